@@ -1,0 +1,87 @@
+"""The application: its commands, its version, and the one place where errors end."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+import curiebreak
+from curiebreak.cli import commands
+from curiebreak.cli.failures import INTERRUPTED, report_failure
+
+
+def build_app() -> typer.Typer:
+    """Typer application with every module of `commands` as a command."""
+    app = typer.Typer(
+        name="curiebreak",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback(invoke_without_command=True)(_top_level)
+    for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda m: m.name):
+        function = import_module(f"{commands.__name__}.{module.name}").command
+        app.command(module.name.replace("_", "-"))(function)
+    return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"curiebreak {curiebreak.__version__}")
+        raise typer.Exit()
+
+
+def _top_level(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Find the order parameter that turns a parent structure into its child, and prove it."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        What follows the program's name.
+
+    Returns
+    -------
+    int
+        The exit code; errors have been reported on standard error.
+    """
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    try:
+        code = get_command(build_app()).main(
+            args=list(arguments), prog_name="curiebreak", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (Exception, KeyboardInterrupt) as error:
+        return report_failure(error)
+    if code == INTERRUPTED:
+        return report_failure(KeyboardInterrupt())
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Entry point of the ``curiebreak`` script."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,23 @@
+"""``curiebreak map``: how the child lies on the parent, atom by atom."""
+
+from __future__ import annotations
+
+from curiebreak.cli import options
+
+
+def command(
+    parent: options.Parent,
+    child: options.Child,
+    json: options.Json = False,
+    output: options.Output = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Map CHILD onto PARENT: supercell, origin, pairing, displacements and strain."""
+    from curiebreak.cli.output import check_destination, emit
+
+    check_destination(output, force)
+    from curiebreak.map_report import map_report
+
+    emit(map_report(parent, child), json=json, output=output, quiet=quiet)
+    return 0

@@ -1,0 +1,40 @@
+"""Consoles that respect NO_COLOR, pipes and narrow encodings."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rich.console import Console
+
+PIPED_WIDTH = 100
+
+
+def make_console(stderr: bool = False) -> Console:
+    """Console of rich: 100 columns when piped; no colour and no bold under NO_COLOR.
+
+    Parameters
+    ----------
+    stderr : bool
+        Write to standard error instead of standard output.
+    """
+    stream = sys.stderr if stderr else sys.stdout
+    plain = bool(os.environ.get("NO_COLOR"))
+    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
+    return Console(
+        stderr=stderr, highlight=False, width=width, color_system=None if plain else "auto", no_color=plain
+    )
+
+
+def to_encoding(text: str, encoding: str) -> str:
+    """Replace what an encoding lacks: ``⊕`` by ``(+)``, ``Å`` by ``Ang`` and so on."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        for sign, plain in _ASCII.items():
+            text = text.replace(sign, plain)
+        return text.encode(encoding, "replace").decode(encoding)
+    return text
+
+
+_ASCII = {"⊕": "(+)", "Å": "Ang", "°": " deg", "·": "*", "×": "x", "→": "->", "≤": "<=", "–": "-", "—": "-"}

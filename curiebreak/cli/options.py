@@ -1,0 +1,67 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Parent = Annotated[
+    Path,
+    typer.Argument(metavar="PARENT", help="High-symmetry structure (CIF, POSCAR, XYZ).", show_default=False),
+]
+Child = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CHILD",
+        help="Low-symmetry structure, any setting, origin, cell and order.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on stdout.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the result as JSON to this file.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress, no messages; no text when -o is given.")
+]
+Symprec = Annotated[
+    float | None,
+    typer.Option(
+        metavar="ANGSTROM",
+        min=0.0,
+        help="Tolerance for the child's symmetry; default: the widest gap of the tolerance ladder.",
+        show_default=False,
+    ),
+]
+StrainTolerance = Annotated[
+    float,
+    typer.Option(
+        metavar="STRAIN", min=0.0, help="Strain below which it does not lower the child's symmetry."
+    ),
+]
+FixSite = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SITE",
+        help="Polar children: keep this parent site in place instead of removing the mean displacement.",
+        show_default=False,
+    ),
+]
+
+
+class Blocks(StrEnum):
+    """How the learnable input is divided for the sparsity."""
+
+    IRREP = "irrep"
+    PLAIN = "plain"
+
+
+class Device(StrEnum):
+    """Where the network is trained."""
+
+    CPU = "cpu"
+    CUDA = "cuda"

@@ -1,0 +1,62 @@
+"""Results to files and to the terminal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import typer
+
+from curiebreak.cli.render import print_sections
+from curiebreak.errors import UsageError
+from curiebreak.report.text import sections
+from curiebreak.results import Document
+
+
+def check_destination(path: Path | None, force: bool) -> None:
+    """Refuse a destination that cannot be written, before anything is computed.
+
+    Raises
+    ------
+    UsageError
+        If the file exists (without `force`), is a directory, or its folder is missing or read-only.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise UsageError(f"The output {path} is a directory.", "Give a file name.")
+    if path.exists() and not force:
+        raise UsageError(f"The output {path} exists.", "Add --force to overwrite it.")
+    if not path.parent.is_dir():
+        raise UsageError(f"The folder {path.parent} of the output does not exist.", "Create it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"The folder {path.parent} of the output cannot be written.", "Choose another one.")
+
+
+def emit(result: Document, *, json: bool, output: Path | None, quiet: bool) -> None:
+    """Write and print a result as the options ask.
+
+    Parameters
+    ----------
+    result : Document
+        What a command computed.
+    json : bool
+        JSON on standard output, messages on standard error.
+    output : Path or None
+        Also write the JSON there.
+    quiet : bool
+        No messages, and no text when there is an output file.
+    """
+    text = result.to_json() + "\n" if json or output else ""
+    if output:
+        from curiebreak.structures.write import write_atomically
+
+        write_atomically(output, text)
+    if json:
+        typer.echo(text, nl=False)
+        for message in () if quiet else result.messages:
+            typer.echo(message, err=True)
+    elif not (quiet and output):
+        print_sections(sections(result))
+    if output and not quiet:
+        typer.echo(f"written: {output}", err=True)

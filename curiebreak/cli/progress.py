@@ -1,0 +1,48 @@
+"""A progress bar for computations that report a phase, a fraction and a message."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Progress = Callable[[str, float, str], None]
+
+
+@contextmanager
+def progress_bar(quiet: bool) -> Iterator[Progress | None]:
+    """Show phases on standard error, on a terminal only.
+
+    Parameters
+    ----------
+    quiet : bool
+        Show nothing.
+
+    Yields
+    ------
+    callable or None
+        Takes the name of the phase, the fraction done in [0, 1], and a short message.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    from curiebreak.cli.console import make_console
+
+    columns = (
+        TextColumn("{task.description:<14}"),
+        BarColumn(bar_width=30),
+        TextColumn("{task.fields[message]}"),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, console=make_console(stderr=True), transient=True) as bar:
+        tasks: dict[str, int] = {}
+
+        def report(phase: str, fraction: float, message: str) -> None:
+            if phase not in tasks:
+                tasks[phase] = bar.add_task(phase, total=1.0, message="")
+            bar.update(tasks[phase], completed=fraction, message=message)  # type: ignore[arg-type]
+
+        yield report

@@ -1,0 +1,78 @@
+"""Certificates: trained losses beside exact Curie floors, and what they say together."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from curiebreak.errors import InternalError
+from curiebreak.learning.learner import Fit, Recovery
+from curiebreak.modes.analysis import Analysis
+from curiebreak.results import Certificate, Verdict
+from curiebreak.symmetry.isotropy import BoolArray
+
+RELATIVE = 5e-3
+"""A learned loss within this part of its floor has reached it."""
+
+ABSOLUTE = 1e-6
+"""And so has one within this of it; also how far below a floor rounding may take it."""
+
+
+def certificate(
+    analysis: Analysis,
+    kind: Literal["sufficient", "necessary", "curie"],
+    members: tuple[str, ...],
+    mask: BoolArray,
+    fit: Fit | Recovery,
+    tolerance: float,
+    without: str | None = None,
+) -> Certificate:
+    """One certificate.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    kind : str
+    members : tuple of str
+        Irreps in the input.
+    mask : ndarray (g, s)
+        Stabiliser of the input that was given.
+    fit : Fit or Recovery
+        What training reached.
+    tolerance : float
+        Relative loss that counts as reached.
+    without : str, optional
+        The member left out.
+
+    Raises
+    ------
+    InternalError
+        If a trained loss lies below its floor: the network would not be equivariant.
+    """
+    floor, floor_strain = analysis.isotropy.floor(mask), analysis.isotropy.floor_strain(mask)
+    pairs = [(fit.loss, floor), (fit.loss_strain, floor_strain)]
+    known = [(learned, low) for learned, low in pairs if learned is not None and low is not None]
+    for learned, low in known:
+        if learned < low - ABSOLUTE - 1e-4 * low:
+            raise InternalError(
+                f"the loss {learned:.6g} with input {list(members)} lies below its floor {low:.6g}: "
+                "the network is not equivariant"
+            )
+    reached = all(learned <= low + max(RELATIVE * low, ABSOLUTE) for learned, low in known)
+    verdict: Verdict = "not_converged"
+    if reached and kind == "sufficient":
+        verdict = "holds" if all(learned <= max(tolerance, ABSOLUTE) for learned, _ in known) else "fails"
+    elif reached and kind == "necessary":
+        verdict = "holds" if any(low > 0.1 * tolerance and learned > tolerance for learned, low in known) else "fails"
+    elif reached:
+        verdict = "holds"
+    strain_only = fit.loss is None
+    return Certificate(
+        members=members,
+        kind=kind,
+        learned=fit.loss_strain if strain_only else fit.loss,
+        floor=floor_strain if strain_only else floor,
+        verdict=verdict,
+        learned_strain=fit.loss_strain,
+        floor_strain=floor_strain if fit.loss_strain is not None else None,
+        without=without,
+    )

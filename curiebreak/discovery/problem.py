@@ -1,0 +1,110 @@
+"""From the exact analysis to what the learned side is given: arrays, and the carriers it may use."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from curiebreak.errors import InputError
+from curiebreak.learning.breaking import GLOBAL, Carrier, all_carriers
+from curiebreak.learning.problem import Problem
+from curiebreak.modes.analysis import Analysis
+from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.tilts import octahedral_net
+
+PARITY_SIGNS = {"e": 1, "o": -1}
+
+
+def learning_problem(analysis: Analysis) -> Problem:
+    """The parent in the child's cell and the averaged distortion, without labels or tables."""
+    field, parent = analysis.group.field, analysis.parent
+    operations = analysis.group.operations
+    kept = analysis.child_operations[operations.operation, operations.translation]
+    operations = operations.select(kept)
+    positions = parent.frac[field.site] + field.cell_index
+    kinds = {m.kind for m in analysis.modes}
+    lattice = None
+    if parent.lattice is not None:
+        lattice = field.cell @ parent.lattice
+        positions = positions @ parent.lattice
+    return Problem(
+        lattice=lattice,
+        positions=positions,
+        types=parent.site_orbits[field.site],
+        type_names=parent.site_names,
+        parent_atom=field.site,
+        parent_rotations=parent.rotations_cartesian,
+        parent_permutations=parent.permutations,
+        child_rotations=operations.rotations(),
+        child_permutations=operations.permutations,
+        target=field.displacements if "displacement" in kinds else None,
+        target_strain=field.strain if "strain" in kinds else None,
+        target_occupation=field.occupation if "occupation" in kinds else None,
+    )
+
+
+def parse_sites(parent: ParentCrystal, sites: str) -> tuple[str, ...] | None:
+    """Names of the site orbits (or ``global``) that may carry the input; ``None`` for the default.
+
+    Parameters
+    ----------
+    parent : ParentCrystal
+    sites : str
+        ``auto``, ``all``, ``global``, or names joined by commas: a site name, an element, a Wyckoff
+        letter, or A, B, X of a perovskite.
+
+    Raises
+    ------
+    InputError
+        For a name that the parent does not have.
+    """
+    if sites == "auto":
+        return None
+    found: list[str] = []
+    for word in (w.strip() for w in sites.split(",")):
+        if word == "all":
+            found.extend(parent.site_names)
+        elif word == GLOBAL:
+            found.append(GLOBAL)
+        else:
+            found.extend(_named_sites(parent, word))
+    return tuple(dict.fromkeys(found))
+
+
+def _named_sites(parent: ParentCrystal, word: str) -> list[str]:
+    species = [parent.species[int(np.argmax(parent.site_orbits == o))] for o in range(len(parent.site_names))]
+    for values in (parent.site_names, species, parent.wyckoffs):
+        chosen = [name for name, value in zip(parent.site_names, values, strict=True) if value == word]
+        if chosen:
+            return chosen
+    roles = _perovskite_roles(parent)
+    if word in roles:
+        return roles[word]
+    choices = ", ".join(
+        f"{name} ({element}{', ' + letter if letter else ''})"
+        for name, element, letter in zip(parent.site_names, species, parent.wyckoffs, strict=True)
+    )
+    raise InputError(
+        f"The parent has no site {word!r} for --sites.",
+        f"It has {choices}; `all`, `global` and `auto` are understood too.",
+    )
+
+
+def _perovskite_roles(parent: ParentCrystal) -> dict[str, list[str]]:
+    net = octahedral_net(parent)
+    if net is None:
+        return {}
+    centre = parent.site_names[parent.site_orbits[net.centre]]
+    corner = parent.site_names[parent.site_orbits[net.corners[0][0]]]
+    rest = [name for name in parent.site_names if name not in (centre, corner)]
+    return {"B": [centre], "X": [corner], **({"A": rest} if rest else {})}
+
+
+def allowed_carriers(
+    problem: Problem, sites: tuple[str, ...] | None, lmax: int
+) -> tuple[Carrier, ...]:
+    """All (site, l, parity) with l from 0 to `lmax` on the allowed sites."""
+    if sites is None:
+        return tuple(all_carriers(problem, lmax))
+    return tuple(
+        Carrier(site, degree, parity) for site in sites for degree in range(lmax + 1) for parity in (1, -1)
+    )

@@ -1,0 +1,224 @@
+"""What a learned input is: its irreps, directions and symmetry, by projecting the input itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.fields import representation, usual_components
+from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.entries import fixed_projector
+from curiebreak.symmetry.bloch import BlochSpace
+from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on, multiplicity
+from curiebreak.symmetry.order_parameter import real_amplitudes
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+BoolArray = NDArray[np.bool_]
+
+NEGLIGIBLE = 1e-10
+"""Part of the squared input below which a component is rounding."""
+
+VISIBLE = 1e-6
+"""Components below this part of the largest are not listed."""
+
+SAME = 1e-6
+"""Relative deviation below which an operation keeps an input."""
+
+
+@dataclass(frozen=True, eq=False)
+class InputPart:
+    """The part of an input on one carrier that belongs to one irrep.
+
+    Attributes
+    ----------
+    carrier : Carrier
+    irrep : Irrep
+    squared : float
+        Squared norm, network units.
+    overlaps : ndarray (g, s)
+        ``<z, {R|t+tau} z>``.
+    order_parameters : ndarray (m, dim)
+    first_components : dict
+        Value by m (usual convention) on the first atom that carries it.
+    """
+
+    carrier: Carrier
+    irrep: Irrep
+    squared: float
+    overlaps: FloatArray
+    order_parameters: FloatArray
+    first_components: dict[str, float]
+
+    @property
+    def label(self) -> str:
+        """Label of the irrep."""
+        return self.irrep.label
+
+
+def parity_letter(carrier: Carrier) -> str:
+    """``e`` or ``o``."""
+    return "e" if carrier.parity > 0 else "o"
+
+
+def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> list[InputPart]:
+    """Decompose an input into irreps, carrier by carrier, dropping what is rounding.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Supplies the group, cell and wave vectors; its modes are not used.
+    inputs : mapping
+        Carrier to field (n, 2l+1), or (2l+1,) for a global one, e3nn component order.
+    """
+    total = sum(float((np.asarray(f) ** 2).sum()) for f in inputs.values())
+    parts: list[InputPart] = []
+    for carrier, values in inputs.items():
+        if float((np.asarray(values) ** 2).sum()) <= NEGLIGIBLE * total:
+            continue
+        space, components, matrices = carried(analysis, carrier, np.asarray(values))
+        for found in decompose_field(space, components, matrices, irreps_on(space)):
+            if found.squared <= NEGLIGIBLE * total:
+                continue
+            overlaps = space.overlaps(found.values[None], matrices)[0]
+            amplitudes, _ = real_amplitudes(space, matrices, found.irrep, found.values)
+            shape = analysis.isotropy.shape
+            own = _on_atoms(analysis, carrier, space, found.values)
+            parts.append(
+                InputPart(
+                    carrier,
+                    found.irrep,
+                    found.squared,
+                    np.broadcast_to(overlaps, shape),
+                    amplitudes,
+                    first_components(carrier, own),
+                )
+            )
+    return parts
+
+
+def _on_atoms(
+    analysis: Analysis, carrier: Carrier, space: BlochSpace, values: ComplexArray
+) -> FloatArray:
+    """Components (s, n_p, d) back on the atoms of the orbit, or the cell (1, d)."""
+    if carrier.site == GLOBAL:
+        return np.asarray(values[0].real)
+    local, cells = _orbit_atoms(analysis, carrier.site)
+    return space.to_atoms(values, local, cells)
+
+
+def _orbit_atoms(analysis: Analysis, site: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Primitive atom (within the orbit) and lattice vector of each atom of a site in the child's cell."""
+    field = analysis.group.field
+    orbit = analysis.parent.site_names.index(site)
+    chosen = analysis.parent.site_orbits[field.site] == orbit
+    atoms = np.flatnonzero(analysis.parent.site_orbits == orbit)
+    return np.searchsorted(atoms, field.site[chosen]), field.cell_index[chosen]
+
+
+def first_components(carrier: Carrier, values: FloatArray) -> dict[str, float]:
+    """Components by m (usual convention) on the first atom that carries the input."""
+    usual = usual_components(carrier.degree, np.atleast_2d(values))
+    largest = float(np.abs(usual).max(initial=0.0))
+    if largest == 0.0:
+        return {}
+    row = usual[int(np.argmax(np.abs(usual).max(axis=1) > VISIBLE * largest))]
+    return {
+        str(m): float(value)
+        for m, value in zip(range(-carrier.degree, carrier.degree + 1), row, strict=True)
+        if abs(value) > VISIBLE * largest
+    }
+
+
+def carried(
+    analysis: Analysis, carrier: Carrier, values: FloatArray
+) -> tuple[BlochSpace, ComplexArray, FloatArray]:
+    """Space, components (s, n_p, d) and on-site matrices of a field on one carrier."""
+    matrices = representation(carrier.degree, parity_letter(carrier), analysis.parent.rotations_cartesian)
+    if carrier.site == GLOBAL:
+        return analysis.strain_space, values.reshape(1, 1, -1).astype(complex), matrices
+    space = orbit_space(analysis, carrier.site)
+    orbit = analysis.parent.site_names.index(carrier.site)
+    chosen = analysis.parent.site_orbits[analysis.group.field.site] == orbit
+    local, cells = _orbit_atoms(analysis, carrier.site)
+    return space, space.from_atoms(values[chosen], local, cells), matrices
+
+
+def orbit_space(analysis: Analysis, site: str) -> BlochSpace:
+    """The same wave vectors with a single site orbit of the parent (or the whole cell for ``global``)."""
+    if site == GLOBAL:
+        return analysis.strain_space
+    parent = analysis.parent
+    atoms = np.flatnonzero(parent.site_orbits == parent.site_names.index(site))
+    order = np.full(len(parent.site_orbits), -1)
+    order[atoms] = np.arange(len(atoms))
+    smaller = replace(
+        parent,
+        species=tuple(parent.species[i] for i in atoms),
+        frac=parent.frac[atoms],
+        permutations=order[parent.permutations[:, atoms]],
+        shifts=parent.shifts[:, atoms],
+        site_orbits=np.zeros(len(atoms), dtype=np.int64),
+        site_names=(site,),
+    )
+    return replace(analysis.space, parent=smaller)
+
+
+def stabiliser(analysis: Analysis, parts: list[InputPart]) -> BoolArray:
+    """Operations (g, s) of the parent that leave the input alone."""
+    mask = np.ones(analysis.isotropy.shape, dtype=bool)
+    for part in parts:
+        mask &= part.squared - part.overlaps <= SAME * part.squared
+    return mask
+
+
+def direction_overlap(analysis: Analysis, parts: list[InputPart], label: str) -> float:
+    """How much of the learned direction lies in the exact one, in the same domain (1 is all).
+
+    The exact side fixes the direction up to the numbers that symmetry leaves free: the subspace
+    that the isotropy subgroup of the exact component leaves alone.
+    """
+    exact = [m for m in analysis.modes if m.label == label]
+    learned = [p.order_parameters for p in parts if p.label == label]
+    if not exact or not learned:
+        return 0.0
+    mask = np.ones(analysis.isotropy.shape, dtype=bool)
+    for mode in exact:
+        mask &= analysis.isotropy_mask(mode)
+    projector = fixed_projector(analysis, exact[0].irrep, mask)
+    amplitudes = np.concatenate(learned)
+    inside = float(((amplitudes @ projector.T) ** 2).sum())
+    return float(np.sqrt(inside / float((amplitudes**2).sum())))
+
+
+def carries(analysis: Analysis, carrier: Carrier, label: str) -> bool:
+    """Whether a field on this carrier holds the irrep of an active mode."""
+    irrep = next(m.irrep for m in analysis.modes if m.label == label)
+    space = orbit_space(analysis, carrier.site)
+    if carrier.site == GLOBAL and any(abs(float(eval_fraction(x))) > 0 for x in irrep.kpoint or ()):
+        return False
+    matrices = representation(carrier.degree, parity_letter(carrier), analysis.parent.rotations_cartesian)
+    return multiplicity(space, matrices, irrep.members[0]) > 0
+
+
+def eval_fraction(text: str) -> float:
+    """``"1/3"`` as a number."""
+    upper, _, lower = text.partition("/")
+    return float(upper) / float(lower or 1)
+
+
+def lowest_carrier(analysis: Analysis, label: str, lmax: int = 8) -> Carrier | None:
+    """The carrier of smallest l (even before odd, sites in the parent's order) that holds an irrep."""
+    for degree in range(lmax + 1):
+        for parity in (1, -1):
+            for site in analysis.parent.site_names:
+                carrier = Carrier(site, degree, parity)
+                if carries(analysis, carrier, label):
+                    return carrier
+    return None
+
+

@@ -1,0 +1,114 @@
+"""What reports draw: structures, the learned input atom by atom, the course of the training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.discovery.projection import project_input
+from curiebreak.fields import usual_components
+from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.learning.learner import Learner, Recovery
+from curiebreak.modes.analysis import Analysis
+from curiebreak.results import InputField, Snapshot, StructureData, Structures, Trace, matrix
+
+FloatArray = NDArray[np.float64]
+
+NEGLIGIBLE = 1e-12
+"""Inputs below this part of the largest are not recorded."""
+
+
+def structures(analysis: Analysis) -> Structures:
+    """Parent as read, parent in the child's cell, child as read."""
+    field, parent = analysis.group.field, analysis.parent
+    frac = parent.frac[field.site] + field.cell_index
+    lattice = None
+    if parent.lattice is not None:
+        lattice = field.cell @ parent.lattice
+        frac = frac @ np.linalg.inv(field.cell)
+    undistorted = StructureData(
+        lattice=None if lattice is None else matrix(lattice),
+        species=tuple(parent.species[i] for i in field.site),
+        frac=matrix(frac),
+    )
+    return Structures(
+        parent=_as_read(parent.structure), undistorted=undistorted, child=_as_read(analysis.distortion.child)
+    )
+
+
+def _as_read(structure) -> StructureData:  # type: ignore[no-untyped-def]
+    return StructureData(
+        lattice=None if structure.lattice is None else matrix(structure.lattice),
+        species=tuple(structure.species),
+        frac=matrix(structure.coords),
+    )
+
+
+def breaking_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> tuple[InputField, ...]:
+    """The input on each carrier that holds something, m in the usual convention."""
+    largest = max((float(np.abs(v).max(initial=0.0)) for v in inputs.values()), default=0.0)
+    found = []
+    for carrier, values in inputs.items():
+        if float(np.abs(values).max(initial=0.0)) <= NEGLIGIBLE * largest:
+            continue
+        rows = usual_components(carrier.degree, np.atleast_2d(values))
+        atoms: tuple[int, ...] = ()
+        if carrier.site != GLOBAL:
+            orbit = analysis.parent.site_names.index(carrier.site)
+            chosen = np.flatnonzero(analysis.parent.site_orbits[analysis.group.field.site] == orbit)
+            atoms, rows = tuple(int(i) for i in chosen), rows[chosen]
+        found.append(
+            InputField(
+                site=carrier.site,
+                l=carrier.degree,
+                parity="e" if carrier.parity > 0 else "o",
+                atoms=atoms,
+                values=matrix(rows),
+            )
+        )
+    return tuple(found)
+
+
+def trace(analysis: Analysis, learner: Learner, recovery: Recovery) -> Trace:
+    """Loss and block norms step by step, and the network's input and output at start, middle and end."""
+    steps = recovery.trace.steps
+    names = _blocks(analysis, learner)
+    snapshots = []
+    for name, point in recovery.trace.snapshots:
+        step = {"start": 0, "middle": len(steps) // 2}.get(name, max(len(steps) - 1, 0))
+        output = learner.predict_at(point)
+        values = np.zeros((0, 3)) if output.displacements is None else output.displacements
+        inputs = learner.space.arrays(point.inputs.numpy(force=True))
+        snapshots.append(
+            Snapshot(step=step, displacements=matrix(values), breaking_input=breaking_input(analysis, inputs))
+        )
+    norms = []
+    for step_record in steps:
+        recorded = step_record["blocks"]
+        norms.append(tuple(float(b) for b in recorded) if recorded is not None else ())
+    return Trace(
+        phase=tuple(str(s["phase"]) for s in steps),
+        loss=tuple(float(s["loss"]) for s in steps),
+        blocks=names,
+        block_norms=tuple(norms),
+        snapshots=tuple(snapshots),
+    )
+
+
+def _blocks(analysis: Analysis, learner: Learner) -> tuple[str, ...]:
+    """Names of the lasso blocks: carrier, and the irrep found by projecting one of their basis fields."""
+    space = learner.space
+    by_irrep = learner.options.blocks == "irrep"
+    names = []
+    for block in space.blocks(by_irrep):
+        carrier = space.carriers[int(space.carrier[block[0]])]
+        name = carrier.name
+        if by_irrep:
+            unit = np.zeros(space.size)
+            unit[block[0]] = 1.0
+            parts = project_input(analysis, {carrier: space.arrays(unit)[carrier]})
+            name += " " + "+".join(p.label for p in parts)
+        names.append(name)
+    return tuple(names)

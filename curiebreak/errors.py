@@ -1,0 +1,56 @@
+"""Errors that a user can meet, each with a hint and the exit code of the command line.
+
+The codes are part of the published contract: 1 internal, 2 usage, 3 bad input,
+4 no mapping or not compatible, 5 not converged (under ``--strict``).
+"""
+
+from __future__ import annotations
+
+
+class CurieBreakError(Exception):
+    """Base of all expected errors.
+
+    Parameters
+    ----------
+    message : str
+        One sentence: what is wrong and where.
+    hint : str, optional
+        One sentence: what to do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InternalError(CurieBreakError):
+    """A consistency check inside the program failed: a defect, never the user's fault."""
+
+    exit_code = 1
+
+
+class UsageError(CurieBreakError):
+    """Options that contradict each other or do not exist."""
+
+    exit_code = 2
+
+
+class InputError(CurieBreakError):
+    """A file, format, number or site name that cannot be used."""
+
+    exit_code = 3
+
+
+class NotCompatibleError(CurieBreakError):
+    """Parent and child cannot be mapped onto each other as group and subgroup."""
+
+    exit_code = 4
+
+
+class NotConvergedError(CurieBreakError):
+    """The learned side did not converge and ``--strict`` was given."""
+
+    exit_code = 5

@@ -1,0 +1,374 @@
+"""Curie compression: the network evaluated in the subspace that the child's group leaves invariant.
+
+Target and inputs are invariant under the child's group H, hence so is every feature. One representative atom
+of each H-orbit is evaluated; neighbours' features follow by ``D(h)``, and only the site-invariant components
+are kept. A feature is then an array (channels, N) with N = orbits x width coordinates, and a convolution is
+one contraction with ``M[c] = sum over weights of w A``. Derivatives of several outputs are taken together by
+an explicit backward pass that carries one column for each.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from curiebreak.learning.graph import Graph
+from curiebreak.learning.network import Architecture, edge_coupling, product_tensor
+from curiebreak.learning.orbits import Orbits
+from curiebreak.learning.problem import Array, IntArray
+
+
+@dataclass
+class LayerCache:
+    """Values of one layer that the backward pass needs; coordinates run over N."""
+
+    x: torch.Tensor
+    u: torch.Tensor
+    operator: torch.Tensor
+    a: torch.Tensor
+    gate: torch.Tensor
+    b: torch.Tensor
+    left: torch.Tensor
+    right: torch.Tensor
+
+
+@dataclass
+class Evaluation:
+    """Read-out (slots, N) of a compressed evaluation with its caches and final features."""
+
+    readout: torch.Tensor
+    final: torch.Tensor
+    layers: list[LayerCache]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Site-invariant coordinates of features.
+
+    Parameters
+    ----------
+    basis : list of (o, 2l+1, 2l+1)
+        For each kind, the site-invariant components of each orbit (columns, zero padded).
+    transported : list of (n, 2l+1, 2l+1)
+        The same at every atom: ``D(h_j) basis[orbit_j]``.
+    """
+
+    basis: list[Array]
+    transported: list[Array]
+
+
+def make_frame(architecture: Architecture, orbits: Orbits) -> Frame:
+    """Site-invariant coordinates of all kinds."""
+    basis, transported = [], []
+    for kind in architecture.kinds:
+        columns, _ = orbits.site_basis(kind)
+        basis.append(columns)
+        transported.append(orbits.matrices(kind)[orbits.operation] @ columns[orbits.orbit])
+    return Frame(basis, transported)
+
+
+class CompressedNetwork:
+    """Evaluation in the H-invariant subspace with batched derivatives.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    graph : Graph
+    orbits : Orbits
+        Orbits of the child's group.
+    device : str
+    """
+
+    def __init__(self, architecture: Architecture, graph: Graph, orbits: Orbits, device: str = "cpu") -> None:
+        self.architecture = architecture
+        self.device = torch.device(device)
+        self.orbits = orbits
+        self.frame = make_frame(architecture, orbits)
+        self.n_orbits = len(orbits.representative)
+        self.size = self.n_orbits * architecture.width
+        self._groups(graph.types[orbits.representative])
+        self._convolution(graph)
+        self._products()
+        site, everywhere = architecture.gains()
+        self.site_gain = self._coordinates(site).T.contiguous()
+        self.global_gain = self._coordinates(everywhere).T.contiguous()
+
+    def _tensor(self, array: np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]
+        return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
+
+    def _groups(self, orbit_types: IntArray) -> None:
+        """Which weight block (type, kind) each coordinate uses, and the members of each block."""
+        kinds = np.concatenate([[i] * (2 * k[0] + 1) for i, k in enumerate(self.architecture.kinds)])
+        n_kinds = len(self.architecture.kinds)
+        group = (orbit_types[:, None] * n_kinds + kinds[None, :]).reshape(-1)
+        self.orbit_types = orbit_types
+        self.group_array = group
+        self.group = self._tensor(group)
+        self.type_of = self._tensor(group // n_kinds)
+        self.first = self._tensor(np.repeat(np.arange(self.n_orbits) * self.architecture.width, 1))
+        n_groups = self.architecture.n_types * n_kinds
+        members = [np.nonzero(group == g)[0] for g in range(n_groups)]
+        longest = max(len(m) for m in members)
+        index = np.zeros((n_groups, longest), dtype=np.int64)
+        mask = np.zeros((n_groups, longest))
+        for g, m in enumerate(members):
+            index[g, : len(m)], mask[g, : len(m)] = m, 1.0
+        self.member_array, self.member_mask_array = index, mask
+        self.members, self.member_mask = self._tensor(index), self._tensor(mask)
+
+    def _coordinates(self, table: torch.Tensor) -> torch.Tensor:
+        """(types, kinds, ...) -> (N, ...)."""
+        return table.to(self.device).flatten(0, 1)[self.group]
+
+    def _convolution(self, graph: Graph) -> None:
+        """Sparse operators from weights to the contraction and from features to path messages."""
+        row_weight, row_out, row_in, value = _entries(self.architecture, graph, self.orbits, self.frame)
+        n_paths = len(self.architecture.paths)
+        used, weight = np.unique(row_weight, return_inverse=True)
+        groups = self.group_array
+        out_kind = np.array([self.architecture.kind_index(p[0]) for p in self.architecture.paths])
+        block_of_weight = graph.radial_types[used // n_paths, 0] * len(self.architecture.kinds)
+        block_of_weight = block_of_weight + out_kind[used % n_paths]
+        blocks, block = np.unique(block_of_weight, return_inverse=True)
+        place = _rank_within(block)
+        depth = int(place.max()) + 1 if len(place) else 1
+        longest = self.member_array.shape[1]
+        position = np.zeros(self.size, dtype=np.int64)
+        for g in range(len(self.member_array)):
+            valid = self.member_mask_array[g] > 0
+            position[self.member_array[g][valid]] = np.nonzero(valid)[0]
+        padded = block * depth + place
+        self.edge_slots = self._tensor(padded)
+        self.edge_weights = self._tensor(used)
+        self.edge_shape = (len(blocks), depth, longest)
+        self.block_members = self._tensor(self.member_array[blocks])
+        operator_rows = row_out * self.size + row_in
+        self.to_operator = _sparse(
+            operator_rows, weight, value, (self.size * self.size, len(used)), self.device
+        )
+        message_rows = padded[weight] * longest + position[row_out]
+        self.to_message = _sparse(
+            message_rows, row_in, value, (len(blocks) * depth * longest, self.size), self.device
+        )
+        if np.any(groups[row_out] != block_of_weight[weight]):
+            raise ValueError("convolution rows do not match their weight blocks")
+
+    def _products(self) -> None:
+        """Coupling (o, width, width, width) of the node-wise product in site-invariant coordinates."""
+        width = self.architecture.width
+        transform = np.zeros((self.n_orbits, width, width))
+        for index, kind in enumerate(self.architecture.kinds):
+            slots = self.architecture.slots(kind)
+            transform[:, slots, slots] = self.frame.basis[index]
+        tensor = np.einsum(
+            "kij,okx,oiy,ojz->oxyz", product_tensor(self.architecture), *(transform,) * 3, optimize=True
+        )
+        flat = tensor.transpose(0, 1, 2, 3).reshape(self.n_orbits, width * width, width)
+        self.product_right = self._tensor(flat)
+        flipped = tensor.transpose(0, 1, 3, 2).reshape(self.n_orbits, width * width, width)
+        self.product_left = self._tensor(flipped)
+
+    def weight(self, weights: torch.Tensor, name: str) -> torch.Tensor:
+        """One named block of the flat weight vector."""
+        part, shape = self.architecture.layout[name]
+        return weights[part].reshape(shape)
+
+    def _mix(self, weights: torch.Tensor, name: str) -> torch.Tensor:
+        table = self.weight(weights, name).flatten(0, 1)
+        return table.index_select(0, self.group)
+
+    def operator(self, weights: torch.Tensor, layer: int) -> torch.Tensor:
+        """Convolution of one layer as (channels, N, N)."""
+        table = self.weight(weights, f"{layer}.edge").flatten(0, 1).index_select(0, self.edge_weights)
+        dense = (self.to_operator @ table).reshape(self.size, self.size, -1)
+        return dense.permute(2, 0, 1).contiguous()
+
+    def start(self, weights: torch.Tensor, site: torch.Tensor, everywhere: torch.Tensor) -> torch.Tensor:
+        """Initial features (channels, N) from inputs in coordinates (N,)."""
+        x = self.site_gain * site + self.global_gain * everywhere
+        width = self.architecture.width
+        embed = self.weight(weights, "embed")[self._tensor(self.orbit_types)]
+        x[:, ::width] += embed.T
+        return x
+
+    def __call__(self, weights: torch.Tensor, site: torch.Tensor, everywhere: torch.Tensor) -> Evaluation:
+        """Evaluate; inputs are coordinates (N,) of site and of global breaking fields."""
+        x = self.start(weights, site, everywhere)
+        caches = []
+        for layer in range(self.architecture.layers):
+            cache, x = self._layer(weights, layer, x)
+            caches.append(cache)
+        table = self.weight(weights, "readout")[:, self.type_of]
+        return Evaluation(torch.einsum("anc,cn->an", table, x), x, caches)
+
+    def _layer(self, weights: torch.Tensor, layer: int, x: torch.Tensor) -> tuple[LayerCache, torch.Tensor]:
+        channels, width, n_orbits = self.architecture.channels, self.architecture.width, self.n_orbits
+        mixed = torch.bmm(self._mix(weights, f"{layer}.before"), x.T.unsqueeze(-1)).squeeze(-1).T
+        u = mixed[:channels].contiguous()
+        operator = self.operator(weights, layer)
+        a = mixed[channels:] + torch.bmm(operator, u.unsqueeze(-1)).squeeze(-1)
+        gate = torch.sigmoid(a[:, ::width]).repeat_interleave(width, dim=1)
+        b = a * gate
+        pair = torch.bmm(self._mix(weights, f"{layer}.after"), b.T.unsqueeze(-1)).squeeze(-1)
+        p = pair[:, :channels].reshape(n_orbits, width, channels)
+        q = pair[:, channels:].reshape(n_orbits, width, channels)
+        right = torch.bmm(self.product_right, q).permute(2, 0, 1).reshape(-1, width, width)
+        left = torch.bmm(self.product_left, p).permute(2, 0, 1).reshape(-1, width, width)
+        product = torch.bmm(right, p.permute(2, 0, 1).reshape(-1, width, 1)).reshape(channels, -1)
+        return LayerCache(x, u, operator, a, gate, b, left, right), b + product
+
+    def derivative(
+        self, weights: torch.Tensor, found: Evaluation, cotangents: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Derivatives of several linear functions of the read-out.
+
+        Parameters
+        ----------
+        weights : (n_weights,)
+        found : Evaluation
+        cotangents : (slots, N, r)
+            Function k is ``sum(cotangents[:, :, k] * readout)``.
+
+        Returns
+        -------
+        by_weight : (n_weights, r)
+        by_site, by_global : (N, r)
+            By the coordinates of the inputs.
+        """
+        rows = cotangents.shape[-1]
+        jacobian = torch.zeros((self.architecture.n_weights, rows), dtype=torch.float64, device=self.device)
+        view = {
+            name: jacobian[part].view(*shape, rows) for name, (part, shape) in self.architecture.layout.items()
+        }
+        table = self.weight(weights, "readout")[:, self.type_of]
+        contribution = torch.einsum("cn,anr->ancr", found.final, cotangents)
+        view["readout"].index_add_(1, self.type_of, contribution)
+        back = torch.einsum("anc,anr->cnr", table, cotangents)
+        for layer in reversed(range(self.architecture.layers)):
+            back = self._layer_back(weights, layer, found.layers[layer], back, view)
+        width = self.architecture.width
+        types = self._tensor(self.orbit_types)
+        view["embed"].index_add_(0, types, back[:, ::width].transpose(0, 1))
+        by_site = (self.site_gain.unsqueeze(-1) * back).sum(0)
+        by_global = (self.global_gain.unsqueeze(-1) * back).sum(0)
+        return jacobian, by_site, by_global
+
+    def _layer_back(
+        self,
+        weights: torch.Tensor,
+        layer: int,
+        cache: LayerCache,
+        back: torch.Tensor,
+        view: dict[str, torch.Tensor],
+    ) -> torch.Tensor:
+        """Cotangents (channels, N, r) through one layer; fills the weight derivatives."""
+        channels, width = self.architecture.channels, self.architecture.width
+        rows = back.shape[-1]
+        local = back.reshape(-1, width, rows)
+        p_back = torch.bmm(cache.right.transpose(1, 2), local).reshape(channels, -1, rows)
+        q_back = torch.bmm(cache.left.transpose(1, 2), local).reshape(channels, -1, rows)
+        pair = torch.cat([p_back, q_back])
+        b_back = back + self._mix_back(weights, f"{layer}.after", pair, cache.b, view)
+        a_back = b_back * cache.gate.unsqueeze(-1)
+        slope = cache.b * (1 - cache.gate)
+        inner = (b_back * slope.unsqueeze(-1)).reshape(channels, -1, width, rows).sum(2)
+        a_back.view(channels, -1, width, rows)[:, :, 0] += inner
+        u_back = torch.bmm(cache.operator.transpose(1, 2), a_back)
+        self._edge_back(layer, cache.u, a_back, view)
+        return self._mix_back(weights, f"{layer}.before", torch.cat([u_back, a_back]), cache.x, view)
+
+    def _mix_back(
+        self,
+        weights: torch.Tensor,
+        name: str,
+        back: torch.Tensor,
+        x: torch.Tensor,
+        view: dict[str, torch.Tensor],
+    ) -> torch.Tensor:
+        """Through a linear map of channels: cotangents (2c, N, r) -> (c, N, r)."""
+        table = self._mix(weights, name)
+        n_groups, longest = self.members.shape
+        gathered = back.index_select(1, self.members.flatten()).unflatten(1, (n_groups, longest))
+        inputs = x[:, self.members] * self.member_mask
+        block = torch.einsum("agmr,cgm->gacr", gathered, inputs)
+        view[name].copy_(block.reshape(view[name].shape))
+        return torch.bmm(table.transpose(1, 2), back.transpose(0, 1)).transpose(0, 1)
+
+    def _edge_back(
+        self, layer: int, u: torch.Tensor, back: torch.Tensor, view: dict[str, torch.Tensor]
+    ) -> None:
+        """Derivatives by the convolution weights."""
+        blocks, depth, longest = self.edge_shape
+        channels, rows = u.shape[0], back.shape[-1]
+        message = (self.to_message @ u.T).reshape(blocks, depth, longest, channels)
+        gathered = back.index_select(1, self.block_members.flatten()).reshape(-1, longest, rows)
+        left = message.permute(3, 0, 1, 2).reshape(-1, depth, longest)
+        found = torch.bmm(left, gathered).reshape(channels, blocks * depth, rows)
+        picked = found.index_select(1, self.edge_slots).transpose(0, 1)
+        view[f"{layer}.edge"].flatten(0, 1).index_copy_(0, self.edge_weights, picked)
+
+
+def _entries(
+    architecture: Architecture, graph: Graph, orbits: Orbits, frame: Frame
+) -> tuple[IntArray, IntArray, IntArray, Array]:
+    """Non-zero couplings: weight (radial x path), output coordinate, input coordinate, value."""
+    position = np.full(len(graph.types), -1, dtype=np.int64)
+    position[orbits.representative] = np.arange(len(orbits.representative))
+    edges = graph.edges
+    keep = np.nonzero(position[edges.target] >= 0)[0]
+    target, source = position[edges.target[keep]], edges.source[keep]
+    width, n_paths = architecture.width, len(architecture.paths)
+    parts = []
+    for index, path in enumerate(architecture.paths):
+        out, into = architecture.kind_index(path[0]), architecture.kind_index(path[1])
+        matrices = edge_coupling(architecture, graph, path)[keep]
+        local = np.einsum(
+            "eox,eoi,eiy->exy", frame.basis[out][target], matrices, frame.transported[into][source]
+        )
+        e, x, y = np.nonzero(np.abs(local) > 1e-14)
+        out_coordinate = target[e] * width + architecture.slots(path[0]).start + x
+        in_coordinate = orbits.orbit[source[e]] * width + architecture.slots(path[1]).start + y
+        for slot in range(graph.radial_index.shape[1]):
+            amount = graph.radial_value[keep[e], slot]
+            some = amount != 0
+            weight = graph.radial_index[keep[e], slot] * n_paths + index
+            parts.append(
+                (weight[some], out_coordinate[some], in_coordinate[some], (local[e, x, y] * amount)[some])
+            )
+    weight, row, column, value = (np.concatenate(p) for p in zip(*parts, strict=True))
+    return weight, row, column, value
+
+
+def _rank_within(block: IntArray) -> IntArray:
+    """Position of each entry among the entries of its block."""
+    order = np.argsort(block, kind="stable")
+    ordered = block[order]
+    starts = np.concatenate([[0], np.nonzero(np.diff(ordered))[0] + 1])
+    lengths = np.diff(np.append(starts, len(block)))
+    rank = np.empty(len(block), dtype=np.int64)
+    rank[order] = np.arange(len(block)) - np.repeat(starts, lengths)
+    return rank
+
+
+def _sparse(
+    rows: IntArray, columns: IntArray, values: Array, shape: tuple[int, int], device: torch.device
+) -> torch.Tensor:
+    """Compressed sparse rows, entries at the same place added."""
+    flat = rows * shape[1] + columns
+    unique, inverse = np.unique(flat, return_inverse=True)
+    summed = np.bincount(inverse.reshape(-1), weights=values, minlength=len(unique))
+    pointer = np.zeros(shape[0] + 1, dtype=np.int64)
+    pointer[1:] = np.cumsum(np.bincount(unique // shape[1], minlength=shape[0]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.sparse_csr_tensor(
+            torch.as_tensor(pointer),
+            torch.as_tensor(unique % shape[1]),
+            torch.as_tensor(summed),
+            size=shape,
+            dtype=torch.float64,
+            check_invariants=False,
+        ).to(device)

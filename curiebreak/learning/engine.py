@@ -1,0 +1,172 @@
+"""Residuals and their derivatives, by the compressed or by the plain evaluation, behind one interface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from curiebreak.learning.breaking import GLOBAL, InputSpace
+from curiebreak.learning.compression import CompressedNetwork, Evaluation
+from curiebreak.learning.graph import Graph
+from curiebreak.learning.network import Architecture, PlainNetwork
+from curiebreak.learning.objective import Objective, compressed_rows
+from curiebreak.learning.orbits import Orbits
+from curiebreak.learning.problem import Array
+
+
+@dataclass
+class State:
+    """Residual (rows,) at a point, with what the derivative needs."""
+
+    residual: torch.Tensor
+    cache: Any
+
+    @property
+    def loss(self) -> float:
+        """Squared sum of the residual."""
+        return float(self.residual @ self.residual)
+
+
+class Engine(Protocol):
+    """Residual of the network as a function of weights and input coordinates."""
+
+    def evaluate(self, weights: torch.Tensor, inputs: torch.Tensor) -> State:
+        """Residual at weights (n_weights,) and input coordinates (z,)."""
+
+    def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
+        """Derivatives (n_weights, rows) and (z, rows)."""
+
+
+class CompressedEngine:
+    """Residuals in the invariant subspace of the child's group."""
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        graph: Graph,
+        orbits: Orbits,
+        objective: Objective,
+        space: InputSpace,
+        device: str = "cpu",
+    ) -> None:
+        self.network = CompressedNetwork(architecture, graph, orbits, device)
+        transported = self.network.frame.transported
+        rows = compressed_rows(objective, architecture, orbits, transported)
+        self.rows = torch.as_tensor(rows, device=device)
+        self.target = torch.as_tensor(objective.target, device=device)
+        self.site_map, self.global_map = self._maps(space)
+
+    def _maps(self, space: InputSpace) -> tuple[torch.Tensor, torch.Tensor]:
+        """Linear maps (N, z) from coordinates to site and global inputs at the representatives."""
+        network, architecture = self.network, self.network.architecture
+        n_orbits, width = network.n_orbits, architecture.width
+        maps = np.zeros((2, n_orbits, width, space.size))
+        for index, (carrier, fields) in enumerate(zip(space.carriers, space.fields, strict=True)):
+            basis = network.frame.basis[architecture.kind_index(carrier.kind)]
+            everywhere = carrier.site == GLOBAL
+            values = fields[np.zeros(n_orbits, int) if everywhere else network.orbits.representative]
+            local = np.einsum("oxy,oxk->oyk", basis, values)
+            columns = np.nonzero(space.carrier == index)[0]
+            slots = architecture.slots(carrier.kind)
+            maps[int(everywhere), :, slots.start : slots.stop, columns] += np.moveaxis(local, 2, 0)
+        site, cell = maps.reshape(2, n_orbits * width, space.size)
+        device = network.device
+        return torch.as_tensor(site, device=device), torch.as_tensor(cell, device=device)
+
+    def evaluate(self, weights: torch.Tensor, inputs: torch.Tensor) -> State:
+        """Residual at weights (n_weights,) and input coordinates (z,)."""
+        with torch.no_grad():
+            found = self.network(weights, self.site_map @ inputs, self.global_map @ inputs)
+            residual = torch.einsum("anr,an->r", self.rows, found.readout) - self.target
+        return State(residual, found)
+
+    def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
+        """Derivatives (n_weights, rows) and (z, rows)."""
+        found: Evaluation = state.cache
+        with torch.no_grad():
+            by_weight, site, cell = self.network.derivative(weights, found, self.rows)
+            return by_weight, self.site_map.T @ site + self.global_map.T @ cell
+
+
+class PlainEngine:
+    """Residuals with explicit atoms and edges, derivatives by autograd."""
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        graph: Graph,
+        objective: Objective,
+        space: InputSpace,
+        device: str = "cpu",
+    ) -> None:
+        self.network = PlainNetwork(architecture, graph, device)
+        self.vectors = torch.as_tensor(objective.vectors, device=device)
+        self.scalars = torch.as_tensor(objective.scalars, device=device)
+        self.strain = torch.as_tensor(objective.strain, device=device)
+        self.target = torch.as_tensor(objective.target, device=device)
+        n, width = self.network.n_atoms, architecture.width
+        self.site_map, self.global_map = plain_maps(architecture, space, n)
+        self.site_map, self.global_map = self.site_map.to(device), self.global_map.to(device)
+        self.shape = (n, width)
+
+    def residual_of(self, weights: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
+        """Differentiable residual (rows,)."""
+        found = self.network(weights, (self.site_map @ inputs).reshape(self.shape), self.global_map @ inputs)
+        result = torch.einsum("rni,ni->r", self.vectors, found.vectors) + self.strain @ found.strain
+        return result + torch.einsum("rnq,nq->r", self.scalars, found.scalars) - self.target
+
+    def evaluate(self, weights: torch.Tensor, inputs: torch.Tensor) -> State:
+        """Residual at weights (n_weights,) and input coordinates (z,)."""
+        with torch.enable_grad():
+            leaves = weights.detach().requires_grad_(True), inputs.detach().requires_grad_(True)
+            residual = self.residual_of(*leaves)
+        return State(residual.detach(), (residual, leaves))
+
+    def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
+        """Derivatives (n_weights, rows) and (z, rows)."""
+        residual, leaves = state.cache
+        rows = [
+            torch.autograd.grad(residual[r], leaves, retain_graph=True, allow_unused=True)
+            for r in range(len(residual))
+        ]
+        filled = [
+            [leaf.new_zeros(leaf.shape) if part is None else part for part, leaf in zip(row, leaves, strict=True)]
+            for row in rows
+        ]
+        by_weight, by_input = zip(*filled, strict=True)
+        return torch.stack(by_weight, dim=1), torch.stack(by_input, dim=1)
+
+
+def plain_maps(architecture: Architecture, space: InputSpace, n_atoms: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Linear maps from coordinates to site (n * width, z) and global (width, z) inputs."""
+    site = np.zeros((n_atoms, architecture.width, space.size))
+    cell = np.zeros((architecture.width, space.size))
+    for index, (carrier, fields) in enumerate(zip(space.carriers, space.fields, strict=True)):
+        columns = np.nonzero(space.carrier == index)[0]
+        slots = architecture.slots(carrier.kind)
+        if not len(columns):
+            continue
+        part = slice(int(columns[0]), int(columns[-1]) + 1)
+        if carrier.site == GLOBAL:
+            cell[slots, part] += fields[0]
+        else:
+            site[:, slots, part] += fields
+    return torch.as_tensor(site.reshape(n_atoms * architecture.width, space.size)), torch.as_tensor(cell)
+
+
+def stacked_inputs(
+    architecture: Architecture, arrays: dict[Any, Array], n_atoms: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Fields of carriers -> site input (n, width) and global input (width,)."""
+    site = np.zeros((n_atoms, architecture.width))
+    cell = np.zeros(architecture.width)
+    for carrier, field in arrays.items():
+        slots = architecture.slots((carrier[1], carrier[2]))
+        if carrier[0] == GLOBAL:
+            cell[slots] += np.asarray(field)
+        else:
+            site[:, slots] += np.asarray(field)
+    return torch.as_tensor(site), torch.as_tensor(cell)

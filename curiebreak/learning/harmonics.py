@@ -1,0 +1,103 @@
+"""Rotation matrices, couplings and Cartesian conversions in e3nn's component order.
+
+``D[l](R)`` acts on the components of a degree-l feature: ``Y_l(R x) = D[l](R) Y_l(x)``. For an improper
+operation with parity p the matrix of the proper part is multiplied by p. In e3nn's order l = 1 is (x, y, z),
+so that Cartesian vectors are 1o or 1e features as they stand.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from e3nn import o3
+
+from curiebreak.learning.problem import Array
+
+
+def spherical_harmonics(degree: int, vectors: Array) -> Array:
+    """Real spherical harmonics of directions, component normalisation.
+
+    Parameters
+    ----------
+    degree : int
+        l.
+    vectors : (..., 3)
+        Cartesian, any non-zero length.
+
+    Returns
+    -------
+    (..., 2l+1)
+    """
+    values = o3.spherical_harmonics(
+        degree, torch.as_tensor(np.ascontiguousarray(vectors)), normalize=True, normalization="component"
+    )
+    return np.asarray(values.numpy(), dtype=np.float64)
+
+
+@lru_cache(maxsize=16)
+def _sampling(degree: int) -> tuple[Array, Array]:
+    points = np.random.default_rng(7).normal(size=(4 * degree + 8, 3))
+    return points, np.linalg.pinv(spherical_harmonics(degree, points))
+
+
+def wigner(degree: int, rotations: Array) -> Array:
+    """Matrices of the proper parts of orthogonal 3x3 matrices on degree-l components.
+
+    Parameters
+    ----------
+    degree : int
+        l.
+    rotations : (g, 3, 3)
+        Orthogonal, proper or not; the sign of the determinant is divided out.
+
+    Returns
+    -------
+    (g, 2l+1, 2l+1)
+        Accurate to rounding (fitted on directions, no Euler angles).
+    """
+    proper = rotations * np.linalg.det(rotations)[:, None, None].round()
+    points, inverse = _sampling(degree)
+    rotated = spherical_harmonics(degree, np.einsum("gij,pj->gpi", proper, points))
+    return np.einsum("ip,gpj->gji", inverse, rotated)
+
+
+def representation(degree: int, parity: int, rotations: Array) -> Array:
+    """Matrices (g, 2l+1, 2l+1) of orthogonal operations on an irrep (l, parity) of O(3)."""
+    matrices = wigner(degree, rotations)
+    if parity < 0:
+        matrices = matrices * np.linalg.det(rotations).round()[:, None, None]
+    return matrices
+
+
+@lru_cache(maxsize=512)
+def coupling(first: int, second: int, third: int) -> Array:
+    """Clebsch-Gordan tensor (2a+1, 2b+1, 2c+1) of unit Frobenius norm in e3nn's basis."""
+    tensor = o3.wigner_3j(first, second, third, dtype=torch.float64)
+    return np.asarray(tensor.numpy(), dtype=np.float64)
+
+
+@lru_cache(maxsize=1)
+def strain_basis() -> tuple[Array, Array]:
+    """Unit symmetric matrices of strain: ``(1, 3, 3)`` for 0e and ``(5, 3, 3)`` for 2e in e3nn's order."""
+    points = np.random.default_rng(11).normal(size=(60, 3))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    quadratic = np.einsum("pi,pj->pij", points, points).reshape(60, 9)
+    solution = np.linalg.pinv(quadratic) @ spherical_harmonics(2, points)
+    matrices = solution.T.reshape(5, 3, 3)
+    matrices = (matrices + matrices.transpose(0, 2, 1)) / 2
+    matrices -= np.einsum("kii,ab->kab", matrices, np.eye(3)) / 3
+    matrices /= np.linalg.norm(matrices, axis=(1, 2), keepdims=True)
+    return np.eye(3)[None] / np.sqrt(3.0), matrices
+
+
+def strain_components(strain: Array) -> Array:
+    """Symmetric 3x3 matrix -> (6,): 0e, then 2e in e3nn's order; norms agree."""
+    scalar, tensor = strain_basis()
+    return np.concatenate([np.einsum("kab,ab->k", scalar, strain), np.einsum("kab,ab->k", tensor, strain)])
+
+
+def strain_matrix(components: Array) -> Array:
+    """Inverse of `strain_components`."""
+    return np.einsum("k,kab->ab", components, np.concatenate(strain_basis()))

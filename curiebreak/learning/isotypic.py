@@ -1,0 +1,269 @@
+"""Components of fields under the parent's full group, without labels or irrep tables.
+
+A random operator that commutes with every parent operation is a sum over pairs of atoms,
+``(K u)_i = sum_j F(a_i, a_j, r_ij) u_j``, with F averaged over the parent's operations. By Schur's lemma each
+eigenspace of ``K + K^T`` on the fields of one carrier is, generically, one copy of one irrep of the parent's
+space group (star included); here only its part invariant under the child's group. K itself connects two
+copies exactly when they belong to the same irrep, which links copies of all carriers into components.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from curiebreak.learning.breaking import (
+    GLOBAL,
+    Carrier,
+    InputSpace,
+    carrier_fields,
+    child_orbits,
+    split_symmetric,
+)
+from curiebreak.learning.graph import Edges, distinct_distances, find_edges
+from curiebreak.learning.harmonics import representation
+from curiebreak.learning.orbits import Orbits, feature_kinds
+from curiebreak.learning.problem import Array, IntArray, Problem
+
+#: Component id of what every parent operation keeps.
+SYMMETRIC = -1
+#: Eigenvalues closer than this (relative to the largest) belong to one eigenspace; couplings above link.
+RESOLUTION = 1e-7
+#: Random functions in the kernel, and the seeds of the operators used.
+FUNCTIONS = 3
+SEEDS = (1, 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Decomposition:
+    """Components of the inputs and of the target.
+
+    Parameters
+    ----------
+    inputs : InputSpace
+        Breaking inputs; coordinates sorted by carrier and component.
+    target_fields : dict
+        Carriers of the target fields with their orthonormal fields (n or 1, 2l+1, k).
+    target_component : dict
+        Component (k,) of each of these; `SYMMETRIC` for what all parent operations keep.
+    """
+
+    inputs: InputSpace
+    target_fields: dict[Carrier, Array]
+    target_component: dict[Carrier, IntArray]
+
+    @property
+    def components(self) -> IntArray:
+        """All ids except `SYMMETRIC`."""
+        ids = [self.inputs.component, *self.target_component.values()]
+        found = np.unique(np.concatenate(ids))
+        return found[found != SYMMETRIC]
+
+
+def target_carriers(problem: Problem) -> tuple[Carrier, ...]:
+    """Carriers of the target fields: 1o and 0e on sites, 0e and 2e of the cell."""
+    found: list[Carrier] = []
+    for name in problem.type_names:
+        if problem.has_displacement:
+            found.append(Carrier(name, 1, -1))
+        if problem.has_occupation:
+            found.append(Carrier(name, 0, 1))
+    if problem.has_strain:
+        found += [Carrier(GLOBAL, 0, 1), Carrier(GLOBAL, 2, 1)]
+    return tuple(found)
+
+
+def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = True) -> Decomposition:
+    """Find the components of all carriers and of the target.
+
+    Parameters
+    ----------
+    problem : Problem
+    carriers : tuple of Carrier
+        Allowed carriers of breaking inputs.
+    reduce : bool
+        Restrict inputs to fields that the child's group keeps (True with compression).
+    """
+    orbits = child_orbits(problem, reduce)
+    wanted = tuple(dict.fromkeys((*carriers, *target_carriers(problem))))
+    symmetric, breaking = {}, {}
+    for carrier in wanted:
+        fields = carrier_fields(problem, orbits, carrier)
+        symmetric[carrier], breaking[carrier] = split_symmetric(problem, carrier.kind, fields)
+    joint = _Joint(problem, orbits, wanted, breaking)
+    columns, component = joint.components()
+    rotated = {
+        c: breaking[c] @ columns[joint.part(c), joint.part(c)] if joint.size(c) else breaking[c] for c in wanted
+    }
+    order = {c: np.argsort(component[joint.part(c)], kind="stable") for c in wanted}
+    inputs = InputSpace(
+        carriers,
+        tuple(rotated[c][:, :, order[c]] for c in carriers),
+        np.concatenate([component[joint.part(c)][order[c]] for c in carriers] or [np.zeros(0, dtype=np.int64)]),
+        np.repeat(np.arange(len(carriers)), [joint.size(c) for c in carriers]),
+    )
+    targets = target_carriers(problem)
+    fields_of = {c: np.concatenate([symmetric[c], rotated[c]], axis=2) for c in targets}
+    ids = {
+        c: np.concatenate([np.full(symmetric[c].shape[2], SYMMETRIC), component[joint.part(c)]]) for c in targets
+    }
+    return Decomposition(inputs, fields_of, ids)
+
+
+class _Joint:
+    """All carriers side by side, with random operators between them."""
+
+    def __init__(
+        self, problem: Problem, orbits: Orbits, carriers: tuple[Carrier, ...], fields: dict[Carrier, Array]
+    ) -> None:
+        self.problem, self.orbits, self.carriers = problem, orbits, carriers
+        self.lmax = max((c.degree for c in carriers), default=0)
+        sizes = [fields[c].shape[2] for c in carriers]
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
+        self.parts = {c: slice(int(starts[i]), int(starts[i + 1])) for i, c in enumerate(carriers)}
+        self.total = int(starts[-1])
+        width = 2 * (self.lmax + 1) ** 2
+        self.site = np.zeros((problem.n_atoms, width, self.total))
+        self.everywhere = np.zeros((width, self.total))
+        for carrier in carriers:
+            degree = carrier.degree
+            start = 2 * degree**2 + (0 if carrier.parity > 0 else 2 * degree + 1)
+            slots = slice(start, start + 2 * degree + 1)
+            if carrier.site == GLOBAL:
+                self.everywhere[slots, self.part(carrier)] = fields[carrier][0]
+            else:
+                self.site[:, slots, self.part(carrier)] = fields[carrier]
+
+    def part(self, carrier: Carrier) -> slice:
+        """Columns of a carrier."""
+        return self.parts[carrier]
+
+    def size(self, carrier: Carrier) -> int:
+        """Number of columns of a carrier."""
+        part = self.parts[carrier]
+        return part.stop - part.start
+
+    def components(self) -> tuple[Array, IntArray]:
+        """Rotation of the columns (block diagonal by carrier) and the component of each new column."""
+        rotation = np.zeros((self.total, self.total))
+        spaces: list[IntArray] = []
+        edges = _kernel_edges(self.problem, self.orbits)
+        first, *others = (self._operator(edges, seed) for seed in SEEDS)
+        for carrier in self.carriers:
+            part = self.part(carrier)
+            if not self.size(carrier):
+                continue
+            block = first[part, part]
+            values, vectors = np.linalg.eigh(block + block.T)
+            rotation[part, part] = vectors
+            scale = max(float(np.abs(values).max()), 1e-300)
+            splits = np.nonzero(np.diff(values) > RESOLUTION * scale)[0] + 1
+            spaces += [part.start + piece for piece in np.split(np.arange(len(values)), splits)]
+        label = np.arange(len(spaces))
+        for operator in (first, *others):
+            turned = rotation.T @ operator @ rotation
+            strength = np.array(
+                [[np.linalg.norm(turned[np.ix_(a, b)]) for b in spaces] for a in spaces]
+            ).reshape(len(spaces), len(spaces))
+            scale = np.sqrt(np.maximum(np.outer(np.diag(strength), np.diag(strength)), 1e-300))
+            label = _linked(label, (strength + strength.T) / scale > RESOLUTION)
+        component = np.zeros(self.total, dtype=np.int64)
+        for space, number in zip(spaces, np.unique(label, return_inverse=True)[1].reshape(-1), strict=True):
+            component[space] = number
+        return rotation, component
+
+    def _operator(self, edges: Edges, seed: int) -> Array:
+        """Random operator commuting with the parent's group, (total, total)."""
+        problem, kinds = self.problem, feature_kinds(self.lmax)
+        rng = np.random.default_rng(seed)
+        n_primitive, width = problem.parent_permutations.shape[1], self.site.shape[1]
+        left = rng.normal(size=(FUNCTIONS, n_primitive + 1, width))
+        right = rng.normal(size=(FUNCTIONS, n_primitive + 1, width))
+        matrices = [representation(k[0], k[1], problem.parent_rotations) for k in kinds]
+        extended = np.concatenate(
+            [problem.parent_permutations, np.full((len(problem.parent_rotations), 1), n_primitive)], axis=1
+        )
+        left, right = (_turned(part[:, extended], matrices, kinds) for part in (left, right))
+        a, b = problem.parent_atom[edges.target], problem.parent_atom[edges.source]
+        amount = _random_functions(edges.vectors, problem.parent_rotations, rng)
+        multiplicity = np.zeros(problem.n_atoms)
+        multiplicity[self.orbits.representative] = self.orbits.multiplicity
+        result = np.zeros((self.total, self.total))
+        for e in range(len(edges.target)):
+            i, j = edges.target[e], edges.source[e]
+            kernel = (left[:, :, a[e]] * amount[:, :, e, None]).reshape(-1, width).T @ right[:, :, b[e]].reshape(
+                -1, width
+            )
+            rows = np.nonzero(np.abs(self.site[i]).sum(0))[0]
+            columns = np.nonzero(np.abs(self.site[j]).sum(0))[0]
+            result[np.ix_(rows, columns)] += (
+                multiplicity[i] * self.site[i][:, rows].T @ kernel @ self.site[j][:, columns]
+            )
+        if np.any(self.everywhere):
+            result += self._global_part(left, right, multiplicity)
+        return result / len(problem.parent_rotations)
+
+    def _global_part(self, left: Array, right: Array, multiplicity: Array) -> Array:
+        """Operators from the whole cell to itself and to the sites."""
+        cell = self.everywhere
+        kernel = np.einsum("kgx,kgy->xy", left[:, :, -1], right[:, :, -1])
+        result = cell.T @ kernel @ cell
+        for i in self.orbits.representative:
+            to_site = np.einsum("kgx,kgy->xy", left[:, :, self.problem.parent_atom[i]], right[:, :, -1])
+            result += multiplicity[i] * self.site[i].T @ to_site @ cell
+        return np.asarray(result)
+
+
+def _turned(vectors: Array, matrices: list[Array], kinds: tuple[tuple[int, int], ...]) -> Array:
+    """``D(g)^T`` on vectors (k, g, atoms, width)."""
+    result = np.empty_like(vectors)
+    start = 0
+    for kind, matrix in zip(kinds, matrices, strict=True):
+        stop = start + 2 * kind[0] + 1
+        result[..., start:stop] = np.einsum("gyx,kgay->kgax", matrix, vectors[..., start:stop])
+        start = stop
+    return result
+
+
+def _random_functions(vectors: Array, rotations: Array, rng: np.random.Generator) -> Array:
+    """Smooth random functions (k, g, e) of the rotated edge vectors, without any symmetry."""
+    scale = max(float(np.linalg.norm(vectors, axis=1).max(initial=0.0)), 1e-9) / 2
+    wave = rng.normal(size=(FUNCTIONS, 3)) * 3.0 / scale
+    phase = rng.uniform(0, 2 * np.pi, size=FUNCTIONS)
+    turned = np.einsum("gij,ej->gei", rotations, vectors)
+    envelope = np.exp(-0.5 * (np.linalg.norm(vectors, axis=1) / scale) ** 2)
+    return np.asarray(np.cos(np.einsum("gei,ki->kge", turned, wave) + phase[:, None, None]) * envelope)
+
+
+def _kernel_edges(problem: Problem, orbits: Orbits) -> Edges:
+    """Pairs within a generous cutoff whose target represents an orbit, self-pairs included."""
+    if problem.lattice is None:
+        edges = find_edges(None, problem.positions, 1e3)
+    else:
+        volume = abs(float(np.linalg.det(problem.lattice))) / problem.n_atoms
+        radius = 2.3 * volume ** (1 / 3)
+        edges = find_edges(problem.lattice, problem.positions, 1.6 * radius)
+        levels = distinct_distances(edges.lengths)
+        gaps = np.diff(levels)
+        inside = (levels[:-1] > radius * 0.95) & (levels[1:] < 1.55 * radius)
+        best = int(np.argmax(np.where(inside, gaps, 0.0))) if inside.any() else len(gaps) - 1
+        edges = edges.within(float(levels[best : best + 2].mean()))
+    keep = np.isin(edges.target, orbits.representative)
+    own = orbits.representative
+    none = np.zeros((len(own), 3))
+    return Edges(
+        np.concatenate([edges.target[keep], own]),
+        np.concatenate([edges.source[keep], own]),
+        np.concatenate([edges.vectors[keep], none]),
+        np.concatenate([edges.images[keep], none.astype(np.int64)]),
+    )
+
+
+def _linked(label: IntArray, connected: Array) -> IntArray:
+    """Merge labels of spaces that are connected."""
+    label = label.copy()
+    for a, b in zip(*np.nonzero(connected), strict=True):
+        if label[a] != label[b]:
+            label[label == label[b]] = label[a]
+    return label

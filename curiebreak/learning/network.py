@@ -1,0 +1,302 @@
+"""The E(3)-equivariant network: declared irreps, weights as one flat vector, and the plain evaluation.
+
+A layer is, with ``x`` a feature of kind (l, parity) on every atom and every channel on its own in the
+convolution,
+
+    u, s = linear(x)
+    a = s + sum over edges and paths of  w[radial, path] * (CG[l_in, l_f, l_out] Y_lf(r) u_source)
+    b = a * sigmoid(a_0e)                      (gate; for 0e this is SiLU)
+    p, q = linear(b)
+    x' = b + sum over paths of CG[l1, l2, l3] p q      (node-wise tensor product)
+
+The weights of a convolution belong to distance shells of pairs of site types: positions never change during
+a run. The read-out gives a polar vector on each atom, 0e + 2e of the cell (mean over atoms) and scalars.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from e3nn import o3
+
+from curiebreak.learning.graph import Graph
+from curiebreak.learning.harmonics import coupling, spherical_harmonics
+from curiebreak.learning.orbits import Kind, feature_kinds
+from curiebreak.learning.problem import Array
+
+#: Read-out slots: displacement (1o), strain scalar (0e), strain tensor (2e), then occupation scalars (0e).
+READOUT_KINDS: tuple[Kind, ...] = ((1, -1), (0, 1), (2, 1))
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Size of a network.
+
+    Parameters
+    ----------
+    lmax : int
+        Highest l of the features, at least 2.
+    channels : int
+        Channels of every kind.
+    layers : int
+    lmax_edge : int
+        Highest l of the spherical harmonics on edges.
+    n_types : int
+        Site types.
+    n_radial : int
+        Radial channels of the graph.
+    n_occupation : int
+        Occupation scalars read out at each site.
+    """
+
+    lmax: int
+    channels: int
+    layers: int
+    lmax_edge: int
+    n_types: int
+    n_radial: int
+    n_occupation: int = 0
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Kinds (l, parity) of the features."""
+        return feature_kinds(self.lmax)
+
+    @property
+    def width(self) -> int:
+        """Components of all kinds, one channel."""
+        return 2 * (self.lmax + 1) ** 2
+
+    @property
+    def irreps_hidden(self) -> o3.Irreps:
+        """Features of a layer as e3nn irreps."""
+        return o3.Irreps([(self.channels, kind) for kind in self.kinds])
+
+    @property
+    def irreps_out(self) -> o3.Irreps:
+        """Read-out: displacement, strain, occupation."""
+        return o3.Irreps([(1, kind) for kind in READOUT_KINDS] + [(self.n_occupation, (0, 1))])
+
+    @property
+    def readout_kinds(self) -> tuple[Kind, ...]:
+        """Kind of each read-out slot."""
+        return READOUT_KINDS + ((0, 1),) * self.n_occupation
+
+    def slots(self, kind: Kind) -> slice:
+        """Components of a kind in a feature vector of length `width`."""
+        degree, parity = kind
+        start = 2 * degree**2 + (0 if parity > 0 else 2 * degree + 1)
+        return slice(start, start + 2 * degree + 1)
+
+    def kind_index(self, kind: Kind) -> int:
+        """Position of a kind in `kinds`."""
+        return 2 * kind[0] + (kind[1] < 0)
+
+    @cached_property
+    def paths(self) -> tuple[tuple[Kind, Kind, int], ...]:
+        """Convolution paths (out kind, in kind, l of the edge), grouped by out kind."""
+        found = []
+        for out in self.kinds:
+            for into in self.kinds:
+                for edge in range(abs(out[0] - into[0]), out[0] + into[0] + 1):
+                    if edge <= self.lmax_edge and into[1] * (-1) ** edge == out[1]:
+                        found.append((out, into, edge))
+        return tuple(found)
+
+    @cached_property
+    def products(self) -> tuple[tuple[Kind, Kind, Kind], ...]:
+        """Paths (out, first, second) of the node-wise tensor product."""
+        return tuple(
+            (out, a, b)
+            for out in self.kinds
+            for a in self.kinds
+            for b in self.kinds
+            if a[1] * b[1] == out[1] and abs(a[0] - b[0]) <= out[0] <= a[0] + b[0]
+        )
+
+    def product_coupling(self, out: Kind, first: Kind, second: Kind) -> Array:
+        """Normalised coupling (2o+1, 2a+1, 2b+1) of one product path."""
+        count = sum(path[0] == out for path in self.products)
+        tensor = coupling(first[0], second[0], out[0]).transpose(2, 0, 1)
+        return tensor * np.sqrt((2 * out[0] + 1) / count)
+
+    @cached_property
+    def layout(self) -> dict[str, tuple[slice, tuple[int, ...]]]:
+        """Name -> (place in the flat weight vector, shape)."""
+        t, k, c = self.n_types, len(self.kinds), self.channels
+        shapes: dict[str, tuple[int, ...]] = {"embed": (t, c)}
+        for layer in range(self.layers):
+            shapes[f"{layer}.before"] = (t, k, 2 * c, c)
+            shapes[f"{layer}.edge"] = (self.n_radial, len(self.paths), c)
+            shapes[f"{layer}.after"] = (t, k, 2 * c, c)
+        shapes["readout"] = (len(self.readout_kinds), t, c)
+        table, start = {}, 0
+        for name, shape in shapes.items():
+            size = int(np.prod(shape))
+            table[name] = (slice(start, start + size), shape)
+            start += size
+        return table
+
+    @property
+    def n_weights(self) -> int:
+        """Length of the flat weight vector."""
+        return max(part.stop for part, _ in self.layout.values())
+
+    def initial_weights(self, seed: int) -> torch.Tensor:
+        """Random weights (n_weights,), unit variance kept through each layer."""
+        generator = torch.Generator().manual_seed(seed)
+        weights = torch.randn(self.n_weights, generator=generator, dtype=torch.float64)
+        for name, (part, _) in self.layout.items():
+            if name.endswith(("before", "after")) or name == "readout":
+                weights[part] /= np.sqrt(self.channels)
+        return weights
+
+    def gains(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Fixed unit vectors (n_types, kinds, channels) that feed site and global inputs to the channels.
+
+        They are not trained, so that weights cannot absorb the scale of an input.
+        """
+        generator = torch.Generator().manual_seed(20210101)
+        shape = (2, self.n_types, len(self.kinds), self.channels)
+        vectors = torch.randn(shape, generator=generator, dtype=torch.float64)
+        vectors = vectors / vectors.norm(dim=-1, keepdim=True)
+        return vectors[0], vectors[1]
+
+
+def edge_coupling(architecture: Architecture, graph: Graph, path: tuple[Kind, Kind, int]) -> Array:
+    """Coupling (e, 2o+1, 2i+1) of one path on every edge, normalised by neighbours and paths."""
+    out, into, edge = path
+    count = sum(other[0] == out for other in architecture.paths)
+    harmonics = spherical_harmonics(edge, graph.edges.vectors)
+    tensor = np.einsum("ifo,ef->eoi", coupling(into[0], edge, out[0]), harmonics)
+    scale = np.sqrt((2 * out[0] + 1) / (count * graph.neighbours[graph.types[graph.edges.target]]))
+    return np.asarray(tensor * scale[:, None, None])
+
+
+@dataclass(frozen=True)
+class Output:
+    """Read-out of the plain network.
+
+    Parameters
+    ----------
+    vectors : (n, 3)
+        Cartesian, network units, mean not removed.
+    strain : (6,)
+        0e, then 2e, network units.
+    scalars : (n, q)
+    features : (n, channels, width)
+        Features of the last layer.
+    """
+
+    vectors: torch.Tensor
+    strain: torch.Tensor
+    scalars: torch.Tensor
+    features: torch.Tensor
+
+
+class PlainNetwork:
+    """Evaluation with explicit atoms and edges (torch autograd applies).
+
+    Parameters
+    ----------
+    architecture : Architecture
+    graph : Graph
+    device : str
+    """
+
+    def __init__(self, architecture: Architecture, graph: Graph, device: str = "cpu") -> None:
+        self.architecture = architecture
+        self.device = torch.device(device)
+        self.n_atoms = len(graph.types)
+        self.types = self._tensor(graph.types)
+        self.target = self._tensor(graph.edges.target)
+        self.source = self._tensor(graph.edges.source)
+        self.radial_index = self._tensor(graph.radial_index)
+        self.radial_value = self._tensor(graph.radial_value)
+        self.couplings = [self._tensor(edge_coupling(architecture, graph, path)) for path in architecture.paths]
+        self.product_tensor = self._tensor(product_tensor(architecture))
+        kinds = np.concatenate([[i] * (2 * kind[0] + 1) for i, kind in enumerate(architecture.kinds)])
+        self.kind_of_slot = self._tensor(kinds.astype(np.int64))
+        site, everywhere = architecture.gains()
+        self.site_gain = self._slots(site.to(self.device))
+        self.global_gain = self._slots(everywhere.to(self.device))
+
+    def _tensor(self, array: Array | np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]
+        return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
+
+    def _slots(self, table: torch.Tensor) -> torch.Tensor:
+        """(types, kinds, ...) -> (atoms, width, ...)."""
+        return table[self.types][:, self.kind_of_slot]
+
+    def weight(self, weights: torch.Tensor, name: str) -> torch.Tensor:
+        """One named block of the flat weight vector."""
+        part, shape = self.architecture.layout[name]
+        return weights[part].reshape(shape)
+
+    def __call__(
+        self, weights: torch.Tensor, site_input: torch.Tensor, global_input: torch.Tensor
+    ) -> Output:
+        """Evaluate the network.
+
+        Parameters
+        ----------
+        weights : (n_weights,)
+        site_input : (n, width)
+            Breaking inputs on atoms, all kinds side by side.
+        global_input : (width,)
+            Breaking input of the whole cell.
+        """
+        x = self.site_gain * site_input[:, :, None] + self.global_gain * global_input[None, :, None]
+        scalar = torch.zeros_like(x)
+        scalar[:, 0] = self.weight(weights, "embed")[self.types]
+        x = (x + scalar).transpose(1, 2)
+        for layer in range(self.architecture.layers):
+            x = self.layer(weights, layer, x)
+        return self.readout(weights, x)
+
+    def layer(self, weights: torch.Tensor, layer: int, x: torch.Tensor) -> torch.Tensor:
+        """One layer on features (n, channels, width)."""
+        channels = self.architecture.channels
+        mixed = torch.einsum("nsac,ncs->nas", self._slots(self.weight(weights, f"{layer}.before")), x)
+        a = mixed[:, channels:] + self.convolution(self.weight(weights, f"{layer}.edge"), mixed[:, :channels])
+        b = a * torch.sigmoid(a[:, :, :1])
+        pair = torch.einsum("nsac,ncs->nas", self._slots(self.weight(weights, f"{layer}.after")), b)
+        return b + torch.einsum(
+            "kij,nci,ncj->nck", self.product_tensor, pair[:, :channels], pair[:, channels:]
+        )
+
+    def convolution(self, table: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
+        """Sum over edges and paths, channel by channel."""
+        result = torch.zeros_like(u)
+        gathered = u[self.source]
+        for index, (out, into, _) in enumerate(self.architecture.paths):
+            weight = (table[self.radial_index, index] * self.radial_value[:, :, None]).sum(1)
+            part = gathered[:, :, self.architecture.slots(into)]
+            message = torch.einsum("eoi,eci,ec->eco", self.couplings[index], part, weight)
+            slots = self.architecture.slots(out)
+            result[:, :, slots] = result[:, :, slots].index_add(0, self.target, message)
+        return result
+
+    def readout(self, weights: torch.Tensor, x: torch.Tensor) -> Output:
+        """Linear read-out of the last features."""
+        table = self.weight(weights, "readout")[:, self.types]
+        parts = [
+            torch.einsum("nc,ncm->nm", table[slot], x[:, :, self.architecture.slots(kind)])
+            for slot, kind in enumerate(self.architecture.readout_kinds)
+        ]
+        strain = torch.cat([parts[1].mean(0), parts[2].mean(0)])
+        scalars = torch.cat(parts[3:], dim=1) if len(parts) > 3 else x.new_zeros((len(x), 0))
+        return Output(parts[0], strain, scalars, x)
+
+
+def product_tensor(architecture: Architecture) -> Array:
+    """Dense coupling (width, width, width) of the node-wise tensor product: out, first, second."""
+    width = architecture.width
+    tensor = np.zeros((width, width, width))
+    for out, first, second in architecture.products:
+        place = (architecture.slots(out), architecture.slots(first), architecture.slots(second))
+        tensor[place] = architecture.product_coupling(out, first, second)
+    return tensor

@@ -1,0 +1,156 @@
+"""Levenberg-Marquardt in residual space: second-order steps built from inner products alone.
+
+With the derivative J of the residuals r by the parameters (one column a residual), a step is
+
+    step = -J (J^T J + mu)^-1 r
+
+Nothing here refers to single components of a parameter, so the step transforms as the parameters do: an
+operation that permutes and rotates parameters and residuals orthogonally commutes with it. Residuals in the
+null space of ``J^T J`` cannot be reduced: what symmetry forbids stays untouched, and convergence is the
+statement that nothing reducible is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+#: Eigenvalues of ``J^T J`` below this part of the largest count as zero.
+NULL = 1e-13
+
+
+@dataclass(frozen=True)
+class Solve:
+    """Eigen-decomposition of ``J^T J`` with the residual in it.
+
+    Parameters
+    ----------
+    values : (rows,)
+        Eigenvalues, those of the null space set to zero.
+    vectors : (rows, rows)
+    residual : (rows,)
+        The residual along the eigenvectors, zero in the null space.
+    """
+
+    values: torch.Tensor
+    vectors: torch.Tensor
+    residual: torch.Tensor
+
+    @property
+    def reducible(self) -> float:
+        """The part of the loss that the parameters can act on."""
+        return float(self.residual @ self.residual)
+
+    @property
+    def scale(self) -> float:
+        """Largest eigenvalue."""
+        return float(self.values.max()) if len(self.values) else 0.0
+
+    def coefficients(self, damping: float) -> torch.Tensor:
+        """``(J^T J + damping)^-1 r`` without the null space."""
+        part = torch.where(
+            self.values > 0, self.residual / (self.values + damping), torch.zeros_like(self.values)
+        )
+        return self.vectors @ part
+
+
+def decompose_normal(normal: torch.Tensor, residual: torch.Tensor, null: float = NULL) -> Solve:
+    """Prepare the solution of ``(normal + mu) c = residual`` for any damping."""
+    values, vectors = torch.linalg.eigh(normal)
+    largest = float(values[-1]) if len(values) else 0.0
+    kept = values > max(largest * null, 1e-26)
+    along = vectors.T @ residual
+    zero = torch.zeros_like(values)
+    return Solve(torch.where(kept, values, zero), vectors, torch.where(kept, along, zero))
+
+
+def step_direction(jacobian: torch.Tensor, residual: torch.Tensor, damping: float) -> torch.Tensor:
+    """One step (parameters,) from a Jacobian (parameters, rows); `damping` relative to the largest eigenvalue."""
+    solve = decompose_normal(jacobian.T @ jacobian, residual)
+    return -(jacobian @ solve.coefficients(damping * solve.scale))
+
+
+@dataclass
+class Outcome:
+    """Result of a minimisation.
+
+    Parameters
+    ----------
+    loss : float
+    reducible : float
+        Loss that the parameters could still act on at the end.
+    steps : int
+        Jacobians taken.
+    losses : list of float
+    """
+
+    loss: float
+    reducible: float
+    steps: int
+    losses: list[float]
+
+
+Point = torch.Tensor
+Evaluate = Callable[[Point], tuple[torch.Tensor, object]]
+Jacobian = Callable[[Point, object], torch.Tensor]
+
+
+def minimise(
+    evaluate: Evaluate,
+    jacobian: Jacobian,
+    start: Point,
+    *,
+    goal: float = 1e-13,
+    max_steps: int = 60,
+    patience: int = 8,
+    on_step: Callable[[float], None] | None = None,
+) -> tuple[Point, Outcome]:
+    """Minimise the squared norm of a residual.
+
+    Parameters
+    ----------
+    evaluate : callable
+        Point -> (residual (rows,), cache).
+    jacobian : callable
+        (point, cache) -> derivative (parameters, rows).
+    start : (parameters,)
+    goal : float
+        Stop at this loss, or when what is reducible is below this.
+    max_steps : int
+        Most Jacobians.
+    patience : int
+        Stop after this many steps that together gain less than 1 %.
+    on_step : callable, optional
+        Called with the loss after each step.
+    """
+    point = start
+    residual, cache = evaluate(point)
+    loss = float(residual @ residual)
+    losses, damping, reducible, steps = [loss], 1e-2, loss, 0
+    while loss > goal and steps < max_steps:
+        slope = jacobian(point, cache)
+        steps += 1
+        solve = decompose_normal(slope.T @ slope, residual)
+        reducible = solve.reducible
+        if reducible < max(goal, 1e-12 * loss):
+            break
+        moved = False
+        for _ in range(10):
+            trial = point - slope @ solve.coefficients(damping * solve.scale)
+            new_residual, new_cache = evaluate(trial)
+            new_loss = float(new_residual @ new_residual)
+            if new_loss < loss:
+                gain = loss - new_loss
+                damping = max(damping * (0.1 if gain > 0.5 * reducible else 0.4), 1e-12)
+                point, residual, cache, loss = trial, new_residual, new_cache, new_loss
+                moved = True
+                break
+            damping = min(damping * 8.0, 1e6)
+        losses.append(loss)
+        if on_step is not None:
+            on_step(loss)
+        if not moved or (len(losses) > patience and losses[-patience - 1] - loss < 1e-2 * reducible):
+            break
+    return point, Outcome(loss, reducible, steps, losses)

@@ -1,0 +1,166 @@
+"""Orbits of atoms under the child's group and the site-invariant components of features.
+
+A feature field invariant under the group is fixed by its value at one representative atom of each orbit, and
+there by its components in the space that the stabiliser of the representative leaves alone:
+``x[j] = D(h_j) V c`` with ``h_j`` taking the representative to atom j.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from curiebreak.learning.harmonics import representation
+from curiebreak.learning.problem import Array, IntArray
+
+#: Feature kinds (l, parity), the order used everywhere: 0e, 0o, 1e, 1o, ...
+Kind = tuple[int, int]
+
+
+def feature_kinds(lmax: int) -> tuple[Kind, ...]:
+    """Kinds (l, parity) up to lmax, both parities: 0e, 0o, 1e, 1o, ..."""
+    return tuple((degree, parity) for degree in range(lmax + 1) for parity in (1, -1))
+
+
+@dataclass(frozen=True, eq=False)
+class Orbits:
+    """Orbits of the atoms of a cell under a group.
+
+    Parameters
+    ----------
+    representative : (o,) int
+        One atom of each orbit.
+    orbit : (n,) int
+        Orbit of each atom.
+    operation : (n,) int
+        An operation that takes the representative of the orbit to the atom.
+    rotations : (h, 3, 3)
+        Cartesian operations.
+    stabilisers : tuple of int arrays
+        Operations that keep each representative.
+    """
+
+    representative: IntArray
+    orbit: IntArray
+    operation: IntArray
+    rotations: Array
+    stabilisers: tuple[IntArray, ...]
+
+    @property
+    def multiplicity(self) -> IntArray:
+        """Number of atoms (o,) of each orbit."""
+        return np.bincount(self.orbit)
+
+    def matrices(self, kind: Kind) -> Array:
+        """Matrices (h, 2l+1, 2l+1) of the operations on one kind of feature."""
+        return representation(kind[0], kind[1], self.rotations)
+
+    def site_basis(self, kind: Kind) -> tuple[Array, IntArray]:
+        """Orthonormal site-invariant components, padded with zero columns.
+
+        Returns
+        -------
+        basis : (o, 2l+1, 2l+1)
+            Column c of orbit o: a component of the feature at the representative.
+        count : (o,) int
+            How many columns are in use.
+        """
+        matrices = self.matrices(kind)
+        size = 2 * kind[0] + 1
+        basis = np.zeros((len(self.stabilisers), size, size))
+        count = np.zeros(len(self.stabilisers), dtype=np.int64)
+        for o, members in enumerate(self.stabilisers):
+            columns = fixed_vectors(matrices[members].mean(axis=0))
+            basis[o, :, : columns.shape[1]] = columns
+            count[o] = columns.shape[1]
+        return basis, count
+
+
+def fixed_vectors(projector: Array) -> Array:
+    """Orthonormal basis (d, k) of the range of a symmetric projector (d, d), signs fixed."""
+    values, vectors = np.linalg.eigh((projector + projector.T) / 2)
+    columns = vectors[:, values > 0.5]
+    if columns.shape[1] == 0:
+        return columns
+    # a reduced echelon choice makes the basis independent of the eigensolver's mixing
+    reduced, _ = np.linalg.qr(columns @ _pivoted(columns.T))
+    lead = np.abs(reduced).argmax(axis=0)
+    return np.asarray(reduced * np.where(reduced[lead, np.arange(reduced.shape[1])] < 0, -1.0, 1.0))
+
+
+def _pivoted(rows: Array) -> Array:
+    """Matrix that turns the columns ``rows.T`` into reduced echelon form (full-rank rows)."""
+    work = rows.copy()
+    transform = np.eye(len(rows))
+    row = 0
+    for column in range(work.shape[1]):
+        if row == len(work):
+            break
+        best = row + int(np.abs(work[row:, column]).argmax())
+        if abs(work[best, column]) < 1e-6:
+            continue
+        for matrix in (work, transform):
+            matrix[[row, best]] = matrix[[best, row]]
+        scale = work[row, column]
+        work[row] /= scale
+        transform[row] /= scale
+        for other in range(len(work)):
+            if other != row:
+                factor = work[other, column]
+                work[other] -= factor * work[row]
+                transform[other] -= factor * transform[row]
+        row += 1
+    return transform.T
+
+
+def find_orbits(rotations: Array, permutations: IntArray) -> Orbits:
+    """Orbits of atoms under operations ``i -> permutations[g, i]``.
+
+    Parameters
+    ----------
+    rotations : (h, 3, 3)
+    permutations : (h, n) int
+    """
+    n = permutations.shape[1]
+    smallest = permutations.min(axis=0)
+    representative, orbit = np.unique(smallest, return_inverse=True)
+    operation = np.zeros(n, dtype=np.int64)
+    stabilisers = []
+    for first in representative:
+        images = permutations[:, first]
+        stabilisers.append(np.nonzero(images == first)[0])
+        atoms, operations = np.unique(images, return_index=True)
+        operation[atoms] = operations
+    return Orbits(representative, orbit.reshape(-1), operation, rotations, tuple(stabilisers))
+
+
+def invariant_fields(orbits: Orbits, kind: Kind, atoms: IntArray | None = None) -> Array:
+    """Orthonormal basis of invariant fields of one kind on atoms.
+
+    Parameters
+    ----------
+    orbits : Orbits
+    kind : (l, parity)
+    atoms : int array, optional
+        Restrict to orbits inside this set of atoms.
+
+    Returns
+    -------
+    (n, 2l+1, k)
+        Field k; unit norm over the atoms of the cell.
+    """
+    basis, count = orbits.site_basis(kind)
+    matrices = orbits.matrices(kind)
+    n = len(orbits.orbit)
+    wanted = np.arange(n) if atoms is None else atoms
+    columns = []
+    for o in np.unique(orbits.orbit[wanted]):
+        members = np.nonzero(orbits.orbit == o)[0]
+        for c in range(count[o]):
+            field = np.zeros((n, 2 * kind[0] + 1))
+            field[members] = matrices[orbits.operation[members]] @ basis[o, :, c] / np.sqrt(len(members))
+            columns.append(field)
+    if not columns:
+        return np.zeros((n, 2 * kind[0] + 1, 0))
+    return np.stack(columns, axis=-1)

@@ -1,0 +1,126 @@
+"""What the learned side is given: arrays of one parent-child pair, and nothing else.
+
+No labels, no irrep tables and no space-group library enter this package: the graph of the parent, the
+operations as arrays, and the field that the network has to produce.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from curiebreak.errors import InputError
+
+Array = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: A target below this (Å, strain or occupation) counts as zero.
+ZERO_TARGET = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """One learning problem: the parent in the child's cell and the field to produce.
+
+    All vectors are Cartesian in the parent's frame, in Å. Operations act on vector fields as
+    ``(g u)[perm[i]] = R u[i]``.
+
+    Parameters
+    ----------
+    lattice : (3, 3) or None
+        Rows: axes of the undistorted cell; None for a finite molecule.
+    positions : (n, 3)
+        Undistorted positions.
+    types : (n,) int
+        Site orbit of the parent, 0 .. len(type_names) - 1.
+    type_names : tuple of str
+        One name for each site orbit.
+    parent_atom : (n,) int
+        Which atom of the parent's primitive cell this atom is a translate of.
+    parent_rotations : (g, 3, 3)
+        Operations of the parent modulo its lattice.
+    parent_permutations : (g, n_p) int
+        Their action on the parent's primitive atoms.
+    child_rotations : (h, 3, 3)
+        Operations of the child modulo the lattice of the cell.
+    child_permutations : (h, n) int
+        Their action on the atoms of the cell.
+    target : (n, 3) or None
+        Displacements, averaged over the child's group, mean over the atoms removed.
+    target_strain : (3, 3) or None
+        Symmetric strain.
+    target_occupation : (n, q) or None
+        Scalars on sites.
+    """
+
+    lattice: Array | None
+    positions: Array
+    types: IntArray
+    type_names: tuple[str, ...]
+    parent_atom: IntArray
+    parent_rotations: Array
+    parent_permutations: IntArray
+    child_rotations: Array
+    child_permutations: IntArray
+    target: Array | None = None
+    target_strain: Array | None = None
+    target_occupation: Array | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.positions)
+        shapes = {
+            "positions": (np.shape(self.positions), (n, 3)),
+            "types": (np.shape(self.types), (n,)),
+            "parent_atom": (np.shape(self.parent_atom), (n,)),
+            "child_permutations": (np.shape(self.child_permutations), (len(self.child_rotations), n)),
+        }
+        if self.lattice is not None:
+            shapes["lattice"] = (np.shape(self.lattice), (3, 3))
+        if self.target is not None:
+            shapes["target"] = (np.shape(self.target), (n, 3))
+        if self.target_strain is not None:
+            shapes["target_strain"] = (np.shape(self.target_strain), (3, 3))
+        if self.target_occupation is not None:
+            shapes["target_occupation"] = (np.shape(self.target_occupation)[:1], (n,))
+        for name, (got, wanted) in shapes.items():
+            if got != wanted:
+                raise InputError(f"`{name}` must have shape {wanted}, got {got}.")
+        for name in ("positions", "target", "target_strain", "target_occupation"):
+            values = getattr(self, name)
+            if values is not None and not np.all(np.isfinite(values)):
+                raise InputError(f"`{name}` must be finite.", "Remove NaN and infinite entries.")
+
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms of the cell."""
+        return len(self.positions)
+
+    @property
+    def n_types(self) -> int:
+        """Number of site orbits of the parent."""
+        return len(self.type_names)
+
+    @property
+    def has_displacement(self) -> bool:
+        """Whether displacements are a non-zero part of the target."""
+        return self.target is not None and float(np.abs(self.target).max()) > ZERO_TARGET
+
+    @property
+    def has_strain(self) -> bool:
+        """Whether strain is a non-zero part of the target."""
+        return self.target_strain is not None and float(np.abs(self.target_strain).max()) > ZERO_TARGET
+
+    @property
+    def has_occupation(self) -> bool:
+        """Whether occupations are a non-zero part of the target."""
+        occupation = self.target_occupation
+        return occupation is not None and occupation.size > 0 and float(np.abs(occupation).max()) > ZERO_TARGET
+
+    @property
+    def n_occupation(self) -> int:
+        """Number of occupation scalars at each site of the target (0 when not a target)."""
+        if self.target_occupation is None or not self.has_occupation:
+            return 0
+        return int(self.target_occupation.shape[1])

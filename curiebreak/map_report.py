@@ -1,0 +1,81 @@
+"""``map_report``: how a child lies on its parent, atom by atom, as a result."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from curiebreak.mapping import Distortion, map_child
+from curiebreak.modes.summaries import child_summary, parent_summary
+from curiebreak.results import MappingReport, MappingSummary, PairedAtom, matrix, vector3
+from curiebreak.structures import read_structure
+from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
+from curiebreak.versions import library_versions
+
+
+def map_report(parent: Any, child: Any) -> MappingReport:
+    """Map a child onto its parent and report the pairing.
+
+    Parameters
+    ----------
+    parent, child : path, pymatgen Structure, ASE Atoms or Structure
+
+    Returns
+    -------
+    MappingReport
+
+    Raises
+    ------
+    InputError
+        For files or numbers that cannot be used.
+    NotCompatibleError
+        When the child does not map onto the parent.
+    """
+    start = time.perf_counter()
+    high, low = parent_crystal(read_structure(parent)), read_structure(child)
+    read = time.perf_counter()
+    distortion = map_child(high, low)
+    end = time.perf_counter()
+    return MappingReport(
+        messages=(*high.structure.messages, *low.messages, *distortion.messages),
+        versions=library_versions(),
+        seconds={"total": end - start, "read": read - start, "mapping": end - read},
+        parent=parent_summary(high),
+        child=child_summary(low, DEFAULT_SYMPREC),
+        mapping=_summary(distortion),
+        pairing=_pairing(distortion),
+    )
+
+
+def _summary(distortion: Distortion) -> MappingSummary:
+    molecule = distortion.parent.is_molecule
+    return MappingSummary(
+        supercell_basis=None if molecule else matrix(distortion.supercell_basis),
+        origin_shift=None if molecule else vector3(distortion.origin_shift),
+        size=distortion.size,
+        rms=distortion.rms,
+        dmax=distortion.dmax,
+        strain=None if molecule else matrix(distortion.strain),
+        rebuild_error=distortion.rebuild_error,
+        runner_up=distortion.runner_up,
+    )
+
+
+def _pairing(distortion: Distortion) -> tuple[PairedAtom, ...]:
+    """Atoms in the order of the child's file; fractions folded into the cell."""
+    parent, child = distortion.parent, distortion.child
+    positions = distortion.undistorted_frac
+    if not parent.is_molecule:
+        positions = np.mod(np.round(positions, 9), 1.0)
+    return tuple(
+        PairedAtom(
+            child_atom=int(distortion.child_atoms[row]),
+            species=child.species[distortion.child_atoms[row]],
+            site=parent.site_names[parent.site_orbits[distortion.site[row]]],
+            undistorted=vector3(positions[row]),
+            displacement=vector3(distortion.displacements[row]),
+        )
+        for row in np.argsort(distortion.child_atoms)
+    )

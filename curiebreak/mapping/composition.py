@@ -1,0 +1,214 @@
+"""Which child atom may sit on which parent site: equal species, occupation order, substitution."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError, NotCompatibleError
+from curiebreak.structures import Structure
+from curiebreak.symmetry.parent import ParentCrystal
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_COMPOSITION_TOLERANCE = 0.01
+_MAX_CHOICES = 24
+
+
+@dataclass(frozen=True, eq=False)
+class SiteKinds:
+    """Kinds of atoms and the sites they may take.
+
+    Attributes
+    ----------
+    child_species : tuple of str
+        Species of each child kind.
+    allowed : ndarray (n_kinds, n_p) of bool
+        Child kind on parent site.
+    occupation : bool
+        True when an ordered child sits on mixed parent sites.
+    messages : tuple of str
+    """
+
+    child_species: tuple[str, ...]
+    allowed: NDArray[np.bool_]
+    occupation: bool = False
+    messages: tuple[str, ...] = ()
+
+    def of(self, species: tuple[str, ...]) -> IntArray:
+        """Kind of each atom."""
+        index = {name: kind for kind, name in enumerate(self.child_species)}
+        return np.array([index[s] for s in species], dtype=np.int64)
+
+
+def compositions(structure: Structure) -> dict[str, Mapping[str, float]]:
+    """Composition of each species name of a structure."""
+    if not structure.occupancies:
+        return {name: {name: 1.0} for name in structure.species}
+    return dict(zip(structure.species, structure.occupancies, strict=True))
+
+
+def site_kinds(parent: ParentCrystal, child: Structure, substitution: bool) -> list[SiteKinds]:
+    """All ways to let the child's species stand on the parent's sites.
+
+    Parameters
+    ----------
+    parent : ParentCrystal
+    child : Structure
+    substitution : bool
+        Allow other elements on a site when the numbers agree.
+
+    Raises
+    ------
+    InputError
+        A partly occupied site of the child that fits no site of the parent.
+    NotCompatibleError
+        The compositions differ.
+    """
+    ours, theirs = Counter(parent.species), Counter(child.species)
+    if _proportional(ours, theirs):
+        names = tuple(theirs)
+        return [SiteKinds(names, np.array([[p == n for p in parent.species] for n in names]))]
+    mixed, given = compositions(parent.structure), compositions(child)
+    if any(_is_mixed(c) for c in mixed.values()) or any(_is_mixed(c) for c in given.values()):
+        ordered = _occupation_order(parent, child, mixed, given)
+        if ordered is not None:
+            return [ordered]
+    if substitution:
+        choices = list(_substitutions(ours, theirs, parent))
+        if choices:
+            return choices
+    raise NotCompatibleError(
+        f"The compositions differ: the parent is {_formula(ours)}, the child {_formula(theirs)}"
+        f"{_difference(ours, theirs)}.",
+        "Give a parent of the same composition, or allow species substitution"
+        if not substitution
+        else "No assignment of the child's species to the parent's sites gives the right numbers.",
+    )
+
+
+def _proportional(ours: Counter[str], theirs: Counter[str]) -> bool:
+    if set(ours) != set(theirs):
+        return False
+    n, m = sum(ours.values()), sum(theirs.values())
+    return all(ours[s] * m == theirs[s] * n for s in ours)
+
+
+def _is_mixed(composition: Mapping[str, float]) -> bool:
+    return len(composition) > 1 or abs(sum(composition.values()) - 1.0) > 5e-4
+
+
+def _occupation_order(
+    parent: ParentCrystal,
+    child: Structure,
+    mixed: dict[str, Mapping[str, float]],
+    given: dict[str, Mapping[str, float]],
+) -> SiteKinds | None:
+    names = tuple(dict.fromkeys(child.species))
+    allowed = np.array([[_fits(n, p, mixed, given) for p in parent.species] for n in names])
+    for name, row in zip(names, allowed, strict=True):
+        if not row.any() and _is_mixed(given[name]):
+            raise InputError(
+                f"The child's site {name} is partly occupied and matches no site of the parent.",
+                "It must equal a mixed site of the parent, or order one.",
+            )
+    if not allowed.any(axis=1).all() or not allowed.any(axis=0).all():
+        return None
+    ours, theirs = _elements(Counter(parent.species), mixed), _elements(Counter(child.species), given)
+    if any(abs(ours.get(e, 0.0) - theirs.get(e, 0.0)) > _COMPOSITION_TOLERANCE for e in {*ours, *theirs}):
+        return None
+    return SiteKinds(names, allowed, True, ("the child orders the occupation of mixed parent sites",))
+
+
+def _fits(
+    name: str, site: str, mixed: dict[str, Mapping[str, float]], given: dict[str, Mapping[str, float]]
+) -> bool:
+    if name == site:
+        return True
+    return (
+        _is_mixed(mixed[site])
+        and set(given[name]) <= set(mixed[site])
+        and abs(sum(given[name].values()) - sum(mixed[site].values())) < 5e-4
+    )
+
+
+def _elements(counts: Counter[str], table: dict[str, Mapping[str, float]]) -> dict[str, float]:
+    """Amount of each element per site."""
+    total = sum(counts.values())
+    amounts: dict[str, float] = {}
+    for name, count in counts.items():
+        for element, occupancy in table[name].items():
+            amounts[element] = amounts.get(element, 0.0) + occupancy * count / total
+    return amounts
+
+
+def _substitutions(ours: Counter[str], theirs: Counter[str], parent: ParentCrystal) -> Iterator[SiteKinds]:
+    """Yield assignments of child species to parent species with the right numbers, most alike first."""
+    names, sites = list(theirs), list(ours)
+    n, m = sum(ours.values()), sum(theirs.values())
+    found: list[tuple[int, tuple[str, ...]]] = []
+    if len(sites) ** len(names) > 100_000:
+        return
+    for choice in product(sites, repeat=len(names)):
+        filled: Counter[str] = Counter()
+        for name, site in zip(names, choice, strict=True):
+            filled[site] += theirs[name]
+        if all(filled[s] * n == ours[s] * m for s in sites):
+            found.append((sum(a != b for a, b in zip(names, choice, strict=True)), choice))
+    if not found:
+        return
+    fewest = min(changed for changed, _ in found)
+    for _, choice in [f for f in found if f[0] == fewest][:_MAX_CHOICES]:
+        allowed = np.array([[p == site for p in parent.species] for site in choice])
+        text = ", ".join(f"{a} on {b}" for a, b in zip(names, choice, strict=True) if a != b)
+        yield SiteKinds(tuple(names), allowed, False, (f"species substituted: {text}",))
+
+
+def _formula(counts: Counter[str]) -> str:
+    divisor = int(np.gcd.reduce(list(counts.values())))
+    return "".join(f"{s}{n // divisor if n != divisor else ''}" for s, n in counts.items())
+
+
+def _difference(ours: Counter[str], theirs: Counter[str]) -> str:
+    extra, missing = sorted(set(theirs) - set(ours)), sorted(set(ours) - set(theirs))
+    parts = [f"{', '.join(extra)} only in the child"] if extra else []
+    parts += [f"{', '.join(missing)} only in the parent"] if missing else []
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def occupation_change(
+    parent: ParentCrystal, child: Structure, site: IntArray, child_atoms: IntArray
+) -> tuple[FloatArray | None, tuple[str, ...]]:
+    """Occupancies in the child minus those in the parent.
+
+    Parameters
+    ----------
+    parent, child
+    site, child_atoms : ndarray (n,) of int
+        Parent site and child atom of each place of the cell.
+
+    Returns
+    -------
+    change : ndarray (n, n_elements) or None
+        None when no mixed site takes part.
+    elements : tuple of str
+    """
+    mixed, given = compositions(parent.structure), compositions(child)
+    pairs = [
+        (mixed[parent.species[s]], given[child.species[a]]) for s, a in zip(site, child_atoms, strict=True)
+    ]
+    touched = [pair for pair in pairs if _is_mixed(pair[0])]
+    if not touched:
+        return None, ()
+    elements = tuple(sorted({e for pair in touched for c in pair for e in c}))
+    change = np.zeros((len(pairs), len(elements)))
+    for row, (before, after) in enumerate(pairs):
+        if _is_mixed(before):
+            change[row] = [after.get(e, 0.0) - before.get(e, 0.0) for e in elements]
+    return change, elements

@@ -1,0 +1,140 @@
+"""From a parent and a child to a :class:`Distortion`, or to the reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from curiebreak.errors import InputError, NotCompatibleError
+from curiebreak.mapping.composition import SiteKinds, site_kinds
+from curiebreak.mapping.consistency import ChildGroup, child_group
+from curiebreak.mapping.distortion import Distortion
+from curiebreak.mapping.domains import choose_domain
+from curiebreak.mapping.frame import ParentFrame, parent_frame
+from curiebreak.mapping.lattices import Crystal, primitive_crystal
+from curiebreak.mapping.molecules import map_molecule
+from curiebreak.mapping.refusals import check_map, refusal
+from curiebreak.mapping.result import build_distortion
+from curiebreak.mapping.search import SearchResult, search
+from curiebreak.structures import Structure
+from curiebreak.symmetry.parent import ParentCrystal
+
+FloatArray = NDArray[np.float64]
+
+PRIMITIVE_TOLERANCE = 2e-3
+"""Å; a child is stored in too large a cell when translations hold to this (printed digits do)."""
+
+GROUP_TOLERANCES = (0.01, 0.001)
+"""Å; tolerances at which the child's group must lie in the parent's, the first that does is used."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Attempt:
+    """One choice of kinds and tolerance and what the search made of it."""
+
+    kinds: SiteKinds
+    frame: ParentFrame
+    crystal: Crystal
+    group: ChildGroup
+    result: SearchResult
+
+
+def map_child(
+    parent: ParentCrystal,
+    child: Structure,
+    *,
+    allow_species_substitution: bool = False,
+    supercell_basis: ArrayLike | None = None,
+    symprec: float | None = None,
+) -> Distortion:
+    """Lay a child onto its parent: any setting, origin, cell, order, rotation, a few percent strain.
+
+    Of all maps on which every symmetry operation of the child is one of the parent (or the reverse,
+    for a child of higher symmetry) the one of least ``rms^2 + (0.5 (V/atom)^(1/3) rms_strain)^2``
+    is taken, written in the domain that turns the child least.
+
+    Parameters
+    ----------
+    parent : ParentCrystal
+    child : Structure
+    allow_species_substitution : bool
+        Let other elements stand on a site where the numbers agree (a Ca child on a Sr parent).
+    supercell_basis : array_like (3, 3), optional
+        ``child file axes = supercell_basis @ parent file axes``: picks one of the equivalent domains.
+    symprec : float, optional
+        Å; tolerance for the child's symmetry (default 0.01, then 0.001).
+
+    Returns
+    -------
+    Distortion
+
+    Raises
+    ------
+    InputError
+        Partial occupancies that fit no site of the parent.
+    NotCompatibleError
+        Different compositions, no fitting supercell, a reconstructive pair, the wrong hand, no
+        group-subgroup relation, or no domain with the stated basis.
+    """
+    if parent.is_molecule != child.is_molecule:
+        raise NotCompatibleError(
+            "One of the two structures is a molecule, the other a crystal.", "Give two of the same sort."
+        )
+    choices = site_kinds(parent, child, allow_species_substitution)
+    if parent.is_molecule:
+        return map_molecule(parent, child, choices, GROUP_TOLERANCES[0] if symprec is None else symprec)
+    wanted = _wanted_basis(supercell_basis)
+    tolerances = GROUP_TOLERANCES if symprec is None else (symprec,)
+    attempts = [attempt for kinds in choices for attempt in _attempts(parent, child, kinds, tolerances)]
+    usable = [a for a in attempts if a.result.best is not None]
+    if not usable:
+        first = attempts[0]
+        raise refusal(first.frame, first.crystal, first.group, first.result, parent.symbol)
+    chosen = min(usable, key=lambda a: a.result.best.cost if a.result.best else np.inf)
+    return _finished(parent, child, chosen, wanted)
+
+
+def _attempts(
+    parent: ParentCrystal, child: Structure, kinds: SiteKinds, tolerances: tuple[float, ...]
+) -> list[_Attempt]:
+    """Search at falling tolerance until a usable map is found."""
+    frame = parent_frame(parent, kinds)
+    lattice = np.asarray(child.lattice, dtype=np.float64)
+    crystal = primitive_crystal(lattice, child.coords, kinds.of(child.species), PRIMITIVE_TOLERANCE)
+    attempts: list[_Attempt] = []
+    previous = None
+    for tolerance in tolerances:
+        group = child_group(crystal, tolerance)
+        if previous is not None and len(group.rotations) == previous:
+            continue
+        previous = len(group.rotations)
+        result = search(frame, crystal, group)
+        attempts.append(_Attempt(kinds, frame, crystal, group, result))
+        if result.best is not None:
+            break
+    return attempts
+
+
+def _finished(
+    parent: ParentCrystal, child: Structure, attempt: _Attempt, wanted: FloatArray | None
+) -> Distortion:
+    best = attempt.result.best
+    if best is None:
+        raise ValueError("nothing to finish")
+    check_map(attempt.frame, attempt.crystal, attempt.group.tolerance, best)
+    domain = choose_domain(parent, attempt.frame, best, wanted)
+    return build_distortion(parent, child, attempt.frame, attempt.result, domain, attempt.kinds.messages)
+
+
+def _wanted_basis(basis: ArrayLike | None) -> FloatArray | None:
+    if basis is None:
+        return None
+    matrix = np.array(basis, dtype=np.float64)
+    if matrix.shape != (3, 3) or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-6:
+        raise InputError(
+            "The supercell basis asked for is not a regular 3 x 3 matrix.",
+            "Give three rows, the child's axes in the parent's.",
+        )
+    return matrix

@@ -1,0 +1,175 @@
+"""From the chosen pairing and domain to the finished, checked Distortion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InternalError
+from curiebreak.mapping.composition import occupation_change
+from curiebreak.mapping.distortion import Distortion, polar_decomposition
+from curiebreak.mapping.domains import Domain
+from curiebreak.mapping.frame import ParentFrame
+from curiebreak.mapping.refusals import spacing_warning
+from curiebreak.mapping.search import Candidate, SearchResult
+from curiebreak.structures import Structure
+from curiebreak.symmetry.parent import ParentCrystal
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+REBUILD_TOLERANCE = 1e-6
+"""Å."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """The map in the parent's own primitive axes and in the chosen domain."""
+
+    cell: IntArray
+    child_lattice: FloatArray
+    child_frac: FloatArray
+    origin: FloatArray
+    site: IntArray
+    cell_index: IntArray
+    atoms: IntArray
+
+
+def build_distortion(
+    parent: ParentCrystal,
+    child: Structure,
+    frame: ParentFrame,
+    result: SearchResult,
+    domain: Domain,
+    messages: tuple[str, ...],
+) -> Distortion:
+    """Assemble the result and rebuild the child from it.
+
+    Raises
+    ------
+    InternalError
+        If the rebuilt child misses the one that was read by more than 1e-6 Å.
+    """
+    best = result.best
+    if best is None or parent.lattice is None:
+        raise ValueError("nothing to build")
+    placed = _placed(parent, frame, best, domain)
+    lattice = placed.cell @ parent.lattice
+    gradient = np.linalg.solve(lattice, placed.child_lattice).T
+    rotation, stretch = polar_decomposition(gradient)
+    undistorted = parent.frac[placed.site] + placed.cell_index
+    fractional = placed.child_frac @ placed.cell + placed.origin - undistorted
+    displacements = fractional @ parent.lattice
+    lengths = np.linalg.norm(displacements, axis=1)
+    error = _rebuild_error(
+        placed, parent.lattice, undistorted @ parent.lattice + displacements, rotation @ stretch
+    )
+    if error > REBUILD_TOLERANCE:
+        raise InternalError(f"the child rebuilt from its map is off by {error:.2e} Å")
+    occupation, elements = occupation_change(parent, child, placed.site, placed.atoms)
+    notes = [*messages, *_notes(child, best, result, frame)]
+    return Distortion(
+        parent=parent,
+        child=child,
+        cell=placed.cell,
+        supercell_basis=domain.basis + 0.0,
+        origin_shift=placed.origin @ np.linalg.inv(parent.file_cell) + 0.0,
+        site=placed.site,
+        cell_index=placed.cell_index,
+        child_atoms=placed.atoms,
+        displacements=displacements,
+        strain=stretch - np.eye(3),
+        rotation=rotation,
+        occupation=occupation,
+        occupation_elements=elements,
+        rms=float(np.sqrt((lengths**2).mean())),
+        dmax=float(lengths.max()),
+        cost=best.cost,
+        rebuild_error=error,
+        multiplicity=best.child.multiplicity,
+        runner_up=_runner_up(result),
+        messages=tuple(notes),
+    )
+
+
+def _placed(parent: ParentCrystal, frame: ParentFrame, best: Candidate, domain: Domain) -> _Placed:
+    """Carry the pairing by the domain's operation and write it in the parent's primitive axes."""
+    rotation, shift = frame.rotations[domain.operation], frame.shifts[domain.operation]
+    pairing = best.pairing
+    moved = pairing.cell_index @ rotation.T + shift[pairing.site] + domain.step
+    origin = rotation @ pairing.origin + frame.translations[domain.operation] + domain.step
+    cell = best.super_frame.cell @ rotation.T @ frame.change
+    axes = _output_axes(best, cell)
+    site = frame.permutations[domain.operation][pairing.site]
+    cell_index = moved @ frame.change
+    order = np.lexsort((*cell_index.T[::-1], site))
+    return _Placed(
+        cell=axes @ cell,
+        child_lattice=axes @ best.child.lattice,
+        child_frac=(best.child.frac @ np.linalg.inv(axes))[order],
+        origin=origin @ frame.change,
+        site=site[order],
+        cell_index=cell_index[order],
+        atoms=best.child.atoms[order],
+    )
+
+
+def _output_axes(best: Candidate, cell: IntArray) -> IntArray:
+    """Change of the child's axes: parent's own for size 1, the file's where primitive, else reduced."""
+    file_cell = best.child.file_cell
+    if best.super_frame.size == 1:
+        axes = np.round(np.linalg.inv(cell)).astype(np.int64)
+    elif abs(abs(np.linalg.det(file_cell)) - 1.0) < 1e-6:
+        axes = np.round(file_cell).astype(np.int64)
+    else:
+        axes = np.eye(3, dtype=np.int64)
+    return axes if np.linalg.det(axes @ cell) > 0 else -axes
+
+
+def _rebuild_error(
+    placed: _Placed, parent_lattice: FloatArray, positions: FloatArray, gradient: FloatArray
+) -> float:
+    """Largest distance between the child's atoms and axes and those that the map gives."""
+    lattice = placed.child_lattice
+    axes = placed.cell @ parent_lattice @ gradient.T - lattice
+    rebuilt = (positions - placed.origin @ parent_lattice) @ gradient.T
+    rest = rebuilt @ np.linalg.inv(lattice) - placed.child_frac
+    atoms = (rest - np.round(rest)) @ lattice
+    return float(max(np.linalg.norm(axes, axis=1).max(), np.linalg.norm(atoms, axis=1).max()))
+
+
+def _runner_up(result: SearchResult) -> dict[str, Any] | None:
+    other = result.runner_up
+    if other is None:
+        return None
+    return {
+        "cost": other.cost,
+        "rms": float(np.sqrt(other.pairing.mean_square)),
+        "dmax": other.pairing.largest,
+        "size": other.super_frame.size,
+        "group_subgroup": other.relation != "none",
+    }
+
+
+def _notes(child: Structure, best: Candidate, result: SearchResult, frame: ParentFrame) -> list[str]:
+    notes = []
+    oversize = len(child) * best.child.multiplicity // len(best.child.atoms)
+    if oversize > 1 and best.child.multiplicity == 1:
+        notes.append(f"the child is stored in {oversize} of its primitive cells; one is used")
+    if best.child.multiplicity > 1:
+        notes.append(
+            f"the parent's primitive cell holds {best.child.multiplicity} primitive cells of the child"
+        )
+    if best.relation == "supergroup":
+        notes.append("the child keeps every symmetry operation of the parent")
+    least = result.least
+    if least is not None and least.cost < best.cost * (1 - 1e-3) - 1e-6:
+        notes.append(
+            f"a map of less distortion (rms {np.sqrt(least.pairing.mean_square):.3f} Å) is no group-subgroup "
+            "relation and was passed over"
+        )
+    warning = spacing_warning(frame, best)
+    return [*notes, warning] if warning else notes

@@ -1,0 +1,229 @@
+"""Search over supercells, origins and pairings for the map of least distortion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.mapping.consistency import (
+    ChildGroup,
+    is_subgroup,
+    is_supergroup,
+    parent_operations,
+    repaired,
+)
+from curiebreak.mapping.distortion import polar_decomposition
+from curiebreak.mapping.frame import ParentFrame, SuperFrame
+from curiebreak.mapping.lattices import CellMatch, Crystal, matching_cells
+from curiebreak.mapping.pairing import Pairing, pair, ranked_origins
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+STRAIN_STAGES = (0.04, 0.08, 0.15)
+"""Largest principal strain tried, stage by stage."""
+
+_ORIGINS = 48
+_WORK = 5000
+"""Origins times atoms that one ranking may cost."""
+
+_TRIED_ORIGINS = 6
+_MAX_CELLS = 60
+_OTHER_CELLS = 8
+_INVARIANCE = 3.0
+"""Times the tolerance of the child's group: what counts as invariant under the parent's group."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A pairing in one supercell with its cost.
+
+    ``relation`` is "subgroup", "supergroup" or "none" (the child's group against the parent's).
+    """
+
+    child: Crystal
+    super_frame: SuperFrame
+    pairing: Pairing
+    rms_strain: float
+    cost: float
+    relation: str
+
+
+@dataclass
+class SearchResult:
+    """What a search met: the best usable map, the next ones, and how far it got."""
+
+    best: Candidate | None = None
+    others: list[Candidate] = field(default_factory=list)
+    n_cells: int = 0
+    spare: int = 4
+
+    def worth(self, bound: float) -> bool:
+        """Whether a cell or origin whose cost is at least `bound` should be tried.
+
+        What cannot be the best map is still tried a few times, to report a runner-up.
+        """
+        if self.best is None or bound < self.best.cost - 1e-9:
+            return True
+        if self.spare == 0 or self.runner_up is not None:
+            return False
+        self.spare -= 1
+        return True
+
+    @property
+    def runner_up(self) -> Candidate | None:
+        """Next best candidate that is not the best one in another domain."""
+        if self.best is None:
+            return None
+        cost = self.best.cost
+        others = [c for c in self.others if abs(c.cost - cost) > 1e-6 + 1e-3 * cost]
+        return min(others, key=lambda c: c.cost, default=None)
+
+    def add(self, candidate: Candidate) -> None:
+        """Keep the candidate in its place."""
+        usable = candidate.relation != "none"
+        if usable and (self.best is None or candidate.cost < self.best.cost - 1e-9):
+            if self.best is not None:
+                self.others.append(self.best)
+            self.best = candidate
+        else:
+            self.others.append(candidate)
+
+    @property
+    def least(self) -> Candidate | None:
+        """Candidate of least cost, usable or not."""
+        every = [*self.others, *([self.best] if self.best else [])]
+        return min(every, key=lambda c: c.cost, default=None)
+
+
+def strain_cost(frame: ParentFrame, rms_strain: float) -> float:
+    """Strain as a squared displacement: ``(0.5 (V/atom)^(1/3) rms_strain)^2`` in Å^2."""
+    return float((0.5 * frame.volume_per_atom ** (1 / 3) * rms_strain) ** 2)
+
+
+def search(frame: ParentFrame, child: Crystal, group: ChildGroup) -> SearchResult:
+    """Least-distortion map of a child whose primitive cell holds whole parent cells, or the reverse.
+
+    Parameters
+    ----------
+    frame : ParentFrame
+    child : Crystal
+        Primitive.
+    group : ChildGroup
+        Its operations.
+    """
+    result = SearchResult()
+    tried = 0
+    skipped: list[tuple[Crystal, CellMatch]] = []
+    for stage, tolerance in enumerate(STRAIN_STAGES):
+        lower = STRAIN_STAGES[stage - 1] if stage else -1.0
+        if not result.worth(strain_cost(frame, max(lower, 0.0) / 3**0.5)):
+            break
+        for crystal, match in _cells(frame, child, tolerance):
+            if match.strain <= lower:
+                continue
+            result.n_cells += 1
+            if not result.worth(strain_cost(frame, match.rms_strain)):
+                break
+            operations = _operations(frame, group, crystal, match)
+            if operations is None:
+                skipped.append((crystal, match))
+            elif tried < _MAX_CELLS:
+                tried += 1
+                _try_cell(result, frame, crystal, match, group, operations)
+    _try_others(result, frame, group, skipped)
+    return result
+
+
+def _cells(frame: ParentFrame, child: Crystal, tolerance: float) -> Iterator[tuple[Crystal, CellMatch]]:
+    """Cells of equal content: supercells of the parent, or of the child when that is smaller."""
+    ours, theirs = len(frame.frac), len(child.frac)
+    proper = frame.rotations[frame.proper]
+    if theirs % ours == 0:
+        for match in matching_cells(frame.lattice, proper, child.lattice, theirs // ours, tolerance):
+            yield child, match
+    elif ours % theirs == 0:
+        own = np.eye(3, dtype=np.int64)
+        for match in matching_cells(child.lattice, own[None], frame.lattice, ours // theirs, tolerance):
+            yield child.enlarged(match.cell), CellMatch(own, match.strain, match.rms_strain)
+
+
+def _operations(frame: ParentFrame, group: ChildGroup, crystal: Crystal, match: CellMatch) -> IntArray | None:
+    if crystal.multiplicity > 1:
+        return None
+    return parent_operations(frame, group, match.cell)
+
+
+def _try_cell(
+    result: SearchResult,
+    frame: ParentFrame,
+    child: Crystal,
+    match: CellMatch,
+    group: ChildGroup,
+    operations: IntArray,
+) -> None:
+    """Pair in one supercell; among pairings that are no subgroup, pair again under the group."""
+    super_frame = SuperFrame(frame, match.cell)
+    extra = strain_cost(frame, match.rms_strain)
+    origins, scores = ranked_origins(frame, child, match.cell, _origin_limit(child))
+    usable = False
+    for number, (origin, score) in enumerate(zip(origins, scores, strict=True)):
+        enough = number >= _TRIED_ORIGINS and (usable or number >= 4 * _TRIED_ORIGINS)
+        if enough or not result.worth(score + extra):
+            break
+        found = pair(super_frame, child, origin)
+        if is_subgroup(super_frame, group, operations, found):
+            usable = True
+            _add(result, super_frame, child, found, match, "subgroup", frame)
+            continue
+        if number < _TRIED_ORIGINS:
+            _add(result, super_frame, child, found, match, "none", frame)
+        again = repaired(super_frame, child, group, operations, found.origin)
+        if again is not None and is_subgroup(super_frame, group, operations, again):
+            usable = True
+            _add(result, super_frame, child, again, match, "subgroup", frame)
+
+
+def _origin_limit(child: Crystal) -> int:
+    return min(_ORIGINS, max(8, _WORK // len(child.frac)))
+
+
+def _add(
+    result: SearchResult,
+    super_frame: SuperFrame,
+    child: Crystal,
+    pairing: Pairing,
+    match: CellMatch,
+    relation: str,
+    frame: ParentFrame,
+) -> None:
+    cost = pairing.mean_square + strain_cost(frame, match.rms_strain)
+    result.add(Candidate(child, super_frame, pairing, match.rms_strain, cost, relation))
+
+
+def _try_others(
+    result: SearchResult, frame: ParentFrame, group: ChildGroup, skipped: list[tuple[Crystal, CellMatch]]
+) -> None:
+    """Cells in which the child has operations the parent lacks: equal or higher symmetry, or none."""
+    for crystal, match in skipped[:_OTHER_CELLS]:
+        extra = strain_cost(frame, match.rms_strain)
+        if not result.worth(extra):
+            break
+        super_frame = SuperFrame(frame, match.cell)
+        origins, scores = ranked_origins(frame, crystal, match.cell, _origin_limit(crystal))
+        for origin, score in zip(origins[:_TRIED_ORIGINS], scores, strict=False):
+            if not result.worth(score + extra):
+                break
+            found = pair(super_frame, crystal, origin)
+            strain = cell_strain(super_frame, crystal)
+            above = is_supergroup(super_frame, found, strain, _INVARIANCE * group.tolerance)
+            _add(result, super_frame, crystal, found, match, "supergroup" if above else "none", frame)
+
+
+def cell_strain(super_frame: SuperFrame, child: Crystal) -> FloatArray:
+    """``U - 1`` (3, 3) of the child's cell on the supercell, Cartesian, parent frame."""
+    gradient = np.linalg.solve(super_frame.lattice, child.lattice).T
+    return polar_decomposition(gradient)[1] - np.eye(3)

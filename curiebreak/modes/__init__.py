@@ -1,0 +1,13 @@
+"""Exact symmetry-mode decomposition of a distortion."""
+
+from curiebreak.modes.analysis import ActiveMode, Analysis, analyse
+
+__all__ = ["ActiveMode", "Analysis", "analyse", "decompose"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "decompose":
+        from curiebreak.modes.decompose import decompose
+
+        return decompose
+    raise AttributeError(name)

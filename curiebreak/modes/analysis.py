@@ -1,0 +1,267 @@
+"""The exact analysis of a distortion, as arrays: groups, isotypic components, minimal sets, floors.
+
+This is the independent engine that the learned answer is checked against. It never imports the
+learned side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError, InternalError
+from curiebreak.fields import representation, strain_representation, strain_vector
+from curiebreak.mapping import Distortion
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.child_group import CellField, ChildGroup, find_child_group
+from curiebreak.symmetry.isotropy import Active, Isotropy, MinimalSet
+from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on
+from curiebreak.symmetry.parent import ParentCrystal
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+BoolArray = NDArray[np.bool_]
+
+COORDINATE_SIGMA = 3e-5
+"""Å; scatter that coordinates printed with five decimals always have."""
+
+TIE = 0.01
+"""Minimal sets whose shares differ by less than this part are reported as ambiguous."""
+
+
+@dataclass(frozen=True, eq=False)
+class ActiveMode:
+    """One irrep that the distortion holds.
+
+    Attributes
+    ----------
+    irrep : Irrep
+    kind : str
+        ``displacement``, ``occupation`` or ``strain``.
+    values : ndarray (s, n_p, d) complex
+        Components on the wave vectors of the child's cell (strain: (1, 1, 6)).
+    squared : float
+        Squared norm over the child's primitive cell.
+    dmax : float or None
+        Largest length on one atom, Å (displacement only).
+    noise : bool
+        Not larger than the scatter of the coordinates.
+    """
+
+    irrep: Irrep
+    kind: str
+    values: ComplexArray
+    squared: float
+    dmax: float | None
+    noise: bool
+
+    @property
+    def label(self) -> str:
+        """Label of the irrep."""
+        return self.irrep.label
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """Everything exact about one distortion.
+
+    Attributes
+    ----------
+    distortion : Distortion
+    group : ChildGroup
+        H of the displacements and occupations, with the averaged field.
+    space, strain_space : BlochSpace
+        Wave vectors of the child's primitive cell; the pseudo-site that carries the strain.
+    modes : tuple of ActiveMode
+    isotropy : Isotropy
+    """
+
+    distortion: Distortion
+    group: ChildGroup
+    space: BlochSpace
+    strain_space: BlochSpace
+    modes: tuple[ActiveMode, ...]
+    isotropy: Isotropy
+
+    @property
+    def parent(self) -> ParentCrystal:
+        """The parent."""
+        return self.distortion.parent
+
+    @cached_property
+    def minimal_sets(self) -> list[MinimalSet]:
+        """Every minimal set, best share first."""
+        return self.isotropy.minimal_sets()
+
+    @property
+    def primary(self) -> tuple[str, ...]:
+        """Labels of the best minimal set; empty when nothing is broken."""
+        return self.minimal_sets[0].labels if self.minimal_sets else ()
+
+    @property
+    def ambiguous_sets(self) -> list[MinimalSet]:
+        """The sets whose share lies within 1 % of the best one's (itself included)."""
+        if not self.minimal_sets:
+            return []
+        best = self.minimal_sets[0].share
+        return [s for s in self.minimal_sets if s.share >= (1 - TIE) * best]
+
+    @property
+    def child_operations(self) -> BoolArray:
+        """Mask (g, s) of the stabiliser of the whole distortion, strain included where it lowers it."""
+        return self.isotropy.whole
+
+    def isotropy_mask(self, mode: ActiveMode) -> BoolArray:
+        """Operations (g, s) that leave this mode alone."""
+        for active in self.isotropy.active:
+            if active.label == mode.label and active.kind == mode.kind:
+                return active.fixes
+        raise InternalError(f"{mode.label} is not an active irrep of this analysis")
+
+    def mode(self, label: str, kind: str = "displacement") -> ActiveMode | None:
+        """The active mode with this label and kind, if there is one."""
+        return next((m for m in self.modes if m.label == label and m.kind == kind), None)
+
+
+def cell_field(distortion: Distortion, fix_site: str | None = None) -> CellField:
+    """The distortion as a field on the child's cell; a site may be pinned instead of the mean.
+
+    Raises
+    ------
+    InputError
+        If `fix_site` names no site of the parent.
+    """
+    parent = distortion.parent
+    displacements = distortion.displacements - distortion.displacements.mean(axis=0)
+    if fix_site is not None:
+        if fix_site not in parent.site_names:
+            raise InputError(
+                f"The parent has no site {fix_site!r} to pin.", f"It has {', '.join(parent.site_names)}."
+            )
+        chosen = parent.site_orbits[distortion.site] == parent.site_names.index(fix_site)
+        displacements = displacements - displacements[chosen].mean(axis=0)
+    occupation = distortion.occupation
+    return CellField(
+        parent=parent,
+        cell=distortion.cell,
+        site=distortion.site,
+        cell_index=distortion.cell_index,
+        displacements=displacements,
+        occupation=np.zeros((len(displacements), 0)) if occupation is None else occupation,
+        strain=distortion.strain,
+    )
+
+
+def analyse(
+    distortion: Distortion,
+    *,
+    symprec: float | None = None,
+    strain_tolerance: float = 1e-3,
+    fix_site: str | None = None,
+) -> Analysis:
+    """Group of the child, complete decomposition, stabilisers.
+
+    Parameters
+    ----------
+    distortion : Distortion
+    symprec : float, optional
+        Å, overrides the rung chosen from the ladder.
+    strain_tolerance : float
+        Largest change of a strain component that still counts as symmetry.
+    fix_site : str, optional
+        Pin the mean displacement of this site to zero instead of that of all atoms.
+    """
+    field = cell_field(distortion)
+    group = find_child_group(field, symprec, strain_tolerance)
+    averaged = group.field
+    if fix_site is not None:
+        averaged = _pinned(averaged, fix_site)
+        group = replace(group, field=averaged)
+    space = bloch_space(distortion.parent, averaged.cell)
+    strain_space = _strain_space(distortion.parent)
+    modes, active = [], []
+    for kind, values, matrices, where in _fields(averaged, space, strain_space):
+        for mode in _modes(kind, values, matrices, where, averaged, group.noise_sigma):
+            modes.append(mode)
+            overlaps = where.overlaps(mode.values[None], matrices)[0]
+            shape = (len(matrices), space.size)
+            active.append(Active(mode.label, kind, mode.squared, np.broadcast_to(overlaps, shape)))
+    silent = [m.label for m in modes if m.noise]
+    isotropy = Isotropy(space, active, group.strain_lowers).without(silent)
+    return Analysis(distortion, group, space, strain_space, tuple(modes), isotropy)
+
+
+def _pinned(field: CellField, fix_site: str) -> CellField:
+    chosen = field.parent.site_orbits[field.site] == field.parent.site_names.index(fix_site)
+    return replace(field, displacements=field.displacements - field.displacements[chosen].mean(axis=0))
+
+
+def _strain_space(parent: ParentCrystal) -> BlochSpace:
+    """A single site at the origin that every operation keeps: where tensors of the cell live."""
+    return bloch_space(single_site(parent), np.eye(3, dtype=np.int64))
+
+
+def single_site(parent: ParentCrystal) -> ParentCrystal:
+    """The parent's group acting on one site that all operations keep, for fields of the whole cell."""
+    count = parent.n_operations
+    return replace(
+        parent,
+        species=("cell",),
+        frac=np.zeros((1, 3)),
+        permutations=np.zeros((count, 1), dtype=np.int64),
+        shifts=np.zeros((count, 1, 3), dtype=np.int64),
+        site_orbits=np.zeros(1, dtype=np.int64),
+        site_names=("cell",),
+        wyckoffs=("",),
+    )
+
+
+def _fields(
+    field: CellField, space: BlochSpace, strain_space: BlochSpace
+) -> list[tuple[str, ComplexArray, FloatArray, BlochSpace]]:
+    rotations = field.parent.rotations_cartesian
+    found = []
+    values = space.from_atoms(field.displacements, field.site, field.cell_index)
+    found.append(("displacement", values, representation(1, "o", rotations), space))
+    width = field.occupation.shape[1]
+    if width:
+        values = space.from_atoms(field.occupation, field.site, field.cell_index)
+        found.append(("occupation", values, np.broadcast_to(np.eye(width), (len(rotations), width, width)), space))
+    if not field.parent.is_molecule:
+        values = strain_vector(field.strain).reshape(1, 1, 6).astype(complex)
+        found.append(("strain", values, strain_representation(rotations), strain_space))
+    return found
+
+
+_THRESHOLD = {"displacement": 1e-7, "occupation": 1e-7, "strain": 1e-7}
+
+
+def _modes(
+    kind: str,
+    values: ComplexArray,
+    matrices: FloatArray,
+    space: BlochSpace,
+    field: CellField,
+    noise_sigma: float,
+) -> list[ActiveMode]:
+    found = []
+    for component in decompose_field(space, values, matrices, irreps_on(space)):
+        if component.squared <= _THRESHOLD[kind] ** 2:
+            continue
+        dmax = None
+        noise = False
+        if kind == "displacement":
+            atoms = space.to_atoms(component.values, field.site, field.cell_index)
+            dmax = float(np.linalg.norm(atoms, axis=1).max())
+            noise = component.squared <= (3 * max(noise_sigma, COORDINATE_SIGMA)) ** 2 * component.freedom(space, matrices)
+        found.append(ActiveMode(component.irrep, kind, component.values, component.squared, dmax, noise))
+    return found
+
+
+def labels_of(modes: Sequence[ActiveMode]) -> tuple[str, ...]:
+    """Labels without repetition, in order."""
+    return tuple(dict.fromkeys(m.label for m in modes))

@@ -1,0 +1,156 @@
+"""``decompose``: from two structures to a :class:`~curiebreak.results.Decomposition`."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from curiebreak.mapping import map_child
+from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.entries import irrep_entries
+from curiebreak.modes.summaries import (
+    child_summary,
+    index_split,
+    ladder,
+    lost_operations,
+    mapping_summary,
+    parent_summary,
+    subgroup,
+    tolerance_used,
+)
+from curiebreak.results import Decomposition, Domains, Status
+from curiebreak.structures import read_structure
+from curiebreak.symmetry.origins import equivalent_origins
+from curiebreak.symmetry.parent import parent_crystal
+from curiebreak.tilts import glazer
+from curiebreak.versions import library_versions
+
+
+def decompose(
+    parent: Any,
+    child: Any,
+    *,
+    symprec: float | None = None,
+    strain_tolerance: float = 1e-3,
+    fix_site: str | None = None,
+    allow_species_substitution: bool = False,
+    supercell_basis: Any = None,
+) -> Decomposition:
+    """Decompose the distortion from parent to child into irreps of the parent.
+
+    Parameters
+    ----------
+    parent, child : path, pymatgen Structure, ASE Atoms or Structure
+    symprec : float, optional
+        Å; overrides the choice of the child's group from the tolerance ladder.
+    strain_tolerance : float
+        Largest change of a strain component that still counts as symmetry.
+    fix_site : str, optional
+        Pin the mean displacement of this parent site to zero instead of that of all atoms.
+    allow_species_substitution : bool
+        Let other elements stand on a site where the numbers agree.
+    supercell_basis : array_like (3, 3), optional
+        Picks one of the equivalent domains: child axes in parent axes.
+
+    Returns
+    -------
+    Decomposition
+
+    Raises
+    ------
+    InputError
+        For files, sites or numbers that cannot be used.
+    NotCompatibleError
+        When the pair does not map as group and subgroup.
+    """
+    start = time.perf_counter()
+    high = parent_crystal(read_structure(parent))
+    low = read_structure(child)
+    read = time.perf_counter()
+    distortion = map_child(
+        high,
+        low,
+        allow_species_substitution=allow_species_substitution,
+        supercell_basis=supercell_basis,
+        symprec=symprec,
+    )
+    mapped = time.perf_counter()
+    analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
+    blocks = shared_blocks(analysis)
+    irreps = irrep_entries(analysis)
+    squared = sum(m.squared for m in analysis.modes if m.kind == "displacement")
+    split = index_split(analysis)
+    end = time.perf_counter()
+    return Decomposition(
+        **blocks,
+        seconds={
+            "total": end - start,
+            "read": read - start,
+            "mapping": mapped - read,
+            "decomposition": end - mapped,
+        },
+        versions=library_versions(),
+        irreps=irreps,
+        total_amplitude_parent=float(np.sqrt(squared / analysis.space.size)),
+        domains=Domains(total=split.total, rotation=split.point, translation=split.translation),
+        options={
+            "symprec": symprec,
+            "strain_tolerance": strain_tolerance,
+            "fix_site": fix_site,
+            "allow_species_substitution": allow_species_substitution,
+        },
+    )
+
+
+def shared_blocks(analysis: Analysis) -> dict[str, Any]:
+    """The blocks that every result about one pair holds."""
+    sets = analysis.minimal_sets
+    status = Status.OK
+    messages = [*analysis.distortion.parent.structure.messages, *analysis.distortion.child.messages]
+    messages += [*analysis.distortion.messages, *analysis.group.messages]
+    if not sets:
+        status = Status.NOTHING_TO_BREAK
+        messages.append("The child has every operation of the parent; the reverse direction may have something to break.")
+    elif len(analysis.ambiguous_sets) > 1:
+        status = Status.AMBIGUOUS
+        names = " and ".join("{" + ", ".join(s.labels) + "}" for s in analysis.ambiguous_sets)
+        messages.append(f"The minimal sets {names} carry the same share of the distortion within 1 %.")
+    messages += _origin_messages(analysis)
+    symprec = tolerance_used(analysis)
+    return {
+        "status": status,
+        "messages": tuple(messages),
+        "parent": parent_summary(analysis.parent),
+        "child": child_summary(analysis.distortion.child, symprec),
+        "mapping": mapping_summary(analysis),
+        "primary": analysis.primary,
+        "minimal_sets": tuple(s.labels for s in sets),
+        "isotropy_subgroup": subgroup(analysis, analysis.child_operations),
+        "tolerance_ladder": ladder(analysis),
+        "glazer": glazer(analysis),
+        "lost_operations": lost_operations(analysis),
+        "index": index_split(analysis),
+    }
+
+
+def _origin_messages(analysis: Analysis) -> list[str]:
+    messages = []
+    parent = analysis.parent
+    if not parent.is_molecule and not parent.setting_is_own:
+        shift = ", ".join(f"{x:.4g}" for x in parent.to_standard[1] + 0.0)
+        messages.append(
+            "The parent's file is not in the standard setting; labels refer to the standard conventional cell, "
+            f"x_std = T x_file + ({shift})."
+        )
+    if parent.number is not None and equivalent_origins(parent.number).polar_axes:
+        messages.append("The parent is polar: its origin may be moved along the polar axis; labels do not depend on it.")
+    if _polar_child(analysis):
+        messages.append("The child is polar: the mean displacement of all atoms was removed (AMPLIMODES' convention).")
+    return messages
+
+
+def _polar_child(analysis: Analysis) -> bool:
+    rotations = analysis.parent.rotations_cartesian[analysis.child_operations.any(axis=1)]
+    return bool(np.abs(np.linalg.eigvalsh(rotations.mean(axis=0) + rotations.mean(axis=0).T)).max() > 1e-6)

@@ -1,0 +1,152 @@
+"""Irrep entries of a result: labels, directions, amplitudes, isotropy subgroups, roles."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.fields import representation, strain_representation
+from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.summaries import subgroup
+from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, vector, vector3
+from curiebreak.symmetry.bloch import BlochSpace
+from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.order_parameter import real_amplitudes
+from curiebreak.symmetry.origins import equivalent_origins, relabel
+from curiebreak.symmetry.sublattices import match_vectors
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+def on_site_matrices(analysis: Analysis, mode: ActiveMode) -> tuple[BlochSpace, FloatArray]:
+    """The space that a mode lives in and how its components on one site turn."""
+    rotations = analysis.parent.rotations_cartesian
+    if mode.kind == "strain":
+        return analysis.strain_space, strain_representation(rotations)
+    if mode.kind == "occupation":
+        width = mode.values.shape[-1]
+        return analysis.space, np.broadcast_to(np.eye(width), (len(rotations), width, width))
+    return analysis.space, representation(1, "o", rotations)
+
+
+def order_parameters(analysis: Analysis, mode: ActiveMode) -> tuple[FloatArray, IntArray]:
+    """Real order parameters (m, dim) of every copy of the irrep, and the copies' site orbits."""
+    space, matrices = on_site_matrices(analysis, mode)
+    return real_amplitudes(space, matrices, mode.irrep, mode.values)
+
+
+def fixed_projector(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
+    """Projector (dim, dim) onto the order parameters that the operations `mask` (g, s) leave alone.
+
+    The operations stand for right cosets of the child's translations, whose average keeps just
+    the arms that are periodic on the child's cell.
+    """
+    average = operation_matrices(analysis, irrep, mask).mean(axis=0)
+    arms = StandardOperations(analysis.parent).to_primitive_kpoint(irrep.arms)
+    periodic = match_vectors(arms, analysis.space.kpoints) >= 0
+    return np.asarray(np.repeat(periodic, irrep.arm_size)[:, None] * average)
+
+
+def operation_matrices(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
+    """Real matrices (m, dim, dim) of the operations `mask` (g, s), lattice translations included."""
+    standard = StandardOperations(analysis.parent)
+    g, tau = np.nonzero(mask)
+    translations = standard.translations[g]
+    if not analysis.parent.is_molecule:
+        moved = standard.lattice_translations(analysis.space.translations[tau])
+        # {1|tau}{R|t}: the lattice vector is added after the rotation
+        translations = translations + moved
+    return irrep.real_matrices(standard.rotations[g], translations)
+
+
+def direction(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatArray]:
+    """Letters (special k only) in the canonical domain, and root-sum-square numbers along the same axes."""
+    copies, _ = order_parameters(analysis, mode)
+    if len(copies) == 0:
+        return None, np.zeros(0)
+    irrep = mode.irrep
+    if irrep.kind != "special":
+        return None, root_sum_square(copies)
+    layout = [[irrep.arm_size] * len(irrep.arms)]
+    found = canonical_direction([image_group(analysis.parent, irrep)], [copies], layout)
+    return found.text, root_sum_square(found.components[0])
+
+
+def root_sum_square(copies: FloatArray) -> FloatArray:
+    """Length of each component over the copies (m, dim), signed as in the largest copy."""
+    largest = copies[int((copies**2).sum(axis=1).argmax())]
+    signs = np.where(largest < 0, -1.0, 1.0)
+    return np.asarray(signs * np.sqrt((copies**2).sum(axis=0)))
+
+
+def irrep_entry(
+    analysis: Analysis, mode: ActiveMode, role: Role, isotropy: IsotropySubgroup | None
+) -> IrrepEntry:
+    """One entry of ``irreps`` or ``order_parameters``."""
+    text, components = direction(analysis, mode)
+    total = analysis.isotropy.total()
+    strain = mode.kind == "strain"
+    supercell = float(np.sqrt(mode.squared))
+    return IrrepEntry(
+        irrep=mode.label,
+        other_origins=other_origins(analysis, mode.irrep),
+        kpoint=mode.irrep.kpoint,
+        kind=cast(Kind, mode.kind),
+        role=role,
+        direction=text,
+        components=vector(components),
+        amplitude_supercell=supercell,
+        amplitude_parent=supercell if strain else supercell / float(np.sqrt(analysis.space.size)),
+        dmax=mode.dmax,
+        share=None if strain or total == 0.0 else mode.squared / total,
+        isotropy_subgroup=isotropy,
+    )
+
+
+def other_origins(analysis: Analysis, irrep: Irrep) -> tuple[OriginLabel, ...]:
+    """Labels of the same representation for the other equivalent origins of the parent."""
+    number = analysis.parent.number
+    if number is None:
+        return ()
+    shifts = equivalent_origins(number).shifts
+    return tuple(OriginLabel(shift=vector3(s), irrep=relabel(irrep, np.array(s))) for s in shifts)
+
+
+def role_of(analysis: Analysis, mode: ActiveMode) -> Role:
+    """``primary`` for members of the best minimal set, ``noise`` below the scatter, else ``secondary``."""
+    if mode.noise:
+        return "noise"
+    if mode.label in analysis.primary and (mode.kind != "strain" or analysis.isotropy.use_strain):
+        return "primary"
+    return "secondary"
+
+
+def mode_subgroup(analysis: Analysis, mode: ActiveMode) -> IsotropySubgroup:
+    """Isotropy subgroup of one mode alone."""
+    return subgroup(analysis, analysis.isotropy_mask(mode))
+
+
+def irrep_entries(analysis: Analysis) -> tuple[IrrepEntry, ...]:
+    """Every active irrep: primaries first, then secondaries by amplitude, strain, noise last."""
+    known: dict[bytes, IsotropySubgroup] = {}
+    entries = []
+    for mode in analysis.modes:
+        mask = analysis.isotropy_mask(mode)
+        key = np.packbits(mask).tobytes()
+        if key not in known:
+            known[key] = subgroup(analysis, mask)
+        entries.append(irrep_entry(analysis, mode, role_of(analysis, mode), known[key]))
+    return tuple(sorted(entries, key=_order))
+
+
+def _order(entry: IrrepEntry) -> tuple[int, int, float]:
+    kinds = {"displacement": 0, "occupation": 1}
+    roles = {"primary": 0, "secondary": 1, "noise": 2}
+    return (kinds.get(entry.kind, 2), roles[entry.role], -(entry.amplitude_supercell or 0.0))
+

@@ -1,0 +1,184 @@
+"""The shared blocks of a result, filled in from an analysis: pair, mapping, groups, lost operations."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import spglib
+from numpy.typing import NDArray
+
+from curiebreak.modes.analysis import Analysis
+from curiebreak.results import (
+    Index,
+    IsotropySubgroup,
+    LadderRung,
+    LostOperation,
+    MappingSummary,
+    SpaceGroup,
+    StructureSummary,
+    SymmetryGroup,
+    matrix,
+    vector3,
+)
+from curiebreak.structures import Structure
+from curiebreak.symmetry.child_group import EXACT_TOLERANCE
+from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
+from curiebreak.symmetry.naming import standard_cell
+from curiebreak.symmetry.parent import ParentCrystal, parent_crystal, species_numbers
+
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+
+
+def tolerance_used(analysis: Analysis) -> float:
+    """Å at which spglib looks at the child: above the chosen rung, below the next one."""
+    chosen = analysis.group.tolerance
+    above = [r.tolerance for r in analysis.group.ladder if r.tolerance > chosen + 1e-9]
+    wanted = max(EXACT_TOLERANCE, 1.1 * chosen)
+    return min(wanted, 0.5 * (chosen + above[0])) if above else wanted
+
+
+def parent_summary(parent: ParentCrystal) -> StructureSummary:
+    """The parent in a few words."""
+    structure = parent.structure
+    return StructureSummary(
+        path=structure.path,
+        formula=structure.formula,
+        n_atoms=len(parent.species),
+        space_group=None if parent.number is None else SpaceGroup(parent.number, str(parent.symbol)),
+        point_group=schoenflies_symbol(parent.rotations_cartesian) if parent.is_molecule else None,
+        origin_site=parent.origin_site,
+        sha256=structure.sha256,
+    )
+
+
+def child_summary(child: Structure, symprec: float) -> StructureSummary:
+    """The child in a few words; its group by spglib (molecule: own search) at `symprec` Å."""
+    group, point, atoms = None, None, len(child)
+    if child.is_molecule:
+        point = schoenflies_symbol(parent_crystal(child, max(symprec, 1e-3)).rotations_cartesian)
+    else:
+        group, atoms = spglib_group(child, symprec)
+    return StructureSummary(
+        path=child.path,
+        formula=child.formula,
+        n_atoms=atoms,
+        space_group=group,
+        point_group=point,
+        sha256=child.sha256,
+    )
+
+
+def spglib_group(structure: Structure, symprec: float) -> tuple[SpaceGroup | None, int]:
+    """Space group by spglib and the number of atoms in the primitive cell."""
+    cell = (structure.lattice, structure.coords, species_numbers(structure.species))
+    try:
+        dataset = spglib.get_symmetry_dataset(cell, symprec=symprec)
+    except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7
+        dataset = None
+    if dataset is None:
+        return None, len(structure)
+    primitive = len(set(dataset.mapping_to_primitive.tolist()))
+    return SpaceGroup(int(dataset.number), str(dataset.international)), primitive
+
+
+def mapping_summary(analysis: Analysis) -> MappingSummary:
+    """How the child lies on the parent."""
+    distortion, molecule = analysis.distortion, analysis.parent.is_molecule
+    displacements = distortion.displacements
+    return MappingSummary(
+        supercell_basis=None if molecule else matrix(distortion.supercell_basis),
+        origin_shift=None if molecule else vector3(distortion.origin_shift),
+        size=analysis.space.size,
+        rms=float(np.sqrt((displacements**2).sum(axis=1).mean())),
+        dmax=float(np.linalg.norm(displacements, axis=1).max()),
+        strain=None if molecule else matrix(distortion.strain),
+        residual_rms=analysis.group.residual_rms,
+        rebuild_error=distortion.rebuild_error,
+        runner_up=distortion.runner_up,
+    )
+
+
+def subgroup(analysis: Analysis, mask: BoolArray, placed: bool = True) -> IsotropySubgroup:
+    """The subgroup of the parent with operations `mask` (g, s), named, with its standard cell."""
+    index = analysis.isotropy.index(mask)
+    parent = analysis.parent
+    if parent.is_molecule:
+        rotations = parent.rotations_cartesian[np.nonzero(mask)[0]]
+        return IsotropySubgroup(point_group=schoenflies_symbol(rotations), index=index)
+    rotations, translations = analysis.isotropy.operations(mask)
+    pure = int(mask[0].sum())
+    size = analysis.space.size // pure
+    cell = standard_cell(parent, analysis.space.hnf, rotations, translations) if placed else None
+    if cell is None:
+        return IsotropySubgroup(size=size, index=index)
+    return IsotropySubgroup(
+        number=cell.name.number,
+        symbol=cell.name.symbol,
+        basis=matrix(cell.basis),
+        origin=vector3(cell.origin),
+        size=size,
+        index=index,
+    )
+
+
+def symmetry_group(found: IsotropySubgroup) -> SymmetryGroup:
+    """Number and symbol (or point group) alone."""
+    return SymmetryGroup(found.number, found.symbol, found.point_group)
+
+
+def ladder(analysis: Analysis) -> tuple[LadderRung, ...]:
+    """The child's group against tolerance."""
+    rungs = []
+    for rung in analysis.group.ladder:
+        name = rung.name
+        rungs.append(
+            LadderRung(
+                tolerance=round(rung.tolerance, 9),
+                number=name.number if name else None,
+                symbol=name.symbol if name else None,
+                point_group=schoenflies_symbol(rung.rotations) if analysis.parent.is_molecule else None,
+            )
+        )
+    return tuple(rungs)
+
+
+def index_split(analysis: Analysis) -> Index:
+    """Index of the child's group in the parent's, point and translation part."""
+    mask = analysis.child_operations
+    total = analysis.isotropy.index(mask)
+    point = len(mask) // int(mask.any(axis=1).sum())
+    return Index(total=total, point=point, translation=total // point)
+
+
+def lost_operations(analysis: Analysis) -> tuple[LostOperation, ...]:
+    """Point operations of the parent that the child lacks, by kind and axis (standard parent axes)."""
+    parent = analysis.parent
+    lost = np.flatnonzero(~analysis.child_operations.any(axis=1))
+    counts: Counter[tuple[str, tuple[float, float, float] | None]] = Counter()
+    for g in lost:
+        found = classify_operation(parent.rotations_cartesian[g])
+        axis = None if found.axis is None else _crystal_axis(parent, np.asarray(found.axis))
+        counts[found.kind, axis] += 1
+    translations = analysis.space.size // int(analysis.child_operations[0].sum()) - 1
+    rows = [LostOperation(kind=k, axis=a, count=n) for (k, a), n in sorted(counts.items(), key=str)]
+    if translations > 0:
+        rows.append(LostOperation(kind="t", axis=None, count=translations))
+    return tuple(rows)
+
+
+def _crystal_axis(parent: ParentCrystal, direction: FloatArray) -> tuple[float, float, float]:
+    """A Cartesian direction as small integers along the standard axes (unit vector for a molecule)."""
+    components = direction
+    if parent.lattice is not None:
+        standard = np.linalg.inv(parent.to_standard[0]).T @ parent.lattice
+        components = np.linalg.solve(standard.T, direction)
+    components = components / np.abs(components).max()
+    for scale in (1, 2, 3, 4, 6):
+        scaled = components * scale
+        if np.abs(scaled - np.round(scaled)).max() < 0.02:
+            components = np.round(scaled)
+            break
+    first = components[np.flatnonzero(np.abs(components) > 1e-6)[0]]
+    return vector3(components * np.sign(first) + 0.0)

@@ -1,0 +1,1 @@
+"""Reports render a result; they compute nothing."""

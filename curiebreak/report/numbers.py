@@ -1,0 +1,86 @@
+"""Numbers, vectors, groups and directions as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+
+from curiebreak.results import IrrepEntry, IsotropySubgroup, LadderRung, SpaceGroup, SymmetryGroup
+
+MISSING = "-"
+
+
+def fixed(value: float | None, digits: int = 4) -> str:
+    """Fixed-point number; a dash when missing, no negative zero."""
+    if value is None:
+        return MISSING
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def relative(value: float | None) -> str:
+    """Loss or floor: four digits, small ones with an exponent."""
+    if value is None:
+        return MISSING
+    return f"{value:.4f}" if value == 0 or value >= 1e-3 else f"{value:.1e}"
+
+
+def percent(value: float | None) -> str:
+    """Share in percent."""
+    return MISSING if value is None else f"{100 * value:.1f} %"
+
+
+def fraction(value: float) -> str:
+    """Write a number as a simple fraction where it is one, else with four digits."""
+    simple = Fraction(value).limit_denominator(24)
+    return str(simple) if abs(float(simple) - value) < 1e-4 else fixed(value)
+
+
+def triple(values: Iterable[float]) -> str:
+    """Vector in parentheses, components as fractions."""
+    return "(" + ",".join(fraction(v) for v in values) + ")"
+
+
+def miller(axis: Iterable[float]) -> str:
+    """Direction as ``[1-10]``, with spaces where a component has several characters."""
+    parts = [fraction(value) for value in axis]
+    return "[" + ("" if all(len(part.lstrip("-")) == 1 for part in parts) else " ").join(parts) + "]"
+
+
+def rows(matrix: Iterable[Iterable[float]]) -> str:
+    """Rows of a matrix, one vector after the other."""
+    return " ".join(triple(row) for row in matrix)
+
+
+def group(
+    value: SpaceGroup | SymmetryGroup | IsotropySubgroup | LadderRung | None, unknown: str = MISSING
+) -> str:
+    """Space group as ``Pnma (62)``, or the Schoenflies symbol of a molecule."""
+    if value is None:
+        return unknown
+    if value.number is not None:
+        return f"{value.symbol} ({value.number})"
+    return getattr(value, "point_group", None) or unknown
+
+
+def kpoint(entry: IrrepEntry) -> str:
+    """Wave vector as ``1/2,1/2,0``."""
+    return MISSING if entry.kpoint is None else ",".join(entry.kpoint)
+
+
+def direction(entry: IrrepEntry) -> str:
+    """Direction in letters, and the numbers below in the same brackets."""
+    numbers = _components(entry)
+    return "\n".join(part for part in (entry.direction, numbers) if part) or MISSING
+
+
+def _components(entry: IrrepEntry) -> str:
+    """Numbers separated like the letters: ``,`` inside an arm, ``;`` between arms."""
+    values = [fixed(v, 3) if abs(v) >= 5e-4 else "0" for v in entry.components]
+    separators = re.findall(r"[,;|]", entry.direction or "")
+    if not values:
+        return ""
+    if len(separators) != len(values) - 1:
+        separators = [","] * (len(values) - 1)
+    return "(" + values[0] + "".join(f"{s} {v}" for s, v in zip(separators, values[1:], strict=True)) + ")"

@@ -1,0 +1,407 @@
+"""A result as sections of plain text: facts, tables and lines, ready to be printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from curiebreak.report.numbers import (
+    MISSING,
+    direction,
+    fixed,
+    group,
+    kpoint,
+    miller,
+    percent,
+    relative,
+    rows,
+    triple,
+)
+from curiebreak.results import (
+    Analysis,
+    Certificate,
+    Decomposition,
+    Document,
+    Finding,
+    Glazer,
+    IrrepEntry,
+    IsotropySubgroup,
+    LostOperation,
+    MappingReport,
+    MappingSummary,
+    Matrix,
+    Status,
+    StructureSummary,
+)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The answer in one line, with what qualifies it."""
+
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names with values."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Heading of a column; numbers stand right, and only a `wide` one may be wrapped."""
+
+    name: str
+    right: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under columns; a cell may have several lines."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Free sentences."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+Section = Headline | Facts | Table | Lines
+
+
+def sections(result: Document) -> list[Section]:
+    """Sections of a result, in the order in which they are read.
+
+    Parameters
+    ----------
+    result : Finding, Decomposition or MappingReport
+
+    Returns
+    -------
+    list of Headline, Facts, Table and Lines
+        Empty ones are left out.
+    """
+    parts: list[Section] = [_pair(result), *_mapping(result.mapping)]
+    if isinstance(result, Finding):
+        parts = [_answer(result), *parts, *_finding(result)]
+    elif isinstance(result, Decomposition):
+        parts = [_answer(result), *parts, *_decomposition(result)]
+    elif isinstance(result, MappingReport):
+        parts.append(_pairing(result))
+    parts += [_run(result), Lines("Messages", result.messages)]
+    return [part for part in parts if _has_content(part)]
+
+
+def joined(labels: Iterable[str]) -> str:
+    """Irreps of one set joined by a circled plus."""
+    return " ⊕ ".join(labels)
+
+
+def _has_content(part: Section) -> bool:
+    if isinstance(part, Headline):
+        return bool(part.text)
+    return bool(part.lines if isinstance(part, Lines) else part.rows)
+
+
+def _answer(result: Analysis) -> Headline:
+    if result.status is Status.NOTHING_TO_BREAK:
+        return Headline("nothing to break", result.status.advice)
+    return Headline(joined(result.primary) or "no primary set", result.status.advice)
+
+
+def _pair(result: Document) -> Facts:
+    return Facts("Pair", (("parent", _structure(result.parent)), ("child", _structure(result.child))))
+
+
+def _structure(summary: StructureSummary) -> str:
+    atoms = "1 atom" if summary.n_atoms == 1 else f"{summary.n_atoms} atoms"
+    words = [summary.formula, group(summary.space_group, summary.point_group or MISSING), atoms]
+    if summary.origin_site:
+        words.append(f"{summary.origin_site} at the origin")
+    if summary.path:
+        words.append(summary.path)
+    return ", ".join(words)
+
+
+def _mapping(mapping: MappingSummary | None) -> list[Section]:
+    if mapping is None:
+        return []
+    facts = [("size", str(mapping.size))]
+    if mapping.supercell_basis is not None:
+        facts.insert(0, ("supercell basis", rows(mapping.supercell_basis)))
+    if mapping.origin_shift is not None:
+        facts.insert(1, ("origin shift", triple(mapping.origin_shift)))
+    facts.append(("displacements", f"rms {fixed(mapping.rms)} Å, largest {fixed(mapping.dmax)} Å"))
+    if mapping.strain is not None:
+        facts.append(("strain", _strain(mapping.strain)))
+    if mapping.residual_rms is not None:
+        facts.append(("outside the child's group", f"rms {relative(mapping.residual_rms)} Å"))
+    if mapping.runner_up is not None:
+        facts.append(("runner-up", _runner_up(mapping.runner_up)))
+    return [Facts("Mapping", tuple(facts))]
+
+
+def _strain(strain: Matrix) -> str:
+    places = {"xx": (0, 0), "yy": (1, 1), "zz": (2, 2), "yz": (1, 2), "xz": (0, 2), "xy": (0, 1)}
+    return ", ".join(f"{name} {fixed(strain[i][j])}" for name, (i, j) in places.items())
+
+
+def _runner_up(values: dict[str, object]) -> str:
+    shown = {key: value for key, value in values.items() if isinstance(value, (int, float))}
+    return (
+        ", ".join(f"{key} {fixed(v) if isinstance(v, float) else v}" for key, v in shown.items()) or MISSING
+    )
+
+
+def _finding(result: Finding) -> list[Section]:
+    primary = [e for e in result.order_parameters if e.role == "primary"]
+    others = [e for e in result.order_parameters if e.role != "primary"]
+    without = (("loss", relative(result.loss_without_input)), ("floor", relative(result.floor_without_input)))
+    return [
+        Facts("Without symmetry breaking", without),
+        _order_parameters(primary),
+        _followers(others),
+        _sets("Alternatives", result.alternatives),
+        _lost(result.lost_operations),
+        _symmetry(result),
+        *_glazer(result.glazer),
+        _ladder(result),
+        _certificates(result.certificates),
+        _checks(result),
+    ]
+
+
+def _order_parameters(entries: Iterable[IrrepEntry]) -> Table:
+    columns = _columns(
+        "irrep", "elsewhere", "k", "*direction", "carrier", ">As", ">Ap", ">dmax", ">share", "needed"
+    )
+    chosen = list(entries)
+    return Table(_titled("Order parameters", chosen), columns, tuple(_order_parameter(e) for e in chosen))
+
+
+def _order_parameter(entry: IrrepEntry) -> tuple[str, ...]:
+    carrier = MISSING
+    if entry.carrier is not None:
+        carrier = f"{entry.carrier.site} {entry.carrier.l}{entry.carrier.parity}"
+    needed = MISSING if entry.necessary is None else ("yes" if entry.necessary else "no")
+    return (
+        entry.irrep,
+        _elsewhere(entry),
+        kpoint(entry),
+        direction(entry),
+        carrier,
+        *_amplitudes(entry),
+        needed,
+    )
+
+
+def _elsewhere(entry: IrrepEntry) -> str:
+    """Labels at the other equivalent origins, each with its shift when there are several."""
+    shown: dict[str, list[str]] = {}
+    for origin in entry.other_origins:
+        shown.setdefault(origin.irrep, []).append(triple(origin.shift))
+    if len(entry.other_origins) == 1:
+        return next(iter(shown))
+    return "\n".join(f"{irrep} {' '.join(shifts)}" for irrep, shifts in shown.items()) or MISSING
+
+
+def _titled(title: str, entries: Iterable[IrrepEntry]) -> str:
+    """Title that states the other origin, when there is exactly one."""
+    shifts = {tuple(origin.shift for origin in entry.other_origins) for entry in entries} - {()}
+    if len(shifts) == 1 and len(only := shifts.pop()) == 1:
+        return f"{title} (elsewhere: origin at {triple(only[0])})"
+    return title
+
+
+def _amplitudes(entry: IrrepEntry) -> tuple[str, ...]:
+    return (
+        fixed(entry.amplitude_supercell),
+        fixed(entry.amplitude_parent),
+        fixed(entry.dmax),
+        percent(entry.share),
+    )
+
+
+def _followers(entries: Iterable[IrrepEntry]) -> Table:
+    columns = _columns("irrep", "role", "k", "*direction", ">As", ">Ap", ">dmax", ">share", "*driven by")
+    return Table("What follows", columns, tuple(_follower(entry) for entry in entries))
+
+
+def _follower(entry: IrrepEntry) -> tuple[str, ...]:
+    words = (entry.irrep, _role(entry), kpoint(entry), direction(entry))
+    return (*words, *_amplitudes(entry), _driver(entry) or MISSING)
+
+
+def _role(entry: IrrepEntry) -> str:
+    return entry.role if entry.kind == "displacement" else f"{entry.role}\n({entry.kind})"
+
+
+def _driver(entry: IrrepEntry) -> str:
+    """Right side of the coupling: what drives a secondary."""
+    return (entry.coupling or "").rpartition("~")[2].strip()
+
+
+def _columns(*names: str) -> tuple[Column, ...]:
+    """Columns by name; ``>`` marks numbers, ``*`` those that may be wrapped."""
+    return tuple(Column(name.lstrip(">*"), name.startswith(">"), name.startswith("*")) for name in names)
+
+
+def _sets(title: str, sets: Iterable[Iterable[str]]) -> Lines:
+    return Lines(title, tuple(joined(labels) for labels in sets))
+
+
+def _symmetry(result: Analysis) -> Facts:
+    facts = []
+    if result.index is not None:
+        index = result.index
+        facts.append(("index", f"{index.total} = {index.point} (point) × {index.translation} (translation)"))
+    if isinstance(result, Finding):
+        facts.append(("symmetry of the learned input", group(result.input_symmetry)))
+    facts.append(("isotropy subgroup", _isotropy(result.isotropy_subgroup)))
+    if isinstance(result, Finding) and result.crosscheck is not None and result.crosscheck.spglib_child:
+        facts.append(("child by spglib", group(result.crosscheck.spglib_child)))
+    return Facts("Symmetry", tuple(facts))
+
+
+def _lost(operations: Iterable[LostOperation]) -> Facts:
+    """Lost operations by kind: how many, and about which axes."""
+    counts: dict[str, int] = {}
+    axes: dict[str, list[str]] = {}
+    for operation in operations:
+        counts[operation.kind] = counts.get(operation.kind, 0) + operation.count
+        if operation.axis is not None:
+            axes.setdefault(operation.kind, []).append(miller(operation.axis))
+    return Facts("Lost operations", tuple((f"{n} {k}", " ".join(axes.get(k, ()))) for k, n in counts.items()))
+
+
+def _isotropy(value: IsotropySubgroup | None) -> str:
+    words = [group(value)]
+    if value is not None and value.basis is not None:
+        words.append(f"basis {rows(value.basis)}")
+    if value is not None and value.origin is not None:
+        words.append(f"origin {triple(value.origin)}")
+    if value is not None and value.size is not None:
+        words.append(f"s={value.size}")
+    if value is not None and value.index is not None:
+        words.append(f"i={value.index}")
+    return ", ".join(words)
+
+
+def _glazer(glazer: Glazer | None) -> list[Section]:
+    if glazer is None:
+        return []
+    angles = ", ".join(f"{fixed(angle, 2)}°" for angle in glazer.angles)
+    facts = [
+        ("Glazer symbol", glazer.symbol),
+        ("along the child's axes", glazer.symbol_child_axes or MISSING),
+    ]
+    facts += [("angles", angles), ("Howard and Stokes", glazer.howard_stokes or MISSING)]
+    return [Facts("Octahedral tilts", tuple(facts))]
+
+
+def _ladder(result: Analysis) -> Table:
+    steps = tuple((f"{rung.tolerance:.4g}", group(rung)) for rung in result.tolerance_ladder)
+    return Table("The child's group against tolerance", _columns(">tolerance (Å)", "group"), steps)
+
+
+def _certificates(certificates: Iterable[Certificate]) -> Table:
+    lines = []
+    for one in certificates:
+        given = joined(one.members) or "nothing"
+        statement = {"curie": "Curie", "necessary": f"needs {one.without}" if one.without else "necessary"}
+        numbers = (relative(one.learned), relative(one.floor))
+        strain = (relative(one.learned_strain), relative(one.floor_strain))
+        lines.append(
+            (statement.get(one.kind, one.kind), given, *numbers, *strain, one.verdict.replace("_", " "))
+        )
+    columns = _columns(
+        "statement", "given", ">learned", ">floor", ">strain learned", ">strain floor", "verdict"
+    )
+    return Table("Certificates", columns, tuple(lines))
+
+
+def _checks(result: Finding) -> Facts:
+    facts = [("loss", f"{relative(result.loss)} (floor {relative(result.floor)})")]
+    if result.loss_strain is not None:
+        facts.append(
+            ("strain loss", f"{relative(result.loss_strain)} (floor {relative(result.floor_strain)})")
+        )
+    check = result.crosscheck
+    if check is not None:
+        facts.append(("exact primary set", joined(check.exact_primary) or "none"))
+        overlaps = ", ".join(f"{label} {fixed(value, 6)}" for label, value in check.overlaps.items())
+        facts += [("overlap with the exact directions", overlaps)] if overlaps else []
+        reason = f": {check.reason}" if check.reason else ""
+        facts.append(("learned and exact agree", ("yes" if check.agrees else "NO") + reason))
+    if result.compression_check is not None:
+        facts.append(("outside the child's symmetry", relative(result.compression_check)))
+    return Facts("Learned against exact", tuple(facts))
+
+
+def _decomposition(result: Decomposition) -> list[Section]:
+    entries = result.irreps
+    modes = tuple(
+        (mode.label, fixed(mode.amplitude_supercell, 5)) for entry in entries for mode in entry.modes
+    )
+    total = result.total_amplitude_parent
+    parts: list[Section] = [
+        _irreps(entries),
+        Table("Modes", _columns("mode", ">As"), modes),
+        Facts("Total", (("amplitude per parent cell", f"{fixed(total)} Å"),) if total is not None else ()),
+        _sets("Minimal sets", result.minimal_sets),
+        _lost(result.lost_operations),
+        _symmetry(result),
+        *_glazer(result.glazer),
+        _ladder(result),
+    ]
+    if result.domains is not None:
+        d = result.domains
+        count = f"{d.total} = {d.rotation} orientations × {d.translation} translations"
+        parts.append(Facts("Domains", (("equivalent children", count),)))
+    return parts
+
+
+def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
+    columns = _columns(
+        "irrep", "elsewhere", "k", "*direction", "*group", ">As", ">Ap", ">dmax", ">share", "role"
+    )
+    lines = []
+    for entry in entries:
+        driver = _driver(entry)
+        role = _role(entry) + (f"\n~ {driver}" if driver else "")
+        own = group(entry.isotropy_subgroup)
+        words = (entry.irrep, _elsewhere(entry), kpoint(entry), direction(entry), own)
+        lines.append((*words, *_amplitudes(entry), role))
+    return Table(_titled("Irreps", entries), columns, tuple(lines))
+
+
+def _pairing(result: MappingReport) -> Table:
+    columns = _columns(">atom", "species", "site", ">x", ">y", ">z", ">dx", ">dy", ">dz")
+    lines = []
+    for atom in result.pairing:
+        numbers = (fixed(value) for value in (*atom.undistorted, *atom.displacement))
+        lines.append((str(atom.child_atom + 1), atom.species, atom.site, *numbers))
+    return Table(
+        "Atoms: undistorted (fractions of the child's cell), displacement (Å)", columns, tuple(lines)
+    )
+
+
+def _run(result: Document) -> Facts:
+    facts = [("status", result.status.value.replace("_", " "))]
+    if isinstance(result, Finding):
+        facts += [("seed", str(result.seed)), ("device", result.device)]
+    if "total" in result.seconds:
+        phases = ", ".join(f"{name} {value:.2f}" for name, value in result.seconds.items() if name != "total")
+        facts.append(("seconds", f"{result.seconds['total']:.2f}" + (f" ({phases})" if phases else "")))
+    return Facts("Run", tuple(facts))

@@ -1,0 +1,85 @@
+"""Elements that all results share: number tuples, the status, and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+Vector: TypeAlias = tuple[float, ...]
+Vector3: TypeAlias = tuple[float, float, float]
+Matrix: TypeAlias = tuple[tuple[float, ...], ...]
+Labels: TypeAlias = tuple[str, ...]
+
+
+def vector(values: Iterable[Any]) -> Vector:
+    """Tuple of floats from any one-dimensional array."""
+    return tuple(float(v) for v in values)
+
+
+def vector3(values: Iterable[Any]) -> Vector3:
+    """Tuple of three floats from any array of length 3."""
+    x, y, z = values
+    return float(x), float(y), float(z)
+
+
+def matrix(rows: Iterable[Iterable[Any]]) -> Matrix:
+    """Tuple of row tuples of floats from any two-dimensional array."""
+    return tuple(vector(row) for row in rows)
+
+
+class Status(StrEnum):
+    """How a run ended; :attr:`advice` says what to do about it."""
+
+    OK = "ok"
+    NOTHING_TO_BREAK = "nothing_to_break"
+    NOT_CONVERGED = "not_converged"
+    AMBIGUOUS = "ambiguous"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def advice(self) -> str:
+        """One sentence for the reader of the result; empty when there is nothing to do."""
+        return _ADVICE.get(self, "")
+
+
+_ADVICE = {
+    Status.NOTHING_TO_BREAK: "The child has every symmetry of the parent; swap the two to see what breaks.",
+    Status.NOT_CONVERGED: "A trained loss stayed above its floor: raise --max-steps or try another --seed.",
+    Status.AMBIGUOUS: "More than one minimal set fits almost equally well: see the alternatives.",
+    Status.INTERRUPTED: "The run was stopped before its end: what is here is partial.",
+}
+
+
+@dataclass(frozen=True)
+class SpaceGroup:
+    """A space-group type.
+
+    Attributes
+    ----------
+    number : int
+        Number in the International Tables, 1 to 230.
+    symbol : str
+        Short international symbol.
+    """
+
+    number: int
+    symbol: str
+
+
+@dataclass(frozen=True)
+class SymmetryGroup:
+    """A space group, or for a molecule a point group.
+
+    Attributes
+    ----------
+    number, symbol : int or None, str or None
+        Space-group type; ``None`` for a molecule.
+    point_group : str or None
+        Schoenflies symbol of a molecule; ``None`` for a crystal.
+    """
+
+    number: int | None = None
+    symbol: str | None = None
+    point_group: str | None = None

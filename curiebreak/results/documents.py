@@ -1,0 +1,314 @@
+"""The documents that commands write: finding, decomposition, mapping.
+
+Names and meanings are the published contract (``docs/results.md``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Self
+
+from curiebreak.errors import InputError
+from curiebreak.results.basic import Labels, Matrix, Status, SymmetryGroup, Vector, Vector3
+from curiebreak.results.blocks import (
+    Glazer,
+    Index,
+    IsotropySubgroup,
+    LadderRung,
+    LostOperation,
+    MappingSummary,
+    StructureSummary,
+)
+from curiebreak.results.irreps import IrrepEntry
+from curiebreak.results.learned import Certificate, CrossCheck, InputField, Structures, Trace
+from curiebreak.results.serialise import dumps, from_plain, loads, to_plain
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A result with its provenance, as JSON and back.
+
+    Attributes
+    ----------
+    schema_version : int
+        Version of this layout.
+    command : str
+        The command that made it.
+    status : str
+        ``ok``, ``nothing_to_break``, ``not_converged``, ``ambiguous`` or ``interrupted``.
+    messages : list of str
+        What the reader should know: warnings and choices that were made.
+    versions : object
+        Version of this program, of Python and of the libraries that matter.
+    seconds : object
+        Wall time: ``total`` and by phase.
+    options : object
+        The options of the run, defaults filled in.
+    parent, child : StructureSummary
+        The pair.
+    mapping : MappingSummary or None
+        How the child lies on the parent.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    command: str = ""
+    status: Status = Status.OK
+    messages: Labels = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    parent: StructureSummary
+    child: StructureSummary
+    mapping: MappingSummary | None = None
+
+    kind: ClassVar[str] = "document"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data with the published names; NaN and infinities become ``None``."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+    def to_json(self) -> str:
+        """JSON text, indented, without a final newline."""
+        return dumps(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild a result from plain data.
+
+        Raises
+        ------
+        InputError
+            If the data is of another schema version or command, or if a value is
+            missing or of the wrong type; the message names it.
+        """
+        if not isinstance(data, Mapping) or "schema_version" not in data:
+            raise InputError(
+                f"This is not a {cls.kind}: it has no `schema_version`.",
+                "Give a JSON file that curiebreak wrote.",
+            )
+        version, command = data["schema_version"], data.get("command")
+        if version != SCHEMA_VERSION:
+            raise InputError(
+                f"The {cls.kind} has schema version {version}; this program reads version {SCHEMA_VERSION}.",
+                "Compute it anew, or use the release that wrote it.",
+            )
+        if command != cls.command:
+            raise InputError(
+                f"This is the result of `{command}`, not of `{cls.command}`.",
+                f"Give the JSON of `curiebreak {cls.command}`.",
+            )
+        return from_plain(cls, data, cls.kind)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Rebuild a result from JSON text; raises like :meth:`from_dict`."""
+        return cls.from_dict(loads(text, cls.kind))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis(Document):
+    """What ``find`` and ``modes`` both say about a pair.
+
+    Attributes
+    ----------
+    primary : list of str
+        Labels of the chosen primary set.
+    minimal_sets : list of lists of str
+        Every set that generates the whole symmetry lowering and has no superfluous member,
+        best first.
+    isotropy_subgroup : IsotropySubgroup or None
+        The group that the whole distortion leaves.
+    tolerance_ladder : list
+        The child's group against tolerance.
+    glazer : Glazer or None
+        Octahedral tilts; ``None`` without a net of BX6 octahedra.
+    lost_operations : list
+        Operations of the parent that the child lacks.
+    index : Index or None
+        Index of the child's group in the parent's, split in two factors.
+    """
+
+    primary: Labels = ()
+    minimal_sets: tuple[Labels, ...] = ()
+    isotropy_subgroup: IsotropySubgroup | None = None
+    tolerance_ladder: tuple[LadderRung, ...] = ()
+    glazer: Glazer | None = None
+    lost_operations: tuple[LostOperation, ...] = ()
+    index: Index | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding(Analysis):
+    """The learned order parameter of a pair, with its certificates.
+
+    Losses and floors are relative: squared error over the squared target. They are of
+    displacements and occupations; strain has its own. ``None`` where the target is zero.
+
+    Attributes
+    ----------
+    order_parameters : list
+        One entry per irrep and carrier of the learned input.
+    irreps : list
+        The other active irreps: secondaries that follow from the input, strain, noise.
+    alternatives : list of lists of str
+        Other minimal sets, best first.
+    loss_without_input, floor_without_input : float or None
+        Trained loss and floor without symmetry breaking.
+    loss, floor : float or None
+        Trained loss and floor with the primary set.
+    loss_strain, floor_strain : float or None
+        The same for the strain.
+    input_symmetry : SymmetryGroup or None
+        The learned input's own symmetry.
+    compression_check : float or None
+        Norm of the last uncompressed pass outside the subspace that the child's group leaves.
+    certificates : list
+        Sufficient, necessary and Curie statements.
+    crosscheck : CrossCheck or None
+        The learned answer beside the exact one.
+    seed : int
+        Seed of the random numbers.
+    device : str
+        Where the network was trained.
+    structures : Structures or None
+        Parent, undistorted parent in the child's cell, child.
+    displacements : n x 3
+        Child minus undistorted, Å, Cartesian in the parent's frame.
+    breaking_input : list
+        The learned inputs, one per carrier.
+    trace : Trace or None
+        The course of the training.
+    signals : any
+        Spherical-harmonic signals, where asked for.
+    """
+
+    command: Literal["find"] = "find"
+    order_parameters: tuple[IrrepEntry, ...] = ()
+    irreps: tuple[IrrepEntry, ...] = ()
+    alternatives: tuple[Labels, ...] = ()
+    loss_without_input: float | None = None
+    floor_without_input: float | None = None
+    loss: float | None = None
+    floor: float | None = None
+    loss_strain: float | None = None
+    floor_strain: float | None = None
+    input_symmetry: SymmetryGroup | None = None
+    compression_check: float | None = None
+    certificates: tuple[Certificate, ...] = ()
+    crosscheck: CrossCheck | None = None
+    seed: int = 0
+    device: str = "cpu"
+    structures: Structures | None = None
+    displacements: Matrix = ()
+    breaking_input: tuple[InputField, ...] = ()
+    trace: Trace | None = None
+    signals: Any = None
+
+    kind: ClassVar[str] = "finding"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """One of the equivalent children.
+
+    Attributes
+    ----------
+    operation : str
+        Operation of the parent that makes it from the child, as ``x,y,z`` in the parent's axes.
+    rotation_domain, translation_domain : int
+        Number among the orientations and, within one, among the translations.
+    components : object
+        Order-parameter components of each primary irrep, by label.
+    """
+
+    operation: str
+    rotation_domain: int
+    translation_domain: int
+    components: dict[str, Vector] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domains:
+    """The equivalent children of a parent.
+
+    Attributes
+    ----------
+    total : int
+        How many there are: the index.
+    rotation, translation : int
+        Orientations, and translations of each orientation.
+    equivalents : list
+        The children one by one.
+    """
+
+    total: int
+    rotation: int
+    translation: int
+    equivalents: tuple[Domain, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decomposition(Analysis):
+    """The exact symmetry modes of a distortion.
+
+    Attributes
+    ----------
+    irreps : list
+        One entry per irrep of each kind, with its per-site modes.
+    total_amplitude_parent : float or None
+        Root-sum-square displacement per primitive parent cell, Å.
+    domains : Domains or None
+        The equivalent children.
+    """
+
+    command: Literal["modes"] = "modes"
+    irreps: tuple[IrrepEntry, ...] = ()
+    total_amplitude_parent: float | None = None
+    domains: Domains | None = None
+
+    kind: ClassVar[str] = "decomposition"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairedAtom:
+    """One atom of the child on its parent site.
+
+    Attributes
+    ----------
+    child_atom : int
+        Index of the atom in the child's file, from 0.
+    species : str
+        Its element.
+    site : str
+        Parent site it belongs to.
+    undistorted : list of 3
+        Where it would be without distortion, fractional in the undistorted child cell.
+    displacement : list of 3
+        Å, Cartesian in the parent's frame.
+    """
+
+    child_atom: int
+    species: str
+    site: str
+    undistorted: Vector3
+    displacement: Vector3
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappingReport(Document):
+    """The mapping of a child onto its parent, atom by atom.
+
+    Attributes
+    ----------
+    pairing : list
+        Atoms of the child's primitive cell.
+    """
+
+    command: Literal["map"] = "map"
+    pairing: tuple[PairedAtom, ...] = ()
+
+    kind: ClassVar[str] = "mapping report"

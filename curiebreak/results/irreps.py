@@ -1,0 +1,124 @@
+"""One irrep of a distortion: label, wave vector, direction, amplitudes, role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from curiebreak.results.basic import Vector, Vector3
+from curiebreak.results.blocks import IsotropySubgroup
+
+Kind: TypeAlias = Literal["displacement", "strain", "occupation", "magnetic", "field"]
+Role: TypeAlias = Literal["primary", "secondary", "noise"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OriginLabel:
+    """Label of an irrep when the parent's origin is moved.
+
+    Attributes
+    ----------
+    shift : list of 3
+        New origin in the parent's conventional axes.
+    irrep : str
+        Label there.
+    """
+
+    shift: Vector3
+    irrep: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier:
+    """What holds a learned order parameter.
+
+    Attributes
+    ----------
+    site : str
+        Parent site, or ``global``.
+    l : int
+        Degree of the spherical harmonics.
+    parity : str
+        ``e`` (even) or ``o`` (odd) under inversion.
+    components : object
+        Value by m (usual convention, polar axis z; m = 1, -1, 0 of l = 1 are x, y, z) on the
+        first atom that carries it, above 1e-6 of the largest.
+    """
+
+    site: str
+    l: int  # noqa: E741 - the name of the quantum number
+    parity: Literal["e", "o"]
+    components: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mode:
+    """One symmetry mode of a Wyckoff site.
+
+    Attributes
+    ----------
+    label : str
+        Mode label, e.g. ``R5+[O:d:dsp]Eu(a)``.
+    amplitude_supercell : float
+        Signed amplitude, Å over the primitive child cell.
+    """
+
+    label: str
+    amplitude_supercell: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class IrrepEntry:
+    """One irrep of the parent in the distortion.
+
+    Attributes
+    ----------
+    irrep : str
+        Miller-Love label (Mulliken for molecules), plain ASCII.
+    other_origins : list
+        Labels for the parent's other equivalent origins.
+    kpoint : list of 3 fractions or None
+        Wave vector in the reciprocal basis of the parent's conventional cell; ``None`` for molecules.
+    kind : str
+        ``displacement``, ``strain``, ``occupation``, ``magnetic`` or ``field``.
+    role : str
+        ``primary``, ``secondary`` or ``noise``.
+    direction : str or None
+        Direction in representation space in letters; ``None`` where only numbers are given.
+    components : list
+        Numbers along the same axes, normalised like ``amplitude_supercell``.
+    amplitude_supercell, amplitude_parent : float or None
+        Root-sum-square amplitude over the child's and the parent's primitive cell, Å
+        (no unit for strain and occupation).
+    dmax : float or None
+        Largest displacement of an atom, Å.
+    share : float or None
+        Part of the squared distortion (strain aside).
+    isotropy_subgroup : IsotropySubgroup or None
+        The group that this irrep alone would leave.
+    carrier : Carrier or None
+        What holds it in the learned input (``find``).
+    necessary : bool or None
+        Whether the child is out of reach without it (``find``).
+    modes : list
+        Per-site modes (``modes``).
+    coupling : str or None
+        For a secondary, the lowest product of primaries that drives it, e.g. ``X5+ ~ M3+·R4+``.
+    """
+
+    irrep: str
+    kpoint: tuple[str, str, str] | None
+    kind: Kind = "displacement"
+    role: Role = "secondary"
+    direction: str | None = None
+    components: Vector = ()
+    amplitude_supercell: float | None = None
+    amplitude_parent: float | None = None
+    dmax: float | None = None
+    share: float | None = None
+    isotropy_subgroup: IsotropySubgroup | None = None
+    other_origins: tuple[OriginLabel, ...] = ()
+    carrier: Carrier | None = None
+    necessary: bool | None = None
+    modes: tuple[Mode, ...] = ()
+    coupling: str | None = None

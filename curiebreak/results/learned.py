@@ -1,0 +1,176 @@
+"""What the learned side leaves behind: certificates, the cross-check, inputs and the trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from curiebreak.results.basic import Labels, Matrix, SpaceGroup
+
+Verdict: TypeAlias = Literal["holds", "fails", "not_converged"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """One statement about an input, trained and computed.
+
+    Attributes
+    ----------
+    members : list of str
+        Irreps that were given as input; empty for ``curie``.
+    kind : str
+        ``sufficient``: the members reach the child. ``necessary``: the primary set without
+        ``without`` does not. ``curie``: without any input only the symmetric part is reached.
+    learned : float or None
+        Relative loss after training.
+    floor : float or None
+        The least relative loss that symmetry allows.
+    learned_strain, floor_strain : float or None
+        The same for the strain.
+    verdict : str
+        ``holds``, ``fails`` or ``not_converged``.
+    without : str or None
+        The member left out, for ``necessary``.
+    """
+
+    members: Labels
+    kind: Literal["sufficient", "necessary", "curie"]
+    learned: float | None
+    floor: float | None
+    verdict: Verdict
+    learned_strain: float | None = None
+    floor_strain: float | None = None
+    without: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossCheck:
+    """The learned answer beside the exact one.
+
+    Attributes
+    ----------
+    spglib_child : SpaceGroup or None
+        The child's group by spglib; ``None`` for molecules.
+    exact_primary : list of str
+        Primary set by exact decomposition of the distortion.
+    agrees : bool
+        Whether learned set and directions are the exact ones, and for crystals the
+        isotropy subgroup is spglib's.
+    overlaps : object
+        Overlap of the learned with the exact direction, by label.
+    reason : str or None
+        What differs, when something does.
+    """
+
+    spglib_child: SpaceGroup | None
+    exact_primary: Labels
+    agrees: bool
+    overlaps: dict[str, float] = field(default_factory=dict)
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputField:
+    """A learned input on one carrier.
+
+    Attributes
+    ----------
+    site : str
+        Parent site, or ``global``.
+    l : int
+        Degree of the spherical harmonics.
+    parity : str
+        ``e`` (even) or ``o`` (odd) under inversion.
+    atoms : list of int
+        Atoms of ``structures.undistorted`` that carry it; empty when ``global``.
+    values : list of lists
+        One row per atom (a single row when ``global``), m from -l to l in the usual convention.
+    """
+
+    site: str
+    l: int  # noqa: E741 - the name of the quantum number
+    parity: Literal["e", "o"]
+    atoms: tuple[int, ...]
+    values: Matrix
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Input and output of the network at one step.
+
+    Attributes
+    ----------
+    step : int
+        Index into the lists of the trace.
+    displacements : n x 3
+        Output, Å, Cartesian in the parent's frame.
+    breaking_input : list
+        The learned inputs.
+    """
+
+    step: int
+    displacements: Matrix
+    breaking_input: tuple[InputField, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """The course of the training.
+
+    Attributes
+    ----------
+    phase : list of str
+        Phase of each step.
+    loss : list of float
+        Relative loss after each step.
+    blocks : list of str
+        Names of the input blocks.
+    block_norms : steps x blocks
+        Norm of each block after each step; a row is empty while there is no input.
+    snapshots : list
+        Start, middle and end.
+    """
+
+    phase: Labels
+    loss: tuple[float | None, ...]
+    blocks: Labels = ()
+    block_norms: Matrix = ()
+    snapshots: tuple[Snapshot, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StructureData:
+    """A structure as numbers, for drawing.
+
+    Attributes
+    ----------
+    lattice : 3x3 or None
+        Rows are the axes, Å; ``None`` for a molecule.
+    species : list of str
+        Element (or mixture) of each atom.
+    frac : n x 3
+        Fractional coordinates; for a molecule Cartesian ones, Å.
+    """
+
+    lattice: Matrix | None
+    species: Labels
+    frac: Matrix
+
+
+@dataclass(frozen=True, kw_only=True)
+class Structures:
+    """The three structures of a pair, atoms of the last two in the same order.
+
+    Attributes
+    ----------
+    parent : StructureData
+        The parent's primitive cell.
+    undistorted : StructureData
+        The parent in the child's primitive cell.
+    child : StructureData
+        The child in that cell, in the parent's frame.
+    """
+
+    parent: StructureData
+    undistorted: StructureData
+    child: StructureData

@@ -1,0 +1,127 @@
+"""JSON Schema of the result models, from their type hints and docstrings.
+
+``python -m curiebreak.results.schema DIRECTORY`` writes the published files anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+import sys
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
+
+from curiebreak.results.documents import SCHEMA_VERSION, Decomposition, Document, Finding, MappingReport
+from curiebreak.results.serialise import dumps, hints_of, optional_of
+
+DOCUMENTS: dict[str, type[Document]] = {
+    "finding": Finding,
+    "decomposition": Decomposition,
+    "mapping": MappingReport,
+}
+
+_SCALARS = {float: "number", int: "integer", str: "string", bool: "boolean"}
+
+
+def json_schema(document: type[Document]) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a result model.
+
+    Parameters
+    ----------
+    document : type
+        :class:`Finding`, :class:`Decomposition` or :class:`MappingReport`.
+
+    Returns
+    -------
+    dict
+        The schema; all keys are required, further ones are allowed.
+    """
+    definitions: dict[str, Any] = {}
+    body = _object_schema(document, definitions)
+    body["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": document.__name__,
+        **body,
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def descriptions(kind: type) -> dict[str, str]:
+    """Meaning of each attribute of a model, from the ``Attributes`` of its docstrings."""
+    found: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        text = inspect.cleandoc(base.__dict__.get("__doc__") or "")
+        section = text.partition("Attributes\n----------\n")[2]
+        for names, meaning in re.findall(r"^(\w[\w, ]*) : .*\n((?:    .*\n?)+)", section, re.MULTILINE):
+            found.update(dict.fromkeys(names.split(", "), " ".join(meaning.split())))
+    return found
+
+
+def _object_schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    meaning = descriptions(kind)
+    properties = {}
+    for field in dataclasses.fields(kind):
+        schema = _schema(hints_of(kind)[field.name], definitions)
+        properties[field.name] = {"description": meaning[field.name], **schema}
+    summary = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
+    return {
+        "description": summary,
+        "type": "object",
+        "required": list(properties),
+        "properties": properties,
+    }
+
+
+def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    hint, optional = optional_of(hint)
+    if hint is Any:
+        return {}
+    if optional:
+        return {"anyOf": [_schema(hint, definitions), {"type": "null"}]}
+    if dataclasses.is_dataclass(hint):
+        return _reference(hint, definitions)
+    origin = get_origin(hint)
+    if origin is Literal:
+        return {"enum": list(get_args(hint))}
+    if origin is tuple:
+        return _array_schema(get_args(hint), definitions)
+    if origin in (dict, Mapping):
+        return {"type": "object", "additionalProperties": _schema(get_args(hint)[1], definitions)}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return {"enum": [member.value for member in hint]}
+    return {"type": "null" if hint is NoneType else _SCALARS[hint]}
+
+
+def _reference(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    if kind.__name__ not in definitions:
+        definitions[kind.__name__] = {}
+        definitions[kind.__name__] = _object_schema(kind, definitions)
+    return {"$ref": f"#/$defs/{kind.__name__}"}
+
+
+def _array_schema(hints: tuple[Any, ...], definitions: dict[str, Any]) -> dict[str, Any]:
+    if len(hints) == 2 and hints[1] is Ellipsis:
+        return {"type": "array", "items": _schema(hints[0], definitions)}
+    items = [_schema(hint, definitions) for hint in hints]
+    length = {"minItems": len(items), "maxItems": len(items)}
+    if all(item == items[0] for item in items):
+        return {"type": "array", "items": items[0], **length}
+    return {"type": "array", "prefixItems": items, **length}
+
+
+def write_schemas(directory: Path) -> list[Path]:
+    """Write ``<name>.schema.json`` of every document into a directory and return the paths."""
+    paths = []
+    for name, document in DOCUMENTS.items():
+        paths.append(directory / f"{name}.schema.json")
+        paths[-1].write_text(dumps(json_schema(document)) + "\n", encoding="utf-8")
+    return paths
+
+
+if __name__ == "__main__":
+    write_schemas(Path(sys.argv[1]))

@@ -1,0 +1,209 @@
+"""Validation of what a reader found: from raw sites to a :class:`Structure`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from curiebreak.errors import InputError
+from curiebreak.structures.elements import plain_element
+from curiebreak.structures.model import FloatArray, Structure, species_name
+
+DUPLICATE_DISTANCE = 0.1
+"""Å; two entries closer than this are one (mixed) site or a mistake."""
+
+_OCCUPANCY_SLACK = 0.015
+"""Published occupancies that add up to 1 within rounding."""
+
+_SMALLEST_VOLUME = 0.5
+"""Å^3; no atom fits into a smaller cell."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a structure came from: name for messages, path and hash for the record."""
+
+    name: str = "the structure"
+    path: str | None = None
+    sha256: str | None = None
+
+
+def structure_from_arrays(
+    lattice: ArrayLike | None,
+    species: Sequence[str | Mapping[str, float]],
+    coords: ArrayLike,
+    labels: Sequence[str] = (),
+    *,
+    provenance: Provenance | None = None,
+    messages: Sequence[str] = (),
+) -> Structure:
+    """Build a checked structure; partial entries on one position become one mixed site.
+
+    Parameters
+    ----------
+    lattice : array_like (3, 3) or None
+        Rows in Å; ``None`` for a molecule.
+    species : sequence of str or mapping, length n
+        Element symbols, or element to occupancy.
+    coords : array_like (n, 3)
+        Fractional (crystal) or Cartesian in Å (molecule).
+    labels : sequence of str, length n, optional
+        Site labels.
+    provenance : Provenance, optional
+        Source, for messages and for the record.
+    messages : sequence of str
+        Remarks of the reader, kept with the structure.
+
+    Raises
+    ------
+    InputError
+        No atoms, NaN, singular cell, unknown element, overlapping atoms, occupancies above 1.
+    """
+    source = provenance or Provenance()
+    cell = None if lattice is None else _checked_lattice(lattice, source)
+    positions = _checked_coords(coords, len(species), labels, source)
+    compositions = [_composition(entry, source) for entry in species]
+    notes = list(messages)
+    merged = _merge_positions(cell, positions, compositions, list(labels), source, notes)
+    positions, compositions, names = merged
+    _check_occupancies(compositions, names, source)
+    return Structure(
+        lattice=cell,
+        species=tuple(species_name(c) for c in compositions),
+        coords=positions,
+        labels=tuple(names),
+        occupancies=tuple(compositions),
+        path=source.path,
+        sha256=source.sha256,
+        messages=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _checked_lattice(lattice: ArrayLike, source: Provenance) -> FloatArray:
+    cell = np.array(lattice, dtype=np.float64)
+    if cell.shape != (3, 3) or not np.isfinite(cell).all():
+        raise InputError(
+            f"The unit cell of {source.name} is incomplete or not a number.", "Give three cell vectors in Å."
+        )
+    if abs(np.linalg.det(cell)) < _SMALLEST_VOLUME:
+        raise InputError(
+            f"The unit cell of {source.name} is singular (volume {abs(np.linalg.det(cell)):.3g} Å^3).",
+            "Check the cell lengths and angles.",
+        )
+    return cell
+
+
+def _checked_coords(coords: ArrayLike, count: int, labels: Sequence[str], source: Provenance) -> FloatArray:
+    if count == 0:
+        raise InputError(f"There are no atoms in {source.name}.", "Check that the file is complete.")
+    positions = np.array(coords, dtype=np.float64).reshape(count, 3)
+    broken = np.flatnonzero(~np.isfinite(positions).all(axis=1))
+    if len(broken):
+        which = labels[broken[0]] if labels else f"number {broken[0] + 1}"
+        raise InputError(
+            f"Atom {which} of {source.name} has a coordinate that is not a number (NaN).",
+            "Correct or remove that atom.",
+        )
+    return positions
+
+
+def _composition(entry: str | Mapping[str, float], source: Provenance) -> dict[str, float]:
+    pairs = {entry: 1.0} if isinstance(entry, str) else dict(entry)
+    composition: dict[str, float] = {}
+    for symbol, occupancy in pairs.items():
+        element = plain_element(symbol)
+        if element is None:
+            raise InputError(
+                f"{source.name} names an element {symbol!r} that does not exist.",
+                "Use element symbols such as Ti or O.",
+            )
+        composition[element] = composition.get(element, 0.0) + float(occupancy)
+    return composition
+
+
+def _merge_positions(
+    cell: FloatArray | None,
+    positions: FloatArray,
+    compositions: list[dict[str, float]],
+    labels: list[str],
+    source: Provenance,
+    notes: list[str],
+) -> tuple[FloatArray, list[dict[str, float]], list[str]]:
+    """Join entries on one position into one mixed site; refuse duplicates."""
+    partner: dict[int, int] = {}
+    for first, second in close_pairs(cell, positions):
+        root = partner.get(first, first)
+        if second not in partner:
+            partner[second] = root
+    if not partner:
+        return positions, compositions, labels
+    for atom, root in partner.items():
+        together = sum(compositions[root].values()) + sum(compositions[atom].values())
+        if together > 1.0 + _OCCUPANCY_SLACK:
+            _refuse_overlap(root, atom, compositions, labels, source)
+        for element, occupancy in compositions[atom].items():
+            compositions[root][element] = compositions[root].get(element, 0.0) + occupancy
+        if labels and labels[atom] not in labels[root].split("/"):
+            labels[root] = f"{labels[root]}/{labels[atom]}"
+    keep = [i for i in range(len(positions)) if i not in partner]
+    names = [labels[i] for i in keep] if labels else []
+    return positions[keep], [compositions[i] for i in keep], names
+
+
+def _refuse_overlap(
+    root: int, atom: int, compositions: list[dict[str, float]], labels: list[str], source: Provenance
+) -> None:
+    first = labels[root] if labels else f"number {root + 1}"
+    second = labels[atom] if labels else f"number {atom + 1}"
+    if min(sum(compositions[root].values()), sum(compositions[atom].values())) > 1.0 - _OCCUPANCY_SLACK:
+        raise InputError(
+            f"Atoms {first} and {second} of {source.name} lie closer than {DUPLICATE_DISTANCE} Å.",
+            "Remove the duplicate, or give both an occupancy if they share the site.",
+        )
+    raise InputError(
+        f"The occupancies of {first} and {second} on one site of {source.name} add up to more than 1.",
+        "Correct the occupancies.",
+    )
+
+
+def _check_occupancies(compositions: list[dict[str, float]], labels: list[str], source: Provenance) -> None:
+    for index, composition in enumerate(compositions):
+        total = sum(composition.values())
+        which = labels[index] if labels else f"number {index + 1}"
+        if not np.isfinite(total) or min(composition.values()) <= 0.0:
+            raise InputError(
+                f"Atom {which} of {source.name} has an occupancy that is not a positive number.",
+                "Correct the occupancy.",
+            )
+        if total > 1.0 + _OCCUPANCY_SLACK:
+            raise InputError(
+                f"The occupancy of {which} in {source.name} is {total:.3g}, more than 1.",
+                "Correct the occupancy.",
+            )
+        if total > 1.0 or 1.0 - total < 5e-4:
+            for element in composition:
+                composition[element] /= total
+
+
+def close_pairs(cell: FloatArray | None, positions: FloatArray) -> Iterator[tuple[int, int]]:
+    """Pairs ``i < j`` of atoms closer than `DUPLICATE_DISTANCE`.
+
+    Parameters
+    ----------
+    cell : ndarray (3, 3) or None
+        Rows in Å.
+    positions : ndarray (n, 3)
+        Fractional, or Cartesian without a cell.
+    """
+    for start in range(0, len(positions), 256):
+        difference: NDArray[np.float64] = positions[start : start + 256, None] - positions[None]
+        if cell is not None:
+            difference = (difference - np.round(difference)) @ cell
+        near = (difference**2).sum(axis=-1) < DUPLICATE_DISTANCE**2
+        rows, columns = np.nonzero(near)
+        for i, j in zip(rows + start, columns, strict=True):
+            if i < j:
+                yield int(i), int(j)

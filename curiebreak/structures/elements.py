@@ -1,0 +1,52 @@
+"""Element symbols: which exist, and how files disguise them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+ELEMENTS = frozenset(
+    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr "
+    "Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb "
+    "Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf "
+    "Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og".split()
+)
+
+ISOTOPES = {"D": "H", "T": "H"}
+"""Hydrogen isotopes are hydrogen to symmetry."""
+
+_LETTERS = re.compile(r"[A-Za-z]+")
+
+
+def plain_element(symbol: str) -> str | None:
+    """Element of a symbol such as ``Mn3+``, ``O2-``, ``ti`` or ``D``; ``None`` if there is none."""
+    match = _LETTERS.match(symbol.strip())
+    if match is None:
+        return None
+    name = match.group().capitalize()
+    name = ISOTOPES.get(name, name)
+    return name if name in ELEMENTS else None
+
+
+def element_of_label(label: str, formula: Collection[str] = ()) -> str | None:
+    """Element of a site label such as ``O1A``, ``CA2`` or ``Mn3+``.
+
+    Parameters
+    ----------
+    label : str
+        The label as the file has it.
+    formula : collection of str
+        Elements that the file's chemical formula names; they settle cases such as ``CA1``.
+    """
+    match = _LETTERS.match(label.strip())
+    if match is None:
+        return None
+    letters = match.group()
+    two, one = letters[:2].capitalize(), letters[:1].upper()
+    candidates = [ISOTOPES.get(c, c) for c in (two, one) if ISOTOPES.get(c, c) in ELEMENTS]
+    for candidate in candidates:
+        if candidate in formula:
+            return candidate
+    if len(letters) > 1 and letters[1].isupper() and letters[0].isupper() and one in candidates:
+        return two if len(letters) == 2 and two in candidates else one
+    return candidates[0] if candidates else None

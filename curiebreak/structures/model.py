@@ -1,0 +1,89 @@
+"""The small immutable model of a crystal or molecule that the whole program works on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """Atoms in a cell, or a finite molecule.
+
+    Attributes
+    ----------
+    lattice : ndarray (3, 3) or None
+        Rows are the cell axes in Å, as the file gives them; ``None`` for a molecule.
+    species : tuple of str, length n
+        Element symbol of each atom, or for a mixed site the sorted composition,
+        e.g. ``"Cu0.25Pt0.75"``.
+    coords : ndarray (n, 3)
+        Fractional coordinates (crystal) or Cartesian ones in Å (molecule).
+    labels : tuple of str, length n
+        Site label of each atom as the file names it (``O1``); symmetry copies share it.
+        Empty when the source names no sites.
+    occupancies : tuple of mapping, length n
+        Element to occupancy for each atom; ``{"O": 1.0}`` for a plain one.
+    path, sha256 : str or None
+        Where it came from, for provenance.
+    messages : tuple of str
+        What the reader had to say (ignored moments, merged atoms).
+    """
+
+    lattice: FloatArray | None
+    species: tuple[str, ...]
+    coords: FloatArray
+    labels: tuple[str, ...] = ()
+    occupancies: tuple[Mapping[str, float], ...] = ()
+    path: str | None = None
+    sha256: str | None = None
+    messages: tuple[str, ...] = field(default=())
+
+    @property
+    def is_molecule(self) -> bool:
+        """True for a finite cluster without a lattice."""
+        return self.lattice is None
+
+    @property
+    def cartesian(self) -> FloatArray:
+        """Cartesian positions (n, 3) in Å, in the frame of the file."""
+        if self.lattice is None:
+            return self.coords
+        return np.asarray(self.coords @ self.lattice)
+
+    def __len__(self) -> int:
+        return len(self.species)
+
+    @property
+    def formula(self) -> str:
+        """Reduced formula, elements in the order of the file."""
+        counts = Counter(self.species)
+        divisor = int(np.gcd.reduce(list(counts.values()))) if counts else 1
+        return "".join(f"{s}{n // divisor if n != divisor else ''}" for s, n in counts.items())
+
+
+def species_name(composition: Mapping[str, float]) -> str:
+    """Name of a site: the element, or the sorted composition with occupancies.
+
+    Parameters
+    ----------
+    composition : mapping of str to float
+        Element to occupancy.
+
+    Returns
+    -------
+    str
+        ``"O"`` for a full plain site, ``"Cu0.25Pt0.75"`` for a mixed one, ``"O0.9"`` for a
+        partly empty one.
+    """
+    if len(composition) == 1:
+        ((element, occupancy),) = composition.items()
+        if abs(occupancy - 1.0) < 5e-4:
+            return element
+    return "".join(f"{e}{round(x, 4):g}" for e, x in sorted(composition.items()))

@@ -1,0 +1,104 @@
+"""Symmetry operations as CIF writes them, and the atoms they generate."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import numpy as np
+
+from curiebreak.structures.checks import DUPLICATE_DISTANCE
+from curiebreak.structures.model import FloatArray
+
+Operation = tuple[FloatArray, FloatArray]
+"""(R, t): x' = R x + t in fractional coordinates of the file's cell."""
+
+_TERM = re.compile(r"([+-]?)(\d+/\d+|\d*\.\d+|\d+)?\*?([xyz])?")
+
+
+def parse_operation(text: str) -> Operation:
+    """Read one triplet such as ``-y+1/2,x-y,1/3+z`` (a time-reversal sign at the end is dropped).
+
+    Raises
+    ------
+    ValueError
+        If the text is no such triplet.
+    """
+    parts = [p.strip().lower().replace(" ", "") for p in text.strip("'\" ").split(",")]
+    if len(parts) == 4 and parts[3] in ("+1", "-1", "1", "m", "+m", "-m"):
+        parts = parts[:3]
+    if len(parts) != 3 or not all(parts):
+        raise ValueError(f"{text!r} is not a symmetry operation")
+    rotation, translation = np.zeros((3, 3)), np.zeros(3)
+    for row, part in enumerate(parts):
+        _read_row(part, rotation[row], translation, row)
+    if abs(abs(np.linalg.det(rotation)) - 1.0) > 1e-6:
+        raise ValueError(f"{text!r} is not a symmetry operation")
+    return rotation, translation
+
+
+def _read_row(part: str, row: FloatArray, translation: FloatArray, index: int) -> None:
+    position = 0
+    while position < len(part):
+        match = _TERM.match(part, position)
+        if match is None or match.end() == position or not (match.group(2) or match.group(3)):
+            raise ValueError(f"{part!r} is not part of a symmetry operation")
+        sign = -1.0 if match.group(1) == "-" else 1.0
+        number = sign * float(Fraction(match.group(2))) if match.group(2) else sign
+        if match.group(3):
+            row["xyz".index(match.group(3))] += number
+        else:
+            translation[index] += number
+        position = match.end()
+
+
+def with_centrings(operations: list[Operation], centrings: list[Operation]) -> list[Operation]:
+    """All products of the operations with the centring translations of a magCIF."""
+    if not centrings:
+        return operations
+    return [(c @ r, c @ t + shift) for c, shift in centrings for r, t in operations]
+
+
+def orbit(position: FloatArray, operations: list[Operation], cell: FloatArray) -> tuple[FloatArray, float]:
+    """Distinct images of one listed site, special positions snapped onto their symmetry element.
+
+    Operations that move the site by less than `DUPLICATE_DISTANCE` are taken as its site symmetry;
+    the position is averaged over them first, so that ``0.3333`` becomes the exact special position.
+
+    Parameters
+    ----------
+    position : ndarray (3,)
+        Fractional coordinates as listed.
+    operations : list of (R, t)
+        The file's operations, centring included.
+    cell : ndarray (3, 3)
+        Rows in Å.
+
+    Returns
+    -------
+    images : ndarray (m, 3)
+        Fractional; the first is the (averaged) listed position, the others lie in [0, 1).
+    moved : float
+        Å by which averaging moved the listed position.
+    """
+    exact = _site_average(position, operations, cell)
+    exact = _site_average(exact, operations, cell)
+    images = [exact]
+    for rotation, translation in operations:
+        image = rotation @ exact + translation
+        difference = np.array(images) - image
+        difference = (difference - np.round(difference)) @ cell
+        if (difference**2).sum(axis=1).min() > DUPLICATE_DISTANCE**2:
+            images.append(image - np.floor(image + 1e-9))
+    return np.array(images), float(np.linalg.norm((exact - position) @ cell))
+
+
+def _site_average(position: FloatArray, operations: list[Operation], cell: FloatArray) -> FloatArray:
+    total, count = np.zeros(3), 0
+    for rotation, translation in operations:
+        step = rotation @ position + translation - position
+        step -= np.round(step)
+        if ((step @ cell) ** 2).sum() < DUPLICATE_DISTANCE**2:
+            total += step
+            count += 1
+    return position + total / max(count, 1)

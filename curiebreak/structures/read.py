@@ -1,0 +1,109 @@
+"""One door for every input: a path, or an object of pymatgen or ASE."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from curiebreak.errors import InputError
+from curiebreak.structures.checks import Provenance
+from curiebreak.structures.model import Structure
+
+_KNOWN = "CIF, magCIF, POSCAR, XYZ or extended XYZ"
+
+
+def read_structure(source: Any) -> Structure:
+    """Read a crystal or molecule.
+
+    Parameters
+    ----------
+    source : str, path, Structure, pymatgen Structure or Molecule, or ASE Atoms
+        Files: CIF and magCIF (``.cif``, ``.mcif``), POSCAR (``POSCAR…``, ``CONTCAR…``, ``.vasp``,
+        ``.poscar``), XYZ and extended XYZ (``.xyz``, ``.extxyz``). Another name is judged by content.
+
+    Returns
+    -------
+    Structure
+        With path and SHA-256 of the file where there is one.
+
+    Raises
+    ------
+    InputError
+        Missing or unreadable file, damaged or impossible content.
+    """
+    if isinstance(source, Structure):
+        return source
+    if isinstance(source, (str, os.PathLike)):
+        return _read_file(Path(source))
+    module = type(source).__module__.split(".")[0]
+    if module == "pymatgen" and hasattr(source, "cart_coords"):
+        from curiebreak.structures.formats import from_pymatgen
+
+        return from_pymatgen(source, Provenance())
+    if module == "ase" and hasattr(source, "get_positions"):
+        from curiebreak.structures.formats import from_ase
+
+        return from_ase(source, Provenance())
+    raise InputError(
+        f"An object of type {type(source).__name__} is not a structure.",
+        "Give a path, a pymatgen Structure or Molecule, or ASE Atoms.",
+    )
+
+
+def _read_file(path: Path) -> Structure:
+    content = _content(path)
+    source = Provenance(str(path), str(path), hashlib.sha256(content).hexdigest())
+    text = _decoded(content, path)
+    kind = _kind(path, text)
+    if kind == "cif":
+        from curiebreak.structures.cif import read_cif
+
+        return read_cif(text, source)
+    from curiebreak.structures.formats import read_poscar, read_xyz
+
+    return read_poscar(text, source) if kind == "poscar" else read_xyz(text, source)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"The file {path} does not exist.", "Check the path.") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{path} is a directory, not a file.", "Give a structure file.") from error
+    except OSError as error:
+        raise InputError(
+            f"The file {path} cannot be read ({error.strerror or type(error).__name__}).",
+            "Check its permissions.",
+        ) from error
+
+
+def _decoded(content: bytes, path: Path) -> str:
+    if not content.strip():
+        raise InputError(f"The file {path} is empty.", f"Give a {_KNOWN} file.")
+    if b"\0" in content:
+        raise InputError(f"The file {path} is not a text file.", f"Give a {_KNOWN} file.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _kind(path: Path, text: str) -> str:
+    name, suffix = path.name.lower(), path.suffix.lower()
+    if suffix in (".cif", ".mcif"):
+        return "cif"
+    if suffix in (".xyz", ".extxyz"):
+        return "xyz"
+    if suffix in (".vasp", ".poscar") or name.startswith(("poscar", "contcar")):
+        return "poscar"
+    if "\ndata_" in "\n" + text and "_cell_length_a" in text.lower():
+        return "cif"
+    lines = text.splitlines()
+    if lines[0].split() and lines[0].split()[0].isdigit() and len(lines) >= int(lines[0].split()[0]) + 2:
+        return "xyz"
+    if len(lines) > 7 and any(line.strip().lower()[:1] in ("d", "c", "k") for line in lines[5:9]):
+        return "poscar"
+    raise InputError(f"The format of {path} is not known.", f"Give a {_KNOWN} file.")

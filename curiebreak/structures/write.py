@@ -1,0 +1,280 @@
+"""Writers: symmetrised CIF with real operations, POSCAR, XYZ; never a half-written file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from curiebreak.errors import InputError
+from curiebreak.structures.checks import structure_from_arrays
+from curiebreak.structures.model import FloatArray, Structure
+
+IntArray = NDArray[np.int64]
+Arrays = tuple[ArrayLike, Sequence[str], ArrayLike]
+
+
+def write_structure(
+    structure: Structure | Arrays, path: str | os.PathLike[str], symprec: float = 1e-3
+) -> None:
+    """Write in the format that the file name asks for.
+
+    Parameters
+    ----------
+    structure : Structure or (lattice, species, frac)
+    path : path
+        ``.cif`` (symmetrised), ``.vasp``/``POSCAR…`` or ``.xyz``/``.extxyz``.
+    symprec : float
+        Å, for the CIF.
+
+    Raises
+    ------
+    InputError
+        Unknown format, a structure the format cannot hold, or a place that cannot be written.
+    """
+    target = Path(path)
+    suffix, name = target.suffix.lower(), target.name.lower()
+    if suffix == ".cif":
+        write_cif(structure, target, symprec)
+    elif suffix in (".xyz", ".extxyz"):
+        write_atomically(target, _xyz_text(_as_structure(structure)))
+    elif suffix in (".vasp", ".poscar") or name.startswith(("poscar", "contcar")):
+        write_atomically(target, _poscar_text(_as_structure(structure)))
+    else:
+        raise InputError(f"The format of {target} is not known.", "Use .cif, .vasp, .poscar or .xyz.")
+
+
+def write_cif(
+    structure: Structure | Arrays,
+    path: str | os.PathLike[str],
+    symprec: float = 1e-3,
+    comments: Sequence[str] = (),
+) -> None:
+    """Write a CIF with the symmetry operations found by spglib and one line per site orbit.
+
+    The axes stay as they are. The origin is moved, and a comment says so, only where it would leave
+    translations that are no simple fractions.
+
+    Parameters
+    ----------
+    structure : Structure or (lattice, species, frac)
+    path : path
+    symprec : float
+        Å; positions and metric are averaged over the group found at this tolerance.
+    comments : sequence of str
+        Lines for the top of the file.
+
+    Raises
+    ------
+    InputError
+        A molecule, or a place that cannot be written.
+    """
+    crystal = _as_structure(structure)
+    if crystal.lattice is None:
+        raise InputError("A molecule cannot be written as CIF.", "Use an .xyz file.")
+    write_atomically(Path(path), _cif_text(crystal, crystal.lattice, symprec, list(comments)))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a whole text file or nothing: temporary file beside it, then ``os.replace``.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be written.
+    """
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise InputError(
+            f"{path} cannot be written ({error.strerror or type(error).__name__}).",
+            "Check the folder and its permissions.",
+        ) from error
+
+
+def _as_structure(structure: Structure | Arrays) -> Structure:
+    if isinstance(structure, Structure):
+        return structure
+    lattice, species, coords = structure
+    return structure_from_arrays(lattice, list(species), coords)
+
+
+def _cif_text(crystal: Structure, lattice: FloatArray, symprec: float, comments: list[str]) -> str:
+    dataset = _dataset(crystal, lattice, symprec)
+    if dataset is None:
+        rotations, translations = np.eye(3, dtype=np.int64)[None], np.zeros((1, 3))
+        frac, orbits, number = crystal.coords, np.arange(len(crystal)), 1
+        symbol: str | None = "P 1"
+    else:
+        rotations = np.asarray(dataset.rotations, dtype=np.int64)
+        shift = _origin_for_fractions(dataset)
+        translations = np.array([_snapped(t) for t in _moved(rotations, dataset.translations, shift)])
+        if np.abs(shift).max() > 0.0:
+            comments = [*comments, "origin moved by ({:.6f}, {:.6f}, {:.6f}) in this cell".format(*shift)]
+        frac = _averaged(crystal.coords + shift, crystal.species, rotations, translations, lattice)
+        orbits, number = np.asarray(dataset.equivalent_atoms), int(dataset.number)
+        symbol = _standard_symbol(dataset, shift)
+    lines = [f"# {line}" for line in comments]
+    lines += ["data_structure", f"_chemical_formula_sum '{_formula(crystal)}'"]
+    lines += _cell_lines(lattice, rotations)
+    lines += [f"_space_group_IT_number {number}"]
+    lines += [f"_space_group_name_H-M_alt '{symbol}'"] if symbol else []
+    lines += ["loop_", "_space_group_symop_operation_xyz"]
+    lines += [f"'{_triplet(r, t)}'" for r, t in zip(rotations, translations, strict=True)]
+    return "\n".join([*lines, *_site_lines(crystal, frac, orbits)]) + "\n"
+
+
+def _dataset(crystal: Structure, lattice: FloatArray, symprec: float) -> Any:
+    import spglib
+
+    kinds = {name: index + 1 for index, name in enumerate(dict.fromkeys(crystal.species))}
+    cell: Any = (lattice, crystal.coords, [kinds[s] for s in crystal.species])
+    try:
+        return spglib.get_symmetry_dataset(cell, symprec=symprec)
+    except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7; P1 is then honest
+        return None
+
+
+def _moved(rotations: IntArray, translations: FloatArray, shift: FloatArray) -> FloatArray:
+    """Return the translations after the origin shift x' = x + shift."""
+    return np.asarray(translations + shift - rotations @ shift)
+
+
+def _snapped(translation: FloatArray) -> FloatArray:
+    snapped = np.round(translation * 24) / 24
+    return np.asarray(snapped - np.floor(snapped + 1e-9))
+
+
+def _origin_for_fractions(dataset: Any) -> FloatArray:
+    """Zero where all translations are multiples of 1/24, else the way to the standard origin."""
+    translations = np.asarray(dataset.translations)
+    if np.abs(translations * 24 - np.round(translations * 24)).max() < 24 * 2e-3:
+        return np.zeros(3)
+    shift = np.linalg.solve(np.asarray(dataset.transformation_matrix), np.asarray(dataset.origin_shift))
+    return np.asarray(shift - np.round(shift))
+
+
+def _averaged(
+    frac: FloatArray,
+    species: tuple[str, ...],
+    rotations: IntArray,
+    translations: FloatArray,
+    cell: FloatArray,
+) -> FloatArray:
+    kinds = np.array(species)
+    total = np.zeros_like(frac)
+    for rotation, translation in zip(rotations, translations, strict=True):
+        difference = (frac @ rotation.T + translation)[:, None] - frac[None]
+        wrapped = difference - np.round(difference)
+        distance = np.linalg.norm(wrapped @ cell, axis=-1) + 1e6 * (kinds[:, None] != kinds[None])
+        target = distance.argmin(axis=1)
+        total[target] += frac[target] + wrapped[np.arange(len(frac)), target]
+    return total / len(rotations)
+
+
+def _standard_symbol(dataset: Any, shift: FloatArray) -> str | None:
+    """Hermann-Mauguin symbol where axes and origin are the reference setting, else nothing."""
+    import spglib
+
+    if np.abs(np.asarray(dataset.transformation_matrix) - np.eye(3)).max() > 1e-3:
+        return None
+    rest = np.asarray(dataset.origin_shift) - shift
+    if np.abs(rest - np.round(rest)).max() > 1e-3:
+        return None
+    kind = spglib.get_spacegroup_type(int(dataset.hall_number))
+    if kind is None:
+        return None
+    choice = f" :{dataset.choice}" if str(dataset.choice) in ("1", "2", "H", "R") else ""
+    return str(kind.international_full).replace("_", "") + choice
+
+
+def _formula(crystal: Structure) -> str:
+    totals: dict[str, float] = {}
+    for composition in crystal.occupancies or [{s: 1.0} for s in crystal.species]:
+        for element, occupancy in composition.items():
+            totals[element] = totals.get(element, 0.0) + occupancy
+    return " ".join(f"{e}{round(n, 4):g}" for e, n in sorted(totals.items()))
+
+
+def _cell_lines(lattice: FloatArray, rotations: IntArray) -> list[str]:
+    metric = lattice @ lattice.T
+    metric = np.mean([r.T @ metric @ r for r in rotations], axis=0)
+    lengths = np.sqrt(np.diag(metric))
+    lines = [f"_cell_length_{n} {x:.8f}" for n, x in zip("abc", lengths, strict=True)]
+    for name, (i, j) in {"alpha": (1, 2), "beta": (0, 2), "gamma": (0, 1)}.items():
+        angle = np.degrees(np.arccos(np.clip(metric[i, j] / lengths[i] / lengths[j], -1.0, 1.0)))
+        lines.append(f"_cell_angle_{name} {angle:.8f}")
+    return lines
+
+
+def _triplet(rotation: IntArray, translation: FloatArray) -> str:
+    parts = []
+    for row, shift in zip(rotation, translation, strict=True):
+        text = "".join(f"{'+' if c > 0 else '-'}{n}" for c, n in zip(row, "xyz", strict=True) if c)
+        fraction = Fraction(float(shift)).limit_denominator(24)
+        parts.append(text.lstrip("+") + (f"+{fraction}" if fraction else ""))
+    return ",".join(parts)
+
+
+def _site_lines(crystal: Structure, frac: FloatArray, orbits: IntArray) -> list[str]:
+    columns = ("label", "type_symbol", "symmetry_multiplicity", "fract_x", "fract_y", "fract_z", "occupancy")
+    lines = ["loop_", *(f"_atom_site_{c}" for c in columns)]
+    compositions = crystal.occupancies or tuple({s: 1.0} for s in crystal.species)
+    counts: dict[str, int] = {}
+    taken: set[str] = set()
+    for atom in dict.fromkeys(int(o) for o in orbits):
+        multiplicity = int((orbits == atom).sum())
+        given = crystal.labels[atom].split("/") if crystal.labels else []
+        for index, (element, occupancy) in enumerate(compositions[atom].items()):
+            label = given[index] if index < len(given) else ""
+            while not label or label in taken:
+                counts[element] = counts.get(element, 0) + 1
+                label = f"{element}{counts[element]}"
+            taken.add(label)
+            x, y, z = frac[atom]
+            lines.append(f"{label} {element} {multiplicity} {x:.8f} {y:.8f} {z:.8f} {occupancy:.4f}")
+    return lines
+
+
+def _plain_species(crystal: Structure, kind: str) -> tuple[str, ...]:
+    if any(len(c) > 1 or sum(c.values()) < 0.999 for c in crystal.occupancies):
+        raise InputError(f"Mixed or partly empty sites cannot be written as {kind}.", "Use a .cif file.")
+    return crystal.species
+
+
+def _poscar_text(crystal: Structure) -> str:
+    if crystal.lattice is None:
+        raise InputError("A molecule cannot be written as POSCAR.", "Use an .xyz file.")
+    species = _plain_species(crystal, "POSCAR")
+    order = sorted(range(len(species)), key=lambda i: list(dict.fromkeys(species)).index(species[i]))
+    names = list(dict.fromkeys(species))
+    lines = [crystal.formula, "1.0", *("  ".join(f"{x:.10f}" for x in row) for row in crystal.lattice)]
+    lines += [" ".join(names), " ".join(str(species.count(n)) for n in names), "Direct"]
+    lines += ["  ".join(f"{x:.10f}" for x in crystal.coords[i]) for i in order]
+    return "\n".join(lines) + "\n"
+
+
+def _xyz_text(structure: Structure) -> str:
+    species = _plain_species(structure, "XYZ")
+    comment = structure.formula
+    if structure.lattice is not None:
+        cell = " ".join(f"{x:.10f}" for x in structure.lattice.ravel())
+        comment = f'Lattice="{cell}" Properties=species:S:1:pos:R:3 pbc="T T T"'
+    positions = zip(species, structure.cartesian, strict=True)
+    rows = [f"{s} {x:.10f} {y:.10f} {z:.10f}" for s, (x, y, z) in positions]
+    return "\n".join([str(len(species)), comment, *rows]) + "\n"

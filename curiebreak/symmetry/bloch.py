@@ -1,0 +1,132 @@
+"""Fields on the child's cell in terms of the parent's wave vectors, and how operations act there.
+
+Convention: ``u_kappa(k) = s^(-1/2) sum_n u_kappa(n) exp(+2 pi i k.n)`` with n the lattice vector of
+the atom (primitive fractional, integer) and s the number of parent cells. A translation t then
+multiplies the component k by ``exp(+2 pi i k.t)``, the phase of the ISO-IR tables, and
+``{R|t}`` carries the component ``q`` to ``k = R^(-T) q``:
+
+``(g u)_perm(kappa)(k) = exp(2 pi i k.shift_kappa) D(R) u_kappa(q)``,  ``R x_kappa + t = x_perm + shift``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.sublattices import (
+    dual_vectors,
+    hermite_normal_form,
+    match_vectors,
+    reduce_vectors,
+    residue_index,
+    residues,
+)
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class BlochSpace:
+    """The wave vectors of a supercell of the parent and the action of the parent group on them.
+
+    Attributes
+    ----------
+    parent : ParentCrystal
+    cell : ndarray (3, 3) of int
+        Rows: supercell axes in the parent's primitive axes.
+    hnf : ndarray (3, 3) of int
+        The same lattice, upper triangular.
+    kpoints : ndarray (s, 3)
+        Reciprocal fractions of the primitive parent, in [0, 1), zero first.
+    translations : ndarray (s, 3) of int
+        Parent lattice vectors modulo the supercell, zero first.
+    kpoint_map : ndarray (g, s) of int
+        Index of ``R^(-T) k``, or -1 where it is not periodic on the cell.
+    """
+
+    parent: ParentCrystal
+    cell: IntArray
+    hnf: IntArray
+    kpoints: FloatArray
+    translations: IntArray
+    kpoint_map: IntArray
+
+    @property
+    def size(self) -> int:
+        """Number of primitive parent cells."""
+        return len(self.kpoints)
+
+    def phases(self) -> ComplexArray:
+        """``exp(2 pi i k.t)`` for all (k, t): ndarray (s, s)."""
+        return np.asarray(np.exp(2j * np.pi * (self.kpoints @ self.translations.T)))
+
+    def from_atoms(self, values: FloatArray, site: IntArray, cell_index: IntArray) -> ComplexArray:
+        """Components (s, n_p, d) of a field given on the atoms (n, d) of the supercell."""
+        grid = np.zeros((self.size, len(self.parent.species), values.shape[1]))
+        index = residue_index(reduce_vectors(cell_index, self.hnf), self.hnf)
+        grid[index, site] = values
+        phases = self.phases()  # (k, t)
+        return np.asarray(np.tensordot(phases, grid, axes=(1, 0)) / np.sqrt(self.size))
+
+    def to_atoms(self, components: ComplexArray, site: IntArray, cell_index: IntArray) -> FloatArray:
+        """Inverse of :meth:`from_atoms`; the imaginary part of a real field is rounding and dropped."""
+        grid = np.tensordot(self.phases().conj(), components, axes=(0, 0)) / np.sqrt(self.size)
+        index = residue_index(reduce_vectors(cell_index, self.hnf), self.hnf)
+        return np.asarray(grid[index, site].real)
+
+    def moved(self, components: ComplexArray, matrices: FloatArray, operation: int) -> ComplexArray:
+        """Components (..., s, n_p, d) after one parent operation; parts leaving the cell are dropped.
+
+        Parameters
+        ----------
+        components : ndarray (..., s, n_p, d)
+        matrices : ndarray (g, d, d)
+            Representation of the parent operations on one atom's components.
+        operation : int
+        """
+        target = self.kpoint_map[operation]
+        inside = np.flatnonzero(target >= 0)
+        result = np.zeros_like(components)
+        turned = components[..., inside, :, :] @ matrices[operation].T
+        phase = np.exp(2j * np.pi * (self.kpoints[target[inside]] @ self.parent.shifts[operation].T))
+        order = self.parent.permutations[operation]
+        destination = np.empty_like(turned)
+        destination[..., order, :] = turned * phase[..., None]
+        result[..., target[inside], :, :] = destination
+        return result
+
+    def overlaps(self, components: ComplexArray, matrices: FloatArray) -> FloatArray:
+        """``<u_a, {R|t + tau} u_a>`` for every component field a, operation and lattice vector.
+
+        Parameters
+        ----------
+        components : ndarray (a, s, n_p, d)
+        matrices : ndarray (g, d, d)
+
+        Returns
+        -------
+        ndarray (a, g, s)
+            Exact also for operations that do not keep the supercell.
+        """
+        phases = self.phases()
+        result = np.empty((len(components), len(matrices), self.size))
+        for g in range(len(matrices)):
+            moved = self.moved(components, matrices, g)
+            inner = np.einsum("akpd,akpd->ak", components.conj(), moved)
+            result[:, g, :] = (inner @ phases).real
+        return result
+
+
+def bloch_space(parent: ParentCrystal, cell: IntArray) -> BlochSpace:
+    """Wave vectors and lattice translations of the supercell `cell` (3, 3) of `parent`."""
+    hnf = hermite_normal_form(np.asarray(cell, dtype=np.int64))
+    kpoints = dual_vectors(hnf)
+    inverse_transposes = np.array([np.linalg.inv(r).T for r in parent.rotations])
+    images = np.einsum("gij,kj->gki", inverse_transposes, kpoints)
+    kpoint_map = np.array([match_vectors(image, kpoints) for image in images])
+    return BlochSpace(parent, np.asarray(cell), hnf, kpoints, residues(hnf), kpoint_map)

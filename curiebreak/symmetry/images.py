@@ -1,0 +1,42 @@
+"""The finite group of matrices by which an irrep at special k acts on its order parameter."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.parent import ParentCrystal
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_LARGEST_DENOMINATOR = 12
+
+
+def image_group(parent: ParentCrystal, irrep: Irrep) -> FloatArray:
+    """All different matrices (m, dim, dim) of the parent group in a real irrep, identity first."""
+    standard = StandardOperations(parent)
+    rotations, translations = standard.rotations, standard.translations
+    vectors = translation_representatives(standard.to_primitive_kpoint(irrep.arms))
+    moved = standard.lattice_translations(vectors)
+    matrices = [irrep.real_matrices(rotations, translations + shift) for shift in moved]
+    stacked = np.concatenate(matrices)
+    keys = np.round(stacked.reshape(len(stacked), -1), 5) + 0.0
+    _, first = np.unique(keys, axis=0, return_index=True)
+    return np.asarray(stacked[np.sort(first)])
+
+
+def translation_representatives(kpoints: FloatArray) -> IntArray:
+    """Lattice vectors (m, 3) with different phases at the given k (primitive fractions), zero first."""
+    order = next(
+        (n for n in range(1, _LARGEST_DENOMINATOR + 1) if np.abs(kpoints * n - np.round(kpoints * n)).max() < 1e-6),
+        1,
+    )
+    grid = np.array(list(product(range(order), repeat=3)), dtype=np.int64)
+    phases = grid @ kpoints.T
+    phases = np.round(phases - np.floor(np.round(phases, 6)), 6)
+    _, first = np.unique(phases, axis=0, return_index=True)
+    return np.asarray(grid[np.sort(first)])

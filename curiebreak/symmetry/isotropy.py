@@ -1,0 +1,196 @@
+"""Stabilisers of active irreps, minimal sets and Curie floors.
+
+Every active irrep a has a table of overlaps ``<u_a, {R|t+tau} u_a>`` over the operations (g, tau) of
+the parent modulo the child's translations T_s (right cosets, so T_s need not be normal). Where
+the overlap equals the squared norm, the operation leaves u_a alone. Components of different
+irreps are orthogonal and stay so, hence the stabiliser of a set is the intersection of its
+members' and averages over it need nothing but these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InternalError
+from curiebreak.symmetry.bloch import BlochSpace
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+KINDS = ("displacement", "occupation", "strain")
+
+_SAME = 1e-6
+_MAX_SETS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Active:
+    """One active irrep of one kind of field.
+
+    Attributes
+    ----------
+    label : str
+    kind : str
+        ``displacement``, ``occupation`` or ``strain``.
+    squared : float
+        Squared norm over the child's cell (Å², occupancy², or strain²).
+    overlaps : ndarray (g, s)
+    """
+
+    label: str
+    kind: str
+    squared: float
+    overlaps: FloatArray
+
+    @property
+    def fixes(self) -> BoolArray:
+        """Which operations (g, s) leave it unchanged."""
+        return np.asarray(self.squared - self.overlaps <= _SAME * self.squared)
+
+
+@dataclass(frozen=True)
+class MinimalSet:
+    """A set of irreps that generates the whole symmetry lowering and has none to spare."""
+
+    labels: tuple[str, ...]
+    share: float
+
+
+class Isotropy:
+    """Groups between H and the parent that the active irreps define.
+
+    Parameters
+    ----------
+    space : BlochSpace
+        Wave vectors and translations of the child's (primitive) cell.
+    active : sequence of Active
+        Every irrep with a non-zero component.
+    use_strain : bool
+        Whether strain irreps count as members of sets (the strain lowers the symmetry further).
+    """
+
+    def __init__(self, space: BlochSpace, active: Sequence[Active], use_strain: bool) -> None:
+        self.space = space
+        self.active = tuple(active)
+        self.use_strain = use_strain
+        self.shape = (len(space.parent.rotations_cartesian), space.size)
+        self._fixes: dict[str, BoolArray] = {}
+        for entry in self.active:
+            if entry.kind == "strain" and not use_strain:
+                continue
+            known = self._fixes.get(entry.label)
+            self._fixes[entry.label] = entry.fixes if known is None else known & entry.fixes
+
+    def without(self, labels: Iterable[str]) -> Isotropy:
+        """The same analysis with some labels barred from sets (they still count in floors).
+
+        Labels without which the whole would not be reached are kept.
+        """
+        barred = set(labels)
+        result = Isotropy(self.space, self.active, self.use_strain)
+        kept = {name: mask for name, mask in self._fixes.items() if name not in barred}
+        rest = np.ones(self.shape, dtype=bool)
+        for mask in kept.values():
+            rest &= mask
+        if barred and np.array_equal(rest, self.whole):
+            result._fixes = kept
+        return result
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels that may be members of a set, in order of appearance."""
+        return tuple(self._fixes)
+
+    def stabiliser(self, labels: Iterable[str]) -> BoolArray:
+        """Operations (g, s) that leave all the given irreps unchanged."""
+        mask = np.ones(self.shape, dtype=bool)
+        for label in labels:
+            mask &= self._fixes[label]
+        return mask
+
+    @property
+    def whole(self) -> BoolArray:
+        """Stabiliser of everything."""
+        return self.stabiliser(self._fixes)
+
+    def index(self, mask: BoolArray) -> int:
+        """Index in the parent of the group with operations `mask`."""
+        count = int(mask.sum())
+        if mask.size % count:
+            raise InternalError(f"{count} operations of {mask.size} cannot be a subgroup")
+        return mask.size // count
+
+    def total(self, strain: bool = False) -> float:
+        """Squared norm of the non-strain distortion, or of the strain."""
+        return sum(a.squared for a in self.active if (a.kind == "strain") == strain)
+
+    def share(self, labels: Iterable[str]) -> float:
+        """Part of the squared non-strain distortion in these irreps (of the strain if there is no other)."""
+        wanted = set(labels)
+        total = self.total()
+        strain = total == 0.0
+        denominator = self.total(strain=True) if strain else total
+        if denominator == 0.0:
+            return 0.0
+        part = sum(a.squared for a in self.active if a.label in wanted and (a.kind == "strain") == strain)
+        return part / denominator
+
+    def floor(self, mask: BoolArray) -> float | None:
+        """Curie floor of the non-strain distortion for an input with stabiliser `mask`.
+
+        ``F = |y - P_K y|^2 / |y|^2`` with P_K the average over K; ``None`` when y is zero.
+        """
+        return self._floor(mask, strain=False)
+
+    def floor_strain(self, mask: BoolArray) -> float | None:
+        """The same for the strain; ``None`` when there is none."""
+        return self._floor(mask, strain=True)
+
+    def _floor(self, mask: BoolArray, strain: bool) -> float | None:
+        total = self.total(strain)
+        if total == 0.0:
+            return None
+        kept = sum(float(a.overlaps[mask].mean()) for a in self.active if (a.kind == "strain") == strain)
+        return max(0.0, 1.0 - kept / total)
+
+    def operations(self, mask: BoolArray) -> tuple[IntArray, FloatArray]:
+        """Rotations and translations (primitive parent axes) of the operations `mask`."""
+        g, tau = np.nonzero(mask)
+        parent = self.space.parent
+        return parent.rotations[g], parent.translations[g] + self.space.translations[tau]
+
+    def minimal_sets(self) -> list[MinimalSet]:
+        """Every minimal set of irreps whose common stabiliser is that of everything, best share first."""
+        labels = [label for label in self._fixes if not self._fixes[label].all()]
+        outside = ~self.whole
+        if not outside.any():
+            return []
+        broken = np.array([~self._fixes[label][outside] for label in labels]).T
+        rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
+        sets = [MinimalSet(tuple(labels[i] for i in sorted(s)), 0.0) for s in minimal_hitting_sets(rows)]
+        ranked = [MinimalSet(s.labels, self.share(s.labels)) for s in sets]
+        return sorted(ranked, key=lambda s: (-round(s.share, 9), len(s.labels), s.labels))
+
+
+def minimal_hitting_sets(rows: Iterable[frozenset[int]]) -> list[frozenset[int]]:
+    """All minimal sets that meet every row (Berge's algorithm)."""
+    ordered = sorted(rows, key=lambda r: (len(r), sorted(r)))
+    needed = [r for i, r in enumerate(ordered) if not any(q <= r for q in ordered[:i])]
+    current: set[frozenset[int]] = {frozenset()}
+    for row in needed:
+        hit = {s for s in current if s & row}
+        extended = {s | {i} for s in current - hit for i in row}
+        candidates = sorted(hit | extended, key=len)
+        minimal: list[frozenset[int]] = []
+        for candidate in candidates:
+            if not any(m <= candidate for m in minimal):
+                minimal.append(candidate)
+        if len(minimal) > _MAX_SETS:
+            minimal = minimal[:_MAX_SETS]
+        current = set(minimal)
+    return sorted(current, key=lambda s: (len(s), sorted(s)))

@@ -1,0 +1,256 @@
+"""Exact decomposition of a field into irreps of the parent, star by star.
+
+For every arm k the characters of the tabulated irreps, restricted to the little group of k,
+project the component u(k); the projections of one irrep on all arms together are its isotypic
+component. Squared norms must add up to the whole, which is checked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InternalError
+from curiebreak.symmetry.bloch import BlochSpace
+from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.sublattices import match_vectors
+from curiebreak.symmetry.molecular_irreps import point_irreps
+from curiebreak.symmetry.physical import physical_irreps_at
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+IntArray = NDArray[np.int64]
+
+class IrrepMember(Protocol):
+    """What the projection needs of one complex irrep (or a real one of a point group)."""
+
+    @property
+    def dim(self) -> int: ...
+    @property
+    def small_dim(self) -> int: ...
+    @property
+    def arms(self) -> FloatArray: ...
+    def small_characters(
+        self, arm: int, rotations: NDArray[Any], translations: FloatArray
+    ) -> ComplexArray: ...
+    def matrices(self, rotations: NDArray[Any], translations: FloatArray) -> ComplexArray: ...
+
+
+class Irrep(Protocol):
+    """A physically irreducible representation with its printed label."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def kpoint(self) -> tuple[str, str, str] | None: ...
+    @property
+    def arms(self) -> FloatArray: ...
+    @property
+    def members(self) -> tuple[IrrepMember, ...]: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def arm_size(self) -> int: ...
+    @property
+    def reality(self) -> int: ...
+    @property
+    def unitary(self) -> ComplexArray: ...
+    def from_complex(self, amplitudes: ComplexArray) -> FloatArray: ...
+    def real_matrices(self, rotations: NDArray[Any], translations: FloatArray) -> FloatArray: ...
+
+
+COMPLETENESS = 1e-9
+"""Largest relative defect of the sum of squared amplitudes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """The part of a field that belongs to one physically irreducible representation.
+
+    Attributes
+    ----------
+    irrep : Irrep
+    values : ndarray (s, n_p, d) complex
+        Components on the wave vectors of the cell.
+    squared : float
+        Squared norm over the child's cell.
+    """
+
+    irrep: Irrep
+    values: ComplexArray
+    squared: float
+
+    def freedom(self, space: BlochSpace, matrices: FloatArray) -> int:
+        """Number of independent real components that the irrep has in the whole field."""
+        return sum(multiplicity(space, matrices, m) * m.dim for m in self.irrep.members)
+
+
+
+class StandardOperations:
+    """The parent's operations (one per rotation) written in the standard setting of the tables."""
+
+    def __init__(self, parent: ParentCrystal) -> None:
+        self.parent = parent
+        self.matrix, self.shift = parent.to_standard
+
+    @cached_property
+    def rotations(self) -> NDArray[Any]:
+        """ndarray (g, 3, 3) of int; Cartesian for a molecule."""
+        if self.parent.is_molecule:
+            return self.parent.rotations_cartesian
+        inverse = np.linalg.inv(self.matrix)
+        turned = np.einsum("ij,gjk,kl->gil", self.matrix, self.parent.rotations, inverse)
+        return np.round(turned).astype(np.int64)
+
+    @cached_property
+    def translations(self) -> FloatArray:
+        """ndarray (g, 3)."""
+        return np.asarray(
+            self.parent.translations @ self.matrix.T + self.shift - self.rotations @ self.shift
+        )
+
+    def lattice_translations(self, vectors: IntArray) -> FloatArray:
+        """Primitive lattice vectors (m, 3) in standard axes."""
+        return np.asarray(vectors @ self.matrix.T)
+
+    def to_standard_kpoint(self, kpoints: FloatArray) -> FloatArray:
+        """Reciprocal fractions of the primitive cell to those of the standard cell."""
+        return np.asarray(kpoints @ np.linalg.inv(self.matrix))
+
+    def to_primitive_kpoint(self, kpoints: FloatArray) -> FloatArray:
+        """The inverse of :meth:`to_standard_kpoint`."""
+        return np.asarray(kpoints @ self.matrix)
+
+
+def irreps_on(space: BlochSpace) -> list[Irrep]:
+    """Every physically irreducible representation at the wave vectors of the cell, once each."""
+    standard = StandardOperations(space.parent)
+    number = space.parent.number
+    if number is None:
+        return list(point_irreps(space.parent))
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    covered = np.zeros(space.size, dtype=bool)
+    result: list[Irrep] = []
+    for index in range(space.size):
+        if covered[index]:
+            continue
+        irreps = physical_irreps_at(number, standard.to_standard_kpoint(space.kpoints[index : index + 1])[0])
+        for irrep in irreps:
+            arms = standard.to_primitive_kpoint(irrep.arms)
+            for sign in (1, -1):
+                hits = match_vectors(sign * arms, space.kpoints)
+                covered[hits[hits >= 0]] = True
+            key = (irrep.label, tuple(irrep.kpoint))
+            if key not in seen:
+                seen.add(key)
+                result.append(irrep)
+        if not covered[index]:
+            raise InternalError(f"wave vector {space.kpoints[index]} is missing from the irrep table")
+    return result
+
+
+def project(
+    space: BlochSpace, values: ComplexArray, matrices: FloatArray, irrep: Irrep
+) -> ComplexArray:
+    """Component of a real field in one physically irreducible representation.
+
+    Parameters
+    ----------
+    space : BlochSpace
+    values : ndarray (s, n_p, d)
+    matrices : ndarray (g, d, d)
+        How the components on one atom turn under the parent operations.
+    irrep : Irrep
+
+    Returns
+    -------
+    ndarray (s, n_p, d)
+    """
+    result = np.zeros_like(values)
+    done = np.zeros(space.size, dtype=bool)
+    for member in irrep.members:
+        _project_member(space, values, matrices, member, result, done)
+    _conjugate_arms(space, result, done)
+    return result
+
+
+def multiplicity(space: BlochSpace, matrices: FloatArray, member: IrrepMember) -> int:
+    """How often an irrep occurs in the field with on-site representation `matrices`: (1/|G|) sum chi* chi_field."""
+    standard = StandardOperations(space.parent)
+    arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
+    arm = int(np.flatnonzero(arms >= 0)[0])
+    kpoint = int(arms[arm])
+    little = np.flatnonzero(space.kpoint_map[:, kpoint] == kpoint)
+    characters = member.small_characters(arm, standard.rotations[little], standard.translations[little])
+    traces = np.trace(matrices[little], axis1=1, axis2=2)
+    parent = space.parent
+    fixed = parent.permutations[little] == np.arange(len(parent.site_orbits))
+    phases = np.exp(2j * np.pi * (parent.shifts[little] @ space.kpoints[kpoint]))
+    field = traces * (fixed * phases).sum(axis=1)
+    norm = float((np.abs(characters) ** 2).mean())
+    return round(float((characters.conj() * field).mean().real) / norm)
+
+
+def _project_member(
+    space: BlochSpace,
+    values: ComplexArray,
+    matrices: FloatArray,
+    member: IrrepMember,
+    result: ComplexArray,
+    done: NDArray[np.bool_],
+) -> None:
+    standard = StandardOperations(space.parent)
+    arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
+    for arm, kpoint in enumerate(arms):
+        if kpoint < 0:
+            continue
+        little = np.flatnonzero(space.kpoint_map[:, kpoint] == kpoint)
+        characters = member.small_characters(
+            arm, standard.rotations[little], standard.translations[little]
+        )
+        single = np.zeros_like(values)
+        single[kpoint] = values[kpoint]
+        norm = float((np.abs(characters) ** 2).mean())
+        total = np.zeros_like(values[kpoint])
+        for g, character in zip(little, characters, strict=True):
+            total += np.conj(character) * space.moved(single, matrices, int(g))[kpoint]
+        result[kpoint] += member.small_dim / (norm * len(little)) * total
+        done[kpoint] = True
+
+
+def _conjugate_arms(space: BlochSpace, result: ComplexArray, done: NDArray[np.bool_]) -> None:
+    """Fill -k from k where the table lists only one of them; the field is real."""
+    opposite = match_vectors(-space.kpoints, space.kpoints)
+    for kpoint in np.flatnonzero(done):
+        partner = opposite[kpoint]
+        if not done[partner]:
+            result[partner] = result[kpoint].conj()
+
+
+def decompose_field(
+    space: BlochSpace, values: ComplexArray, matrices: FloatArray, irreps: list[Irrep]
+) -> list[Component]:
+    """All isotypic components of a real field; empty ones are kept.
+
+    Raises
+    ------
+    InternalError
+        If the squared norms do not add up to that of the field.
+    """
+    components = []
+    for irrep in irreps:
+        part = project(space, values, matrices, irrep)
+        components.append(Component(irrep, part, float((np.abs(part) ** 2).sum())))
+    total = float((np.abs(values) ** 2).sum())
+    missing = abs(sum(c.squared for c in components) - total)
+    if missing > COMPLETENESS * max(total, 1e-12):
+        raise InternalError(
+            f"the irreps carry {sum(c.squared for c in components):.12g} of {total:.12g}: incomplete"
+        )
+    return components

@@ -1,0 +1,375 @@
+"""Crystallographic point groups of finite molecules: frame, Mulliken labels, matrices.
+
+Frame: z is the main axis, x and y are the file's axes where these are two-fold axes (or lie
+in mirror planes, in C_nv), otherwise x goes between the atoms, through bond mid-points. A
+square with edges along x and y is then distorted to a rectangle by B1g and to a rhombus by
+B2g, however it is turned in its file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations, product
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError, InternalError
+from curiebreak.symmetry.point_irreps import HERMANN_MAUGUIN, basis_sets, representation
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_TOLERANCE = 1e-3
+"""Largest difference of matrix elements of equal operations, and of aligned unit vectors."""
+
+# counts of rotations of order 1, 2, 3, 4, 6 | of -1, m, -3, -4, -6
+_COUNTS = {
+    "C1": "1 0 0 0 0 | 0 0 0 0 0",
+    "Ci": "1 0 0 0 0 | 1 0 0 0 0",
+    "C2": "1 1 0 0 0 | 0 0 0 0 0",
+    "Cs": "1 0 0 0 0 | 0 1 0 0 0",
+    "C2h": "1 1 0 0 0 | 1 1 0 0 0",
+    "D2": "1 3 0 0 0 | 0 0 0 0 0",
+    "C2v": "1 1 0 0 0 | 0 2 0 0 0",
+    "D2h": "1 3 0 0 0 | 1 3 0 0 0",
+    "C4": "1 1 0 2 0 | 0 0 0 0 0",
+    "S4": "1 1 0 0 0 | 0 0 0 2 0",
+    "C4h": "1 1 0 2 0 | 1 1 0 2 0",
+    "D4": "1 5 0 2 0 | 0 0 0 0 0",
+    "C4v": "1 1 0 2 0 | 0 4 0 0 0",
+    "D2d": "1 3 0 0 0 | 0 2 0 2 0",
+    "D4h": "1 5 0 2 0 | 1 5 0 2 0",
+    "C3": "1 0 2 0 0 | 0 0 0 0 0",
+    "S6": "1 0 2 0 0 | 1 0 2 0 0",
+    "D3": "1 3 2 0 0 | 0 0 0 0 0",
+    "C3v": "1 0 2 0 0 | 0 3 0 0 0",
+    "D3d": "1 3 2 0 0 | 1 3 2 0 0",
+    "C6": "1 1 2 0 2 | 0 0 0 0 0",
+    "C3h": "1 0 2 0 0 | 0 1 0 0 2",
+    "C6h": "1 1 2 0 2 | 1 1 2 0 2",
+    "D6": "1 7 2 0 2 | 0 0 0 0 0",
+    "C6v": "1 1 2 0 2 | 0 6 0 0 0",
+    "D3h": "1 3 2 0 0 | 0 4 0 0 2",
+    "D6h": "1 7 2 0 2 | 1 7 2 0 2",
+    "T": "1 3 8 0 0 | 0 0 0 0 0",
+    "Th": "1 3 8 0 0 | 1 3 8 0 0",
+    "O": "1 9 8 6 0 | 0 0 0 0 0",
+    "Td": "1 3 8 0 0 | 0 6 0 6 0",
+    "Oh": "1 9 8 6 0 | 1 9 8 6 0",
+}
+_SYMBOLS = {tuple(int(c) for c in text.replace("|", " ").split()): name for name, text in _COUNTS.items()}
+_ORDERS = (1, 2, 3, 4, 6)
+_BETWEEN = "between the atoms, through bond mid-points"
+
+
+class OperationKind(NamedTuple):
+    """What a point operation is.
+
+    Attributes
+    ----------
+    kind : str
+        ``E``, ``i``, ``m``, ``C2``, ``C3``, ..., ``S3``, ``S4``, ``S6``, ...
+    axis : (3,) float or None
+        Unit vector along the axis or mirror normal, largest component positive; None for
+        ``E`` and ``i``.
+    """
+
+    kind: str
+    axis: FloatArray | None
+
+
+@dataclass(frozen=True, eq=False)
+class PointGroupIrrep:
+    """One real irrep of a point group.
+
+    Attributes
+    ----------
+    label : str
+        Mulliken symbol in plain ASCII.
+    dim : int
+    functions : tuple of str
+        Basis functions in the frame of the group (``w``: pseudoscalar, ``Rx``: axial vector).
+    characters : (g,) float
+    matrices : (g, dim, dim) float
+        Orthogonal, in the order of the operations given.
+    joined : bool
+        Whether it joins two complex conjugate irreps.
+    """
+
+    label: str
+    dim: int
+    functions: tuple[str, ...]
+    characters: FloatArray
+    matrices: FloatArray
+    joined: bool
+
+
+@dataclass(frozen=True, eq=False)
+class PointGroup:
+    """A crystallographic point group with its frame and irreps.
+
+    Attributes
+    ----------
+    schoenflies, hermann_mauguin : str
+    rotations : (g, 3, 3) float
+        Operations as given, Cartesian, frame of the file.
+    frame : (3, 3) float
+        Rows are x, y, z of the labels in the frame of the file.
+    note : str
+        One line on how the frame was chosen.
+    irreps : tuple of PointGroupIrrep
+    """
+
+    schoenflies: str
+    hermann_mauguin: str
+    rotations: FloatArray
+    frame: FloatArray
+    note: str
+    irreps: tuple[PointGroupIrrep, ...]
+
+
+def classify_operation(rotation: FloatArray) -> OperationKind:
+    """Name and axis of an orthogonal matrix (3, 3), Cartesian.
+
+    Raises
+    ------
+    InputError
+        If the matrix is not orthogonal or its angle is no simple fraction of a turn.
+    """
+    matrix = np.asarray(rotation, float)
+    if matrix.shape != (3, 3) or np.abs(matrix @ matrix.T - np.eye(3)).max() > 1e-2:
+        raise InputError("a point operation is not an orthogonal matrix", "give Cartesian rotations")
+    proper = np.linalg.det(matrix) > 0
+    turn = matrix if proper else -matrix
+    order = _turn_order(turn)
+    axis = None if order == 1 else _axis(turn)
+    if proper:
+        return OperationKind("E" if order == 1 else f"C{order}", axis)
+    if order == 1:
+        return OperationKind("i", None)
+    if order == 2:
+        return OperationKind("m", axis)
+    return OperationKind(f"S{_rotoreflection_order(order)}", axis)
+
+
+def _turn_order(turn: FloatArray) -> int:
+    angle = float(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))) / (2 * np.pi)
+    fraction = Fraction(angle).limit_denominator(24)
+    if abs(float(fraction) - angle) > 5e-3:
+        raise InputError("a rotation is no simple fraction of a turn", "check the atom positions")
+    return fraction.denominator
+
+
+def _rotoreflection_order(order: int) -> int:
+    """Order n of S_n for minus a rotation of the given order."""
+    if order % 4 == 0:
+        return order
+    return 2 * order if order % 2 else order // 2
+
+
+def _axis(turn: FloatArray) -> FloatArray:
+    values, vectors = np.linalg.eigh((turn + turn.T) / 2)
+    axis = vectors[:, int(values.argmax())]
+    axis = np.where(np.abs(axis) < 1e-9, 0, axis)
+    lead = int(np.argmax(np.abs(axis) > np.abs(axis).max() - 1e-6))
+    return np.asarray(axis * np.sign(axis[lead]))
+
+
+def schoenflies_symbol(rotations: FloatArray) -> str:
+    """Schoenflies symbol of a set of operations (g, 3, 3).
+
+    Raises
+    ------
+    InputError
+        If the operations are not one of the 32 crystallographic point groups.
+    """
+    kinds = [classify_operation(r) for r in rotations]
+    proper = [1 if k.kind == "E" else int(k.kind[1:]) for k in kinds if k.kind[0] in "EC"]
+    improper = [_order_of_improper(k.kind) for k in kinds if k.kind[0] not in "EC"]
+    counts = tuple([proper.count(n) for n in _ORDERS] + [improper.count(n) for n in _ORDERS])
+    if sum(counts) != len(rotations) or counts not in _SYMBOLS:
+        names = sorted({k.kind for k in kinds} - {"E"})
+        raise InputError(
+            f"the group of {len(rotations)} operations ({', '.join(names)}) is no crystallographic group",
+            "labels exist for those 32 only: no 5-, 7- or 8-fold axes, no linear molecules",
+        )
+    return _SYMBOLS[counts]
+
+
+def _order_of_improper(kind: str) -> int:
+    """Order of the rotation whose negative the operation is."""
+    if kind in ("i", "m"):
+        return 1 if kind == "i" else 2
+    n = int(kind[1:])
+    if n % 4 == 0:
+        return n
+    return n // 2 if n % 2 == 0 else 2 * n
+
+
+def point_group(rotations: FloatArray, positions: FloatArray | None = None) -> PointGroup:
+    """Point group of a molecule, with Mulliken labels in a stated frame.
+
+    Parameters
+    ----------
+    rotations : (g, 3, 3) float
+        All operations, Cartesian, frame of the file.
+    positions : (n, 3) float, optional
+        Atoms, Å, to tell axes through atoms from axes between them.
+
+    Raises
+    ------
+    InputError
+        If the group is not one of the 32 crystallographic ones, or the atoms lie on a line.
+    """
+    operations = np.asarray(rotations, float)
+    centred = None if positions is None else np.asarray(positions, float) - np.mean(positions, axis=0)
+    if centred is not None and np.linalg.matrix_rank(centred, tol=1e-2) < 2:
+        message = "a linear molecule has an infinite point group"
+        raise InputError(message, "use at least three atoms that are not on a line")
+    symbol = schoenflies_symbol(operations)
+    frame, note = _frame(symbol, operations, centred)
+    in_frame = frame @ operations @ frame.T
+    return PointGroup(
+        schoenflies=symbol,
+        hermann_mauguin=HERMANN_MAUGUIN[symbol],
+        rotations=operations,
+        frame=frame,
+        note=note,
+        irreps=_irreps(symbol, in_frame),
+    )
+
+
+def _irreps(symbol: str, rotations: FloatArray) -> tuple[PointGroupIrrep, ...]:
+    irreps = []
+    for entry in basis_sets(symbol):
+        matrices = representation(entry.functions, rotations)
+        if np.abs(matrices @ matrices.transpose(0, 2, 1) - np.eye(len(entry.functions))).max() > 0.05:
+            raise InternalError(f"the functions of {entry.label} are not closed under {symbol}: wrong frame")
+        irreps.append(
+            PointGroupIrrep(
+                label=entry.label,
+                dim=len(entry.functions),
+                functions=entry.functions,
+                characters=np.trace(matrices, axis1=1, axis2=2),
+                matrices=matrices,
+                joined=entry.joined,
+            )
+        )
+    return tuple(irreps)
+
+
+def _frame(symbol: str, rotations: FloatArray, positions: FloatArray | None) -> tuple[FloatArray, str]:
+    kinds = [classify_operation(r) for r in rotations]
+    if symbol in ("C1", "Ci"):
+        return np.eye(3), "x, y, z along the file's axes"
+    if symbol[0] in "TO":
+        name = {"Td": "S4", "O": "C4", "Oh": "C4"}.get(symbol, "C2")
+        return _triple_frame(_distinct_axes(kinds, {name}))
+    if symbol in ("D2", "D2h"):
+        return _triple_frame(_distinct_axes(kinds, {"C2"}), positions)
+    main = _main_axis(symbol, kinds)
+    candidates = _secondary_axes(symbol, kinds, main)
+    x, note = _choose_x(candidates, main, positions)
+    if symbol.endswith("v"):
+        note = note.replace(_BETWEEN, "in the mirror planes with fewest atoms")
+    return np.array([x, np.cross(main, x), main]), f"z along {_vector_text(main)}, the main axis; {note}"
+
+
+def _main_axis(symbol: str, kinds: list[OperationKind]) -> FloatArray:
+    """Axis of the highest order, the mirror normal in Cs; positive along the file's axes."""
+    if symbol == "Cs":
+        return _distinct_axes(kinds, {"m"})[0]
+    if symbol in ("S4", "D2d"):
+        return _distinct_axes(kinds, {"S4"})[0]
+    highest = max(int(k.kind[1:]) for k in kinds if k.kind[0] == "C")
+    return _distinct_axes(kinds, {f"C{highest}"})[0]
+
+
+def _secondary_axes(symbol: str, kinds: list[OperationKind], main: FloatArray) -> FloatArray:
+    """Directions that x may take: two-fold axes, or lines of mirror planes in C_nv."""
+    if symbol[0] == "D":
+        axes = np.array(_distinct_axes(kinds, {"C2"}))
+    elif symbol.endswith("v"):
+        axes = np.cross(main, np.array(_distinct_axes(kinds, {"m"})))
+    else:
+        return np.zeros((0, 3))
+    return axes[np.abs(axes @ main) < 0.1]
+
+
+def _distinct_axes(kinds: list[OperationKind], names: set[str]) -> list[FloatArray]:
+    axes: list[FloatArray] = []
+    for kind in kinds:
+        if kind.kind in names and kind.axis is not None and not any(abs(a @ kind.axis) > 0.99 for a in axes):
+            axes.append(kind.axis)
+    return axes
+
+
+def _choose_x(
+    candidates: FloatArray, main: FloatArray, positions: FloatArray | None
+) -> tuple[FloatArray, str]:
+    file_axes = [e for e in np.eye(3) if abs(e @ main) < _TOLERANCE]
+    if not len(candidates):
+        start = file_axes[0] if file_axes else np.eye(3)[int(np.abs(main).argmin())]
+        x = start - (start @ main) * main
+        return x / np.linalg.norm(x), "x, y perpendicular to it, nearest to the file's axes"
+    for file_axis in file_axes:
+        for axis in candidates:
+            if abs(axis @ file_axis) > 1 - _TOLERANCE:
+                return file_axis, f"x along {_vector_text(file_axis)}, an axis of the file"
+    order = [_nearness(axis) for axis in candidates]
+    if positions is None:
+        best = max(range(len(candidates)), key=lambda i: order[i])
+        return _toward_file(candidates[best]), "x along the symmetry axis nearest to the file's axes"
+    atoms = [_atoms_on(axis, main, positions) for axis in candidates]
+    best = min(range(len(candidates)), key=lambda i: (atoms[i], [-v for v in order[i]]))
+    text = _BETWEEN if min(atoms) < max(atoms) else "nearest to the file's axes"
+    return _toward_file(candidates[best]), f"x {text}"
+
+
+def _nearness(axis: FloatArray) -> list[float]:
+    return [round(float(abs(v)), 6) for v in axis]
+
+
+def _toward_file(axis: FloatArray) -> FloatArray:
+    lead = int(np.argmax(np.abs(axis) > np.abs(axis).max() - 1e-6))
+    return np.asarray(axis * np.sign(axis[lead]))
+
+
+def _atoms_on(axis: FloatArray, main: FloatArray, positions: FloatArray) -> int:
+    """Atoms on the half plane through the main axis and an axis, those on the main axis left out."""
+    flat = positions - np.outer(positions @ main, main)
+    radius = np.linalg.norm(flat, axis=1)
+    off = radius > 0.1
+    return int((np.abs(flat[off] @ axis) > 0.999 * radius[off]).sum())
+
+
+def _triple_frame(axes: list[FloatArray], positions: FloatArray | None = None) -> tuple[FloatArray, str]:
+    """Frame of three equivalent perpendicular axes: the turn of them that is nearest to the file's."""
+    turns = []
+    for order in permutations(range(3)):
+        for signs in product((1, -1), repeat=3):
+            frame = np.array(signs)[:, None] * np.array([axes[i] for i in order])
+            if np.linalg.det(frame) > 0:
+                turns.append(frame)
+    best = max(turns, key=lambda f: (round(float(np.trace(f)), 6), *np.round(f.ravel(), 6)))
+    if np.trace(best) > 3 - _TOLERANCE:
+        return best, "x, y, z along the file's axes"
+    normal = None if positions is None else _plane_normal(positions)
+    if normal is not None:
+        upright = [f for f in turns if abs(f[2] @ normal) > 0.99]
+        best = max(upright, key=lambda f: (round(float(np.trace(f)), 6), *np.round(f.ravel(), 6)))
+        return best, f"z along {_vector_text(best[2])}, normal to the plane of the molecule"
+    return best, "x, y, z along the symmetry axes, nearest to the file's axes"
+
+
+def _plane_normal(positions: FloatArray) -> FloatArray | None:
+    _, values, vectors = np.linalg.svd(positions)
+    return np.asarray(vectors[2]) if len(values) < 3 or values[2] < 1e-2 else None
+
+
+def _vector_text(vector: FloatArray) -> str:
+    scaled = vector / np.abs(vector).max()
+    return "[" + " ".join(f"{x:.3f}".rstrip("0").rstrip(".") for x in scaled + 0.0) + "]"

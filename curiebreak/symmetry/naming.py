@@ -1,0 +1,179 @@
+"""Names of subgroups: space-group number and symbol, and where their standard cell sits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import spglib
+from numpy.typing import NDArray
+
+from curiebreak.errors import InternalError
+from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.settings import standard_hall_number
+from curiebreak.symmetry.sublattices import hermite_normal_form
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SpaceGroupName:
+    """Number and short international symbol."""
+
+    number: int
+    symbol: str
+
+
+def primitive_operations(
+    cell: IntArray, rotations: IntArray, translations: FloatArray
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """One operation per rotation in the primitive cell of the group.
+
+    Parameters
+    ----------
+    cell : ndarray (3, 3) of int
+        A lattice of translations of the group, rows in the parent's primitive axes.
+    rotations, translations : ndarray (m, 3, 3) of int, (m, 3)
+        Operations in the parent's primitive axes; pure translations among them enlarge the lattice.
+
+    Returns
+    -------
+    lattice : ndarray (3, 3) of int
+        Rows: all translations of the group.
+    rotations : ndarray (p, 3, 3) of int
+        In the axes of `lattice`.
+    translations : ndarray (p, 3)
+        In the axes of `lattice`, in [0, 1).
+    """
+    identity = np.eye(3, dtype=np.int64)
+    pure = [t for r, t in zip(rotations, translations, strict=True) if np.array_equal(r, identity)]
+    vectors = np.round(np.array(pure)).astype(np.int64)
+    lattice = _short_basis(hermite_normal_form(np.concatenate([cell, vectors])))
+    column = np.linalg.inv(lattice.T)
+    seen: dict[bytes, tuple[IntArray, FloatArray]] = {}
+    for rotation, translation in zip(rotations, translations, strict=True):
+        turned = column @ rotation @ lattice.T
+        whole = np.ascontiguousarray(np.round(turned).astype(np.int64))
+        if np.abs(turned - whole).max() > 1e-6:
+            raise InternalError("an operation does not keep the lattice of its own group")
+        moved = column @ translation
+        seen.setdefault(whole.tobytes(), (whole, moved - np.floor(np.round(moved, 9))))
+    return lattice, np.array([r for r, _ in seen.values()]), np.array([t for _, t in seen.values()])
+
+
+def _short_basis(lattice: IntArray) -> IntArray:
+    """Pairwise reduced basis of the same lattice, determinant positive."""
+    rows = lattice.astype(np.int64).copy()
+    changed = True
+    while changed:
+        changed = False
+        for i in range(3):
+            for j in range(3):
+                if i == j:
+                    continue
+                factor = round(float(rows[i] @ rows[j]) / float(rows[j] @ rows[j]))
+                trial = rows[i] - factor * rows[j]
+                if trial @ trial < rows[i] @ rows[i]:
+                    rows[i], changed = trial, True
+    return rows if np.linalg.det(rows) > 0 else -rows
+
+
+def name_operations(
+    parent: ParentCrystal, cell: IntArray, rotations: IntArray, translations: FloatArray
+) -> SpaceGroupName | None:
+    """Space-group type of a group of operations given in the parent's primitive axes.
+
+    Returns ``None`` when the operations are not a group that spglib recognises.
+    """
+    if parent.lattice is None:
+        return None
+    lattice, turned, moved = primitive_operations(cell, rotations, translations)
+    try:
+        kind = spglib.get_spacegroup_type_from_symmetry(
+            turned, moved, lattice=lattice @ parent.lattice, symprec=1e-4
+        )
+    except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7
+        return None
+    if kind is None:
+        return None
+    return SpaceGroupName(int(kind.number), str(kind.international_short))
+
+
+@dataclass(frozen=True)
+class StandardCell:
+    """Where a subgroup's standard cell sits in the parent's standard conventional cell.
+
+    Attributes
+    ----------
+    basis : ndarray (3, 3)
+        Rows: axes of the subgroup's standard cell in the parent's standard axes.
+    origin : ndarray (3,)
+        Its origin there, in [0, 1).
+    """
+
+    name: SpaceGroupName
+    basis: FloatArray
+    origin: FloatArray
+
+
+def standard_cell(
+    parent: ParentCrystal, cell: IntArray, rotations: IntArray, translations: FloatArray
+) -> StandardCell | None:
+    """Number, symbol, basis and origin of a subgroup; ``None`` for molecules or when spglib fails.
+
+    The setting is found by spglib from an auxiliary crystal of points in general position that
+    has exactly this symmetry.
+    """
+    if parent.lattice is None:
+        return None
+    lattice, turned, moved = primitive_operations(cell, rotations, translations)
+    metric = lattice @ parent.lattice
+    for seed in range(3):
+        points, kinds = _general_points(turned, moved, metric, seed)
+        name = name_operations(parent, cell, rotations, translations)
+        if name is None:
+            return None
+        try:
+            dataset = spglib.get_symmetry_dataset(
+                (metric, points, kinds), symprec=1e-4, hall_number=standard_hall_number(name.number)
+            )
+        except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7
+            continue
+        if dataset is not None and int(dataset.number) == name.number:
+            return _placed(parent, lattice, dataset, name)
+    return None
+
+
+def _general_points(
+    rotations: IntArray, translations: FloatArray, lattice: FloatArray, seed: int
+) -> tuple[FloatArray, list[int]]:
+    """Two general orbits of different kinds, clear of all symmetry elements."""
+    rng = np.random.default_rng(seed)
+    best, widest = np.zeros((1, 3)), -1.0
+    for _ in range(40):
+        seeds = rng.random((2, 3))
+        images = np.einsum("gij,nj->ngi", rotations, seeds) + translations
+        flat = images.reshape(-1, 3)
+        difference = flat[:, None] - flat[None]
+        difference -= np.round(difference)
+        distance = np.linalg.norm(difference @ lattice, axis=-1) + 1e3 * np.eye(len(flat))
+        if distance.min() > widest:
+            best, widest = flat, float(distance.min())
+        if len(flat) > 60:
+            break
+    return best, [1] * len(rotations) + [2] * len(rotations)
+
+
+def _placed(parent: ParentCrystal, lattice: IntArray, dataset, name: SpaceGroupName) -> StandardCell:  # type: ignore[no-untyped-def]
+    """Axes and origin of the standard cell in the parent's standard conventional axes.
+
+    ``x_sub = T x + p`` with x in the axes of `lattice`, and ``x_primitive = lattice^T x``,
+    ``x_parent = P x_primitive + q``.
+    """
+    matrix, shift = parent.to_standard
+    inverse = np.linalg.inv(np.asarray(dataset.transformation_matrix, dtype=float))
+    column = matrix @ lattice.T @ inverse
+    origin = matrix @ (lattice.T @ (inverse @ -np.asarray(dataset.origin_shift))) + shift
+    origin = np.round(origin - np.floor(np.round(origin, 6)), 6)
+    return StandardCell(name, np.round(column.T, 6) + 0.0, origin + 0.0)

@@ -1,0 +1,176 @@
+"""Order parameters: amplitudes of a field along basis functions that turn with the tabulated matrices.
+
+For an irrep D the basis functions of copy n are ``phi_i = (d/|G|) sum_g conj(D_ij(g)) g e_n`` with e_n in
+the range of the projector for row j at one arm. They satisfy ``g phi_j = sum_i phi_i D_ij(g)``, so the
+amplitudes ``eta_i = <phi_i, u>`` of a turned field are ``D(g) eta``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.symmetry.bloch import BlochSpace
+from curiebreak.symmetry.isotypic import Irrep, IrrepMember, StandardOperations
+from curiebreak.symmetry.sublattices import match_vectors
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class BasisFunctions:
+    """Symmetry-adapted basis of one irrep on the wave vectors of a cell.
+
+    Attributes
+    ----------
+    functions : ndarray (m, dim, s, n_p, d) complex
+        Orthonormal; rows of arms outside the cell are zero.
+    orbits : ndarray (m,) of int
+        Site orbit that copy n lives on.
+    """
+
+    functions: ComplexArray
+    orbits: IntArray
+
+    def amplitudes(self, values: ComplexArray) -> ComplexArray:
+        """``<phi_i^n, u>``: ndarray (m, dim) for a field (s, n_p, d)."""
+        return np.asarray(np.einsum("nispd,spd->ni", self.functions.conj(), values))
+
+
+def basis_functions(space: BlochSpace, matrices: FloatArray, member: IrrepMember) -> BasisFunctions:
+    """Basis functions of every copy of `member` in the field with on-site representation `matrices`.
+
+    Parameters
+    ----------
+    space : BlochSpace
+    matrices : ndarray (g, d, d)
+    member : IrrepMember
+    """
+    standard = StandardOperations(space.parent)
+    arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
+    table = member.matrices(standard.rotations, standard.translations)
+    reference = int(np.flatnonzero(arms >= 0)[0])
+    row, source = reference * member.small_dim, int(arms[reference])
+    seeds, orbits = _seeds(space, matrices, table[:, row, row], source, member.small_dim)
+    shape = (len(seeds), member.dim, space.size, *seeds.shape[1:])
+    functions = np.zeros(shape, dtype=complex)
+    start = np.zeros((len(seeds), space.size, *seeds.shape[1:]), dtype=complex)
+    start[:, source] = seeds
+    for g in range(len(table)):
+        target = int(space.kpoint_map[g, source])
+        if target < 0:
+            continue
+        moved = space.moved(start, matrices, g)[:, target]
+        functions[:, :, target] += np.conj(table[g, :, row])[None, :, None, None] * moved[:, None]
+    return BasisFunctions(functions * (member.dim / len(table)), orbits)
+
+
+def _seeds(
+    space: BlochSpace, matrices: FloatArray, diagonal: ComplexArray, source: int, small_dim: int
+) -> tuple[ComplexArray, IntArray]:
+    """Orthonormal vectors (m, n_p, d) in the range of the row projector, one site orbit at a time."""
+    parent = space.parent
+    n_sites, width = len(parent.site_orbits), matrices.shape[1]
+    little = np.flatnonzero(space.kpoint_map[:, source] == source)
+    projector = np.zeros((n_sites, width, n_sites, width), dtype=complex)
+    for g in little:
+        phase = np.exp(2j * np.pi * (parent.shifts[g] @ space.kpoints[source]))
+        weight = np.conj(diagonal[g]) * small_dim / len(little)
+        projector[parent.permutations[g], :, np.arange(n_sites), :] += (
+            weight * phase[:, None, None] * matrices[g][None]
+        )
+    found: list[ComplexArray] = []
+    orbits: list[int] = []
+    for orbit in range(int(parent.site_orbits.max()) + 1):
+        atoms = np.flatnonzero(parent.site_orbits == orbit)
+        block = projector[np.ix_(atoms, range(width), atoms, range(width))]
+        size = len(atoms) * width
+        for vector in independent_columns(block.reshape(size, size)):
+            full = np.zeros((n_sites, width), dtype=complex)
+            full[atoms] = vector.reshape(len(atoms), width)
+            found.append(full)
+            orbits.append(orbit)
+    seeds = np.array(found) if found else np.zeros((0, n_sites, width), dtype=complex)
+    return seeds, np.array(orbits, dtype=np.int64)
+
+
+def independent_columns(projector: ComplexArray) -> list[ComplexArray]:
+    """Orthonormal basis of the range of a projector, taken from its columns in order."""
+    rank = round(float(np.trace(projector).real))
+    basis: list[ComplexArray] = []
+    for column in projector.T:
+        rest = column - sum(((b.conj() @ column) * b for b in basis), np.zeros_like(column))
+        if np.linalg.norm(rest) > 1e-4 and len(basis) < rank:
+            rest = rest / np.linalg.norm(rest)
+            rest = rest - sum(((b.conj() @ rest) * b for b in basis), np.zeros_like(rest))
+            basis.append(rest / np.linalg.norm(rest))
+    return basis
+
+
+def _occupied(functions: ComplexArray) -> int:
+    """A component whose arm lies in the cell."""
+    return int((np.abs(functions[0]) ** 2).sum(axis=(1, 2, 3)).argmax())
+
+
+def conjugate_field(space: BlochSpace, functions: ComplexArray) -> ComplexArray:
+    """Complex conjugate in real space of fields (..., s, n_p, d)."""
+    opposite = match_vectors(-space.kpoints, space.kpoints)
+    return np.asarray(functions[..., opposite, :, :].conj())
+
+
+def make_real(space: BlochSpace, functions: ComplexArray) -> ComplexArray:
+    """Turn the copies of a real irrep among each other until every basis function is a real field.
+
+    Parameters
+    ----------
+    functions : ndarray (m, dim, s, n_p, d)
+        Basis functions that transform with real matrices.
+
+    Notes
+    -----
+    ``conj(f^n) = sum_m C_nm f^m`` with C unitary and symmetric; ``f' = sqrt(C) f`` is real.
+    """
+    first = functions[:, _occupied(functions)]
+    coefficients = np.einsum("mspd,nspd->nm", first.conj(), conjugate_field(space, first))
+    values, vectors = np.linalg.eig(coefficients)
+    phases = np.exp(0.5j * np.angle(values))
+    root = vectors @ np.diag(phases) @ np.linalg.inv(vectors)
+    return np.asarray(np.einsum("nm,mispd->nispd", root, functions))
+
+
+def real_amplitudes(
+    space: BlochSpace, matrices: FloatArray, irrep: Irrep, values: ComplexArray
+) -> tuple[FloatArray, IntArray]:
+    """Order parameters of a real field in one physically irreducible representation.
+
+    Parameters
+    ----------
+    space : BlochSpace
+    matrices : ndarray (g, d, d)
+    irrep : Irrep
+    values : ndarray (s, n_p, d)
+        The field or its isotypic component.
+
+    Returns
+    -------
+    copies : ndarray (m, dim)
+        Real components along the axes of ``irrep.real_matrices``; the squared sum is that of the
+        isotypic component.
+    orbits : ndarray (m,) of int
+        Site orbit of each copy.
+    """
+    basis = basis_functions(space, matrices, irrep.members[0])
+    if len(basis.orbits) == 0:
+        return np.zeros((0, irrep.dim)), basis.orbits
+    if irrep.reality != 1:
+        return irrep.from_complex(basis.amplitudes(values)), basis.orbits
+    functions = np.einsum("ai,nispd->naspd", irrep.unitary.conj(), basis.functions)
+    copies = []
+    for orbit in np.unique(basis.orbits):
+        real = make_real(space, functions[basis.orbits == orbit])
+        copies.append(np.einsum("naspd,spd->na", real.conj(), values).real)
+    return np.concatenate(copies), basis.orbits

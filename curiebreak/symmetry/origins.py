@@ -1,0 +1,192 @@
+"""Origins that give a space group the same operations, and what they do to irrep labels.
+
+Moving the origin by ``w`` means new coordinates ``x' = x - w``. An operation ``{R|t}`` then
+reads ``{R|t + (R - 1) w}``; the set of operations stays the same exactly if ``(R - 1) w`` is
+a lattice vector for every ``R``. These ``w`` are the translations of the Euclidean
+normaliser. The physical representation stays what it is, but the label that the table gives
+it may change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError, InternalError
+from curiebreak.symmetry.physical import PhysicalIrrep, minus_k_label
+from curiebreak.symmetry.table_file import GroupTable, group_table
+from curiebreak.symmetry.tables import SpaceGroupIrrep, irreps_of_kpoint
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class EquivalentOrigins:
+    """Origin shifts that leave the operations of a space group unchanged.
+
+    Attributes
+    ----------
+    shifts : tuple of (float, float, float)
+        Conventional fractional coordinates, modulo lattice translations and the polar
+        directions, without the zero shift.
+    polar_axes : tuple of (int, int, int)
+        Conventional directions along which the origin may move freely.
+    """
+
+    shifts: tuple[tuple[float, float, float], ...]
+    polar_axes: tuple[tuple[int, int, int], ...]
+
+
+@cache
+def equivalent_origins(number: int) -> EquivalentOrigins:
+    """Other origins of a space group in its standard setting.
+
+    Parameters
+    ----------
+    number : int
+        Space group number.
+
+    Raises
+    ------
+    InputError
+        If the number is not 1 to 230.
+    """
+    table = group_table(number)
+    to_primitive = np.linalg.inv(table.lattice.T)
+    moves = to_primitive @ (table.rotations - np.eye(3)) @ table.lattice.T
+    diagonal, right = smith_form(np.rint(moves).astype(int).reshape(-1, 3))
+    axes = [_integer_direction(table.lattice.T @ right[:, i]) for i in range(3) if diagonal[i] == 0]
+    steps = [range(max(1, int(d))) for d in diagonal]
+    shifts = set()
+    for counts in product(*steps):
+        fraction = np.array([c / d if d else 0.0 for c, d in zip(counts, diagonal, strict=True)])
+        shifts.add(_canonical_shift(table, table.lattice.T @ right @ fraction, axes))
+    shifts.discard((0.0, 0.0, 0.0))
+    return EquivalentOrigins(tuple(sorted(shifts, key=_shift_order)), tuple(axes))
+
+
+def smith_form(matrix: IntArray) -> tuple[IntArray, FloatArray]:
+    """Diagonal ``s`` (3,) and unimodular ``V`` (3, 3) with ``U @ matrix @ V = diag(s)``.
+
+    Solutions of ``matrix @ w in Z^n`` are ``w = V @ (n_i / s_i)``, with ``n_i / s_i`` any
+    real number where ``s_i`` is zero.
+
+    Parameters
+    ----------
+    matrix : (n, 3) int
+    """
+    work = [[int(x) for x in row] for row in np.unique(matrix, axis=0)]
+    work += [[0, 0, 0]] * max(0, 3 - len(work))
+    work = [list(row) for row in work]
+    right = [[int(i == j) for j in range(3)] for i in range(3)]
+    for corner in range(3):
+        while _clear_corner(work, right, corner):
+            pass
+    return np.array([abs(work[i][i]) for i in range(3)]), np.array(right, float)
+
+
+def _clear_corner(work: list[list[int]], right: list[list[int]], corner: int) -> bool:
+    """One round of elimination around a diagonal element; False when nothing is left to do."""
+    places = product(range(corner, len(work)), range(corner, 3))
+    entries = [(abs(work[i][j]), i, j) for i, j in places if work[i][j]]
+    if not entries:
+        return False
+    _, i, j = min(entries)
+    work[corner], work[i] = work[i], work[corner]
+    for rows in (work, right):
+        for row in rows:
+            row[corner], row[j] = row[j], row[corner]
+    pivot = work[corner][corner]
+    for i in range(corner + 1, len(work)):
+        factor = work[i][corner] // pivot
+        work[i] = [a - factor * b for a, b in zip(work[i], work[corner], strict=True)]
+    for j in range(corner + 1, 3):
+        factor = work[corner][j] // pivot
+        for rows in (work, right):
+            for row in rows:
+                row[j] -= factor * row[corner]
+    below = any(work[i][corner] for i in range(corner + 1, len(work)))
+    return below or any(work[corner][j] for j in range(corner + 1, 3))
+
+
+def _canonical_shift(
+    table: GroupTable, shift: FloatArray, polar_axes: list[tuple[int, int, int]]
+) -> tuple[float, float, float]:
+    """Reduce modulo the lattice and the polar axes, which are conventional axes."""
+    fixed = 1 - np.array(polar_axes, float).reshape(-1, 3).sum(axis=0)
+    start = shift @ np.linalg.inv(table.lattice)
+    options = []
+    for move in product(range(-2, 3), repeat=3):
+        vector = ((start - np.floor(start + 1e-9) + move) @ table.lattice) * fixed
+        if (vector > -1e-6).all() and (vector < 1 - 1e-6).all():
+            options.append(tuple(float(x) for x in np.round(vector * 24) / 24 + 0.0))
+    cubic = table.number >= 195
+    best = min(options, key=lambda x: (cubic and len(set(x)) > 1, _shift_order(x)))
+    return best[0], best[1], best[2]
+
+
+def _shift_order(shift: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
+    return round(sum(shift), 6), tuple(-x for x in shift)
+
+
+def _integer_direction(vector: FloatArray) -> tuple[int, int, int]:
+    scaled = vector / np.abs(vector[np.abs(vector) > 1e-6]).min()
+    for factor in range(1, 13):
+        whole = np.rint(scaled * factor)
+        if np.abs(whole - scaled * factor).max() < 1e-6:
+            sign = -1 if whole[np.flatnonzero(whole)[0]] < 0 else 1
+            x, y, z = (int(sign * w) for w in whole)
+            return x, y, z
+    raise InternalError("a polar axis is not rational")
+
+
+def relabel(irrep: SpaceGroupIrrep | PhysicalIrrep, shift: FloatArray) -> str:
+    """Label of the same representation when the origin is moved by ``shift``.
+
+    New coordinates are ``x' = x - shift``.
+
+    Parameters
+    ----------
+    irrep : SpaceGroupIrrep or PhysicalIrrep
+    shift : (3,) float
+        One of the equivalent origins, conventional fractional coordinates.
+
+    Raises
+    ------
+    InputError
+        If the shift does not leave the operations unchanged.
+    """
+    if isinstance(irrep, PhysicalIrrep):
+        return _relabel_physical(irrep, shift)
+    table = group_table(irrep.number)
+    little = table.reciprocal_equivalent(irrep.arms[0] @ np.linalg.inv(table.rotations) - irrep.arms[0])
+    rotations, translations = table.rotations[little], table.translations[little]
+    moved = translations + shift - rotations @ np.asarray(shift, float)
+    try:
+        wanted = irrep.small_characters(0, rotations, moved)
+    except InputError as error:
+        raise InputError(
+            f"the shift {tuple(shift)} is not an equivalent origin of space group {irrep.number}",
+            "`equivalent_origins` lists them",
+        ) from error
+    for other in irreps_of_kpoint(irrep.number, irrep.kpoint_label, np.array(irrep.parameters)):
+        if np.abs(other.small_characters(0, rotations, translations) - wanted).max() < 1e-6:
+            return other.label
+    raise InternalError(f"{irrep.label} of space group {irrep.number} has no label at the shifted origin")
+
+
+def _relabel_physical(irrep: PhysicalIrrep, shift: FloatArray) -> str:
+    labels = [relabel(member, shift) for member in irrep.members]
+    if irrep.reality == 1:
+        return labels[0]
+    if irrep.reality == 2:
+        return 2 * labels[0]
+    if len(labels) == 1:
+        return labels[0] + minus_k_label(irrep.number, labels[0])
+    order = [i.label for i in irreps_of_kpoint(irrep.number, irrep.kpoint_label, np.array(irrep.parameters))]
+    return "".join(sorted(labels, key=order.index))

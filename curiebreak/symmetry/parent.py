@@ -1,0 +1,430 @@
+"""The parent: symmetrised primitive cell, its operations, and the way to the standard setting.
+
+Frames: Cartesian vectors are in the frame of the file; fractional ones refer to the primitive
+cell unless a name says otherwise. Operations act as ``x' = R x + t`` on columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import spglib
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError, InternalError
+from curiebreak.structures import Structure
+from curiebreak.symmetry.molecules import molecular_operations
+from curiebreak.symmetry.settings import origin_shift_to_standard, standard_hall_number, standard_operations
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+DEFAULT_SYMPREC = 0.01
+"""Å; loose enough for cells printed with three decimals."""
+
+_ORIGIN_TOLERANCE = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class ParentCrystal:
+    """Symmetrised primitive parent with its group modulo lattice translations.
+
+    Attributes
+    ----------
+    structure : Structure
+        The parent as it was read.
+    lattice : ndarray (3, 3) or None
+        Rows: primitive cell in Å, Cartesian frame of the file; ``None`` for a molecule.
+    species : tuple of str, length n_p
+    frac : ndarray (n_p, 3)
+        Fractional in `lattice`; for a molecule Cartesian in Å relative to `centre`.
+    rotations, translations : ndarray (g, 3, 3) of int, (g, 3)
+        ``x' = R x + t`` in primitive fractional coordinates (molecule: identity matrices, zeros).
+    rotations_cartesian : ndarray (g, 3, 3)
+    permutations : ndarray (g, n_p) of int
+        Operation g moves atom i onto atom ``permutations[g, i]`` ...
+    shifts : ndarray (g, n_p, 3) of int
+        ... plus this lattice vector: ``R x_i + t = x_perm + shift``.
+    site_orbits : ndarray (n_p,) of int
+    site_names, wyckoffs : tuple of str
+        One entry per orbit.
+    number, symbol : int, str or None
+        Space group; ``None`` for a molecule.
+    to_standard : (P, p)
+        ``x_std = P x + p``: conventional cell, origin choice 2, hexagonal axes, unique axis b.
+    file_cell : ndarray (3, 3)
+        ``file lattice = file_cell @ lattice``.
+    point_group : str or None
+        Schoenflies symbol of a molecule, filled in where labels are known.
+    """
+
+    structure: Structure
+    lattice: FloatArray | None
+    species: tuple[str, ...]
+    frac: FloatArray
+    rotations: IntArray
+    translations: FloatArray
+    rotations_cartesian: FloatArray
+    permutations: IntArray
+    shifts: IntArray
+    site_orbits: IntArray
+    site_names: tuple[str, ...]
+    wyckoffs: tuple[str, ...]
+    number: int | None
+    symbol: str | None
+    to_standard: tuple[FloatArray, FloatArray]
+    file_cell: FloatArray
+    symprec: float
+    setting_is_own: bool
+    centre: FloatArray
+    point_group: str | None = None
+
+    @property
+    def is_molecule(self) -> bool:
+        """True for a finite parent."""
+        return self.lattice is None
+
+    @property
+    def n_operations(self) -> int:
+        """Order of the parent group modulo its lattice."""
+        return len(self.rotations_cartesian)
+
+    @property
+    def cartesian(self) -> FloatArray:
+        """Positions (n_p, 3) in Å (molecule: relative to `centre`)."""
+        return self.frac if self.lattice is None else self.frac @ self.lattice
+
+    @property
+    def origin_site(self) -> str | None:
+        """Name of the site at the origin of the standard setting, if there is one."""
+        if self.is_molecule:
+            return None
+        matrix, shift = self.to_standard
+        for atom, x in enumerate(self.frac):
+            offset = np.linalg.solve(matrix, matrix @ x + shift)
+            offset -= np.round(offset)
+            if np.abs(offset).max() < 1e-3:
+                return self.site_names[self.site_orbits[atom]]
+        return None
+
+
+def parent_crystal(structure: Structure, symprec: float | None = None) -> ParentCrystal:
+    """Find the symmetry of the parent and symmetrise it.
+
+    Parameters
+    ----------
+    structure : Structure
+        Crystal or molecule as read.
+    symprec : float, optional
+        Tolerance in Å (default 0.01).
+
+    Raises
+    ------
+    InputError
+        If no symmetry can be found (damaged cell) or the molecule's group is infinite.
+    """
+    tolerance = DEFAULT_SYMPREC if symprec is None else symprec
+    if structure.is_molecule:
+        return _molecular_parent(structure, tolerance)
+    return _crystal_parent(structure, tolerance)
+
+
+def species_numbers(species: tuple[str, ...]) -> list[int]:
+    """Integer kind of each atom, equal for equal species strings."""
+    kinds = {name: index + 1 for index, name in enumerate(dict.fromkeys(species))}
+    return [kinds[name] for name in species]
+
+
+def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
+    lattice = np.asarray(structure.lattice, dtype=float)
+    cell = (lattice, structure.coords, species_numbers(structure.species))
+    dataset = _dataset(cell, symprec, 0, structure.path)
+    number = int(dataset.number)
+    dataset = _dataset(cell, symprec, standard_hall_number(number), structure.path)
+    matrix, shift, own = _transformation(dataset, number, lattice, symprec)
+    rotations, translations = _operations_in_file_cell(number, matrix, shift)
+
+    file_cell = _primitive_file_cell(rotations, translations)
+    primitive = np.linalg.inv(file_cell) @ lattice
+    column = file_cell.T  # x_primitive = column @ x_file, since lattice_file = file_cell @ primitive
+    inverse = np.linalg.inv(column)
+    reduced: dict[bytes, tuple[IntArray, FloatArray]] = {}
+    for rotation, translation in zip(rotations, translations, strict=True):
+        turned = np.ascontiguousarray(np.round(column @ rotation @ inverse).astype(np.int64))
+        moved = column @ translation
+        moved = moved - np.floor(np.round(moved, 9))
+        reduced.setdefault(turned.tobytes(), (turned, moved))
+    prim_rotations = np.array([r for r, _ in reduced.values()])
+    prim_translations = np.array([t for _, t in reduced.values()])
+    order = _identity_first(prim_rotations)
+    prim_rotations, prim_translations = prim_rotations[order], prim_translations[order]
+
+    keep, frac = _primitive_atoms(structure, column, primitive, symprec)
+    primitive = _symmetrised_lattice(primitive, prim_rotations)
+    species = tuple(structure.species[i] for i in keep)
+    frac, permutations, shifts = _symmetrised_positions(
+        frac, species, prim_rotations, prim_translations, primitive, symprec, structure.path
+    )
+    orbits = _orbits(permutations)
+    names = _site_names(structure, keep, orbits, species)
+    letters = [str(dataset.wyckoffs[keep[int(np.argmax(orbits == o))]]) for o in range(orbits.max() + 1)]
+    to_cartesian = primitive.T
+    cartesian = np.einsum("ij,gjk,kl->gil", to_cartesian, prim_rotations, np.linalg.inv(to_cartesian))
+    return ParentCrystal(
+        structure=structure,
+        lattice=primitive,
+        species=species,
+        frac=frac,
+        rotations=prim_rotations,
+        translations=prim_translations,
+        rotations_cartesian=cartesian,
+        permutations=permutations,
+        shifts=shifts,
+        site_orbits=orbits,
+        site_names=names,
+        wyckoffs=tuple(letters),
+        number=number,
+        symbol=str(dataset.international),
+        to_standard=(matrix @ inverse, shift),
+        file_cell=file_cell,
+        symprec=symprec,
+        setting_is_own=own,
+        centre=np.zeros(3),
+    )
+
+
+def _dataset(cell: tuple[FloatArray, FloatArray, list[int]], symprec: float, hall: int, path: str | None):  # type: ignore[no-untyped-def]
+    try:
+        dataset = spglib.get_symmetry_dataset(cell, symprec=symprec, hall_number=hall)
+    except Exception as error:  # noqa: BLE001 - spglib raises its own classes since 2.7
+        dataset, reason = None, str(error)
+    else:
+        reason = "no symmetry found"
+    if dataset is None:
+        raise InputError(
+            f"The symmetry of {path or 'the structure'} cannot be determined at {symprec:g} Å ({reason}).",
+            "Check for overlapping atoms or a damaged cell, or choose another --symprec.",
+        )
+    return dataset
+
+
+def _transformation(dataset, number: int, lattice: FloatArray, symprec: float):  # type: ignore[no-untyped-def]
+    """(T, p, own): x_std = T x_file + p, keeping the file's own axes when they are standard."""
+    rotations = np.asarray(dataset.rotations, dtype=np.int64)
+    translations = np.asarray(dataset.translations, dtype=float)
+    shortest = float(np.linalg.norm(lattice, axis=1).min())
+    tolerance = min(_ORIGIN_TOLERANCE, max(1e-3, 2 * symprec / shortest))
+    shift = origin_shift_to_standard(number, rotations, translations, tolerance)
+    if shift is not None:
+        return np.eye(3), shift, bool(np.abs(shift).max() < 1e-9)
+    inverse = np.linalg.inv(np.asarray(dataset.transformation_matrix, dtype=float))
+    snapped = np.round(inverse * 12) / 12
+    if np.abs(snapped - inverse).max() > 5e-3:
+        raise InternalError("spglib's transformation to the standard cell is not rational")
+    return np.linalg.inv(snapped), np.asarray(dataset.origin_shift, dtype=float), False
+
+
+def _operations_in_file_cell(
+    number: int, matrix: FloatArray, shift: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """Exact operations of the standard setting carried back to the file's cell, copies merged."""
+    std_rotations, std_translations = standard_operations(number)
+    inverse = np.linalg.inv(matrix)
+    offsets = _lattice_points(inverse)
+    found: dict[bytes, tuple[IntArray, FloatArray]] = {}
+    for rotation, translation in zip(std_rotations, std_translations, strict=True):
+        turned = inverse @ rotation @ matrix
+        if np.abs(turned - np.round(turned)).max() > 1e-6:
+            raise InternalError("an operation of the parent does not keep the cell of the file")
+        whole = np.ascontiguousarray(np.round(turned).astype(np.int64))
+        for offset in offsets:
+            moved = inverse @ (translation + offset + rotation @ shift - shift)
+            moved = moved - np.floor(np.round(moved, 8))
+            key = whole.tobytes() + np.round(moved, 6).tobytes()
+            found.setdefault(key, (whole, moved))
+    return np.array([r for r, _ in found.values()]), np.array([t for _, t in found.values()])
+
+
+def _lattice_points(inverse: FloatArray) -> FloatArray:
+    """Standard lattice vectors that are different translations of the file's cell."""
+    count = max(1, round(1 / abs(np.linalg.det(inverse))))
+    if count == 1:
+        return np.zeros((1, 3))
+    grid = np.stack(np.meshgrid(*[np.arange(-3, 4)] * 3, indexing="ij"), -1).reshape(-1, 3).astype(float)
+    grid = grid[np.argsort((grid**2).sum(axis=1), kind="stable")]
+    unique: dict[bytes, FloatArray] = {}
+    for point in grid:
+        moved = inverse @ point
+        moved = np.round(moved - np.floor(np.round(moved, 8)), 6) + 0.0
+        unique.setdefault(moved.tobytes(), point)
+    return np.array(list(unique.values()))
+
+
+def _primitive_file_cell(rotations: IntArray, translations: FloatArray) -> FloatArray:
+    """Rows ``file_cell`` with file lattice = file_cell @ primitive lattice."""
+    identity = np.eye(3, dtype=np.int64)
+    pure = [t for r, t in zip(rotations, translations, strict=True) if np.array_equal(r, identity)]
+    if len(pure) == 1:
+        return np.eye(3)
+    vectors = [*np.eye(3), *pure]
+    extended = [v - s for v in vectors for s in np.vstack([np.zeros(3), np.eye(3)])]
+    candidates = sorted(
+        {tuple(np.round(v, 9)) for v in extended if np.abs(v).max() > 1e-6},
+        key=lambda v: (round(sum(x * x for x in v), 6), tuple(-x for x in v)),
+    )
+    volume = 1 / len(pure)
+    basis: list[FloatArray] = []
+    for candidate in candidates:
+        trial = [*basis, np.array(candidate)]
+        if np.linalg.matrix_rank(np.array(trial), tol=1e-6) == len(trial):
+            basis = trial
+        if len(basis) == 3:
+            break
+    rows = np.array(basis)
+    if abs(abs(np.linalg.det(rows)) - volume) > 1e-6:
+        rows = _lattice_basis(np.array(candidates), volume)
+    if np.linalg.det(rows) < 0:
+        rows = -rows
+    inverse = np.linalg.inv(rows)
+    return np.asarray(np.round(inverse), dtype=float)
+
+
+def _lattice_basis(candidates: FloatArray, volume: float) -> FloatArray:
+    """First triple of short lattice vectors that spans the primitive cell."""
+    short = candidates[:24]
+    for i, a in enumerate(short):
+        for j in range(i + 1, len(short)):
+            for k in range(j + 1, len(short)):
+                rows = np.array([a, short[j], short[k]])
+                if abs(abs(np.linalg.det(rows)) - volume) < 1e-6:
+                    return rows
+    raise InternalError("no primitive basis found among the short lattice vectors")
+
+
+def _identity_first(rotations: IntArray) -> list[int]:
+    identity = np.eye(3, dtype=np.int64)
+    first = next(i for i, r in enumerate(rotations) if np.array_equal(r, identity))
+    return [first, *(i for i in range(len(rotations)) if i != first)]
+
+
+def _primitive_atoms(
+    structure: Structure, column: FloatArray, primitive: FloatArray, symprec: float
+) -> tuple[list[int], FloatArray]:
+    """Indices of the atoms kept and their primitive fractional coordinates."""
+    frac = structure.coords @ column.T
+    keep: list[int] = []
+    for i, x in enumerate(frac):
+        for j in keep:
+            if structure.species[i] != structure.species[j]:
+                continue
+            difference = x - frac[j]
+            difference = (difference - np.round(difference)) @ primitive
+            if np.linalg.norm(difference) < max(10 * symprec, 0.1):
+                break
+        else:
+            keep.append(i)
+    return keep, frac[keep]
+
+
+def _symmetrised_lattice(lattice: FloatArray, rotations: IntArray) -> FloatArray:
+    """Average the metric over the group; keep the orientation as close as possible."""
+    metric = lattice @ lattice.T
+    # rows transform as a' = R^T a for column coordinates x' = R x
+    averaged = np.mean([r.T @ metric @ r for r in rotations], axis=0)
+    root = np.linalg.cholesky(averaged)
+    left, _, right = np.linalg.svd(root.T @ lattice)
+    return np.asarray(root @ (left @ right))
+
+
+def _symmetrised_positions(
+    frac: FloatArray,
+    species: tuple[str, ...],
+    rotations: IntArray,
+    translations: FloatArray,
+    lattice: FloatArray,
+    symprec: float,
+    path: str | None,
+) -> tuple[FloatArray, IntArray, IntArray]:
+    kinds = np.array(species_numbers(species))
+    different = (kinds[:, None] != kinds[None, :]) * 1e6
+    permutations = np.empty((len(rotations), len(frac)), dtype=np.int64)
+    images = np.einsum("gij,nj->gni", rotations, frac) + translations[:, None, :]
+    total = np.zeros_like(frac)
+    for g, moved in enumerate(images):
+        difference = moved[:, None, :] - frac[None, :, :]
+        wrapped = difference - np.round(difference)
+        distance = np.linalg.norm(wrapped @ lattice, axis=-1) + different
+        permutation = distance.argmin(axis=1)
+        if len(set(permutation.tolist())) != len(frac) or distance.min(axis=1).max() > max(10 * symprec, 0.1):
+            raise InputError(
+                f"The atoms of {path or 'the parent'} do not follow the symmetry found at {symprec:g} Å.",
+                "Choose a smaller --symprec.",
+            )
+        permutations[g] = permutation
+        total[permutation] += frac[permutation] + wrapped[np.arange(len(frac)), permutation]
+    averaged = total / len(rotations)
+    images = np.einsum("gij,nj->gni", rotations, averaged) + translations[:, None, :]
+    exact = images - averaged[permutations]
+    shifts = np.round(exact)
+    if np.abs(exact - shifts).max() > 1e-6:
+        raise InternalError("symmetrised parent positions are not invariant")
+    return averaged, permutations, shifts.astype(np.int64)
+
+
+def _orbits(permutations: IntArray) -> IntArray:
+    orbits = np.full(permutations.shape[1], -1, dtype=np.int64)
+    for atom in range(permutations.shape[1]):
+        if orbits[atom] < 0:
+            orbits[permutations[:, atom]] = orbits.max() + 1
+    return orbits
+
+
+def _site_names(
+    structure: Structure, keep: list[int], orbits: IntArray, species: tuple[str, ...]
+) -> tuple[str, ...]:
+    """One unique name per orbit: the file's label, else element and a running number."""
+    names: list[str] = []
+    for orbit in range(orbits.max() + 1):
+        atom = int(np.argmax(orbits == orbit))
+        label = structure.labels[keep[atom]] if structure.labels else ""
+        names.append(label or species[atom])
+    for index, name in enumerate(names):
+        if names.count(name) > 1:
+            twins = [i for i, other in enumerate(names) if other == name]
+            for running, twin in enumerate(twins, start=1):
+                names[twin] = f"{species[int(np.argmax(orbits == twin))]}{running}"
+            if len(set(names)) < len(names):
+                names = [f"{n}_{i + 1}" if names.count(n) > 1 else n for i, n in enumerate(names)]
+            _ = index
+    return tuple(names)
+
+
+def _molecular_parent(structure: Structure, symprec: float) -> ParentCrystal:
+    centre = structure.coords.mean(axis=0)
+    rotations, permutations, positions = molecular_operations(
+        structure.coords - centre, species_numbers(structure.species), symprec
+    )
+    count, atoms = permutations.shape
+    orbits = _orbits(permutations)
+    return ParentCrystal(
+        structure=structure,
+        lattice=None,
+        species=structure.species,
+        frac=positions,
+        rotations=np.broadcast_to(np.eye(3, dtype=np.int64), (count, 3, 3)),
+        translations=np.zeros((count, 3)),
+        rotations_cartesian=rotations,
+        permutations=permutations,
+        shifts=np.zeros((count, atoms, 3), dtype=np.int64),
+        site_orbits=orbits,
+        site_names=_site_names(structure, list(range(atoms)), orbits, structure.species),
+        wyckoffs=("",) * (int(orbits.max()) + 1),
+        number=None,
+        symbol=None,
+        to_standard=(np.eye(3), np.zeros(3)),
+        file_cell=np.eye(3),
+        symprec=symprec,
+        setting_is_own=True,
+        centre=centre,
+    )

@@ -1,0 +1,229 @@
+"""The standard setting of a space group and the way into it.
+
+Standard means: conventional cell of the International Tables, origin choice 2, hexagonal
+axes for rhombohedral groups, unique axis b for monoclinic ones. Irrep labels refer to it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+
+import numpy as np
+import spglib
+from numpy.typing import NDArray
+
+from curiebreak.errors import InternalError
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_N_HALL = 530
+_PREFERRED_CHOICES = ("2", "H", "b", "b1", "")
+
+
+@cache
+def _hall_numbers() -> dict[int, tuple[tuple[int, str], ...]]:
+    settings: dict[int, list[tuple[int, str]]] = {}
+    for hall in range(1, _N_HALL + 1):
+        kind = spglib.get_spacegroup_type(hall)
+        if kind is None:
+            raise InternalError(f"spglib knows no Hall number {hall}")
+        settings.setdefault(kind.number, []).append((hall, kind.choice))
+    return {number: tuple(rows) for number, rows in settings.items()}
+
+
+@cache
+def standard_hall_number(number: int) -> int:
+    """Hall number (1-530) of the standard setting of space group `number`."""
+    rows = _hall_numbers()[number]
+    for choice in _PREFERRED_CHOICES:
+        for hall, name in rows:
+            if name == choice:
+                return hall
+    return rows[0][0]
+
+
+@cache
+def standard_operations(number: int) -> tuple[IntArray, FloatArray]:
+    """Operations of the standard conventional cell, centring included.
+
+    Returns
+    -------
+    rotations : ndarray (m, 3, 3)
+    translations : ndarray (m, 3)
+        ``x' = R x + t``, exact to rounding (multiples of 1/24).
+    """
+    data = spglib.get_symmetry_from_database(standard_hall_number(number))
+    if data is None:
+        raise InternalError(f"spglib has no operations for space group {number}")
+    rotations = np.asarray(data["rotations"], dtype=np.int64)
+    translations = np.round(np.asarray(data["translations"], dtype=float) * 24) / 24
+    return rotations, translations
+
+
+def smith_normal_form(matrix: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Integer matrices with ``U @ matrix @ V = D``, D diagonal and U, V unimodular.
+
+    The diagonal entries need not divide one another; that is not needed here.
+    """
+    d = np.array(matrix, dtype=np.int64)
+    rows, cols = d.shape
+    u, v = np.eye(rows, dtype=np.int64), np.eye(cols, dtype=np.int64)
+    for step in range(min(rows, cols)):
+        while True:
+            block = np.abs(d[step:, step:])
+            if not block.any():
+                return u, d, v
+            masked = np.where(block == 0, np.iinfo(np.int64).max, block)
+            i, j = (int(x) + step for x in np.unravel_index(int(np.argmin(masked)), block.shape))
+            d[[step, i]], u[[step, i]] = d[[i, step]], u[[i, step]]
+            d[:, [step, j]], v[:, [step, j]] = d[:, [j, step]], v[:, [j, step]]
+            pivot = d[step, step]
+            for row in range(step + 1, rows):
+                factor = d[row, step] // pivot
+                d[row] -= factor * d[step]
+                u[row] -= factor * u[step]
+            for col in range(step + 1, cols):
+                factor = d[step, col] // pivot
+                d[:, col] -= factor * d[:, step]
+                v[:, col] -= factor * v[:, step]
+            if not d[step + 1 :, step].any() and not d[step, step + 1 :].any():
+                break
+    return u, d, v
+
+
+def solve_modulo_one(matrix: IntArray, rhs: FloatArray, tolerance: float) -> list[FloatArray]:
+    """All p (3,) modulo 1 with ``matrix @ p = rhs`` modulo 1; free directions are set to zero.
+
+    Parameters
+    ----------
+    matrix : ndarray (m, 3) of int
+    rhs : ndarray (m,)
+    tolerance : float
+        Allowed deviation of a congruence that does not depend on p.
+    """
+    u, d, v = smith_normal_form(matrix)
+    b = u @ rhs
+    choices: list[list[float]] = []
+    for i in range(3):
+        pivot = int(d[i, i]) if i < d.shape[0] else 0
+        if pivot == 0:
+            choices.append([0.0])
+        else:
+            choices.append([(b[i] + m) / pivot for m in range(abs(pivot))])
+    fixed = [b[i] for i in range(len(b)) if i >= 3 or d[i, i] == 0]
+    if any(abs(x - round(x)) > tolerance * max(1, int(np.abs(u).max())) for x in fixed):
+        return []
+    return [(v @ np.array(y)) for y in product(*choices)]
+
+
+def origin_shift_to_standard(
+    number: int, rotations: IntArray, translations: FloatArray, tolerance: float
+) -> FloatArray | None:
+    """Shift p with ``x_std = x + p`` when the axes of the file are already the standard ones.
+
+    Parameters
+    ----------
+    number : int
+        Space-group number.
+    rotations, translations : ndarray (m, 3, 3), (m, 3)
+        Operations in the cell of the file.
+    tolerance : float
+        Allowed deviation in fractional coordinates.
+
+    Returns
+    -------
+    ndarray (3,) or None
+        ``None`` when the axes are not standard. The zero shift is preferred, then the shortest.
+    """
+    std_rotations, std_translations = standard_operations(number)
+    if len(std_rotations) != len(rotations):
+        return None
+    by_rotation: dict[bytes, list[FloatArray]] = {}
+    for rotation, translation in zip(std_rotations, std_translations, strict=True):
+        by_rotation.setdefault(rotation.tobytes(), []).append(translation)
+    if any(rotation.tobytes() not in by_rotation for rotation in rotations):
+        return None
+
+    def matches(shift: FloatArray) -> bool:
+        for rotation, translation in zip(rotations, translations, strict=True):
+            moved = translation + shift - rotation @ shift
+            options = np.array(by_rotation[rotation.tobytes()])
+            difference = options - moved
+            difference -= np.round(difference)
+            if np.abs(difference).max(axis=1).min() > tolerance:
+                return False
+        return True
+
+    if matches(np.zeros(3)):
+        return np.zeros(3)
+    found: list[FloatArray] = []
+    for shift in _candidate_shifts(rotations, translations, by_rotation, tolerance):
+        wrapped = shift - np.round(shift)
+        wrapped[np.isclose(wrapped, -0.5)] = 0.5
+        if matches(wrapped):
+            found.append(wrapped)
+    if not found:
+        return None
+    return min(found, key=lambda p: (round(float(p @ p), 6), tuple(-np.round(p, 6))))
+
+
+def _candidate_shifts(
+    rotations: IntArray,
+    translations: FloatArray,
+    by_rotation: dict[bytes, list[FloatArray]],
+    tolerance: float,
+) -> list[FloatArray]:
+    """Shifts that bring a small generating set of operations to their standard translations."""
+    unique: dict[bytes, int] = {}
+    for index, rotation in enumerate(rotations):
+        unique.setdefault(rotation.tobytes(), index)
+    chosen = _generators([rotations[i] for i in unique.values()])
+    indices = [list(unique.values())[i] for i in chosen]
+    if not indices:
+        return [np.zeros(3)]
+    stacked = np.concatenate([np.eye(3, dtype=np.int64) - rotations[i] for i in indices])
+    options = [by_rotation[rotations[i].tobytes()] for i in indices]
+    shifts: list[FloatArray] = []
+    for combination in product(*options):
+        rhs = np.concatenate([s - translations[i] for s, i in zip(combination, indices, strict=True)])
+        shifts.extend(solve_modulo_one(stacked, rhs, tolerance))
+    return shifts
+
+
+def _generators(rotations: list[IntArray]) -> list[int]:
+    """Indices of rotations that generate the whole point group (greedy)."""
+    target = len(rotations)
+    group = {np.eye(3, dtype=np.int64).tobytes(): np.eye(3, dtype=np.int64)}
+    chosen: list[int] = []
+    while len(group) < target:
+        best: tuple[int, dict[bytes, IntArray]] | None = None
+        for index, rotation in enumerate(rotations):
+            if rotation.tobytes() in group:
+                continue
+            trial = close_point_group([*(rotations[i] for i in chosen), rotation])
+            if best is None or len(trial) > len(best[1]):
+                best = (index, trial)
+        if best is None:
+            break
+        chosen.append(best[0])
+        group = best[1]
+    return chosen
+
+
+def close_point_group(generators: list[IntArray]) -> dict[bytes, IntArray]:
+    """The group of integer rotation matrices that `generators` span, keyed by their bytes."""
+    identity = np.eye(3, dtype=np.int64)
+    group = {identity.tobytes(): identity}
+    frontier = [identity]
+    while frontier:
+        new: list[IntArray] = []
+        for element in frontier:
+            for generator in generators:
+                candidate = np.ascontiguousarray(generator @ element)
+                if candidate.tobytes() not in group:
+                    group[candidate.tobytes()] = candidate
+                    new.append(candidate)
+        frontier = new
+    return group

@@ -1,0 +1,81 @@
+"""Sublattices of the parent lattice: residues, dual vectors, joins. Exact integer arithmetic."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+def hermite_normal_form(rows: IntArray) -> IntArray:
+    """Upper triangular basis (3, 3), positive diagonal, of the lattice spanned by integer `rows` (m, 3)."""
+    work = [np.array(r, dtype=np.int64) for r in rows]
+    basis = np.zeros((3, 3), dtype=np.int64)
+    for column in range(3):
+        while True:
+            active = [r for r in work if r[column] != 0]
+            if len(active) <= 1:
+                break
+            pivot = min(active, key=lambda r: abs(r[column]))
+            for row in active:
+                if row is not pivot:
+                    row -= (row[column] // pivot[column]) * pivot
+        for index, row in enumerate(work):
+            if row[column] != 0:
+                basis[column] = row if row[column] > 0 else -row
+                work.pop(index)
+                break
+    for column in range(1, 3):
+        for upper in range(column):
+            basis[upper] -= (basis[upper, column] // basis[column, column]) * basis[column]
+    return basis
+
+
+def residues(hnf: IntArray) -> IntArray:
+    """All integer vectors (s, 3) modulo the lattice with basis `hnf`, zero first."""
+    axes = [np.arange(hnf[i, i]) for i in range(3)]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3).astype(np.int64)
+
+
+def reduce_vectors(vectors: IntArray, hnf: IntArray) -> IntArray:
+    """Representatives of integer `vectors` (..., 3) among :func:`residues`."""
+    result = np.array(vectors, dtype=np.int64)
+    for i in range(3):
+        result -= np.floor_divide(result[..., i], hnf[i, i])[..., None] * hnf[i]
+    return result
+
+
+def residue_index(reduced: IntArray, hnf: IntArray) -> IntArray:
+    """Position of reduced vectors (..., 3) in the list of :func:`residues`."""
+    n1, n2 = int(hnf[1, 1]), int(hnf[2, 2])
+    index = (reduced[..., 0] * n1 + reduced[..., 1]) * n2 + reduced[..., 2]
+    return np.asarray(index, dtype=np.int64)
+
+
+def dual_vectors(cell: IntArray) -> FloatArray:
+    """Wave vectors (s, 3), reciprocal fractions of the parent, that are periodic on `cell`.
+
+    ``k . row`` is an integer for every row of `cell`; zero first, entries in [0, 1).
+    """
+    numerators = residues(hermite_normal_form(cell.T))
+    vectors = numerators @ np.linalg.inv(cell).T
+    return wrap(vectors)
+
+
+def wrap(vectors: FloatArray) -> FloatArray:
+    """Fractions folded into [0, 1), values within 1e-9 of 1 set to 0."""
+    folded = np.asarray(vectors, dtype=float) - np.floor(np.round(vectors, 9))
+    folded[np.abs(folded) < 1e-9] = 0.0
+    return np.asarray(folded)
+
+
+def match_vectors(wanted: FloatArray, known: FloatArray) -> IntArray:
+    """Index in `known` (s, 3) of each of `wanted` (m, 3) modulo 1, or -1."""
+    difference = wanted[:, None, :] - known[None, :, :]
+    difference -= np.round(difference)
+    distance = np.abs(difference).max(axis=-1)
+    index = distance.argmin(axis=1)
+    index[distance.min(axis=1) > 1e-5] = -1
+    return np.asarray(index, dtype=np.int64)

@@ -1,0 +1,232 @@
+"""The command line as such: help, version, usage errors, failures, output files, colours."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import CommandLine
+from sample_results import decomposition, finding
+
+import curiebreak
+from curiebreak.cli.app import run
+from curiebreak.cli.commands import find as find_command
+from curiebreak.errors import InternalError
+from curiebreak.results import Finding, Status
+
+COMMANDS = ("find", "map", "modes")
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """`find` answers with the sample at once; the options it was given are kept."""
+    return answer_with(monkeypatch, finding())
+
+
+def answer_with(monkeypatch: pytest.MonkeyPatch, result: Finding | BaseException) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+
+    def fake(parent: Path, child: Path, **options: Any) -> Finding:
+        seen.update(options, parent=parent, child=child)
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    monkeypatch.setattr(import_module("curiebreak.discovery"), "find", fake)
+    return seen
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+def test_help(command_line: CommandLine, command: tuple[str, ...], flag: str) -> None:
+    ran = command_line(*command, flag)
+    assert ran.code == 0 and ran.err == ""
+    assert all(name in ran.out for name in (("--json", "--quiet", "--output") if command else COMMANDS))
+
+
+def test_version(command_line: CommandLine) -> None:
+    ran = command_line("--version")
+    assert (ran.code, ran.out) == (0, f"curiebreak {curiebreak.__version__}\n")
+
+
+def test_nothing_shows_help_and_is_a_usage_error(command_line: CommandLine) -> None:
+    ran = command_line()
+    assert (ran.code, ran.out) == (2, "") and "Usage" in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fnid", "a", "b"),
+        ("find", "a"),
+        ("find", "a", "b", "--no-such-option"),
+        ("find", "a", "b", "--seed", "-1"),
+        ("find", "a", "b", "--tolerance", "0"),
+        ("find", "a", "b", "--blocks", "other"),
+        ("modes", "a", "b", "--symprec", "-0.1"),
+    ],
+)
+def test_usage_errors(command_line: CommandLine, arguments: tuple[str, ...]) -> None:
+    ran = command_line.refuses(2, *arguments)
+    assert "--help" in ran.err
+
+
+def test_options_reach_the_computation(command_line: CommandLine, found: dict[str, Any]) -> None:
+    ran = command_line(
+        "find", "p.cif", "c.cif", "--sites", "B", "--lmax-input", 3, "--blocks", "plain", "--seed", 7,
+        "--max-steps", 50, "--tolerance", 1e-5, "--symprec", 0.02, "--strain-tolerance", 0.01, "--raw-target",
+        "--alternatives", "--degenerate", "--no-compression", "--fix-site", "Ti",
+    )  # fmt: skip
+    assert ran.code == 0
+    wanted = {
+        "parent": Path("p.cif"), "child": Path("c.cif"), "sites": "B", "lmax_input": 3, "blocks": "plain",
+        "seed": 7, "max_steps": 50, "tolerance": 1e-5, "symprec": 0.02, "strain_tolerance": 0.01,
+        "raw_target": True, "alternatives": True, "degenerate": True, "compression": False, "fix_site": "Ti",
+        "device": "cpu",
+    }  # fmt: skip
+    assert {key: found[key] for key in wanted} == wanted
+
+
+def test_every_option_exists_in_the_library() -> None:
+    """What the command line hands over, `curiebreak.find` takes, with the same defaults."""
+    library = inspect.signature(curiebreak.find).parameters
+    own = {"json", "output", "force", "quiet", "strict", "no_compression"}
+    for name, parameter in inspect.signature(find_command.command).parameters.items():
+        if name not in own and parameter.default is not inspect.Parameter.empty:
+            assert library[name].default == parameter.default, name
+    assert library["compression"].default is True
+    assert "progress" in library
+
+
+def test_json_alone_on_stdout(command_line: CommandLine, found: dict[str, Any]) -> None:
+    ran = command_line("find", "p", "c", "--json")
+    assert Finding.from_json(ran.out) == finding()
+    assert ran.err.splitlines() == list(finding().messages)
+    assert command_line("find", "p", "c", "--json", "--quiet").err == ""
+
+
+def test_output_file(command_line: CommandLine, found: dict[str, Any]) -> None:
+    ran = command_line("find", "p", "c", "-o", "out.json")
+    assert ran.code == 0 and "M3+" in ran.out
+    assert Finding.from_json(Path("out.json").read_text()) == finding()
+    assert [path.name for path in Path().iterdir()] == ["out.json"]
+    assert command_line("find", "p", "c", "-o", "out.json", "--force", "--quiet").out == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_output_is_checked_before_computing(command_line: CommandLine, command: str) -> None:
+    Path("there.json").write_text("precious")
+    Path("folder").mkdir()
+    for destination in ("there.json", "folder", "missing/out.json"):
+        assert destination.split("/")[0] in command_line.refuses(2, command, "p", "c", "-o", destination).err
+    assert Path("there.json").read_text() == "precious"
+
+
+def test_failed_run_writes_nothing(command_line: CommandLine) -> None:
+    command_line.refuses(3, "modes", "missing.cif", "missing.cif", "-o", "out.json")
+
+
+def test_modes_output(command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        import_module("curiebreak.modes.decompose"), "decompose", lambda *_, **__: decomposition()
+    )
+    ran = command_line("modes", "p", "c", "--json")
+    assert ran.json == decomposition().to_dict()
+
+
+@pytest.mark.parametrize(
+    ("status", "flags", "code"),
+    [
+        (Status.OK, ("--strict",), 0),
+        (Status.NOTHING_TO_BREAK, ("--strict",), 0),
+        (Status.AMBIGUOUS, ("--strict",), 0),
+        (Status.NOT_CONVERGED, (), 0),
+        (Status.NOT_CONVERGED, ("--strict",), 5),
+        (Status.INTERRUPTED, (), 130),
+    ],
+)
+def test_exit_codes_by_status(
+    command_line: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    status: Status,
+    flags: tuple[str, ...],
+    code: int,
+) -> None:
+    answer_with(monkeypatch, replace(finding(), status=status))
+    ran = command_line("find", "p", "c", "--json", *flags)
+    assert ran.code == code
+    assert ran.json["status"] == status.value
+
+
+def test_interrupt_before_there_is_a_result(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_with(monkeypatch, KeyboardInterrupt())
+    ran = command_line("find", "p", "c")
+    assert (ran.code, ran.out, ran.err) == (130, "", "error: interrupted.\n")
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("x"), InternalError("A check failed.")])
+def test_defects_leave_a_log(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    answer_with(monkeypatch, error)
+    ran = command_line("find", "p", "c")
+    assert (ran.code, ran.out) == (1, "") and "Traceback" not in ran.err and "error.log" in ran.err
+    log = Path("error.log").read_text()
+    assert "Traceback" in log and type(error).__name__ in log
+
+
+def test_text_is_readable_in_a_pipe(command_line: CommandLine, found: dict[str, Any]) -> None:
+    out = command_line("find", "p", "c").out
+    assert "M3+ ⊕ R4+" in out and "\x1b" not in out and "…" not in out
+    for number in ("0.9564", "1.2555", "0.4668", "9.74°", "30.7 %", "24 = 6 (point) × 4 (translation)"):
+        assert number in out
+    assert max(map(len, out.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_numbers_are_never_cut(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = command_line("find", "p", "c").out
+    for number in ("0.9564", "0.4782", "0.3381", "30.7 %", "1/2,1/2,1/2", "3.0e-09"):
+        assert number in out
+
+
+def test_ascii_terminal(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert run(["find", "p", "c"]) == 0
+    stream.flush()
+    text = stream.buffer.getvalue().decode("ascii")  # type: ignore[attr-defined]
+    assert "M3+ (+) R4+" in text and "9.74 deg" in text and "?" not in text
+
+
+def test_json_on_an_ascii_terminal(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert run(["find", "p", "c", "--json", "--quiet"]) == 0
+    stream.flush()
+    assert json.loads(stream.buffer.getvalue().decode("ascii")) == finding().to_dict()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("find", "--help"), ("map", "{cubic}", "{cubic}")])
+def test_no_escape_codes_under_no_color(structures: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Not even bold, although the terminal claims to have colours."""
+    words = [word.format(cubic=structures / "lamno3_cubic.cif") for word in arguments]
+    environment = os.environ | {"NO_COLOR": "1", "FORCE_COLOR": "1", "TERM": "xterm-256color"}
+    code = f"from curiebreak.cli.app import run; raise SystemExit(run({words!r}))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert b"\x1b" not in ran.stdout + ran.stderr

@@ -1,0 +1,142 @@
+"""The walls between the rooms of the package, read from its syntax trees."""
+
+from __future__ import annotations
+
+import ast
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import curiebreak
+
+PACKAGE = Path(curiebreak.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+ONLY_IN = {
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "pymatgen": {"structures"},
+    "ase": {"structures"},
+    "gemmi": {"structures"},
+    "matplotlib": {"report"},
+    "torch": {"learning"},
+    "e3nn": {"learning"},
+}
+LAYERS = [
+    {"errors", "versions"},
+    {"results"},
+    {"structures"},
+    {"mapping", "symmetry", "fields"},
+    {"modes", "tilts", "learning"},
+    {"discovery", "intermediates", "map_report", "recipe"},
+    {"scan", "report"},
+    {"cli", "curiebreak"},
+]
+
+
+def room_of(name: str) -> str:
+    """First part of a module's name below the package: `curiebreak.cli.app` is in `cli`."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else parts[0]
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Full names of all modules that a file imports, at its top or inside functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module is not None
+            yield node.module
+            if node.module == "curiebreak":
+                yield from (f"curiebreak.{alias.name}" for alias in node.names)
+
+
+IMPORTS = [(path, name) for path in FILES for name in imports_of(path)]
+OWN = [(module_name(path), name) for path, name in IMPORTS if name.split(".")[0] == "curiebreak"]
+
+
+def level(room: str) -> int:
+    found = [index for index, rooms in enumerate(LAYERS) if room in rooms]
+    assert found, f"{room} has no place in the layers; give it one"
+    return found[0]
+
+
+def test_every_room_has_a_place() -> None:
+    assert all(level(room_of(module_name(path))) >= 0 for path in FILES)
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_library_stays_in_its_room(library: str) -> None:
+    users = {room_of(module_name(path)) for path, name in IMPORTS if name.split(".")[0] == library}
+    assert users <= ONLY_IN[library]
+
+
+def test_imports_go_down_only() -> None:
+    wrong = [
+        (user, used)
+        for user, used in OWN
+        if room_of(used) != "curiebreak" and level(room_of(used)) > level(room_of(user))
+    ]
+    assert wrong == []
+
+
+def test_learned_side_knows_nothing_of_the_exact_side() -> None:
+    allowed = {"learning", "fields", "results", "errors"}
+    wrong = [
+        (user, used) for user, used in OWN if room_of(user) == "learning" and room_of(used) not in allowed
+    ]
+    assert wrong == []
+    assert not [
+        path
+        for path, name in IMPORTS
+        if name.startswith("spglib") and room_of(module_name(path)) == "learning"
+    ]
+
+
+def test_exact_side_knows_nothing_of_the_learned_side() -> None:
+    exact = {"symmetry", "mapping", "modes", "tilts", "fields", "structures", "results"}
+    assert [pair for pair in OWN if room_of(pair[0]) in exact and room_of(pair[1]) == "learning"] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
+def test_no_print_outside_cli_and_no_assert(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    if room_of(module_name(path)) != "cli":
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        assert not [c.lineno for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
+
+
+def test_files_stay_small() -> None:
+    lengths = {str(path.relative_to(PACKAGE)): len(path.read_text().splitlines()) for path in FILES}
+    assert {name: n for name, n in lengths.items() if n > 450} == {}
+    assert statistics.median(lengths.values()) <= 200
+
+
+HEAVY = ("torch", "e3nn", "pymatgen", "ase", "matplotlib", "scipy", "numpy", "spglib")
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import curiebreak; curiebreak.__version__", HEAVY),
+        ("from curiebreak.cli.app import build_app; build_app()", HEAVY),
+        ("import curiebreak.results, curiebreak.report.text", HEAVY),
+        ("import curiebreak.modes.decompose, curiebreak.map_report", ("torch", "e3nn", "pymatgen", "ase")),
+    ],
+)
+def test_imports_stay_light(code: str, absent: tuple[str, ...]) -> None:
+    probe = f"import sys; {code}; print([m for m in {absent!r} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
