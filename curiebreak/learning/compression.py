@@ -70,6 +70,21 @@ def make_frame(architecture: Architecture, orbits: Orbits) -> Frame:
     return Frame(basis, transported)
 
 
+def compact_slots(frame: Frame) -> tuple[IntArray, int]:
+    """Where each component of an orbit goes when unused ones are left out.
+
+    Returns
+    -------
+    place : (o, full width) int
+        New position, or -1 where the site symmetry forbids the component.
+    width : int
+        Most components in use on one orbit.
+    """
+    used = np.concatenate([np.abs(basis).max(axis=1) > 0 for basis in frame.basis], axis=1)
+    place = np.where(used, np.cumsum(used, axis=1) - 1, -1)
+    return place, int(used.sum(axis=1).max())
+
+
 class CompressedNetwork:
     """Evaluation in the H-invariant subspace with batched derivatives.
 
@@ -88,29 +103,43 @@ class CompressedNetwork:
         self.orbits = orbits
         self.frame = make_frame(architecture, orbits)
         self.n_orbits = len(orbits.representative)
-        self.size = self.n_orbits * architecture.width
-        self._groups(graph.types[orbits.representative])
+        self.place, self.width = compact_slots(self.frame)
+        self.size = self.n_orbits * self.width
+        self.orbit_types = graph.types[orbits.representative]
+        self.types_of_orbits = self._tensor(self.orbit_types)
+        self._groups()
         self._convolution(graph)
         self._products()
         site, everywhere = architecture.gains()
         self.site_gain = self._coordinates(site).T.contiguous()
         self.global_gain = self._coordinates(everywhere).T.contiguous()
+        self._buffer: torch.Tensor | None = None
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]
         return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
 
-    def _groups(self, orbit_types: IntArray) -> None:
+    def compact(self, values: Array) -> Array:
+        """Pick the coordinates in use: (orbits * full width, ...) -> (N, ...)."""
+        full = values.reshape(self.n_orbits, self.architecture.width, *values.shape[1:])
+        orbit, slot = np.nonzero(self.place >= 0)
+        result = np.zeros((self.n_orbits, self.width, *values.shape[1:]))
+        result[orbit, self.place[orbit, slot]] = full[orbit, slot]
+        return result.reshape(self.size, *values.shape[1:])
+
+    def _groups(self) -> None:
         """Which weight block (type, kind) each coordinate uses, and the members of each block."""
         kinds = np.concatenate([[i] * (2 * k[0] + 1) for i, k in enumerate(self.architecture.kinds)])
         n_kinds = len(self.architecture.kinds)
-        group = (orbit_types[:, None] * n_kinds + kinds[None, :]).reshape(-1)
-        self.orbit_types = orbit_types
-        self.group_array = group
-        self.group = self._tensor(group)
-        self.type_of = self._tensor(group // n_kinds)
-        self.first = self._tensor(np.repeat(np.arange(self.n_orbits) * self.architecture.width, 1))
+        group = np.repeat(self.orbit_types * n_kinds, self.width).reshape(self.n_orbits, self.width)
+        used = np.zeros((self.n_orbits, self.width), dtype=bool)
+        for orbit, slot in zip(*np.nonzero(self.place >= 0), strict=True):
+            group[orbit, self.place[orbit, slot]] += kinds[slot]
+            used[orbit, self.place[orbit, slot]] = True
+        self.group_array, in_use = group.reshape(-1), used.reshape(-1)
+        self.group = self._tensor(self.group_array)
+        self.type_of = self._tensor(self.group_array // n_kinds)
         n_groups = self.architecture.n_types * n_kinds
-        members = [np.nonzero(group == g)[0] for g in range(n_groups)]
+        members = [np.nonzero((self.group_array == g) & in_use)[0] for g in range(n_groups)]
         longest = max(len(m) for m in members)
         index = np.zeros((n_groups, longest), dtype=np.int64)
         mask = np.zeros((n_groups, longest))
@@ -126,6 +155,7 @@ class CompressedNetwork:
     def _convolution(self, graph: Graph) -> None:
         """Sparse operators from weights to the contraction and from features to path messages."""
         row_weight, row_out, row_in, value = _entries(self.architecture, graph, self.orbits, self.frame)
+        row_out, row_in = self._compact_index(row_out), self._compact_index(row_in)
         n_paths = len(self.architecture.paths)
         used, weight = np.unique(row_weight, return_inverse=True)
         groups = self.group_array
@@ -156,20 +186,25 @@ class CompressedNetwork:
         if np.any(groups[row_out] != block_of_weight[weight]):
             raise ValueError("convolution rows do not match their weight blocks")
 
+    def _compact_index(self, full: IntArray) -> IntArray:
+        orbit, slot = np.divmod(full, self.architecture.width)
+        return np.asarray(orbit * self.width + self.place[orbit, slot])
+
     def _products(self) -> None:
         """Coupling (o, width, width, width) of the node-wise product in site-invariant coordinates."""
         width = self.architecture.width
-        transform = np.zeros((self.n_orbits, width, width))
+        transform = np.zeros((self.n_orbits, width, self.width))
         for index, kind in enumerate(self.architecture.kinds):
             slots = self.architecture.slots(kind)
-            transform[:, slots, slots] = self.frame.basis[index]
-        tensor = np.einsum(
-            "kij,okx,oiy,ojz->oxyz", product_tensor(self.architecture), *(transform,) * 3, optimize=True
-        )
-        flat = tensor.transpose(0, 1, 2, 3).reshape(self.n_orbits, width * width, width)
-        self.product_right = self._tensor(flat)
-        flipped = tensor.transpose(0, 1, 3, 2).reshape(self.n_orbits, width * width, width)
-        self.product_left = self._tensor(flipped)
+            for orbit in range(self.n_orbits):
+                for column, place in enumerate(self.place[orbit, slots]):
+                    if place >= 0:
+                        transform[orbit, slots, place] = self.frame.basis[index][orbit, :, column]
+        tensor = np.einsum("kij,okx->oxij", product_tensor(self.architecture), transform)
+        tensor = np.einsum("oxij,oiy,ojz->oxyz", tensor, transform, transform, optimize=True)
+        shape = (self.n_orbits, self.width**2, self.width)
+        self.product_right = self._tensor(tensor.reshape(shape))
+        self.product_left = self._tensor(tensor.transpose(0, 1, 3, 2).reshape(shape))
 
     def weight(self, weights: torch.Tensor, name: str) -> torch.Tensor:
         """One named block of the flat weight vector."""
@@ -189,9 +224,7 @@ class CompressedNetwork:
     def start(self, weights: torch.Tensor, site: torch.Tensor, everywhere: torch.Tensor) -> torch.Tensor:
         """Initial features (channels, N) from inputs in coordinates (N,)."""
         x = self.site_gain * site + self.global_gain * everywhere
-        width = self.architecture.width
-        embed = self.weight(weights, "embed")[self._tensor(self.orbit_types)]
-        x[:, ::width] += embed.T
+        x[:, :: self.width] += self.weight(weights, "embed")[self.types_of_orbits].T
         return x
 
     def __call__(self, weights: torch.Tensor, site: torch.Tensor, everywhere: torch.Tensor) -> Evaluation:
@@ -205,7 +238,7 @@ class CompressedNetwork:
         return Evaluation(torch.einsum("anc,cn->an", table, x), x, caches)
 
     def _layer(self, weights: torch.Tensor, layer: int, x: torch.Tensor) -> tuple[LayerCache, torch.Tensor]:
-        channels, width, n_orbits = self.architecture.channels, self.architecture.width, self.n_orbits
+        channels, width, n_orbits = self.architecture.channels, self.width, self.n_orbits
         mixed = torch.bmm(self._mix(weights, f"{layer}.before"), x.T.unsqueeze(-1)).squeeze(-1).T
         u = mixed[:channels].contiguous()
         operator = self.operator(weights, layer)
@@ -221,8 +254,8 @@ class CompressedNetwork:
         return LayerCache(x, u, operator, a, gate, b, left, right), b + product
 
     def derivative(
-        self, weights: torch.Tensor, found: Evaluation, cotangents: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        self, weights: torch.Tensor, found: Evaluation, cotangents: torch.Tensor, by_weights: bool = True
+    ) -> tuple[torch.Tensor | None, torch.Tensor, torch.Tensor]:
         """Derivatives of several linear functions of the read-out.
 
         Parameters
@@ -231,30 +264,39 @@ class CompressedNetwork:
         found : Evaluation
         cotangents : (slots, N, r)
             Function k is ``sum(cotangents[:, :, k] * readout)``.
+        by_weights : bool
+            Whether the derivatives by weights are wanted.
 
         Returns
         -------
-        by_weight : (n_weights, r)
+        by_weight : (n_weights, r) or None
+            In a buffer that the next call overwrites.
         by_site, by_global : (N, r)
             By the coordinates of the inputs.
         """
-        rows = cotangents.shape[-1]
-        jacobian = torch.zeros((self.architecture.n_weights, rows), dtype=torch.float64, device=self.device)
-        view = {
-            name: jacobian[part].view(*shape, rows) for name, (part, shape) in self.architecture.layout.items()
-        }
+        view = self._views(cotangents.shape[-1]) if by_weights else None
         table = self.weight(weights, "readout")[:, self.type_of]
-        contribution = torch.einsum("cn,anr->ancr", found.final, cotangents)
-        view["readout"].index_add_(1, self.type_of, contribution)
         back = torch.einsum("anc,anr->cnr", table, cotangents)
+        if view is not None:
+            contribution = torch.einsum("cn,anr->ancr", found.final, cotangents)
+            view["readout"].zero_().index_add_(1, self.type_of, contribution)
         for layer in reversed(range(self.architecture.layers)):
             back = self._layer_back(weights, layer, found.layers[layer], back, view)
-        width = self.architecture.width
-        types = self._tensor(self.orbit_types)
-        view["embed"].index_add_(0, types, back[:, ::width].transpose(0, 1))
+        if view is not None:
+            view["embed"].zero_().index_add_(0, self.types_of_orbits, back[:, :: self.width].transpose(0, 1))
         by_site = (self.site_gain.unsqueeze(-1) * back).sum(0)
         by_global = (self.global_gain.unsqueeze(-1) * back).sum(0)
-        return jacobian, by_site, by_global
+        return (None if view is None else self._buffer), by_site, by_global
+
+    def _views(self, rows: int) -> dict[str, torch.Tensor]:
+        """Named parts of the buffer of derivatives; weights that no edge uses stay zero."""
+        if self._buffer is None or self._buffer.shape[1] != rows:
+            shape = (self.architecture.n_weights, rows)
+            self._buffer = torch.zeros(shape, dtype=torch.float64, device=self.device)
+        return {
+            name: self._buffer[part].view(*shape, rows)
+            for name, (part, shape) in self.architecture.layout.items()
+        }
 
     def _layer_back(
         self,
@@ -262,10 +304,10 @@ class CompressedNetwork:
         layer: int,
         cache: LayerCache,
         back: torch.Tensor,
-        view: dict[str, torch.Tensor],
+        view: dict[str, torch.Tensor] | None,
     ) -> torch.Tensor:
         """Cotangents (channels, N, r) through one layer; fills the weight derivatives."""
-        channels, width = self.architecture.channels, self.architecture.width
+        channels, width = self.architecture.channels, self.width
         rows = back.shape[-1]
         local = back.reshape(-1, width, rows)
         p_back = torch.bmm(cache.right.transpose(1, 2), local).reshape(channels, -1, rows)
@@ -277,7 +319,8 @@ class CompressedNetwork:
         inner = (b_back * slope.unsqueeze(-1)).reshape(channels, -1, width, rows).sum(2)
         a_back.view(channels, -1, width, rows)[:, :, 0] += inner
         u_back = torch.bmm(cache.operator.transpose(1, 2), a_back)
-        self._edge_back(layer, cache.u, a_back, view)
+        if view is not None:
+            self._edge_back(layer, cache.u, a_back, view)
         return self._mix_back(weights, f"{layer}.before", torch.cat([u_back, a_back]), cache.x, view)
 
     def _mix_back(
@@ -286,15 +329,16 @@ class CompressedNetwork:
         name: str,
         back: torch.Tensor,
         x: torch.Tensor,
-        view: dict[str, torch.Tensor],
+        view: dict[str, torch.Tensor] | None,
     ) -> torch.Tensor:
         """Through a linear map of channels: cotangents (2c, N, r) -> (c, N, r)."""
         table = self._mix(weights, name)
-        n_groups, longest = self.members.shape
-        gathered = back.index_select(1, self.members.flatten()).unflatten(1, (n_groups, longest))
-        inputs = x[:, self.members] * self.member_mask
-        block = torch.einsum("agmr,cgm->gacr", gathered, inputs)
-        view[name].copy_(block.reshape(view[name].shape))
+        if view is not None:
+            n_groups, longest = self.members.shape
+            gathered = back.index_select(1, self.members.flatten()).unflatten(1, (n_groups, longest))
+            inputs = x[:, self.members] * self.member_mask
+            block = torch.einsum("agmr,cgm->gacr", gathered, inputs)
+            view[name].copy_(block.reshape(view[name].shape))
         return torch.bmm(table.transpose(1, 2), back.transpose(0, 1)).transpose(0, 1)
 
     def _edge_back(

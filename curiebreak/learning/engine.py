@@ -39,6 +39,9 @@ class Engine(Protocol):
     def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
         """Derivatives (n_weights, rows) and (z, rows)."""
 
+    def input_jacobian(self, weights: torch.Tensor, state: State) -> torch.Tensor:
+        """Derivative (z, rows) alone."""
+
 
 class CompressedEngine:
     """Residuals in the invariant subspace of the child's group."""
@@ -55,7 +58,8 @@ class CompressedEngine:
         self.network = CompressedNetwork(architecture, graph, orbits, device)
         transported = self.network.frame.transported
         rows = compressed_rows(objective, architecture, orbits, transported)
-        self.rows = torch.as_tensor(rows, device=device)
+        compact = np.stack([self.network.compact(part) for part in rows])
+        self.rows = torch.as_tensor(compact, device=device)
         self.target = torch.as_tensor(objective.target, device=device)
         self.site_map, self.global_map = self._maps(space)
 
@@ -72,7 +76,7 @@ class CompressedEngine:
             columns = np.nonzero(space.carrier == index)[0]
             slots = architecture.slots(carrier.kind)
             maps[int(everywhere), :, slots.start : slots.stop, columns] += np.moveaxis(local, 2, 0)
-        site, cell = maps.reshape(2, n_orbits * width, space.size)
+        site, cell = (network.compact(part) for part in maps.reshape(2, n_orbits * width, space.size))
         device = network.device
         return torch.as_tensor(site, device=device), torch.as_tensor(cell, device=device)
 
@@ -84,11 +88,19 @@ class CompressedEngine:
         return State(residual, found)
 
     def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
-        """Derivatives (n_weights, rows) and (z, rows)."""
+        """Derivatives (n_weights, rows) and (z, rows); the first lives until the next call."""
         found: Evaluation = state.cache
         with torch.no_grad():
             by_weight, site, cell = self.network.derivative(weights, found, self.rows)
+            if by_weight is None:
+                by_weight = torch.zeros((0, len(self.target)))
             return by_weight, self.site_map.T @ site + self.global_map.T @ cell
+
+    def input_jacobian(self, weights: torch.Tensor, state: State) -> torch.Tensor:
+        """Derivative (z, rows) alone."""
+        with torch.no_grad():
+            _, site, cell = self.network.derivative(weights, state.cache, self.rows, by_weights=False)
+            return self.site_map.T @ site + self.global_map.T @ cell
 
 
 class PlainEngine:
@@ -138,6 +150,10 @@ class PlainEngine:
         ]
         by_weight, by_input = zip(*filled, strict=True)
         return torch.stack(by_weight, dim=1), torch.stack(by_input, dim=1)
+
+    def input_jacobian(self, weights: torch.Tensor, state: State) -> torch.Tensor:
+        """Derivative (z, rows) alone."""
+        return self.jacobian(weights, state)[1]
 
 
 def plain_maps(architecture: Architecture, space: InputSpace, n_atoms: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -10,6 +10,7 @@ copies exactly when they belong to the same irrep, which links copies of all car
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from curiebreak.learning.breaking import (
     child_orbits,
     split_symmetric,
 )
-from curiebreak.learning.graph import Edges, distinct_distances, find_edges
+from curiebreak.learning.graph import SHELL_TOLERANCE, Edges, distinct_distances, find_edges
 from curiebreak.learning.harmonics import representation
 from curiebreak.learning.orbits import Orbits, feature_kinds
 from curiebreak.learning.problem import Array, IntArray, Problem
@@ -249,6 +250,7 @@ def _kernel_edges(problem: Problem, orbits: Orbits) -> Edges:
         inside = (levels[:-1] > radius * 0.95) & (levels[1:] < 1.55 * radius)
         best = int(np.argmax(np.where(inside, gaps, 0.0))) if inside.any() else len(gaps) - 1
         edges = edges.within(float(levels[best : best + 2].mean()))
+        edges = _with_translations(problem, edges)
     keep = np.isin(edges.target, orbits.representative)
     own = orbits.representative
     none = np.zeros((len(own), 3))
@@ -257,6 +259,35 @@ def _kernel_edges(problem: Problem, orbits: Orbits) -> Edges:
         np.concatenate([edges.source[keep], own]),
         np.concatenate([edges.vectors[keep], none]),
         np.concatenate([edges.images[keep], none.astype(np.int64)]),
+    )
+
+
+def _with_translations(problem: Problem, edges: Edges) -> Edges:
+    """The edges, and the shells in which a site meets its translates by every lattice vector of the parent.
+
+    Without them wave vectors that differ along a long axis could not be told apart.
+    """
+    if problem.lattice is None:
+        return edges
+    inverse = np.linalg.inv(problem.lattice)
+    translates = np.nonzero(problem.parent_atom == problem.parent_atom[0])[0]
+    vectors = problem.positions[translates] - problem.positions[0]
+    corners = np.array(list(product((-1, 0, 1), repeat=3))) @ problem.lattice
+    folded = vectors - np.round(vectors @ inverse) @ problem.lattice
+    wanted = np.linalg.norm(folded[:, None] + corners[None], axis=2).min(axis=1)
+    longest = float(edges.lengths.max(initial=0.0))
+    wanted = np.unique(np.round(wanted[wanted > longest + SHELL_TOLERANCE], 3))
+    if not len(wanted):
+        return edges
+    further = find_edges(problem.lattice, problem.positions, float(wanted.max()) + 2 * SHELL_TOLERANCE)
+    shell = (np.abs(further.lengths[:, None] - wanted[None]) < SHELL_TOLERANCE).any(axis=1)
+    shell &= problem.types[further.target] == problem.types[further.source]
+    shell &= further.lengths > longest + SHELL_TOLERANCE / 2
+    return Edges(
+        np.concatenate([edges.target, further.target[shell]]),
+        np.concatenate([edges.source, further.source[shell]]),
+        np.concatenate([edges.vectors, further.vectors[shell]]),
+        np.concatenate([edges.images, further.images[shell]]),
     )
 
 

@@ -92,9 +92,11 @@ class Outcome:
     losses: list[float]
 
 
-Point = torch.Tensor
+#: Parameters as a few vectors (weights, inputs).
+Point = tuple[torch.Tensor, ...]
 Evaluate = Callable[[Point], tuple[torch.Tensor, object]]
-Jacobian = Callable[[Point, object], torch.Tensor]
+#: Derivatives (parameters, rows), one matrix for each vector of the point.
+Jacobian = Callable[[Point, object], tuple[torch.Tensor, ...]]
 
 
 def minimise(
@@ -114,8 +116,8 @@ def minimise(
     evaluate : callable
         Point -> (residual (rows,), cache).
     jacobian : callable
-        (point, cache) -> derivative (parameters, rows).
-    start : (parameters,)
+        (point, cache) -> derivatives (parameters, rows) of each vector of the point.
+    start : tuple of vectors
     goal : float
         Stop at this loss, or when what is reducible is below this.
     max_steps : int
@@ -132,13 +134,15 @@ def minimise(
     while loss > goal and steps < max_steps:
         slope = jacobian(point, cache)
         steps += 1
-        solve = decompose_normal(slope.T @ slope, residual)
+        normal = sum((part.T @ part for part in slope), torch.zeros(()))
+        solve = decompose_normal(normal, residual)
         reducible = solve.reducible
         if reducible < max(goal, 1e-12 * loss):
             break
         moved = False
         for _ in range(10):
-            trial = point - slope @ solve.coefficients(damping * solve.scale)
+            factor = solve.coefficients(damping * solve.scale)
+            trial = tuple(old - part @ factor for old, part in zip(point, slope, strict=True))
             new_residual, new_cache = evaluate(trial)
             new_loss = float(new_residual @ new_residual)
             if new_loss < loss:

@@ -142,27 +142,26 @@ class Trainer:
         on_step : callable, optional
             Called with the loss after each step.
         """
-        n = len(start.weights)
         index = torch.as_tensor(np.zeros(0, dtype=np.int64) if free is None else free)
+        index = index.to(start.inputs.device)
 
-        def unpack(point: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        def unpack(point: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, torch.Tensor]:
             inputs = start.inputs.clone()
-            inputs[index] = point[n:]
-            return point[:n], inputs
+            inputs[index] = point[1]
+            return point[0], inputs
 
-        def evaluate(point: torch.Tensor) -> tuple[torch.Tensor, State]:
+        def evaluate(point: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, State]:
             state = self.engine.evaluate(*unpack(point))
             return state.residual, state
 
-        def jacobian(point: torch.Tensor, state: object) -> torch.Tensor:
-            by_weight, by_input = self.engine.jacobian(point[:n], state)  # type: ignore[arg-type]
-            return torch.cat([by_weight, by_input[index]]) if len(index) else by_weight
+        def jacobian(point: tuple[torch.Tensor, ...], state: object) -> tuple[torch.Tensor, ...]:
+            by_weight, by_input = self.engine.jacobian(point[0], state)  # type: ignore[arg-type]
+            return by_weight, by_input[index]
 
-        packed = torch.cat([start.weights, start.inputs[index]])
         best, outcome = minimise(
             evaluate,
             jacobian,
-            packed,
+            (start.weights, start.inputs[index]),
             goal=min(1e-13, self.tolerance**2),
             max_steps=self.max_steps if max_steps is None else max_steps,
             on_step=on_step,
@@ -247,7 +246,7 @@ def alternate(
     sparsity: Sparsity,
     trace: Trace,
     progress: Progress,
-    max_rounds: int = 40,
+    max_rounds: int = 30,
 ) -> Point:
     """Steps on inputs and on weights in turn under the group penalty, until the blocks settle."""
     point = start.copy()
@@ -255,21 +254,21 @@ def alternate(
     engine = trainer.engine
     quiet = 0
     for count in range(max_rounds):
-        smoothing = max(0.5 * 0.7**count, 1e-4)
+        smoothing = max(0.5 * 0.6**count, 1e-4)
         state = engine.evaluate(point.weights, point.inputs)
-        slope = engine.jacobian(point.weights, state)[1]
+        slope = engine.input_jacobian(point.weights, state)
         point.inputs = _best_input(trainer, point, state, slope, sparsity, smoothing)
-        point, outcome = trainer.fit(point, max_steps=2)
+        point, outcome = trainer.fit(point, max_steps=1)
         trainer.steps += 1
         norms = sparsity.norms(point.inputs)
         trace.add("inputs", outcome.loss, norms.tolist())
         if count == max_rounds // 4:
             trace.snapshots.append(("middle", point.copy()))
         progress("inputs", (count + 1) / max_rounds, f"loss {outcome.loss:.1e}")
-        still = np.abs(norms - previous).max() < 0.01 * max(float(norms.max()), 1e-300)
-        quiet = quiet + 1 if still and outcome.loss < 1e-3 else 0
+        still = np.abs(norms - previous).max() < 0.02 * max(float(norms.max()), 1e-300)
+        quiet = quiet + 1 if still and outcome.loss < 1e-2 else 0
         previous = norms
-        if quiet >= 3 and count > 12:
+        if quiet >= 3 and count >= 10:
             break
     return point
 

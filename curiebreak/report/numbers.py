@@ -23,7 +23,9 @@ def relative(value: float | None) -> str:
     """Loss or floor: four digits, small ones with an exponent."""
     if value is None:
         return MISSING
-    return f"{value:.4f}" if value == 0 or value >= 1e-3 else f"{value:.1e}"
+    if value == 0:
+        return "0"
+    return f"{value:.4f}" if abs(value) >= 1e-3 else f"{value:.1e}"
 
 
 def percent(value: float | None) -> str:

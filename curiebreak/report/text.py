@@ -166,7 +166,7 @@ def _runner_up(values: dict[str, object]) -> str:
 
 def _finding(result: Finding) -> list[Section]:
     primary = [e for e in result.order_parameters if e.role == "primary"]
-    others = [e for e in result.order_parameters if e.role != "primary"]
+    others = [e for e in (*result.order_parameters, *result.irreps) if e.role != "primary"]
     without = (("loss", relative(result.loss_without_input)), ("floor", relative(result.floor_without_input)))
     return [
         Facts("Without symmetry breaking", without),

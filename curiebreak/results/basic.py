@@ -74,8 +74,10 @@ class SymmetryGroup:
 
     Attributes
     ----------
-    number, symbol : int or None, str or None
-        Space-group type; ``None`` for a molecule.
+    number : int or None
+        Number in the International Tables; ``None`` for a molecule.
+    symbol : str or None
+        Short international symbol; ``None`` for a molecule.
     point_group : str or None
         Schoenflies symbol of a molecule; ``None`` for a crystal.
     """

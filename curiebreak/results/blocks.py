@@ -54,8 +54,10 @@ class MappingSummary:
         The child's origin in parent axes.
     size : int
         Primitive parent cells in the child's primitive cell.
-    rms, dmax : float
-        Root mean square and largest displacement, Å.
+    rms : float
+        Root mean square displacement, Å.
+    dmax : float
+        Largest displacement, Å.
     strain : 3x3 or None
         U - 1, with U the right stretch, Cartesian, in the parent's frame.
     residual_rms : float or None
@@ -83,8 +85,10 @@ class IsotropySubgroup:
 
     Attributes
     ----------
-    number, symbol : int or None, str or None
-        Space-group type; ``None`` for a molecule.
+    number : int or None
+        Number in the International Tables; ``None`` for a molecule.
+    symbol : str or None
+        Short international symbol; ``None`` for a molecule.
     point_group : str or None
         Schoenflies symbol of a molecule.
     basis : 3x3 or None
@@ -114,8 +118,12 @@ class LadderRung:
     ----------
     tolerance : float
         Largest distance in Å by which an operation of the group moves an atom off.
-    number, symbol, point_group : int or None, str or None, str or None
-        The group.
+    number : int or None
+        Number in the International Tables; ``None`` for a molecule.
+    symbol : str or None
+        Short international symbol; ``None`` for a molecule.
+    point_group : str or None
+        Schoenflies symbol of a molecule.
     """
 
     tolerance: float

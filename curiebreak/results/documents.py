@@ -47,8 +47,10 @@ class Document:
         Wall time: ``total`` and by phase.
     options : object
         The options of the run, defaults filled in.
-    parent, child : StructureSummary
-        The pair.
+    parent : StructureSummary
+        The high-symmetry structure.
+    child : StructureSummary
+        The low-symmetry structure.
     mapping : MappingSummary or None
         How the child lies on the parent.
     """
@@ -156,12 +158,18 @@ class Finding(Analysis):
         The other active irreps: secondaries that follow from the input, strain, noise.
     alternatives : list of lists of str
         Other minimal sets, best first.
-    loss_without_input, floor_without_input : float or None
-        Trained loss and floor without symmetry breaking.
-    loss, floor : float or None
-        Trained loss and floor with the primary set.
-    loss_strain, floor_strain : float or None
-        The same for the strain.
+    loss_without_input : float or None
+        Trained loss without symmetry breaking.
+    floor_without_input : float or None
+        Floor without symmetry breaking: the part of the distortion that is not fully symmetric.
+    loss : float or None
+        Trained loss with the primary set.
+    floor : float or None
+        Floor with the primary set.
+    loss_strain : float or None
+        Trained loss of the strain with the primary set.
+    floor_strain : float or None
+        Floor of the strain with the primary set.
     input_symmetry : SymmetryGroup or None
         The learned input's own symmetry.
     compression_check : float or None
@@ -219,8 +227,10 @@ class Domain:
     ----------
     operation : str
         Operation of the parent that makes it from the child, as ``x,y,z`` in the parent's axes.
-    rotation_domain, translation_domain : int
-        Number among the orientations and, within one, among the translations.
+    rotation_domain : int
+        Number among the orientations.
+    translation_domain : int
+        Number among the translations of one orientation.
     components : object
         Order-parameter components of each primary irrep, by label.
     """
@@ -239,8 +249,10 @@ class Domains:
     ----------
     total : int
         How many there are: the index.
-    rotation, translation : int
-        Orientations, and translations of each orientation.
+    rotation : int
+        How many orientations.
+    translation : int
+        How many translations of each orientation.
     equivalents : list
         The children one by one.
     """

@@ -87,9 +87,11 @@ class IrrepEntry:
         Direction in representation space in letters; ``None`` where only numbers are given.
     components : list
         Numbers along the same axes, normalised like ``amplitude_supercell``.
-    amplitude_supercell, amplitude_parent : float or None
-        Root-sum-square amplitude over the child's and the parent's primitive cell, Å
-        (no unit for strain and occupation).
+    amplitude_supercell : float or None
+        Root-sum-square amplitude over the child's primitive cell, Å (no unit for strain and
+        occupation).
+    amplitude_parent : float or None
+        The same per primitive cell of the parent: ``amplitude_supercell / sqrt(size)``.
     dmax : float or None
         Largest displacement of an atom, Å.
     share : float or None

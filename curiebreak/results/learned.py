@@ -25,8 +25,10 @@ class Certificate:
         Relative loss after training.
     floor : float or None
         The least relative loss that symmetry allows.
-    learned_strain, floor_strain : float or None
-        The same for the strain.
+    learned_strain : float or None
+        Relative loss of the strain after training.
+    floor_strain : float or None
+        The least relative loss of the strain that symmetry allows.
     verdict : str
         ``holds``, ``fails`` or ``not_converged``.
     without : str or None

@@ -1,14 +1,10 @@
-"""JSON Schema of the result models, from their type hints and docstrings.
-
-``python -m curiebreak.results.schema DIRECTORY`` writes the published files anew.
-"""
+"""JSON Schema of the result models, from their type hints and docstrings."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
 import re
-import sys
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
@@ -121,7 +117,3 @@ def write_schemas(directory: Path) -> list[Path]:
         paths.append(directory / f"{name}.schema.json")
         paths[-1].write_text(dumps(json_schema(document)) + "\n", encoding="utf-8")
     return paths
-
-
-if __name__ == "__main__":
-    write_schemas(Path(sys.argv[1]))

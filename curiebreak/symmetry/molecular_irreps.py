@@ -102,5 +102,5 @@ class PointIrrep:
 
 def point_irreps(parent: ParentCrystal) -> tuple[PointIrrep, ...]:
     """All irreps of the point group of a molecule."""
-    group = point_group(parent.rotations_cartesian, parent.frac)
+    group = point_group(parent.rotations_cartesian, parent.structure.coords - parent.centre)
     return tuple(PointIrrep(group, irrep) for irrep in group.irreps)

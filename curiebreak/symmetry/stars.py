@@ -59,10 +59,10 @@ def match_family(family: Family, images: FloatArray, lattice: FloatArray) -> Flo
 
 def _smallest(candidates: FloatArray) -> FloatArray:
     rounded = np.round(candidates, 7) + 0.0
-    size = np.abs(rounded).max(axis=1)
+    size = np.round((rounded**2).sum(axis=1), 6)
     negative = (rounded < 0).sum(axis=1)
     keys = [-rounded[:, i] for i in reversed(range(rounded.shape[1]))]
-    best = np.lexsort([*keys, np.abs(rounded).sum(axis=1), negative, size])[0]
+    best = np.lexsort([*keys, negative, size])[0]
     return np.asarray(candidates[best])
 
 
