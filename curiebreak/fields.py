@@ -38,20 +38,20 @@ def real_spherical_harmonics(degree: int, points: FloatArray) -> FloatArray:
     phi = np.arctan2(y, x)
     legendre: dict[tuple[int, int], FloatArray] = {}
     for m in range(degree + 1):
-        legendre[m, m] = (
-            np.ones_like(z) if m == 0 else legendre[m - 1, m - 1] * (2 * m - 1) * rho
-        )
+        legendre[m, m] = np.ones_like(z) if m == 0 else legendre[m - 1, m - 1] * (2 * m - 1) * rho
         if m < degree:
             legendre[m + 1, m] = z * (2 * m + 1) * legendre[m, m]
         for n in range(m + 2, degree + 1):
-            legendre[n, m] = (
-                (2 * n - 1) * z * legendre[n - 1, m] - (n + m - 1) * legendre[n - 2, m]
-            ) / (n - m)
+            legendre[n, m] = ((2 * n - 1) * z * legendre[n - 1, m] - (n + m - 1) * legendre[n - 2, m]) / (
+                n - m
+            )
     columns = []
     for m in range(-degree, degree + 1):
         order = abs(m)
         norm = sqrt((2 * degree + 1) / (4 * pi) * factorial(degree - order) / factorial(degree + order))
-        angular = np.ones_like(phi) if m == 0 else sqrt(2) * (np.cos(m * phi) if m > 0 else np.sin(order * phi))
+        angular = (
+            np.ones_like(phi) if m == 0 else sqrt(2) * (np.cos(m * phi) if m > 0 else np.sin(order * phi))
+        )
         columns.append(norm * legendre[degree, order] * angular)
     return np.stack(columns, axis=-1)
 
@@ -96,7 +96,7 @@ def representation(degree: int, parity: str, rotations: FloatArray) -> FloatArra
         turned = np.einsum("gij,nj->gni", proper, points).reshape(-1, 3)
         values = _e3nn_harmonics(degree, turned).reshape(len(proper), len(points), -1)
         matrices = np.swapaxes(np.einsum("mn,gnk->gmk", inverse, values), 1, 2)
-    return matrices * signs[:, None, None] if parity == "o" else np.asarray(matrices)
+    return np.asarray(matrices * signs[:, None, None] if parity == "o" else matrices)
 
 
 @cache
@@ -135,6 +135,4 @@ def strain_tensor(vector: FloatArray) -> FloatArray:
 
 def strain_representation(rotations: FloatArray) -> FloatArray:
     """Matrices (g, 6, 6) by which :func:`strain_vector` turns under orthogonal operations (g, 3, 3)."""
-    return np.asarray(
-        np.einsum("aij,gik,gjl,bkl->gab", _STRAIN_BASIS, rotations, rotations, _STRAIN_BASIS)
-    )
+    return np.asarray(np.einsum("aij,gik,gjl,bkl->gab", _STRAIN_BASIS, rotations, rotations, _STRAIN_BASIS))

@@ -96,7 +96,9 @@ def octahedral_net(parent: ParentCrystal) -> OctahedralNet | None:
     return None
 
 
-def _corners(parent: ParentCrystal, centre: int, orbit: int, edge: float) -> list[tuple[int, IntArray, FloatArray]]:
+def _corners(
+    parent: ParentCrystal, centre: int, orbit: int, edge: float
+) -> list[tuple[int, IntArray, FloatArray]]:
     lattice = np.asarray(parent.lattice)
     grid = np.stack(np.meshgrid(*[np.arange(-2, 3)] * 3, indexing="ij"), -1).reshape(-1, 3)
     found = []
@@ -125,7 +127,7 @@ def tilts(analysis: Analysis, net: OctahedralNet) -> tuple[Tilt, Tilt, Tilt]:
 
 
 def _wave_vector(parent: ParentCrystal, net: OctahedralNet, axis: int, in_phase: bool) -> FloatArray:
-    """k (primitive fractions): phases -1 along the pseudo-cubic axes, +1 along `axis` when in phase."""
+    """Primitive fractions of k: phases -1 along the pseudo-cubic axes, +1 along `axis` when in phase."""
     half = np.full(3, 0.5)
     if in_phase:
         half[axis] = 0.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import spglib
 from numpy.typing import NDArray
 
 from curiebreak.structures import Structure, structure_from_arrays
+from curiebreak.structures.spacegroup import kind_numbers, symmetry_dataset
 
 FloatArray = NDArray[np.float64]
 
@@ -29,10 +29,8 @@ def random_unimodular(rng: np.random.Generator, steps: int = 3) -> NDArray[np.in
 
 def point_operations(structure: Structure, symprec: float = 0.01) -> FloatArray:
     """Cartesian point operations (g, 3, 3) of a crystal."""
-    kinds = {name: i + 1 for i, name in enumerate(dict.fromkeys(structure.species))}
     lattice = np.asarray(structure.lattice)
-    cell = (lattice, structure.coords, [kinds[s] for s in structure.species])
-    dataset = spglib.get_symmetry_dataset(cell, symprec=symprec)
+    dataset = symmetry_dataset(lattice, structure.coords, kind_numbers(structure.species), symprec)
     if dataset is None:
         return np.eye(3)[None]
     inverse = np.linalg.inv(lattice.T)

@@ -347,3 +347,9 @@ def test_relabelling_is_a_permutation_and_joined_pairs_stay_joined():
 def test_wrong_origin_is_refused():
     with pytest.raises(InputError, match="not an equivalent origin"):
         relabel(irreps_of_kpoint(221, "R")[0], np.array([0.25, 0, 0]))
+
+
+def test_number_of_real_irreps_at_special_points():
+    """4777 physically irreducible representations (Stokes & Hatch 1988, as counted on iso.byu.edu)."""
+    real = [i for n in ALL_GROUPS for k in special_kpoints(n).values() for i in physical_irreps_at(n, k)]
+    assert len(real) == 4777

@@ -10,6 +10,14 @@ from rich.console import Console
 PIPED_WIDTH = 100
 
 
+class PipedConsole(Console):
+    """Console that leaves a closed pipe to the caller instead of ending the program."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise: the one place where errors end knows what to do."""
+        raise BrokenPipeError
+
+
 def make_console(stderr: bool = False) -> Console:
     """Console of rich: 100 columns when piped; no colour and no bold under NO_COLOR.
 
@@ -21,7 +29,7 @@ def make_console(stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     plain = bool(os.environ.get("NO_COLOR"))
     width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
-    return Console(
+    return PipedConsole(
         stderr=stderr, highlight=False, width=width, color_system=None if plain else "auto", no_color=plain
     )
 

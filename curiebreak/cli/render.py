@@ -13,7 +13,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from curiebreak.cli.console import make_console, to_encoding
-from curiebreak.report.text import Facts, Headline, Lines, Section, Table
+from curiebreak.report.sections import Facts, Headline, Lines, Section, Table
 
 
 def print_sections(parts: Iterable[Section]) -> None:

@@ -24,7 +24,7 @@ from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.entries import irrep_entry, mode_subgroup
 from curiebreak.modes.summaries import subgroup, symmetry_group
 from curiebreak.results import Carrier as CarrierEntry
-from curiebreak.results import Certificate, CrossCheck, Finding, IrrepEntry, Status, matrix
+from curiebreak.results import Certificate, CrossCheck, Finding, IrrepEntry, Role, Status, matrix
 from curiebreak.versions import library_versions
 
 FloatArray = NDArray[np.float64]
@@ -112,9 +112,7 @@ def _status(
     return Status.AMBIGUOUS if len(tied) > 1 and set(labels) in tied else Status.OK
 
 
-def order_parameter(
-    analysis: Analysis, part: InputPart, certificates: tuple[Certificate, ...]
-) -> IrrepEntry:
+def order_parameter(analysis: Analysis, part: InputPart, certificates: tuple[Certificate, ...]) -> IrrepEntry:
     """Entry of one learned irrep on one carrier; amplitudes are those of the crystal."""
     carrier = CarrierEntry(
         site=part.carrier.site,
@@ -141,7 +139,7 @@ def secondaries(analysis: Analysis, labels: tuple[str, ...]) -> tuple[IrrepEntry
     for mode in analysis.modes:
         if mode.label in labels and (mode.kind != "strain" or analysis.isotropy.use_strain):
             continue
-        role = "noise" if mode.noise else "secondary"
+        role: Role = "noise" if mode.noise else "secondary"
         found.append(irrep_entry(analysis, mode, role, mode_subgroup(analysis, mode)))
     return tuple(sorted(found, key=lambda e: (e.kind == "strain", -(e.amplitude_supercell or 0.0))))
 
@@ -163,7 +161,11 @@ def crosscheck(
         reasons.append("the learned input does not have the symmetry of the child")
     by_spglib, own = blocks["child"].space_group, blocks["isotropy_subgroup"]
     higher = bool(labels) is False
-    if not analysis.parent.is_molecule and not higher and (by_spglib is None or by_spglib.number != own.number):
+    if (
+        not analysis.parent.is_molecule
+        and not higher
+        and (by_spglib is None or by_spglib.number != own.number)
+    ):
         name = "nothing" if by_spglib is None else by_spglib.symbol
         reasons.append(f"spglib finds {name} for the child, the isotropy subgroup is {own.symbol}")
     return CrossCheck(

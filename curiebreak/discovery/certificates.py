@@ -62,7 +62,11 @@ def certificate(
     if reached and kind == "sufficient":
         verdict = "holds" if all(learned <= max(tolerance, ABSOLUTE) for learned, _ in known) else "fails"
     elif reached and kind == "necessary":
-        verdict = "holds" if any(low > 0.1 * tolerance and learned > tolerance for learned, low in known) else "fails"
+        verdict = (
+            "holds"
+            if any(low > 0.1 * tolerance and learned > tolerance for learned, low in known)
+            else "fails"
+        )
     elif reached:
         verdict = "holds"
     strain_only = fit.loss is None

@@ -58,7 +58,9 @@ class Learned:
     def converged(self) -> bool:
         """Training reached its goal and every certificate its floor."""
         return self.recovery.status == "converged" and all(
-            c.verdict == "holds" for c in self.certificates if c.kind != "sufficient" or c.members == self.labels
+            c.verdict == "holds"
+            for c in self.certificates
+            if c.kind != "sufficient" or c.members == self.labels
         )
 
 
@@ -145,7 +147,7 @@ def find(
     )
     report("mapping", 1.0, "done")
     clock.lap("symmetry")
-    problem = learning_problem(analysis)
+    problem = learning_problem(analysis.group, strain_tolerance)
     options = Options(
         seed=seed,
         lmax_input=lmax_input,
@@ -262,7 +264,9 @@ def _certificates(
     return tuple(found)
 
 
-def _inputs_of(analysis: Analysis, recovery: Recovery, learner: Learner, parts: list[InputPart]) -> dict[Any, Any]:
+def _inputs_of(
+    analysis: Analysis, recovery: Recovery, learner: Learner, parts: list[InputPart]
+) -> dict[Any, Any]:
     """The recovered input restricted to some irreps."""
     wanted = {(p.carrier, p.label) for p in parts}
     inputs: dict[Any, Any] = {}

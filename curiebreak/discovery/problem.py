@@ -1,27 +1,36 @@
-"""From the exact analysis to what the learned side is given: arrays, and the carriers it may use."""
+"""From a mapped pair to what the learned side is given: arrays, and the carriers it may use."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, all_carriers
 from curiebreak.learning.problem import Problem
-from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.analysis import SILENT
+from curiebreak.symmetry.child_group import ChildGroup, strain_stabiliser
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.tilts import octahedral_net
 
-PARITY_SIGNS = {"e": 1, "o": -1}
+FloatArray = NDArray[np.float64]
 
 
-def learning_problem(analysis: Analysis) -> Problem:
-    """The parent in the child's cell and the averaged distortion, without labels or tables."""
-    field, parent = analysis.group.field, analysis.parent
-    operations = analysis.group.operations
-    kept = analysis.child_operations[operations.operation, operations.translation]
-    operations = operations.select(kept)
+def learning_problem(group: ChildGroup, strain_tolerance: float = 1e-3) -> Problem:
+    """The parent in the child's cell and the averaged distortion: arrays, no labels, no irrep tables.
+
+    Parameters
+    ----------
+    group : ChildGroup
+        H and the field averaged over it.
+    strain_tolerance : float
+        Largest change of a strain component that still counts as symmetry; operations that change the
+        strain by more are left out of H.
+    """
+    field, parent = group.field, group.field.parent
+    kept = strain_stabiliser(field, strain_tolerance)
+    operations = group.operations.select(kept[group.operations.operation])
     positions = parent.frac[field.site] + field.cell_index
-    kinds = {m.kind for m in analysis.modes}
     lattice = None
     if parent.lattice is not None:
         lattice = field.cell @ parent.lattice
@@ -36,10 +45,15 @@ def learning_problem(analysis: Analysis) -> Problem:
         parent_permutations=parent.permutations,
         child_rotations=operations.rotations(),
         child_permutations=operations.permutations,
-        target=field.displacements if "displacement" in kinds else None,
-        target_strain=field.strain if "strain" in kinds else None,
-        target_occupation=field.occupation if "occupation" in kinds else None,
+        target=_unless_zero(field.displacements),
+        target_strain=None if parent.is_molecule else _unless_zero(field.strain),
+        target_occupation=_unless_zero(field.occupation),
     )
+
+
+def _unless_zero(values: FloatArray) -> FloatArray | None:
+    """A target that is nothing but rounding is none."""
+    return values if float(np.linalg.norm(values)) > SILENT else None
 
 
 def parse_sites(parent: ParentCrystal, sites: str) -> tuple[str, ...] | None:
@@ -99,9 +113,7 @@ def _perovskite_roles(parent: ParentCrystal) -> dict[str, list[str]]:
     return {"B": [centre], "X": [corner], **({"A": rest} if rest else {})}
 
 
-def allowed_carriers(
-    problem: Problem, sites: tuple[str, ...] | None, lmax: int
-) -> tuple[Carrier, ...]:
+def allowed_carriers(problem: Problem, sites: tuple[str, ...] | None, lmax: int) -> tuple[Carrier, ...]:
     """All (site, l, parity) with l from 0 to `lmax` on the allowed sites."""
     if sites is None:
         return tuple(all_carriers(problem, lmax))

@@ -101,9 +101,7 @@ def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> l
     return parts
 
 
-def _on_atoms(
-    analysis: Analysis, carrier: Carrier, space: BlochSpace, values: ComplexArray
-) -> FloatArray:
+def _on_atoms(analysis: Analysis, carrier: Carrier, space: BlochSpace, values: ComplexArray) -> FloatArray:
     """Components (s, n_p, d) back on the atoms of the orbit, or the cell (1, d)."""
     if carrier.site == GLOBAL:
         return np.asarray(values[0].real)
@@ -220,5 +218,3 @@ def lowest_carrier(analysis: Analysis, label: str, lmax: int = 8) -> Carrier | N
                 if carries(analysis, carrier, label):
                     return carrier
     return None
-
-

@@ -13,6 +13,7 @@ from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner, Recovery
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import InputField, Snapshot, StructureData, Structures, Trace, matrix
+from curiebreak.structures import Structure
 
 FloatArray = NDArray[np.float64]
 
@@ -38,7 +39,7 @@ def structures(analysis: Analysis) -> Structures:
     )
 
 
-def _as_read(structure) -> StructureData:  # type: ignore[no-untyped-def]
+def _as_read(structure: Structure) -> StructureData:
     return StructureData(
         lattice=None if structure.lattice is None else matrix(structure.lattice),
         species=tuple(structure.species),

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from curiebreak.learning.graph import Graph
-from curiebreak.learning.network import Architecture, edge_coupling, product_tensor
+from curiebreak.learning.network import Architecture, edge_coupling, gate, product_tensor
 from curiebreak.learning.orbits import Orbits
 from curiebreak.learning.problem import Array, IntArray
 
@@ -243,15 +243,16 @@ class CompressedNetwork:
         u = mixed[:channels].contiguous()
         operator = self.operator(weights, layer)
         a = mixed[channels:] + torch.bmm(operator, u.unsqueeze(-1)).squeeze(-1)
-        gate = torch.sigmoid(a[:, ::width]).repeat_interleave(width, dim=1)
-        b = a * gate
+        scalar = a[:, ::width]
+        opened = gate(scalar).repeat_interleave(width, dim=1)
+        b = a * opened
         pair = torch.bmm(self._mix(weights, f"{layer}.after"), b.T.unsqueeze(-1)).squeeze(-1)
         p = pair[:, :channels].reshape(n_orbits, width, channels)
         q = pair[:, channels:].reshape(n_orbits, width, channels)
         right = torch.bmm(self.product_right, q).permute(2, 0, 1).reshape(-1, width, width)
         left = torch.bmm(self.product_left, p).permute(2, 0, 1).reshape(-1, width, width)
         product = torch.bmm(right, p.permute(2, 0, 1).reshape(-1, width, 1)).reshape(channels, -1)
-        return LayerCache(x, u, operator, a, gate, b, left, right), b + product
+        return LayerCache(x, u, operator, a, opened, b, left, right), b + product
 
     def derivative(
         self, weights: torch.Tensor, found: Evaluation, cotangents: torch.Tensor, by_weights: bool = True
@@ -315,7 +316,8 @@ class CompressedNetwork:
         pair = torch.cat([p_back, q_back])
         b_back = back + self._mix_back(weights, f"{layer}.after", pair, cache.b, view)
         a_back = b_back * cache.gate.unsqueeze(-1)
-        slope = cache.b * (1 - cache.gate)
+        scalar = cache.a[:, ::width]
+        slope = cache.a * (0.5 * (1.0 + scalar * scalar) ** -1.5).repeat_interleave(width, dim=1)
         inner = (b_back * slope.unsqueeze(-1)).reshape(channels, -1, width, rows).sum(2)
         a_back.view(channels, -1, width, rows)[:, :, 0] += inner
         u_back = torch.bmm(cache.operator.transpose(1, 2), a_back)

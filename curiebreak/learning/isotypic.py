@@ -162,11 +162,12 @@ class _Joint:
             splits = np.nonzero(np.diff(values) > RESOLUTION * scale)[0] + 1
             spaces += [part.start + piece for piece in np.split(np.arange(len(values)), splits)]
         label = np.arange(len(spaces))
+        member = np.zeros((self.total, len(spaces)))
+        for number, space in enumerate(spaces):
+            member[space, number] = 1.0
         for operator in (first, *others):
             turned = rotation.T @ operator @ rotation
-            strength = np.array(
-                [[np.linalg.norm(turned[np.ix_(a, b)]) for b in spaces] for a in spaces]
-            ).reshape(len(spaces), len(spaces))
+            strength = np.sqrt(member.T @ turned**2 @ member)
             scale = np.sqrt(np.maximum(np.outer(np.diag(strength), np.diag(strength)), 1e-300))
             label = _linked(label, (strength + strength.T) / scale > RESOLUTION)
         component = np.zeros(self.total, dtype=np.int64)

@@ -5,7 +5,7 @@ convolution,
 
     u, s = linear(x)
     a = s + sum over edges and paths of  w[radial, path] * (CG[l_in, l_f, l_out] Y_lf(r) u_source)
-    b = a * sigmoid(a_0e)                      (gate; for 0e this is SiLU)
+    b = a * gate(a_0e),  gate(t) = (1 + t / sqrt(1 + t^2)) / 2
     p, q = linear(b)
     x' = b + sum over paths of CG[l1, l2, l3] p q      (node-wise tensor product)
 
@@ -166,6 +166,11 @@ class Architecture:
         return vectors[0], vectors[1]
 
 
+def gate(scalar: torch.Tensor) -> torch.Tensor:
+    """Smooth step from 0 to 1; its tails fall slowly, so that a closed gate can open again."""
+    return 0.5 * (1.0 + scalar * torch.rsqrt(1.0 + scalar * scalar))
+
+
 def edge_coupling(architecture: Architecture, graph: Graph, path: tuple[Kind, Kind, int]) -> Array:
     """Coupling (e, 2o+1, 2i+1) of one path on every edge, normalised by neighbours and paths."""
     out, into, edge = path
@@ -262,7 +267,7 @@ class PlainNetwork:
         channels = self.architecture.channels
         mixed = torch.einsum("nsac,ncs->nas", self._slots(self.weight(weights, f"{layer}.before")), x)
         a = mixed[:, channels:] + self.convolution(self.weight(weights, f"{layer}.edge"), mixed[:, :channels])
-        b = a * torch.sigmoid(a[:, :, :1])
+        b = a * gate(a[:, :, :1])
         pair = torch.einsum("nsac,ncs->nas", self._slots(self.weight(weights, f"{layer}.after")), b)
         return b + torch.einsum(
             "kij,nci,ncj->nck", self.product_tensor, pair[:, :channels], pair[:, channels:]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import spglib
 from numpy.typing import NDArray
 
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.frame import ParentFrame, SuperFrame
 from curiebreak.mapping.lattices import Crystal
 from curiebreak.mapping.pairing import Pairing, exchange_classes, settled
+from curiebreak.structures.spacegroup import symmetry_dataset
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -46,11 +45,7 @@ class ChildGroup:
 
 def child_group(child: Crystal, tolerance: float) -> ChildGroup:
     """Space group of the child modulo its lattice (the trivial group if none is found)."""
-    cell: Any = (child.lattice, child.frac, child.kinds + 1)
-    try:
-        dataset = spglib.get_symmetry_dataset(cell, symprec=tolerance)
-    except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7; P1 is always true
-        dataset = None
+    dataset = symmetry_dataset(child.lattice, child.frac, child.kinds + 1, tolerance)
     if dataset is None:
         return _trivial(child, tolerance)
     rotations = np.asarray(dataset.rotations, dtype=np.int64)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import spglib
 from numpy.typing import NDArray
+
+from curiebreak.structures.spacegroup import niggli_cell
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -136,8 +137,8 @@ def _hermite_rows(rows: IntArray) -> IntArray:
 
 def reduced_cell(lattice: FloatArray) -> IntArray:
     """Integer matrix T, det > 0 for a right-handed result, with ``T @ lattice`` Niggli-reduced."""
-    reduced = spglib.niggli_reduce(lattice)
-    change = np.eye(3) if reduced is None else np.round(np.asarray(reduced) @ np.linalg.inv(lattice))
+    reduced = niggli_cell(lattice)
+    change = np.eye(3) if reduced is None else np.round(reduced @ np.linalg.inv(lattice))
     if abs(abs(np.linalg.det(change)) - 1.0) > 1e-6:
         change = np.eye(3)
     if np.linalg.det(change @ lattice) < 0:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from curiebreak.errors import InputError, NotCompatibleError
 from curiebreak.mapping.composition import SiteKinds, site_kinds
-from curiebreak.mapping.consistency import ChildGroup, child_group
+from curiebreak.mapping.consistency import ChildGroup, child_group, is_subgroup, parent_operations
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.domains import choose_domain
 from curiebreak.mapping.frame import ParentFrame, parent_frame
@@ -28,6 +28,12 @@ PRIMITIVE_TOLERANCE = 2e-3
 
 GROUP_TOLERANCES = (0.01, 0.001)
 """Å; tolerances at which the child's group must lie in the parent's, the first that does is used."""
+
+NOISE_TOLERANCES = (0.1, 0.05, 0.02)
+"""Å; looser groups of the child that decide between maps of nearly equal cost."""
+
+NOISE_COST = 1.25
+"""Largest ratio of two costs that counts as nearly equal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +93,7 @@ def map_child(
         return map_molecule(parent, child, choices, GROUP_TOLERANCES[0] if symprec is None else symprec)
     wanted = _wanted_basis(supercell_basis)
     tolerances = GROUP_TOLERANCES if symprec is None else (symprec,)
-    attempts = [attempt for kinds in choices for attempt in _attempts(parent, child, kinds, tolerances)]
+    attempts = [_attempt(parent, child, kinds, tolerances) for kinds in choices]
     usable = [a for a in attempts if a.result.best is not None]
     if not usable:
         first = attempts[0]
@@ -96,25 +102,48 @@ def map_child(
     return _finished(parent, child, chosen, wanted)
 
 
-def _attempts(
+def _attempt(
     parent: ParentCrystal, child: Structure, kinds: SiteKinds, tolerances: tuple[float, ...]
-) -> list[_Attempt]:
-    """Search at falling tolerance until a usable map is found."""
+) -> _Attempt:
+    """Search at falling tolerance until a usable map is found; the first attempt if none is."""
     frame = parent_frame(parent, kinds)
     lattice = np.asarray(child.lattice, dtype=np.float64)
     crystal = primitive_crystal(lattice, child.coords, kinds.of(child.species), PRIMITIVE_TOLERANCE)
-    attempts: list[_Attempt] = []
-    previous = None
+    first: _Attempt | None = None
     for tolerance in tolerances:
         group = child_group(crystal, tolerance)
-        if previous is not None and len(group.rotations) == previous:
+        if first is not None and len(group.rotations) == len(first.group.rotations):
             continue
-        previous = len(group.rotations)
-        result = search(frame, crystal, group)
-        attempts.append(_Attempt(kinds, frame, crystal, group, result))
-        if result.best is not None:
+        attempt = _Attempt(kinds, frame, crystal, group, search(frame, crystal, group))
+        if attempt.result.best is not None:
+            return _seen_through_noise(attempt) if len(tolerances) > 1 else attempt
+        first = first or attempt
+    if first is None:
+        raise ValueError("no tolerance given")
+    return first
+
+
+def _seen_through_noise(attempt: _Attempt) -> _Attempt:
+    """Prefer a map of nearly equal cost that also fits the child's group at a loose tolerance.
+
+    Noise hides symmetry operations of the child, and with them which of two nearly equal settings
+    (twins of a pseudo-cubic parent) is the group-subgroup one.
+    """
+    best = attempt.result.best
+    if best is None or best.relation != "subgroup":
+        return attempt
+    for tolerance in NOISE_TOLERANCES:
+        group = child_group(attempt.crystal, tolerance)
+        if len(group.rotations) <= len(attempt.group.rotations):
             break
-    return attempts
+        operations = parent_operations(attempt.frame, group, best.super_frame.cell)
+        if operations is not None and is_subgroup(best.super_frame, group, operations, best.pairing):
+            break
+        result = search(attempt.frame, attempt.crystal, group)
+        other = result.best
+        if other and other.relation == "subgroup" and other.cost <= NOISE_COST * best.cost:
+            return _Attempt(attempt.kinds, attempt.frame, attempt.crystal, group, result)
+    return attempt
 
 
 def _finished(

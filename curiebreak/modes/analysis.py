@@ -29,6 +29,9 @@ BoolArray = NDArray[np.bool_]
 COORDINATE_SIGMA = 3e-5
 """Å; scatter that coordinates printed with five decimals always have."""
 
+SILENT = 1e-7
+"""Norm (Å, occupancy or strain, over the child's cell) below which a component is rounding."""
+
 TIE = 0.01
 """Minimal sets whose shares differ by less than this part are reported as ambiguous."""
 
@@ -230,14 +233,13 @@ def _fields(
     width = field.occupation.shape[1]
     if width:
         values = space.from_atoms(field.occupation, field.site, field.cell_index)
-        found.append(("occupation", values, np.broadcast_to(np.eye(width), (len(rotations), width, width)), space))
+        found.append(
+            ("occupation", values, np.broadcast_to(np.eye(width), (len(rotations), width, width)), space)
+        )
     if not field.parent.is_molecule:
         values = strain_vector(field.strain).reshape(1, 1, 6).astype(complex)
         found.append(("strain", values, strain_representation(rotations), strain_space))
     return found
-
-
-_THRESHOLD = {"displacement": 1e-7, "occupation": 1e-7, "strain": 1e-7}
 
 
 def _modes(
@@ -250,14 +252,16 @@ def _modes(
 ) -> list[ActiveMode]:
     found = []
     for component in decompose_field(space, values, matrices, irreps_on(space)):
-        if component.squared <= _THRESHOLD[kind] ** 2:
+        if component.squared <= SILENT**2:
             continue
         dmax = None
         noise = False
         if kind == "displacement":
             atoms = space.to_atoms(component.values, field.site, field.cell_index)
             dmax = float(np.linalg.norm(atoms, axis=1).max())
-            noise = component.squared <= (3 * max(noise_sigma, COORDINATE_SIGMA)) ** 2 * component.freedom(space, matrices)
+            noise = component.squared <= (3 * max(noise_sigma, COORDINATE_SIGMA)) ** 2 * component.freedom(
+                space, matrices
+            )
         found.append(ActiveMode(component.irrep, kind, component.values, component.squared, dmax, noise))
     return found
 

@@ -112,7 +112,9 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
     messages += [*analysis.distortion.messages, *analysis.group.messages]
     if not sets:
         status = Status.NOTHING_TO_BREAK
-        messages.append("The child has every operation of the parent; the reverse direction may have something to break.")
+        messages.append(
+            "The child has every operation of the parent; the reverse direction may have something to break."
+        )
     elif len(analysis.ambiguous_sets) > 1:
         status = Status.AMBIGUOUS
         names = " and ".join("{" + ", ".join(s.labels) + "}" for s in analysis.ambiguous_sets)
@@ -141,13 +143,17 @@ def _origin_messages(analysis: Analysis) -> list[str]:
     if not parent.is_molecule and not parent.setting_is_own:
         shift = ", ".join(f"{x:.4g}" for x in parent.to_standard[1] + 0.0)
         messages.append(
-            "The parent's file is not in the standard setting; labels refer to the standard conventional cell, "
-            f"x_std = T x_file + ({shift})."
+            "The parent's file is not in the standard setting; labels refer to the standard conventional "
+            f"cell, x_std = T x_file + ({shift})."
         )
     if parent.number is not None and equivalent_origins(parent.number).polar_axes:
-        messages.append("The parent is polar: its origin may be moved along the polar axis; labels do not depend on it.")
+        messages.append(
+            "The parent is polar: its origin may be moved along the polar axis; labels do not depend on it."
+        )
     if _polar_child(analysis):
-        messages.append("The child is polar: the mean displacement of all atoms was removed (AMPLIMODES' convention).")
+        messages.append(
+            "The child is polar: the mean displacement of all atoms was removed (AMPLIMODES' convention)."
+        )
     return messages
 
 

@@ -17,6 +17,7 @@ from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.order_parameter import real_amplitudes
 from curiebreak.symmetry.origins import equivalent_origins, relabel
+from curiebreak.symmetry.physical import PhysicalIrrep
 from curiebreak.symmetry.sublattices import match_vectors
 
 FloatArray = NDArray[np.float64]
@@ -112,7 +113,7 @@ def irrep_entry(
 def other_origins(analysis: Analysis, irrep: Irrep) -> tuple[OriginLabel, ...]:
     """Labels of the same representation for the other equivalent origins of the parent."""
     number = analysis.parent.number
-    if number is None:
+    if number is None or not isinstance(irrep, PhysicalIrrep):
         return ()
     shifts = equivalent_origins(number).shifts
     return tuple(OriginLabel(shift=vector3(s), irrep=relabel(irrep, np.array(s))) for s in shifts)
@@ -149,4 +150,3 @@ def _order(entry: IrrepEntry) -> tuple[int, int, float]:
     kinds = {"displacement": 0, "occupation": 1}
     roles = {"primary": 0, "secondary": 1, "noise": 2}
     return (kinds.get(entry.kind, 2), roles[entry.role], -(entry.amplitude_supercell or 0.0))
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-import spglib
 from numpy.typing import NDArray
 
 from curiebreak.modes.analysis import Analysis
@@ -26,6 +25,7 @@ from curiebreak.symmetry.child_group import EXACT_TOLERANCE
 from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
 from curiebreak.symmetry.naming import standard_cell
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal, species_numbers
+from curiebreak.symmetry.spglib_calls import symmetry_dataset
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
@@ -72,11 +72,8 @@ def child_summary(child: Structure, symprec: float) -> StructureSummary:
 
 def spglib_group(structure: Structure, symprec: float) -> tuple[SpaceGroup | None, int]:
     """Space group by spglib and the number of atoms in the primitive cell."""
-    cell = (structure.lattice, structure.coords, species_numbers(structure.species))
-    try:
-        dataset = spglib.get_symmetry_dataset(cell, symprec=symprec)
-    except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7
-        dataset = None
+    lattice = np.asarray(structure.lattice, dtype=float)
+    dataset = symmetry_dataset(lattice, structure.coords, species_numbers(structure.species), symprec)
     if dataset is None:
         return None, len(structure)
     primitive = len(set(dataset.mapping_to_primitive.tolist()))
@@ -105,8 +102,8 @@ def subgroup(analysis: Analysis, mask: BoolArray, placed: bool = True) -> Isotro
     index = analysis.isotropy.index(mask)
     parent = analysis.parent
     if parent.is_molecule:
-        rotations = parent.rotations_cartesian[np.nonzero(mask)[0]]
-        return IsotropySubgroup(point_group=schoenflies_symbol(rotations), index=index)
+        turned = parent.rotations_cartesian[np.nonzero(mask)[0]]
+        return IsotropySubgroup(point_group=schoenflies_symbol(turned), index=index)
     rotations, translations = analysis.isotropy.operations(mask)
     pure = int(mask[0].sum())
     size = analysis.space.size // pure
@@ -170,15 +167,15 @@ def lost_operations(analysis: Analysis) -> tuple[LostOperation, ...]:
 
 def _crystal_axis(parent: ParentCrystal, direction: FloatArray) -> tuple[float, float, float]:
     """A Cartesian direction as small integers along the standard axes (unit vector for a molecule)."""
-    components = direction
+    components: FloatArray = direction
     if parent.lattice is not None:
         standard = np.linalg.inv(parent.to_standard[0]).T @ parent.lattice
-        components = np.linalg.solve(standard.T, direction)
-    components = components / np.abs(components).max()
+        components = np.asarray(np.linalg.solve(standard.T, direction), dtype=np.float64)
+    components = np.asarray(components / np.abs(components).max(), dtype=np.float64)
     for scale in (1, 2, 3, 4, 6):
         scaled = components * scale
         if np.abs(scaled - np.round(scaled)).max() < 0.02:
-            components = np.round(scaled)
+            components = np.asarray(np.round(scaled), dtype=np.float64)
             break
     first = components[np.flatnonzero(np.abs(components) > 1e-6)[0]]
     return vector3(components * np.sign(first) + 0.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from curiebreak.report.numbers import (
     MISSING,
@@ -16,6 +15,16 @@ from curiebreak.report.numbers import (
     relative,
     rows,
     triple,
+)
+from curiebreak.report.sections import (
+    Facts,
+    Headline,
+    Lines,
+    Section,
+    Table,
+    columns,
+    has_content,
+    without_empty_columns,
 )
 from curiebreak.results import (
     Analysis,
@@ -33,51 +42,6 @@ from curiebreak.results import (
     Status,
     StructureSummary,
 )
-
-
-@dataclass(frozen=True)
-class Headline:
-    """The answer in one line, with what qualifies it."""
-
-    text: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Names with values."""
-
-    title: str
-    rows: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Column:
-    """Heading of a column; numbers stand right, and only a `wide` one may be wrapped."""
-
-    name: str
-    right: bool = False
-    wide: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows under columns; a cell may have several lines."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Lines:
-    """Free sentences."""
-
-    title: str
-    lines: tuple[str, ...]
-
-
-Section = Headline | Facts | Table | Lines
 
 
 def sections(result: Document) -> list[Section]:
@@ -100,18 +64,12 @@ def sections(result: Document) -> list[Section]:
     elif isinstance(result, MappingReport):
         parts.append(_pairing(result))
     parts += [_run(result), Lines("Messages", result.messages)]
-    return [part for part in parts if _has_content(part)]
+    return [without_empty_columns(part) for part in parts if has_content(part)]
 
 
 def joined(labels: Iterable[str]) -> str:
     """Irreps of one set joined by a circled plus."""
     return " ⊕ ".join(labels)
-
-
-def _has_content(part: Section) -> bool:
-    if isinstance(part, Headline):
-        return bool(part.text)
-    return bool(part.lines if isinstance(part, Lines) else part.rows)
 
 
 def _answer(result: Analysis) -> Headline:
@@ -183,11 +141,11 @@ def _finding(result: Finding) -> list[Section]:
 
 
 def _order_parameters(entries: Iterable[IrrepEntry]) -> Table:
-    columns = _columns(
+    headings = columns(
         "irrep", "elsewhere", "k", "*direction", "carrier", ">As", ">Ap", ">dmax", ">share", "needed"
     )
     chosen = list(entries)
-    return Table(_titled("Order parameters", chosen), columns, tuple(_order_parameter(e) for e in chosen))
+    return Table(_titled("Order parameters", chosen), headings, tuple(_order_parameter(e) for e in chosen))
 
 
 def _order_parameter(entry: IrrepEntry) -> tuple[str, ...]:
@@ -234,8 +192,8 @@ def _amplitudes(entry: IrrepEntry) -> tuple[str, ...]:
 
 
 def _followers(entries: Iterable[IrrepEntry]) -> Table:
-    columns = _columns("irrep", "role", "k", "*direction", ">As", ">Ap", ">dmax", ">share", "*driven by")
-    return Table("What follows", columns, tuple(_follower(entry) for entry in entries))
+    headings = columns("irrep", "role", "k", "*direction", ">As", ">Ap", ">dmax", ">share", "*driven by")
+    return Table("What follows", headings, tuple(_follower(entry) for entry in entries))
 
 
 def _follower(entry: IrrepEntry) -> tuple[str, ...]:
@@ -250,11 +208,6 @@ def _role(entry: IrrepEntry) -> str:
 def _driver(entry: IrrepEntry) -> str:
     """Right side of the coupling: what drives a secondary."""
     return (entry.coupling or "").rpartition("~")[2].strip()
-
-
-def _columns(*names: str) -> tuple[Column, ...]:
-    """Columns by name; ``>`` marks numbers, ``*`` those that may be wrapped."""
-    return tuple(Column(name.lstrip(">*"), name.startswith(">"), name.startswith("*")) for name in names)
 
 
 def _sets(title: str, sets: Iterable[Iterable[str]]) -> Lines:
@@ -312,7 +265,7 @@ def _glazer(glazer: Glazer | None) -> list[Section]:
 
 def _ladder(result: Analysis) -> Table:
     steps = tuple((f"{rung.tolerance:.4g}", group(rung)) for rung in result.tolerance_ladder)
-    return Table("The child's group against tolerance", _columns(">tolerance (Å)", "group"), steps)
+    return Table("The child's group against tolerance", columns(">tolerance (Å)", "group"), steps)
 
 
 def _certificates(certificates: Iterable[Certificate]) -> Table:
@@ -325,10 +278,10 @@ def _certificates(certificates: Iterable[Certificate]) -> Table:
         lines.append(
             (statement.get(one.kind, one.kind), given, *numbers, *strain, one.verdict.replace("_", " "))
         )
-    columns = _columns(
+    headings = columns(
         "statement", "given", ">learned", ">floor", ">strain learned", ">strain floor", "verdict"
     )
-    return Table("Certificates", columns, tuple(lines))
+    return Table("Certificates", headings, tuple(lines))
 
 
 def _checks(result: Finding) -> Facts:
@@ -357,7 +310,7 @@ def _decomposition(result: Decomposition) -> list[Section]:
     total = result.total_amplitude_parent
     parts: list[Section] = [
         _irreps(entries),
-        Table("Modes", _columns("mode", ">As"), modes),
+        Table("Modes", columns("mode", ">As"), modes),
         Facts("Total", (("amplitude per parent cell", f"{fixed(total)} Å"),) if total is not None else ()),
         _sets("Minimal sets", result.minimal_sets),
         _lost(result.lost_operations),
@@ -373,7 +326,7 @@ def _decomposition(result: Decomposition) -> list[Section]:
 
 
 def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
-    columns = _columns(
+    headings = columns(
         "irrep", "elsewhere", "k", "*direction", "*group", ">As", ">Ap", ">dmax", ">share", "role"
     )
     lines = []
@@ -383,17 +336,17 @@ def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
         own = group(entry.isotropy_subgroup)
         words = (entry.irrep, _elsewhere(entry), kpoint(entry), direction(entry), own)
         lines.append((*words, *_amplitudes(entry), role))
-    return Table(_titled("Irreps", entries), columns, tuple(lines))
+    return Table(_titled("Irreps", entries), headings, tuple(lines))
 
 
 def _pairing(result: MappingReport) -> Table:
-    columns = _columns(">atom", "species", "site", ">x", ">y", ">z", ">dx", ">dy", ">dz")
+    headings = columns(">atom", "species", "site", ">x", ">y", ">z", ">dx", ">dy", ">dz")
     lines = []
     for atom in result.pairing:
         numbers = (fixed(value) for value in (*atom.undistorted, *atom.displacement))
         lines.append((str(atom.child_atom + 1), atom.species, atom.site, *numbers))
     return Table(
-        "Atoms: undistorted (fractions of the child's cell), displacement (Å)", columns, tuple(lines)
+        "Atoms: undistorted (fractions of the child's cell), displacement (Å)", headings, tuple(lines)
     )
 
 

@@ -91,7 +91,8 @@ class IrrepEntry:
         Root-sum-square amplitude over the child's primitive cell, Å (no unit for strain and
         occupation).
     amplitude_parent : float or None
-        The same per primitive cell of the parent: ``amplitude_supercell / sqrt(size)``.
+        The same per primitive cell of the parent: ``amplitude_supercell / sqrt(size)``, strain
+        unchanged.
     dmax : float or None
         Largest displacement of an atom, Å.
     share : float or None

@@ -38,7 +38,7 @@ def tables() -> str:
     sections.append("## Parts")
     for name, part in sorted(parts.items()):
         summary = (inspect.getdoc(part) or "").split("\n\n")[0].replace("\n", " ")
-        sections.append(f"### {name}\n\n{summary}\n\n{_table(part)}")
+        sections.append(f"### {name}\n\n{_markdown(summary)}\n\n{_table(part)}")
     return "\n\n".join(sections) + "\n"
 
 
@@ -57,9 +57,12 @@ def _table(kind: Any) -> str:
     meaning = descriptions(kind)
     lines = ["| key | type | meaning |", "|---|---|---|"]
     for name in _own_fields(kind):
-        text = meaning[name].replace("``", "`").replace("`None`", "`null`").replace("|", "\\|")
-        lines.append(f"| `{name}` | {_words(hints_of(kind)[name])} | {text} |")
+        lines.append(f"| `{name}` | {_words(hints_of(kind)[name])} | {_markdown(meaning[name])} |")
     return "\n".join(lines)
+
+
+def _markdown(text: str) -> str:
+    return text.replace("``", "`").replace("`None`", "`null`").replace("|", "\\|")
 
 
 def _words(hint: Any) -> str:

@@ -54,7 +54,10 @@ class _Site:
 
 @dataclass
 class _Block:
-    """Columns of one data block under normalised names (lower case, dots as underscores)."""
+    """Columns of one data block under normalised names (lower case, dots as underscores).
+
+    The CIF nulls ``?`` and ``.`` are empty strings.
+    """
 
     columns: dict[str, list[str]]
     notes: list[str] = field(default_factory=list)
@@ -69,7 +72,7 @@ class _Block:
     def text(self, *tags: str) -> str | None:
         for tag in tags:
             values = self.column(tag)
-            if values and values[0] not in ("?", ".", ""):
+            if values and values[0]:
                 return values[0]
         return None
 
@@ -201,8 +204,8 @@ def lattice_from_parameters(lengths: list[float], angles: list[float]) -> FloatA
 
 def _operations(block: _Block, source: Provenance) -> list[Operation]:
     try:
-        listed = [parse_operation(t) for t in block.column(*_OPERATIONS) if t not in ("?", ".")]
-        centrings = [parse_operation(t) for t in block.column(*_CENTRINGS) if t not in ("?", ".")]
+        listed = [parse_operation(t) for t in block.column(*_OPERATIONS) if t]
+        centrings = [parse_operation(t) for t in block.column(*_CENTRINGS) if t]
     except ValueError as error:
         raise InputError(
             f"A symmetry operation of {source.name} cannot be read: {error}.", "Correct the operation."
@@ -284,13 +287,13 @@ def _sites(block: _Block, source: Provenance) -> list[_Site]:
         label = labels[index] if index < len(labels) else f"{index + 1}"
         if index < len(flags) and flags[index].lower() == "dum":
             continue
-        occupancy = _occupancy(occupancies[index] if index < len(occupancies) else ".", label, source)
+        occupancy = _occupancy(occupancies[index] if index < len(occupancies) else "", label, source)
         if occupancy == 0.0:
             block.notes.append(f"site {label} is empty (occupancy 0) and left out")
             continue
-        element = _element(types[index] if index < len(types) else "?", label, formula, source, block)
-        values = [column[index] if index < len(column) else "?" for column in columns]
-        if any(v in ("?", ".") for v in values):
+        element = _element(types[index] if index < len(types) else "", label, formula, source, block)
+        values = [column[index] if index < len(column) else "" for column in columns]
+        if not all(values):
             raise InputError(
                 f"Site {label} of {source.name} has no coordinates.", "Complete or remove that site."
             )
@@ -301,7 +304,7 @@ def _sites(block: _Block, source: Provenance) -> list[_Site]:
 
 
 def _occupancy(text: str, label: str, source: Provenance) -> float:
-    if text in ("?", ".", ""):
+    if not text:
         return 1.0
     value = _number(text)
     if math.isnan(value) or value < 0.0:
@@ -312,9 +315,8 @@ def _occupancy(text: str, label: str, source: Provenance) -> float:
 
 
 def _element(kind: str, label: str, formula: list[str], source: Provenance, block: _Block) -> str:
-    given = kind if kind not in ("?", ".", "") else label
-    element = plain_element(kind) if given is kind else element_of_label(label, formula)
-    element = element or element_of_label(given, formula)
+    given = kind or label
+    element = plain_element(kind) or element_of_label(given, formula)
     if element is None:
         raise InputError(
             f"The element of site {label} in {source.name} is unknown.", "Add _atom_site_type_symbol."

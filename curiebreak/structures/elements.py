@@ -42,6 +42,8 @@ def element_of_label(label: str, formula: Collection[str] = ()) -> str | None:
     if match is None:
         return None
     letters = match.group()
+    if letters.startswith("Wat"):
+        return "O"  # water, as mineral databases label it
     two, one = letters[:2].capitalize(), letters[:1].upper()
     candidates = [ISOTOPES.get(c, c) for c in (two, one) if ISOTOPES.get(c, c) in ELEMENTS]
     for candidate in candidates:

@@ -140,14 +140,9 @@ def _cif_text(crystal: Structure, lattice: FloatArray, symprec: float, comments:
 
 
 def _dataset(crystal: Structure, lattice: FloatArray, symprec: float) -> Any:
-    import spglib
+    from curiebreak.structures.spacegroup import kind_numbers, symmetry_dataset
 
-    kinds = {name: index + 1 for index, name in enumerate(dict.fromkeys(crystal.species))}
-    cell: Any = (lattice, crystal.coords, [kinds[s] for s in crystal.species])
-    try:
-        return spglib.get_symmetry_dataset(cell, symprec=symprec)
-    except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7; P1 is then honest
-        return None
+    return symmetry_dataset(lattice, crystal.coords, kind_numbers(crystal.species), symprec)
 
 
 def _moved(rotations: IntArray, translations: FloatArray, shift: FloatArray) -> FloatArray:
@@ -189,18 +184,18 @@ def _averaged(
 
 def _standard_symbol(dataset: Any, shift: FloatArray) -> str | None:
     """Hermann-Mauguin symbol where axes and origin are the reference setting, else nothing."""
-    import spglib
+    from curiebreak.structures.spacegroup import full_symbol
 
     if np.abs(np.asarray(dataset.transformation_matrix) - np.eye(3)).max() > 1e-3:
         return None
     rest = np.asarray(dataset.origin_shift) - shift
     if np.abs(rest - np.round(rest)).max() > 1e-3:
         return None
-    kind = spglib.get_spacegroup_type(int(dataset.hall_number))
-    if kind is None:
+    symbol = full_symbol(int(dataset.hall_number))
+    if symbol is None:
         return None
     choice = f" :{dataset.choice}" if str(dataset.choice) in ("1", "2", "H", "R") else ""
-    return str(kind.international_full).replace("_", "") + choice
+    return symbol + choice
 
 
 def _formula(crystal: Structure) -> str:

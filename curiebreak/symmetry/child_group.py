@@ -286,7 +286,10 @@ def _closed(operations: CellOperations, mask: NDArray[np.bool_]) -> bool:
     for left in range(0, count, step):
         products = chosen.permutations[left][chosen.permutations]
         rows = table[chosen.operation[left], chosen.operation]
-        if any((int(g), int(p[0]), *(int(x) for x in p[:4])) not in keys for g, p in zip(rows, products, strict=True)):
+        if any(
+            (int(g), int(p[0]), *(int(x) for x in p[:4])) not in keys
+            for g, p in zip(rows, products, strict=True)
+        ):
             return False
     return True
 

@@ -32,7 +32,11 @@ def image_group(parent: ParentCrystal, irrep: Irrep) -> FloatArray:
 def translation_representatives(kpoints: FloatArray) -> IntArray:
     """Lattice vectors (m, 3) with different phases at the given k (primitive fractions), zero first."""
     order = next(
-        (n for n in range(1, _LARGEST_DENOMINATOR + 1) if np.abs(kpoints * n - np.round(kpoints * n)).max() < 1e-6),
+        (
+            n
+            for n in range(1, _LARGEST_DENOMINATOR + 1)
+            if np.abs(kpoints * n - np.round(kpoints * n)).max() < 1e-6
+        ),
         1,
     )
     grid = np.array(list(product(range(order), repeat=3)), dtype=np.int64)

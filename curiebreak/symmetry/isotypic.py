@@ -16,53 +16,82 @@ from numpy.typing import NDArray
 
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.bloch import BlochSpace
-from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.sublattices import match_vectors
 from curiebreak.symmetry.molecular_irreps import point_irreps
+from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import physical_irreps_at
+from curiebreak.symmetry.sublattices import match_vectors
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 IntArray = NDArray[np.int64]
 
+
 class IrrepMember(Protocol):
     """What the projection needs of one complex irrep (or a real one of a point group)."""
 
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """Dimension."""
+
     @property
-    def small_dim(self) -> int: ...
+    def small_dim(self) -> int:
+        """Dimension of the little group's irrep."""
+
     @property
-    def arms(self) -> FloatArray: ...
-    def small_characters(
-        self, arm: int, rotations: NDArray[Any], translations: FloatArray
-    ) -> ComplexArray: ...
-    def matrices(self, rotations: NDArray[Any], translations: FloatArray) -> ComplexArray: ...
+    def arms(self) -> FloatArray:
+        """Arms of the star (n, 3), reciprocal basis of the standard cell."""
+
+    def small_characters(self, arm: int, rotations: NDArray[Any], translations: FloatArray) -> ComplexArray:
+        """Characters (m,) of one arm's block."""
+
+    def matrices(self, rotations: NDArray[Any], translations: FloatArray) -> ComplexArray:
+        """Matrices (m, dim, dim)."""
 
 
 class Irrep(Protocol):
     """A physically irreducible representation with its printed label."""
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """Printed label."""
+
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """``special``, ``line``, ``plane`` or ``general``."""
+
     @property
-    def kpoint(self) -> tuple[str, str, str] | None: ...
+    def kpoint(self) -> tuple[str, str, str] | None:
+        """First arm as fractions; ``None`` for a molecule."""
+
     @property
-    def arms(self) -> FloatArray: ...
+    def arms(self) -> FloatArray:
+        """One k of each pair k, -k, in the order of the components."""
+
     @property
-    def members(self) -> tuple[IrrepMember, ...]: ...
+    def members(self) -> tuple[IrrepMember, ...]:
+        """The complex irreps it is made of."""
+
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """Real dimension."""
+
     @property
-    def arm_size(self) -> int: ...
+    def arm_size(self) -> int:
+        """Components per entry of `arms`."""
+
     @property
-    def reality(self) -> int: ...
+    def reality(self) -> int:
+        """1 real, 2 pseudo-real, 3 complex."""
+
     @property
-    def unitary(self) -> ComplexArray: ...
-    def from_complex(self, amplitudes: ComplexArray) -> FloatArray: ...
-    def real_matrices(self, rotations: NDArray[Any], translations: FloatArray) -> FloatArray: ...
+    def unitary(self) -> ComplexArray:
+        """From complex to real amplitudes."""
+
+    def from_complex(self, amplitudes: ComplexArray) -> FloatArray:
+        """Real components of complex amplitudes of a real field."""
+
+    def real_matrices(self, rotations: NDArray[Any], translations: FloatArray) -> FloatArray:
+        """Orthogonal matrices (m, dim, dim)."""
 
 
 COMPLETENESS = 1e-9
@@ -91,7 +120,6 @@ class Component:
         return sum(multiplicity(space, matrices, m) * m.dim for m in self.irrep.members)
 
 
-
 class StandardOperations:
     """The parent's operations (one per rotation) written in the standard setting of the tables."""
 
@@ -101,19 +129,17 @@ class StandardOperations:
 
     @cached_property
     def rotations(self) -> NDArray[Any]:
-        """ndarray (g, 3, 3) of int; Cartesian for a molecule."""
+        """Ndarray (g, 3, 3) of int; Cartesian for a molecule."""
         if self.parent.is_molecule:
             return self.parent.rotations_cartesian
         inverse = np.linalg.inv(self.matrix)
         turned = np.einsum("ij,gjk,kl->gil", self.matrix, self.parent.rotations, inverse)
-        return np.round(turned).astype(np.int64)
+        return np.asarray(np.round(turned).astype(np.int64))
 
     @cached_property
     def translations(self) -> FloatArray:
-        """ndarray (g, 3)."""
-        return np.asarray(
-            self.parent.translations @ self.matrix.T + self.shift - self.rotations @ self.shift
-        )
+        """Ndarray (g, 3)."""
+        return np.asarray(self.parent.translations @ self.matrix.T + self.shift - self.rotations @ self.shift)
 
     def lattice_translations(self, vectors: IntArray) -> FloatArray:
         """Primitive lattice vectors (m, 3) in standard axes."""
@@ -155,9 +181,7 @@ def irreps_on(space: BlochSpace) -> list[Irrep]:
     return result
 
 
-def project(
-    space: BlochSpace, values: ComplexArray, matrices: FloatArray, irrep: Irrep
-) -> ComplexArray:
+def project(space: BlochSpace, values: ComplexArray, matrices: FloatArray, irrep: Irrep) -> ComplexArray:
     """Component of a real field in one physically irreducible representation.
 
     Parameters
@@ -181,7 +205,7 @@ def project(
 
 
 def multiplicity(space: BlochSpace, matrices: FloatArray, member: IrrepMember) -> int:
-    """How often an irrep occurs in the field with on-site representation `matrices`: (1/|G|) sum chi* chi_field."""
+    """How often an irrep occurs in the field: ``(1/|G|) sum_g conj(chi(g)) chi_field(g)``."""
     standard = StandardOperations(space.parent)
     arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
     arm = int(np.flatnonzero(arms >= 0)[0])
@@ -211,9 +235,7 @@ def _project_member(
         if kpoint < 0:
             continue
         little = np.flatnonzero(space.kpoint_map[:, kpoint] == kpoint)
-        characters = member.small_characters(
-            arm, standard.rotations[little], standard.translations[little]
-        )
+        characters = member.small_characters(arm, standard.rotations[little], standard.translations[little])
         single = np.zeros_like(values)
         single[kpoint] = values[kpoint]
         norm = float((np.abs(characters) ** 2).mean())

@@ -43,7 +43,7 @@ class PointIrrep:
 
     @property
     def arms(self) -> FloatArray:
-        """k = 0: ndarray (1, 3)."""
+        """K = 0: ndarray (1, 3)."""
         return np.zeros((1, 3))
 
     @property

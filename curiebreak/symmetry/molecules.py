@@ -53,9 +53,7 @@ def molecular_operations(
     for _ in range(3):
         rotations = np.array([_kabsch(averaged, averaged[p]) for p in permutations])
         rotations = np.array([_nearest(r, m) for r, m in zip(rotations, found, strict=True)])
-        averaged = np.mean(
-            [averaged[p] @ r for r, p in zip(rotations, permutations, strict=True)], axis=0
-        )
+        averaged = np.mean([averaged[p] @ r for r, p in zip(rotations, permutations, strict=True)], axis=0)
     if np.linalg.matrix_rank(averaged, tol=10 * tolerance) < 3:
         rotations = _complete_planar(rotations, found, averaged)
     return rotations, permutations, averaged
@@ -124,9 +122,7 @@ def _nearest(matrix: FloatArray, reference: FloatArray) -> FloatArray:
     return matrix if np.abs(matrix - reference).max() < 0.1 else reference
 
 
-def _complete_planar(
-    rotations: FloatArray, found: list[FloatArray], positions: FloatArray
-) -> FloatArray:
+def _complete_planar(rotations: FloatArray, found: list[FloatArray], positions: FloatArray) -> FloatArray:
     """Exact matrices for a planar cluster: in-plane part fitted, normal kept or reversed."""
     _, _, axes = np.linalg.svd(positions)
     normal = axes[2]

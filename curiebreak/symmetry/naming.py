@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import spglib
 from numpy.typing import NDArray
 
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.settings import standard_hall_number
+from curiebreak.symmetry.spglib_calls import symmetry_dataset, type_of_operations
 from curiebreak.symmetry.sublattices import hermite_normal_form
 
 FloatArray = NDArray[np.float64]
@@ -89,15 +90,8 @@ def name_operations(
     if parent.lattice is None:
         return None
     lattice, turned, moved = primitive_operations(cell, rotations, translations)
-    try:
-        kind = spglib.get_spacegroup_type_from_symmetry(
-            turned, moved, lattice=lattice @ parent.lattice, symprec=1e-4
-        )
-    except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7
-        return None
-    if kind is None:
-        return None
-    return SpaceGroupName(int(kind.number), str(kind.international_short))
+    found = type_of_operations(turned, moved, lattice @ parent.lattice)
+    return None if found is None else SpaceGroupName(*found)
 
 
 @dataclass(frozen=True)
@@ -134,12 +128,7 @@ def standard_cell(
         name = name_operations(parent, cell, rotations, translations)
         if name is None:
             return None
-        try:
-            dataset = spglib.get_symmetry_dataset(
-                (metric, points, kinds), symprec=1e-4, hall_number=standard_hall_number(name.number)
-            )
-        except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7
-            continue
+        dataset = symmetry_dataset(metric, points, kinds, 1e-4, standard_hall_number(name.number))
         if dataset is not None and int(dataset.number) == name.number:
             return _placed(parent, lattice, dataset, name)
     return None
@@ -165,7 +154,7 @@ def _general_points(
     return best, [1] * len(rotations) + [2] * len(rotations)
 
 
-def _placed(parent: ParentCrystal, lattice: IntArray, dataset, name: SpaceGroupName) -> StandardCell:  # type: ignore[no-untyped-def]
+def _placed(parent: ParentCrystal, lattice: IntArray, dataset: Any, name: SpaceGroupName) -> StandardCell:
     """Axes and origin of the standard cell in the parent's standard conventional axes.
 
     ``x_sub = T x + p`` with x in the axes of `lattice`, and ``x_primitive = lattice^T x``,

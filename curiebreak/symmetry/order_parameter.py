@@ -30,7 +30,7 @@ class BasisFunctions:
     functions : ndarray (m, dim, s, n_p, d) complex
         Orthonormal; rows of arms outside the cell are zero.
     orbits : ndarray (m,) of int
-        Site orbit that copy n lives on.
+        Part (by default: site orbit) that copy n lives on.
     """
 
     functions: ComplexArray
@@ -41,7 +41,16 @@ class BasisFunctions:
         return np.asarray(np.einsum("nispd,spd->ni", self.functions.conj(), values))
 
 
-def basis_functions(space: BlochSpace, matrices: FloatArray, member: IrrepMember) -> BasisFunctions:
+def orbit_parts(space: BlochSpace, width: int) -> FloatArray:
+    """The site orbits as parts of a field: projectors (n_orbits, n_p, d, d) on the atoms' components."""
+    orbits = np.asarray(space.parent.site_orbits)
+    inside = orbits[None] == np.arange(int(orbits.max()) + 1)[:, None]
+    return np.asarray(inside[:, :, None, None] * np.eye(width))
+
+
+def basis_functions(
+    space: BlochSpace, matrices: FloatArray, member: IrrepMember, parts: FloatArray | None = None
+) -> BasisFunctions:
     """Basis functions of every copy of `member` in the field with on-site representation `matrices`.
 
     Parameters
@@ -49,13 +58,17 @@ def basis_functions(space: BlochSpace, matrices: FloatArray, member: IrrepMember
     space : BlochSpace
     matrices : ndarray (g, d, d)
     member : IrrepMember
+    parts : ndarray (p, n_p, d, d), optional
+        Orthogonal projectors that add up to 1 and that every operation carries along; each copy
+        lies in one of them. By default the site orbits.
     """
     standard = StandardOperations(space.parent)
     arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
     table = member.matrices(standard.rotations, standard.translations)
     reference = int(np.flatnonzero(arms >= 0)[0])
     row, source = reference * member.small_dim, int(arms[reference])
-    seeds, orbits = _seeds(space, matrices, table[:, row, row], source, member.small_dim)
+    projector = _row_projector(space, matrices, table[:, row, row], source, member.small_dim)
+    seeds, orbits = _seeds(projector, orbit_parts(space, matrices.shape[1]) if parts is None else parts)
     shape = (len(seeds), member.dim, space.size, *seeds.shape[1:])
     functions = np.zeros(shape, dtype=complex)
     start = np.zeros((len(seeds), space.size, *seeds.shape[1:]), dtype=complex)
@@ -66,13 +79,13 @@ def basis_functions(space: BlochSpace, matrices: FloatArray, member: IrrepMember
             continue
         moved = space.moved(start, matrices, g)[:, target]
         functions[:, :, target] += np.conj(table[g, :, row])[None, :, None, None] * moved[:, None]
-    return BasisFunctions(functions * (member.dim / len(table)), orbits)
+    return BasisFunctions(np.asarray(functions * (member.dim / len(table))), orbits)
 
 
-def _seeds(
+def _row_projector(
     space: BlochSpace, matrices: FloatArray, diagonal: ComplexArray, source: int, small_dim: int
-) -> tuple[ComplexArray, IntArray]:
-    """Orthonormal vectors (m, n_p, d) in the range of the row projector, one site orbit at a time."""
+) -> ComplexArray:
+    """Projector (n_p, d, n_p, d) on one row of the irrep at the wave vector `source`."""
     parent = space.parent
     n_sites, width = len(parent.site_orbits), matrices.shape[1]
     little = np.flatnonzero(space.kpoint_map[:, source] == source)
@@ -83,19 +96,26 @@ def _seeds(
         projector[parent.permutations[g], :, np.arange(n_sites), :] += (
             weight * phase[:, None, None] * matrices[g][None]
         )
+    return projector
+
+
+def _seeds(projector: ComplexArray, parts: FloatArray) -> tuple[ComplexArray, IntArray]:
+    """Orthonormal vectors (m, n_p, d) in the range of the row projector, one part at a time."""
+    n_sites, width = projector.shape[:2]
     found: list[ComplexArray] = []
-    orbits: list[int] = []
-    for orbit in range(int(parent.site_orbits.max()) + 1):
-        atoms = np.flatnonzero(parent.site_orbits == orbit)
-        block = projector[np.ix_(atoms, range(width), atoms, range(width))]
+    owners: list[int] = []
+    for index, part in enumerate(parts):
+        atoms = np.flatnonzero(np.abs(part).max(axis=(1, 2)) > 1e-9)
+        block = projector[atoms][:, :, atoms]
+        block = np.einsum("aij,ajbk,bkl->aibl", part[atoms], block, part[atoms])
         size = len(atoms) * width
         for vector in independent_columns(block.reshape(size, size)):
             full = np.zeros((n_sites, width), dtype=complex)
             full[atoms] = vector.reshape(len(atoms), width)
             found.append(full)
-            orbits.append(orbit)
+            owners.append(index)
     seeds = np.array(found) if found else np.zeros((0, n_sites, width), dtype=complex)
-    return seeds, np.array(orbits, dtype=np.int64)
+    return seeds, np.array(owners, dtype=np.int64)
 
 
 def independent_columns(projector: ComplexArray) -> list[ComplexArray]:
@@ -143,7 +163,11 @@ def make_real(space: BlochSpace, functions: ComplexArray) -> ComplexArray:
 
 
 def real_amplitudes(
-    space: BlochSpace, matrices: FloatArray, irrep: Irrep, values: ComplexArray
+    space: BlochSpace,
+    matrices: FloatArray,
+    irrep: Irrep,
+    values: ComplexArray,
+    parts: FloatArray | None = None,
 ) -> tuple[FloatArray, IntArray]:
     """Order parameters of a real field in one physically irreducible representation.
 
@@ -154,6 +178,8 @@ def real_amplitudes(
     irrep : Irrep
     values : ndarray (s, n_p, d)
         The field or its isotypic component.
+    parts : ndarray (p, n_p, d, d), optional
+        See :func:`basis_functions`.
 
     Returns
     -------
@@ -161,9 +187,9 @@ def real_amplitudes(
         Real components along the axes of ``irrep.real_matrices``; the squared sum is that of the
         isotypic component.
     orbits : ndarray (m,) of int
-        Site orbit of each copy.
+        Part (by default: site orbit) of each copy.
     """
-    basis = basis_functions(space, matrices, irrep.members[0])
+    basis = basis_functions(space, matrices, irrep.members[0], parts)
     if len(basis.orbits) == 0:
         return np.zeros((0, irrep.dim)), basis.orbits
     if irrep.reality != 1:

@@ -7,15 +7,16 @@ cell unless a name says otherwise. Operations act as ``x' = R x + t`` on columns
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import spglib
 from numpy.typing import NDArray
 
 from curiebreak.errors import InputError, InternalError
 from curiebreak.structures import Structure
 from curiebreak.symmetry.molecules import molecular_operations
 from curiebreak.symmetry.settings import origin_shift_to_standard, standard_hall_number, standard_operations
+from curiebreak.symmetry.spglib_calls import symmetry_dataset
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -105,7 +106,7 @@ class ParentCrystal:
             offset = np.linalg.solve(matrix, matrix @ x + shift)
             offset -= np.round(offset)
             if np.abs(offset).max() < 1e-3:
-                return self.site_names[self.site_orbits[atom]]
+                return str(self.site_names[int(self.site_orbits[atom])])
         return None
 
 
@@ -138,10 +139,9 @@ def species_numbers(species: tuple[str, ...]) -> list[int]:
 
 def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
     lattice = np.asarray(structure.lattice, dtype=float)
-    cell = (lattice, structure.coords, species_numbers(structure.species))
-    dataset = _dataset(cell, symprec, 0, structure.path)
+    dataset = _dataset(structure, lattice, symprec, 0)
     number = int(dataset.number)
-    dataset = _dataset(cell, symprec, standard_hall_number(number), structure.path)
+    dataset = _dataset(structure, lattice, symprec, standard_hall_number(number))
     matrix, shift, own = _transformation(dataset, number, lattice, symprec)
     rotations, translations = _operations_in_file_cell(number, matrix, shift)
 
@@ -194,22 +194,20 @@ def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
     )
 
 
-def _dataset(cell: tuple[FloatArray, FloatArray, list[int]], symprec: float, hall: int, path: str | None):  # type: ignore[no-untyped-def]
-    try:
-        dataset = spglib.get_symmetry_dataset(cell, symprec=symprec, hall_number=hall)
-    except Exception as error:  # noqa: BLE001 - spglib raises its own classes since 2.7
-        dataset, reason = None, str(error)
-    else:
-        reason = "no symmetry found"
+def _dataset(structure: Structure, lattice: FloatArray, symprec: float, hall: int) -> Any:
+    kinds = species_numbers(structure.species)
+    dataset = symmetry_dataset(lattice, structure.coords, kinds, symprec, hall)
     if dataset is None:
         raise InputError(
-            f"The symmetry of {path or 'the structure'} cannot be determined at {symprec:g} Å ({reason}).",
+            f"The symmetry of {structure.path or 'the structure'} cannot be determined at {symprec:g} Å.",
             "Check for overlapping atoms or a damaged cell, or choose another --symprec.",
         )
     return dataset
 
 
-def _transformation(dataset, number: int, lattice: FloatArray, symprec: float):  # type: ignore[no-untyped-def]
+def _transformation(
+    dataset: Any, number: int, lattice: FloatArray, symprec: float
+) -> tuple[FloatArray, FloatArray, bool]:
     """(T, p, own): x_std = T x_file + p, keeping the file's own axes when they are standard."""
     rotations = np.asarray(dataset.rotations, dtype=np.int64)
     translations = np.asarray(dataset.translations, dtype=float)
@@ -222,7 +220,8 @@ def _transformation(dataset, number: int, lattice: FloatArray, symprec: float): 
     snapped = np.round(inverse * 12) / 12
     if np.abs(snapped - inverse).max() > 5e-3:
         raise InternalError("spglib's transformation to the standard cell is not rational")
-    return np.linalg.inv(snapped), np.asarray(dataset.origin_shift, dtype=float), False
+    matrix: FloatArray = np.asarray(np.linalg.inv(snapped), dtype=np.float64)
+    return matrix, np.asarray(dataset.origin_shift, dtype=np.float64), False
 
 
 def _operations_in_file_cell(
@@ -230,7 +229,7 @@ def _operations_in_file_cell(
 ) -> tuple[IntArray, FloatArray]:
     """Exact operations of the standard setting carried back to the file's cell, copies merged."""
     std_rotations, std_translations = standard_operations(number)
-    inverse = np.linalg.inv(matrix)
+    inverse = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
     offsets = _lattice_points(inverse)
     found: dict[bytes, tuple[IntArray, FloatArray]] = {}
     for rotation, translation in zip(std_rotations, std_translations, strict=True):
@@ -389,14 +388,13 @@ def _site_names(
         atom = int(np.argmax(orbits == orbit))
         label = structure.labels[keep[atom]] if structure.labels else ""
         names.append(label or species[atom])
-    for index, name in enumerate(names):
-        if names.count(name) > 1:
-            twins = [i for i, other in enumerate(names) if other == name]
-            for running, twin in enumerate(twins, start=1):
-                names[twin] = f"{species[int(np.argmax(orbits == twin))]}{running}"
-            if len(set(names)) < len(names):
-                names = [f"{n}_{i + 1}" if names.count(n) > 1 else n for i, n in enumerate(names)]
-            _ = index
+    if len(set(names)) < len(names):
+        names = [
+            f"{species[int(np.argmax(orbits == i))]}{names[: i + 1].count(n)}" if names.count(n) > 1 else n
+            for i, n in enumerate(names)
+        ]
+    if len(set(names)) < len(names):
+        names = [f"{n}_{i + 1}" for i, n in enumerate(names)]
     return tuple(names)
 
 

@@ -145,28 +145,38 @@ def origin_shift_to_standard(
         by_rotation.setdefault(rotation.tobytes(), []).append(translation)
     if any(rotation.tobytes() not in by_rotation for rotation in rotations):
         return None
-
-    def matches(shift: FloatArray) -> bool:
-        for rotation, translation in zip(rotations, translations, strict=True):
-            moved = translation + shift - rotation @ shift
-            options = np.array(by_rotation[rotation.tobytes()])
-            difference = options - moved
-            difference -= np.round(difference)
-            if np.abs(difference).max(axis=1).min() > tolerance:
-                return False
-        return True
-
-    if matches(np.zeros(3)):
-        return np.zeros(3)
-    found: list[FloatArray] = []
-    for shift in _candidate_shifts(rotations, translations, by_rotation, tolerance):
-        wrapped = shift - np.round(shift)
-        wrapped[np.isclose(wrapped, -0.5)] = 0.5
-        if matches(wrapped):
-            found.append(wrapped)
+    candidates = [np.zeros(3)]
+    if not _matches(candidates[0], rotations, translations, by_rotation, tolerance):
+        candidates = _candidate_shifts(rotations, translations, by_rotation, tolerance)
+    wrapped = [_wrapped(shift) for shift in candidates]
+    found = [p for p in wrapped if _matches(p, rotations, translations, by_rotation, tolerance)]
     if not found:
         return None
-    return min(found, key=lambda p: (round(float(p @ p), 6), tuple(-np.round(p, 6))))
+    return min(found, key=lambda p: (round(float(p @ p), 6), [-round(float(x), 6) for x in p]))
+
+
+def _wrapped(shift: FloatArray) -> FloatArray:
+    """Folded into (-1/2, 1/2]."""
+    folded = shift - np.round(shift)
+    folded[np.isclose(folded, -0.5)] = 0.5
+    return np.asarray(folded)
+
+
+def _matches(
+    shift: FloatArray,
+    rotations: IntArray,
+    translations: FloatArray,
+    by_rotation: dict[bytes, list[FloatArray]],
+    tolerance: float,
+) -> bool:
+    """Whether the shift brings every operation to one of the standard setting."""
+    for rotation, translation in zip(rotations, translations, strict=True):
+        moved = translation + shift - rotation @ shift
+        difference = np.array(by_rotation[rotation.tobytes()]) - moved
+        difference -= np.round(difference)
+        if np.abs(difference).max(axis=1).min() > tolerance:
+            return False
+    return True
 
 
 def _candidate_shifts(

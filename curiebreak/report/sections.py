@@ -1,0 +1,74 @@
+"""Sections of a report: plain structures that a terminal, a page or a PDF can draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curiebreak.report.numbers import MISSING
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The answer in one line, with what qualifies it."""
+
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names with values."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Heading of a column; numbers stand right, and only a `wide` one may be wrapped."""
+
+    name: str
+    right: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under columns; a cell may have several lines."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Free sentences."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+Section = Headline | Facts | Table | Lines
+
+
+def columns(*names: str) -> tuple[Column, ...]:
+    """Columns by name; ``>`` marks numbers, ``*`` those that may be wrapped."""
+    return tuple(Column(name.lstrip(">*"), name.startswith(">"), name.startswith("*")) for name in names)
+
+
+def without_empty_columns(part: Section) -> Section:
+    """Drop the columns of a table in which nothing is known."""
+    if not isinstance(part, Table):
+        return part
+    kept = [i for i in range(len(part.columns)) if any(row[i] != MISSING for row in part.rows)]
+    return Table(
+        part.title, tuple(part.columns[i] for i in kept), tuple(tuple(r[i] for i in kept) for r in part.rows)
+    )
+
+
+def has_content(part: Section) -> bool:
+    """Tell whether a section has anything to show."""
+    if isinstance(part, Headline):
+        return bool(part.text)
+    return bool(part.lines if isinstance(part, Lines) else part.rows)

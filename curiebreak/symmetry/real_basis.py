@@ -1,0 +1,92 @@
+"""Real basis functions: the fields that a unit order parameter stands for.
+
+``g f_b = sum_a f_a R_ab(g)`` with the real matrices R of the irrep, so a field with order parameter eta
+is ``sum_a eta_a f_a`` and has the length of eta.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.symmetry.bloch import BlochSpace
+from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.order_parameter import BasisFunctions, basis_functions, conjugate_field, make_real
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+IntArray = NDArray[np.int64]
+
+_SMALL = 1e-6
+
+
+def real_basis(
+    space: BlochSpace, matrices: FloatArray, irrep: Irrep, parts: FloatArray | None = None
+) -> BasisFunctions:
+    """Real basis functions of every copy of an irrep.
+
+    Parameters
+    ----------
+    space : BlochSpace
+    matrices : ndarray (g, d, d)
+        How the components on one site turn.
+    irrep : Irrep
+    parts : ndarray (p, n_p, d, d), optional
+        As for :func:`basis_functions`.
+
+    Returns
+    -------
+    BasisFunctions
+        ``functions[n, a]`` is a real field for component a of the real order parameter;
+        orthonormal, and zero where the arm of the component is not periodic on the cell.
+    """
+    basis = basis_functions(space, matrices, irrep.members[0], parts)
+    if len(basis.orbits) == 0:
+        shape = (0, irrep.dim, *basis.functions.shape[2:])
+        return BasisFunctions(np.zeros(shape, dtype=complex), basis.orbits)
+    found, owners = [], []
+    for owner in np.unique(basis.orbits):
+        copies = basis.functions[basis.orbits == owner]
+        if irrep.kpoint is not None and irrep.reality != 1:
+            copies = _doubled(space, irrep, copies)
+        else:
+            turned = np.einsum("ai,nispd->naspd", irrep.unitary.conj(), copies)
+            copies = make_real(space, turned)
+        found.append(copies)
+        owners += [int(owner)] * len(copies)
+    return BasisFunctions(np.concatenate(found), np.array(owners, dtype=np.int64))
+
+
+def _doubled(space: BlochSpace, irrep: Irrep, functions: ComplexArray) -> ComplexArray:
+    """Real forms of the copies of a complex or pseudo-real irrep (of the latter, half of them)."""
+    if irrep.reality == 2:
+        functions = np.einsum("hn,nispd->hispd", independent_halves(space, functions), functions)
+    half = functions.shape[1]
+    # eta = U [c, conj c], so c = (U^H eta)[:d], and the field is sum c phi + its conjugate
+    amplitudes = irrep.unitary.conj()[:, :half]
+    fields = np.einsum("ai,nispd->naspd", amplitudes, functions)
+    return np.asarray(fields + conjugate_field(space, fields))
+
+
+def independent_halves(space: BlochSpace, functions: ComplexArray) -> ComplexArray:
+    """Combinations (m / 2, m) of the copies of a pseudo-real irrep that are not conjugates of each other.
+
+    The conjugate of a copy is again a copy, ``conj(phi^n) ~ sum_m C_mn phi^m`` with C unitary and
+    antisymmetric; a real field holds the amplitudes of one of each such two.
+    """
+    moved = conjugate_field(space, functions)
+    first = int((np.abs(functions[0]) ** 2).sum(axis=(1, 2, 3)).argmax())
+    overlaps = np.einsum("mspd,njspd->jmn", functions[:, first].conj(), moved)
+    partner = int((np.abs(overlaps) ** 2).sum(axis=(1, 2)).argmax())
+    left, _, right = np.linalg.svd(overlaps[partner])
+    conjugation = left @ right
+    chosen: list[ComplexArray] = []
+    taken: list[ComplexArray] = []
+    for candidate in np.eye(len(functions), dtype=complex):
+        rest = candidate - sum(((t.conj() @ candidate) * t for t in taken), np.zeros_like(candidate))
+        if np.linalg.norm(rest) < _SMALL:
+            continue
+        vector = rest / np.linalg.norm(rest)
+        chosen.append(vector)
+        taken += [vector, conjugation @ vector.conj()]
+    return np.array(chosen)
