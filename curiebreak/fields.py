@@ -96,7 +96,8 @@ def representation(degree: int, parity: str, rotations: FloatArray) -> FloatArra
         turned = np.einsum("gij,nj->gni", proper, points).reshape(-1, 3)
         values = _e3nn_harmonics(degree, turned).reshape(len(proper), len(points), -1)
         matrices = np.swapaxes(np.einsum("mn,gnk->gmk", inverse, values), 1, 2)
-    return np.asarray(matrices * signs[:, None, None] if parity == "o" else matrices)
+    result: FloatArray = matrices * signs[:, None, None] if parity == "o" else matrices
+    return result
 
 
 @cache

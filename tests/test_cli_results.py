@@ -50,7 +50,8 @@ def test_real_results(
 
 
 MOLECULE_NULLS = [
-    ("parent", "space_group"), ("child", "space_group"), ("mapping", "supercell_basis"), ("mapping", "strain"),
+    ("parent", "space_group"), ("child", "space_group"), ("mapping", "supercell_basis"),
+    ("mapping", "strain"),
 ]  # fmt: skip
 
 

@@ -85,6 +85,14 @@ def test_twin_that_is_no_subgroup(shared: Path) -> None:
     assert not distortion.runner_up["group_subgroup"]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_noise_does_not_choose_the_twin(shared: Path, seed: int) -> None:
+    """KGeCl3 with 0.02 Å of noise: b of the child stays in the parent's basal plane."""
+    parent, child = load(shared, "33_kgecl3_cm")
+    noisy = map_child(parent, scramble(child, seed, noise=0.02, cell=False))
+    assert np.allclose(np.abs(noisy.supercell_basis[1]), [1, 1, 0])
+
+
 # -- collections of real structures -----------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Fit, Learner, Recovery
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.decompose import shared_blocks
+from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.entries import irrep_entry, mode_subgroup
 from curiebreak.modes.summaries import subgroup, symmetry_group
 from curiebreak.results import Carrier as CarrierEntry
@@ -136,11 +137,13 @@ def order_parameter(analysis: Analysis, part: InputPart, certificates: tuple[Cer
 def secondaries(analysis: Analysis, labels: tuple[str, ...]) -> tuple[IrrepEntry, ...]:
     """Active irreps that are not in the learned set: they follow from it."""
     found = []
+    driven = drivers(analysis, labels)
     for mode in analysis.modes:
         if mode.label in labels and (mode.kind != "strain" or analysis.isotropy.use_strain):
             continue
         role: Role = "noise" if mode.noise else "secondary"
-        found.append(irrep_entry(analysis, mode, role, mode_subgroup(analysis, mode)))
+        entry = irrep_entry(analysis, mode, role, mode_subgroup(analysis, mode))
+        found.append(replace(entry, coupling=coupling_text(driven, mode)))
     return tuple(sorted(found, key=lambda e: (e.kind == "strain", -(e.amplitude_supercell or 0.0))))
 
 
@@ -201,7 +204,8 @@ def _missing_messages(analysis: Analysis, learner: Learner) -> list[str]:
         lowest = lowest_carrier(analysis, label)
         where = ""
         if lowest is not None:
-            where = f"; the lowest carrier that has it is {lowest.site} with l = {lowest.degree}, {_parity(lowest)}"
+            holder = f"{lowest.site} with l = {lowest.degree}, {_parity(lowest)}"
+            where = f"; the lowest carrier that has it is {holder}"
         messages.append(f"{label} has no carrier among the allowed sites and l{where}.")
     return messages
 

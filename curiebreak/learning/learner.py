@@ -237,7 +237,7 @@ class Learner:
         self.graph = build_graph(problem, cutoff, edges)
         degree = max((c.degree for c in self.carriers), default=0)
         lmax = options.lmax if options.lmax is not None else max(2, degree) + self.enlargements // 2
-        channels = options.channels if options.channels is not None else 4
+        channels = options.channels if options.channels is not None else 3
         self.architecture = Architecture(
             lmax, channels, layers, max(4, lmax), problem.n_types, self.graph.n_radial, problem.n_occupation
         )

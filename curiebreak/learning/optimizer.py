@@ -147,7 +147,7 @@ def minimise(
             new_loss = float(new_residual @ new_residual)
             if new_loss < loss:
                 quality = (loss - new_loss) / reducible
-                damping = max(damping * (0.1 if quality > 0.6 else 0.4 if quality > 0.1 else 2.0), 1e-12)
+                damping = max(damping * (0.1 if quality > 0.5 else 0.4), 1e-12)
                 point, residual, cache, loss = trial, new_residual, new_cache, new_loss
                 moved = True
                 break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,6 +45,7 @@ class _Attempt:
     crystal: Crystal
     group: ChildGroup
     result: SearchResult
+    notes: tuple[str, ...] = ()
 
 
 def map_child(
@@ -132,6 +133,7 @@ def _seen_through_noise(attempt: _Attempt) -> _Attempt:
     best = attempt.result.best
     if best is None or best.relation != "subgroup":
         return attempt
+    hidden: tuple[str, ...] = ()
     for tolerance in NOISE_TOLERANCES:
         group = child_group(attempt.crystal, tolerance)
         if len(group.rotations) <= len(attempt.group.rotations):
@@ -142,8 +144,11 @@ def _seen_through_noise(attempt: _Attempt) -> _Attempt:
         result = search(attempt.frame, attempt.crystal, group)
         other = result.best
         if other and other.relation == "subgroup" and other.cost <= NOISE_COST * best.cost:
-            return _Attempt(attempt.kinds, attempt.frame, attempt.crystal, group, result)
-    return attempt
+            return replace(attempt, group=group, result=result)
+        hidden = (
+            f"within {tolerance:g} Å the child has the symmetry {group.symbol}, which this map does not keep",
+        )
+    return replace(attempt, notes=hidden)
 
 
 def _finished(
@@ -154,7 +159,8 @@ def _finished(
         raise ValueError("nothing to finish")
     check_map(attempt.frame, attempt.crystal, attempt.group.tolerance, best)
     domain = choose_domain(parent, attempt.frame, best, wanted)
-    return build_distortion(parent, child, attempt.frame, attempt.result, domain, attempt.kinds.messages)
+    messages = (*attempt.kinds.messages, *attempt.notes)
+    return build_distortion(parent, child, attempt.frame, attempt.result, domain, messages)
 
 
 def _wanted_basis(basis: ArrayLike | None) -> FloatArray | None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.fields import representation, strain_representation, strain_vector
 from curiebreak.mapping import Distortion
+from curiebreak.modes.site_modes import SiteParts, displacement_parts, occupation_parts
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.child_group import CellField, ChildGroup, find_child_group
 from curiebreak.symmetry.isotropy import Active, Isotropy, MinimalSet
@@ -117,6 +118,21 @@ class Analysis:
     def child_operations(self) -> BoolArray:
         """Mask (g, s) of the stabiliser of the whole distortion, strain included where it lowers it."""
         return self.isotropy.whole
+
+    @cached_property
+    def site_parts(self) -> dict[str, SiteParts | None]:
+        """Site orbits and site irreps that displacements and occupations split into; none for strain."""
+        elements = self.distortion.occupation_elements
+        return {
+            "displacement": displacement_parts(self.parent),
+            "occupation": occupation_parts(self.parent, elements) if elements else None,
+            "strain": None,
+        }
+
+    @cached_property
+    def memory(self) -> dict[tuple[str, str, str], tuple[FloatArray, ...]]:
+        """Arrays by purpose, kind and label, so that nothing is computed twice."""
+        return {}
 
     def isotropy_mask(self, mode: ActiveMode) -> BoolArray:
         """Operations (g, s) that leave this mode alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -9,9 +10,12 @@ from numpy.typing import NDArray
 
 from curiebreak.fields import representation, strain_representation
 from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.couplings import coupling_text, drivers, is_primary
+from curiebreak.modes.site_modes import site_modes
 from curiebreak.modes.summaries import subgroup
 from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, vector, vector3
 from curiebreak.symmetry.bloch import BlochSpace
+from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
@@ -23,6 +27,9 @@ from curiebreak.symmetry.sublattices import match_vectors
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+_FIXED = 0.999
+"""Eigenvalues of an average over a group above this belong to what the group leaves alone."""
 
 
 def on_site_matrices(analysis: Analysis, mode: ActiveMode) -> tuple[BlochSpace, FloatArray]:
@@ -37,9 +44,19 @@ def on_site_matrices(analysis: Analysis, mode: ActiveMode) -> tuple[BlochSpace, 
 
 
 def order_parameters(analysis: Analysis, mode: ActiveMode) -> tuple[FloatArray, IntArray]:
-    """Real order parameters (m, dim) of every copy of the irrep, and the copies' site orbits."""
-    space, matrices = on_site_matrices(analysis, mode)
-    return real_amplitudes(space, matrices, mode.irrep, mode.values)
+    """Real order parameters (m, dim) of every copy of the irrep, and the copies' parts.
+
+    The parts are those of ``analysis.site_parts``: site orbit and site irrep, or site orbit and
+    element; for strain there is one.
+    """
+    key = ("copies", mode.kind, mode.label)
+    if key not in analysis.memory:
+        space, matrices = on_site_matrices(analysis, mode)
+        parts = analysis.site_parts[mode.kind]
+        projectors = None if parts is None else parts.projectors
+        analysis.memory[key] = real_amplitudes(space, matrices, mode.irrep, mode.values, projectors)
+    copies, owners = analysis.memory[key]
+    return copies, owners.astype(np.int64)
 
 
 def fixed_projector(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
@@ -68,15 +85,23 @@ def operation_matrices(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> Flo
 
 def direction(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatArray]:
     """Letters (special k only) in the canonical domain, and root-sum-square numbers along the same axes."""
+    text, copies, _ = canonical(analysis, mode)
+    return text, root_sum_square(copies) if len(copies) else np.zeros(0)
+
+
+def canonical(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatArray, FloatArray]:
+    """Letters, copies (m, dim) and the letters' pattern (f, dim), in the canonical domain at special k."""
     copies, _ = order_parameters(analysis, mode)
     if len(copies) == 0:
-        return None, np.zeros(0)
+        return None, copies, np.zeros((0, copies.shape[1]))
     irrep = mode.irrep
     if irrep.kind != "special":
-        return None, root_sum_square(copies)
+        projector = fixed_projector(analysis, irrep, analysis.isotropy_mask(mode))
+        values, vectors = np.linalg.eigh((projector + projector.T) / 2)
+        return None, copies, echelon(vectors[:, values > _FIXED].T)
     layout = [[irrep.arm_size] * len(irrep.arms)]
     found = canonical_direction([image_group(analysis.parent, irrep)], [copies], layout)
-    return found.text, root_sum_square(found.components[0])
+    return found.text, found.components[0], found.patterns[0]
 
 
 def root_sum_square(copies: FloatArray) -> FloatArray:
@@ -90,7 +115,9 @@ def irrep_entry(
     analysis: Analysis, mode: ActiveMode, role: Role, isotropy: IsotropySubgroup | None
 ) -> IrrepEntry:
     """One entry of ``irreps`` or ``order_parameters``."""
-    text, components = direction(analysis, mode)
+    text, copies, pattern = canonical(analysis, mode)
+    _, owners = order_parameters(analysis, mode)
+    components = root_sum_square(copies) if len(copies) else np.zeros(0)
     total = analysis.isotropy.total()
     strain = mode.kind == "strain"
     supercell = float(np.sqrt(mode.squared))
@@ -107,6 +134,7 @@ def irrep_entry(
         dmax=mode.dmax,
         share=None if strain or total == 0.0 else mode.squared / total,
         isotropy_subgroup=isotropy,
+        modes=site_modes(mode.label, analysis.site_parts[mode.kind], copies, owners, pattern),
     )
 
 
@@ -123,9 +151,7 @@ def role_of(analysis: Analysis, mode: ActiveMode) -> Role:
     """``primary`` for members of the best minimal set, ``noise`` below the scatter, else ``secondary``."""
     if mode.noise:
         return "noise"
-    if mode.label in analysis.primary and (mode.kind != "strain" or analysis.isotropy.use_strain):
-        return "primary"
-    return "secondary"
+    return "primary" if is_primary(analysis, mode) else "secondary"
 
 
 def mode_subgroup(analysis: Analysis, mode: ActiveMode) -> IsotropySubgroup:
@@ -136,13 +162,15 @@ def mode_subgroup(analysis: Analysis, mode: ActiveMode) -> IsotropySubgroup:
 def irrep_entries(analysis: Analysis) -> tuple[IrrepEntry, ...]:
     """Every active irrep: primaries first, then secondaries by amplitude, strain, noise last."""
     known: dict[bytes, IsotropySubgroup] = {}
+    driven = drivers(analysis)
     entries = []
     for mode in analysis.modes:
         mask = analysis.isotropy_mask(mode)
         key = np.packbits(mask).tobytes()
         if key not in known:
             known[key] = subgroup(analysis, mask)
-        entries.append(irrep_entry(analysis, mode, role_of(analysis, mode), known[key]))
+        entry = irrep_entry(analysis, mode, role_of(analysis, mode), known[key])
+        entries.append(replace(entry, coupling=coupling_text(driven, mode)))
     return tuple(sorted(entries, key=_order))
 
 

@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 
 from curiebreak.fields import representation
 from curiebreak.results import Mode
+from curiebreak.symmetry.direction_text import letter
 from curiebreak.symmetry.mulliken import point_group
 from curiebreak.symmetry.parent import ParentCrystal
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 _SAME = 1e-6
 
@@ -169,10 +168,9 @@ def site_modes(
         seen[owner] += 1
         number = f"_{seen[owner]}" if sizes[owner] > 1 else ""
         name = "strain" if parts is None else parts.names[owner]
-        for letter, value in zip(LETTERS, row, strict=False):
-            modes.append(
-                Mode(label=f"{label}{name}{number}({letter})", amplitude_supercell=float(value) + 0.0)
-            )
+        for index, value in enumerate(row):
+            full = f"{label}{name}{number}({letter(index)})"
+            modes.append(Mode(label=full, amplitude_supercell=float(value) + 0.0))
     return tuple(modes)
 
 

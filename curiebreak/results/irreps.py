@@ -106,7 +106,8 @@ class IrrepEntry:
     modes : list
         Per-site modes (``modes``).
     coupling : str or None
-        For a secondary, the lowest product of primaries that drives it, e.g. ``X5+ ~ M3+·R4+``.
+        For a secondary, the lowest products of primaries that drive it, such as ``X5+ ~ M3+*R4+`` or
+        ``R5+ ~ R4+^3, M3+^2*R4+``.
     """
 
     irrep: str

@@ -156,9 +156,10 @@ def make_real(space: BlochSpace, functions: ComplexArray) -> ComplexArray:
     """
     first = functions[:, _occupied(functions)]
     coefficients = np.einsum("mspd,nspd->nm", first.conj(), conjugate_field(space, first))
-    values, vectors = np.linalg.eig(coefficients)
-    phases = np.exp(0.5j * np.angle(values))
-    root = vectors @ np.diag(phases) @ np.linalg.inv(vectors)
+    # real and imaginary part of a symmetric unitary matrix commute: one real basis makes both diagonal
+    _, vectors = np.linalg.eigh(coefficients.real + 0.6180339887 * coefficients.imag)
+    angles = np.angle(np.diag(vectors.T @ coefficients @ vectors))
+    root = (vectors * np.exp(0.5j * angles)) @ vectors.T
     return np.asarray(np.einsum("nm,mispd->nispd", root, functions))
 
 

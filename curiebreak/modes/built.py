@@ -1,0 +1,131 @@
+"""A child built from modes: what it is made of, its cell and its groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.results import IsotropySubgroup, matrix, vector3
+from curiebreak.structures import Structure
+from curiebreak.symmetry.bloch import BlochSpace
+from curiebreak.symmetry.isotropy import Isotropy
+from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.mulliken import schoenflies_symbol
+from curiebreak.symmetry.naming import standard_cell
+from curiebreak.symmetry.parent import ParentCrystal
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class BuiltMode:
+    """One irrep of a built child.
+
+    Attributes
+    ----------
+    irrep : Irrep
+    kind : str
+        ``displacement`` or ``strain``.
+    copies : ndarray (m, dim)
+        Order parameter of each copy that was asked for, Å (strain: no unit).
+    sites : tuple of str
+        Site that each copy moves; ``cell`` for strain.
+    values : ndarray (s, n_p, d) complex
+        The field on the wave vectors of the cell (strain: (1, 1, 6)).
+    """
+
+    irrep: Irrep
+    kind: str
+    copies: FloatArray
+    sites: tuple[str, ...]
+    values: ComplexArray
+
+    @property
+    def label(self) -> str:
+        """Label of the irrep."""
+        return self.irrep.label
+
+    @property
+    def squared(self) -> float:
+        """Squared norm over the cell (strain: squared Frobenius norm)."""
+        return float((np.abs(self.values) ** 2).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class BuiltChild:
+    """A child made from irreps, directions and amplitudes.
+
+    Attributes
+    ----------
+    parent : ParentCrystal
+    structure : Structure
+        The child; Cartesian frame of the parent, one primitive cell.
+    cell : ndarray (3, 3) of int
+        Rows: its axes in the parent's primitive axes.
+    site, cell_index : ndarray (n,), (n, 3) of int
+        Undistorted position ``parent.frac[site] + cell_index`` of each atom, primitive fractions.
+    displacements : ndarray (n, 3)
+        Å, Cartesian, with the parent's axes, mean zero.
+    strain : ndarray (3, 3)
+        ``U - 1``.
+    modes : tuple of BuiltMode
+    space : BlochSpace
+    isotropy : Isotropy
+        Exact stabilisers of the modes.
+    """
+
+    parent: ParentCrystal
+    structure: Structure
+    cell: IntArray
+    site: IntArray
+    cell_index: IntArray
+    displacements: FloatArray
+    strain: FloatArray
+    modes: tuple[BuiltMode, ...]
+    space: BlochSpace
+    isotropy: Isotropy
+
+    @property
+    def size(self) -> int:
+        """Primitive parent cells in the child's cell."""
+        return self.space.size
+
+    @property
+    def subgroup(self) -> IsotropySubgroup:
+        """Exact isotropy subgroup of the whole distortion, strain included."""
+        return named_subgroup(self.space, self.isotropy.whole)
+
+
+def named_subgroup(space: BlochSpace, mask: BoolArray) -> IsotropySubgroup:
+    """Number, symbol, basis, origin, size and index of the operations `mask` (g, s) of the parent.
+
+    Parameters
+    ----------
+    space : BlochSpace
+        Wave vectors of a cell whose translations all belong to the subgroup.
+    mask : ndarray (g, s) of bool
+        Operation g followed by lattice translation s.
+    """
+    parent = space.parent
+    index = mask.size // int(mask.sum())
+    g, tau = np.nonzero(mask)
+    if parent.is_molecule:
+        return IsotropySubgroup(point_group=schoenflies_symbol(parent.rotations_cartesian[g]), index=index)
+    size = space.size // int(mask[0].sum())
+    translations = parent.translations[g] + space.translations[tau]
+    cell = standard_cell(parent, space.hnf, parent.rotations[g], translations)
+    if cell is None:
+        return IsotropySubgroup(size=size, index=index)
+    return IsotropySubgroup(
+        number=cell.name.number,
+        symbol=cell.name.symbol,
+        basis=matrix(cell.basis),
+        origin=vector3(cell.origin),
+        size=size,
+        index=index,
+    )

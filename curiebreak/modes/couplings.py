@@ -1,0 +1,123 @@
+"""What drives each secondary: the lowest powers of the primaries that couple to it linearly.
+
+The free energy holds terms ``xi p(eta)``, linear in a secondary ``xi`` and of some degree in the primaries
+``eta``; minimised over xi they make it appear with the size of ``p(eta)``. For small amplitudes the lowest
+degree counts. Exact: see :mod:`curiebreak.symmetry.invariants`. The vectors are generic ones of the
+subspaces that the modes' own isotropy groups leave, so neither accident nor noise decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.symmetry.invariants import arm_form, driving_degrees
+from curiebreak.symmetry.isotypic import Irrep
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+LARGEST_ORDER = 12
+
+
+@dataclass(frozen=True)
+class Driver:
+    """The lowest couplings of one secondary.
+
+    Attributes
+    ----------
+    name : str
+        Name of the secondary, such as ``GM3+ strain``.
+    order : int
+        Total power of the primaries.
+    products : tuple of dict
+        Power of each primary label, one dict per product of this order.
+    """
+
+    name: str
+    order: int
+    products: tuple[dict[str, int], ...]
+
+    @property
+    def text(self) -> str:
+        """``X5+ ~ M3+*R4+``; several products of the same order are separated by commas."""
+        return f"{self.name} ~ {', '.join(product_text(p) for p in self.products)}"
+
+
+def mode_name(label: str, kind: str) -> str:
+    """Label, followed by the kind unless it is a displacement."""
+    return label if kind == "displacement" else f"{label} {kind}"
+
+
+def product_text(powers: dict[str, int]) -> str:
+    """``M3+*R4+^2`` from powers by name; names of two words are bracketed when raised to a power."""
+    parts = []
+    for name, power in powers.items():
+        base = f"({name})" if " " in name and power > 1 else name
+        parts.append(base if power == 1 else f"{base}^{power}")
+    return "*".join(parts)
+
+
+def is_primary(analysis: Analysis, mode: ActiveMode, primary: Sequence[str] | None = None) -> bool:
+    """Whether a mode belongs to a set of primaries, by default the best minimal set."""
+    if mode.noise or mode.label not in (analysis.primary if primary is None else primary):
+        return False
+    return mode.kind != "strain" or analysis.isotropy.use_strain
+
+
+def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tuple[str, str], Driver]:
+    """Lowest coupling of every secondary, by label and kind.
+
+    Fully symmetric modes count as secondaries too: the parent is taken to be at rest, so that
+    they follow from squares of the primaries at the lowest.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    primary : sequence of str, optional
+        Labels of the primaries; by default those of the best minimal set.
+
+    Returns
+    -------
+    dict
+        Without the modes that no product up to order 12 drives.
+    """
+    rng = np.random.default_rng(0)
+    labels: dict[str, tuple[Irrep, BoolArray]] = {}
+    for mode in analysis.modes:
+        if is_primary(analysis, mode, primary):
+            mask = analysis.isotropy_mask(mode)
+            known = labels.get(mode.label)
+            labels[mode.label] = (mode.irrep, mask if known is None else known[1] & mask)
+    overlaps = [_overlaps(analysis, irrep, mask, rng) for irrep, mask in labels.values()]
+    found: dict[tuple[str, str], Driver] = {}
+    for mode in analysis.modes:
+        if mode.noise or is_primary(analysis, mode, primary):
+            continue
+        own = _overlaps(analysis, mode.irrep, analysis.isotropy_mask(mode), rng)
+        degrees = driving_degrees(overlaps, own, LARGEST_ORDER)
+        if degrees:
+            products = tuple(
+                {label: power for label, power in zip(labels, powers, strict=True) if power}
+                for powers in degrees
+            )
+            name = mode_name(mode.label, mode.kind)
+            found[mode.label, mode.kind] = Driver(name, sum(degrees[0]), products)
+    return found
+
+
+def coupling_text(driven: dict[tuple[str, str], Driver], mode: ActiveMode) -> str | None:
+    """Text of a mode's coupling, or ``None`` when there is none to state."""
+    driver = driven.get((mode.label, mode.kind))
+    return None if driver is None else driver.text
+
+
+def _overlaps(analysis: Analysis, irrep: Irrep, mask: BoolArray, rng: np.random.Generator) -> FloatArray:
+    """``v . g v`` over all operations (g, s) for a generic unit vector v that `mask` leaves alone."""
+    form = arm_form(analysis.parent, irrep)
+    vector = form.fixed_vector(analysis.space, mask, rng.normal(size=irrep.dim))
+    return form.overlaps(analysis.space, vector)

@@ -1,0 +1,245 @@
+"""Invariant polynomials of order parameters, exact, from averages over the parent group.
+
+For order parameters ``eta_i`` (real vectors on which the group acts by orthogonal matrices ``D_i``) the
+polynomials of degree ``n_i`` in each have the reproducing kernel ``K(x, y) = prod_i (x_i . y_i)^n_i``.
+Its average over the group, ``mean_g K(g x, y)``, is an invariant polynomial in y; taken at enough points x
+such polynomials span all invariants of these degrees. With one more factor ``xi . g xi`` that is linear in
+a further order parameter, ``mean_g K(eta, g eta) (xi . g xi)`` is the squared norm of the part of
+``eta^n xi`` that is invariant: it vanishes exactly when no invariant of these degrees, linear in the
+latter, is non-zero for xi and eta.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial, lcm
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InternalError
+from curiebreak.symmetry.bloch import BlochSpace
+from curiebreak.symmetry.direction_text import echelon
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.sublattices import hermite_normal_form, match_vectors, residues
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+VANISHES = 1e-10
+"""Averages of products of unit vectors below this are zero by symmetry."""
+
+_BLOCK = 2_000_000
+_LARGEST_DENOMINATOR = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class ArmForm:
+    """A real irrep in the basis of its arms, where lattice translations are diagonal.
+
+    The real matrix of ``{R_g|t_g + tau}`` is
+    ``unitary @ diag(exp(2 pi i kpoints . tau)) @ matrices[g] @ unitary^H``.
+
+    Attributes
+    ----------
+    matrices : ndarray (g, c, c) complex
+        The parent's operations, one per rotation.
+    kpoints : ndarray (c, 3)
+        Wave vector of each component, primitive reciprocal fractions.
+    unitary : ndarray (dim, c) complex
+    """
+
+    matrices: ComplexArray
+    kpoints: FloatArray
+    unitary: ComplexArray
+
+    def phases(self, translations: IntArray) -> ComplexArray:
+        """``exp(2 pi i k.tau)``: ndarray (c, s) for lattice vectors (s, 3), primitive axes."""
+        return np.asarray(np.exp(2j * np.pi * (self.kpoints @ translations.T)))
+
+    def real_matrices(self, translations: IntArray) -> FloatArray:
+        """Real matrices (s * g, dim, dim), all operations for the first lattice vector, and so on."""
+        phases = self.phases(translations).T
+        left = self.unitary[None] * phases[:, None, :]
+        right = np.einsum("gcd,jd->gcj", self.matrices, self.unitary.conj())
+        real = np.einsum("sic,gcj->sgij", left, right, optimize=True).real
+        return np.ascontiguousarray(real.reshape(-1, *real.shape[2:]))
+
+    def fixed_vector(self, space: BlochSpace, mask: BoolArray, random: FloatArray) -> ComplexArray:
+        """Component (c,) of a real vector (dim,) that the operations `mask` (g, s) leave alone, unit length.
+
+        The mask names right cosets of the translations of the cell of `space`; zero if nothing is left.
+        """
+        weights = mask.astype(float) @ self.phases(space.translations).T
+        projector = np.einsum("gc,gcd->cd", weights, self.matrices) / mask.sum()
+        periodic = match_vectors(self.kpoints, space.kpoints) >= 0
+        vector = periodic * (projector @ (self.unitary.conj().T @ random))
+        norm = float(np.linalg.norm(vector))
+        return np.asarray(vector / norm if norm > 1e-6 else np.zeros_like(vector))
+
+    def overlaps(self, space: BlochSpace, vector: ComplexArray) -> FloatArray:
+        """``<v, {R|t + tau} v>`` for all operations and lattice vectors of a cell: ndarray (g, s)."""
+        parts = vector.conj() * (self.matrices @ vector)
+        return np.asarray((parts @ self.phases(space.translations)).real)
+
+
+def arm_form(parent: ParentCrystal, irrep: Irrep) -> ArmForm:
+    """The arm form of a real irrep of the parent."""
+    standard = StandardOperations(parent)
+    member = irrep.members[0]
+    matrices = member.matrices(standard.rotations, standard.translations)
+    kpoints = np.repeat(standard.to_primitive_kpoint(member.arms), member.small_dim, axis=0)
+    if irrep.unitary.shape[1] == 2 * member.dim:
+        half, double = member.dim, np.zeros((len(matrices), 2 * member.dim, 2 * member.dim), complex)
+        double[:, :half, :half], double[:, half:, half:] = matrices, matrices.conj()
+        matrices, kpoints = double, np.concatenate([kpoints, -kpoints])
+    return ArmForm(matrices, kpoints, irrep.unitary)
+
+
+def joint_translations(kpoints: FloatArray) -> IntArray:
+    """Lattice vectors (m, 3), one for each different set of phases ``exp(2 pi i k.t)`` at all the given k.
+
+    Parameters
+    ----------
+    kpoints : ndarray (n, 3)
+        Rational, primitive reciprocal fractions.
+    """
+    order = lcm(*(Fraction(float(x)).limit_denominator(_LARGEST_DENOMINATOR).denominator for x in kpoints.flat))
+    rows = np.concatenate([np.rint(kpoints * order), order * np.eye(3)]).astype(np.int64)
+    basis = hermite_normal_form(rows) / order
+    dual = np.rint(np.linalg.inv(basis).T).astype(np.int64)
+    return residues(hermite_normal_form(dual))
+
+
+def degrees_of(total: int, count: int) -> Iterator[tuple[int, ...]]:
+    """All ways to write `total` as a sum of `count` powers, high powers of the first ones first."""
+    if count == 1:
+        yield (total,)
+        return
+    for first in range(total, -1, -1):
+        for rest in degrees_of(total - first, count - 1):
+            yield (first, *rest)
+
+
+def driving_degrees(
+    primaries: Sequence[FloatArray], secondary: FloatArray, largest: int
+) -> list[tuple[int, ...]]:
+    """Lowest powers of the primaries that drive a secondary.
+
+    Parameters
+    ----------
+    primaries : sequence of ndarray (...)
+        ``eta . g eta`` of unit vectors, over the same operations g (any shape; equal weights).
+    secondary : ndarray (...)
+        ``xi . g xi``.
+    largest : int
+        Highest total degree that is tried.
+
+    Returns
+    -------
+    list of tuple of int
+        Powers of each primary, all of one total degree; empty if there are none up to `largest`.
+    """
+    for total in range(1, largest + 1 if primaries else 0):
+        found = []
+        for degrees in degrees_of(total, len(primaries)):
+            product = secondary.copy()
+            for overlap, power in zip(primaries, degrees, strict=True):
+                product *= overlap**power
+            if product.mean() > VANISHES:
+                found.append(degrees)
+        if found:
+            return found
+    return []
+
+
+def symmetric_characters(matrices: FloatArray, largest: int) -> FloatArray:
+    """Characters (largest + 1, n) of the symmetric powers 0 to `largest` of matrices (n, d, d)."""
+    power, traces = matrices, []
+    for _ in range(largest):
+        traces.append(np.trace(power, axis1=1, axis2=2))
+        power = power @ matrices
+    found = [np.ones(len(matrices))]
+    for n in range(1, largest + 1):
+        found.append(sum((traces[k - 1] * found[n - k] for k in range(1, n + 1)), np.zeros(len(matrices))) / n)
+    return np.array(found)
+
+
+def molien_count(characters: Sequence[FloatArray], degrees: Sequence[int]) -> int:
+    """Number of independent invariants with these degrees (Molien), from the symmetric characters."""
+    product = np.ones(characters[0].shape[1])
+    for table, degree in zip(characters, degrees, strict=True):
+        product = product * table[degree]
+    return round(float(product.mean()))
+
+
+def exponents_of(dims: Sequence[int], degrees: Sequence[int]) -> IntArray:
+    """Exponents (N, sum of dims) of all monomials that have degree n_i in each order parameter."""
+    rows = np.zeros((1, 0), dtype=np.int64)
+    for dim, degree in zip(dims, degrees, strict=True):
+        own = np.array(list(degrees_of(degree, dim)), dtype=np.int64)
+        rows = np.concatenate([np.repeat(rows, len(own), axis=0), np.tile(own, (len(rows), 1))], axis=1)
+    return rows
+
+
+def monomials(points: FloatArray, exponents: IntArray) -> FloatArray:
+    """Values (p, N) of monomials (N, d) at points (p, d)."""
+    values = np.ones((len(points), len(exponents)))
+    for column in range(points.shape[1]):
+        powers = exponents[:, column]
+        if powers.any():
+            table = points[:, column, None] ** np.arange(powers.max() + 1)
+            values *= table[:, powers]
+    return values
+
+
+def invariant_basis(
+    images: Sequence[FloatArray], degrees: Sequence[int], count: int, rng: np.random.Generator
+) -> tuple[IntArray, FloatArray]:
+    """Basis of the invariant polynomials with given degrees.
+
+    Parameters
+    ----------
+    images : sequence of ndarray (n, d_i, d_i)
+        Matrices of the same elements of a finite group (all of it) in each order parameter.
+    degrees : sequence of int
+        Power of each; those with power 0 are not looked at.
+    count : int
+        Their number, from :func:`molien_count`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    exponents : ndarray (N, sum of d_i)
+    coefficients : ndarray (count, N)
+        In reduced row echelon form.
+
+    Raises
+    ------
+    InternalError
+        If the averages do not span `count` polynomials.
+    """
+    exponents = exponents_of([m.shape[1] for m in images], degrees)
+    weights = np.array([np.prod([1 / factorial(e) for e in row]) for row in exponents])
+    kernels = np.zeros((count + 3, len(exponents)))
+    step = max(1, _BLOCK // len(exponents))
+    for row in kernels:
+        parts = []
+        for matrices, degree in zip(images, degrees, strict=True):
+            vector = rng.normal(size=matrices.shape[1]) if degree else np.zeros(matrices.shape[1])
+            parts.append(matrices @ (vector / max(float(np.linalg.norm(vector)), 1e-300)))
+        orbit = np.concatenate(parts, axis=1)
+        for start in range(0, len(orbit), step):
+            row += monomials(orbit[start : start + step], exponents).sum(axis=0)
+        row /= len(orbit)
+    # in this scaling of the monomials the group acts by orthogonal matrices
+    _, sizes, rows = np.linalg.svd(kernels * np.sqrt(weights), full_matrices=False)
+    rank = int((sizes > 1e-9 * sizes[0]).sum()) if sizes[0] > VANISHES else 0
+    if rank != count:
+        raise InternalError(f"{rank} invariants of degrees {tuple(degrees)} where there are {count}")
+    return exponents, echelon(rows[:count] * np.sqrt(weights), 1e-7)
