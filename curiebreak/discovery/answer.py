@@ -20,8 +20,8 @@ from curiebreak.discovery.record import breaking_input, structures, trace
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Fit, Learner, Recovery
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.couplings import coupling_text, drivers
+from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.entries import irrep_entry, mode_subgroup
 from curiebreak.modes.summaries import subgroup, symmetry_group
 from curiebreak.results import Carrier as CarrierEntry

@@ -105,11 +105,11 @@ def _on_atoms(analysis: Analysis, carrier: Carrier, space: BlochSpace, values: C
     """Components (s, n_p, d) back on the atoms of the orbit, or the cell (1, d)."""
     if carrier.site == GLOBAL:
         return np.asarray(values[0].real)
-    local, cells = _orbit_atoms(analysis, carrier.site)
+    local, cells = orbit_atoms(analysis, carrier.site)
     return space.to_atoms(values, local, cells)
 
 
-def _orbit_atoms(analysis: Analysis, site: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def orbit_atoms(analysis: Analysis, site: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Primitive atom (within the orbit) and lattice vector of each atom of a site in the child's cell."""
     field = analysis.group.field
     orbit = analysis.parent.site_names.index(site)
@@ -142,7 +142,7 @@ def carried(
     space = orbit_space(analysis, carrier.site)
     orbit = analysis.parent.site_names.index(carrier.site)
     chosen = analysis.parent.site_orbits[analysis.group.field.site] == orbit
-    local, cells = _orbit_atoms(analysis, carrier.site)
+    local, cells = orbit_atoms(analysis, carrier.site)
     return space, space.from_atoms(values[chosen], local, cells), matrices
 
 

@@ -1,4 +1,4 @@
-"""Backward elimination: which components of the learned input can be left out, and which carrier each needs."""
+"""Backward elimination: which components of the learned input are needed, and on which carrier."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ import torch
 from curiebreak.learning.breaking import InputSpace
 from curiebreak.learning.engine import Engine
 from curiebreak.learning.problem import IntArray
-from curiebreak.learning.training import Point, Progress, Trace, Trainer
-
-#: A carrier may stand for its component when its response is at least this part of the strongest one.
-WORTHY = 0.05
+from curiebreak.learning.training import Point, Progress, Trace, Trainer, degree_cost
 
 
 @dataclass(frozen=True)
@@ -91,19 +88,36 @@ class Eliminator:
         """Drop components in ascending order of their own response; returns point and free coordinates.
 
         A set that does not suffice does not suffice with fewer members either, so one pass leaves a set
-        from which no member can be dropped.
+        from which no member can be dropped, and several components may be tried together: if that fails,
+        their halves are tried.
         """
         order = self.ranking(path)
-        for done, weakest in enumerate(order):
+        chunks = [order[: len(order) // 2], order[len(order) // 2 :]]
+        done = 0
+        while chunks:
+            chunk = chunks.pop(0)
+            if not chunk:
+                continue
+            reached, trial, loss = self._without(point, free, chunk)
             present = [int(c) for c in np.unique(self.space.component[free])]
-            rest = free[self.space.component[free] != weakest]
-            reached, trial, loss = self.reaches(point, rest)
-            kept = tuple(c for c in present if c != weakest)
-            self.trials.append(Trial(weakest, kept, loss, reached))
+            if not reached and len(chunk) > 1:
+                chunks[:0] = [chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]]
+                continue
+            rest = tuple(c for c in present if c not in chunk)
+            self.trials += [Trial(component, rest, loss, reached) for component in chunk]
             if reached:
-                point, free = trial, rest
-            self.progress("elimination", (done + 1) / len(order), f"{len(present) - reached} components left")
+                point, free = trial, free[~np.isin(self.space.component[free], chunk)]
+            done += len(chunk)
+            left = len(np.unique(self.space.component[free]))
+            self.progress("elimination", done / len(order), f"{left} components left")
         return point, free
+
+    def _without(self, point: Point, free: IntArray, chunk: list[int]) -> tuple[bool, Point, float]:
+        """Refit without some components; several together are not tried when nothing would be left."""
+        rest = free[~np.isin(self.space.component[free], chunk)]
+        if not len(rest) and len(chunk) > 1:
+            return False, point, float("inf")
+        return self.reaches(point, rest)
 
     def ranking(self, path: Point) -> list[int]:
         """Components in ascending order of the response to their own input alone on the sparse path."""
@@ -111,38 +125,32 @@ class Eliminator:
         responses = {c: self.response(path, self.space.select(np.array([c]))) for c in components}
         return sorted(components, key=lambda c: (*np.round(responses[c], 9), c))
 
-    def carriers(self, point: Point, free: IntArray) -> tuple[Point, IntArray]:
-        """Keep one carrier of each component: lowest l, then the strongest response."""
-        chosen = []
-        for component in np.unique(self.space.component[free]):
-            chosen.append(self._ranked(point, free, int(component))[0])
-        together = np.sort(np.concatenate(chosen)) if chosen else free
+    def carriers(self, path: Point, point: Point, free: IntArray) -> tuple[Point, IntArray]:
+        """Keep one carrier of each component: the strongest on the sparse path, higher l discounted."""
+        components = [int(c) for c in np.unique(self.space.component[free])]
+        ranked = {c: self._ranked(path, free, c) for c in components}
+        together = np.sort(np.concatenate([ranked[c][0] for c in components])) if components else free
         if len(together) == len(free):
             return point, free
         reached, trial, _ = self.reaches(point, together)
         if reached:
             return trial, together
-        for component in np.unique(self.space.component[free]):
-            for group in reversed(self._ranked(point, free, int(component))[1:]):
+        for component in components:
+            for group in reversed(ranked[component][1:]):
                 rest = np.setdiff1d(free, group)
                 reached, trial, _ = self.reaches(point, rest)
                 if reached:
                     point, free = trial, rest
         return point, free
 
-    def _ranked(self, point: Point, free: IntArray, component: int) -> list[IntArray]:
+    def _ranked(self, path: Point, free: IntArray, component: int) -> list[IntArray]:
         """Coordinates of each carrier of a component, the one to keep first."""
         members = free[self.space.component[free] == component]
         groups = [members[self.space.carrier[members] == c] for c in np.unique(self.space.carrier[members])]
-        strengths = [self._strength(point, group) for group in groups]
-        strongest = max(strengths)
-        degrees = [self.space.carriers[int(self.space.carrier[g[0]])].degree for g in groups]
 
-        def key(k: int) -> tuple[bool, int, float]:
-            return (strengths[k] < WORTHY * strongest, degrees[k], -strengths[k])
+        def value(group: IntArray) -> float:
+            response = self.response(path, group)
+            size = response[0] if response[0] > 1e-6 else response[1] * 1e-6
+            return size / degree_cost(self.space.carriers[int(self.space.carrier[group[0]])].degree)
 
-        return [groups[k] for k in sorted(range(len(groups)), key=key)]
-
-    def _strength(self, point: Point, coordinates: IntArray) -> float:
-        response = self.response(point, coordinates)
-        return response[0] if response[0] > 1e-6 else response[1] * 1e-6
+        return sorted(groups, key=lambda group: -value(group))

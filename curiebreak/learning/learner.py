@@ -21,7 +21,6 @@ from curiebreak.learning.network import Architecture, Output, PlainNetwork
 from curiebreak.learning.objective import make_objective
 from curiebreak.learning.problem import Array, Problem
 from curiebreak.learning.training import (
-    DEGREE_COST,
     INPUT_AMPLITUDE,
     Point,
     Progress,
@@ -29,6 +28,7 @@ from curiebreak.learning.training import (
     Trace,
     Trainer,
     alternate,
+    degree_cost,
 )
 
 Status = Literal["converged", "not_converged", "interrupted"]
@@ -351,7 +351,7 @@ class Learner:
         found.trials = eliminator.trials
         found.point, found.free = eliminator.components(path, found.point, found.free)
         if not self.options.degenerate:
-            found.point, found.free = eliminator.carriers(found.point, found.free)
+            found.point, found.free = eliminator.carriers(path, found.point, found.free)
         found.point, outcome = self.trainer.fit(found.point, found.free)
         return "converged" if outcome.loss <= self.options.tolerance else "not_converged"
 
@@ -364,7 +364,7 @@ class Learner:
     def _sparsity(self) -> Sparsity:
         blocks = self.space.blocks(self.options.blocks == "irrep")
         degrees = self.space.degrees()
-        cost = np.array([DEGREE_COST ** degrees[block[0]] for block in blocks])
+        cost = np.array([degree_cost(int(degrees[block[0]])) for block in blocks])
         if self.options.degenerate:
             blocks = [self.space.select(np.array([c])) for c in np.unique(self.space.component)]
             cost = np.ones(len(blocks))

@@ -24,13 +24,17 @@ INPUT_AMPLITUDE = 0.3
 #: Amplitude of all inputs (root mean square over the atoms of the strongest site) in refits and certificates:
 #: large, so that products of components are as easy to learn as the components.
 STRONG_AMPLITUDE = 4.0
-#: Weight of the group penalty in units of the relative loss, and its growth with l.
+#: Weight of the group penalty in units of the relative loss.
 PENALTY = 3e-3
-DEGREE_COST = 1.5
 
 #: Steps of the first attempt of a fit, and most further attempts from fresh weights.
 PATIENT_STEPS = 30
 ATTEMPTS = 4
+
+
+def degree_cost(degree: int) -> float:
+    """Relative price of a carrier: 1, 1.25, 2, 3.25, 5, ... for l = 0, 1, 2, 3, 4, ..."""
+    return 1.0 + 0.25 * degree**2
 
 
 @dataclass

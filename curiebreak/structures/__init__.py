@@ -3,12 +3,13 @@
 Only this package knows file formats and the classes of pymatgen and ASE.
 """
 
-from curiebreak.structures.checks import structure_from_arrays
+from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure, species_name
 from curiebreak.structures.read import read_structure
 from curiebreak.structures.write import write_cif, write_structure
 
 __all__ = [
+    "Provenance",
     "Structure",
     "read_structure",
     "species_name",

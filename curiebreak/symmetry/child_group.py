@@ -25,11 +25,18 @@ IntArray = NDArray[np.int64]
 EXACT_TOLERANCE = 0.01
 """Å; coordinates printed with four or more decimals keep their symmetry within this."""
 
+CLEAN_SIGMA = 1e-3
+"""Å per component; an exact symmetry leaves no more than the rounding of three decimals."""
+
 NOISE_LIMIT = 0.04
 """Å per component; scatter above this is never taken for noise without being asked."""
 
 NOISE_RATIO = 12.0
 """How much larger (variance per degree of freedom) a real distortion must be than the noise below it."""
+
+
+FEW = 20.0
+"""A scatter known from d degrees of freedom only must be exceeded by ``1 + FEW / d^2`` times as much."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -318,28 +325,33 @@ def _automatic(
 ) -> int:
     """Rung of the exact symmetry, or the one above noise when there is no exact symmetry."""
     exact = max(i for i, value in enumerate(groups) if value <= EXACT_TOLERANCE or i == 0)
-    if int((worst <= groups[exact]).sum()) > 1 or exact + 1 == len(groups):
+    if exact + 1 == len(groups):
         return exact
-    variances = _variances(field, operations, worst, groups[exact:])
-    best = 0
-    for step in range(1, len(variances)):
-        below = _pooled(variances[:step])
-        if below > NOISE_LIMIT**2:
-            break
-        if variances[step][0] > NOISE_RATIO * below:
-            best = step
-            break
-    else:
-        pooled = _pooled(variances)
-        if variances and pooled <= NOISE_LIMIT**2:
-            best = len(variances)
+    alone = int((worst <= groups[exact]).sum()) == 1
+    first = [] if alone else [groups[exact]]
+    variances = _variances(field, operations, worst, first + groups[exact + 1 :])
+    if first and variances[0][0] <= CLEAN_SIGMA**2:
+        return exact
+    best = max(0, _jump(variances) - len(first))
     if best:
-        sigma = float(np.sqrt(_pooled(variances[:best])))
+        sigma = float(np.sqrt(_pooled(variances[: best + len(first)])))
         messages.append(
             f"The coordinates scatter by about {sigma:.3g} Å per component; the group was taken above "
             f"that scatter, at {groups[exact + best]:.3g} Å. Use --symprec to choose another rung."
         )
     return exact + best
+
+
+def _jump(variances: list[tuple[float, int]]) -> int:
+    """How many rungs remove nothing but scatter: up to the first that removes far more than those below."""
+    for step in range(1, len(variances)):
+        below = _pooled(variances[:step])
+        if below > NOISE_LIMIT**2:
+            return 0
+        freedom = sum(f for _, f in variances[:step])
+        if variances[step][0] > NOISE_RATIO * (1 + FEW / freedom**2) * below:
+            return step
+    return len(variances) if variances and _pooled(variances) <= NOISE_LIMIT**2 else 0
 
 
 def _variances(
@@ -349,7 +361,7 @@ def _variances(
     rotations = field.parent.rotations_cartesian
     result: list[tuple[float, int]] = []
     previous, rank = field.displacements, field.displacements.size
-    for value in values[1:]:
+    for value in values:
         chosen = operations.select(worst <= value)
         averaged = chosen.average(field.displacements, rotations)
         smaller = selected_rank(field, chosen)

@@ -109,7 +109,8 @@ def joint_translations(kpoints: FloatArray) -> IntArray:
     kpoints : ndarray (n, 3)
         Rational, primitive reciprocal fractions.
     """
-    order = lcm(*(Fraction(float(x)).limit_denominator(_LARGEST_DENOMINATOR).denominator for x in kpoints.flat))
+    fractions = (Fraction(float(x)).limit_denominator(_LARGEST_DENOMINATOR) for x in kpoints.flat)
+    order = lcm(*(f.denominator for f in fractions))
     rows = np.concatenate([np.rint(kpoints * order), order * np.eye(3)]).astype(np.int64)
     basis = hermite_normal_form(rows) / order
     dual = np.rint(np.linalg.inv(basis).T).astype(np.int64)
@@ -166,7 +167,8 @@ def symmetric_characters(matrices: FloatArray, largest: int) -> FloatArray:
         power = power @ matrices
     found = [np.ones(len(matrices))]
     for n in range(1, largest + 1):
-        found.append(sum((traces[k - 1] * found[n - k] for k in range(1, n + 1)), np.zeros(len(matrices))) / n)
+        terms = np.array([traces[k - 1] * found[n - k] for k in range(1, n + 1)])
+        found.append(terms.sum(axis=0) / n)
     return np.array(found)
 
 

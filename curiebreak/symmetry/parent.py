@@ -6,7 +6,7 @@ cell unless a name says otherwise. Operations act as ``x' = R x + t`` on columns
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from curiebreak.errors import InputError, InternalError
 from curiebreak.structures import Structure
 from curiebreak.symmetry.molecules import molecular_operations
 from curiebreak.symmetry.settings import origin_shift_to_standard, standard_hall_number, standard_operations
-from curiebreak.symmetry.spglib_calls import symmetry_dataset
+from curiebreak.symmetry.spglib_calls import primitive_lattice, symmetry_dataset
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -110,6 +110,10 @@ class ParentCrystal:
         return None
 
 
+class UnsuitableCellError(Exception):
+    """The cell of the file is not kept by all operations (a skew or odd supercell)."""
+
+
 def parent_crystal(structure: Structure, symprec: float | None = None) -> ParentCrystal:
     """Find the symmetry of the parent and symmetrise it.
 
@@ -128,13 +132,40 @@ def parent_crystal(structure: Structure, symprec: float | None = None) -> Parent
     tolerance = DEFAULT_SYMPREC if symprec is None else symprec
     if structure.is_molecule:
         return _molecular_parent(structure, tolerance)
-    return _crystal_parent(structure, tolerance)
+    try:
+        return _crystal_parent(structure, tolerance)
+    except UnsuitableCellError:
+        return _reduced_parent(structure, tolerance)
 
 
 def species_numbers(species: tuple[str, ...]) -> list[int]:
     """Integer kind of each atom, equal for equal species strings."""
     kinds = {name: index + 1 for index, name in enumerate(dict.fromkeys(species))}
     return [kinds[name] for name in species]
+
+
+def _reduced_parent(structure: Structure, symprec: float) -> ParentCrystal:
+    """A parent stored in a cell that hides its symmetry: go to a primitive cell in the same frame first."""
+    lattice = np.asarray(structure.lattice, dtype=float)
+    kinds = species_numbers(structure.species)
+    primitive = primitive_lattice(lattice, structure.coords, kinds, symprec)
+    if primitive is None:
+        raise InputError(
+            f"No primitive cell of {structure.path or 'the structure'} is found at {symprec:g} Å.",
+            "Give the parent in its primitive or conventional cell.",
+        )
+    column = (lattice @ np.linalg.inv(primitive)).T
+    keep, frac = _primitive_atoms(structure, column, primitive, symprec)
+    smaller = replace(
+        structure,
+        lattice=primitive,
+        species=tuple(structure.species[i] for i in keep),
+        coords=frac,
+        labels=tuple(structure.labels[i] for i in keep) if structure.labels else (),
+    )
+    found = _crystal_parent(smaller, symprec)
+    whole = np.round(column.T @ found.file_cell)
+    return replace(found, structure=structure, file_cell=whole, setting_is_own=False)
 
 
 def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
@@ -235,12 +266,12 @@ def _operations_in_file_cell(
     for rotation, translation in zip(std_rotations, std_translations, strict=True):
         turned = inverse @ rotation @ matrix
         if np.abs(turned - np.round(turned)).max() > 1e-6:
-            raise InternalError("an operation of the parent does not keep the cell of the file")
+            raise UnsuitableCellError
         whole = np.ascontiguousarray(np.round(turned).astype(np.int64))
         for offset in offsets:
             moved = inverse @ (translation + offset + rotation @ shift - shift)
             moved = moved - np.floor(np.round(moved, 8))
-            key = whole.tobytes() + np.round(moved, 6).tobytes()
+            key = whole.tobytes() + (np.round(moved, 6) % 1.0 + 0.0).tobytes()
             found.setdefault(key, (whole, moved))
     return np.array([r for r, _ in found.values()]), np.array([t for _, t in found.values()])
 
@@ -298,7 +329,7 @@ def _lattice_basis(candidates: FloatArray, volume: float) -> FloatArray:
                 rows = np.array([a, short[j], short[k]])
                 if abs(abs(np.linalg.det(rows)) - volume) < 1e-6:
                     return rows
-    raise InternalError("no primitive basis found among the short lattice vectors")
+    raise UnsuitableCellError
 
 
 def _identity_first(rotations: IntArray) -> list[int]:

@@ -49,3 +49,15 @@ def type_of_operations(
     except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7
         return None
     return None if kind is None else (int(kind.number), str(kind.international_short))
+
+
+def primitive_lattice(
+    lattice: FloatArray, frac: FloatArray, kinds: list[int], symprec: float
+) -> FloatArray | None:
+    """Rows (3, 3) of a primitive cell in the same Cartesian frame."""
+    cell: Any = (lattice, frac, kinds)
+    try:
+        found = spglib.standardize_cell(cell, to_primitive=True, no_idealize=True, symprec=symprec)
+    except Exception:  # noqa: BLE001 - spglib raises its own classes since 2.7
+        return None
+    return None if found is None else np.asarray(found[0], dtype=np.float64)

@@ -1,0 +1,299 @@
+"""Given inputs: from what a user writes to fields on the atoms, in the child's own domain.
+
+An irrep without a direction takes the direction of the child's own component. A stated direction holds in
+any domain: all stated ones are turned together by one operation of the parent, the one that leaves the
+lowest floor, and letters take the values that the child's component has along them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.discovery.given_text import GivenText, parse_given
+from curiebreak.discovery.problem import parse_sites
+from curiebreak.discovery.projection import (
+    NEGLIGIBLE,
+    InputPart,
+    carries_irrep,
+    project_input,
+    stabiliser,
+)
+from curiebreak.discovery.synthesis import field_on, principal_rows
+from curiebreak.errors import InputError
+from curiebreak.fields import usual_components
+from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.entries import operation_matrices, order_parameters
+from curiebreak.modes.lookup import find_irrep
+from curiebreak.symmetry.direction_text import parse_direction
+from curiebreak.symmetry.images import translation_representatives
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations, irreps_on
+from curiebreak.symmetry.sublattices import match_vectors
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+_LETTERS = (1.0, 0.63, 0.41, 0.29, 0.17, 0.11)
+"""Values of letters where the child has no component along a stated direction."""
+
+_LMAX = 6
+"""Carriers are looked for up to this l."""
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """One given input, ready for the network.
+
+    Attributes
+    ----------
+    name : str
+        Label of the irrep, or the harmonic; the whole text where two would have the same name.
+    text : str
+        As it was written.
+    carrier : Carrier
+    field : ndarray (n, 2l+1) or (2l+1,)
+    parts : list of InputPart
+        What it holds, by projecting it; parts that break nothing are left out.
+    """
+
+    name: str
+    text: str
+    carrier: Carrier
+    field: FloatArray
+    parts: list[InputPart]
+
+
+@dataclass(frozen=True, eq=False)
+class _Stated:
+    """An irrep with its order parameters: rows (r, dim), or letters (f, dim) still to be placed."""
+
+    given: GivenText
+    irrep: Irrep
+    carrier: Carrier
+    own: FloatArray
+    letters: FloatArray | None
+
+
+def given_inputs(analysis: Analysis, texts: Sequence[str]) -> list[Given]:
+    """Read and build all given inputs.
+
+    Raises
+    ------
+    InputError
+        For unknown irreps, sites or directions; for an irrep that the child does not hold, given
+        without a direction; for a wave vector that is not periodic on the child's cell.
+    """
+    parsed = [parse_given(text) for text in texts]
+    stated = {i: _stated(analysis, given) for i, given in enumerate(parsed) if given.label is not None}
+    rows = dict(zip(stated, _placed(analysis, list(stated.values())), strict=True))
+    found = []
+    for number, given in enumerate(parsed):
+        if number in stated:
+            known = stated[number]
+            carrier, name = known.carrier, known.irrep.label
+            field = field_on(analysis, known.irrep, carrier, rows[number])
+            if field is None:
+                raise InputError(
+                    f"{given.text!r}: no arm of this direction is periodic on the child's cell.",
+                    "State it along an arm that the child has.",
+                )
+        else:
+            carrier, field = _harmonic(analysis, given)
+            name = given.text.partition("@")[0]
+        found.append(Given(name, given.text, carrier, field, breaking_parts(analysis, {carrier: field})))
+    names = [g.name for g in found]
+    return [replace(g, name=g.text) if names.count(g.name) > 1 else g for g in found]
+
+
+def breaking_parts(analysis: Analysis, inputs: dict[Carrier, FloatArray]) -> list[InputPart]:
+    """Irreps of an input but for what every operation of the parent keeps."""
+    parts = project_input(analysis, inputs)
+    total = sum(p.squared for p in parts)
+    return [p for p in parts if p.squared - p.overlaps.min() > NEGLIGIBLE * total]
+
+
+def _harmonic(analysis: Analysis, given: GivenText) -> tuple[Carrier, FloatArray]:
+    """The same harmonics (usual convention, axes of the parent's file) on the cell or on every atom of a site."""
+    site = _site(analysis, given)
+    degree, parity = int(given.degree or 0), int(given.parity or 1)
+    wanted = np.zeros(2 * degree + 1)
+    wanted[[m + degree for m in given.orders]] = 1.0
+    usual = usual_components(degree, np.eye(2 * degree + 1))
+    values = np.linalg.solve(usual.T, wanted)
+    carrier = Carrier(site, degree, parity)
+    if site == GLOBAL:
+        return carrier, values
+    field = np.zeros((len(analysis.group.field.site), len(values)))
+    orbit = analysis.parent.site_names.index(site)
+    field[analysis.parent.site_orbits[analysis.group.field.site] == orbit] = values
+    return carrier, field
+
+
+def _site(analysis: Analysis, given: GivenText) -> str:
+    """The one site orbit (or ``global``) that is meant."""
+    sites = parse_sites(analysis.parent, str(given.site)) or ()
+    if len(sites) != 1:
+        raise InputError(
+            f"{given.text!r} names {len(sites)} sites of the parent, not one.",
+            f"Its sites are {', '.join(analysis.parent.site_names)}; `global` is understood too.",
+        )
+    return sites[0]
+
+
+def _stated(analysis: Analysis, given: GivenText) -> _Stated:
+    irrep = _irrep(analysis, given)
+    mode = _mode(analysis, irrep.label)
+    own = np.zeros((0, irrep.dim)) if mode is None else order_parameters(analysis, mode)[0]
+    if given.direction is None and not len(own):
+        raise InputError(
+            f"The child holds no {irrep.label}, so {given.text!r} has no direction.",
+            f"State one of {irrep.dim} components, such as {irrep.label}({_example(irrep.dim)}).",
+        )
+    letters = None if given.direction is None else parse_direction(given.direction, irrep.dim)
+    return _Stated(given, irrep, _carrier(analysis, given, irrep), own, letters)
+
+
+def _example(dim: int) -> str:
+    return ",".join(["a", *["0"] * (dim - 1)])
+
+
+def _irrep(analysis: Analysis, given: GivenText) -> Irrep:
+    label = str(given.label)
+    for mode in analysis.modes:
+        if mode.label.lower() == label.lower():
+            return mode.irrep
+    on_cell = irreps_on(analysis.space)
+    found = next((i for i in on_cell if i.label.lower() == label.lower()), None)
+    if found is not None:
+        return found
+    known = find_irrep(analysis.parent, label)
+    found = next((i for i in on_cell if i.label == known.label), None)
+    if found is None:
+        raise InputError(
+            f"{known.label} has a wave vector that is not periodic on the child's cell.",
+            "It cannot take part in making this child.",
+        )
+    return found
+
+
+def _mode(analysis: Analysis, label: str) -> ActiveMode | None:
+    kinds = ("displacement", "occupation", "strain")
+    return next((m for kind in kinds if (m := analysis.mode(label, kind)) is not None), None)
+
+
+def _carrier(analysis: Analysis, given: GivenText, irrep: Irrep) -> Carrier:
+    """The stated carrier, or the lowest one that holds the irrep (the whole cell first for molecules)."""
+    if given.site is not None:
+        sites = [_site(analysis, given)]
+    else:
+        own = list(analysis.parent.site_names)
+        sites = [GLOBAL, *own] if analysis.parent.is_molecule else own
+    degrees = range(_LMAX + 1) if given.degree is None else [given.degree]
+    parities = (1, -1) if given.parity is None else (given.parity,)
+    for degree in degrees:
+        for parity in parities:
+            for site in sites:
+                carrier = Carrier(site, degree, parity)
+                if carries_irrep(analysis, carrier, irrep):
+                    return carrier
+    where = given.text.partition("@")[2]
+    raise InputError(
+        f"{where or 'No site'} cannot carry {irrep.label}.",
+        "Leave the carrier out to take the lowest one that can.",
+    )
+
+
+def _placed(analysis: Analysis, stated: list[_Stated]) -> list[FloatArray]:
+    """Order parameters (r, dim) of every irrep; stated directions are turned together into the best domain."""
+    fixed = [principal_rows(s.own) if s.letters is None else None for s in stated]
+    chosen = [i for i, rows in enumerate(fixed) if rows is None]
+    if not chosen:
+        return [rows for rows in fixed if rows is not None]
+    mask = np.ones(analysis.isotropy.shape, dtype=bool)
+    for known, rows in zip(stated, fixed, strict=True):
+        if rows is not None:
+            mask &= _keeps(analysis, known.irrep, rows)
+    best: tuple[tuple[float, float], list[FloatArray]] | None = None
+    for rows_of in _domains(analysis, [stated[i] for i in chosen]):
+        values = [_values(stated[i], letters) for i, letters in zip(chosen, rows_of, strict=True)]
+        kept = mask.copy()
+        for i, rows in zip(chosen, values, strict=True):
+            kept &= _keeps(analysis, stated[i].irrep, rows)
+        floors = (analysis.isotropy.floor(kept), analysis.isotropy.floor_strain(kept))
+        captured = sum(_captured(stated[i], rows) for i, rows in zip(chosen, values, strict=True))
+        key = (round(sum(f for f in floors if f is not None), 9), -round(captured, 9))
+        if best is None or key < best[0]:
+            best = key, values
+    if best is None:
+        raise InputError(
+            f"{stated[chosen[0]].given.text!r}: no arm of this direction is periodic on the child's cell.",
+            "State it along an arm that the child has.",
+        )
+    for i, rows in zip(chosen, best[1], strict=True):
+        fixed[i] = rows
+    return [rows for rows in fixed if rows is not None]
+
+
+def _captured(known: _Stated, rows: FloatArray) -> float:
+    """Squared length of the child's own component along the rows."""
+    if not len(known.own):
+        return 0.0
+    basis = np.linalg.qr(rows.T)[0]
+    return float(((known.own @ basis) ** 2).sum())
+
+
+def _values(known: _Stated, letters: FloatArray) -> FloatArray:
+    """Rows (r, dim) of a direction (f, dim): the child's component along it, or generic numbers."""
+    if len(known.own):
+        basis, _ = np.linalg.qr(letters.T)
+        along = known.own @ basis @ basis.T
+        if (along**2).sum() > 1e-6 * (known.own**2).sum():
+            return principal_rows(along)
+    return np.asarray(np.resize(_LETTERS, len(letters)) @ letters)[None]
+
+
+def _keeps(analysis: Analysis, irrep: Irrep, rows: FloatArray) -> BoolArray:
+    """Operations (g, s) that leave order parameters (r, dim) alone."""
+    matrices = operation_matrices(analysis, irrep, np.ones(analysis.isotropy.shape, dtype=bool))
+    moved = np.einsum("gij,rj->gri", matrices, rows) - rows
+    scale = float(np.linalg.norm(rows))
+    return np.asarray((np.linalg.norm(moved, axis=(1, 2)) < 1e-4 * scale).reshape(analysis.isotropy.shape))
+
+
+def _domains(analysis: Analysis, stated: list[_Stated]) -> list[list[FloatArray]]:
+    """All different joint images of the stated directions that are periodic on the child's cell."""
+    standard = StandardOperations(analysis.parent)
+    arms = [standard.to_primitive_kpoint(s.irrep.arms) for s in stated]
+    vectors = translation_representatives(np.concatenate(arms))
+    outside = []
+    for s, points in zip(stated, arms, strict=True):
+        periodic = match_vectors(points, analysis.space.kpoints) >= 0
+        outside.append(np.repeat(~periodic, s.irrep.arm_size))
+    moved = np.zeros((1, 3)) if analysis.parent.is_molecule else standard.lattice_translations(vectors)
+    seen: set[bytes] = set()
+    found = []
+    for shift in moved:
+        images = [
+            np.einsum(
+                "gij,fj->gfi",
+                s.irrep.real_matrices(standard.rotations, standard.translations + shift),
+                np.asarray(s.letters),
+            )
+            for s in stated
+        ]
+        for rows in zip(*images, strict=True):
+            key = b"".join(_projector_key(r) for r in rows)
+            if key in seen or any(np.abs(r[:, o]).max(initial=0.0) > 1e-6 for r, o in zip(rows, outside, strict=True)):
+                continue
+            seen.add(key)
+            found.append(list(rows))
+    return found
+
+
+def _projector_key(rows: FloatArray) -> bytes:
+    basis = np.linalg.qr(rows.T)[0]
+    return np.round((basis @ basis.T) / 1.0371e-5).astype(np.int64).tobytes()

@@ -1,0 +1,216 @@
+"""Build a random child, write it differently, decompose it: what came back?"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from random_parents import closest, random_parent, same_species_distance
+from scramble import scramble
+
+from curiebreak.errors import CurieBreakError
+from curiebreak.fields import representation
+from curiebreak.mapping import map_child
+from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.build import Wanted, build_child, copies_of, space_of
+from curiebreak.modes.built import BuiltChild
+from curiebreak.modes.entries import order_parameters
+from curiebreak.structures.spacegroup import kind_numbers, symmetry_dataset
+from curiebreak.symmetry.bloch import bloch_space
+from curiebreak.symmetry.child_group import CellField, cell_operations, deviations
+from curiebreak.symmetry.directions import canonical_direction, isotropy_directions
+from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.physical import physical_irreps_at
+from curiebreak.symmetry.table_file import group_table
+
+FloatArray = NDArray[np.float64]
+
+LARGEST_SHARE = 0.15
+"""Largest displacement over the shortest distance of two atoms of one species."""
+MOST_ATOMS = 90
+CLEAR = 0.03
+"""Å by which a broken operation must be broken at least, three times the tolerance for symmetry."""
+MOST_IMAGES = 2000
+LINE_VALUES = (1 / 3, 1 / 4, 1 / 6, 1 / 5, 3 / 8, 2 / 5)
+
+
+@dataclass
+class Outcome:
+    """What one case gave: ``right``, ``ambiguous`` or ``wrong``, with the reason."""
+
+    number: int
+    seed: int
+    verdict: str = "right"
+    reason: str = ""
+    labels: tuple[str, ...] = ()
+    atoms: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: group {self.number}, seed {self.seed}, {self.labels}, {self.atoms} atoms: {self.reason}"
+
+
+def round_trip(number: int, seed: int, lines: bool = False) -> Outcome:
+    """One random case of a space group; `lines` takes wave vectors on lines instead of special points."""
+    start = time.perf_counter()
+    rng = np.random.default_rng([number, seed, int(lines)])
+    child = random_child(number, rng, lines)
+    built = time.perf_counter()
+    outcome = Outcome(number, seed, labels=tuple(m.label for m in child.modes), atoms=len(child.structure))
+    other = scramble(child.structure, seed, strain=float(rng.uniform(0, 0.015)))
+    mapped = built
+    try:
+        distortion = map_child(child.parent, other)
+        mapped = time.perf_counter()
+        analysis = analyse(distortion)
+        outcome.reason = difference(child, analysis)
+        rms = float(np.sqrt((child.displacements**2).sum(axis=1).mean()))
+        if outcome.reason:
+            unique = distortion.rms > rms * (1 + 1e-4) or distortion.rms > rms * (1 - 1e-4) and not _tied(distortion)
+            outcome.verdict = "wrong" if unique else "ambiguous"
+            outcome.reason += f" (rms {distortion.rms:.4f} of {rms:.4f}, runner-up {distortion.runner_up})"
+    except CurieBreakError as error:
+        outcome.verdict, outcome.reason = "wrong", f"{type(error).__name__}: {error.message}"
+    end = time.perf_counter()
+    outcome.seconds = {"build": built - start, "map": mapped - built, "analyse": end - mapped}
+    return outcome
+
+
+def _tied(distortion) -> bool:
+    other = distortion.runner_up
+    return other is not None and other["cost"] < distortion.cost * 1.02
+
+
+def difference(child: BuiltChild, analysis: Analysis) -> str:
+    """Empty when labels, direction classes and amplitudes are those that the child was built with."""
+    wanted = {m.label: m for m in child.modes}
+    found = {m.label: m for m in analysis.modes if m.kind == "displacement" and m.squared > 1e-8}
+    if set(found) != set(wanted):
+        return f"irreps {sorted(found)} instead of {sorted(wanted)}"
+    if analysis.space.size != child.size:
+        return f"size {analysis.space.size} instead of {child.size}"
+    for label, mode in wanted.items():
+        if abs(np.sqrt(found[label].squared) - np.sqrt(mode.squared)) > 1e-5:
+            return f"{label}: amplitude {np.sqrt(found[label].squared):.6f} instead of {np.sqrt(mode.squared):.6f}"
+        if found[label].irrep.kpoint != mode.irrep.kpoint:
+            return f"{label}: k = {found[label].irrep.kpoint} instead of {mode.irrep.kpoint}"
+        images = image_group(child.parent, mode.irrep)
+        if len(images) > MOST_IMAGES:
+            continue
+        layout = [[mode.irrep.arm_size] * len(mode.irrep.arms)]
+        copies, _ = order_parameters(analysis, found[label])
+        first = canonical_direction([images], [mode.copies], layout)
+        second = canonical_direction([images], [copies], layout)
+        if first.text != second.text:
+            return f"{label}: direction {second.text} instead of {first.text}"
+    return ""
+
+
+def random_child(number: int, rng: np.random.Generator, lines: bool) -> BuiltChild:
+    """A distortion of a random parent, large enough to be seen and small enough to be undone."""
+    for _ in range(60):
+        parent = random_parent(number, rng)
+        for _ in range(6):
+            child = _trial(parent, rng, lines)
+            if child is not None:
+                return child
+    raise RuntimeError(f"no random child for {number}")
+
+
+def _trial(parent: ParentCrystal, rng: np.random.Generator, lines: bool) -> BuiltChild | None:
+    wanted: list[Wanted] = []
+    for _ in range(1 + int(rng.random() < 0.3)):
+        irrep = _random_irrep(parent, rng, lines)
+        if irrep is None or irrep.label in {w.irrep.label for w in wanted}:
+            continue
+        wanted += _random_order_parameter(parent, irrep, rng)
+    if not wanted:
+        return None
+    space = space_of(parent, [w.irrep for w in wanted], [w.components for w in wanted])
+    if space.size * len(parent.species) > MOST_ATOMS or (space.size * len(parent.species)) < 2:
+        return None
+    child = build_child(parent, wanted, np.zeros((3, 3)))
+    largest = float(np.linalg.norm(child.displacements, axis=1).max())
+    scale = rng.uniform(0.4, 0.97) * LARGEST_SHARE * same_species_distance(parent) / largest
+    scaled = [Wanted(w.irrep, w.site, w.copy, w.components * scale, w.text) for w in wanted]
+    child = build_child(parent, scaled, np.zeros((3, 3)))
+    return child if _clear(child) else None
+
+
+def _random_irrep(parent: ParentCrystal, rng: np.random.Generator, lines: bool) -> Irrep | None:
+    table = group_table(int(parent.number or 1))
+    kind = "line" if lines else "special"
+    families = [f for f in table.families if f.kind == kind]
+    if not families:
+        return None
+    family = families[int(rng.integers(len(families)))]
+    values = np.array([rng.choice(LINE_VALUES) for _ in range(family.n_parameters)])
+    irreps = physical_irreps_at(table.number, family.arms(values)[0])
+    if lines and irreps[0].kind != "line":
+        return None
+    for place in rng.permutation(len(irreps)):
+        irrep = irreps[int(place)]
+        eta = np.zeros(irrep.dim)
+        eta[0] = 1.0
+        space = space_of(parent, [irrep], [eta])
+        if space.size <= MOST_ATOMS and any(copies_of(space, irrep).values()):
+            return irrep
+    return None
+
+
+def _random_order_parameter(parent: ParentCrystal, irrep: Irrep, rng: np.random.Generator) -> list[Wanted]:
+    """One to three copies along one random direction class, in a random domain."""
+    eta = np.zeros(irrep.dim)
+    eta[0] = 1.0
+    found = [
+        (site, n + 1) for site, copies in copies_of(space_of(parent, [irrep], [eta]), irrep).items()
+        for n in range(len(copies))
+    ]  # fmt: skip
+    rng.shuffle(found)
+    pattern = random_pattern(parent, irrep, rng)
+    chosen = found[: int(rng.integers(1, 4))]
+    letters = [rng.uniform(0.4, 1.0, len(pattern)) * rng.choice([-1, 1], len(pattern)) for _ in chosen]
+    return [
+        Wanted(irrep, site, copy, values @ pattern, irrep.label)
+        for (site, copy), values in zip(chosen, letters, strict=True)
+    ]
+
+
+def random_pattern(parent: ParentCrystal, irrep: Irrep, rng: np.random.Generator) -> FloatArray:
+    """Letters (f, dim) of a random direction in a random domain; numbers on a few arms for large irreps."""
+    if irrep.dim <= 6:
+        images = image_group(parent, irrep)
+        if len(images) <= 400:
+            classes = isotropy_directions(images)
+            chosen = classes[int(rng.integers(len(classes)))]
+            return np.asarray(chosen.pattern @ images[int(rng.integers(len(images)))].T)
+    arms = len(irrep.arms)
+    active = rng.permutation(arms)[: int(rng.integers(1, min(arms, 2) + 1))]
+    pattern = np.zeros((arms, irrep.arm_size))
+    pattern[active] = rng.uniform(0.3, 1.0, (len(active), irrep.arm_size))
+    pattern *= rng.choice([-1, 1], pattern.shape)
+    return pattern.reshape(1, -1)
+
+
+def _clear(child: BuiltChild) -> bool:
+    """Every operation of the parent is kept or plainly broken, and spglib sees just those kept."""
+    parent = child.parent
+    field_ = CellField(
+        parent, child.cell, child.site, child.cell_index, child.displacements,
+        np.zeros((len(child.site), 0)), np.zeros((3, 3)),
+    )  # fmt: skip
+    changes = deviations(field_, cell_operations(field_))
+    if ((changes > 1e-6) & (changes < CLEAR)).any():
+        return False
+    lattice = np.asarray(child.structure.lattice)
+    if closest(lattice, child.structure.coords) < 0.9:
+        return False
+    dataset = symmetry_dataset(lattice, child.structure.coords, kind_numbers(child.structure.species), 0.01)
+    return dataset is not None and int(dataset.number) == child.subgroup.number
+
+
+_ = (bloch_space, representation)
