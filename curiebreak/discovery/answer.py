@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.discovery.carriers import carrier_messages, carrier_name, compared, exact_carriers
 from curiebreak.discovery.projection import (
     InputPart,
     carries,
@@ -59,6 +60,10 @@ def finding(
     mask = stabiliser(analysis, parts)
     floor = analysis.isotropy.floor(mask)
     check = crosscheck(analysis, parts, labels, blocks)
+    holders = exact_carriers(analysis, labels, learner.carriers)
+    if degenerate and recovery.status != "interrupted":
+        check = compared(check, holders, parts)
+        messages += carrier_messages(holders, parts)
     ordered = {label: position for position, label in enumerate(labels)}
     entries = [
         order_parameter(analysis, part, certificates)
@@ -84,6 +89,7 @@ def finding(
         compression_check=learner.compression_check(),
         certificates=certificates,
         crosscheck=check,
+        equivalent_carriers={name: tuple(carrier_name(c) for c in cs) for name, cs in holders.items()},
         seed=learner.options.seed,
         device=learner.options.device,
         structures=structures(analysis),

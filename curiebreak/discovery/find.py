@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from curiebreak.discovery.answer import finding
 from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.clock import Clock, Progress, silent
+from curiebreak.discovery.identical import identical_finding
 from curiebreak.discovery.problem import allowed_carriers, learning_problem, parse_sites
 from curiebreak.discovery.projection import InputPart, project_input, stabiliser
 from curiebreak.learning.learner import Fit, Learner, Options, Recovery
@@ -18,8 +18,6 @@ from curiebreak.results import Certificate, Finding
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.isotropy import MinimalSet
 from curiebreak.symmetry.parent import parent_crystal
-
-Progress = Callable[[str, float, str], None]
 
 RAW_TOLERANCE = 1e-6
 """Å; with a raw target nothing is averaged away."""
@@ -130,8 +128,7 @@ def find(
     InputError, NotCompatibleError
         As for :func:`curiebreak.decompose`; also for unknown sites.
     """
-    report = progress or (lambda phase, fraction, message: None)
-    clock = _Clock()
+    report, clock = progress or silent, Clock()
     report("mapping", 0.0, "reading")
     high = parent_crystal(read_structure(parent))
     low = read_structure(child)
@@ -148,6 +145,24 @@ def find(
     report("mapping", 1.0, "done")
     clock.lap("symmetry")
     problem = learning_problem(analysis.group, strain_tolerance)
+    settings = {
+        "sites": sites,
+        "lmax_input": lmax_input,
+        "blocks": blocks,
+        "seed": seed,
+        "max_steps": max_steps or _MAX_STEPS,
+        "tolerance": tolerance,
+        "symprec": symprec,
+        "strain_tolerance": strain_tolerance,
+        "raw_target": raw_target,
+        "alternatives": alternatives,
+        "degenerate": degenerate,
+        "compression": compression,
+        "fix_site": fix_site,
+        "threads": threads,
+    }
+    if not (problem.has_displacement or problem.has_strain or problem.has_occupation):
+        return identical_finding(analysis, seed, device, settings, clock.laps)
     options = Options(
         seed=seed,
         lmax_input=lmax_input,
@@ -170,44 +185,15 @@ def find(
         learned.certificates,
         converged=learned.converged,
         degenerate=degenerate,
-        options={
-            "sites": sites,
-            "lmax_input": lmax_input,
-            "blocks": blocks,
-            "seed": seed,
-            "max_steps": options.max_steps,
-            "tolerance": tolerance,
-            "symprec": symprec,
-            "strain_tolerance": strain_tolerance,
-            "raw_target": raw_target,
-            "alternatives": alternatives,
-            "degenerate": degenerate,
-            "compression": compression,
-            "fix_site": fix_site,
-            "threads": threads,
-        },
+        options=settings,
         seconds=clock.laps,
     )
     report("certificates", 1.0, "done")
     return answer
 
 
-class _Clock:
-    """Wall time by phase."""
-
-    def __init__(self) -> None:
-        self.start = self.last = time.perf_counter()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps[name] = self.laps.get(name, 0.0) + now - self.last
-        self.last = now
-        self.laps["total"] = now - self.start
-
-
 def learn(
-    analysis: Analysis, learner: Learner, report: Progress, clock: _Clock, alternatives: bool
+    analysis: Analysis, learner: Learner, report: Progress, clock: Clock, alternatives: bool
 ) -> Learned:
     """Train, certify, and enlarge the network when a loss stays above what symmetry allows."""
     for attempt in range(_MAX_ENLARGEMENTS + 1):

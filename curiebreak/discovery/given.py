@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,8 @@ from curiebreak.discovery.projection import (
     NEGLIGIBLE,
     InputPart,
     carries_irrep,
+    first_components,
     project_input,
-    stabiliser,
 )
 from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InputError
@@ -65,6 +66,11 @@ class Given:
     carrier: Carrier
     field: FloatArray
     parts: list[InputPart]
+
+    @property
+    def shown(self) -> dict[str, float]:
+        """Value by m (usual convention) on the first atom that carries it."""
+        return first_components(self.carrier, np.atleast_2d(self.field))
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,20 +192,22 @@ def _mode(analysis: Analysis, label: str) -> ActiveMode | None:
 
 
 def _carrier(analysis: Analysis, given: GivenText, irrep: Irrep) -> Carrier:
-    """The stated carrier, or the lowest one that holds the irrep (the whole cell first for molecules)."""
+    """The stated carrier, or the lowest one that holds the irrep.
+
+    The whole cell comes first for molecules; pseudoscalars are taken only where they are asked for.
+    """
+    kinds = [(d, p) for d in range(_LMAX + 1) for p in (1, -1) if (d, p) != (0, -1)]
+    if given.degree is not None:
+        kinds = [(given.degree, int(given.parity or 1))]
+    own = list(analysis.parent.site_names)
+    groups = [[GLOBAL], own] if analysis.parent.is_molecule else [own]
     if given.site is not None:
-        sites = [_site(analysis, given)]
-    else:
-        own = list(analysis.parent.site_names)
-        sites = [GLOBAL, *own] if analysis.parent.is_molecule else own
-    degrees = range(_LMAX + 1) if given.degree is None else [given.degree]
-    parities = (1, -1) if given.parity is None else (given.parity,)
-    for degree in degrees:
-        for parity in parities:
-            for site in sites:
-                carrier = Carrier(site, degree, parity)
-                if carries_irrep(analysis, carrier, irrep):
-                    return carrier
+        groups = [[_site(analysis, given)]]
+    for sites in groups:
+        for (degree, parity), site in product(kinds, sites):
+            carrier = Carrier(site, degree, parity)
+            if carries_irrep(analysis, carrier, irrep):
+                return carrier
     where = given.text.partition("@")[2]
     raise InputError(
         f"{where or 'No site'} cannot carry {irrep.label}.",

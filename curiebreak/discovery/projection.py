@@ -195,12 +195,15 @@ def direction_overlap(analysis: Analysis, parts: list[InputPart], label: str) ->
 
 def carries(analysis: Analysis, carrier: Carrier, label: str) -> bool:
     """Whether a field on this carrier holds the irrep of an active mode."""
-    irrep = next(m.irrep for m in analysis.modes if m.label == label)
-    space = orbit_space(analysis, carrier.site)
+    return carries_irrep(analysis, carrier, next(m.irrep for m in analysis.modes if m.label == label))
+
+
+def carries_irrep(analysis: Analysis, carrier: Carrier, irrep: Irrep) -> bool:
+    """Whether a field on this carrier holds an irrep."""
     if carrier.site == GLOBAL and any(abs(float(eval_fraction(x))) > 0 for x in irrep.kpoint or ()):
         return False
     matrices = representation(carrier.degree, parity_letter(carrier), analysis.parent.rotations_cartesian)
-    return multiplicity(space, matrices, irrep.members[0]) > 0
+    return multiplicity(orbit_space(analysis, carrier.site), matrices, irrep.members[0]) > 0
 
 
 def eval_fraction(text: str) -> float:

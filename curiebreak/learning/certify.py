@@ -14,6 +14,10 @@ from curiebreak.learning.problem import IntArray
 from curiebreak.learning.training import Point, Progress, Trace, Trainer, degree_cost
 
 
+#: Derivatives smaller than this part of the whole derivative count as none.
+LINEAR = 1e-9
+
+
 @dataclass(frozen=True)
 class Trial:
     """One attempt to do without a component.
@@ -120,10 +124,30 @@ class Eliminator:
         return self.reaches(point, rest)
 
     def ranking(self, path: Point) -> list[int]:
-        """Components in ascending order of the response to their own input alone on the sparse path."""
+        """Components in ascending order of the response to their own input alone.
+
+        First the response in the limit of small inputs, where each component answers for itself: what the
+        derivative of the network at zero input lets this component reproduce of the target. Ties (components
+        that act through products only) are ordered by their response at the end of the sparse path.
+        """
         components = [int(c) for c in np.unique(self.space.component)]
-        responses = {c: self.response(path, self.space.select(np.array([c]))) for c in components}
-        return sorted(components, key=lambda c: (*np.round(responses[c], 9), c))
+        linear = self.linear_responses(path)
+        full = {c: self.response(path, self.space.select(np.array([c]))) for c in components}
+        return sorted(components, key=lambda c: (*np.round(linear[c], 7), *np.round(full[c], 7), c))
+
+    def linear_responses(self, path: Point) -> dict[int, tuple[float, float]]:
+        """Response (Å, strain) of each component in the limit of small inputs."""
+        zero = torch.zeros_like(path.inputs)
+        state = self.engine.evaluate(path.weights, zero)
+        slope = self.engine.input_jacobian(path.weights, state)
+        largest = float(slope.norm())
+        result = {}
+        for component in np.unique(self.space.component):
+            part = slope[torch.as_tensor(self.space.select(np.array([component]))).to(slope.device)]
+            _, values, rows = torch.linalg.svd(part, full_matrices=False)
+            rows = rows[values > LINEAR * largest]
+            result[int(component)] = self.measure(rows.T @ (rows @ state.residual))
+        return result
 
     def carriers(self, path: Point, point: Point, free: IntArray) -> tuple[Point, IntArray]:
         """Keep one carrier of each component: the strongest on the sparse path, higher l discounted."""

@@ -140,16 +140,15 @@ class PlainEngine:
     def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
         """Derivatives (n_weights, rows) and (z, rows)."""
         residual, leaves = state.cache
-        rows = [
-            torch.autograd.grad(residual[r], leaves, retain_graph=True, allow_unused=True)
-            for r in range(len(residual))
-        ]
-        filled = [
-            [leaf.new_zeros(leaf.shape) if part is None else part for part, leaf in zip(row, leaves, strict=True)]
-            for row in rows
-        ]
-        by_weight, by_input = zip(*filled, strict=True)
-        return torch.stack(by_weight, dim=1), torch.stack(by_input, dim=1)
+        unit = torch.eye(len(residual), dtype=torch.float64, device=residual.device)
+        parts = torch.autograd.grad(
+            residual, leaves, unit, is_grads_batched=True, retain_graph=True, allow_unused=True
+        )
+        by_weight, by_input = (
+            leaf.new_zeros((len(residual), len(leaf))) if part is None else part
+            for part, leaf in zip(parts, leaves, strict=True)
+        )
+        return by_weight.T, by_input.T
 
     def input_jacobian(self, weights: torch.Tensor, state: State) -> torch.Tensor:
         """Derivative (z, rows) alone."""

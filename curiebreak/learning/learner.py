@@ -440,7 +440,8 @@ class Learner:
         start = self.weights if self.weights is not None else self.trainer.fresh()
         if inputs is not None:
             values = self.space.coordinates(inputs)
-            values[np.abs(values) < ROUNDING * np.abs(values).max(initial=0.0)] = 0.0
+            largest = max((float(np.abs(field).max(initial=0.0)) for field in inputs.values()), default=0.0)
+            values[np.abs(values) < ROUNDING * largest] = 0.0
             coordinates = self._strong(torch.as_tensor(values, device=self.options.device))
             return self._fit(Point(start if self.point is None else self.point.weights, coordinates))[1]
         source = self.path if free else self.point

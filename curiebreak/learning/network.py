@@ -221,7 +221,7 @@ class PlainNetwork:
         self.source = self._tensor(graph.edges.source)
         self.radial_index = self._tensor(graph.radial_index)
         self.radial_value = self._tensor(graph.radial_value)
-        self.couplings = [self._tensor(edge_coupling(architecture, graph, path)) for path in architecture.paths]
+        self.couplings = self._couplings(graph)
         self.product_tensor = self._tensor(product_tensor(architecture))
         kinds = np.concatenate([[i] * (2 * kind[0] + 1) for i, kind in enumerate(architecture.kinds)])
         self.kind_of_slot = self._tensor(kinds.astype(np.int64))
@@ -231,6 +231,16 @@ class PlainNetwork:
 
     def _tensor(self, array: Array | np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]
         return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
+
+    def _couplings(self, graph: Graph) -> dict[tuple[Kind, Kind], tuple[int, int, torch.Tensor]]:
+        """For each pair (out, in): first and last path, couplings (e, 2o+1, 2i+1, paths)."""
+        paths = self.architecture.paths
+        result = {}
+        for pair in dict.fromkeys((out, into) for out, into, _ in paths):
+            members = [k for k, path in enumerate(paths) if path[:2] == pair]
+            parts = [edge_coupling(self.architecture, graph, paths[k]) for k in members]
+            result[pair] = (members[0], members[-1] + 1, self._tensor(np.stack(parts, axis=-1)))
+        return result
 
     def _slots(self, table: torch.Tensor) -> torch.Tensor:
         """(types, kinds, ...) -> (atoms, width, ...)."""
@@ -275,15 +285,16 @@ class PlainNetwork:
 
     def convolution(self, table: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
         """Sum over edges and paths, channel by channel."""
-        result = torch.zeros_like(u)
         gathered = u[self.source]
-        for index, (out, into, _) in enumerate(self.architecture.paths):
-            weight = (table[self.radial_index, index] * self.radial_value[:, :, None]).sum(1)
+        weight = (table[self.radial_index] * self.radial_value[:, :, None, None]).sum(1)
+        messages: dict[Kind, torch.Tensor] = {}
+        for (out, into), (first, last, tensor) in self.couplings.items():
+            operator = torch.einsum("eoip,epc->ecoi", tensor, weight[:, first:last])
             part = gathered[:, :, self.architecture.slots(into)]
-            message = torch.einsum("eoi,eci,ec->eco", self.couplings[index], part, weight)
-            slots = self.architecture.slots(out)
-            result[:, :, slots] = result[:, :, slots].index_add(0, self.target, message)
-        return result
+            message = (operator @ part.unsqueeze(-1)).squeeze(-1)
+            messages[out] = messages[out] + message if out in messages else message
+        stacked = torch.cat([messages[kind] for kind in self.architecture.kinds], dim=2)
+        return torch.zeros_like(u).index_add(0, self.target, stacked)
 
     def readout(self, weights: torch.Tensor, x: torch.Tensor) -> Output:
         """Linear read-out of the last features."""

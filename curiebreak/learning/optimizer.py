@@ -84,12 +84,15 @@ class Outcome:
     steps : int
         Jacobians taken.
     losses : list of float
+    damping : float
+        Damping at the end, relative to the largest eigenvalue.
     """
 
     loss: float
     reducible: float
     steps: int
     losses: list[float]
+    damping: float
 
 
 #: Parameters as a few vectors (weights, inputs).
@@ -107,6 +110,7 @@ def minimise(
     goal: float = 1e-13,
     max_steps: int = 60,
     patience: int = 8,
+    damping: float = 1e-2,
     on_step: Callable[[float], None] | None = None,
 ) -> tuple[Point, Outcome]:
     """Minimise the squared norm of a residual.
@@ -124,13 +128,15 @@ def minimise(
         Most Jacobians.
     patience : int
         Stop after this many steps that together gain less than 1 %.
+    damping : float
+        Damping of the first step, relative to the largest eigenvalue.
     on_step : callable, optional
         Called with the loss after each step.
     """
     point = start
     residual, cache = evaluate(point)
     loss = float(residual @ residual)
-    losses, damping, reducible, steps = [loss], 1e-2, loss, 0
+    losses, reducible, steps = [loss], loss, 0
     while loss > goal and steps < max_steps:
         slope = jacobian(point, cache)
         steps += 1
@@ -157,4 +163,4 @@ def minimise(
             on_step(loss)
         if not moved or (len(losses) > patience and losses[-patience - 1] - loss < 1e-2 * reducible):
             break
-    return point, Outcome(loss, reducible, steps, losses)
+    return point, Outcome(loss, reducible, steps, losses, damping)

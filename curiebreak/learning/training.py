@@ -27,6 +27,8 @@ STRONG_AMPLITUDE = 4.0
 #: Weight of the group penalty in units of the relative loss.
 PENALTY = 3e-3
 
+#: A component below this part of the whole input is rounding and must not be magnified.
+ROUNDING = 1e-9
 #: Steps of the first attempt of a fit, and most further attempts from fresh weights.
 PATIENT_STEPS = 30
 ATTEMPTS = 4
@@ -113,11 +115,11 @@ class Trainer:
             part = np.where(members, values, 0.0) ** 2 / n_carrying[space.carrier]
             return float(np.sqrt(np.bincount(site[space.carrier], weights=part).max(initial=0.0)))
 
+        whole = strength(np.ones(len(values), dtype=bool))
         for component in np.unique(space.component):
             members = space.component == component
             size = strength(members)
-            if size > 0:
-                values[members] /= size
+            values[members] /= size if size > ROUNDING * whole else max(whole, 1e-300)
         total = strength(np.ones(len(values), dtype=bool))
         if total > 0:
             values *= STRONG_AMPLITUDE / total
@@ -132,7 +134,7 @@ class Trainer:
         start: Point,
         free: IntArray | None = None,
         max_steps: int | None = None,
-        on_step: Callable[[float], None] | None = None,
+        damping: float = 1e-2,
     ) -> tuple[Point, Outcome]:
         """Train the weights and some of the input coordinates.
 
@@ -143,8 +145,8 @@ class Trainer:
             Coordinates of the input to train with the weights; none by default.
         max_steps : int, optional
             Most Jacobians; the trainer's by default.
-        on_step : callable, optional
-            Called with the loss after each step.
+        damping : float
+            Damping of the first step.
         """
         index = torch.as_tensor(np.zeros(0, dtype=np.int64) if free is None else free)
         index = index.to(start.inputs.device)
@@ -168,7 +170,7 @@ class Trainer:
             (start.weights, start.inputs[index]),
             goal=min(1e-13, self.tolerance**2),
             max_steps=self.max_steps if max_steps is None else max_steps,
-            on_step=on_step,
+            damping=damping,
         )
         self.steps += outcome.steps
         return Point(*unpack(best)), outcome
@@ -256,13 +258,14 @@ def alternate(
     point = start.copy()
     previous = sparsity.norms(point.inputs)
     engine = trainer.engine
-    quiet = 0
+    quiet, damping = 0, 1e-2
     for count in range(max_rounds):
         smoothing = max(0.5 * 0.6**count, 1e-4)
         state = engine.evaluate(point.weights, point.inputs)
         slope = engine.input_jacobian(point.weights, state)
         point.inputs = _best_input(trainer, point, state, slope, sparsity, smoothing)
-        point, outcome = trainer.fit(point, max_steps=1)
+        point, outcome = trainer.fit(point, max_steps=1, damping=damping)
+        damping = min(max(outcome.damping, 1e-9), 1e-2)
         trainer.steps += 1
         norms = sparsity.norms(point.inputs)
         trace.add("inputs", outcome.loss, norms.tolist())

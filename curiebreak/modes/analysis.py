@@ -20,7 +20,7 @@ from curiebreak.modes.site_modes import SiteParts, displacement_parts, occupatio
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.child_group import CellField, ChildGroup, find_child_group
 from curiebreak.symmetry.isotropy import Active, Isotropy, MinimalSet
-from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on
+from curiebreak.symmetry.isotypic import Component, Irrep, decompose_field, invariant_freedom, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
 
 FloatArray = NDArray[np.float64]
@@ -32,6 +32,9 @@ COORDINATE_SIGMA = 3e-5
 
 SILENT = 1e-7
 """Norm (Å, occupancy or strain, over the child's cell) below which a component is rounding."""
+
+NOISE_SHOWN = 1e-3
+"""Å; irreps that only scatter produces are listed above this amplitude."""
 
 TIE = 0.01
 """Minimal sets whose shares differ by less than this part are reported as ambiguous."""
@@ -82,6 +85,9 @@ class Analysis:
         Wave vectors of the child's primitive cell; the pseudo-site that carries the strain.
     modes : tuple of ActiveMode
     isotropy : Isotropy
+    scatter : tuple of ActiveMode
+        Irreps that only noise produces: held by what the average over H removed. Their squared
+        norms refer to the child's cell as it was given.
     """
 
     distortion: Distortion
@@ -90,6 +96,7 @@ class Analysis:
     strain_space: BlochSpace
     modes: tuple[ActiveMode, ...]
     isotropy: Isotropy
+    scatter: tuple[ActiveMode, ...] = ()
 
     @property
     def parent(self) -> ParentCrystal:
@@ -146,23 +153,10 @@ class Analysis:
         return next((m for m in self.modes if m.label == label and m.kind == kind), None)
 
 
-def cell_field(distortion: Distortion, fix_site: str | None = None) -> CellField:
-    """The distortion as a field on the child's cell; a site may be pinned instead of the mean.
-
-    Raises
-    ------
-    InputError
-        If `fix_site` names no site of the parent.
-    """
+def cell_field(distortion: Distortion) -> CellField:
+    """The distortion as a field on the child's cell, mean displacement zero."""
     parent = distortion.parent
     displacements = distortion.displacements - distortion.displacements.mean(axis=0)
-    if fix_site is not None:
-        if fix_site not in parent.site_names:
-            raise InputError(
-                f"The parent has no site {fix_site!r} to pin.", f"It has {', '.join(parent.site_names)}."
-            )
-        chosen = parent.site_orbits[distortion.site] == parent.site_names.index(fix_site)
-        displacements = displacements - displacements[chosen].mean(axis=0)
     occupation = distortion.occupation
     return CellField(
         parent=parent,
@@ -204,18 +198,25 @@ def analyse(
     strain_space = _strain_space(distortion.parent)
     modes, active = [], []
     for kind, values, matrices, where in _fields(averaged, space, strain_space):
-        for mode in _modes(kind, values, matrices, where, averaged, group.noise_sigma):
+        for mode in _modes(kind, values, matrices, where, group):
             modes.append(mode)
             overlaps = where.overlaps(mode.values[None], matrices)[0]
             shape = (len(matrices), space.size)
             active.append(Active(mode.label, kind, mode.squared, np.broadcast_to(overlaps, shape)))
     silent = [m.label for m in modes if m.noise]
     isotropy = Isotropy(space, active, group.strain_lowers).without(silent)
-    return Analysis(distortion, group, space, strain_space, tuple(modes), isotropy)
+    scatter = _scatter(field, group, modes)
+    return Analysis(distortion, group, space, strain_space, tuple(modes), isotropy, scatter)
 
 
 def _pinned(field: CellField, fix_site: str) -> CellField:
-    chosen = field.parent.site_orbits[field.site] == field.parent.site_names.index(fix_site)
+    """The field with the mean displacement of one site removed instead of that of all atoms."""
+    parent = field.parent
+    if fix_site not in parent.site_names:
+        raise InputError(
+            f"The parent has no site {fix_site!r} to pin.", f"It has {', '.join(parent.site_names)}."
+        )
+    chosen = parent.site_orbits[field.site] == parent.site_names.index(fix_site)
     return replace(field, displacements=field.displacements - field.displacements[chosen].mean(axis=0))
 
 
@@ -259,27 +260,53 @@ def _fields(
 
 
 def _modes(
-    kind: str,
-    values: ComplexArray,
-    matrices: FloatArray,
-    space: BlochSpace,
-    field: CellField,
-    noise_sigma: float,
+    kind: str, values: ComplexArray, matrices: FloatArray, space: BlochSpace, group: ChildGroup
 ) -> list[ActiveMode]:
     found = []
     for component in decompose_field(space, values, matrices, irreps_on(space)):
         if component.squared <= SILENT**2:
             continue
-        dmax = None
-        noise = False
+        dmax, noise = None, False
         if kind == "displacement":
-            atoms = space.to_atoms(component.values, field.site, field.cell_index)
-            dmax = float(np.linalg.norm(atoms, axis=1).max())
-            noise = component.squared <= (3 * max(noise_sigma, COORDINATE_SIGMA)) ** 2 * component.freedom(
-                space, matrices
-            )
+            dmax = _largest(space, component.values, group.field)
+            noise = _in_scatter(space, matrices, component, group)
         found.append(ActiveMode(component.irrep, kind, component.values, component.squared, dmax, noise))
     return found
+
+
+def _largest(space: BlochSpace, values: ComplexArray, field: CellField) -> float:
+    atoms = space.to_atoms(values, field.site, field.cell_index)
+    return float(np.linalg.norm(atoms, axis=1).max())
+
+
+def _in_scatter(space: BlochSpace, matrices: FloatArray, component: Component, group: ChildGroup) -> bool:
+    """Whether a component is not larger than three times what scatter puts into its free parameters."""
+    limit = (3 * max(group.noise_sigma, COORDINATE_SIGMA)) ** 2
+    if component.squared > limit * component.freedom(space, matrices):
+        return False
+    chosen = group.operations
+    freedom = invariant_freedom(space, matrices, component.irrep, chosen.operation, chosen.translation)
+    return component.squared <= limit * freedom
+
+
+def _scatter(field: CellField, group: ChildGroup, known: Sequence[ActiveMode]) -> tuple[ActiveMode, ...]:
+    """Irreps that only the part outside the child's group holds, on the cell as it was given."""
+    if group.residual_max < NOISE_SHOWN:
+        return ()
+    space = bloch_space(field.parent, field.cell)
+    matrices = representation(1, "o", field.parent.rotations_cartesian)
+    values = space.from_atoms(group.residual, field.site, field.cell_index)
+    labels = {(m.label, m.irrep.kpoint) for m in known if m.kind == "displacement"}
+    found = []
+    for component in decompose_field(space, values, matrices, irreps_on(space)):
+        new = (component.irrep.label, component.irrep.kpoint) not in labels
+        if new and component.squared > NOISE_SHOWN**2:
+            dmax = _largest(space, component.values, field)
+            mode = ActiveMode(
+                component.irrep, "displacement", component.values, component.squared, dmax, True
+            )
+            found.append(mode)
+    return tuple(found)
 
 
 def labels_of(modes: Sequence[ActiveMode]) -> tuple[str, ...]:

@@ -46,9 +46,7 @@ def domains(analysis: Analysis, listed: bool = False, limit: int = LARGEST_LIST)
     rotation = len(mask) // int(mask.any(axis=1).sum())
     wanted = listed and total <= limit
     equivalents = _equivalents(analysis, representatives(analysis)) if wanted else ()
-    return Domains(
-        total=total, rotation=rotation, translation=total // rotation, equivalents=equivalents
-    )
+    return Domains(total=total, rotation=rotation, translation=total // rotation, equivalents=equivalents)
 
 
 def representatives(analysis: Analysis) -> IntArray:

@@ -171,7 +171,22 @@ def irrep_entries(analysis: Analysis) -> tuple[IrrepEntry, ...]:
             known[key] = subgroup(analysis, mask)
         entry = irrep_entry(analysis, mode, role_of(analysis, mode), known[key])
         entries.append(replace(entry, coupling=coupling_text(driven, mode)))
+    entries += [_noise_entry(analysis, mode) for mode in analysis.scatter]
     return tuple(sorted(entries, key=_order))
+
+
+def _noise_entry(analysis: Analysis, mode: ActiveMode) -> IrrepEntry:
+    """An irrep that only noise produces: amplitudes without a direction, scaled to the child's cell."""
+    amplitude = float(np.sqrt(mode.squared / len(mode.values)))
+    return IrrepEntry(
+        irrep=mode.label,
+        kpoint=mode.irrep.kpoint,
+        kind="displacement",
+        role="noise",
+        amplitude_supercell=amplitude * float(np.sqrt(analysis.space.size)),
+        amplitude_parent=amplitude,
+        dmax=mode.dmax,
+    )
 
 
 def _order(entry: IrrepEntry) -> tuple[int, int, float]:

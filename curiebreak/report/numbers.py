@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from curiebreak.results import IrrepEntry, IsotropySubgroup, LadderRung, SpaceGroup, SymmetryGroup
+from curiebreak.results import GivenInput, IrrepEntry, IsotropySubgroup, LadderRung, SpaceGroup, SymmetryGroup
 
 MISSING = "-"
 
@@ -66,7 +66,7 @@ def group(
     return getattr(value, "point_group", None) or unknown
 
 
-def kpoint(entry: IrrepEntry) -> str:
+def kpoint(entry: IrrepEntry | GivenInput) -> str:
     """Wave vector as ``1/2,1/2,0``."""
     return MISSING if entry.kpoint is None else ",".join(entry.kpoint)
 

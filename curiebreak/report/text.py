@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from curiebreak.report import certification
 from curiebreak.report.numbers import (
     MISSING,
     direction,
@@ -29,6 +30,7 @@ from curiebreak.report.sections import (
 from curiebreak.results import (
     Analysis,
     Certificate,
+    Certification,
     Decomposition,
     Document,
     Finding,
@@ -49,7 +51,7 @@ def sections(result: Document) -> list[Section]:
 
     Parameters
     ----------
-    result : Finding, Decomposition or MappingReport
+    result : Finding, Certification, Decomposition or MappingReport
 
     Returns
     -------
@@ -61,6 +63,9 @@ def sections(result: Document) -> list[Section]:
         parts = [_answer(result), *parts, *_finding(result)]
     elif isinstance(result, Decomposition):
         parts = [_answer(result), *parts, *_decomposition(result)]
+    elif isinstance(result, Certification):
+        parts = [certification.answer(result), *parts, *certification.facts(result)]
+        parts.append(_certificates(result.certificates))
     elif isinstance(result, MappingReport):
         parts.append(_pairing(result))
     parts += [_run(result), Lines("Messages", result.messages)]
@@ -352,7 +357,7 @@ def _pairing(result: MappingReport) -> Table:
 
 def _run(result: Document) -> Facts:
     facts = [("status", result.status.value.replace("_", " "))]
-    if isinstance(result, Finding):
+    if isinstance(result, (Finding, Certification)):
         facts += [("seed", str(result.seed)), ("device", result.device)]
     if "total" in result.seconds:
         phases = ", ".join(f"{name} {value:.2f}" for name, value in result.seconds.items() if name != "total")

@@ -26,6 +26,7 @@ from curiebreak.results.blocks import (
     MappingSummary,
     StructureSummary,
 )
+from curiebreak.results.certification import Certification, GivenInput
 from curiebreak.results.documents import (
     SCHEMA_VERSION,
     Analysis,
@@ -54,12 +55,14 @@ __all__ = [
     "Analysis",
     "Carrier",
     "Certificate",
+    "Certification",
     "CrossCheck",
     "Decomposition",
     "Document",
     "Domain",
     "Domains",
     "Finding",
+    "GivenInput",
     "Glazer",
     "Index",
     "InputField",

@@ -178,6 +178,9 @@ class Finding(Analysis):
         Sufficient, necessary and Curie statements.
     crosscheck : CrossCheck or None
         The learned answer beside the exact one.
+    equivalent_carriers : object
+        For each irrep of the learned input every allowed carrier up to ``lmax_input`` that can hold it just
+        as well, by exact theory, e.g. ``Mn:1e``.
     seed : int
         Seed of the random numbers.
     device : str
@@ -208,6 +211,7 @@ class Finding(Analysis):
     compression_check: float | None = None
     certificates: tuple[Certificate, ...] = ()
     crosscheck: CrossCheck | None = None
+    equivalent_carriers: dict[str, Labels] = field(default_factory=dict)
     seed: int = 0
     device: str = "cpu"
     structures: Structures | None = None

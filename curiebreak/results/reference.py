@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+from curiebreak.results.certification import Certification
 from curiebreak.results.documents import Analysis, Decomposition, Document, Finding, MappingReport
 from curiebreak.results.schema import descriptions, write_schemas
 from curiebreak.results.serialise import hints_of, optional_of
@@ -25,6 +26,7 @@ _DOCUMENTS = {
     "`find`": Finding,
     "`modes`": Decomposition,
     "`map`": MappingReport,
+    "`certify`": Certification,
 }
 _WORDS = {float: "number", int: "integer", str: "string", bool: "boolean"}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
+from curiebreak.results.certification import Certification
 from curiebreak.results.documents import SCHEMA_VERSION, Decomposition, Document, Finding, MappingReport
 from curiebreak.results.serialise import dumps, hints_of, optional_of
 
@@ -18,6 +19,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "finding": Finding,
     "decomposition": Decomposition,
     "mapping": MappingReport,
+    "certification": Certification,
 }
 
 _SCALARS = {float: "number", int: "integer", str: "string", bool: "boolean"}

@@ -100,6 +100,30 @@ class BlochSpace:
         result[..., target[inside], :, :] = destination
         return result
 
+    def turned(
+        self, components: ComplexArray, matrices: FloatArray, kpoint: int, little: IntArray
+    ) -> ComplexArray:
+        """One wave vector's component (s, n_p, d) after each operation that keeps the wave vector.
+
+        Parameters
+        ----------
+        components : ndarray (s, n_p, d)
+        matrices : ndarray (g, d, d)
+        kpoint : int
+        little : ndarray (l,) of int
+            Operations whose ``kpoint_map`` leaves `kpoint` where it is.
+
+        Returns
+        -------
+        ndarray (l, n_p, d)
+        """
+        moved = np.einsum("gij,pj->gpi", matrices[little], components[kpoint])
+        phases = np.exp(2j * np.pi * (self.parent.shifts[little] @ self.kpoints[kpoint]))
+        result = np.empty_like(moved)
+        rows = np.arange(len(little))[:, None]
+        result[rows, self.parent.permutations[little]] = moved * phases[:, :, None]
+        return result
+
     def overlaps(self, components: ComplexArray, matrices: FloatArray) -> FloatArray:
         """``<u_a, {R|t + tau} u_a>`` for every component field a, operation and lattice vector.
 
@@ -114,12 +138,18 @@ class BlochSpace:
             Exact also for operations that do not keep the supercell.
         """
         phases = self.phases()
-        result = np.empty((len(components), len(matrices), self.size))
-        for g in range(len(matrices)):
-            moved = self.moved(components, matrices, g)
-            inner = np.einsum("akpd,akpd->ak", components.conj(), moved)
-            result[:, g, :] = (inner @ phases).real
-        return result
+        active = np.flatnonzero(np.abs(components).max(axis=(0, 2, 3)) > 0)
+        inner = np.zeros((len(components), len(matrices), self.size), dtype=complex)
+        for kpoint in active:
+            target = self.kpoint_map[:, kpoint]
+            inside = np.flatnonzero(target >= 0)
+            reached, rows = target[inside], np.arange(len(inside))[:, None]
+            moved = np.einsum("gij,apj->agpi", matrices[inside], components[:, kpoint])
+            waves = np.einsum("gpi,gi->gp", self.parent.shifts[inside], self.kpoints[reached])
+            there = components[:, reached][:, rows, self.parent.permutations[inside]]
+            shifted = moved * np.exp(2j * np.pi * waves)[None, :, :, None]
+            inner[:, inside, reached] += np.einsum("agpi,agpi->ag", there.conj(), shifted)
+        return np.asarray((inner @ phases).real)
 
 
 def bloch_space(parent: ParentCrystal, cell: IntArray) -> BlochSpace:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import factorial, lcm
+from math import comb, factorial, lcm, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,6 +178,11 @@ def molien_count(characters: Sequence[FloatArray], degrees: Sequence[int]) -> in
     for table, degree in zip(characters, degrees, strict=True):
         product = product * table[degree]
     return round(float(product.mean()))
+
+
+def monomial_count(dims: Sequence[int], degrees: Sequence[int]) -> int:
+    """Number of monomials that have degree n_i in each order parameter."""
+    return prod(comb(dim + degree - 1, degree) for dim, degree in zip(dims, degrees, strict=True))
 
 
 def exponents_of(dims: Sequence[int], degrees: Sequence[int]) -> IntArray:

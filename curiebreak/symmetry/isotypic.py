@@ -181,7 +181,9 @@ def irreps_on(space: BlochSpace) -> list[Irrep]:
     return result
 
 
-def project(space: BlochSpace, values: ComplexArray, matrices: FloatArray, irrep: Irrep) -> ComplexArray:
+def project(
+    space: BlochSpace, values: ComplexArray, matrices: FloatArray, irrep: Irrep
+) -> ComplexArray:
     """Component of a real field in one physically irreducible representation.
 
     Parameters
@@ -196,12 +198,49 @@ def project(space: BlochSpace, values: ComplexArray, matrices: FloatArray, irrep
     -------
     ndarray (s, n_p, d)
     """
-    result = np.zeros_like(values)
-    done = np.zeros(space.size, dtype=bool)
-    for member in irrep.members:
-        _project_member(space, values, matrices, member, result, done)
-    _conjugate_arms(space, result, done)
-    return result
+    return _Images(space, values, matrices).project(irrep)
+
+
+class _Images:
+    """A field's components, each turned by all operations of its wave vector's little group."""
+
+    def __init__(self, space: BlochSpace, values: ComplexArray, matrices: FloatArray) -> None:
+        self.space, self.values, self.matrices = space, values, matrices
+        self.standard = StandardOperations(space.parent)
+        self.opposite = match_vectors(-space.kpoints, space.kpoints)
+        self._known: dict[int, tuple[IntArray, ComplexArray]] = {}
+
+    def of(self, kpoint: int) -> tuple[IntArray, ComplexArray]:
+        """The little group's operations (l,) and the turned component (l, n_p, d)."""
+        if kpoint not in self._known:
+            little = np.flatnonzero(self.space.kpoint_map[:, kpoint] == kpoint)
+            self._known[kpoint] = little, self.space.turned(self.values, self.matrices, kpoint, little)
+        return self._known[kpoint]
+
+    def project(self, irrep: Irrep) -> ComplexArray:
+        """Component (s, n_p, d) in one physically irreducible representation."""
+        result = np.zeros_like(self.values)
+        done = np.zeros(self.space.size, dtype=bool)
+        for member in irrep.members:
+            arms = match_vectors(self.standard.to_primitive_kpoint(member.arms), self.space.kpoints)
+            for arm, kpoint in enumerate(arms.tolist()):
+                if kpoint >= 0:
+                    result[kpoint] += self._on_arm(member, arm, kpoint)
+                    done[kpoint] = True
+        for kpoint in np.flatnonzero(done):  # the table lists only one of k and -k; the field is real
+            partner = self.opposite[kpoint]
+            if not done[partner]:
+                result[partner] = result[kpoint].conj()
+        return result
+
+    def _on_arm(self, member: IrrepMember, arm: int, kpoint: int) -> ComplexArray:
+        little, images = self.of(kpoint)
+        characters = member.small_characters(
+            arm, self.standard.rotations[little], self.standard.translations[little]
+        )
+        norm = float((np.abs(characters) ** 2).mean())
+        total = np.tensordot(characters.conj(), images, axes=(0, 0))
+        return np.asarray(member.small_dim / (norm * len(little)) * total)
 
 
 def multiplicity(space: BlochSpace, matrices: FloatArray, member: IrrepMember) -> int:
@@ -221,38 +260,33 @@ def multiplicity(space: BlochSpace, matrices: FloatArray, member: IrrepMember) -
     return round(float((characters.conj() * field).mean().real) / norm)
 
 
-def _project_member(
-    space: BlochSpace,
-    values: ComplexArray,
-    matrices: FloatArray,
-    member: IrrepMember,
-    result: ComplexArray,
-    done: NDArray[np.bool_],
-) -> None:
+def invariant_freedom(
+    space: BlochSpace, matrices: FloatArray, irrep: Irrep, operation: IntArray, translation: IntArray
+) -> int:
+    """Number of independent real components of an irrep that a group of operations leaves alone.
+
+    Parameters
+    ----------
+    space : BlochSpace
+    matrices : ndarray (g, d, d)
+    irrep : Irrep
+    operation, translation : ndarray (h,) of int
+        ``{1|tau}{R|t}`` by index in the parent's operations and in ``space.translations``, modulo
+        the lattice of the cell.
+    """
     standard = StandardOperations(space.parent)
-    arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
-    for arm, kpoint in enumerate(arms):
-        if kpoint < 0:
-            continue
-        little = np.flatnonzero(space.kpoint_map[:, kpoint] == kpoint)
-        characters = member.small_characters(arm, standard.rotations[little], standard.translations[little])
-        single = np.zeros_like(values)
-        single[kpoint] = values[kpoint]
-        norm = float((np.abs(characters) ** 2).mean())
-        total = np.zeros_like(values[kpoint])
-        for g, character in zip(little, characters, strict=True):
-            total += np.conj(character) * space.moved(single, matrices, int(g))[kpoint]
-        result[kpoint] += member.small_dim / (norm * len(little)) * total
-        done[kpoint] = True
-
-
-def _conjugate_arms(space: BlochSpace, result: ComplexArray, done: NDArray[np.bool_]) -> None:
-    """Fill -k from k where the table lists only one of them; the field is real."""
-    opposite = match_vectors(-space.kpoints, space.kpoints)
-    for kpoint in np.flatnonzero(done):
-        partner = opposite[kpoint]
-        if not done[partner]:
-            result[partner] = result[kpoint].conj()
+    rotations = standard.rotations[operation]
+    moved = standard.lattice_translations(space.translations[translation])
+    translations = standard.translations[operation] + moved
+    total = 0
+    for member in irrep.members:
+        arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
+        traces = sum(
+            member.small_characters(int(arm), rotations, translations).mean().real
+            for arm in np.flatnonzero(arms >= 0)
+        )
+        total += multiplicity(space, matrices, member) * round(float(traces))
+    return total
 
 
 def decompose_field(
@@ -265,9 +299,10 @@ def decompose_field(
     InternalError
         If the squared norms do not add up to that of the field.
     """
+    images = _Images(space, values, matrices)
     components = []
     for irrep in irreps:
-        part = project(space, values, matrices, irrep)
+        part = images.project(irrep)
         components.append(Component(irrep, part, float((np.abs(part) ** 2).sum())))
     total = float((np.abs(values) ** 2).sum())
     missing = abs(sum(c.squared for c in components) - total)

@@ -15,6 +15,18 @@ from numpy.typing import NDArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.structures import Structure
 from curiebreak.symmetry.molecules import molecular_operations
+from curiebreak.symmetry.primitive_cell import (
+    UnsuitableCellError,
+    identity_first,
+    primitive_atoms,
+    primitive_file_cell,
+    species_numbers,
+    symmetrised_lattice,
+    symmetrised_positions,
+)
+from curiebreak.symmetry.primitive_cell import (
+    orbits as site_orbits_of,
+)
 from curiebreak.symmetry.settings import origin_shift_to_standard, standard_hall_number, standard_operations
 from curiebreak.symmetry.spglib_calls import primitive_lattice, symmetry_dataset
 
@@ -110,10 +122,6 @@ class ParentCrystal:
         return None
 
 
-class UnsuitableCellError(Exception):
-    """The cell of the file is not kept by all operations (a skew or odd supercell)."""
-
-
 def parent_crystal(structure: Structure, symprec: float | None = None) -> ParentCrystal:
     """Find the symmetry of the parent and symmetrise it.
 
@@ -138,12 +146,6 @@ def parent_crystal(structure: Structure, symprec: float | None = None) -> Parent
         return _reduced_parent(structure, tolerance)
 
 
-def species_numbers(species: tuple[str, ...]) -> list[int]:
-    """Integer kind of each atom, equal for equal species strings."""
-    kinds = {name: index + 1 for index, name in enumerate(dict.fromkeys(species))}
-    return [kinds[name] for name in species]
-
-
 def _reduced_parent(structure: Structure, symprec: float) -> ParentCrystal:
     """A parent stored in a cell that hides its symmetry: go to a primitive cell in the same frame first."""
     lattice = np.asarray(structure.lattice, dtype=float)
@@ -155,7 +157,7 @@ def _reduced_parent(structure: Structure, symprec: float) -> ParentCrystal:
             "Give the parent in its primitive or conventional cell.",
         )
     column = (lattice @ np.linalg.inv(primitive)).T
-    keep, frac = _primitive_atoms(structure, column, primitive, symprec)
+    keep, frac = primitive_atoms(structure, column, primitive, symprec)
     smaller = replace(
         structure,
         lattice=primitive,
@@ -176,7 +178,7 @@ def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
     matrix, shift, own = _transformation(dataset, number, lattice, symprec)
     rotations, translations = _operations_in_file_cell(number, matrix, shift)
 
-    file_cell = _primitive_file_cell(rotations, translations)
+    file_cell = primitive_file_cell(rotations, translations)
     primitive = np.linalg.inv(file_cell) @ lattice
     column = file_cell.T  # x_primitive = column @ x_file, since lattice_file = file_cell @ primitive
     inverse = np.linalg.inv(column)
@@ -188,16 +190,16 @@ def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
         reduced.setdefault(turned.tobytes(), (turned, moved))
     prim_rotations = np.array([r for r, _ in reduced.values()])
     prim_translations = np.array([t for _, t in reduced.values()])
-    order = _identity_first(prim_rotations)
+    order = identity_first(prim_rotations)
     prim_rotations, prim_translations = prim_rotations[order], prim_translations[order]
 
-    keep, frac = _primitive_atoms(structure, column, primitive, symprec)
-    primitive = _symmetrised_lattice(primitive, prim_rotations)
+    keep, frac = primitive_atoms(structure, column, primitive, symprec)
+    primitive = symmetrised_lattice(primitive, prim_rotations)
     species = tuple(structure.species[i] for i in keep)
-    frac, permutations, shifts = _symmetrised_positions(
+    frac, permutations, shifts = symmetrised_positions(
         frac, species, prim_rotations, prim_translations, primitive, symprec, structure.path
     )
-    orbits = _orbits(permutations)
+    orbits = site_orbits_of(permutations)
     names = _site_names(structure, keep, orbits, species)
     letters = [str(dataset.wyckoffs[keep[int(np.argmax(orbits == o))]]) for o in range(orbits.max() + 1)]
     to_cartesian = primitive.T
@@ -291,125 +293,6 @@ def _lattice_points(inverse: FloatArray) -> FloatArray:
     return np.array(list(unique.values()))
 
 
-def _primitive_file_cell(rotations: IntArray, translations: FloatArray) -> FloatArray:
-    """Rows ``file_cell`` with file lattice = file_cell @ primitive lattice."""
-    identity = np.eye(3, dtype=np.int64)
-    pure = [t for r, t in zip(rotations, translations, strict=True) if np.array_equal(r, identity)]
-    if len(pure) == 1:
-        return np.eye(3)
-    vectors = [*np.eye(3), *pure]
-    extended = [v - s for v in vectors for s in np.vstack([np.zeros(3), np.eye(3)])]
-    candidates = sorted(
-        {tuple(np.round(v, 9)) for v in extended if np.abs(v).max() > 1e-6},
-        key=lambda v: (round(sum(x * x for x in v), 6), tuple(-x for x in v)),
-    )
-    volume = 1 / len(pure)
-    basis: list[FloatArray] = []
-    for candidate in candidates:
-        trial = [*basis, np.array(candidate)]
-        if np.linalg.matrix_rank(np.array(trial), tol=1e-6) == len(trial):
-            basis = trial
-        if len(basis) == 3:
-            break
-    rows = np.array(basis)
-    if abs(abs(np.linalg.det(rows)) - volume) > 1e-6:
-        rows = _lattice_basis(np.array(candidates), volume)
-    if np.linalg.det(rows) < 0:
-        rows = -rows
-    inverse = np.linalg.inv(rows)
-    return np.asarray(np.round(inverse), dtype=float)
-
-
-def _lattice_basis(candidates: FloatArray, volume: float) -> FloatArray:
-    """First triple of short lattice vectors that spans the primitive cell."""
-    short = candidates[:24]
-    for i, a in enumerate(short):
-        for j in range(i + 1, len(short)):
-            for k in range(j + 1, len(short)):
-                rows = np.array([a, short[j], short[k]])
-                if abs(abs(np.linalg.det(rows)) - volume) < 1e-6:
-                    return rows
-    raise UnsuitableCellError
-
-
-def _identity_first(rotations: IntArray) -> list[int]:
-    identity = np.eye(3, dtype=np.int64)
-    first = next(i for i, r in enumerate(rotations) if np.array_equal(r, identity))
-    return [first, *(i for i in range(len(rotations)) if i != first)]
-
-
-def _primitive_atoms(
-    structure: Structure, column: FloatArray, primitive: FloatArray, symprec: float
-) -> tuple[list[int], FloatArray]:
-    """Indices of the atoms kept and their primitive fractional coordinates."""
-    frac = structure.coords @ column.T
-    keep: list[int] = []
-    for i, x in enumerate(frac):
-        for j in keep:
-            if structure.species[i] != structure.species[j]:
-                continue
-            difference = x - frac[j]
-            difference = (difference - np.round(difference)) @ primitive
-            if np.linalg.norm(difference) < max(10 * symprec, 0.1):
-                break
-        else:
-            keep.append(i)
-    return keep, frac[keep]
-
-
-def _symmetrised_lattice(lattice: FloatArray, rotations: IntArray) -> FloatArray:
-    """Average the metric over the group; keep the orientation as close as possible."""
-    metric = lattice @ lattice.T
-    # rows transform as a' = R^T a for column coordinates x' = R x
-    averaged = np.mean([r.T @ metric @ r for r in rotations], axis=0)
-    root = np.linalg.cholesky(averaged)
-    left, _, right = np.linalg.svd(root.T @ lattice)
-    return np.asarray(root @ (left @ right))
-
-
-def _symmetrised_positions(
-    frac: FloatArray,
-    species: tuple[str, ...],
-    rotations: IntArray,
-    translations: FloatArray,
-    lattice: FloatArray,
-    symprec: float,
-    path: str | None,
-) -> tuple[FloatArray, IntArray, IntArray]:
-    kinds = np.array(species_numbers(species))
-    different = (kinds[:, None] != kinds[None, :]) * 1e6
-    permutations = np.empty((len(rotations), len(frac)), dtype=np.int64)
-    images = np.einsum("gij,nj->gni", rotations, frac) + translations[:, None, :]
-    total = np.zeros_like(frac)
-    for g, moved in enumerate(images):
-        difference = moved[:, None, :] - frac[None, :, :]
-        wrapped = difference - np.round(difference)
-        distance = np.linalg.norm(wrapped @ lattice, axis=-1) + different
-        permutation = distance.argmin(axis=1)
-        if len(set(permutation.tolist())) != len(frac) or distance.min(axis=1).max() > max(10 * symprec, 0.1):
-            raise InputError(
-                f"The atoms of {path or 'the parent'} do not follow the symmetry found at {symprec:g} Å.",
-                "Choose a smaller --symprec.",
-            )
-        permutations[g] = permutation
-        total[permutation] += frac[permutation] + wrapped[np.arange(len(frac)), permutation]
-    averaged = total / len(rotations)
-    images = np.einsum("gij,nj->gni", rotations, averaged) + translations[:, None, :]
-    exact = images - averaged[permutations]
-    shifts = np.round(exact)
-    if np.abs(exact - shifts).max() > 1e-6:
-        raise InternalError("symmetrised parent positions are not invariant")
-    return averaged, permutations, shifts.astype(np.int64)
-
-
-def _orbits(permutations: IntArray) -> IntArray:
-    orbits = np.full(permutations.shape[1], -1, dtype=np.int64)
-    for atom in range(permutations.shape[1]):
-        if orbits[atom] < 0:
-            orbits[permutations[:, atom]] = orbits.max() + 1
-    return orbits
-
-
 def _site_names(
     structure: Structure, keep: list[int], orbits: IntArray, species: tuple[str, ...]
 ) -> tuple[str, ...]:
@@ -435,7 +318,7 @@ def _molecular_parent(structure: Structure, symprec: float) -> ParentCrystal:
         structure.coords - centre, species_numbers(structure.species), symprec
     )
     count, atoms = permutations.shape
-    orbits = _orbits(permutations)
+    orbits = site_orbits_of(permutations)
     return ParentCrystal(
         structure=structure,
         lattice=None,

@@ -1,0 +1,89 @@
+"""Equally valid carriers of an irrep: from exact theory, and beside them those that the learned run kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from curiebreak.discovery.projection import InputPart, carries, parity_letter
+from curiebreak.learning.breaking import Carrier
+from curiebreak.modes.analysis import Analysis
+from curiebreak.results import CrossCheck
+
+
+def carrier_name(carrier: Carrier) -> str:
+    """``Mn:1e``, ``global:2e``."""
+    return f"{carrier.site}:{carrier.degree}{parity_letter(carrier)}"
+
+
+def exact_carriers(
+    analysis: Analysis, labels: Iterable[str], allowed: Sequence[Carrier]
+) -> dict[str, tuple[Carrier, ...]]:
+    """The allowed carriers that hold each irrep, by its multiplicity in the fields on them.
+
+    Every copy of an irrep takes every direction, so that whatever one carrier says another can say too.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    labels : iterable of str
+        Active irreps.
+    allowed : sequence of Carrier
+
+    Returns
+    -------
+    dict
+        Label to carriers, in the order of `allowed`.
+    """
+    active = {m.label for m in analysis.modes}
+    return {
+        label: tuple(c for c in allowed if carries(analysis, c, label)) for label in labels if label in active
+    }
+
+
+def kept_carriers(parts: Iterable[InputPart]) -> dict[str, tuple[Carrier, ...]]:
+    """The carriers of the learned input, by irrep."""
+    found: dict[str, list[Carrier]] = {}
+    for part in parts:
+        found.setdefault(part.label, []).append(part.carrier)
+    return {label: tuple(dict.fromkeys(carriers)) for label, carriers in found.items()}
+
+
+def compared(
+    check: CrossCheck, exact: dict[str, tuple[Carrier, ...]], parts: Sequence[InputPart]
+) -> CrossCheck:
+    """The cross-check of a degenerate run: every carrier that theory allows must have survived, no other."""
+    kept = kept_carriers(parts)
+    reasons = []
+    for label, carriers in exact.items():
+        lost = [carrier_name(c) for c in carriers if c not in kept.get(label, ())]
+        extra = [carrier_name(c) for c in kept.get(label, ()) if c not in carriers]
+        if lost:
+            reasons.append(f"{label} did not survive on {', '.join(lost)}")
+        if extra:
+            reasons.append(f"{label} survived on {', '.join(extra)}, which cannot hold it")
+    if not reasons:
+        return check
+    return replace(check, agrees=False, reason="; ".join([*([check.reason] if check.reason else []), *reasons]))
+
+
+def carrier_messages(exact: dict[str, tuple[Carrier, ...]], parts: Sequence[InputPart]) -> list[str]:
+    """What a degenerate run found, one sentence an irrep."""
+    messages = []
+    kept = kept_carriers(parts)
+    for label, carriers in exact.items():
+        shown = ", ".join(_described(p) for p in parts if p.label == label)
+        same = set(carriers) == set(kept.get(label, ()))
+        theory = (
+            "exact theory allows just these"
+            if same
+            else "exact theory allows " + (", ".join(carrier_name(c) for c in carriers) or "none")
+        )
+        messages.append(f"{label} survived on {shown or 'no carrier'}; {theory}.")
+    return messages
+
+
+def _described(part: InputPart) -> str:
+    """``global:2e(2)``: the carrier, with m where a single component is in use."""
+    orders = list(part.first_components)
+    return carrier_name(part.carrier) + (f"({orders[0]})" if len(orders) == 1 else "")

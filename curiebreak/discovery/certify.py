@@ -1,0 +1,331 @@
+"""``certify``: train with exactly the given inputs; sufficient, necessary, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.clock import Clock, Progress, silent
+from curiebreak.discovery.given import Given, breaking_parts, given_inputs
+from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.projection import FloatArray, parity_letter, stabiliser
+from curiebreak.errors import UsageError
+from curiebreak.learning.breaking import Carrier
+from curiebreak.learning.learner import Fit, Learner, Options
+from curiebreak.mapping import map_child
+from curiebreak.modes.analysis import Analysis, BoolArray, analyse
+from curiebreak.modes.decompose import shared_blocks
+from curiebreak.modes.entries import root_sum_square
+from curiebreak.modes.summaries import subgroup, symmetry_group
+from curiebreak.results import Carrier as CarrierEntry
+from curiebreak.results import Certificate, Certification, GivenInput, Status, vector
+from curiebreak.structures import read_structure
+from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.isotropy import Isotropy, minimal_hitting_sets
+from curiebreak.symmetry.parent import parent_crystal
+from curiebreak.versions import library_versions
+
+_MAX_ENLARGEMENTS = 2
+_SHARED = ("parent", "child", "mapping", "minimal_sets", "isotropy_subgroup")
+
+
+@dataclass(frozen=True, eq=False)
+class _Trained:
+    """Trained and exact numbers of one hypothesis."""
+
+    curie: Certificate
+    sufficient: Certificate
+    necessary: tuple[Certificate, ...]
+
+    @property
+    def all(self) -> tuple[Certificate, ...]:
+        return (self.curie, self.sufficient, *self.necessary)
+
+    @property
+    def settled(self) -> bool:
+        return all(c.verdict != "not_converged" for c in self.all)
+
+
+def certify(
+    parent: Any,
+    child: Any,
+    inputs: Sequence[str],
+    *,
+    seed: int = 0,
+    max_steps: int = 120,
+    tolerance: float = 1e-6,
+    symprec: float | None = None,
+    strain_tolerance: float = 1e-3,
+    device: str = "cpu",
+    compression: bool = True,
+    fix_site: str | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Certification:
+    """Test a hypothesis: do these inputs turn the parent into the child, and is each needed?
+
+    Parameters
+    ----------
+    parent, child : path, pymatgen Structure, ASE Atoms or Structure
+    inputs : sequence of str
+        Irreps with optional direction and carrier (``R4+``, ``R4+(0,b,b)``, ``M3+@Mn:1e``), or spherical
+        harmonics in the axes of the parent's file (``2e(2)``, ``1o(0)@Ti``). Without a direction that
+        of the child's component is taken, without a carrier the lowest one that holds the irrep.
+    seed : int
+    max_steps : int
+        Optimiser steps per fit, at most.
+    tolerance : float
+        Relative loss that counts as reached.
+    symprec : float, optional
+        Å; overrides the choice of the child's group from the tolerance ladder.
+    strain_tolerance : float
+    device : str
+    compression : bool
+        Work in the invariant subspace of the group that child and inputs share.
+    fix_site : str, optional
+        Pin the mean displacement of this parent site instead of that of all atoms.
+    threads : int
+        Torch threads.
+    progress : callable, optional
+        ``progress(phase, fraction, message)``.
+
+    Returns
+    -------
+    Certification
+
+    Raises
+    ------
+    InputError
+        For inputs that cannot be read or do not fit the pair; files as in :func:`curiebreak.find`.
+    NotCompatibleError
+        When the pair does not map as group and subgroup.
+    UsageError
+        Without any input.
+    """
+    report, clock = progress or silent, Clock()
+    if not inputs:
+        raise UsageError("There is no input to certify.", "Give at least one, such as R4+ or 2e(2).")
+    report("mapping", 0.0, "reading")
+    high, low = parent_crystal(read_structure(parent)), read_structure(child)
+    clock.lap("read")
+    distortion = map_child(high, low, symprec=symprec)
+    clock.lap("mapping")
+    analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
+    given = given_inputs(analysis, inputs)
+    report("mapping", 1.0, "done")
+    clock.lap("symmetry")
+    options = Options(
+        seed=seed,
+        lmax_input=max(g.carrier.degree for g in given),
+        carriers=tuple(dict.fromkeys(g.carrier for g in given)),
+        max_steps=max_steps,
+        tolerance=tolerance,
+        compression=compression,
+        threads=threads,
+        device=device,
+    )
+    trained, interrupted = _train(analysis, given, options, strain_tolerance, clock, report)
+    return _document(
+        analysis,
+        given,
+        trained,
+        Status.INTERRUPTED if interrupted else Status.OK,
+        {
+            "inputs": list(inputs),
+            "seed": seed,
+            "max_steps": max_steps,
+            "tolerance": tolerance,
+            "symprec": symprec,
+            "strain_tolerance": strain_tolerance,
+            "compression": compression,
+            "fix_site": fix_site,
+            "threads": threads,
+        },
+        clock.laps,
+        options,
+    )
+
+
+def joint(given: Sequence[Given]) -> dict[Carrier, FloatArray]:
+    """All inputs together, by carrier."""
+    found: dict[Carrier, FloatArray] = {}
+    for one in given:
+        found[one.carrier] = found.get(one.carrier, 0.0) + one.field
+    return found
+
+
+def _mask(analysis: Analysis, given: Sequence[Given]) -> BoolArray:
+    """Operations (g, s) that leave all these inputs alone."""
+    return stabiliser(analysis, breaking_parts(analysis, joint(given)) if given else [])
+
+
+def _train(
+    analysis: Analysis,
+    given: list[Given],
+    options: Options,
+    strain_tolerance: float,
+    clock: Clock,
+    report: Progress,
+) -> tuple[_Trained | None, bool]:
+    """Train with all inputs and without each; a larger network when a loss stays above its floor."""
+    group = analysis.group
+    kept = _mask(analysis, given)[group.operations.operation, group.operations.translation]
+    shared = replace(group, operations=group.operations.select(kept))
+    learner = Learner(learning_problem(shared, strain_tolerance), options)
+    trained: _Trained | None = None
+    try:
+        for attempt in range(_MAX_ENLARGEMENTS + 1):
+            trained = _attempt(analysis, given, learner, clock, report)
+            if trained.settled:
+                break
+            if attempt < _MAX_ENLARGEMENTS:
+                report("weights", 0.0, "the network is too weak; enlarging it")
+                learner.enlarge()
+    except KeyboardInterrupt:
+        return trained, True
+    report("certificates", 1.0, "done")
+    return trained, False
+
+
+def _attempt(
+    analysis: Analysis, given: list[Given], learner: Learner, clock: Clock, report: Progress
+) -> _Trained:
+    tolerance = learner.options.tolerance
+    names = tuple(g.name for g in given)
+    nothing = analysis.isotropy.stabiliser(())
+    report("weights", 0.0, "without input")
+    without = learner.fit_without_input()
+    clock.lap("training")
+    report("certificates", 0.0, "all inputs")
+    fit = learner.train(inputs=joint(given))
+    sufficient = certificate(analysis, "sufficient", names, _mask(analysis, given), fit, tolerance)
+    necessary = []
+    for number, one in enumerate(given):
+        report("certificates", (number + 1) / (len(given) + 1), f"without {one.name}")
+        rest = [g for g in given if g is not one]
+        less: Fit = learner.train(inputs=joint(rest)) if rest else without
+        members = tuple(g.name for g in rest)
+        found = certificate(analysis, "necessary", members, _mask(analysis, rest), less, tolerance, one.name)
+        necessary.append(_compared(found, sufficient, tolerance))
+    clock.lap("certificates")
+    curie = certificate(analysis, "curie", (), nothing, without, tolerance)
+    return _Trained(curie, sufficient, tuple(necessary))
+
+
+def _compared(found: Certificate, whole: Certificate, tolerance: float) -> Certificate:
+    """An input is needed when floor and loss without it lie above those with all inputs."""
+    if "not_converged" in (found.verdict, whole.verdict):
+        return replace(found, verdict="not_converged")
+    numbers = (
+        (found.floor, whole.floor, found.learned, whole.learned),
+        (found.floor_strain, whole.floor_strain, found.learned_strain, whole.learned_strain),
+    )
+    for low, all_low, learned, all_learned in numbers:
+        if low is None or all_low is None or learned is None or all_learned is None:
+            continue
+        margin = max(tolerance, 1e-6)
+        if low > all_low + 0.1 * margin and learned > all_learned + 0.5 * (low - all_low):
+            return replace(found, verdict="holds")
+    return replace(found, verdict="fails")
+
+
+def missing_sets(analysis: Analysis, kept: BoolArray) -> tuple[tuple[str, ...], ...]:
+    """Smallest sets of irreps of the distortion that complete inputs which `kept` (g, s) leaves alone."""
+    isotropy: Isotropy = analysis.isotropy
+    outside = kept & ~isotropy.whole
+    if not outside.any():
+        return ()
+    labels = isotropy.labels
+    broken = np.array([~isotropy.stabiliser([label])[outside] for label in labels]).T
+    rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
+    sets = [tuple(labels[i] for i in sorted(s)) for s in minimal_hitting_sets(rows)]
+    return tuple(sorted(sets, key=lambda s: (len(s), -round(isotropy.share(s), 9), s)))
+
+
+def _document(
+    analysis: Analysis,
+    given: list[Given],
+    trained: _Trained | None,
+    status: Status,
+    asked: dict[str, Any],
+    seconds: dict[str, float],
+    options: Options,
+) -> Certification:
+    blocks = shared_blocks(analysis)
+    everything, mask = analysis.isotropy.stabiliser(()), _mask(analysis, given)
+    messages = [*blocks["messages"], *_messages(analysis, given, mask)]
+    verdicts = {} if trained is None else {c.without: c.verdict for c in trained.necessary}
+    whole, curie = (None, None) if trained is None else (trained.sufficient, trained.curie)
+    if status is Status.OK and trained is not None and not trained.settled:
+        status = Status.NOT_CONVERGED
+    answered = whole is not None and whole.verdict != "not_converged"
+    enough = None if whole is None or not answered else whole.verdict == "holds"
+    fits = max(analysis.isotropy.floor(mask) or 0.0, analysis.isotropy.floor_strain(mask) or 0.0) <= 1e-6
+    return Certification(
+        **{name: blocks[name] for name in _SHARED},
+        status=status,
+        messages=tuple(dict.fromkeys(messages)),
+        versions=library_versions("torch", "e3nn"),
+        seconds=seconds,
+        options=asked,
+        given=tuple(_entry(analysis, one, verdicts.get(one.name)) for one in given),
+        sufficient=enough,
+        missing=() if fits else missing_sets(analysis, mask),
+        superfluous=tuple(name for name, verdict in verdicts.items() if verdict == "fails" and name is not None),
+        loss_without_input=None if curie is None else curie.learned,
+        floor_without_input=analysis.isotropy.floor(everything),
+        loss=None if whole is None else whole.learned,
+        floor=analysis.isotropy.floor(mask),
+        loss_strain=None if whole is None else whole.learned_strain,
+        floor_strain=analysis.isotropy.floor_strain(mask),
+        input_symmetry=symmetry_group(subgroup(analysis, mask)),
+        certificates=() if trained is None else trained.all,
+        seed=options.seed,
+        device=options.device,
+    )
+
+
+def _messages(analysis: Analysis, given: list[Given], mask: BoolArray) -> list[str]:
+    found = [
+        f"{one.name} keeps every operation of the parent: it breaks nothing." for one in given if not one.parts
+    ]
+    if bool((analysis.child_operations & ~mask).any()):
+        found.append("The inputs also break operations that the child keeps: they say more than is needed.")
+    return found
+
+
+def _entry(analysis: Analysis, one: Given, verdict: str | None) -> GivenInput:
+    labels = tuple(dict.fromkeys(p.label for p in one.parts))
+    held = {m.label for m in analysis.modes}
+    single = one.parts[0] if len(one.parts) == 1 else None
+    text, components = None, np.zeros(0)
+    if single is not None:
+        irrep, copies = single.irrep, single.order_parameters
+        components = root_sum_square(copies)
+        if irrep.kind == "special":
+            layout = [[irrep.arm_size] * len(irrep.arms)]
+            found = canonical_direction([image_group(analysis.parent, irrep)], [copies], layout)
+            text, components = found.text, root_sum_square(found.components[0])
+        components = components / np.linalg.norm(components)
+    return GivenInput(
+        name=one.name,
+        text=one.text,
+        irreps=labels,
+        kpoint=None if single is None else single.irrep.kpoint,
+        direction=text,
+        components=vector(np.where(np.abs(components) > 1e-9, components, 0.0)),
+        active=bool(labels) and set(labels) <= held,
+        carrier=CarrierEntry(
+            site=one.carrier.site,
+            l=one.carrier.degree,
+            parity="e" if parity_letter(one.carrier) == "e" else "o",
+            components=one.shown,
+        ),
+        isotropy_subgroup=subgroup(analysis, stabiliser(analysis, one.parts)),
+        necessary=None if verdict in (None, "not_converged") else verdict == "holds",
+    )

@@ -1,0 +1,33 @@
+"""Wall time by phase, and progress that goes nowhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+Progress = Callable[[str, float, str], None]
+
+
+class Clock:
+    """Wall time by phase.
+
+    Attributes
+    ----------
+    laps : dict
+        Seconds of each phase, and ``total``.
+    """
+
+    def __init__(self) -> None:
+        self.start = self.last = time.perf_counter()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        """Add the time since the last call to a phase."""
+        now = time.perf_counter()
+        self.laps[name] = self.laps.get(name, 0.0) + now - self.last
+        self.last = now
+        self.laps["total"] = now - self.start
+
+
+def silent(phase: str, fraction: float, message: str) -> None:
+    """Progress that nobody wants to see."""

@@ -1,0 +1,34 @@
+"""The finding for a child that equals its parent: no distortion, nothing to train on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from curiebreak.discovery.record import structures
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.decompose import shared_blocks
+from curiebreak.modes.summaries import symmetry_group
+from curiebreak.results import CrossCheck, Finding, matrix
+from curiebreak.versions import library_versions
+
+
+def identical_finding(
+    analysis: Analysis, seed: int, device: str, options: dict[str, Any], seconds: dict[str, float]
+) -> Finding:
+    """``nothing_to_break`` with every loss ``None``: there is no target to be relative to."""
+    blocks = shared_blocks(analysis)
+    return Finding(
+        **blocks,
+        versions=library_versions(),
+        seconds=seconds,
+        options=options,
+        input_symmetry=symmetry_group(blocks["isotropy_subgroup"]),
+        compression_check=0.0,
+        crosscheck=CrossCheck(
+            spglib_child=blocks["child"].space_group, exact_primary=(), agrees=not analysis.minimal_sets
+        ),
+        seed=seed,
+        device=device,
+        structures=structures(analysis),
+        displacements=matrix(analysis.group.field.displacements),
+    )

@@ -1,0 +1,241 @@
+"""The invariant polynomials of the active irreps of a pair, written out in components."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError
+from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.couplings import is_primary, mode_name
+from curiebreak.modes.entries import order_parameters, root_sum_square
+from curiebreak.results.couplings import Invariant, LeftOut, Term
+from curiebreak.symmetry.direction_text import letter
+from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.invariants import (
+    arm_form,
+    degrees_of,
+    invariant_basis,
+    joint_translations,
+    molien_count,
+    monomial_count,
+    symmetric_characters,
+)
+from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.polynomials import SMALL, direction_text, polynomial_text, substitute
+from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+LARGEST_NUMBERS = 40_000_000
+"""Numbers that the matrices of the finite group may hold together."""
+LARGEST_WORK = 60_000_000
+"""Values of monomials that one product may need."""
+
+
+@dataclass(frozen=True, eq=False)
+class OrderParameter:
+    """One order parameter of the expansion.
+
+    Attributes
+    ----------
+    name : str
+    irrep : Irrep
+    kind : str
+    primary : bool
+    copies : ndarray (m, dim)
+        Components in the child's own domain.
+    mask : ndarray (g, s)
+        Operations that leave it alone.
+    """
+
+    name: str
+    irrep: Irrep
+    kind: str
+    primary: bool
+    copies: FloatArray
+    mask: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """Order parameters with the finite group that acts on them, in one canonical domain.
+
+    Attributes
+    ----------
+    members : tuple of OrderParameter
+    images : tuple of ndarray (n, d_i, d_i)
+        Matrices of the same n operations in each; empty where the group is too large.
+    variables : tuple of tuple of str
+        Letters of the components of each.
+    patterns : tuple of ndarray (f, d_i)
+        The child's direction: columns of all free parameters for each member.
+    free : tuple of str
+        Letters of the free parameters (f): those of the components where they stand first.
+    components : tuple of ndarray (d_i,)
+    """
+
+    members: tuple[OrderParameter, ...]
+    images: tuple[FloatArray, ...]
+    variables: tuple[tuple[str, ...], ...]
+    patterns: tuple[FloatArray, ...] = ()
+    free: tuple[str, ...] = ()
+    components: tuple[FloatArray, ...] = ()
+
+    def direction(self, index: int) -> str | None:
+        """The child's direction of one member in the letters of its components."""
+        if not self.patterns:
+            return None
+        return direction_text(self.patterns[index], self.members[index].irrep.arm_size, self.free)
+
+
+def is_fully_symmetric(irrep: Irrep, parent_masks: BoolArray) -> bool:
+    """Whether an irrep with this stabiliser is the identity of the parent."""
+    return irrep.dim == 1 and bool(parent_masks.all())
+
+
+def choose(analysis: Analysis, names: Sequence[str] | None) -> list[OrderParameter]:
+    """Order parameters of the active irreps, primaries first; without noise and fully symmetric ones.
+
+    Displacements and occupations of one irrep are one order parameter, strain is one by itself.
+
+    Raises
+    ------
+    InputError
+        If `names` holds one that is not active.
+    """
+    found: dict[tuple[str, bool], OrderParameter] = {}
+    for mode in analysis.modes:
+        mask = analysis.isotropy_mask(mode)
+        if mode.noise or is_fully_symmetric(mode.irrep, mask):
+            continue
+        key = (mode.label, mode.kind == "strain")
+        found[key] = _member(analysis, mode, mask, found.get(key))
+    ranked = sorted(found.values(), key=lambda m: (m.kind == "strain", not m.primary))
+    if names is None:
+        return ranked
+    known = {m.name: m for m in ranked}
+    for name in names:
+        if name not in known:
+            hint = f"The order parameters are {', '.join(known) or 'none'}."
+            raise InputError(f"{name!r} is no active order parameter of this pair.", hint)
+    return [m for m in ranked if m.name in names]
+
+
+def _member(
+    analysis: Analysis, mode: ActiveMode, mask: BoolArray, known: OrderParameter | None
+) -> OrderParameter:
+    copies, _ = order_parameters(analysis, mode)
+    primary = is_primary(analysis, mode)
+    if known is None:
+        return OrderParameter(mode_name(mode.label, mode.kind), mode.irrep, mode.kind, primary, copies, mask)
+    both = np.concatenate([known.copies, copies])
+    return OrderParameter(
+        known.name, mode.irrep, known.kind, primary or known.primary, both, mask & known.mask
+    )
+
+
+def expansion(analysis: Analysis, names: Sequence[str] | None = None) -> Expansion:
+    """Order parameters, their finite group and the child's direction in one canonical domain.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    names : sequence of str, optional
+        Only these order parameters.
+
+    Raises
+    ------
+    InputError
+        If a name is not that of an active order parameter.
+    """
+    members = tuple(choose(analysis, names))
+    letters = iter([letter(i) for i in range(sum(m.irrep.dim for m in members))])
+    variables = tuple(tuple(next(letters) for _ in range(m.irrep.dim)) for m in members)
+    if not members:
+        return Expansion((), (), ())
+    forms = [arm_form(analysis.parent, m.irrep) for m in members]
+    translations = joint_translations(np.concatenate([f.kpoints for f in forms]))
+    count = len(translations) * len(forms[0].matrices)
+    if count * sum(m.irrep.dim**2 for m in members) > LARGEST_NUMBERS:
+        return Expansion(members, (), variables)
+    images = tuple(f.real_matrices(translations) for f in forms)
+    stabiliser = _stabiliser(analysis, members, translations)
+    layout = [[m.irrep.arm_size] * (m.irrep.dim // m.irrep.arm_size) for m in members]
+    found = canonical_direction(images, [m.copies for m in members], layout, stabiliser)
+    names_of_all = [name for group in variables for name in group]
+    joint = np.concatenate(found.patterns, axis=1)
+    free = tuple(names_of_all[int((np.abs(row) > SMALL).argmax())] for row in joint)
+    return Expansion(
+        members, images, variables, found.patterns, free, tuple(root_sum_square(c) for c in found.components)
+    )
+
+
+def _stabiliser(
+    analysis: Analysis, members: Sequence[OrderParameter], translations: IntArray
+) -> IntArray:
+    """Elements of the finite group, translations slowest, that leave all members alone."""
+    mask = np.logical_and.reduce([m.mask for m in members])
+    hnf = analysis.space.hnf
+    columns = residue_index(reduce_vectors(translations, hnf), hnf)
+    return np.flatnonzero(mask[:, columns].T.reshape(-1))
+
+
+def invariants(of: Expansion, order: int) -> Iterator[Invariant | LeftOut]:
+    """Invariants of degree 2 to `order`, by degree and by the order parameters that take part.
+
+    Parameters
+    ----------
+    of : Expansion
+        With the matrices of its group.
+    order : int
+        Highest total degree.
+    """
+    if not of.images:
+        return
+    rng = np.random.default_rng(0)
+    characters = [symmetric_characters(m, order) for m in of.images]
+    dims = [m.irrep.dim for m in of.members]
+    for total in range(2, order + 1):
+        for degrees in degrees_of(total, len(dims)):
+            count = molien_count(characters, degrees)
+            if not count:
+                continue
+            part = [i for i, n in enumerate(degrees) if n]
+            powers = [degrees[i] for i in part]
+            work = (count + 3) * len(of.images[0]) * monomial_count([dims[i] for i in part], powers)
+            if work > LARGEST_WORK:
+                factors = {of.members[i].name: degrees[i] for i in part}
+                yield LeftOut(factors=factors, count=count, reason="too many terms to write out")
+                continue
+            images = [of.images[i] for i in part]
+            exponents, rows = invariant_basis(images, powers, count, rng)
+            yield from (_invariant(of, part, powers, exponents, row) for row in rows)
+
+
+def _invariant(
+    of: Expansion, part: list[int], powers: list[int], exponents: IntArray, row: FloatArray
+) -> Invariant:
+    kept = np.abs(row) > SMALL
+    exponents, row = exponents[kept], row[kept]
+    names = [name for i in part for name in of.variables[i]]
+    pattern = np.concatenate([of.patterns[i] for i in part], axis=1)
+    terms = tuple(
+        Term(
+            coefficient=round(float(value), 12),
+            powers={names[i]: int(one[i]) for i in np.flatnonzero(one)},
+        )
+        for one, value in zip(exponents, row, strict=True)
+    )
+    return Invariant(
+        degree=sum(powers),
+        factors={of.members[i].name: power for i, power in zip(part, powers, strict=True)},
+        polynomial=polynomial_text(exponents, row, names),
+        in_child=polynomial_text(*substitute(exponents, row, pattern), of.free),
+        terms=terms,
+    )

@@ -1,0 +1,75 @@
+"""Sections of text of a ``certify`` result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from curiebreak.report.numbers import MISSING, group, kpoint, relative
+from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
+from curiebreak.results import Certification, GivenInput, Status
+
+
+def answer(result: Certification) -> Headline:
+    """The verdict in one line."""
+    names = " ⊕ ".join(one.name for one in result.given)
+    if result.status is Status.INTERRUPTED:
+        return Headline(names, result.status.advice)
+    if result.sufficient is None:
+        return Headline(f"{names}: not settled", result.status.advice)
+    note = _dispensable(result)
+    if not result.sufficient:
+        options = " or ".join(" ⊕ ".join(labels) for labels in result.missing[:3])
+        notes = [f"add {options}" if options else "", note]
+        return Headline(f"{names}: not sufficient", "\n".join(n for n in notes if n))
+    if note:
+        return Headline(f"{names}: sufficient", note)
+    return Headline(f"{names}: sufficient, and {'each is ' if len(result.given) > 1 else ''}needed")
+
+
+def _dispensable(result: Certification) -> str:
+    """Which inputs can be left out, one at a time."""
+    names = result.superfluous
+    if len(names) < 2:
+        return f"{names[0]} is not needed" if names else ""
+    return f"any one of {', '.join(names)} can be left out"
+
+
+def facts(result: Certification) -> list[Section]:
+    """What was given, and what is missing."""
+    strain = result.loss_strain is not None
+    reached = [("loss", f"{relative(result.loss)} (floor {relative(result.floor)})")]
+    if strain:
+        reached.append(
+            ("strain loss", f"{relative(result.loss_strain)} (floor {relative(result.floor_strain)})")
+        )
+    without = f"{relative(result.loss_without_input)} (floor {relative(result.floor_without_input)})"
+    reached += [
+        ("loss without input", without),
+        ("symmetry of the inputs", group(result.input_symmetry)),
+        ("symmetry of the child", group(result.isotropy_subgroup)),
+    ]
+    return [
+        _given(result.given),
+        Facts("Reached", tuple(reached)),
+        Lines("Missing", tuple(" ⊕ ".join(labels) for labels in result.missing)),
+    ]
+
+
+def _given(given: Iterable[GivenInput]) -> Table:
+    headings = columns("input", "irreps", "k", "*direction", "carrier", "*group", "in the child", "needed")
+    lines = []
+    for one in given:
+        needed = MISSING if one.necessary is None else ("yes" if one.necessary else "no")
+        lines.append(
+            (
+                one.name,
+                " ".join(one.irreps) or "none",
+                kpoint(one),
+                one.direction or MISSING,
+                f"{one.carrier.site} {one.carrier.l}{one.carrier.parity}",
+                group(one.isotropy_subgroup),
+                "yes" if one.active else "no",
+                needed,
+            )
+        )
+    return Table("Given", headings, tuple(lines))

@@ -1,0 +1,70 @@
+"""Telling scatter of coordinates from a distortion.
+
+Scatter reaches every irrep that the field can hold; a distortion leaves most of them empty. A field
+with empty irreps is therefore no scattered one, however small its components are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.fields import representation
+from curiebreak.symmetry.bloch import bloch_space
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_field, irreps_on
+from curiebreak.symmetry.parent import ParentCrystal
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+EMPTY = 1e-4
+"""Variance over that of the scatter below which an irrep holds none of it."""
+
+FEWEST = 3
+"""Components that must be empty; scatter leaves one empty in a hundred cases."""
+
+
+def looks_scattered(
+    parent: ParentCrystal,
+    cell: IntArray,
+    site: IntArray,
+    cell_index: IntArray,
+    displacements: FloatArray,
+    sigma: float,
+) -> bool:
+    """Whether a displacement field reaches all its irreps, as scatter of `sigma` would.
+
+    Parameters
+    ----------
+    parent : ParentCrystal
+    cell : ndarray (3, 3) of int
+    site, cell_index : ndarray (n,), (n, 3) of int
+        The atoms of the cell.
+    displacements : ndarray (n, 3)
+        Å, Cartesian, mean zero.
+    sigma : float
+        Å per component.
+    """
+    space = bloch_space(parent, cell)
+    matrices = representation(1, "o", parent.rotations_cartesian)
+    values = space.from_atoms(displacements, site, cell_index)
+    empty = 0
+    for part in decompose_field(space, values, matrices, irreps_on(space)):
+        freedom = part.freedom(space, matrices) - rigid_freedom(parent, part.irrep)
+        if freedom > 0 and part.squared < EMPTY * freedom * sigma**2:
+            empty += freedom
+    return empty < FEWEST
+
+
+def rigid_freedom(parent: ParentCrystal, irrep: Irrep) -> int:
+    """Components of an irrep that only move the whole structure."""
+    if np.abs(irrep.arms).max() > 1e-9:
+        return 0
+    standard = StandardOperations(parent)
+    traces = np.trace(parent.rotations_cartesian, axis1=1, axis2=2)
+    count = 0
+    for member in irrep.members:
+        characters = member.small_characters(0, standard.rotations, standard.translations)
+        norm = float((np.abs(characters) ** 2).mean())
+        count += round(float((characters.conj() * traces).mean().real) / norm) * member.dim
+    return count

@@ -1,0 +1,144 @@
+"""Primitive cells: lattice, atoms and exact positions under known operations."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError, InternalError
+from curiebreak.structures import Structure
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class UnsuitableCellError(Exception):
+    """The cell of the file is not kept by all operations (a skew or odd supercell)."""
+
+
+def species_numbers(species: tuple[str, ...]) -> list[int]:
+    """Integer kind of each atom, equal for equal species strings."""
+    kinds = {name: index + 1 for index, name in enumerate(dict.fromkeys(species))}
+    return [kinds[name] for name in species]
+
+
+def primitive_file_cell(rotations: IntArray, translations: FloatArray) -> FloatArray:
+    """Rows ``file_cell`` with file lattice = file_cell @ primitive lattice."""
+    identity = np.eye(3, dtype=np.int64)
+    pure = [t for r, t in zip(rotations, translations, strict=True) if np.array_equal(r, identity)]
+    if len(pure) == 1:
+        return np.eye(3)
+    vectors = [*np.eye(3), *pure]
+    extended = [v - s for v in vectors for s in np.vstack([np.zeros(3), np.eye(3)])]
+    candidates = sorted(
+        {tuple(np.round(v, 9)) for v in extended if np.abs(v).max() > 1e-6},
+        key=lambda v: (round(sum(x * x for x in v), 6), tuple(-x for x in v)),
+    )
+    volume = 1 / len(pure)
+    basis: list[FloatArray] = []
+    for candidate in candidates:
+        trial = [*basis, np.array(candidate)]
+        if np.linalg.matrix_rank(np.array(trial), tol=1e-6) == len(trial):
+            basis = trial
+        if len(basis) == 3:
+            break
+    rows = np.array(basis)
+    if abs(abs(np.linalg.det(rows)) - volume) > 1e-6:
+        rows = lattice_basis(np.array(candidates), volume)
+    if np.linalg.det(rows) < 0:
+        rows = -rows
+    inverse = np.linalg.inv(rows)
+    return np.asarray(np.round(inverse), dtype=float)
+
+
+def lattice_basis(candidates: FloatArray, volume: float) -> FloatArray:
+    """First triple of short lattice vectors that spans the primitive cell."""
+    short = candidates[:24]
+    for i, a in enumerate(short):
+        for j in range(i + 1, len(short)):
+            for k in range(j + 1, len(short)):
+                rows = np.array([a, short[j], short[k]])
+                if abs(abs(np.linalg.det(rows)) - volume) < 1e-6:
+                    return rows
+    raise UnsuitableCellError
+
+
+def identity_first(rotations: IntArray) -> list[int]:
+    """Order of the operations with the identity in front."""
+    identity = np.eye(3, dtype=np.int64)
+    first = next(i for i, r in enumerate(rotations) if np.array_equal(r, identity))
+    return [first, *(i for i in range(len(rotations)) if i != first)]
+
+
+def primitive_atoms(
+    structure: Structure, column: FloatArray, primitive: FloatArray, symprec: float
+) -> tuple[list[int], FloatArray]:
+    """Indices of the atoms kept and their primitive fractional coordinates."""
+    frac = structure.coords @ column.T
+    keep: list[int] = []
+    for i, x in enumerate(frac):
+        for j in keep:
+            if structure.species[i] != structure.species[j]:
+                continue
+            difference = x - frac[j]
+            difference = (difference - np.round(difference)) @ primitive
+            if np.linalg.norm(difference) < max(10 * symprec, 0.1):
+                break
+        else:
+            keep.append(i)
+    return keep, frac[keep]
+
+
+def symmetrised_lattice(lattice: FloatArray, rotations: IntArray) -> FloatArray:
+    """Average the metric over the group; keep the orientation as close as possible."""
+    metric = lattice @ lattice.T
+    # rows transform as a' = R^T a for column coordinates x' = R x
+    averaged = np.mean([r.T @ metric @ r for r in rotations], axis=0)
+    root = np.linalg.cholesky(averaged)
+    left, _, right = np.linalg.svd(root.T @ lattice)
+    return np.asarray(root @ (left @ right))
+
+
+def symmetrised_positions(
+    frac: FloatArray,
+    species: tuple[str, ...],
+    rotations: IntArray,
+    translations: FloatArray,
+    lattice: FloatArray,
+    symprec: float,
+    path: str | None,
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Positions averaged over the operations, with permutations (g, n) and lattice shifts (g, n, 3)."""
+    kinds = np.array(species_numbers(species))
+    different = (kinds[:, None] != kinds[None, :]) * 1e6
+    permutations = np.empty((len(rotations), len(frac)), dtype=np.int64)
+    images = np.einsum("gij,nj->gni", rotations, frac) + translations[:, None, :]
+    total = np.zeros_like(frac)
+    for g, moved in enumerate(images):
+        difference = moved[:, None, :] - frac[None, :, :]
+        wrapped = difference - np.round(difference)
+        distance = np.linalg.norm(wrapped @ lattice, axis=-1) + different
+        permutation = distance.argmin(axis=1)
+        if len(set(permutation.tolist())) != len(frac) or distance.min(axis=1).max() > max(10 * symprec, 0.1):
+            raise InputError(
+                f"The atoms of {path or 'the parent'} do not follow the symmetry found at {symprec:g} Å.",
+                "Choose a smaller --symprec.",
+            )
+        permutations[g] = permutation
+        total[permutation] += frac[permutation] + wrapped[np.arange(len(frac)), permutation]
+    averaged = total / len(rotations)
+    images = np.einsum("gij,nj->gni", rotations, averaged) + translations[:, None, :]
+    exact = images - averaged[permutations]
+    shifts = np.round(exact)
+    if np.abs(exact - shifts).max() > 1e-6:
+        raise InternalError("symmetrised parent positions are not invariant")
+    return averaged, permutations, shifts.astype(np.int64)
+
+
+def orbits(permutations: IntArray) -> IntArray:
+    """Orbit number (n,) of each atom under permutations (g, n)."""
+    found = np.full(permutations.shape[1], -1, dtype=np.int64)
+    for atom in range(permutations.shape[1]):
+        if found[atom] < 0:
+            found[permutations[:, atom]] = found.max() + 1
+    return found

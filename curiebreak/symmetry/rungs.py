@@ -1,0 +1,153 @@
+"""The ladder of groups against tolerance, and which rung is the child's.
+
+A rung is a tolerance at which the operations that move nothing by more form a group. Clean
+coordinates keep an exact symmetry to within their rounding; where they do not, what each further
+rung removes is compared, by degree of freedom, with what those below it removed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.symmetry.cell_operations import CellField, CellOperations
+from curiebreak.symmetry.noise import looks_scattered
+from curiebreak.symmetry.parent import ParentCrystal
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+EXACT_TOLERANCE = 0.01
+"""Å; coordinates printed with four or more decimals keep their symmetry within this."""
+
+CLEAN_SIGMA = 1e-3
+"""Å per component; an exact symmetry leaves no more than the rounding of three decimals."""
+
+NOISE_LIMIT = 0.04
+"""Å per component; scatter above this is never taken for noise without being asked."""
+
+NOISE_RATIO = 12.0
+"""How much larger (variance per degree of freedom) a real distortion must be than the noise below it."""
+
+
+FEW = 20.0
+"""A scatter known from d degrees of freedom only must be exceeded by ``1 + FEW / d^2`` times as much."""
+
+
+def selected_rank(field: CellField, operations: CellOperations) -> int:
+    """Dimension of the displacement fields that the operations leave alone (trace of the average)."""
+    rotations = field.parent.rotations_cartesian
+    fixed = (operations.permutations == np.arange(len(field.site))).sum(axis=1)
+    traces = np.trace(rotations[operations.operation], axis1=1, axis2=2)
+    return round(float((fixed * traces).mean()))
+
+
+def closed_tolerances(operations: CellOperations, worst: FloatArray) -> list[float]:
+    """Tolerances at which the set of operations is closed, ascending."""
+    values = np.sort(worst)
+    starts: list[float] = []
+    for index, value in enumerate(values):
+        last = index + 1 == len(values) or values[index + 1] > value * 1.0001 + 1e-7
+        if last and _closed(operations, worst <= value):
+            starts.append(float(value))
+    return starts
+
+
+def _closed(operations: CellOperations, mask: NDArray[np.bool_]) -> bool:
+    """Whether the selected permutations with their rotations form a group."""
+    count = int(mask.sum())
+    if len(mask) % count:
+        return False
+    chosen = operations.select(mask)
+    parent = operations.space.parent
+    keys = {
+        (int(g), int(p[0]), *(int(x) for x in p[:4]))
+        for g, p in zip(chosen.operation, chosen.permutations, strict=True)
+    }
+    table = _product_table(parent)
+    step = max(1, count // 24)
+    for left in range(0, count, step):
+        products = chosen.permutations[left][chosen.permutations]
+        rows = table[chosen.operation[left], chosen.operation]
+        if any(
+            (int(g), int(p[0]), *(int(x) for x in p[:4])) not in keys
+            for g, p in zip(rows, products, strict=True)
+        ):
+            return False
+    return True
+
+
+def _product_table(parent: ParentCrystal) -> IntArray:
+    """Index of the rotation part of g.h for all parent operations: ndarray (g, g)."""
+    rotations = parent.rotations_cartesian
+    products = np.einsum("aij,bjk->abik", rotations, rotations)
+    distance = np.abs(products[:, :, None] - rotations[None, None]).max(axis=(3, 4))
+    return np.asarray(distance.argmin(axis=2))
+
+
+def rung_at(symprec: float, groups: list[float]) -> int:
+    """Index of the last rung that starts within `symprec` Å."""
+    return max(0, int(np.searchsorted(groups, symprec, side="right")) - 1)
+
+
+def automatic_rung(
+    field: CellField,
+    operations: CellOperations,
+    worst: FloatArray,
+    groups: list[float],
+    messages: list[str],
+) -> int:
+    """Rung of the exact symmetry, or the one above noise when there is no exact symmetry."""
+    exact = max(i for i, value in enumerate(groups) if value <= EXACT_TOLERANCE or i == 0)
+    if exact + 1 == len(groups):
+        return exact
+    alone = int((worst <= groups[exact]).sum()) == 1
+    first = [] if alone else [groups[exact]]
+    variances = _variances(field, operations, worst, first + groups[exact + 1 :])
+    if first and variances[0][0] <= CLEAN_SIGMA**2:
+        return exact
+    best = max(0, _jump(variances) - len(first))
+    if best:
+        sigma = float(np.sqrt(_pooled(variances[: best + len(first)])))
+        atoms = (field.site, field.cell_index, field.displacements)
+        if not looks_scattered(field.parent, field.cell, *atoms, sigma):
+            return exact
+        messages.append(
+            f"The coordinates scatter by about {sigma:.3g} Å per component; the group was taken above "
+            f"that scatter, at {groups[exact + best]:.3g} Å. Use --symprec to choose another rung."
+        )
+    return exact + best
+
+
+def _jump(variances: list[tuple[float, int]]) -> int:
+    """How many rungs remove nothing but scatter: up to the first that removes far more than those below."""
+    for step in range(1, len(variances)):
+        below = _pooled(variances[:step])
+        if below > NOISE_LIMIT**2:
+            return 0
+        freedom = sum(f for _, f in variances[:step])
+        if variances[step][0] > NOISE_RATIO * (1 + FEW / freedom**2) * below:
+            return step
+    return len(variances) if variances and _pooled(variances) <= NOISE_LIMIT**2 else 0
+
+
+def _variances(
+    field: CellField, operations: CellOperations, worst: FloatArray, values: list[float]
+) -> list[tuple[float, int]]:
+    """(variance per degree of freedom, degrees of freedom) of what each further rung removes."""
+    rotations = field.parent.rotations_cartesian
+    result: list[tuple[float, int]] = []
+    previous, rank = field.displacements, field.displacements.size
+    for value in values:
+        chosen = operations.select(worst <= value)
+        averaged = chosen.average(field.displacements, rotations)
+        smaller = selected_rank(field, chosen)
+        freedom = max(rank - smaller, 1)
+        result.append((float(((previous - averaged) ** 2).sum()) / freedom, freedom))
+        previous, rank = averaged, smaller
+    return result
+
+
+def _pooled(variances: list[tuple[float, int]]) -> float:
+    total = sum(v * f for v, f in variances)
+    return total / max(sum(f for _, f in variances), 1)
