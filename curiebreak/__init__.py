@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from curiebreak.discovery import certify, find
+    from curiebreak.modes.coupling_report import couplings
     from curiebreak.modes.decompose import decompose
     from curiebreak.structures import read_structure
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "certify", "decompose", "find", "read_structure"]
+__all__ = ["__version__", "certify", "couplings", "decompose", "find", "read_structure"]
 
 _HOME = {
     "certify": "curiebreak.discovery",
+    "couplings": "curiebreak.modes.coupling_report",
     "find": "curiebreak.discovery",
     "decompose": "curiebreak.modes.decompose",
     "read_structure": "curiebreak.structures",

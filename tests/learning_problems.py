@@ -16,6 +16,8 @@ from scipy.optimize import linear_sum_assignment
 
 from curiebreak.learning.problem import Problem
 
+spglib.error.OLD_ERROR_HANDLING = False  # otherwise every call warns
+
 NUMBERS = {name: i + 1 for i, name in enumerate("H B C N O F Al Ti Mn Sr Y Zr Ba La Ca".split())}
 
 

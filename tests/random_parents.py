@@ -80,7 +80,7 @@ def random_parent(number: int, rng: np.random.Generator, most: int = 14) -> Pare
     rotations, _ = standard_operations(number)
     centrings = sum(np.array_equal(r, np.eye(3)) for r in rotations)
     for attempt in range(4000):
-        limit = most * (1 + attempt / 150)
+        limit = most * (1 + attempt / 50)
         structure = _trial(number, rng, limit * centrings)
         if structure is None:
             continue

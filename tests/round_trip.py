@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 from random_parents import closest, random_parent, same_species_distance
 from scramble import scramble
 
-from curiebreak.errors import CurieBreakError
-from curiebreak.fields import representation
-from curiebreak.mapping import map_child
+from curiebreak.errors import CurieBreakError, InputError
+from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.build import Wanted, build_child, copies_of, space_of
 from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.entries import order_parameters
 from curiebreak.structures.spacegroup import kind_numbers, symmetry_dataset
-from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.child_group import CellField, cell_operations, deviations
 from curiebreak.symmetry.directions import canonical_direction, isotropy_directions
 from curiebreak.symmetry.images import image_group
@@ -35,6 +33,9 @@ MOST_ATOMS = 90
 CLEAR = 0.03
 """Å by which a broken operation must be broken at least, three times the tolerance for symmetry."""
 MOST_IMAGES = 2000
+LARGEST_STRAIN = 0.015
+STRAIN_COST = (0.5 * 20 ** (1 / 3) * LARGEST_STRAIN) ** 2
+"""Å^2; at most this much of a map's cost comes from the strain of the scrambling."""
 LINE_VALUES = (1 / 3, 1 / 4, 1 / 6, 1 / 5, 3 / 8, 2 / 5)
 
 
@@ -61,17 +62,16 @@ def round_trip(number: int, seed: int, lines: bool = False) -> Outcome:
     child = random_child(number, rng, lines)
     built = time.perf_counter()
     outcome = Outcome(number, seed, labels=tuple(m.label for m in child.modes), atoms=len(child.structure))
-    other = scramble(child.structure, seed, strain=float(rng.uniform(0, 0.015)))
+    other = scramble(child.structure, seed, strain=float(rng.uniform(0, LARGEST_STRAIN)))
     mapped = built
     try:
         distortion = map_child(child.parent, other)
         mapped = time.perf_counter()
         analysis = analyse(distortion)
         outcome.reason = difference(child, analysis)
-        rms = float(np.sqrt((child.displacements**2).sum(axis=1).mean()))
-        if outcome.reason:
-            unique = distortion.rms > rms * (1 + 1e-4) or distortion.rms > rms * (1 - 1e-4) and not _tied(distortion)
-            outcome.verdict = "wrong" if unique else "ambiguous"
+        outcome.verdict = verdict(child, distortion, outcome.reason)
+        if outcome.verdict != "right":
+            rms = root_mean_square(child)
             outcome.reason += f" (rms {distortion.rms:.4f} of {rms:.4f}, runner-up {distortion.runner_up})"
     except CurieBreakError as error:
         outcome.verdict, outcome.reason = "wrong", f"{type(error).__name__}: {error.message}"
@@ -80,9 +80,19 @@ def round_trip(number: int, seed: int, lines: bool = False) -> Outcome:
     return outcome
 
 
-def _tied(distortion) -> bool:
+def verdict(child: BuiltChild, distortion: Distortion, reason: str) -> str:
+    """Ambiguous is a child that another map explains with less distortion, or with as little."""
+    rms = root_mean_square(child)
     other = distortion.runner_up
-    return other is not None and other["cost"] < distortion.cost * 1.02
+    tied = other is not None and other["group_subgroup"] and other["cost"] < 1.01 * distortion.cost
+    less = distortion.rms < (1 - 1e-4) * rms and distortion.cost < rms**2 + STRAIN_COST
+    if tied or (reason and less):
+        return "ambiguous"
+    return "wrong" if reason else "right"
+
+
+def root_mean_square(child: BuiltChild) -> float:
+    return float(np.sqrt((child.displacements**2).sum(axis=1).mean()))
 
 
 def difference(child: BuiltChild, analysis: Analysis) -> str:
@@ -130,7 +140,10 @@ def _trial(parent: ParentCrystal, rng: np.random.Generator, lines: bool) -> Buil
         wanted += _random_order_parameter(parent, irrep, rng)
     if not wanted:
         return None
-    space = space_of(parent, [w.irrep for w in wanted], [w.components for w in wanted])
+    try:
+        space = space_of(parent, [w.irrep for w in wanted], [w.components for w in wanted])
+    except InputError:
+        return None
     if space.size * len(parent.species) > MOST_ATOMS or (space.size * len(parent.species)) < 2:
         return None
     child = build_child(parent, wanted, np.zeros((3, 3)))
@@ -156,7 +169,10 @@ def _random_irrep(parent: ParentCrystal, rng: np.random.Generator, lines: bool) 
         irrep = irreps[int(place)]
         eta = np.zeros(irrep.dim)
         eta[0] = 1.0
-        space = space_of(parent, [irrep], [eta])
+        try:
+            space = space_of(parent, [irrep], [eta])
+        except InputError:  # too large a cell
+            return None
         if space.size <= MOST_ATOMS and any(copies_of(space, irrep).values()):
             return irrep
     return None
@@ -211,6 +227,3 @@ def _clear(child: BuiltChild) -> bool:
         return False
     dataset = symmetry_dataset(lattice, child.structure.coords, kind_numbers(child.structure.species), 0.01)
     return dataset is not None and int(dataset.number) == child.subgroup.number
-
-
-_ = (bloch_space, representation)

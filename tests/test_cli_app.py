@@ -15,13 +15,16 @@ from typing import Any
 
 import pytest
 from command_line import CommandLine
-from sample_results import decomposition, finding
+from sample_results import decomposition, finding, mapping_report
 
 import curiebreak
 from curiebreak.cli.app import run
 from curiebreak.cli.commands import find as find_command
+from curiebreak.cli.render import print_sections
 from curiebreak.errors import InternalError
-from curiebreak.results import Finding, Status
+from curiebreak.report.sections import Table
+from curiebreak.report.text import sections
+from curiebreak.results import Document, Finding, Status
 
 COMMANDS = ("find", "map", "modes")
 
@@ -194,14 +197,20 @@ def test_text_is_readable_in_a_pipe(command_line: CommandLine, found: dict[str, 
     assert max(map(len, out.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("columns", [40, 80, 200])
-def test_numbers_are_never_cut(
-    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], columns: int
+@pytest.mark.parametrize("columns", [40, 80, 97, 100, 103, 200])
+@pytest.mark.parametrize("result", [finding(), decomposition(), mapping_report()], ids=lambda r: r.command)
+def test_nothing_is_ever_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int, result: Document
 ) -> None:
+    """Every word of every cell is on the screen, however narrow it is."""
     monkeypatch.setenv("COLUMNS", str(columns))
-    out = command_line("find", "p", "c").out
-    for number in ("0.9564", "0.4782", "0.3381", "30.7 %", "1/2,1/2,1/2", "3.0e-09"):
-        assert number in out
+    parts = sections(result)
+    print_sections(parts)
+    printed = capsys.readouterr().out.split()
+    tables = [part for part in parts if isinstance(part, Table)]
+    cells = {cell for table in tables for row in table.rows for cell in row}
+    headings = {column.name for table in tables for column in table.columns}
+    assert {word for cell in cells | headings for word in cell.split()} <= set(printed)
 
 
 def test_ascii_terminal(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ ONLY_IN = {
     "e3nn": {"learning"},
 }
 LAYERS = [
-    {"errors", "versions"},
+    {"arrays", "errors", "versions"},
     {"results"},
     {"structures"},
     {"mapping", "symmetry", "fields"},

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from curiebreak.cli.render import print_sections
 from curiebreak.errors import UsageError
-from curiebreak.report.text import sections
-from curiebreak.results import Document
+
+if TYPE_CHECKING:
+    from curiebreak.results import Document
 
 
 def check_destination(path: Path | None, force: bool) -> None:
@@ -57,6 +58,9 @@ def emit(result: Document, *, json: bool, output: Path | None, quiet: bool) -> N
         for message in () if quiet else result.messages:
             typer.echo(message, err=True)
     elif not (quiet and output):
+        from curiebreak.cli.render import print_sections
+        from curiebreak.report.text import sections
+
         print_sections(sections(result))
     if output and not quiet:
         typer.echo(f"written: {output}", err=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from rich import box
 from rich.console import Console
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table as RichTable
@@ -58,21 +58,31 @@ def _print_facts(console: Console, part: Facts) -> None:
 def _print_table(console: Console, part: Table) -> None:
     """Only wide columns wrap, at spaces; a table that does not fit is wider than the terminal."""
     table = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    for index, column in enumerate(part.columns):
-        cells = [column.name, *(row[index] for row in part.rows)]
-        pieces = [piece for cell in cells for piece in (cell.split() if column.wide else cell.split("\n"))]
-        table.add_column(
-            _fit(console, column.name),
-            justify="right" if column.right else "left",
-            no_wrap=not column.wide,
-            min_width=max(len(_fit(console, piece)) for piece in pieces),
-            overflow="fold",
-        )
+    widths = _widths(console, part)
+    for column, width in zip(part.columns, widths, strict=True):
+        justify: Literal["left", "right"] = "right" if column.right else "left"
+        table.add_column(_fit(console, column.name), justify=justify, width=width, overflow="fold")
     for row in part.rows:
         table.add_row(*(Text(_fit(console, cell)) for cell in row))
-    shown = Padding(table, (0, 0, 0, 2))
     usual = console.width
-    needed = Measurement.get(console, console.options.update(max_width=1000), shown).minimum
-    console.width = max(usual, needed)
-    console.print(shown, crop=False)
+    console.width = max(usual, _INDENT + sum(widths) + _GAP * len(widths))
+    console.print(Padding(table, (0, 0, 0, _INDENT)), crop=False)
     console.width = usual
+
+
+_INDENT, _GAP = 2, 2
+
+
+def _widths(console: Console, part: Table) -> list[int]:
+    """Width of each column: as wide as its cells, wide ones narrowed to their longest word where needed."""
+    widths, least = [], []
+    for index, column in enumerate(part.columns):
+        cells = [_fit(console, cell) for cell in (column.name, *(row[index] for row in part.rows))]
+        widths.append(max(len(line) for cell in cells for line in cell.split("\n")))
+        words = [word for cell in cells for word in cell.split()]
+        least.append(max(map(len, words)) if column.wide else widths[-1])
+    excess = _INDENT + sum(widths) + _GAP * len(widths) - console.width
+    for _ in range(max(0, min(excess, sum(widths) - sum(least)))):
+        slack = [width - low for width, low in zip(widths, least, strict=True)]
+        widths[slack.index(max(slack))] -= 1
+    return widths

@@ -16,6 +16,8 @@ from curiebreak.learning.training import Point, Progress, Trace, Trainer, degree
 
 #: Derivatives smaller than this part of the whole derivative count as none.
 LINEAR = 1e-9
+#: Inputs smaller than this part of the largest get a new start when their carrier is chosen.
+ASLEEP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -150,13 +152,16 @@ class Eliminator:
         return result
 
     def carriers(self, path: Point, point: Point, free: IntArray) -> tuple[Point, IntArray]:
-        """Keep one carrier of each component: the strongest on the sparse path, higher l discounted."""
+        """Keep one carrier of each component: on each site the lowest l, then the strongest site.
+
+        Strength is the response on the sparse path, over the price of l; l = 0 and 1 rank alike.
+        """
         components = [int(c) for c in np.unique(self.space.component[free])]
         ranked = {c: self._ranked(path, free, c) for c in components}
         together = np.sort(np.concatenate([ranked[c][0] for c in components])) if components else free
         if len(together) == len(free):
             return point, free
-        reached, trial, _ = self.reaches(point, together)
+        reached, trial, _ = self.reaches(self._awake(point, [ranked[c][0] for c in components]), together)
         if reached:
             return trial, together
         for component in components:
@@ -172,9 +177,27 @@ class Eliminator:
         members = free[self.space.component[free] == component]
         groups = [members[self.space.carrier[members] == c] for c in np.unique(self.space.carrier[members])]
 
-        def value(group: IntArray) -> float:
-            response = self.response(path, group)
-            size = response[0] if response[0] > 1e-6 else response[1] * 1e-6
-            return size / degree_cost(self.space.carriers[int(self.space.carrier[group[0]])].degree)
+        carriers = [self.space.carriers[int(self.space.carrier[group[0]])] for group in groups]
+        lowest = {
+            c.site: min(max(other.degree, 1) for other in carriers if other.site == c.site) for c in carriers
+        }
 
-        return sorted(groups, key=lambda group: -value(group))
+        def key(k: int) -> tuple[int, float]:
+            response = self.response(path, groups[k])
+            size = response[0] if response[0] > 1e-6 else response[1] * 1e-6
+            carrier = carriers[k]
+            return (max(carrier.degree, 1) - lowest[carrier.site], -size / degree_cost(carrier.degree))
+
+        return [groups[k] for k in sorted(range(len(groups)), key=key)]
+
+    def _awake(self, point: Point, groups: list[IntArray]) -> Point:
+        """Give carriers that the sparse path put to sleep a direction to start from."""
+        inputs = point.inputs.clone()
+        largest = float(inputs.abs().max())
+        generator = torch.Generator().manual_seed(int(sum(int(g[0]) for g in groups)))
+        for group in groups:
+            index = torch.as_tensor(group).to(inputs.device)
+            if float(inputs[index].abs().max()) < ASLEEP * largest:
+                kick = torch.randn(len(group), generator=generator, dtype=torch.float64)
+                inputs[index] = (largest * kick / kick.norm()).to(inputs.device)
+        return Point(point.weights, inputs)

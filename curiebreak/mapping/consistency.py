@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import distinct
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.frame import ParentFrame, SuperFrame
 from curiebreak.mapping.lattices import Crystal
@@ -58,7 +59,7 @@ def child_group(child: Crystal, tolerance: float) -> ChildGroup:
         distance = np.einsum("ijk,ijk->ij", difference, difference)
         distance[different] = np.inf
         permutations[h] = distance.argmin(axis=1)
-        if len(np.unique(permutations[h])) < len(child.frac):
+        if len(distinct(permutations[h])) < len(child.frac):
             return _trivial(child, tolerance)
     return ChildGroup(
         rotations, translations, permutations, tolerance, int(dataset.number), str(dataset.international)
@@ -213,17 +214,17 @@ def _orbit_assignment(
     """Site of each atom, or None where the orbits do not fit."""
     chosen = np.full(len(positions), -1, dtype=np.int64)
     site_orbit = images.min(axis=0)
-    site_size = np.array([len(np.unique(column)) for column in images.T])
+    site_size = np.array([len(distinct(column)) for column in images.T])
     for atoms, places in exchange_classes(super_frame.frame.allowed, child.kinds, super_frame.size):
         heads = np.unique(group.permutations[:, atoms].min(axis=0))
-        orbits = np.unique(site_orbit[places])
+        orbits = distinct(site_orbit[places])
         if len(heads) != len(orbits):
             return None
         cost = np.full((len(heads), len(orbits)), _FORBIDDEN)
         target = np.zeros(cost.shape, dtype=np.int64)
         for row, head in enumerate(heads):
             fixing = group.permutations[:, head] == head
-            length = len(np.unique(group.permutations[:, head]))
+            length = len(distinct(group.permutations[:, head]))
             sites = places[(images[fixing][:, places] == places).all(axis=0) & (site_size[places] == length)]
             sites = sites[super_frame.frame.allowed[child.kinds[head], sites // super_frame.size]]
             if len(sites) == 0:
@@ -240,4 +241,4 @@ def _orbit_assignment(
             return None
         for head, site in zip(heads, target[np.arange(len(heads)), columns], strict=True):
             chosen[group.permutations[:, head]] = images[:, site]
-    return chosen if len(np.unique(chosen)) == len(chosen) and chosen.min() >= 0 else None
+    return chosen if len(distinct(chosen)) == len(chosen) and chosen.min() >= 0 else None

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import distinct
 from curiebreak.mapping.composition import SiteKinds
 from curiebreak.mapping.lattices import adjugate, coset_keys, coset_vectors, image_offsets, reduced_cell
 from curiebreak.symmetry.parent import ParentCrystal
@@ -101,7 +102,7 @@ class ParentFrame:
         site = np.zeros(count, dtype=np.int64)
         cell = np.zeros((*count, 3), dtype=np.int64)
         vector = np.zeros((*count, 3))
-        for kind in np.unique(kinds):
+        for kind in distinct(kinds):
             members = np.flatnonzero(kinds == kind)
             sites = np.flatnonzero(self.allowed[kind])
             difference = positions[:, members, None, :] - self.frac[sites]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import distinct
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.frame import ParentFrame, SuperFrame
 from curiebreak.mapping.lattices import Crystal
@@ -131,7 +132,7 @@ def _nearest_or_assigned(
 ) -> Pairing:
     site, cell, _ = super_frame.frame.nearest((positions + origin)[None], child.kinds)
     index = super_frame.index(site[0], cell[0])
-    if len(np.unique(index)) == len(index):
+    if len(distinct(index)) == len(index):
         return settled(super_frame, positions, origin, site[0], cell[0])
     return _assigned(super_frame, child, positions, origin)
 
@@ -180,7 +181,7 @@ def exchange_classes(
             members = grown
         label[members] = kind
     classes = []
-    for name in np.unique(label[kinds]):
+    for name in distinct(label[kinds]):
         atoms = np.flatnonzero(label[kinds] == name)
         primitive = np.flatnonzero(allowed[label == name].any(axis=0))
         classes.append((atoms, (primitive[:, None] * size + np.arange(size)).ravel()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import distinct
 from curiebreak.errors import NotCompatibleError
 from curiebreak.mapping.consistency import ChildGroup, child_group
 from curiebreak.mapping.frame import ParentFrame
@@ -128,7 +129,7 @@ def _longest_hop(frame: ParentFrame, candidate: Candidate, hydrogen: bool) -> tu
     """Largest displacement relative to the site spacing of its kind, the length and the spacing (Å)."""
     lengths = np.linalg.norm(candidate.pairing.vectors, axis=1)
     worst = (0.0, 0.0, 1.0)
-    for kind in np.unique(candidate.child.kinds):
+    for kind in distinct(candidate.child.kinds):
         if frame.hydrogen[kind] and not hydrogen:
             continue
         longest = float(lengths[candidate.child.kinds == kind].max())

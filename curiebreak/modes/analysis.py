@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,7 +138,7 @@ class Analysis:
         }
 
     @cached_property
-    def memory(self) -> dict[tuple[str, str, str], tuple[FloatArray, ...]]:
+    def memory(self) -> dict[tuple[str, str, str], Any]:
         """Arrays by purpose, kind and label, so that nothing is computed twice."""
         return {}
 

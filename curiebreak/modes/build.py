@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import gcd
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,7 @@ from curiebreak.symmetry.isotropy import Active, Isotropy
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_field, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.real_basis import real_basis
-from curiebreak.symmetry.sublattices import hermite_normal_form, residues
+from curiebreak.symmetry.sublattices import periodic_cell, residues
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -41,7 +40,6 @@ LARGEST_CHILD = 5000
 SMALLEST_PART = 1e-6
 """Squared length of a basis function that is left when the rigid translation is taken out."""
 
-_DENOMINATOR = 48
 _STRAIN_SILENT = 1e-10
 
 
@@ -154,10 +152,7 @@ def commensurate_cell(parent: ParentCrystal, kpoints: FloatArray) -> IntArray:
     """
     if parent.lattice is None:
         return np.eye(3, dtype=np.int64)
-    order = _common_denominator(kpoints)
-    whole = np.round(kpoints * order).astype(np.int64)
-    generators = hermite_normal_form(np.concatenate([whole, order * np.eye(3, dtype=np.int64)]))
-    cell = np.round(order * np.linalg.inv(generators).T).astype(np.int64)
+    cell = periodic_cell(kpoints)
     if abs(np.linalg.det(cell)) * len(parent.species) > LARGEST_CHILD:
         raise InputError(
             f"The child would have more than {LARGEST_CHILD} atoms.", "Choose simpler wave vectors or directions."
@@ -166,21 +161,6 @@ def commensurate_cell(parent: ParentCrystal, kpoints: FloatArray) -> IntArray:
     if reduced is not None:
         cell = np.round(reduced @ np.linalg.inv(parent.lattice)).astype(np.int64)
     return cell if np.linalg.det(cell) > 0 else -cell
-
-
-def _common_denominator(kpoints: FloatArray) -> int:
-    order = 1
-    for value in np.unique(np.round(kpoints.ravel(), 9)):
-        wanted = next(
-            (n for n in range(1, _DENOMINATOR + 1) if abs(value * n - round(value * n)) < 1e-6), None
-        )
-        if wanted is None:
-            raise InputError(
-                f"The wave vector component {value:g} is no simple fraction, so no small cell holds it.",
-                f"Use fractions with denominators up to {_DENOMINATOR}.",
-            )
-        order = order * wanted // gcd(order, wanted)
-    return order
 
 
 def _zero(space: BlochSpace) -> ComplexArray:

@@ -16,6 +16,7 @@ from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.entries import order_parameters, root_sum_square
 from curiebreak.results import Domain, Domains, vector
 from curiebreak.symmetry.isotypic import StandardOperations
+from curiebreak.symmetry.rungs import product_table
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
 
 FloatArray = NDArray[np.float64]
@@ -56,7 +57,7 @@ def representatives(analysis: Analysis) -> IntArray:
     members = np.argwhere(mask)
     left = parent.rotations[members[:, 0]]
     shift = parent.translations[members[:, 0]] + space.translations[members[:, 1]]
-    products = _product_table(parent.rotations_cartesian)
+    products = product_table(parent.rotations_cartesian)
     free = np.ones((count, size), dtype=bool)
     chosen = []
     for g in range(count):
@@ -69,13 +70,6 @@ def representatives(analysis: Analysis) -> IntArray:
             lattice = np.round(moved - parent.translations[rows]).astype(np.int64)
             free[rows, residue_index(reduce_vectors(lattice, space.hnf), space.hnf)] = False
     return np.array(chosen, dtype=np.int64)
-
-
-def _product_table(rotations: FloatArray) -> IntArray:
-    """Index of the rotation of g h for all operations: ndarray (g, g)."""
-    flat = rotations.reshape(len(rotations), 9)
-    products = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 9)
-    return np.asarray((products @ flat.T).argmax(axis=1).reshape(len(rotations), -1))
 
 
 def _equivalents(analysis: Analysis, chosen: IntArray) -> tuple[Domain, ...]:
@@ -119,7 +113,7 @@ def _components(analysis: Analysis, mode: ActiveMode, chosen: IntArray) -> Float
 def _orientations(analysis: Analysis, chosen: IntArray) -> IntArray:
     """Number, from 1, of the orientation of each child: cosets of the child's point group."""
     kept = np.flatnonzero(analysis.child_operations.any(axis=1))
-    products = _product_table(analysis.parent.rotations_cartesian)
+    products = product_table(analysis.parent.rotations_cartesian)
     keys = products[kept][:, chosen[:, 0]].min(axis=0)  # smallest member of the coset P x
     order = list(dict.fromkeys(keys.tolist()))
     return np.array([order.index(key) + 1 for key in keys.tolist()], dtype=np.int64)

@@ -55,8 +55,8 @@ def order_parameters(analysis: Analysis, mode: ActiveMode) -> tuple[FloatArray, 
         parts = analysis.site_parts[mode.kind]
         projectors = None if parts is None else parts.projectors
         analysis.memory[key] = real_amplitudes(space, matrices, mode.irrep, mode.values, projectors)
-    copies, owners = analysis.memory[key]
-    return copies, owners.astype(np.int64)
+    found: tuple[FloatArray, IntArray] = analysis.memory[key]
+    return found
 
 
 def fixed_projector(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
@@ -91,6 +91,14 @@ def direction(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatAr
 
 def canonical(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatArray, FloatArray]:
     """Letters, copies (m, dim) and the letters' pattern (f, dim), in the canonical domain at special k."""
+    key = ("canonical", mode.kind, mode.label)
+    if key not in analysis.memory:
+        analysis.memory[key] = _canonical(analysis, mode)
+    found: tuple[str | None, FloatArray, FloatArray] = analysis.memory[key]
+    return found
+
+
+def _canonical(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatArray, FloatArray]:
     copies, _ = order_parameters(analysis, mode)
     if len(copies) == 0:
         return None, copies, np.zeros((0, copies.shape[1]))
@@ -180,6 +188,7 @@ def _noise_entry(analysis: Analysis, mode: ActiveMode) -> IrrepEntry:
     amplitude = float(np.sqrt(mode.squared / len(mode.values)))
     return IrrepEntry(
         irrep=mode.label,
+        other_origins=other_origins(analysis, mode.irrep),
         kpoint=mode.irrep.kpoint,
         kind="displacement",
         role="noise",

@@ -12,7 +12,7 @@ from curiebreak.errors import InputError
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.couplings import is_primary, mode_name
 from curiebreak.modes.entries import order_parameters, root_sum_square
-from curiebreak.results.couplings import Invariant, LeftOut, Term
+from curiebreak.results.couplings import InvariantPolynomial, LeftOut, PolynomialTerm
 from curiebreak.symmetry.direction_text import letter
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.invariants import (
@@ -30,11 +30,12 @@ from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+ComplexArray = NDArray[np.complex128]
 BoolArray = NDArray[np.bool_]
 
 LARGEST_NUMBERS = 40_000_000
 """Numbers that the matrices of the finite group may hold together."""
-LARGEST_WORK = 60_000_000
+LARGEST_WORK = 200_000_000
 """Values of monomials that one product may need."""
 
 
@@ -73,6 +74,9 @@ class Expansion:
         Matrices of the same n operations in each; empty where the group is too large.
     variables : tuple of tuple of str
         Letters of the components of each.
+    phases : tuple of ndarray (t, c_i) complex
+        Phases of the translations of these operations, which are the slower index; the faster one is the
+        parent's operations.
     patterns : tuple of ndarray (f, d_i)
         The child's direction: columns of all free parameters for each member.
     free : tuple of str
@@ -83,9 +87,18 @@ class Expansion:
     members: tuple[OrderParameter, ...]
     images: tuple[FloatArray, ...]
     variables: tuple[tuple[str, ...], ...]
+    phases: tuple[ComplexArray, ...] = ()
     patterns: tuple[FloatArray, ...] = ()
     free: tuple[str, ...] = ()
     components: tuple[FloatArray, ...] = ()
+
+    def elements(self, part: Sequence[int]) -> IntArray:
+        """Operations that suffice for some of the members: one for each difference in their phases."""
+        phases = np.concatenate([self.phases[i] for i in part], axis=1)
+        keys = np.round(np.concatenate([phases.real, phases.imag], axis=1), 6) + 0.0
+        _, first = np.unique(keys, axis=0, return_index=True)
+        count = len(self.images[0]) // len(phases)
+        return np.asarray((first[:, None] * count + np.arange(count)).reshape(-1))
 
     def direction(self, index: int) -> str | None:
         """The child's direction of one member in the letters of its components."""
@@ -171,14 +184,17 @@ def expansion(analysis: Analysis, names: Sequence[str] | None = None) -> Expansi
     names_of_all = [name for group in variables for name in group]
     joint = np.concatenate(found.patterns, axis=1)
     free = tuple(names_of_all[int((np.abs(row) > SMALL).argmax())] for row in joint)
-    return Expansion(
-        members, images, variables, found.patterns, free, tuple(root_sum_square(c) for c in found.components)
-    )
+    phases = tuple(f.phases(translations).T for f in forms)
+    components = tuple(_without_rounding(root_sum_square(c)) for c in found.components)
+    return Expansion(members, images, variables, phases, found.patterns, free, components)
 
 
-def _stabiliser(
-    analysis: Analysis, members: Sequence[OrderParameter], translations: IntArray
-) -> IntArray:
+def _without_rounding(values: FloatArray) -> FloatArray:
+    """Values with those set to zero that are rounding beside the largest."""
+    return np.where(np.abs(values) < 1e-9 * np.abs(values).max(initial=0.0), 0.0, values)
+
+
+def _stabiliser(analysis: Analysis, members: Sequence[OrderParameter], translations: IntArray) -> IntArray:
     """Elements of the finite group, translations slowest, that leave all members alone."""
     mask = np.logical_and.reduce([m.mask for m in members])
     hnf = analysis.space.hnf
@@ -186,7 +202,7 @@ def _stabiliser(
     return np.flatnonzero(mask[:, columns].T.reshape(-1))
 
 
-def invariants(of: Expansion, order: int) -> Iterator[Invariant | LeftOut]:
+def invariants(of: Expansion, order: int) -> Iterator[InvariantPolynomial | LeftOut]:
     """Invariants of degree 2 to `order`, by degree and by the order parameters that take part.
 
     Parameters
@@ -208,31 +224,32 @@ def invariants(of: Expansion, order: int) -> Iterator[Invariant | LeftOut]:
                 continue
             part = [i for i, n in enumerate(degrees) if n]
             powers = [degrees[i] for i in part]
-            work = (count + 3) * len(of.images[0]) * monomial_count([dims[i] for i in part], powers)
+            chosen = of.elements(part)
+            work = (count + 3) * len(chosen) * monomial_count([dims[i] for i in part], powers)
             if work > LARGEST_WORK:
                 factors = {of.members[i].name: degrees[i] for i in part}
                 yield LeftOut(factors=factors, count=count, reason="too many terms to write out")
                 continue
-            images = [of.images[i] for i in part]
+            images = [of.images[i][chosen] for i in part]
             exponents, rows = invariant_basis(images, powers, count, rng)
             yield from (_invariant(of, part, powers, exponents, row) for row in rows)
 
 
 def _invariant(
     of: Expansion, part: list[int], powers: list[int], exponents: IntArray, row: FloatArray
-) -> Invariant:
+) -> InvariantPolynomial:
     kept = np.abs(row) > SMALL
     exponents, row = exponents[kept], row[kept]
     names = [name for i in part for name in of.variables[i]]
     pattern = np.concatenate([of.patterns[i] for i in part], axis=1)
     terms = tuple(
-        Term(
+        PolynomialTerm(
             coefficient=round(float(value), 12),
             powers={names[i]: int(one[i]) for i in np.flatnonzero(one)},
         )
         for one, value in zip(exponents, row, strict=True)
     )
-    return Invariant(
+    return InvariantPolynomial(
         degree=sum(powers),
         factors={of.members[i].name: power for i, power in zip(part, powers, strict=True)},
         polynomial=polynomial_text(exponents, row, names),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curiebreak.report import certification
+from curiebreak.report import certification, couplings
 from curiebreak.report.numbers import (
     MISSING,
     direction,
@@ -31,6 +31,7 @@ from curiebreak.results import (
     Analysis,
     Certificate,
     Certification,
+    CouplingReport,
     Decomposition,
     Document,
     Finding,
@@ -51,7 +52,7 @@ def sections(result: Document) -> list[Section]:
 
     Parameters
     ----------
-    result : Finding, Certification, Decomposition or MappingReport
+    result : Finding, Certification, Decomposition, CouplingReport or MappingReport
 
     Returns
     -------
@@ -66,6 +67,8 @@ def sections(result: Document) -> list[Section]:
     elif isinstance(result, Certification):
         parts = [certification.answer(result), *parts, *certification.facts(result)]
         parts.append(_certificates(result.certificates))
+    elif isinstance(result, CouplingReport):
+        parts = [couplings.answer(result), *parts, *couplings.tables(result)]
     elif isinstance(result, MappingReport):
         parts.append(_pairing(result))
     parts += [_run(result), Lines("Messages", result.messages)]
@@ -135,6 +138,8 @@ def _finding(result: Finding) -> list[Section]:
         Facts("Without symmetry breaking", without),
         _order_parameters(primary),
         _followers(others),
+        _origins((*primary, *others)),
+        _couplings(others),
         _sets("Alternatives", result.alternatives),
         _lost(result.lost_operations),
         _symmetry(result),
@@ -170,13 +175,19 @@ def _order_parameter(entry: IrrepEntry) -> tuple[str, ...]:
 
 
 def _elsewhere(entry: IrrepEntry) -> str:
-    """Labels at the other equivalent origins, each with its shift when there are several."""
-    shown: dict[str, list[str]] = {}
-    for origin in entry.other_origins:
-        shown.setdefault(origin.irrep, []).append(triple(origin.shift))
-    if len(entry.other_origins) == 1:
-        return next(iter(shown))
-    return "\n".join(f"{irrep} {' '.join(shifts)}" for irrep, shifts in shown.items()) or MISSING
+    """Labels at the other equivalent origins."""
+    return "\n".join(dict.fromkeys(origin.irrep for origin in entry.other_origins)) or MISSING
+
+
+def _origins(entries: Iterable[IrrepEntry]) -> Facts:
+    """Which label belongs to which other origin, where there are several and the label changes."""
+    shown = {}
+    for entry in entries:
+        labels = dict.fromkeys(origin.irrep for origin in entry.other_origins)
+        if len(entry.other_origins) > 1 and set(labels) != {entry.irrep}:
+            shifts = {one: [o.shift for o in entry.other_origins if o.irrep == one] for one in labels}
+            shown[entry.irrep] = "\n".join(f"{one} at {rows(found)}" for one, found in shifts.items())
+    return Facts("Labels at other origins", tuple(shown.items()))
 
 
 def _titled(title: str, entries: Iterable[IrrepEntry]) -> str:
@@ -197,22 +208,26 @@ def _amplitudes(entry: IrrepEntry) -> tuple[str, ...]:
 
 
 def _followers(entries: Iterable[IrrepEntry]) -> Table:
-    headings = columns("irrep", "role", "k", "*direction", ">As", ">Ap", ">dmax", ">share", "*driven by")
+    headings = columns("irrep", "role", "k", "*direction", ">As", ">Ap", ">dmax", ">share")
     return Table("What follows", headings, tuple(_follower(entry) for entry in entries))
 
 
 def _follower(entry: IrrepEntry) -> tuple[str, ...]:
     words = (entry.irrep, _role(entry), kpoint(entry), direction(entry))
-    return (*words, *_amplitudes(entry), _driver(entry) or MISSING)
+    return (*words, *_amplitudes(entry))
 
 
 def _role(entry: IrrepEntry) -> str:
     return entry.role if entry.kind == "displacement" else f"{entry.role}\n({entry.kind})"
 
 
-def _driver(entry: IrrepEntry) -> str:
-    """Right side of the coupling: what drives a secondary."""
-    return (entry.coupling or "").rpartition("~")[2].strip()
+def _couplings(entries: Iterable[IrrepEntry]) -> Facts:
+    """What drives each secondary: the right side of its coupling."""
+    driven = []
+    for entry in entries:
+        name = entry.irrep if entry.kind == "displacement" else f"{entry.irrep} ({entry.kind})"
+        driven += [(name, entry.coupling.rpartition("~")[2].strip())] if entry.coupling else []
+    return Facts("Driven by", tuple(driven))
 
 
 def _sets(title: str, sets: Iterable[Iterable[str]]) -> Lines:
@@ -315,6 +330,8 @@ def _decomposition(result: Decomposition) -> list[Section]:
     total = result.total_amplitude_parent
     parts: list[Section] = [
         _irreps(entries),
+        _origins(entries),
+        _couplings(entries),
         Table("Modes", columns("mode", ">As"), modes),
         Facts("Total", (("amplitude per parent cell", f"{fixed(total)} Å"),) if total is not None else ()),
         _sets("Minimal sets", result.minimal_sets),
@@ -336,11 +353,9 @@ def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
     )
     lines = []
     for entry in entries:
-        driver = _driver(entry)
-        role = _role(entry) + (f"\n~ {driver}" if driver else "")
         own = group(entry.isotropy_subgroup)
         words = (entry.irrep, _elsewhere(entry), kpoint(entry), direction(entry), own)
-        lines.append((*words, *_amplitudes(entry), role))
+        lines.append((*words, *_amplitudes(entry), _role(entry)))
     return Table(_titled("Irreps", entries), headings, tuple(lines))
 
 

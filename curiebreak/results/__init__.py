@@ -27,6 +27,13 @@ from curiebreak.results.blocks import (
     StructureSummary,
 )
 from curiebreak.results.certification import Certification, GivenInput
+from curiebreak.results.couplings import (
+    CoupledIrrep,
+    CouplingReport,
+    InvariantPolynomial,
+    LeftOut,
+    PolynomialTerm,
+)
 from curiebreak.results.documents import (
     SCHEMA_VERSION,
     Analysis,
@@ -56,6 +63,8 @@ __all__ = [
     "Carrier",
     "Certificate",
     "Certification",
+    "CoupledIrrep",
+    "CouplingReport",
     "CrossCheck",
     "Decomposition",
     "Document",
@@ -66,11 +75,13 @@ __all__ = [
     "Glazer",
     "Index",
     "InputField",
+    "InvariantPolynomial",
     "IrrepEntry",
     "IsotropySubgroup",
     "Kind",
     "Labels",
     "LadderRung",
+    "LeftOut",
     "LostOperation",
     "MappingReport",
     "MappingSummary",
@@ -78,6 +89,7 @@ __all__ = [
     "Mode",
     "OriginLabel",
     "PairedAtom",
+    "PolynomialTerm",
     "Role",
     "Snapshot",
     "SpaceGroup",

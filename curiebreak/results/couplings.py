@@ -49,7 +49,7 @@ class CoupledIrrep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Term:
+class PolynomialTerm:
     """One term of a polynomial.
 
     Attributes
@@ -65,7 +65,7 @@ class Term:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Invariant:
+class InvariantPolynomial:
     """One invariant polynomial.
 
     Attributes
@@ -86,7 +86,7 @@ class Invariant:
     factors: dict[str, int]
     polynomial: str
     in_child: str
-    terms: tuple[Term, ...] = ()
+    terms: tuple[PolynomialTerm, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +133,7 @@ class CouplingReport(Document):
     order: int = 4
     group_order: int | None = None
     irreps: tuple[CoupledIrrep, ...] = ()
-    invariants: tuple[Invariant, ...] = ()
+    invariants: tuple[InvariantPolynomial, ...] = ()
     left_out: tuple[LeftOut, ...] = field(default=())
 
     kind: ClassVar[str] = "coupling report"

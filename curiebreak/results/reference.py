@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from curiebreak.results.certification import Certification
+from curiebreak.results.couplings import CouplingReport
 from curiebreak.results.documents import Analysis, Decomposition, Document, Finding, MappingReport
 from curiebreak.results.schema import descriptions, write_schemas
 from curiebreak.results.serialise import hints_of, optional_of
@@ -27,6 +28,7 @@ _DOCUMENTS = {
     "`modes`": Decomposition,
     "`map`": MappingReport,
     "`certify`": Certification,
+    "`couplings`": CouplingReport,
 }
 _WORDS = {float: "number", int: "integer", str: "string", bool: "boolean"}
 

@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 from curiebreak.results.certification import Certification
+from curiebreak.results.couplings import CouplingReport
 from curiebreak.results.documents import SCHEMA_VERSION, Decomposition, Document, Finding, MappingReport
 from curiebreak.results.serialise import dumps, hints_of, optional_of
 
@@ -20,6 +21,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "decomposition": Decomposition,
     "mapping": MappingReport,
     "certification": Certification,
+    "couplings": CouplingReport,
 }
 
 _SCALARS = {float: "number", int: "integer", str: "string", bool: "boolean"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +15,13 @@ from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.elements import element_of_label, plain_element
 from curiebreak.structures.model import FloatArray, Structure
-from curiebreak.structures.operations import Operation, orbit, parse_operation, with_centrings
+from curiebreak.structures.operations import (
+    Operation,
+    orbit,
+    parse_operation,
+    turned_uncertainties,
+    with_centrings,
+)
 
 _LENGTHS = ("_cell_length_a", "_cell_length_b", "_cell_length_c")
 _ANGLES = ("_cell_angle_alpha", "_cell_angle_beta", "_cell_angle_gamma")
@@ -50,6 +56,7 @@ class _Site:
     element: str
     occupancy: float
     position: FloatArray
+    uncertainty: FloatArray
 
 
 @dataclass
@@ -99,16 +106,22 @@ def read_cif(text: str, source: Provenance) -> Structure:
     species: list[dict[str, float]] = []
     labels: list[str] = []
     positions: list[FloatArray] = []
+    uncertainties: list[FloatArray] = []
     for site in sites:
         images, moved = orbit(site.position, operations, cell)
         if moved > 0.02:
             block.notes.append(f"site {site.label} moved by {moved:.3f} Å onto its special position")
         positions.extend(images)
+        uncertainties.extend(turned_uncertainties(site.uncertainty, images, operations))
         labels.extend([site.label] * len(images))
         species.extend([{site.element: site.occupancy}] * len(images))
-    return structure_from_arrays(
+    structure = structure_from_arrays(
         cell, species, np.array(positions), labels, provenance=source, messages=block.notes
     )
+    stated = any(site.uncertainty.any() for site in sites)
+    if not stated or len(structure) != len(uncertainties):
+        return structure
+    return replace(structure, uncertainties=np.array(uncertainties))
 
 
 def _normal(tag: str) -> str:
@@ -163,6 +176,12 @@ def _number(text: str) -> float:
     if math.isnan(value) and re.fullmatch(r"[+-]?\d+/\d+", text.strip()):
         return float(Fraction(text.strip()))
     return value
+
+
+def _uncertainty(text: str) -> float:
+    """Standard uncertainty in parentheses, in units of the number: 0.0005 for ``0.1234(5)``, else 0."""
+    match = re.fullmatch(r"[+-]?\d*\.?(\d*)\((\d+)\)", text.strip())
+    return int(match.group(2)) * 10.0 ** -len(match.group(1)) if match else 0.0
 
 
 def _cell(block: _Block, source: Provenance) -> FloatArray:
@@ -297,7 +316,8 @@ def _sites(block: _Block, source: Provenance) -> list[_Site]:
             raise InputError(
                 f"Site {label} of {source.name} has no coordinates.", "Complete or remove that site."
             )
-        sites.append(_Site(label, element, occupancy, np.array([_number(v) for v in values])))
+        position, uncertainty = (np.array([f(v) for v in values]) for f in (_number, _uncertainty))
+        sites.append(_Site(label, element, occupancy, position, uncertainty))
     if not sites:
         raise InputError(f"There are no atoms in {source.name}.", "Give a CIF with an _atom_site loop.")
     return sites

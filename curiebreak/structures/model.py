@@ -34,6 +34,8 @@ class Structure:
         Where it came from, for provenance.
     messages : tuple of str
         What the reader had to say (ignored moments, merged atoms).
+    uncertainties : ndarray (n, 3) or None
+        Standard uncertainties of `coords` where the file states any (zero where it does not).
     """
 
     lattice: FloatArray | None
@@ -44,6 +46,7 @@ class Structure:
     path: str | None = None
     sha256: str | None = None
     messages: tuple[str, ...] = field(default=())
+    uncertainties: FloatArray | None = None
 
     @property
     def is_molecule(self) -> bool:

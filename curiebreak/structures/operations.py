@@ -102,3 +102,27 @@ def _site_average(position: FloatArray, operations: list[Operation], cell: Float
             total += step
             count += 1
     return position + total / max(count, 1)
+
+
+def turned_uncertainties(
+    uncertainty: FloatArray, images: FloatArray, operations: list[Operation]
+) -> list[FloatArray]:
+    """Standard uncertainties (3,) of the coordinates of each image of a listed site.
+
+    ``sigma_i'^2 = sum_j R_ij^2 sigma_j^2``: correlations are not known.
+
+    Parameters
+    ----------
+    uncertainty : ndarray (3,)
+        Of the listed coordinates.
+    images : ndarray (m, 3)
+        As :func:`orbit` gives them, the listed site first.
+    operations : list of (R, t)
+    """
+    result = [uncertainty]
+    for image in images[1:]:
+        steps = [rotation @ images[0] + translation - image for rotation, translation in operations]
+        sizes = [float(np.abs(step - np.round(step)).max()) for step in steps]
+        rotation = operations[int(np.argmin(sizes))][0]
+        result.append(np.sqrt(rotation**2 @ uncertainty**2))
+    return result

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import distinct
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
@@ -107,7 +108,7 @@ def deviations(field: CellField, operations: CellOperations) -> FloatArray:
     """Largest change (m,) of any displacement (Å) or occupancy under each operation."""
     result = np.empty(len(operations.operation))
     rotations = field.parent.rotations_cartesian
-    for g in np.unique(operations.operation):
+    for g in distinct(operations.operation):
         rows = np.flatnonzero(operations.operation == g)
         images = operations.permutations[rows]
         turned = field.displacements @ rotations[g].T

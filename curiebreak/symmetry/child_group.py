@@ -200,7 +200,9 @@ def _on_smaller_cell(selected: CellOperations, smaller: CellOperations) -> CellO
     count = smaller.space.size
     given = residue_index(reduce_vectors(selected.space.translations[selected.translation], hnf), hnf)
     known = residue_index(reduce_vectors(smaller.space.translations[smaller.translation], hnf), hnf)
-    return smaller.select(np.isin(smaller.operation * count + known, selected.operation * count + given))
+    kept = np.zeros((len(smaller.space.parent.rotations_cartesian), count), dtype=bool)
+    kept[selected.operation, given] = True
+    return smaller.select(kept[smaller.operation, known])
 
 
 def _spread(field: CellField, reduced: CellField) -> FloatArray:

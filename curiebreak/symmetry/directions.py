@@ -168,10 +168,12 @@ def canonical_direction(
 def _common_stabiliser(
     images: Sequence[FloatArray], vectors: Sequence[FloatArray], tolerance: float
 ) -> IntArray:
-    common = np.arange(len(images[0]))
+    common = np.ones(len(images[0]), dtype=bool)
     for matrices, v in zip(images, vectors, strict=True):
-        common = np.intersect1d(common, stabiliser(matrices, v, tolerance))
-    return common
+        fixes = np.zeros(len(images[0]), dtype=bool)
+        fixes[stabiliser(matrices, v, tolerance)] = True
+        common &= fixes
+    return np.flatnonzero(common)
 
 
 def _best_domains(images: FloatArray, basis: FloatArray, elements: IntArray) -> tuple[IntArray, FloatArray]:

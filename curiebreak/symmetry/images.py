@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.sublattices import hermite_normal_form, periodic_cell, residues
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-_LARGEST_DENOMINATOR = 12
 
 
 def image_group(parent: ParentCrystal, irrep: Irrep) -> FloatArray:
@@ -30,17 +27,11 @@ def image_group(parent: ParentCrystal, irrep: Irrep) -> FloatArray:
 
 
 def translation_representatives(kpoints: FloatArray) -> IntArray:
-    """Lattice vectors (m, 3) with different phases at the given k (primitive fractions), zero first."""
-    order = next(
-        (
-            n
-            for n in range(1, _LARGEST_DENOMINATOR + 1)
-            if np.abs(kpoints * n - np.round(kpoints * n)).max() < 1e-6
-        ),
-        1,
-    )
-    grid = np.array(list(product(range(order), repeat=3)), dtype=np.int64)
-    phases = grid @ kpoints.T
-    phases = np.round(phases - np.floor(np.round(phases, 6)), 6)
-    _, first = np.unique(phases, axis=0, return_index=True)
-    return np.asarray(grid[np.sort(first)])
+    """Lattice vectors (m, 3) with different phases at the given k (primitive fractions), zero first.
+
+    Raises
+    ------
+    InputError
+        If the wave vectors have large denominators.
+    """
+    return residues(hermite_normal_form(periodic_cell(kpoints)))

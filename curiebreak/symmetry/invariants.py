@@ -34,7 +34,6 @@ BoolArray = NDArray[np.bool_]
 VANISHES = 1e-10
 """Averages of products of unit vectors below this are zero by symmetry."""
 
-_BLOCK = 2_000_000
 _LARGEST_DENOMINATOR = 1000
 
 
@@ -195,14 +194,36 @@ def exponents_of(dims: Sequence[int], degrees: Sequence[int]) -> IntArray:
 
 
 def monomials(points: FloatArray, exponents: IntArray) -> FloatArray:
-    """Values (p, N) of monomials (N, d) at points (p, d)."""
-    values = np.ones((len(points), len(exponents)))
-    for column in range(points.shape[1]):
-        powers = exponents[:, column]
-        if powers.any():
-            table = points[:, column, None] ** np.arange(powers.max() + 1)
-            values *= table[:, powers]
+    """Values (N, p) of monomials (N, d) of one common degree at points (p, d)."""
+    degree = int(exponents[0].sum())
+    columns = np.ascontiguousarray(points.T)
+    every = np.tile(np.arange(exponents.shape[1]), len(exponents))
+    factors = np.repeat(every, exponents.reshape(-1)).reshape(len(exponents), degree)
+    values = np.ones((len(exponents), len(points)))
+    for place in range(degree):
+        values *= columns[factors[:, place]]
     return values
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    return np.asarray(vector / np.linalg.norm(vector))
+
+
+def _mean_of_products(factors: Sequence[FloatArray]) -> FloatArray:
+    """Mean over n of the outer products of the columns of arrays (N_i, n), flattened in their order."""
+    half = len(factors) // 2
+    right = _column_products(factors[half:])
+    if not half:
+        return np.asarray(right.mean(axis=1))
+    return np.asarray((_column_products(factors[:half]) @ right.T).reshape(-1) / right.shape[1])
+
+
+def _column_products(factors: Sequence[FloatArray]) -> FloatArray:
+    """Outer product of each column: ndarray (N_1 N_2 ..., n)."""
+    result = factors[0]
+    for factor in factors[1:]:
+        result = (result[:, None] * factor[None]).reshape(-1, factor.shape[1])
+    return result
 
 
 def invariant_basis(
@@ -215,7 +236,7 @@ def invariant_basis(
     images : sequence of ndarray (n, d_i, d_i)
         Matrices of the same elements of a finite group (all of it) in each order parameter.
     degrees : sequence of int
-        Power of each; those with power 0 are not looked at.
+        Power of each, at least 1.
     count : int
         Their number, from :func:`molien_count`.
     rng : numpy.random.Generator
@@ -231,19 +252,15 @@ def invariant_basis(
     InternalError
         If the averages do not span `count` polynomials.
     """
-    exponents = exponents_of([m.shape[1] for m in images], degrees)
+    dims = [m.shape[1] for m in images]
+    exponents = exponents_of(dims, degrees)
     weights = np.array([np.prod([1 / factorial(e) for e in row]) for row in exponents])
+    own = [exponents_of([dim], [degree]) for dim, degree in zip(dims, degrees, strict=True)]
     kernels = np.zeros((count + 3, len(exponents)))
-    step = max(1, _BLOCK // len(exponents))
     for row in kernels:
-        parts = []
-        for matrices, degree in zip(images, degrees, strict=True):
-            vector = rng.normal(size=matrices.shape[1]) if degree else np.zeros(matrices.shape[1])
-            parts.append(matrices @ (vector / max(float(np.linalg.norm(vector)), 1e-300)))
-        orbit = np.concatenate(parts, axis=1)
-        for start in range(0, len(orbit), step):
-            row += monomials(orbit[start : start + step], exponents).sum(axis=0)
-        row /= len(orbit)
+        vectors = [_unit(rng.normal(size=dim)) for dim in dims]
+        factors = [monomials(m @ v, e) for m, v, e in zip(images, vectors, own, strict=True)]
+        row[:] = _mean_of_products(factors)
     # in this scaling of the monomials the group acts by orthogonal matrices
     _, sizes, rows = np.linalg.svd(kernels * np.sqrt(weights), full_matrices=False)
     rank = int((sizes > 1e-9 * sizes[0]).sum()) if sizes[0] > VANISHES else 0

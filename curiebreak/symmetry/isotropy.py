@@ -171,7 +171,8 @@ class Isotropy:
         if not outside.any():
             return []
         broken = np.array([~self._fixes[label][outside] for label in labels]).T
-        rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
+        different = np.unique(broken, axis=0, return_index=True)[0]
+        rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in different}
         sets = [MinimalSet(tuple(labels[i] for i in sorted(s)), 0.0) for s in minimal_hitting_sets(rows)]
         ranked = [MinimalSet(s.labels, self.share(s.labels)) for s in sets]
         return sorted(ranked, key=lambda s: (-round(s.share, 9), len(s.labels), s.labels))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import permutations, product
 from typing import NamedTuple
 
@@ -142,6 +143,13 @@ def classify_operation(rotation: FloatArray) -> OperationKind:
     matrix = np.asarray(rotation, float)
     if matrix.shape != (3, 3) or np.abs(matrix @ matrix.T - np.eye(3)).max() > 1e-2:
         raise InputError("a point operation is not an orthogonal matrix", "give Cartesian rotations")
+    return _classified((np.round(matrix, 9) + 0.0).tobytes())
+
+
+@lru_cache(maxsize=1024)
+def _classified(elements: bytes) -> OperationKind:
+    """The same from the matrix elements; operations come again and again."""
+    matrix = np.frombuffer(elements).reshape(3, 3)
     proper = np.linalg.det(matrix) > 0
     turn = matrix if proper else -matrix
     order = _turn_order(turn)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import distinct
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotypic import Irrep, IrrepMember, StandardOperations
 from curiebreak.symmetry.sublattices import match_vectors
@@ -197,7 +198,7 @@ def real_amplitudes(
         return irrep.from_complex(basis.amplitudes(values)), basis.orbits
     functions = np.einsum("ai,nispd->naspd", irrep.unitary.conj(), basis.functions)
     copies = []
-    for orbit in np.unique(basis.orbits):
+    for orbit in distinct(basis.orbits):
         real = make_real(space, functions[basis.orbits == orbit])
         copies.append(np.einsum("naspd,spd->na", real.conj(), values).real)
     return np.concatenate(copies), basis.orbits

@@ -80,7 +80,7 @@ def smith_form(matrix: IntArray) -> tuple[IntArray, FloatArray]:
     ----------
     matrix : (n, 3) int
     """
-    work = [[int(x) for x in row] for row in np.unique(matrix, axis=0)]
+    work = [[int(x) for x in row] for row in np.unique(matrix, axis=0, return_index=True)[0]]
     work += [[0, 0, 0]] * max(0, 3 - len(work))
     work = [list(row) for row in work]
     right = [[int(i == j) for j in range(3)] for i in range(3)]

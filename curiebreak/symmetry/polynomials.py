@@ -22,7 +22,9 @@ _SAME = 1e-6
 _DENOMINATOR = 48
 
 
-def substitute(exponents: IntArray, coefficients: FloatArray, pattern: FloatArray) -> tuple[IntArray, FloatArray]:
+def substitute(
+    exponents: IntArray, coefficients: FloatArray, pattern: FloatArray
+) -> tuple[IntArray, FloatArray]:
     """The polynomial on a subspace ``x = y @ pattern``.
 
     Parameters
@@ -71,7 +73,7 @@ def polynomial_text(exponents: IntArray, coefficients: FloatArray, names: Sequen
         size = number_text(abs(float(value)))
         factors = [] if size == "1" and powers.any() else [size]
         factors += [
-            names[i] if powers[i] == 1 else f"{names[i]}^{powers[i]}" for i in np.flatnonzero(powers)
+            names[i] if powers[i] == 1 else f"{names[i]}^{powers[i]}" for i in np.flatnonzero(powers).tolist()
         ]
         parts.append(("- " if value < 0 else "+ ") + "*".join(factors))
     text = " ".join(parts)

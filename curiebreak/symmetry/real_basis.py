@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import distinct
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.order_parameter import BasisFunctions, basis_functions, conjugate_field, make_real
@@ -45,7 +46,7 @@ def real_basis(
         shape = (0, irrep.dim, *basis.functions.shape[2:])
         return BasisFunctions(np.zeros(shape, dtype=complex), basis.orbits)
     found, owners = [], []
-    for owner in np.unique(basis.orbits):
+    for owner in distinct(basis.orbits):
         copies = basis.functions[basis.orbits == owner]
         if irrep.kpoint is not None and irrep.reality != 1:
             copies = _doubled(space, irrep, copies)

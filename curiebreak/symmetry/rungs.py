@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import distinct
 from curiebreak.symmetry.cell_operations import CellField, CellOperations
 from curiebreak.symmetry.noise import looks_scattered
-from curiebreak.symmetry.parent import ParentCrystal
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -45,44 +45,43 @@ def selected_rank(field: CellField, operations: CellOperations) -> int:
 def closed_tolerances(operations: CellOperations, worst: FloatArray) -> list[float]:
     """Tolerances at which the set of operations is closed, ascending."""
     values = np.sort(worst)
+    table = product_table(operations.space.parent.rotations_cartesian)
     starts: list[float] = []
     for index, value in enumerate(values):
         last = index + 1 == len(values) or values[index + 1] > value * 1.0001 + 1e-7
-        if last and _closed(operations, worst <= value):
+        if last and len(values) % (index + 1) == 0 and _closed(operations.select(worst <= value), table):
             starts.append(float(value))
     return starts
 
 
-def _closed(operations: CellOperations, mask: NDArray[np.bool_]) -> bool:
-    """Whether the selected permutations with their rotations form a group."""
-    count = int(mask.sum())
-    if len(mask) % count:
-        return False
-    chosen = operations.select(mask)
-    parent = operations.space.parent
-    keys = {
-        (int(g), int(p[0]), *(int(x) for x in p[:4]))
-        for g, p in zip(chosen.operation, chosen.permutations, strict=True)
-    }
-    table = _product_table(parent)
-    step = max(1, count // 24)
-    for left in range(0, count, step):
-        products = chosen.permutations[left][chosen.permutations]
-        rows = table[chosen.operation[left], chosen.operation]
-        if any(
-            (int(g), int(p[0]), *(int(x) for x in p[:4])) not in keys
-            for g, p in zip(rows, products, strict=True)
-        ):
+def _closed(chosen: CellOperations, table: IntArray) -> bool:
+    """Whether permutations with their rotations form a group."""
+    known = distinct(_codes(chosen.operation, chosen.permutations))
+    for left in range(0, len(chosen.operation), max(1, len(chosen.operation) // 24)):
+        products = chosen.permutations[left][chosen.permutations[:, :_TELLING]]
+        codes = _codes(table[chosen.operation[left], chosen.operation], products)
+        if not (known[np.searchsorted(known, codes).clip(max=len(known) - 1)] == codes).all():
             return False
     return True
 
 
-def _product_table(parent: ParentCrystal) -> IntArray:
-    """Index of the rotation part of g.h for all parent operations: ndarray (g, g)."""
-    rotations = parent.rotations_cartesian
-    products = np.einsum("aij,bjk->abik", rotations, rotations)
-    distance = np.abs(products[:, :, None] - rotations[None, None]).max(axis=(3, 4))
-    return np.asarray(distance.argmin(axis=2))
+_TELLING = 4
+"""Atoms whose images tell operations with the same rotation apart."""
+
+
+def _codes(operation: IntArray, permutations: IntArray) -> IntArray:
+    """One integer for each operation (m,) and the images of its first atoms."""
+    codes = operation.astype(np.int64)
+    for column in permutations.T[:_TELLING]:
+        codes = codes * 8192 + column
+    return codes
+
+
+def product_table(rotations: FloatArray) -> IntArray:
+    """Index of the rotation of g h for all parent operations (g, 3, 3): ndarray (g, g)."""
+    flat = rotations.reshape(len(rotations), 9)
+    products = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 9)
+    return np.asarray((products @ flat.T).argmax(axis=1).reshape(len(rotations), -1))
 
 
 def rung_at(symprec: float, groups: list[float]) -> int:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import distinct
+from curiebreak.errors import InputError
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+LARGEST_DENOMINATOR = 48
+"""Of a wave vector that counts as commensurate."""
 
 
 def hermite_normal_form(rows: IntArray) -> IntArray:
@@ -79,3 +87,31 @@ def match_vectors(wanted: FloatArray, known: FloatArray) -> IntArray:
     index = distance.argmin(axis=1)
     index[distance.min(axis=1) > 1e-5] = -1
     return np.asarray(index, dtype=np.int64)
+
+
+def periodic_cell(kpoints: FloatArray) -> IntArray:
+    """Smallest cell (3, 3) on which all wave vectors (m, 3), primitive fractions, are periodic.
+
+    Raises
+    ------
+    InputError
+        If a component is no fraction with a denominator up to `LARGEST_DENOMINATOR`.
+    """
+    order = _common_denominator(kpoints)
+    whole = np.round(kpoints * order).astype(np.int64)
+    generators = hermite_normal_form(np.concatenate([whole, order * np.eye(3, dtype=np.int64)]))
+    return np.round(order * np.linalg.inv(generators).T).astype(np.int64)
+
+
+def _common_denominator(kpoints: FloatArray) -> int:
+    order = 1
+    for value in distinct(np.round(kpoints.ravel(), 9)):
+        denominators = range(1, LARGEST_DENOMINATOR + 1)
+        own = next((n for n in denominators if abs(value * n - round(value * n)) < 1e-6), None)
+        if own is None:
+            raise InputError(
+                f"The wave vector component {value:g} is no simple fraction, so no small cell holds it.",
+                f"Use fractions with denominators up to {LARGEST_DENOMINATOR}.",
+            )
+        order = order * own // gcd(order, own)
+    return order

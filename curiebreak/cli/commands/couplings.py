@@ -1,0 +1,42 @@
+"""``curiebreak couplings``: the invariant polynomials of the active irreps."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from curiebreak.cli import options
+
+
+def command(
+    parent: options.Parent,
+    child: options.Child,
+    order: Annotated[int, typer.Option(min=2, max=8, help="Highest degree that is listed.")] = 4,
+    irreps: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Only these order parameters, joined by commas: 'M3+,R4+,GM3+ strain'.",
+            show_default=False,
+        ),
+    ] = None,
+    symprec: options.Symprec = None,
+    strain_tolerance: options.StrainTolerance = 1e-3,
+    json: options.Json = False,
+    output: options.Output = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """List the invariant polynomials that couple the irreps in the distortion from PARENT to CHILD."""
+    from curiebreak.cli.output import check_destination, emit
+
+    check_destination(output, force)
+    from curiebreak.modes.coupling_report import couplings
+
+    names = None if irreps is None else [name.strip() for name in irreps.split(",")]
+    result = couplings(
+        parent, child, order=order, irreps=names, symprec=symprec, strain_tolerance=strain_tolerance
+    )
+    emit(result, json=json, output=output, quiet=quiet)
+    return 0

@@ -1,0 +1,151 @@
+"""The other minimal sets, each trained: sufficient, and each of its members necessary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.clock import Progress
+from curiebreak.discovery.projection import FloatArray, project_input, stabiliser
+from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.learning.learner import Fit, Learner
+from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.results import Certificate
+from curiebreak.symmetry.isotropy import MinimalSet
+
+LARGEST_NUMBER = 24
+"""Most sets that are trained."""
+
+_MAX_ENLARGEMENTS = 2
+
+Inputs = dict[Carrier, FloatArray]
+
+
+@dataclass
+class Alternatives:
+    """Trains sets of irreps from inputs on every allowed carrier at once.
+
+    The exact side names the sets; what is given to the network are the learner's own components, which
+    are called by projecting them. Values are generic within what the child's group keeps.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    learner : Learner
+        After training without input; it is not changed but for its counters.
+
+    Attributes
+    ----------
+    certificates : list of Certificate
+        Filled set by set, so that an interrupted run keeps what is done.
+    messages : list of str
+    """
+
+    analysis: Analysis
+    learner: Learner
+    certificates: list[Certificate] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    _fits: dict[tuple[frozenset[str], int], tuple[Fit, BoolArray]] = field(default_factory=dict)
+    _larger: list[Learner] = field(default_factory=list)
+    _labels: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def run(self, known: set[str], report: Progress) -> None:
+        """Train every minimal set but `known`.
+
+        Parameters
+        ----------
+        known : set of str
+            Labels of the learned set.
+        report : callable
+            ``report(phase, fraction, message)``.
+        """
+        self._labels = component_labels(self.analysis, self.learner)
+        sets = [s for s in self.analysis.minimal_sets if set(s.labels) != known]
+        if len(sets) > LARGEST_NUMBER:
+            self.messages.append(f"Of {len(sets)} alternatives the first {LARGEST_NUMBER} were trained.")
+        for number, candidate in enumerate(sets[:LARGEST_NUMBER]):
+            report("certificates", number / len(sets), " + ".join(candidate.labels))
+            self._one(candidate)
+
+    def _one(self, candidate: MinimalSet) -> None:
+        labels = candidate.labels
+        held = set().union(*self._labels.values()) if self._labels else set()
+        absent = [label for label in labels if label not in held]
+        if absent:
+            self.messages.append(
+                f"The alternative {' + '.join(labels)} was not trained: {', '.join(absent)} has no carrier "
+                "among the allowed sites and l."
+            )
+            return
+        self.certificates.append(self._certificate("sufficient", labels, None))
+        for label in labels if len(labels) > 1 else ():
+            rest = tuple(name for name in labels if name != label)
+            self.certificates.append(self._certificate("necessary", rest, label))
+
+    def _certificate(self, kind: str, members: tuple[str, ...], without: str | None) -> Certificate:
+        """Train with a set, in a larger network where the loss stays above its floor."""
+        tolerance = self.learner.options.tolerance
+        for size in range(_MAX_ENLARGEMENTS + 1):
+            fit, mask = self._fit(members, size)
+            found = certificate(
+                self.analysis,
+                "necessary" if kind == "necessary" else "sufficient",
+                members,
+                mask,
+                fit,
+                tolerance,
+                without,
+            )
+            if found.verdict != "not_converged":
+                return found
+        self.messages.append(f"Training with {' + '.join(members)} stayed above its floor.")
+        return found
+
+    def _fit(self, members: tuple[str, ...], size: int) -> tuple[Fit, BoolArray]:
+        key = (frozenset(members), size)
+        if key not in self._fits:
+            inputs = inputs_for(self.learner, self._labels, members)
+            mask = stabiliser(self.analysis, project_input(self.analysis, inputs))
+            self._fits[key] = self._network(size).train(inputs=inputs), mask
+        return self._fits[key]
+
+    def _network(self, size: int) -> Learner:
+        """The learner itself, or one enlarged `size` times with weights trained without input."""
+        if size == 0:
+            return self.learner
+        while len(self._larger) < size:
+            larger = Learner(self.learner.problem, self.learner.options)
+            for _ in range(self.learner.enlargements + len(self._larger) + 1):
+                larger.enlarge()
+            larger.fit_without_input()
+            self._larger.append(larger)
+        return self._larger[size - 1]
+
+
+def component_labels(analysis: Analysis, learner: Learner) -> dict[int, frozenset[str]]:
+    """Irreps of each of the learner's components, by projecting one of its fields."""
+    found = {}
+    for component in sorted({int(c) for c in learner.space.component}):
+        carrier, basis = next(iter(learner.fields(component).items()))
+        parts = project_input(analysis, {carrier: _generic(component, carrier, basis)})
+        found[component] = frozenset(p.label for p in parts)
+    return found
+
+
+def inputs_for(learner: Learner, labels: dict[int, frozenset[str]], members: tuple[str, ...]) -> Inputs:
+    """Generic inputs along every component that holds nothing but `members`, on all its carriers."""
+    inputs: Inputs = {}
+    for component, names in labels.items():
+        if not names or not names <= set(members):
+            continue
+        for carrier, basis in learner.fields(component).items():
+            inputs[carrier] = inputs.get(carrier, 0.0) + _generic(component, carrier, basis)
+    return inputs
+
+
+def _generic(component: int, carrier: Carrier, basis: FloatArray) -> FloatArray:
+    """A field (n, 2l+1) or (2l+1,) in the span of fields (n, 2l+1, k), the same at every call."""
+    values = basis @ np.random.default_rng([component, basis.shape[2]]).uniform(0.5, 1.5, basis.shape[2])
+    return np.asarray(values[0] if carrier.site == GLOBAL else values)

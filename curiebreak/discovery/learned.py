@@ -1,0 +1,167 @@
+"""The learned side of ``find``: train, certify, enlarge; interrupted at any point it keeps what is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from curiebreak.discovery.alternatives import Alternatives
+from curiebreak.discovery.answer import missing_carriers
+from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.clock import Clock, Progress
+from curiebreak.discovery.projection import InputPart, project_input, stabiliser
+from curiebreak.learning.learner import Fit, Learner, Recovery
+from curiebreak.learning.training import Trace
+from curiebreak.modes.analysis import Analysis
+from curiebreak.results import Certificate
+
+_MAX_ENLARGEMENTS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """All that training gave for one pair.
+
+    Attributes
+    ----------
+    learner : Learner
+    without_input : Fit
+    recovery : Recovery
+    parts : list of InputPart
+        Irreps of the recovered input, by projecting it.
+    certificates : tuple of Certificate
+        About the recovered set.
+    others : tuple of Certificate
+        About the other minimal sets.
+    messages : tuple of str
+    """
+
+    learner: Learner
+    without_input: Fit
+    recovery: Recovery
+    parts: list[InputPart]
+    certificates: tuple[Certificate, ...] = ()
+    others: tuple[Certificate, ...] = ()
+    messages: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Irreps of the recovered input."""
+        return tuple(dict.fromkeys(p.label for p in self.parts))
+
+    @property
+    def interrupted(self) -> bool:
+        """Stopped by the user."""
+        return self.recovery.status == "interrupted"
+
+    @property
+    def converged(self) -> bool:
+        """Training reached its goal and every certificate of the recovered set its floor."""
+        return self.recovery.status == "converged" and all(c.verdict == "holds" for c in self.certificates)
+
+
+def learn(
+    analysis: Analysis, learner: Learner, report: Progress, clock: Clock, alternatives: bool
+) -> Learned:
+    """Train and certify; enlarge the network when a loss stays above what symmetry allows.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    learner : Learner
+    report : callable
+        ``report(phase, fraction, message)``.
+    clock : Clock
+    alternatives : bool
+        Train the other minimal sets too.
+    """
+    learned = _attempt(analysis, learner, report, clock)
+    for _ in range(_MAX_ENLARGEMENTS):
+        if learned.converged or learned.interrupted or missing_carriers(analysis, learner.carriers):
+            break
+        report("weights", 0.0, "the network is too weak; enlarging it")
+        learner.enlarge()
+        learned = _attempt(analysis, learner, report, clock)
+    if alternatives and not learned.interrupted:
+        learned = _with_alternatives(analysis, learned, report)
+        clock.lap("certificates")
+    return learned
+
+
+def _attempt(analysis: Analysis, learner: Learner, report: Progress, clock: Clock) -> Learned:
+    without, recovery = _nothing(), _stopped(learner)
+    try:
+        without = learner.fit_without_input()
+        recovery = learner.recover(report)
+    except KeyboardInterrupt:
+        pass
+    clock.lap("training")
+    parts = project_input(analysis, recovery.inputs)
+    found: list[Certificate] = []
+    if recovery.status != "interrupted":
+        try:
+            _certify(analysis, learner, without, recovery, parts, report, found)
+        except KeyboardInterrupt:
+            recovery = replace(recovery, status="interrupted")
+        clock.lap("certificates")
+    return Learned(learner, without, recovery, parts, tuple(found))
+
+
+def _nothing() -> Fit:
+    """Stands for a training that did not come to its end."""
+    return Fit(None, None, False, float("inf"), {}, (), 0, 0.0)
+
+
+def _stopped(learner: Learner) -> Recovery:
+    """Stands for a recovery that did not begin."""
+    return Recovery("interrupted", None, None, (), {}, (), (), Trace(), learner.trainer.steps, 0.0)
+
+
+def _certify(
+    analysis: Analysis,
+    learner: Learner,
+    without: Fit,
+    recovery: Recovery,
+    parts: list[InputPart],
+    report: Progress,
+    found: list[Certificate],
+) -> None:
+    """Append the certificates of the recovered set one by one."""
+    tolerance = learner.options.tolerance
+    everything = analysis.isotropy.stabiliser(())
+    found.append(certificate(analysis, "curie", (), everything, without, tolerance))
+    labels = tuple(dict.fromkeys(p.label for p in parts))
+    if not labels:
+        return
+    mask = stabiliser(analysis, parts)
+    found.append(certificate(analysis, "sufficient", labels, mask, recovery, tolerance))
+    for position, label in enumerate(labels):
+        report("certificates", position / len(labels), f"without {label}")
+        rest = [p for p in parts if p.label != label]
+        fit = learner.train(inputs=_inputs_of(analysis, recovery, rest))
+        names = tuple(n for n in labels if n != label)
+        mask = stabiliser(analysis, rest)
+        found.append(certificate(analysis, "necessary", names, mask, fit, tolerance, without=label))
+
+
+def _inputs_of(analysis: Analysis, recovery: Recovery, parts: list[InputPart]) -> dict[Any, Any]:
+    """The recovered input restricted to some irreps."""
+    wanted = {(p.carrier, p.label) for p in parts}
+    inputs: dict[Any, Any] = {}
+    for member in recovery.members:
+        for part in project_input(analysis, {member.carrier: member.field}):
+            if (member.carrier, part.label) in wanted:
+                inputs[member.carrier] = inputs.get(member.carrier, 0.0) + member.field
+    return inputs
+
+
+def _with_alternatives(analysis: Analysis, learned: Learned, report: Progress) -> Learned:
+    others = Alternatives(analysis, learned.learner)
+    recovery = learned.recovery
+    try:
+        others.run(set(learned.labels), report)
+    except KeyboardInterrupt:
+        recovery = replace(recovery, status="interrupted")
+    return replace(
+        learned, recovery=recovery, others=tuple(others.certificates), messages=tuple(others.messages)
+    )

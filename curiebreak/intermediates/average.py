@@ -1,0 +1,180 @@
+"""The intermediate itself: the distortion averaged over a group, as a structure in its standard cell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InternalError
+from curiebreak.fields import representation, turn_tensor
+from curiebreak.mapping import Distortion
+from curiebreak.modes.analysis import Analysis, BoolArray, analyse
+from curiebreak.modes.summaries import subgroup
+from curiebreak.results import IsotropySubgroup, SpaceGroup
+from curiebreak.structures import Structure, structure_from_arrays
+from curiebreak.symmetry.child_group import CellField
+from curiebreak.symmetry.parent import species_numbers
+from curiebreak.symmetry.spglib_calls import symmetry_dataset
+from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index, residues
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+EXACT = 1e-6
+"""Å, and strain: an averaged distortion has its symmetry to rounding."""
+
+SYMPRECS = (1e-3, 1e-4, 1e-5)
+"""Å; tolerances at which spglib is asked, the first that finds the group counts."""
+
+
+@dataclass(frozen=True, eq=False)
+class MadeStructure:
+    """A structure with the group that it was made for.
+
+    Attributes
+    ----------
+    structure : Structure
+        In the conventional cell of its group.
+    group : IsotropySubgroup
+        Where that cell lies in the parent's.
+    spglib : SpaceGroup or None
+        Group that spglib finds.
+    symprec : float
+        Å; the tolerance at which it does.
+    """
+
+    structure: Structure
+    group: IsotropySubgroup
+    spglib: SpaceGroup | None
+    symprec: float
+
+
+def averaged_distortion(analysis: Analysis, mask: BoolArray) -> Distortion:
+    """The distortion averaged over the group with operations `mask` (g, s), on that group's primitive cell."""
+    field = analysis.group.field
+    rotations = analysis.parent.rotations_cartesian
+    displacements = _averaged(analysis, field.displacements, representation(1, "o", rotations), mask)
+    occupation = None
+    if analysis.distortion.occupation is not None:
+        width = field.occupation.shape[1]
+        trivial = np.broadcast_to(np.eye(width), (len(rotations), width, width))
+        occupation = _averaged(analysis, field.occupation, trivial, mask)
+    weights = mask.sum(axis=1) / mask.sum()
+    strain = np.einsum("g,gij->ij", weights, turn_tensor(rotations, field.strain))
+    cell, atoms = _primitive(analysis, mask)
+    return replace(
+        analysis.distortion,
+        cell=cell,
+        site=field.site[atoms],
+        cell_index=field.cell_index[atoms],
+        child_atoms=np.arange(len(atoms)),
+        displacements=(displacements - displacements.mean(axis=0))[atoms],
+        occupation=None if occupation is None else occupation[atoms],
+        strain=strain,
+    )
+
+
+def _primitive(analysis: Analysis, mask: BoolArray) -> tuple[IntArray, IntArray]:
+    """Lattice (3, 3) of all translations of a group, and one atom of the child's cell for each of its own."""
+    field = analysis.group.field
+    pure = analysis.space.translations[mask[_identity(analysis)]]
+    cell = hermite_normal_form(np.concatenate([field.cell, pure]))
+    places = residue_index(reduce_vectors(field.cell_index, cell), cell)
+    keys = places * len(analysis.parent.species) + field.site
+    return cell, np.sort(np.unique(keys, return_index=True)[1])
+
+
+def _identity(analysis: Analysis) -> int:
+    rotations = analysis.parent.rotations_cartesian
+    return int(np.abs(rotations - np.eye(3)).max(axis=(1, 2)).argmin())
+
+
+def averaged_analysis(analysis: Analysis, mask: BoolArray) -> Analysis:
+    """Exact analysis of the distortion averaged over a group, on that group's primitive cell."""
+    return analyse(averaged_distortion(analysis, mask), symprec=EXACT, strain_tolerance=EXACT)
+
+
+def _averaged(analysis: Analysis, values: FloatArray, matrices: FloatArray, mask: BoolArray) -> FloatArray:
+    """``P_K`` of a field (n, d); the mask stands for right cosets of the child's translations."""
+    field, space = analysis.group.field, analysis.space
+    components = space.from_atoms(values, field.site, field.cell_index)
+    phases = space.phases() @ mask.T.astype(float) / mask.sum()
+    total = np.zeros_like(components)
+    for g in np.flatnonzero(mask.any(axis=1)):
+        total += phases[:, g, None, None] * space.moved(components, matrices, int(g))
+    return space.to_atoms(total, field.site, field.cell_index)
+
+
+def made_structure(made: Analysis) -> MadeStructure:
+    """Structure of an analysis in the conventional standard cell of its group.
+
+    Raises
+    ------
+    InternalError
+        If the standard cell is no supercell of the group's primitive cell.
+    """
+    group = subgroup(made, made.child_operations)
+    field = made.group.field
+    if made.parent.is_molecule:
+        return MadeStructure(_molecule(made), group, None, EXACT)
+    if group.basis is None or group.origin is None or group.number is None:
+        raise InternalError("the group of the intermediate has no standard cell")
+    structure = _crystal(made, field, np.asarray(group.basis), np.asarray(group.origin))
+    found: SpaceGroup | None = None
+    symprec = SYMPRECS[0]
+    for symprec in SYMPRECS:
+        found = _spglib(structure, symprec)
+        if found is not None and found.number == group.number:
+            break
+    return MadeStructure(structure, group, found, symprec)
+
+
+def _spglib(structure: Structure, symprec: float) -> SpaceGroup | None:
+    dataset = symmetry_dataset(
+        np.asarray(structure.lattice), structure.coords, species_numbers(structure.species), symprec
+    )
+    return None if dataset is None else SpaceGroup(int(dataset.number), str(dataset.international))
+
+
+def contents(made: Analysis, field: CellField) -> list[Mapping[str, float]]:
+    """Element to occupancy on each atom of a field."""
+    parent = made.parent
+    known: dict[str, Mapping[str, float]] = {name: {name: 1.0} for name in parent.species}
+    if parent.structure.occupancies:
+        known |= dict(zip(parent.structure.species, parent.structure.occupancies, strict=True))
+    found: list[Mapping[str, float]] = []
+    for row, atom in enumerate(field.site):
+        own = Counter(dict(known[parent.species[atom]]))
+        for element, change in zip(made.distortion.occupation_elements, field.occupation[row], strict=False):
+            own[element] += float(change)
+        found.append({e: round(x, 9) for e, x in own.items() if x > 1e-6})
+    return found
+
+
+def _molecule(made: Analysis) -> Structure:
+    field = made.group.field
+    positions = made.parent.frac[field.site] + field.displacements
+    return structure_from_arrays(None, contents(made, field), positions)
+
+
+def _crystal(made: Analysis, field: CellField, basis: FloatArray, origin: FloatArray) -> Structure:
+    """Conventional cell with rows ``basis @ standard axes of the parent``, strained."""
+    parent = made.parent
+    matrix, shift = parent.to_standard
+    primitive = np.asarray(parent.lattice)
+    standard = np.linalg.inv(matrix).T @ primitive
+    undistorted = (parent.frac[field.site] + field.cell_index) @ primitive + field.displacements
+    inside = undistorted @ np.linalg.inv(primitive) @ matrix.T + shift
+    conventional = np.round(basis @ np.linalg.inv(matrix).T, 6)
+    ratio = conventional @ np.linalg.inv(field.cell)
+    if np.abs(ratio - np.round(ratio)).max() > 1e-4:
+        raise InternalError("the standard cell of the intermediate does not hold its primitive cell")
+    copies = residues(hermite_normal_form(np.round(ratio).astype(np.int64))) @ field.cell @ matrix.T
+    places = (inside[:, None, :] + copies[None] - origin).reshape(-1, 3) @ np.linalg.inv(basis)
+    species = [c for c in contents(made, field) for _ in range(len(copies))]
+    lattice = basis @ standard @ (np.eye(3) + field.strain)
+    return structure_from_arrays(lattice, species, places - np.floor(places + 1e-9))

@@ -1,0 +1,191 @@
+"""The groups that a distortion can pass through: stabilisers of fixed vectors of its irreps.
+
+With V the sum of the active irreps (all copies, all arms), a group K between H and G counts when it
+is exactly the stabiliser of its own fixed vectors in V. For one irrep these groups are the stabilisers
+of subspaces of Fix(H) that are intersections of ``ker(D(g) - 1)``; for V they are all intersections of
+such groups, one from each irrep.
+
+Groups are masks over the operations (g, tau) of :class:`~curiebreak.symmetry.isotropy.Isotropy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import UsageError
+from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.entries import fixed_projector, operation_matrices
+from curiebreak.symmetry.isotypic import Irrep
+
+FloatArray = NDArray[np.float64]
+
+LARGEST_LIST = 5000
+"""Groups; a longer list is refused."""
+
+_FIXED = 1.0 - 1e-6
+_GRID = 1.0371e-5
+
+
+@dataclass(frozen=True, eq=False)
+class ActiveIrrep:
+    """One irrep of the distortion.
+
+    Attributes
+    ----------
+    irrep : Irrep
+    kinds : tuple of str
+        Kinds of fields that hold it: ``displacement``, ``occupation``, ``strain``.
+    basis : ndarray (f, dim)
+        Orthonormal rows that span Fix(H).
+    groups : tuple of ndarray (g, s)
+        Stabilisers of the isotropy subspaces of Fix(H), that of 0 (all operations) included.
+    """
+
+    irrep: Irrep
+    kinds: tuple[str, ...]
+    basis: FloatArray
+    groups: tuple[BoolArray, ...]
+
+    @property
+    def label(self) -> str:
+        """Label of the irrep."""
+        return self.irrep.label
+
+    @property
+    def breaks(self) -> bool:
+        """Whether it lowers the symmetry at all."""
+        return len(self.groups) > 1
+
+    @property
+    def strain_only(self) -> bool:
+        """Whether nothing but the strain holds it."""
+        return self.kinds == ("strain",)
+
+
+def child_mask(analysis: Analysis, strain: bool = True) -> BoolArray:
+    """H as a mask (g, s): the stabiliser of the distortion, or of all but its strain."""
+    isotropy = analysis.isotropy
+    if strain or not isotropy.use_strain:
+        return isotropy.whole
+    mask = np.ones(isotropy.shape, dtype=bool)
+    for active in isotropy.active:
+        if active.kind != "strain" and active.label in isotropy.labels:
+            mask &= active.fixes
+    return mask
+
+
+def active_irreps(analysis: Analysis, strain: bool = True) -> list[ActiveIrrep]:
+    """The irreps of V with their isotropy subspaces; irreps that are nothing but noise are left out.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    strain : bool
+        Whether strain irreps belong to V.
+    """
+    child = child_mask(analysis, strain)
+    kinds: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    irreps: dict[tuple[str, tuple[str, ...]], Irrep] = {}
+    for mode in analysis.modes:
+        counts = strain if mode.kind == "strain" else mode.label in analysis.isotropy.labels
+        if counts:
+            key = (mode.label, tuple(mode.irrep.kpoint or ()))
+            irreps.setdefault(key, mode.irrep)
+            kinds.setdefault(key, []).append(mode.kind)
+    return [_active(analysis, irreps[key], tuple(dict.fromkeys(kinds[key])), child) for key in irreps]
+
+
+def fixed_rows(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
+    """Orthonormal rows (f, dim) of the order parameters that a group leaves alone."""
+    projector = fixed_projector(analysis, irrep, mask)
+    values, vectors = np.linalg.eigh((projector + projector.T) / 2)
+    return np.asarray(vectors[:, values > 0.5].T)
+
+
+def _active(analysis: Analysis, irrep: Irrep, kinds: tuple[str, ...], child: BoolArray) -> ActiveIrrep:
+    basis = fixed_rows(analysis, irrep, child)
+    everything = np.ones(analysis.isotropy.shape, dtype=bool)
+    matrices = operation_matrices(analysis, irrep, everything)
+    inside = np.einsum("fi,gij,hj->gfh", basis, matrices, basis)
+    inside = (inside + inside.transpose(0, 2, 1)) / 2
+    groups = []
+    for subspace in _isotropy_subspaces(inside):
+        moved = np.einsum("fi,gij,fj->gf", subspace, inside, subspace)
+        groups.append(np.asarray((moved > _FIXED).all(axis=1).reshape(everything.shape)))
+    return ActiveIrrep(irrep, kinds, basis, tuple(_distinct(groups)))
+
+
+def _isotropy_subspaces(inside: FloatArray) -> list[FloatArray]:
+    """Intersections of the subspaces that the operations leave alone, as orthonormal rows.
+
+    `inside` (m, f, f) holds the symmetric parts of the operations within Fix(H); what one leaves alone is
+    its eigenspace of eigenvalue 1. The whole space comes first.
+    """
+    width = inside.shape[1]
+    known: dict[bytes, FloatArray] = {_key(np.eye(width)): np.eye(width)}
+    single: dict[bytes, FloatArray] = {}
+    _, first = np.unique(np.round(inside.reshape(len(inside), -1) / _GRID), axis=0, return_index=True)
+    for matrix in inside[np.sort(first)]:
+        values, vectors = np.linalg.eigh(matrix)
+        rows = vectors[:, values > _FIXED].T
+        single.setdefault(_key(rows.T @ rows), rows)
+    for rows in single.values():
+        for other in list(known.values()):
+            both = rows.T @ rows + other.T @ other
+            values, vectors = np.linalg.eigh(both)
+            shared = vectors[:, values > 2.0 - 1e-6].T
+            known.setdefault(_key(shared.T @ shared), shared)
+        if len(known) > LARGEST_LIST:
+            raise UsageError(
+                f"One irrep of this distortion has more than {LARGEST_LIST} isotropy subspaces.",
+                "Choose a child of higher symmetry.",
+            )
+    return list(known.values())
+
+
+def _key(projector: FloatArray) -> bytes:
+    return np.round(projector / _GRID).astype(np.int64).tobytes()
+
+
+def _distinct(masks: Iterable[BoolArray]) -> list[BoolArray]:
+    seen: dict[bytes, BoolArray] = {}
+    for mask in masks:
+        seen.setdefault(np.packbits(mask).tobytes(), mask)
+    return list(seen.values())
+
+
+def closed_groups(analysis: Analysis, active: Iterable[ActiveIrrep]) -> list[BoolArray]:
+    """Every group that is the stabiliser of its own fixed vectors, G first, H last.
+
+    Raises
+    ------
+    UsageError
+        If there are more than can be listed.
+    """
+    found = [np.ones(analysis.isotropy.shape, dtype=bool)]
+    for one in active:
+        found = _distinct(mask & group for mask in found for group in one.groups)
+        if len(found) > LARGEST_LIST:
+            raise UsageError(
+                f"More than {LARGEST_LIST} groups lie between this parent and this child.",
+                "Ask for one of them with --keep or --direction, or leave out the strain with --no-strain.",
+            )
+    return in_order(found)
+
+
+def in_order(masks: Iterable[BoolArray]) -> list[BoolArray]:
+    """Largest group first; equal sizes in a fixed order."""
+    return sorted(masks, key=lambda m: (-int(m.sum()), np.packbits(~m).tobytes()))
+
+
+def covering(masks: list[BoolArray]) -> list[tuple[int, int]]:
+    """Pairs (i, j) with group i above group j and none of the list between them."""
+    flat = np.array([m.ravel() for m in masks])
+    inside = ~(flat[None, :, :] & ~flat[:, None, :]).any(axis=2)
+    np.fill_diagonal(inside, False)
+    between = (inside.astype(np.int64) @ inside.astype(np.int64)) > 0
+    return [(int(i), int(j)) for i, j in np.argwhere(inside & ~between)]

@@ -1,0 +1,58 @@
+"""Sections of text of a ``couplings`` result."""
+
+from __future__ import annotations
+
+from curiebreak.report.numbers import MISSING
+from curiebreak.report.sections import Headline, Lines, Section, Table, columns
+from curiebreak.results import Status
+from curiebreak.results.couplings import CoupledIrrep, CouplingReport
+
+LONGEST = 12
+"""Terms of a polynomial that are shown; the JSON holds all of them."""
+
+
+def answer(result: CouplingReport) -> Headline:
+    """The primaries in one line."""
+    if result.status is Status.NOTHING_TO_BREAK:
+        return Headline("nothing to break", result.status.advice)
+    return Headline(" ⊕ ".join(result.primary), result.status.advice)
+
+
+def tables(result: CouplingReport) -> list[Section]:
+    """Order parameters with their letters, and the polynomials by degree."""
+    headings = columns("irrep", "role", "components", "*in the child", "*driven by")
+    parts: list[Section] = [
+        Table("Order parameters", headings, tuple(_irrep(entry) for entry in result.irreps))
+    ]
+    for degree in range(2, result.order + 1):
+        lines = tuple(
+            (product(one.factors), one.in_child, _shortened(one.polynomial, len(one.terms)))
+            for one in result.invariants
+            if one.degree == degree
+        )
+        title = f"Invariants of degree {degree}: {len(lines)}"
+        parts.append(Table(title, columns("of", "in the child", "*polynomial"), lines))
+    left = tuple(f"{product(one.factors)}: {one.count} invariants, {one.reason}" for one in result.left_out)
+    return [*parts, Lines("Left out", left)]
+
+
+def product(factors: dict[str, int]) -> str:
+    """``M3+*R4+*X5+`` from the powers by name."""
+    parts = []
+    for name, power in factors.items():
+        base = f"({name})" if " " in name else name
+        parts.append(base if power == 1 else f"{base}^{power}")
+    return "*".join(parts)
+
+
+def _irrep(entry: CoupledIrrep) -> tuple[str, ...]:
+    driver = (entry.coupling or "").rpartition("~")[2].strip()
+    letters = ",".join(entry.variables) or MISSING
+    return (entry.name, entry.role, letters, entry.direction or MISSING, driver or MISSING)
+
+
+def _shortened(polynomial: str, terms: int) -> str:
+    if terms <= LONGEST:
+        return polynomial
+    words = polynomial.split(" ")
+    return " ".join(words[: 2 * LONGEST - 1]) + f" ... ({terms} terms)"

@@ -1,0 +1,254 @@
+"""Structures with fields, from extended XYZ or JSON; any other structure file has no fields.
+
+The JSON layout is described in ``docs/fields.md``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from curiebreak.errors import InputError
+from curiebreak.structures.checks import Provenance, structure_from_arrays
+from curiebreak.structures.fields_model import Field, FieldFile, make_field
+from curiebreak.structures.formats import from_ase
+from curiebreak.structures.model import Structure
+from curiebreak.structures.read import read_structure
+
+_SILENT = {"numbers", "positions", "tags"}
+_USUAL = {
+    "forces", "force", "velo", "velocities", "momenta", "magmom", "magmoms", "initial_magmoms", "charges",
+    "initial_charges", "masses", "energy", "free_energy", "energies", "stress", "stresses", "virial",
+    "dipole", "accelerations",
+}  # fmt: skip
+"""What calculators leave in a file: read only when asked for."""
+
+_MAGNETIC = {"magmom", "magmoms", "initial_magmoms"}
+_VOIGT = (0, 5, 4, 5, 1, 3, 4, 3, 2)
+_JSON_KEYS = {"lattice", "species", "positions", "frac", "labels", "fields", "comment", "source"}
+
+
+def read_fields(path: str | Path, wanted: Sequence[str] = (), base: Structure | None = None) -> FieldFile:
+    """Read a structure with its fields.
+
+    Parameters
+    ----------
+    path : path
+        Extended XYZ (``.xyz``, ``.extxyz``), JSON (``.json``), or any structure file.
+    wanted : sequence of str
+        Names of the fields to read, with a kind where the file does not tell: ``"B:axial"``. Without
+        any, all fields but those that calculators leave behind (forces, velocities, moments, ...).
+    base : Structure, optional
+        What the fields belong to when a JSON file names no atoms.
+
+    Raises
+    ------
+    InputError
+        Damaged file, unknown or unusable field.
+    """
+    path = Path(path)
+    chosen = dict(_specification(text) for text in wanted)
+    if path.suffix.lower() == ".json":
+        return _read_json(path, chosen, base)
+    structure = read_structure(path)
+    fields: tuple[Field, ...] = ()
+    messages: tuple[str, ...] = ()
+    if path.suffix.lower() in (".xyz", ".extxyz"):
+        fields, messages = _extxyz_fields(path, structure, chosen)
+    _all_found(chosen, fields, path)
+    return FieldFile(structure, fields, messages, structure.path, structure.sha256)
+
+
+def _specification(text: str) -> tuple[str, str | None]:
+    name, colon, kind = text.partition(":")
+    return name.strip(), kind.strip().replace("-", " ") if colon else None
+
+
+def _all_found(chosen: Mapping[str, str | None], fields: Sequence[Field], path: Path) -> None:
+    missing = [name for name in chosen if name not in {f.name for f in fields}]
+    if missing:
+        known = ", ".join(f.name for f in fields) or "no other field"
+        raise InputError(f"{path} has no field {missing[0]!r}.", f"It has {known}.")
+
+
+def _extxyz_fields(
+    path: Path, structure: Structure, chosen: Mapping[str, str | None]
+) -> tuple[tuple[Field, ...], tuple[str, ...]]:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    lines = text.splitlines()
+    if "=" not in lines[1]:
+        return (), ()
+    atoms = _frames(text, path, 0)
+    found: list[Field] = []
+    ignored: list[str] = []
+    for per, name, values in _quantities(atoms):
+        if chosen and name not in chosen:
+            continue
+        if not chosen and name in _USUAL:
+            ignored.append(name)
+            continue
+        field = _guess(name, values, per, len(structure), chosen.get(name), asked=name in chosen)
+        if field is not None:
+            found.append(field)
+    notes = ()
+    if ignored:
+        notes = (f"{path.name}: {', '.join(sorted(ignored))} ignored; ask for a field by name to use it.",)
+    return tuple(found), notes
+
+
+def _frames(text: str, path: Path, index: Any) -> Any:
+    from ase.io import read
+
+    try:
+        return read(StringIO(text), format="extxyz", index=index)
+    except Exception as error:  # ASE raises many kinds for a damaged file
+        raise InputError(f"{path} is not a readable extended XYZ file.", "Check the file.") from error
+
+
+def _quantities(atoms: Any) -> list[tuple[str, str, Any]]:
+    """Everything that ASE found beside elements and positions: (per, name, values)."""
+    count = len(atoms)
+    found = {name: ("atom", values) for name, values in atoms.arrays.items() if name not in _SILENT}
+    found |= {name: ("global", values) for name, values in atoms.info.items()}
+    results = {} if atoms.calc is None else atoms.calc.results
+    for name, values in results.items():
+        shape = np.shape(values)
+        found.setdefault(name, ("atom" if shape and shape[0] == count and name != "stress" else "global", values))
+    return [(per, name, values) for name, (per, values) in found.items()]
+
+
+def _guess(name: str, values: Any, per: str, n_atoms: int, kind: str | None, asked: bool) -> Field | None:
+    """Kind by shape: 1 number scalar, 3 vector, 9 tensor; None for what is no field and was not asked for."""
+    if asked and name in _MAGNETIC and kind is None:
+        raise InputError(
+            f"{name!r} are magnetic moments, which change sign under time reversal; they cannot be used.",
+            f"For an ordinary pseudovector field of that name write {name}:axial.",
+        )
+    array = np.asarray(values)
+    number = np.issubdtype(array.dtype, np.number) and not np.issubdtype(array.dtype, np.complexfloating)
+    width = array.size // n_atoms if per == "atom" else array.size
+    if name == "stress" and width == 6:
+        array, width = array.reshape(6)[list(_VOIGT)], 9
+    usable = number and width in (1, 3, 9)
+    if not asked and (not usable or (per == "global" and (width == 1 or array.dtype.kind != "f"))):
+        return None
+    if not usable and kind is None:
+        raise InputError(
+            f"The field {name!r} has {width} numbers and no obvious meaning.", "Describe it in a JSON file."
+        )
+    chosen = kind or {1: "scalar", 3: "vector", 9: "tensor"}[width]
+    rank = {1: 0, 3: 1, 9: 2, 27: 3, 81: 4}.get(width)
+    return make_field(name, array, kind=chosen, per=per, n_atoms=n_atoms, rank=rank)
+
+
+def _read_json(path: Path, chosen: Mapping[str, str | None], base: Structure | None) -> FieldFile:
+    try:
+        content = path.read_bytes()
+        data = json.loads(content)
+    except OSError as error:
+        raise InputError(f"The file {path} cannot be read.", "Check the path.") from error
+    except ValueError as error:
+        raise InputError(f"{path} is not valid JSON ({error}).", "Check the file.") from error
+    if not isinstance(data, dict):
+        raise InputError(f"{path} holds no JSON object.", "See docs/fields.md for the layout.")
+    unknown = sorted(set(data) - _JSON_KEYS)
+    if unknown:
+        raise InputError(
+            f"{path} has the unknown key {unknown[0]!r}.", f"It may have {', '.join(sorted(_JSON_KEYS))}."
+        )
+    sha256 = hashlib.sha256(content).hexdigest()
+    structure = _json_structure(data, Provenance(str(path), str(path), sha256), path)
+    owner = structure or base
+    if owner is None:
+        raise InputError(f"{path} names no atoms.", "Add species and positions (or frac).")
+    fields = _json_fields(data.get("fields", {}), chosen, len(owner), path)
+    _all_found(chosen, fields, path)
+    return FieldFile(structure, fields, (), str(path), sha256)
+
+
+def _json_structure(data: Mapping[str, Any], source: Provenance, path: Path) -> Structure | None:
+    if "species" not in data and "positions" not in data and "frac" not in data:
+        return None
+    lattice, places = data.get("lattice"), [k for k in ("positions", "frac") if k in data]
+    if "species" not in data or len(places) != 1 or (lattice is None and places == ["frac"]):
+        raise InputError(
+            f"{path} must give species and either positions (Å, Cartesian) or, with a lattice, frac.",
+            "See docs/fields.md for the layout.",
+        )
+    try:
+        coords = np.asarray(data[places[0]], dtype=np.float64).reshape(len(data["species"]), 3)
+        cell = None if lattice is None else np.asarray(lattice, dtype=np.float64).reshape(3, 3)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"The numbers of the atoms in {path} are not complete.", "Check the lists.") from error
+    if cell is not None and places == ["positions"]:
+        structure_from_arrays(cell, ["H"], np.zeros((1, 3)), provenance=source)  # refuses a singular cell
+        coords = np.linalg.solve(cell.T, coords.T).T
+    return structure_from_arrays(cell, data["species"], coords, data.get("labels", ()), provenance=source)
+
+
+def _json_fields(
+    entries: Any, chosen: Mapping[str, str | None], n_atoms: int, path: Path
+) -> tuple[Field, ...]:
+    if not isinstance(entries, dict):
+        raise InputError(f"`fields` of {path} must be an object of named fields.", "See docs/fields.md.")
+    found = []
+    for name, entry in entries.items():
+        if chosen and name not in chosen:
+            continue
+        if not isinstance(entry, dict) or "values" not in entry:
+            raise InputError(f"The field {name!r} of {path} has no values.", "See docs/fields.md.")
+        extra = sorted(set(entry) - {"kind", "rank", "symmetry", "per", "values", "unit", "comment"})
+        if extra:
+            raise InputError(f"The field {name!r} of {path} has the unknown key {extra[0]!r}.", "Remove it.")
+        found.append(
+            make_field(
+                name,
+                entry["values"],
+                kind=chosen.get(name) or str(entry.get("kind", "vector")),
+                per=str(entry.get("per", "atom")),
+                n_atoms=n_atoms,
+                rank=entry.get("rank"),
+                symmetry=entry.get("symmetry"),
+            )
+        )
+    return tuple(found)
+
+
+def read_snapshots(path: str | Path, names: Sequence[str]) -> tuple[list[Structure], dict[str, Any]]:
+    """Every frame of an extended XYZ file with some of its arrays.
+
+    Parameters
+    ----------
+    path : path
+    names : sequence of str
+        Arrays (m, n, 3) to return where all frames have them.
+
+    Returns
+    -------
+    structures : list of Structure, length m
+    arrays : dict of str to ndarray (m, n, 3)
+
+    Raises
+    ------
+    InputError
+        Unreadable file, or frames with different atoms.
+    """
+    path = Path(path)
+    first = read_structure(path)
+    frames = _frames(path.read_text(encoding="utf-8"), path, ":")
+    source = Provenance(str(path), first.path, first.sha256)
+    structures = [from_ase(atoms, source) for atoms in frames]
+    if any(s.species != structures[0].species for s in structures):
+        raise InputError(f"The frames of {path} do not hold the same atoms.", "Give snapshots of one system.")
+    found: dict[str, Any] = {}
+    tables = [{name: values for _, name, values in _quantities(atoms)} for atoms in frames]
+    for name in names:
+        if all(np.shape(table.get(name)) == (len(first), 3) for table in tables):
+            found[name] = np.array([table[name] for table in tables], dtype=np.float64)
+    return structures, found

@@ -1,0 +1,117 @@
+"""Components under the parent's full group, found without labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from learning_problems import batio3, lamno3, square_and_rectangle, srtio3
+
+from curiebreak.learning import isotypic
+from curiebreak.learning.breaking import Carrier, all_carriers, child_orbits, parent_average
+from curiebreak.learning.isotypic import SYMMETRIC, decompose, target_carriers
+from curiebreak.learning.learner import Learner
+from curiebreak.learning.orbits import find_orbits, invariant_fields
+
+
+def amplitudes(problem, reduce: bool = True) -> dict[int, float]:  # type: ignore[no-untyped-def]
+    found = decompose(problem, all_carriers(problem, 2), reduce)
+    result: dict[int, float] = {}
+    for carrier in target_carriers(problem):
+        if carrier.site == "global":
+            continue
+        along = np.einsum("nmk,nm->k", found.target_fields[carrier], problem.target)
+        for value, component in zip(along, found.target_component[carrier], strict=True):
+            result[int(component)] = result.get(int(component), 0.0) + value**2
+    return {c: float(np.sqrt(v)) for c, v in result.items()}
+
+
+@pytest.mark.parametrize("reduce", [True, False])
+def test_lamno3_gives_the_published_amplitudes(reduce: bool) -> None:
+    """As of R4+, M3+, X5+, M2+, R5+ from the ISODISTORT tutorial, exercise 8."""
+    found = sorted((a for a in amplitudes(lamno3(), reduce).values() if a > 1e-4), reverse=True)
+    assert np.allclose(found, [1.25554, 0.95635, 0.59606, 0.34776, 0.11026], atol=2e-5)
+
+
+def test_single_irrep_children() -> None:
+    """SrTiO3 I4/mcm is R5-, BaTiO3 P4mm GM4-, the rectangle B1g: one component carries everything."""
+    for problem in (srtio3(), batio3(), square_and_rectangle()):
+        found = [a for a in amplitudes(problem).values() if a > 1e-6]
+        assert np.allclose(found, [np.linalg.norm(problem.target)], atol=1e-6)
+
+
+def test_components_do_not_depend_on_the_random_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = lamno3(True)
+    carriers = all_carriers(problem, 2)
+    reference = None
+    for seeds in ((1, 2), (3, 4), (5,), (6,), (7,)):
+        monkeypatch.setattr(isotypic, "SEEDS", seeds)
+        space = decompose(problem, carriers).inputs
+        projectors = set()
+        for component in np.unique(space.component):
+            parts = []
+            for index, fields in enumerate(space.fields):
+                members = space.component[space.carrier == index] == component
+                flat = fields[:, :, members].reshape(-1, int(members.sum()))
+                parts.append(np.round(np.abs(flat @ flat.T).sum(), 6))
+            projectors.add(tuple(parts))
+        reference = reference or projectors
+        assert projectors == reference
+
+
+def test_number_of_components_follows_the_index() -> None:
+    """Sum over irreps of dim Fix_H times dim is |G : H|: Pm-3m -> Pnma, index 24, has 8 irreps, 7 breaking."""
+    found = decompose(lamno3(True), all_carriers(lamno3(True), 2))
+    assert len(found.components) == 7
+
+
+def test_inputs_hold_nothing_that_the_parent_keeps() -> None:
+    problem = lamno3()
+    space = decompose(problem, all_carriers(problem, 4)).inputs
+    for carrier, fields in zip(space.carriers, space.fields, strict=True):
+        if fields.shape[2]:
+            assert np.abs(parent_average(problem, carrier.kind, fields)).max() < 1e-12
+            gram = np.einsum("nmk,nml->kl", fields, fields)
+            assert np.allclose(gram, np.eye(len(gram)), atol=1e-10)
+
+
+def test_square_input_keeps_b1g_alone() -> None:
+    """Global inputs up to l = 5: 2e, 3e, 4e, 5e carry B1g once each, odd parity not at all (Smidt et al.)."""
+    problem = square_and_rectangle()
+    carriers = tuple(Carrier("global", degree, parity) for degree in range(1, 6) for parity in (1, -1))
+    space = decompose(problem, carriers).inputs
+    names = [space.carriers[c].name for c in space.carrier]
+    assert names == ["global:2e", "global:3e", "global:4e", "global:5e"]
+    assert len(set(space.component)) == 1
+
+
+def test_invariant_fields_are_invariant() -> None:
+    problem = lamno3()
+    orbits = child_orbits(problem)
+    for kind in ((0, 1), (1, -1), (1, 1), (2, 1), (2, -1)):
+        fields = invariant_fields(orbits, kind)
+        matrices = orbits.matrices(kind)
+        for matrix, permutation in zip(matrices, problem.child_permutations, strict=True):
+            moved = np.zeros_like(fields)
+            moved[permutation] = np.einsum("ij,njk->nik", matrix, fields)
+            assert np.allclose(moved, fields, atol=1e-12)
+
+
+def test_orbits_of_pnma() -> None:
+    """Pnma LaMnO3 has La 4c, Mn 4b, O 4c, O 8d: four orbits."""
+    problem = lamno3()
+    orbits = find_orbits(problem.child_rotations, problem.child_permutations)
+    assert sorted(orbits.multiplicity) == [4, 4, 4, 8]
+
+
+def test_coordinates_and_arrays_are_inverse() -> None:
+    space = Learner(lamno3()).space
+    values = np.random.default_rng(0).normal(size=space.size)
+    assert np.allclose(space.coordinates(space.arrays(values)), values, atol=1e-12)
+
+
+def test_symmetric_part_of_the_target_has_its_own_id() -> None:
+    problem = square_and_rectangle(False)
+    found = decompose(problem, all_carriers(problem, 2))
+    ids = np.concatenate(list(found.target_component.values()))
+    assert SYMMETRIC in ids
+    assert found.inputs.size == 0

@@ -1,0 +1,288 @@
+"""The whole learned side: floors, recovered inputs, elimination, predictions."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from learning_problems import average, batio3, lamno3, square_and_rectangle, srtio3
+
+from curiebreak.errors import UsageError
+from curiebreak.learning.breaking import Carrier
+from curiebreak.learning.learner import Learner, Options, Recovery
+
+#: Computed floors of case LaMnO3 (displacements averaged over Pnma), by independent group theory.
+FLOOR_R4, FLOOR_M3, FLOOR_X5, FLOOR_M2 = 0.467, 0.693, 0.881, 0.959
+R4, M3, X5, M2, R5 = 1.25554, 0.95635, 0.59606, 0.34776, 0.11026
+
+ON_MN = tuple(Carrier("Mn", degree, parity) for degree in range(3) for parity in (1, -1))
+
+
+def by_amplitude(learner: Learner) -> dict[float, int]:
+    return {round(a, 5): c for c, a in learner.component_amplitudes().items()}
+
+
+def members(learner: Learner, recovery: Recovery) -> list[float]:
+    amplitudes = learner.component_amplitudes()
+    return sorted((round(amplitudes.get(c, 0.0), 3) for c in recovery.components), reverse=True)
+
+
+@pytest.fixture(scope="module")
+def tilted() -> tuple[Learner, Recovery]:
+    learner = Learner(lamno3())
+    fit = learner.fit_without_input()
+    assert fit.settled and fit.loss == pytest.approx(1.0, abs=1e-9)
+    return learner, learner.recover()
+
+
+def test_lamno3_needs_both_tilts_and_nothing_else(tilted: tuple[Learner, Recovery]) -> None:
+    learner, recovery = tilted
+    assert recovery.status == "converged"
+    assert recovery.loss is not None and recovery.loss < 1e-6
+    assert members(learner, recovery) == [1.256, 0.956]
+    assert learner.compression_check() < 1e-8
+
+
+def test_every_member_was_tried_and_kept(tilted: tuple[Learner, Recovery]) -> None:
+    learner, recovery = tilted
+    refused = {t.dropped: t.loss for t in recovery.trials if not t.accepted}
+    assert set(refused) == set(recovery.components)
+    amplitudes = learner.component_amplitudes()
+    floors = sorted(refused.values(), key=lambda _: 0)
+    assert all(loss > 0.4 for loss in floors)
+    for component, loss in refused.items():
+        expected = FLOOR_M3 if amplitudes[component] > 1.0 else FLOOR_R4
+        assert loss == pytest.approx(expected, abs=6e-4)
+
+
+def test_certificates_stand_on_the_curie_floors(tilted: tuple[Learner, Recovery]) -> None:
+    learner, recovery = tilted
+    ids = by_amplitude(learner)
+    for amplitude, floor in ((R4, FLOOR_R4), (M3, FLOOR_M3)):
+        fit = learner.train(components=(ids[amplitude],))
+        assert fit.settled and fit.loss == pytest.approx(floor, abs=6e-4)
+    for amplitude, floor in ((X5, FLOOR_X5), (M2, FLOOR_M2)):
+        fit = learner.train(components=(ids[amplitude],), free=True)
+        assert fit.settled and fit.loss == pytest.approx(floor, abs=6e-4)
+    both = learner.train(components=recovery.components)
+    assert both.loss is not None and both.loss < 1e-6
+
+
+def test_another_minimal_set_trained_from_its_fields(tilted: tuple[Learner, Recovery]) -> None:
+    """{R4+, X5+} generates Pnma as well (one of the eight minimal sets)."""
+    learner, _ = tilted
+    ids = by_amplitude(learner)
+    inputs: dict[Carrier, np.ndarray] = {}
+    for amplitude in (R4, X5):
+        carrier, fields = next(iter(learner.fields(ids[amplitude]).items()))
+        inputs[carrier] = inputs.get(carrier, 0.0) + fields.sum(axis=2)
+    assert learner.train(inputs=inputs).total < 1e-6
+
+
+def test_prediction_is_the_child_and_nothing_without_input(tilted: tuple[Learner, Recovery]) -> None:
+    learner, recovery = tilted
+    target = learner.problem.target
+    assert target is not None
+    predicted = learner.predict().displacements
+    assert predicted is not None
+    assert np.abs(predicted - target).max() < 1e-5
+    zero = learner.predict({}).displacements
+    assert zero is not None and np.abs(zero).max() < 1e-9
+
+
+def test_all_domains_of_the_cell_from_one_sample(tilted: tuple[Learner, Recovery]) -> None:
+    """The input turned by a parent operation gives the turned child, to 1e-9 (Curie's principle)."""
+    from test_learning_optimizer import cell_operations
+
+    from curiebreak.learning.harmonics import representation
+
+    learner, recovery = tilted
+    before = learner.predict(recovery.inputs).displacements
+    assert before is not None
+    for rotation, permutation in cell_operations(learner.problem)[:8]:
+        turned = {}
+        for carrier, field in recovery.inputs.items():
+            matrix = representation(carrier.degree, carrier.parity, rotation[None])[0]
+            turned[carrier] = np.zeros_like(field)
+            turned[carrier][permutation] = field @ matrix.T
+        after = learner.predict(turned).displacements
+        expected = np.zeros_like(before)
+        expected[permutation] = before @ rotation.T
+        assert after is not None and np.abs(after - expected).max() < 1e-9
+
+
+def test_inputs_on_b_sites_are_pseudovectors_of_equal_length() -> None:
+    """Smidt, Geiger & Miller: 1e on every B site, equal lengths, the pattern of M3+ and R4+."""
+    for seed in (0, 1):
+        learner = Learner(lamno3(), Options(carriers=ON_MN, seed=seed))
+        recovery = learner.recover()
+        assert recovery.status == "converged"
+        assert members(learner, recovery) == [1.256, 0.956]
+        assert {m.carrier.name for m in recovery.members} == {"Mn:1e"}
+        on_mn = learner.problem.types == learner.problem.type_names.index("Mn")
+        for member in recovery.members:
+            lengths = np.linalg.norm(member.field[on_mn], axis=1)
+            assert np.ptp(lengths) < 1e-6 * lengths.max()
+
+
+def test_strained_child_gives_the_same_set() -> None:
+    learner = Learner(lamno3(True), Options(seed=1))
+    fit = learner.fit_without_input()
+    assert fit.loss_strain is not None and 0.99 < fit.loss_strain < 1.0
+    recovery = learner.recover()
+    assert recovery.status == "converged"
+    assert members(learner, recovery) == [1.256, 0.956]
+    assert recovery.loss_strain is not None and recovery.loss_strain < 1e-6
+    strain = learner.predict().strain
+    assert strain is not None and learner.problem.target_strain is not None
+    assert np.abs(strain - learner.problem.target_strain).max() < 1e-5
+
+
+def test_plain_blocks_end_with_the_same_set() -> None:
+    learner = Learner(lamno3(), Options(blocks="plain"))
+    assert members(learner, learner.recover()) == [1.256, 0.956]
+
+
+def test_one_irrep_children() -> None:
+    for problem in (srtio3(), batio3()):
+        learner = Learner(problem)
+        recovery = learner.recover()
+        assert recovery.status == "converged"
+        assert len(recovery.members) == 1
+        assert members(learner, recovery) == [round(float(np.linalg.norm(problem.target)), 3)]
+
+
+# -- the square ------------------------------------------------------------------------------------------
+def in_plane_xz(problem):  # type: ignore[no-untyped-def]
+    """Turn z onto y, e3nn's polar axis, so that its components are those of the usual convention."""
+    import dataclasses
+
+    turn = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    return dataclasses.replace(
+        problem,
+        positions=problem.positions @ turn.T,
+        parent_rotations=turn @ problem.parent_rotations @ turn.T,
+        child_rotations=turn @ problem.child_rotations @ turn.T,
+        target=problem.target @ turn.T,
+    )
+
+
+def global_carriers(lmax: int) -> tuple[Carrier, ...]:
+    return tuple(Carrier("global", degree, parity) for degree in range(1, lmax + 1) for parity in (1, -1))
+
+
+def large(recovery: Recovery) -> tuple[set[tuple[str, int]], float]:
+    """Components (carrier, m) above 1e-6 of the largest, and the largest of the others."""
+    values = {
+        (carrier.name, m - carrier.degree): abs(float(x))
+        for carrier, field in recovery.inputs.items()
+        for m, x in enumerate(field)
+    }
+    top = max(values.values())
+    found = {key for key, x in values.items() if x > 1e-6 * top}
+    return found, max((x / top for key, x in values.items() if key not in found), default=0.0)
+
+
+PAPER = {("global:2e", 2), ("global:3e", -2), ("global:4e", 2), ("global:5e", -2)}
+
+
+@pytest.mark.parametrize("compression", [True, False])
+def test_degenerate_square_keeps_the_four_of_the_paper(compression: bool) -> None:
+    """2e(m=2), 3e(m=-2), 4e(m=2), 5e(m=-2) and nothing else (Smidt, Geiger & Miller 2021)."""
+    options = Options(
+        carriers=global_carriers(5), lmax_input=5, degenerate=True, compression=compression, layers=2
+    )
+    learner = Learner(in_plane_xz(square_and_rectangle()), options)
+    recovery = learner.recover()
+    found, rest = large(recovery)
+    assert recovery.status == "converged"
+    assert found == PAPER
+    assert rest < 1e-8
+
+
+@pytest.mark.parametrize("lmax", [2, 5])
+def test_square_keeps_2e_alone_with_a_price_on_l(lmax: int) -> None:
+    for seed in (0, 1):
+        options = Options(carriers=global_carriers(lmax), lmax_input=lmax, seed=seed)
+        recovery = Learner(in_plane_xz(square_and_rectangle()), options).recover()
+        found, rest = large(recovery)
+        assert found == {("global:2e", 2)}
+        assert rest < 1e-8
+
+
+def test_square_cannot_become_a_rectangle_but_the_reverse_is_learned() -> None:
+    assert Learner(square_and_rectangle()).fit_without_input().loss == pytest.approx(1.0, abs=1e-9)
+    back = Learner(square_and_rectangle(False))
+    fit = back.fit_without_input()
+    assert fit.loss is not None and fit.loss < 1e-6
+    recovery = back.recover()
+    assert recovery.status == "converged" and recovery.members == ()
+
+
+# -- statuses and options --------------------------------------------------------------------------------
+def test_carriers_that_cannot_are_not_converged() -> None:
+    """Scalars on Mn form no R4+ or M3+: the loss stays where it was."""
+    recovery = Learner(lamno3(), Options(carriers=(Carrier("Mn", 0, 1),))).recover()
+    assert recovery.status == "not_converged"
+    assert recovery.loss == pytest.approx(1.0, abs=1e-6)
+
+
+def test_interrupting_leaves_a_partial_result() -> None:
+    def stop(phase: str, fraction: float, message: str) -> None:
+        if phase == "inputs" and fraction > 0.1:
+            raise KeyboardInterrupt
+
+    recovery = Learner(lamno3()).recover(stop)
+    assert recovery.status == "interrupted"
+    assert recovery.trace.steps
+    assert recovery.loss is not None
+
+
+def test_same_seed_same_result() -> None:
+    results = []
+    for _ in range(2):
+        learner = Learner(srtio3(), Options(seed=3))
+        results.append((learner.recover(), learner.predict().displacements))
+    assert results[0][0].loss == results[1][0].loss
+    assert np.array_equal(results[0][1], results[1][1])
+
+
+def test_trace_records_every_round() -> None:
+    recovery = Learner(srtio3()).recover()
+    rounds = [step for step in recovery.trace.steps if step["phase"] == "inputs"]
+    assert rounds and all(len(step["blocks"]) == len(rounds[0]["blocks"]) for step in rounds)
+    assert {name for name, _ in recovery.trace.snapshots} >= {"start", "end"}
+
+
+def test_train_needs_one_kind_of_input() -> None:
+    learner = Learner(srtio3())
+    with pytest.raises(UsageError):
+        learner.train()
+    with pytest.raises(UsageError, match="recover"):
+        learner.train(components=(0,))
+
+
+def test_enlarged_network_still_finds_the_set() -> None:
+    learner = Learner(srtio3())
+    before = learner.architecture.n_weights
+    learner.enlarge()
+    assert learner.architecture.n_weights > before
+    assert learner.recover().status == "converged"
+
+
+def test_targets_of_the_test_problems_are_averages() -> None:
+    for problem, make in product((lamno3(), srtio3(), batio3()), (average,)):
+        again = make(problem.target, problem.child_rotations, problem.child_permutations)
+        assert np.abs(again - problem.target).max() < 1e-12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("blocks", ["irrep", "plain"])
+@pytest.mark.parametrize("seed", range(10))
+def test_ten_seeds_one_answer(seed: int, blocks) -> None:  # type: ignore[no-untyped-def]
+    for problem, expected in ((lamno3(True), [1.256, 0.956]), (srtio3(), [0.141])):
+        learner = Learner(problem, Options(seed=seed, blocks=blocks))
+        recovery = learner.recover()
+        assert recovery.status == "converged"
+        assert members(learner, recovery) == expected
