@@ -51,7 +51,7 @@ def test_components_do_not_depend_on_the_random_operator(monkeypatch: pytest.Mon
             parts = []
             for index, fields in enumerate(space.fields):
                 members = space.component[space.carrier == index] == component
-                flat = fields[:, :, members].reshape(-1, int(members.sum()))
+                flat = fields[:, :, members].reshape(fields.shape[0] * fields.shape[1], int(members.sum()))
                 parts.append(np.round(np.abs(flat @ flat.T).sum(), 6))
             projectors.add(tuple(parts))
         reference = reference or projectors

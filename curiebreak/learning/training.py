@@ -12,7 +12,7 @@ import torch
 from curiebreak.learning.breaking import InputSpace
 from curiebreak.learning.engine import Engine, State
 from curiebreak.learning.network import Architecture
-from curiebreak.learning.optimizer import Outcome, minimise
+from curiebreak.learning.optimizer import Outcome, decompose_normal, minimise
 from curiebreak.learning.problem import Array, IntArray
 
 #: ``progress(phase, fraction, message)``.
@@ -235,10 +235,12 @@ def input_step(
 ) -> torch.Tensor:
     """New inputs (z,) from one damped Gauss-Newton step under a ridge, solved in residual space.
 
-    Minimises ``|r + S^T (x - z)|^2 + sum ridge x^2 + damping |x - z|^2`` over x.
+    Minimises ``|r + S^T (x - z)|^2 + sum ridge x^2 + damping |x - z|^2`` over x, with the part of r that no
+    input reaches left out (it could only enter as rounding).
     """
     inverse = 1.0 / (ridge + damping)
-    gradient = slope @ residual + ridge * inputs
+    reachable = decompose_normal(slope.T @ slope, residual)
+    gradient = slope @ (reachable.vectors @ reachable.residual) + ridge * inputs
     scaled = slope * inverse[:, None]
     normal = slope.T @ scaled
     normal.diagonal().add_(1.0)

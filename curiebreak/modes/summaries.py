@@ -24,7 +24,8 @@ from curiebreak.structures import Structure
 from curiebreak.symmetry.child_group import EXACT_TOLERANCE
 from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
 from curiebreak.symmetry.naming import standard_cell
-from curiebreak.symmetry.parent import ParentCrystal, parent_crystal, species_numbers
+from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+from curiebreak.symmetry.primitive_cell import species_numbers
 from curiebreak.symmetry.spglib_calls import symmetry_dataset
 
 BoolArray = NDArray[np.bool_]

@@ -93,6 +93,9 @@ class IrrepEntry:
     amplitude_parent : float or None
         The same per primitive cell of the parent: ``amplitude_supercell / sqrt(size)``, strain
         unchanged.
+    amplitude_uncertainty : float or None
+        Standard uncertainty of ``amplitude_supercell`` from those of the child's coordinates;
+        ``None`` where the file states none.
     dmax : float or None
         Largest displacement of an atom, Å.
     share : float or None
@@ -118,6 +121,7 @@ class IrrepEntry:
     components: Vector = ()
     amplitude_supercell: float | None = None
     amplitude_parent: float | None = None
+    amplitude_uncertainty: float | None = None
     dmax: float | None = None
     share: float | None = None
     isotropy_subgroup: IsotropySubgroup | None = None

@@ -119,6 +119,8 @@ def turned_uncertainties(
         As :func:`orbit` gives them, the listed site first.
     operations : list of (R, t)
     """
+    if not uncertainty.any():
+        return [uncertainty] * len(images)
     result = [uncertainty]
     for image in images[1:]:
         steps = [rotation @ images[0] + translation - image for rotation, translation in operations]

@@ -1,0 +1,149 @@
+"""``available_irreps``: which irreps the displacements of a parent hold, without any child."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InternalError
+from curiebreak.fields import representation, strain_representation
+from curiebreak.modes.lookup import irreps_at_k
+from curiebreak.modes.summaries import parent_summary
+from curiebreak.results.parent_records import IrrepCount, IrrepList, WaveVector
+from curiebreak.structures import read_structure
+from curiebreak.symmetry.isotypic import Irrep, IrrepMember, StandardOperations
+from curiebreak.symmetry.noise import rigid_freedom
+from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+from curiebreak.symmetry.sublattices import match_vectors
+from curiebreak.symmetry.tables import special_kpoints
+from curiebreak.versions import library_versions
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+def available_irreps(parent: Any, kpoint: str = "all", *, symprec: float | None = None) -> IrrepList:
+    """Count the irreps of the displacements of a parent by Wyckoff site.
+
+    Parameters
+    ----------
+    parent : path, pymatgen Structure, ASE Atoms or Structure
+    kpoint : str
+        Letters of a special k point, fractions in the reciprocal basis of the conventional cell
+        (``0,1/2,0``), or ``all`` special points. Molecules have no wave vector.
+    symprec : float, optional
+        Å, for the parent's symmetry.
+
+    Returns
+    -------
+    IrrepList
+
+    Raises
+    ------
+    InputError
+        For files that cannot be used and k points that the group does not have.
+    """
+    start = time.perf_counter()
+    crystal = parent_crystal(read_structure(parent), symprec)
+    return IrrepList(
+        messages=crystal.structure.messages,
+        parent=parent_summary(crystal),
+        wyckoffs=dict(zip(crystal.site_names, crystal.wyckoffs, strict=True)),
+        kpoints=tuple(_wave_vector(crystal, irreps) for irreps in _stars(crystal, kpoint)),
+        options={"k": kpoint, "symprec": symprec},
+        versions=library_versions(),
+        seconds={"total": time.perf_counter() - start},
+    )
+
+
+def _stars(parent: ParentCrystal, kpoint: str) -> list[tuple[Irrep, ...]]:
+    """Irreps of each star that is asked for."""
+    if parent.number is None:
+        return [irreps_at_k(parent, None)]
+    if kpoint.strip().lower() == "all":
+        return [irreps_at_k(parent, name) for name in special_kpoints(parent.number)]
+    return [irreps_at_k(parent, kpoint)]
+
+
+def _wave_vector(parent: ParentCrystal, irreps: tuple[Irrep, ...]) -> WaveVector:
+    arms = star_arms(parent, irreps[0])
+    counts = [count for irrep in irreps if (count := count_irrep(parent, irrep)) is not None]
+    components = sum((c.multiplicity + c.rigid) * c.dim for c in counts)
+    if components != 3 * len(parent.species) * arms:
+        raise InternalError(
+            f"the irreps at {irreps[0].kpoint} hold {components} of {3 * len(parent.species) * arms} components"
+        )
+    return WaveVector(
+        letters=getattr(irreps[0], "kpoint_label", None),
+        kpoint=irreps[0].kpoint,
+        kind=irreps[0].kind,
+        arms=arms,
+        components=components,
+        irreps=tuple(c for c in counts if c.multiplicity or c.rigid),
+    )
+
+
+def star_arms(parent: ParentCrystal, irrep: Irrep) -> int:
+    """Different wave vectors of the star of an irrep and of its negative."""
+    arms = StandardOperations(parent).to_primitive_kpoint(irrep.arms)
+    both = np.concatenate([arms, -arms])
+    return len(np.unique(match_vectors(both, both)))
+
+
+def count_irrep(parent: ParentCrystal, irrep: Irrep) -> IrrepCount:
+    """Copies of one irrep in the displacements, by site, and in the strain."""
+    polar = representation(1, "o", parent.rotations_cartesian)
+    by_site = _real_copies(irrep, site_multiplicities(parent, irrep.members[0], polar))
+    rigid = rigid_freedom(parent, irrep) // irrep.dim
+    strain = 0
+    if not parent.is_molecule and np.abs(irrep.arms).max() < 1e-9:
+        strain = int(_real_copies(irrep, _strain_multiplicity(parent, irrep.members[0]))[0])
+    return IrrepCount(
+        irrep=irrep.label,
+        dim=irrep.dim,
+        multiplicity=int(by_site.sum()) - rigid,
+        rigid=rigid,
+        strain=strain,
+        sites={name: int(n) for name, n in zip(parent.site_names, by_site, strict=True) if n},
+    )
+
+
+def _real_copies(irrep: Irrep, complex_copies: IntArray) -> IntArray:
+    """Copies of the real irrep: a pseudo-real one is made of two complex copies."""
+    return complex_copies // 2 if irrep.reality == 2 else complex_copies
+
+
+def site_multiplicities(parent: ParentCrystal, member: IrrepMember, matrices: FloatArray) -> IntArray:
+    """Copies (n_orbits,) of a complex irrep on each site orbit: ``(1/|G_k|) sum conj(chi) chi_field``.
+
+    Parameters
+    ----------
+    parent : ParentCrystal
+    member : IrrepMember
+    matrices : ndarray (g, d, d)
+        How the components on one site turn.
+    """
+    standard = StandardOperations(parent)
+    k = standard.to_primitive_kpoint(member.arms)[0]
+    images = np.einsum("gij,j->gi", np.linalg.inv(parent.rotations).transpose(0, 2, 1), k)
+    little = np.flatnonzero(np.abs(images - k - np.round(images - k)).max(axis=1) < 1e-6)
+    characters = member.small_characters(0, standard.rotations[little], standard.translations[little])
+    fixed = parent.permutations[little] == np.arange(len(parent.site_orbits))
+    phases = fixed * np.exp(2j * np.pi * (parent.shifts[little] @ k))
+    orbits = np.arange(int(parent.site_orbits.max()) + 1)
+    by_orbit = phases @ (parent.site_orbits[:, None] == orbits)
+    field = np.trace(matrices[little], axis1=1, axis2=2)[:, None] * by_orbit
+    norm = float((np.abs(characters) ** 2).mean())
+    counts = (characters.conj()[:, None] * field).mean(axis=0).real / norm
+    return np.round(counts).astype(np.int64)
+
+
+def _strain_multiplicity(parent: ParentCrystal, member: IrrepMember) -> IntArray:
+    standard = StandardOperations(parent)
+    characters = member.small_characters(0, standard.rotations, standard.translations)
+    traces = np.trace(strain_representation(parent.rotations_cartesian), axis1=1, axis2=2)
+    norm = float((np.abs(characters) ** 2).mean())
+    return np.array([round(float((characters.conj() * traces).mean().real) / norm)])
