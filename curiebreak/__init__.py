@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from curiebreak import intermediates
     from curiebreak.discovery import certify, find
     from curiebreak.modes.coupling_report import couplings
     from curiebreak.modes.decompose import decompose
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "certify", "couplings", "decompose", "find", "read_structure"]
+__all__ = ["__version__", "certify", "couplings", "decompose", "find", "intermediates", "read_structure"]
 
 _HOME = {
     "certify": "curiebreak.discovery",
     "couplings": "curiebreak.modes.coupling_report",
     "find": "curiebreak.discovery",
+    "intermediates": "curiebreak.intermediates",
     "decompose": "curiebreak.modes.decompose",
     "read_structure": "curiebreak.structures",
 }
@@ -31,7 +33,9 @@ def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first asked for."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
+    module = import_module(_HOME[name])
+    # `intermediates` is a package that can be called: the name of the room is the name of the function
+    value = module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)
     globals()[name] = value
     return value
 

@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import direction
 from curiebreak.results import Glazer, vector3
+from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import match_vectors
 
 FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
 IntArray = NDArray[np.int64]
 
 HOWARD_STOKES = (
@@ -118,15 +120,15 @@ def tilts(analysis: Analysis, net: OctahedralNet) -> tuple[Tilt, Tilt, Tilt]:
     """Tilt about each pseudo-cubic axis of the parent, the larger of in-phase and antiphase."""
     found = []
     for axis in range(3):
-        plus = _rotation(analysis, net, _wave_vector(analysis.parent, net, axis, in_phase=True), axis)
-        minus = _rotation(analysis, net, _wave_vector(analysis.parent, net, axis, in_phase=False), axis)
+        plus = _rotation(analysis, net, wave_vector(analysis.parent, net, axis, in_phase=True), axis)
+        minus = _rotation(analysis, net, wave_vector(analysis.parent, net, axis, in_phase=False), axis)
         angle = float(np.degrees(np.arctan(max(plus, minus))))
         sign = "0" if angle < ZERO_TILT else "+" if plus > minus else "-"
         found.append(Tilt(angle if sign != "0" else 0.0, sign))
     return found[0], found[1], found[2]
 
 
-def _wave_vector(parent: ParentCrystal, net: OctahedralNet, axis: int, in_phase: bool) -> FloatArray:
+def wave_vector(parent: ParentCrystal, net: OctahedralNet, axis: int, in_phase: bool) -> FloatArray:
     """Primitive fractions of k: phases -1 along the pseudo-cubic axes, +1 along `axis` when in phase."""
     half = np.full(3, 0.5)
     if in_phase:
@@ -145,12 +147,29 @@ def _rotation(analysis: Analysis, net: OctahedralNet, wave: FloatArray, axis: in
         (m.values[index] for m in analysis.modes if m.kind == "displacement" and not m.noise),
         np.zeros((len(analysis.parent.species), 3), dtype=complex),
     )
+    return float(abs(octahedral_rotation(space, values, net, index, axis)))
+
+
+def octahedral_rotation(
+    space: BlochSpace, values: ComplexArray, net: OctahedralNet, kpoint: int, axis: int
+) -> complex:
+    """Tangent of the rotation of the octahedra about one pseudo-cubic axis at one wave vector.
+
+    Parameters
+    ----------
+    space : BlochSpace
+    values : ndarray (n_p, 3) complex
+        Displacements at that wave vector.
+    net : OctahedralNet
+    kpoint : int
+        Index of the wave vector in ``space.kpoints``.
+    axis : int
+    """
     total = np.zeros(3, dtype=complex)
     for atom, shift, r in net.corners:
-        phase = np.exp(-2j * np.pi * (space.kpoints[index] @ shift))
+        phase = np.exp(-2j * np.pi * (space.kpoints[kpoint] @ shift))
         total += np.cross(r / np.linalg.norm(r), values[atom] * phase)
-    omega = net.axes[axis] @ total / 4 / (net.edge / 2) / np.sqrt(space.size)
-    return float(abs(omega))
+    return complex(net.axes[axis] @ total / 4 / (net.edge / 2) / np.sqrt(space.size))
 
 
 def spelled(found: tuple[Tilt, ...]) -> str:
@@ -224,7 +243,7 @@ def _in_child_axes(analysis: Analysis, net: OctahedralNet, found: tuple[Tilt, ..
 def _tilt_irreps(analysis: Analysis, net: OctahedralNet) -> dict[str, str]:
     """Direction of each irrep that turns the octahedra, by label."""
     result: dict[str, str] = {}
-    names = _tilt_labels(analysis.parent, net)
+    names = tilt_labels(analysis.parent, net)
     for mode in analysis.modes:
         if mode.kind == "displacement" and mode.label in names and not mode.noise:
             text, _ = direction(analysis, mode)
@@ -233,7 +252,7 @@ def _tilt_irreps(analysis: Analysis, net: OctahedralNet) -> dict[str, str]:
     return result
 
 
-def _tilt_labels(parent: ParentCrystal, net: OctahedralNet) -> frozenset[str]:
+def tilt_labels(parent: ParentCrystal, net: OctahedralNet) -> frozenset[str]:
     """Tilt irreps for the centre of the octahedra at the origin of the setting, or not."""
     if parent.number == 225:
         return frozenset({"X3+", "GM4+"})

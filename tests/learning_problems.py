@@ -42,14 +42,14 @@ def primitive_parent(lattice: np.ndarray, frac: np.ndarray, species: Sequence[st
     """Primitive cell in the same frame, orbits, operations (Cartesian) and permutations."""
     numbers = np.array(_numbers(species))
     data = spglib.get_symmetry_dataset((lattice, frac, numbers), symprec=symprec)
-    pure = [t for r, t in zip(data.rotations, data.translations) if (r == np.eye(3)).all()]
+    pure = [t for r, t in zip(data.rotations, data.translations, strict=True) if (r == np.eye(3)).all()]
     cell = _reduced(np.concatenate([np.array(pure), np.eye(3)]) @ lattice, abs(np.linalg.det(lattice)) / len(pure))
     inside = (frac @ lattice) @ np.linalg.inv(cell)
     keep = _unique(inside, numbers)
     frac_p, numbers_p = inside[keep] % 1.0, numbers[keep]
     rotations, permutations = [], []
     seen = set()
-    for r, t in zip(data.rotations, data.translations):
+    for r, t in zip(data.rotations, data.translations, strict=True):
         if r.tobytes() in seen:
             continue
         seen.add(r.tobytes())
@@ -107,7 +107,7 @@ def crystal_problem(
     # child's operations and its primitive cell, in the undistorted metric
     numbers_c = np.array(_numbers(child_species))
     data = spglib.get_symmetry_dataset((child_lattice, child_frac, numbers_c), symprec=symprec)
-    pure = [t for r, t in zip(data.rotations, data.translations) if (r == np.eye(3)).all()]
+    pure = [t for r, t in zip(data.rotations, data.translations, strict=True) if (r == np.eye(3)).all()]
     cell = _reduced(np.concatenate([np.array(pure), np.eye(3)]) @ big, abs(np.linalg.det(big)) / len(pure))
     keep = _unique((child_frac @ big) @ np.linalg.inv(cell), numbers_c)
     actual = (child_frac[keep] @ np.array(basis, float) + np.array(origin, float)) @ lattice
@@ -117,7 +117,7 @@ def crystal_problem(
     inside = positions @ np.linalg.inv(cell)
     h_rotations, h_permutations, seen = [], [], set()
     shift = np.array(origin, float) @ lattice
-    for r, t in zip(data.rotations, data.translations):
+    for r, t in zip(data.rotations, data.translations, strict=True):
         if r.tobytes() in seen:
             continue
         seen.add(r.tobytes())
@@ -155,7 +155,7 @@ def right_stretch(deformation_rows: np.ndarray) -> np.ndarray:
 def average(field: np.ndarray, rotations: np.ndarray, permutations: np.ndarray) -> np.ndarray:
     """Mean of a vector field over operations."""
     total = np.zeros_like(field)
-    for rotation, permutation in zip(rotations, permutations):
+    for rotation, permutation in zip(rotations, permutations, strict=True):
         moved = np.zeros_like(field)
         moved[permutation] = field @ rotation.T
         total += moved

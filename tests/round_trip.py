@@ -12,11 +12,13 @@ from scramble import scramble
 
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.mapping import Distortion, map_child
+from curiebreak.modes.available import count_irrep
 from curiebreak.modes.analysis import Analysis, analyse
-from curiebreak.modes.build import Wanted, build_child, copies_of, space_of
+from curiebreak.modes.builder import Wanted, build_child, copies_of, space_of
 from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.entries import order_parameters
 from curiebreak.structures.spacegroup import kind_numbers, symmetry_dataset
+from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.child_group import CellField, cell_operations, deviations
 from curiebreak.symmetry.directions import canonical_direction, isotropy_directions
 from curiebreak.symmetry.images import image_group
@@ -29,10 +31,12 @@ FloatArray = NDArray[np.float64]
 
 LARGEST_SHARE = 0.15
 """Largest displacement over the shortest distance of two atoms of one species."""
-MOST_ATOMS = 90
+MOST_ATOMS = {"special": 90, "line": 170}
+"""Of a child, by the kind of its wave vectors."""
 CLEAR = 0.03
 """Å by which a broken operation must be broken at least, three times the tolerance for symmetry."""
-MOST_IMAGES = 2000
+MOST_WORK = 2_000_000
+"""Numbers in the matrices of an irrep up to which direction classes are compared."""
 LARGEST_STRAIN = 0.015
 STRAIN_COST = (0.5 * 20 ** (1 / 3) * LARGEST_STRAIN) ** 2
 """Å^2; at most this much of a map's cost comes from the strain of the scrambling."""
@@ -108,9 +112,9 @@ def difference(child: BuiltChild, analysis: Analysis) -> str:
             return f"{label}: amplitude {np.sqrt(found[label].squared):.6f} instead of {np.sqrt(mode.squared):.6f}"
         if found[label].irrep.kpoint != mode.irrep.kpoint:
             return f"{label}: k = {found[label].irrep.kpoint} instead of {mode.irrep.kpoint}"
-        images = image_group(child.parent, mode.irrep)
-        if len(images) > MOST_IMAGES:
+        if child.parent.n_operations * child.size * mode.irrep.dim**2 > MOST_WORK:
             continue
+        images = image_group(child.parent, mode.irrep)
         layout = [[mode.irrep.arm_size] * len(mode.irrep.arms)]
         copies, _ = order_parameters(analysis, found[label])
         first = canonical_direction([images], [mode.copies], layout)
@@ -133,7 +137,7 @@ def random_child(number: int, rng: np.random.Generator, lines: bool) -> BuiltChi
 
 def _trial(parent: ParentCrystal, rng: np.random.Generator, lines: bool) -> BuiltChild | None:
     wanted: list[Wanted] = []
-    for _ in range(1 + int(rng.random() < 0.3)):
+    for _ in range(1 + int(rng.random() < (0.1 if lines else 0.3))):
         irrep = _random_irrep(parent, rng, lines)
         if irrep is None or irrep.label in {w.irrep.label for w in wanted}:
             continue
@@ -144,7 +148,8 @@ def _trial(parent: ParentCrystal, rng: np.random.Generator, lines: bool) -> Buil
         space = space_of(parent, [w.irrep for w in wanted], [w.components for w in wanted])
     except InputError:
         return None
-    if space.size * len(parent.species) > MOST_ATOMS or (space.size * len(parent.species)) < 2:
+    atoms = space.size * len(parent.species)
+    if not 2 <= atoms <= MOST_ATOMS["line" if lines else "special"]:
         return None
     child = build_child(parent, wanted, np.zeros((3, 3)))
     largest = float(np.linalg.norm(child.displacements, axis=1).max())
@@ -173,19 +178,18 @@ def _random_irrep(parent: ParentCrystal, rng: np.random.Generator, lines: bool) 
             space = space_of(parent, [irrep], [eta])
         except InputError:  # too large a cell
             return None
-        if space.size <= MOST_ATOMS and any(copies_of(space, irrep).values()):
+        if space.size * len(parent.species) <= MOST_ATOMS[kind] and count_irrep(parent, irrep).multiplicity:
             return irrep
     return None
 
 
 def _random_order_parameter(parent: ParentCrystal, irrep: Irrep, rng: np.random.Generator) -> list[Wanted]:
     """One to three copies along one random direction class, in a random domain."""
-    eta = np.zeros(irrep.dim)
-    eta[0] = 1.0
-    found = [
-        (site, n + 1) for site, copies in copies_of(space_of(parent, [irrep], [eta]), irrep).items()
-        for n in range(len(copies))
-    ]  # fmt: skip
+    sites = count_irrep(parent, irrep).sites
+    if np.abs(irrep.arms).max() < 1e-9:  # copies that are nothing but a translation do not count
+        one = bloch_space(parent, np.eye(3, dtype=np.int64))
+        sites = {site: len(copies) for site, copies in copies_of(one, irrep).items()}
+    found = [(site, n + 1) for site, count in sites.items() for n in range(count)]
     rng.shuffle(found)
     pattern = random_pattern(parent, irrep, rng)
     chosen = found[: int(rng.integers(1, 4))]
@@ -205,7 +209,7 @@ def random_pattern(parent: ParentCrystal, irrep: Irrep, rng: np.random.Generator
             chosen = classes[int(rng.integers(len(classes)))]
             return np.asarray(chosen.pattern @ images[int(rng.integers(len(images)))].T)
     arms = len(irrep.arms)
-    active = rng.permutation(arms)[: int(rng.integers(1, min(arms, 2) + 1))]
+    active = rng.permutation(arms)[: 1 + int(arms > 1 and rng.random() < 0.4)]
     pattern = np.zeros((arms, irrep.arm_size))
     pattern[active] = rng.uniform(0.3, 1.0, (len(active), irrep.arm_size))
     pattern *= rng.choice([-1, 1], pattern.shape)

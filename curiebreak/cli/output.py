@@ -11,7 +11,9 @@ import typer
 from curiebreak.errors import UsageError
 
 if TYPE_CHECKING:
+    from curiebreak.report.sections import Section
     from curiebreak.results import Document
+    from curiebreak.results.parent_records import ParentRecord
 
 
 def check_destination(path: Path | None, force: bool) -> None:
@@ -34,12 +36,30 @@ def check_destination(path: Path | None, force: bool) -> None:
         raise UsageError(f"The folder {path.parent} of the output cannot be written.", "Choose another one.")
 
 
-def emit(result: Document, *, json: bool, output: Path | None, quiet: bool) -> None:
+def check_folder(folder: Path, force: bool) -> None:
+    """Refuse a folder that cannot take files, before anything is computed.
+
+    Raises
+    ------
+    UsageError
+        If it is a file, lies in a missing or read-only folder, or is not empty (without `force`).
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder.", "Name a folder, new or empty.")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise UsageError(f"The folder {folder} is not empty.", "Add --force to write into it.")
+    if not folder.parent.is_dir():
+        raise UsageError(f"The folder {folder.parent} does not exist.", "Create it first.")
+    if not os.access(folder if folder.is_dir() else folder.parent, os.W_OK):
+        raise UsageError(f"The folder {folder} cannot be written.", "Choose another one.")
+
+
+def emit(result: Document | ParentRecord, *, json: bool, output: Path | None, quiet: bool) -> None:
     """Write and print a result as the options ask.
 
     Parameters
     ----------
-    result : Document
+    result : Document or ParentRecord
         What a command computed.
     json : bool
         JSON on standard output, messages on standard error.
@@ -59,8 +79,15 @@ def emit(result: Document, *, json: bool, output: Path | None, quiet: bool) -> N
             typer.echo(message, err=True)
     elif not (quiet and output):
         from curiebreak.cli.render import print_sections
-        from curiebreak.report.text import sections
 
-        print_sections(sections(result))
+        print_sections(_sections(result))
     if output and not quiet:
         typer.echo(f"written: {output}", err=True)
+
+
+def _sections(result: Document | ParentRecord) -> list[Section]:
+    from curiebreak.report.parent_text import parent_sections
+    from curiebreak.report.text import sections
+    from curiebreak.results import Document
+
+    return sections(result) if isinstance(result, Document) else parent_sections(result)

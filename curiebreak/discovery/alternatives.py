@@ -10,7 +10,8 @@ from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Progress
 from curiebreak.discovery.projection import FloatArray, project_input, stabiliser
 from curiebreak.learning.breaking import GLOBAL, Carrier
-from curiebreak.learning.learner import Fit, Learner
+from curiebreak.learning.learner import Learner
+from curiebreak.learning.outcome import Fit
 from curiebreak.modes.analysis import Analysis, BoolArray
 from curiebreak.results import Certificate
 from curiebreak.symmetry.isotropy import MinimalSet

@@ -19,7 +19,8 @@ from curiebreak.discovery.projection import (
 )
 from curiebreak.discovery.record import breaking_input, structures, trace
 from curiebreak.learning.breaking import Carrier
-from curiebreak.learning.learner import Fit, Learner, Recovery
+from curiebreak.learning.learner import Learner
+from curiebreak.learning.outcome import Fit, Recovery
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.decompose import shared_blocks

@@ -10,7 +10,7 @@ from curiebreak.modes.analysis import Analysis
 from curiebreak.results import Certificate, Verdict
 from curiebreak.symmetry.isotropy import BoolArray
 
-RELATIVE = 5e-3
+RELATIVE = 1e-3
 """A learned loss within this part of its floor has reached it."""
 
 ABSOLUTE = 1e-6

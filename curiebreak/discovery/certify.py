@@ -15,7 +15,8 @@ from curiebreak.discovery.problem import learning_problem
 from curiebreak.discovery.projection import FloatArray, parity_letter, stabiliser
 from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier
-from curiebreak.learning.learner import Fit, Learner, Options
+from curiebreak.learning.learner import Learner
+from curiebreak.learning.outcome import Fit, Options
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, BoolArray, analyse
 from curiebreak.modes.decompose import shared_blocks
@@ -67,7 +68,7 @@ def certify(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Certification:
-    """Test a hypothesis: do these inputs turn the parent into the child, and is each needed?
+    """Test a hypothesis: whether these inputs turn the parent into the child, and whether each is needed.
 
     Parameters
     ----------
@@ -119,6 +120,17 @@ def certify(
     given = given_inputs(analysis, inputs)
     report("mapping", 1.0, "done")
     clock.lap("symmetry")
+    asked = {
+        "inputs": list(inputs),
+        "seed": seed,
+        "max_steps": max_steps,
+        "tolerance": tolerance,
+        "symprec": symprec,
+        "strain_tolerance": strain_tolerance,
+        "compression": compression,
+        "fix_site": fix_site,
+        "threads": threads,
+    }
     options = Options(
         seed=seed,
         lmax_input=max(g.carrier.degree for g in given),
@@ -129,23 +141,15 @@ def certify(
         threads=threads,
         device=device,
     )
+    if not analysis.isotropy.active:
+        return _document(analysis, given, None, Status.NOTHING_TO_BREAK, asked, clock.laps, options)
     trained, interrupted = _train(analysis, given, options, strain_tolerance, clock, report)
     return _document(
         analysis,
         given,
         trained,
         Status.INTERRUPTED if interrupted else Status.OK,
-        {
-            "inputs": list(inputs),
-            "seed": seed,
-            "max_steps": max_steps,
-            "tolerance": tolerance,
-            "symprec": symprec,
-            "strain_tolerance": strain_tolerance,
-            "compression": compression,
-            "fix_site": fix_site,
-            "threads": threads,
-        },
+        asked,
         clock.laps,
         options,
     )

@@ -2,64 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
 from typing import Any, Literal
 
 from curiebreak.discovery.answer import finding
-from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress, silent
+from curiebreak.discovery.domains import write_domains
 from curiebreak.discovery.identical import identical_finding
+from curiebreak.discovery.learned import Learned, learn
 from curiebreak.discovery.problem import allowed_carriers, learning_problem, parse_sites
-from curiebreak.discovery.projection import InputPart, project_input, stabiliser
-from curiebreak.learning.learner import Fit, Learner, Options, Recovery
+from curiebreak.discovery.signals import degenerate_signals, signal_messages
+from curiebreak.learning.learner import Learner
+from curiebreak.learning.outcome import Options
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
-from curiebreak.results import Certificate, Finding
+from curiebreak.results import Finding, PredictedDomain, Signals
 from curiebreak.structures import read_structure
-from curiebreak.symmetry.isotropy import MinimalSet
 from curiebreak.symmetry.parent import parent_crystal
 
 RAW_TOLERANCE = 1e-6
 """Å; with a raw target nothing is averaged away."""
 
 _MAX_STEPS = 120
-_MAX_ENLARGEMENTS = 2
-_MAX_ALTERNATIVES = 12
-
-
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """All that training gave for one pair.
-
-    Attributes
-    ----------
-    learner : Learner
-    without_input : Fit
-    recovery : Recovery
-    parts : list of InputPart
-        Irreps of the recovered input, by projecting it.
-    certificates : tuple of Certificate
-    """
-
-    learner: Learner
-    without_input: Fit
-    recovery: Recovery
-    parts: list[InputPart]
-    certificates: tuple[Certificate, ...]
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Irreps of the recovered input."""
-        return tuple(dict.fromkeys(p.label for p in self.parts))
-
-    @property
-    def converged(self) -> bool:
-        """Training reached its goal and every certificate its floor."""
-        return self.recovery.status == "converged" and all(
-            c.verdict == "holds"
-            for c in self.certificates
-            if c.kind != "sufficient" or c.members == self.labels
-        )
 
 
 def find(
@@ -80,6 +46,8 @@ def find(
     degenerate: bool = False,
     compression: bool = True,
     fix_site: str | None = None,
+    signals: int | None = None,
+    domains: str | PathLike[str] | None = None,
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Finding:
@@ -114,6 +82,10 @@ def find(
         Work in the invariant subspace of the child's group.
     fix_site : str, optional
         Pin the mean displacement of this parent site instead of that of all atoms.
+    signals : int, optional
+        Also give spherical-harmonic signals up to this l, learned without breaking input.
+    domains : path, optional
+        Folder for the equivalent children, which the network gives for the turned order parameter.
     threads : int
         Torch threads.
     progress : callable, optional
@@ -133,6 +105,7 @@ def find(
     high = parent_crystal(read_structure(parent))
     low = read_structure(child)
     chosen = parse_sites(high, sites)
+    folder = None if domains is None else Path(domains)
     clock.lap("read")
     distortion = map_child(high, low, symprec=symprec)
     clock.lap("mapping")
@@ -159,6 +132,8 @@ def find(
         "degenerate": degenerate,
         "compression": compression,
         "fix_site": fix_site,
+        "signals": signals,
+        "domains": None if folder is None else str(folder),
         "threads": threads,
     }
     if not (problem.has_displacement or problem.has_strain or problem.has_occupation):
@@ -176,6 +151,7 @@ def find(
         device=device,
     )
     learned = learn(analysis, Learner(problem, options), report, clock, alternatives)
+    extras = _extras(analysis, learned, signals, folder, report, clock)
     answer = finding(
         analysis,
         learned.learner,
@@ -189,111 +165,45 @@ def find(
         seconds=clock.laps,
     )
     report("certificates", 1.0, "done")
-    return answer
-
-
-def learn(
-    analysis: Analysis, learner: Learner, report: Progress, clock: Clock, alternatives: bool
-) -> Learned:
-    """Train, certify, and enlarge the network when a loss stays above what symmetry allows."""
-    for attempt in range(_MAX_ENLARGEMENTS + 1):
-        without = learner.fit_without_input()
-        recovery = learner.recover(report)
-        clock.lap("training")
-        parts = project_input(analysis, recovery.inputs)
-        certificates: tuple[Certificate, ...] = ()
-        if recovery.status != "interrupted":
-            certificates = _certificates(analysis, learner, without, recovery, parts, report)
-            if alternatives:
-                certificates += _alternatives(analysis, learner, parts, report)
-            clock.lap("certificates")
-        learned = Learned(learner, without, recovery, parts, certificates)
-        hopeless = not _sufficient_carriers(analysis, learner)
-        if learned.converged or recovery.status == "interrupted" or hopeless or attempt == _MAX_ENLARGEMENTS:
-            return learned
-        report("weights", 0.0, "the network is too weak; enlarging it")
-        learner.enlarge()
-    raise AssertionError
-
-
-def _sufficient_carriers(analysis: Analysis, learner: Learner) -> bool:
-    from curiebreak.discovery.answer import missing_carriers
-
-    return not missing_carriers(analysis, learner.carriers)
-
-
-def _certificates(
-    analysis: Analysis,
-    learner: Learner,
-    without: Fit,
-    recovery: Recovery,
-    parts: list[InputPart],
-    report: Progress,
-) -> tuple[Certificate, ...]:
-    tolerance = learner.options.tolerance
-    everything = analysis.isotropy.stabiliser(())
-    found = [certificate(analysis, "curie", (), everything, without, tolerance)]
-    labels = tuple(dict.fromkeys(p.label for p in parts))
-    if not labels:
-        return tuple(found)
-    found.append(
-        certificate(analysis, "sufficient", labels, stabiliser(analysis, parts), recovery, tolerance)
+    return replace(
+        answer,
+        certificates=(*answer.certificates, *learned.others),
+        messages=tuple(dict.fromkeys((*answer.messages, *learned.messages, *extras.messages))),
+        signals=extras.signals,
+        domains=extras.domains,
     )
-    for position, label in enumerate(labels):
-        report("certificates", position / len(labels), f"without {label}")
-        rest = [p for p in parts if p.label != label]
-        inputs = _inputs_of(analysis, recovery, learner, rest)
-        fit = learner.train(inputs=inputs)
-        names = tuple(n for n in labels if n != label)
-        mask = stabiliser(analysis, rest)
-        found.append(certificate(analysis, "necessary", names, mask, fit, tolerance, without=label))
-    return tuple(found)
 
 
-def _inputs_of(
-    analysis: Analysis, recovery: Recovery, learner: Learner, parts: list[InputPart]
-) -> dict[Any, Any]:
-    """The recovered input restricted to some irreps."""
-    wanted = {(p.carrier, p.label) for p in parts}
-    inputs: dict[Any, Any] = {}
-    for member in recovery.members:
-        for part in project_input(analysis, {member.carrier: member.field}):
-            if (member.carrier, part.label) in wanted:
-                inputs[member.carrier] = inputs.get(member.carrier, 0.0) + member.field
-    return inputs
+@dataclass(frozen=True)
+class _Extras:
+    """What is asked for beside the answer."""
+
+    signals: Signals | None = None
+    domains: tuple[PredictedDomain, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
-def _alternatives(
-    analysis: Analysis, learner: Learner, parts: list[InputPart], report: Progress
-) -> tuple[Certificate, ...]:
-    """The other minimal sets, each trained from inputs along its own components."""
-    known = set(p.label for p in parts)
-    sets = [s for s in analysis.minimal_sets if set(s.labels) != known][:_MAX_ALTERNATIVES]
-    found = []
-    for number, candidate in enumerate(sets):
-        report("certificates", number / len(sets), " + ".join(candidate.labels))
-        made = _input_for(analysis, learner, candidate)
-        if made is None:
-            continue
-        fit = learner.train(inputs=made)
-        mask = stabiliser(analysis, project_input(analysis, made))
-        found.append(
-            certificate(analysis, "sufficient", candidate.labels, mask, fit, learner.options.tolerance)
-        )
-    return tuple(found)
-
-
-def _input_for(analysis: Analysis, learner: Learner, candidate: MinimalSet) -> dict[Any, Any] | None:
-    """Unit inputs along every component that the learner knows by the labels of a set."""
-    inputs: dict[Any, Any] = {}
-    covered: set[str] = set()
-    for component in sorted({int(c) for c in learner.space.component}):
-        fields = learner.fields(component)
-        carrier, basis = next(iter(fields.items()))
-        values = basis.sum(axis=2)
-        values = values[0] if carrier.site == "global" else values
-        labels = {p.label for p in project_input(analysis, {carrier: values})}
-        if labels <= set(candidate.labels) and not labels <= covered:
-            covered |= labels
-            inputs[carrier] = inputs.get(carrier, 0.0) + values
-    return inputs if covered == set(candidate.labels) else None
+def _extras(
+    analysis: Analysis, learned: Learned, lmax: int | None, folder: Path | None, report: Progress, clock: Clock
+) -> _Extras:
+    """Signals and domains; none of them from an interrupted run, and no domains without an answer."""
+    found = _Extras()
+    if learned.interrupted:
+        return found
+    if lmax is not None and learned.learner.problem.has_displacement:
+        report("signals", 0.0, "without input")
+        shown = degenerate_signals(analysis, lmax, learned.learner.options.seed)
+        found = replace(found, signals=shown, messages=tuple(signal_messages(shown)))
+        clock.lap("signals")
+        report("signals", 1.0, "done")
+    if folder is not None:
+        report("domains", 0.0, "writing")
+        inputs = learned.recovery.inputs
+        if learned.recovery.status == "converged":
+            found = replace(found, domains=write_domains(analysis, learned.learner, inputs, folder))
+        else:
+            notes = (*found.messages, "No domains were written: the training did not reach the child.")
+            found = replace(found, messages=notes)
+        clock.lap("domains")
+        report("domains", 1.0, "done")
+    return found

@@ -132,11 +132,11 @@ def _harmonic(analysis: Analysis, given: GivenText) -> tuple[Carrier, FloatArray
     values = np.linalg.solve(usual.T, wanted)
     carrier = Carrier(site, degree, parity)
     if site == GLOBAL:
-        return carrier, values
+        return carrier, np.asarray(values, dtype=np.float64)
     field = np.zeros((len(analysis.group.field.site), len(values)))
     orbit = analysis.parent.site_names.index(site)
     field[analysis.parent.site_orbits[analysis.group.field.site] == orbit] = values
-    return carrier, field
+    return carrier, np.asarray(field, dtype=np.float64)
 
 
 def _site(analysis: Analysis, given: GivenText) -> str:
@@ -304,4 +304,4 @@ def _domains(analysis: Analysis, stated: list[_Stated]) -> list[list[FloatArray]
 
 def _projector_key(rows: FloatArray) -> bytes:
     basis = np.linalg.qr(rows.T)[0]
-    return np.round((basis @ basis.T) / 1.0371e-5).astype(np.int64).tobytes()
+    return bytes(np.round((basis @ basis.T) / 1.0371e-5).astype(np.int64).tobytes())

@@ -10,7 +10,8 @@ from curiebreak.discovery.answer import missing_carriers
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress
 from curiebreak.discovery.projection import InputPart, project_input, stabiliser
-from curiebreak.learning.learner import Fit, Learner, Recovery
+from curiebreak.learning.learner import Learner
+from curiebreak.learning.outcome import Fit, Recovery
 from curiebreak.learning.training import Trace
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import Certificate

@@ -1,0 +1,1 @@
+"""The learned side: arrays in, arrays out; no labels, no irrep tables, no space groups."""

@@ -84,7 +84,9 @@ class InputSpace:
 
     def blocks(self, per_component: bool = True) -> list[IntArray]:
         """Groups of coordinates: (carrier, component), or whole carriers."""
-        key = self.carrier * (int(self.component.max(initial=0)) + 1) + (self.component if per_component else 0)
+        key = self.carrier * (int(self.component.max(initial=0)) + 1)
+        if per_component:
+            key = key + self.component
         return [np.nonzero(key == value)[0] for value in np.unique(key)]
 
     def select(self, keep: Array | IntArray) -> IntArray:
@@ -92,7 +94,7 @@ class InputSpace:
         return np.nonzero(np.isin(self.component, keep))[0]
 
     def degrees(self) -> IntArray:
-        """l of the carrier of each coordinate (z,)."""
+        """Degree l of the carrier of each coordinate (z,)."""
         return np.array([self.carriers[c].degree for c in self.carrier], dtype=np.int64)
 
 
@@ -162,7 +164,7 @@ def parent_average(problem: Problem, kind: Kind, fields: Array) -> Array:
     """
     matrices = representation(kind[0], kind[1], problem.parent_rotations)
     if fields.shape[0] == 1 and problem.n_atoms != 1:
-        return np.einsum("gij,njk->nik", matrices, fields) / len(matrices)
+        return np.asarray(np.einsum("gij,njk->nik", matrices, fields) / len(matrices))
     n_primitive = problem.parent_permutations.shape[1]
     count = np.bincount(problem.parent_atom, minlength=n_primitive)
     primitive = np.zeros((n_primitive, *fields.shape[1:]))
@@ -171,7 +173,7 @@ def parent_average(problem: Problem, kind: Kind, fields: Array) -> Array:
     total = np.zeros_like(primitive)
     for matrix, permutation in zip(matrices, problem.parent_permutations, strict=True):
         total[permutation] += np.einsum("ij,njk->nik", matrix, primitive)
-    return (total / len(matrices))[problem.parent_atom]
+    return np.asarray((total / len(matrices))[problem.parent_atom])
 
 
 def split_symmetric(problem: Problem, kind: Kind, fields: Array) -> tuple[Array, Array]:

@@ -13,7 +13,6 @@ from curiebreak.learning.engine import Engine
 from curiebreak.learning.problem import IntArray
 from curiebreak.learning.training import Point, Progress, Trace, Trainer, degree_cost
 
-
 #: Derivatives smaller than this part of the whole derivative count as none.
 LINEAR = 1e-9
 #: Inputs smaller than this part of the largest get a new start when their carrier is chosen.

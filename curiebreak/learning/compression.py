@@ -115,7 +115,7 @@ class CompressedNetwork:
         self.global_gain = self._coordinates(everywhere).T.contiguous()
         self._buffer: torch.Tensor | None = None
 
-    def _tensor(self, array: np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]
+    def _tensor(self, array: Array | IntArray) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
 
     def compact(self, values: Array) -> Array:
@@ -337,7 +337,8 @@ class CompressedNetwork:
         table = self._mix(weights, name)
         if view is not None:
             n_groups, longest = self.members.shape
-            gathered = back.index_select(1, self.members.flatten()).unflatten(1, (n_groups, longest))
+            gathered = back.index_select(1, self.members.flatten())
+            gathered = gathered.reshape(len(back), n_groups, longest, -1)
             inputs = x[:, self.members] * self.member_mask
             block = torch.einsum("agmr,cgm->gacr", gathered, inputs)
             view[name].copy_(block.reshape(view[name].shape))

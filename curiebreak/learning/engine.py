@@ -155,7 +155,9 @@ class PlainEngine:
         return self.jacobian(weights, state)[1]
 
 
-def plain_maps(architecture: Architecture, space: InputSpace, n_atoms: int) -> tuple[torch.Tensor, torch.Tensor]:
+def plain_maps(
+    architecture: Architecture, space: InputSpace, n_atoms: int
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Linear maps from coordinates to site (n * width, z) and global (width, z) inputs."""
     site = np.zeros((n_atoms, architecture.width, space.size))
     cell = np.zeros((architecture.width, space.size))

@@ -310,7 +310,7 @@ def _match_shells(table: Array, pair: IntArray, lengths: Array) -> IntArray:
             "The cell holds a distance that the network was not built for.",
             "Evaluate the network on cells of the parent that it was trained on.",
         )
-    return nearest
+    return np.asarray(nearest)
 
 
 def _radial_channels(table: Array, cutoff: float) -> tuple[IntArray, list[list[tuple[int, float]]]]:

@@ -39,7 +39,7 @@ def spherical_harmonics(degree: int, vectors: Array) -> Array:
 @lru_cache(maxsize=16)
 def _sampling(degree: int) -> tuple[Array, Array]:
     points = np.random.default_rng(7).normal(size=(4 * degree + 8, 3))
-    return points, np.linalg.pinv(spherical_harmonics(degree, points))
+    return points, np.asarray(np.linalg.pinv(spherical_harmonics(degree, points)), dtype=np.float64)
 
 
 def wigner(degree: int, rotations: Array) -> Array:
@@ -60,7 +60,7 @@ def wigner(degree: int, rotations: Array) -> Array:
     proper = rotations * np.linalg.det(rotations)[:, None, None].round()
     points, inverse = _sampling(degree)
     rotated = spherical_harmonics(degree, np.einsum("gij,pj->gpi", proper, points))
-    return np.einsum("ip,gpj->gji", inverse, rotated)
+    return np.asarray(np.einsum("ip,gpj->gji", inverse, rotated))
 
 
 def representation(degree: int, parity: int, rotations: Array) -> Array:
@@ -100,4 +100,4 @@ def strain_components(strain: Array) -> Array:
 
 def strain_matrix(components: Array) -> Array:
     """Inverse of `strain_components`."""
-    return np.einsum("k,kab->ab", components, np.concatenate(strain_basis()))
+    return np.asarray(np.einsum("k,kab->ab", components, np.concatenate(strain_basis())))

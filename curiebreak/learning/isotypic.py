@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from curiebreak.learning.breaking import (
     GLOBAL,
@@ -59,7 +60,7 @@ class Decomposition:
         """All ids except `SYMMETRIC`."""
         ids = [self.inputs.component, *self.target_component.values()]
         found = np.unique(np.concatenate(ids))
-        return found[found != SYMMETRIC]
+        return np.asarray(found[found != SYMMETRIC])
 
 
 def target_carriers(problem: Problem) -> tuple[Carrier, ...]:
@@ -94,21 +95,18 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = Tr
         symmetric[carrier], breaking[carrier] = split_symmetric(problem, carrier.kind, fields)
     joint = _Joint(problem, orbits, wanted, breaking)
     columns, component = joint.components()
-    rotated = {
-        c: breaking[c] @ columns[joint.part(c), joint.part(c)] if joint.size(c) else breaking[c] for c in wanted
-    }
+    rotated = {c: breaking[c] @ columns[joint.part(c), joint.part(c)] for c in wanted}
     order = {c: np.argsort(component[joint.part(c)], kind="stable") for c in wanted}
     inputs = InputSpace(
         carriers,
         tuple(rotated[c][:, :, order[c]] for c in carriers),
-        np.concatenate([component[joint.part(c)][order[c]] for c in carriers] or [np.zeros(0, dtype=np.int64)]),
+        np.concatenate([np.zeros(0, dtype=np.int64)] + [component[joint.part(c)][order[c]] for c in carriers]),
         np.repeat(np.arange(len(carriers)), [joint.size(c) for c in carriers]),
     )
     targets = target_carriers(problem)
     fields_of = {c: np.concatenate([symmetric[c], rotated[c]], axis=2) for c in targets}
-    ids = {
-        c: np.concatenate([np.full(symmetric[c].shape[2], SYMMETRIC), component[joint.part(c)]]) for c in targets
-    }
+    kept = {c: np.full(symmetric[c].shape[2], SYMMETRIC) for c in targets}
+    ids = {c: np.concatenate([kept[c], component[joint.part(c)]]) for c in targets}
     return Decomposition(inputs, fields_of, ids)
 
 
@@ -163,13 +161,13 @@ class _Joint:
             spaces += [part.start + piece for piece in np.split(np.arange(len(values)), splits)]
         label = np.arange(len(spaces))
         member = np.zeros((self.total, len(spaces)))
-        for number, space in enumerate(spaces):
-            member[space, number] = 1.0
+        for column, space in enumerate(spaces):
+            member[space, column] = 1.0
         for operator in (first, *others):
             turned = rotation.T @ operator @ rotation
             strength = np.sqrt(member.T @ turned**2 @ member)
-            scale = np.sqrt(np.maximum(np.outer(np.diag(strength), np.diag(strength)), 1e-300))
-            label = _linked(label, (strength + strength.T) / scale > RESOLUTION)
+            own = np.sqrt(np.maximum(np.outer(np.diag(strength), np.diag(strength)), 1e-300))
+            label = _linked(label, (strength + strength.T) / own > RESOLUTION)
         component = np.zeros(self.total, dtype=np.int64)
         for space, number in zip(spaces, np.unique(label, return_inverse=True)[1].reshape(-1), strict=True):
             component[space] = number
@@ -194,9 +192,8 @@ class _Joint:
         result = np.zeros((self.total, self.total))
         for e in range(len(edges.target)):
             i, j = edges.target[e], edges.source[e]
-            kernel = (left[:, :, a[e]] * amount[:, :, e, None]).reshape(-1, width).T @ right[:, :, b[e]].reshape(
-                -1, width
-            )
+            weighted = (left[:, :, a[e]] * amount[:, :, e, None]).reshape(-1, width)
+            kernel = weighted.T @ right[:, :, b[e]].reshape(-1, width)
             rows = np.nonzero(np.abs(self.site[i]).sum(0))[0]
             columns = np.nonzero(np.abs(self.site[j]).sum(0))[0]
             result[np.ix_(rows, columns)] += (
@@ -292,7 +289,7 @@ def _with_translations(problem: Problem, edges: Edges) -> Edges:
     )
 
 
-def _linked(label: IntArray, connected: Array) -> IntArray:
+def _linked(label: IntArray, connected: npt.NDArray[np.bool_]) -> IntArray:
     """Merge labels of spaces that are connected."""
     label = label.copy()
     for a, b in zip(*np.nonzero(connected), strict=True):

@@ -1,10 +1,9 @@
-"""The learned side as seen by its callers: train without input, recover the breaking input, certify, predict."""
+"""The learned side as its callers see it: train without input, recover the breaking input, certify, predict."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -19,9 +18,11 @@ from curiebreak.learning.harmonics import strain_matrix
 from curiebreak.learning.isotypic import SYMMETRIC, Decomposition, decompose
 from curiebreak.learning.network import Architecture, Output, PlainNetwork
 from curiebreak.learning.objective import make_objective
-from curiebreak.learning.problem import Array, Problem
+from curiebreak.learning.outcome import Fit, Inputs, Member, Options, Prediction, Recovery, Status
+from curiebreak.learning.problem import Array, IntArray, Problem
 from curiebreak.learning.training import (
     INPUT_AMPLITUDE,
+    ROUNDING,
     Point,
     Progress,
     Sparsity,
@@ -30,166 +31,6 @@ from curiebreak.learning.training import (
     alternate,
     degree_cost,
 )
-
-Status = Literal["converged", "not_converged", "interrupted"]
-Inputs = dict[Carrier, Array]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to learn.
-
-    Parameters
-    ----------
-    seed : int
-    lmax_input : int
-        Highest l of a breaking input (0 .. this, both parities).
-    carriers : tuple of Carrier, optional
-        Allowed carriers; all site orbits by default (and the whole cell for molecules).
-    blocks : "irrep" or "plain"
-        Lasso blocks: (carrier, component), or carriers alone.
-    max_steps : int
-        Most Jacobians of one fit.
-    tolerance : float
-        Relative loss that counts as reached.
-    compression : bool
-        Work in the invariant subspace of the child's group.
-    degenerate : bool
-        Keep every carrier of the surviving components: no price on l, no sparsity, no carriers dropped.
-    channels, layers, lmax : int, optional
-        Size of the network; chosen from the problem by default.
-    threads : int
-        Torch threads.
-    device : str
-    """
-
-    seed: int = 0
-    lmax_input: int = 2
-    carriers: tuple[Carrier, ...] | None = None
-    blocks: Literal["irrep", "plain"] = "irrep"
-    max_steps: int = 120
-    tolerance: float = 1e-6
-    compression: bool = True
-    degenerate: bool = False
-    channels: int | None = None
-    layers: int = 3
-    lmax: int | None = None
-    threads: int = 1
-    device: str = "cpu"
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A trained network with given inputs.
-
-    Parameters
-    ----------
-    loss : float or None
-        Relative loss of displacement and occupation; None without such a target.
-    loss_strain : float or None
-    settled : bool
-        The loss is reached, or nothing the weights can act on is left (the loss is a floor).
-    reducible : float
-        What the weights could still act on.
-    inputs : dict
-        Carrier -> field used.
-    components : tuple of int
-        Components with a non-zero input.
-    steps : int
-        Jacobians taken.
-    seconds : float
-    """
-
-    loss: float | None
-    loss_strain: float | None
-    settled: bool
-    reducible: float
-    inputs: Inputs
-    components: tuple[int, ...]
-    steps: int
-    seconds: float
-
-    @property
-    def total(self) -> float:
-        """Sum of the losses."""
-        return (self.loss or 0.0) + (self.loss_strain or 0.0)
-
-
-@dataclass(frozen=True)
-class Member:
-    """One component that survived, on one carrier.
-
-    Parameters
-    ----------
-    component : int
-    carrier : Carrier
-    field : (n, 2l+1) or (2l+1,)
-        The learned input, e3nn component order, network units.
-    response : float
-        Displacement that it makes alone, Å (root of the sum over the cell).
-    response_strain : float
-        The same for strain (Frobenius norm).
-    """
-
-    component: int
-    carrier: Carrier
-    field: Array
-    response: float
-    response_strain: float
-
-
-@dataclass(frozen=True)
-class Recovery:
-    """The recovered breaking input.
-
-    Parameters
-    ----------
-    status : "converged", "not_converged" or "interrupted"
-    loss, loss_strain : float or None
-        Relative losses with the recovered input.
-    members : tuple of Member
-    inputs : dict
-        The whole input by carrier.
-    components : tuple of int
-        Surviving components.
-    trials : tuple of Trial
-        What elimination tried.
-    trace : Trace
-    steps : int
-    seconds : float
-    """
-
-    status: Status
-    loss: float | None
-    loss_strain: float | None
-    members: tuple[Member, ...]
-    inputs: Inputs
-    components: tuple[int, ...]
-    trials: tuple[Trial, ...]
-    trace: Trace
-    steps: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Output of the trained network.
-
-    Parameters
-    ----------
-    displacements : (n, 3) or None
-        Å, mean removed.
-    strain : (3, 3) or None
-    occupation : (n, q) or None
-    """
-
-    displacements: Array | None
-    strain: Array | None
-    occupation: Array | None
-
-
-#: Part of the largest coordinate below which a given input is rounding; training would amplify it.
-ROUNDING = 1e-9
 
 
 def _silent(phase: str, fraction: float, message: str) -> None:
@@ -201,7 +42,7 @@ class _Found:
     """State of a recovery in progress."""
 
     point: Point
-    free: Array
+    free: IntArray
     trace: Trace = field(default_factory=Trace)
     trials: list[Trial] = field(default_factory=list)
 
@@ -247,18 +88,26 @@ class Learner:
                 self.architecture, self.graph, self.orbits, self.objective, self.space, options.device
             )
         else:
-            self.engine = PlainEngine(self.architecture, self.graph, self.objective, self.space, options.device)
+            self.engine = PlainEngine(
+                self.architecture, self.graph, self.objective, self.space, options.device
+            )
         self.trainer = Trainer(
             self.engine, self.architecture, options.seed, options.tolerance, options.max_steps
         )
         self.weights: torch.Tensor | None = None
         self.point: Point | None = None
         self.path: Point | None = None
+        self.given: Point | None = None
 
     @property
     def space(self) -> InputSpace:
         """Coordinates of the breaking inputs."""
         return self.decomposition.inputs
+
+    def restrict(self, space: InputSpace) -> None:
+        """Let the input lie in a smaller space, with the same carriers; training starts again."""
+        self.decomposition = replace(self.decomposition, inputs=space)
+        self._build()
 
     def enlarge(self) -> None:
         """A larger network (further neighbours, then more layers and higher l); training starts again."""
@@ -270,9 +119,10 @@ class Learner:
         return torch.zeros(self.space.size, dtype=torch.float64, device=self.options.device)
 
     def _losses(self, point: Point) -> tuple[float | None, float | None]:
-        return self.objective.losses(self.engine.evaluate(point.weights, point.inputs).residual.numpy(force=True))
+        residual = self.engine.evaluate(point.weights, point.inputs).residual
+        return self.objective.losses(residual.numpy(force=True))
 
-    def _fit(self, start: Point, free: Any = None) -> tuple[Point, Fit]:
+    def _fit(self, start: Point, free: IntArray | None = None) -> tuple[Point, Fit]:
         begun = time.perf_counter()
         point, outcome = self.trainer.fit_surely(start, free)
         loss, strain = self._losses(point)
@@ -411,9 +261,8 @@ class Learner:
             alone[block] = values[block]
             carrier = self.space.carriers[int(self.space.carrier[block[0]])]
             response = eliminator.response(point, block)
-            result.append(
-                Member(int(self.space.component[block[0]]), carrier, self.space.arrays(alone)[carrier], *response)
-            )
+            field_alone = self.space.arrays(alone)[carrier]
+            result.append(Member(int(self.space.component[block[0]]), carrier, field_alone, *response))
         return sorted(result, key=lambda m: (-m.response, -m.response_strain))
 
     def train(
@@ -443,7 +292,9 @@ class Learner:
             largest = max((float(np.abs(field).max(initial=0.0)) for field in inputs.values()), default=0.0)
             values[np.abs(values) < ROUNDING * largest] = 0.0
             coordinates = self._strong(torch.as_tensor(values, device=self.options.device))
-            return self._fit(Point(start if self.point is None else self.point.weights, coordinates))[1]
+            weights = start if self.point is None else self.point.weights
+            self.given, fit = self._fit(Point(weights, coordinates))
+            return fit
         source = self.path if free else self.point
         if source is None or components is None:
             raise UsageError("Components are known after `recover`.", "Call `recover` first.")
@@ -451,6 +302,16 @@ class Learner:
         chosen = self._zero()
         chosen[torch.as_tensor(index)] = source.inputs[torch.as_tensor(index)]
         return self._fit(Point(source.weights, self._strong(chosen)), index if free else None)[1]
+
+    def polish(self, goal: float = 1e-24) -> None:
+        """Take the weights further with the recovered input, down to rounding."""
+        if self.point is None:
+            return
+        usual, self.trainer.tolerance = self.trainer.tolerance, float(np.sqrt(goal))
+        try:
+            self.point, _ = self.trainer.fit(self.point)
+        finally:
+            self.trainer.tolerance = usual
 
     # -- fields and predictions ----------------------------------------------------------------------------
     def component_amplitudes(self) -> dict[int, float]:
@@ -463,7 +324,8 @@ class Learner:
             along = np.einsum("nmk,nm->k", fields, target)
             ids = self.decomposition.target_component[carrier]
             for component in np.unique(ids):
-                result[int(component)] = result.get(int(component), 0.0) + float(np.sum(along[ids == component] ** 2))
+                squared = float(np.sum(along[ids == component] ** 2))
+                result[int(component)] = result.get(int(component), 0.0) + squared
         return {component: float(np.sqrt(value)) for component, value in result.items()}
 
     def fields(self, component: int) -> dict[Carrier, Array]:

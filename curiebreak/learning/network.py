@@ -25,7 +25,7 @@ from e3nn import o3
 from curiebreak.learning.graph import Graph
 from curiebreak.learning.harmonics import coupling, spherical_harmonics
 from curiebreak.learning.orbits import Kind, feature_kinds
-from curiebreak.learning.problem import Array
+from curiebreak.learning.problem import Array, IntArray
 
 #: Read-out slots: displacement (1o), strain scalar (0e), strain tensor (2e), then occupation scalars (0e).
 READOUT_KINDS: tuple[Kind, ...] = ((1, -1), (0, 1), (2, 1))
@@ -121,7 +121,7 @@ class Architecture:
         """Normalised coupling (2o+1, 2a+1, 2b+1) of one product path."""
         count = sum(path[0] == out for path in self.products)
         tensor = coupling(first[0], second[0], out[0]).transpose(2, 0, 1)
-        return tensor * np.sqrt((2 * out[0] + 1) / count)
+        return np.asarray(tensor * np.sqrt((2 * out[0] + 1) / count))
 
     @cached_property
     def layout(self) -> dict[str, tuple[slice, tuple[int, ...]]]:
@@ -143,7 +143,7 @@ class Architecture:
     @property
     def n_weights(self) -> int:
         """Length of the flat weight vector."""
-        return max(part.stop for part, _ in self.layout.values())
+        return max(int(part.stop) for part, _ in self.layout.values())
 
     def initial_weights(self, seed: int) -> torch.Tensor:
         """Random weights (n_weights,), unit variance kept through each layer."""
@@ -229,7 +229,7 @@ class PlainNetwork:
         self.site_gain = self._slots(site.to(self.device))
         self.global_gain = self._slots(everywhere.to(self.device))
 
-    def _tensor(self, array: Array | np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]
+    def _tensor(self, array: Array | IntArray) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
 
     def _couplings(self, graph: Graph) -> dict[tuple[Kind, Kind], tuple[int, int, torch.Tensor]]:

@@ -59,50 +59,49 @@ class Objective:
 def make_objective(problem: Problem, orbits: Orbits) -> Objective:
     """Residual rows in orthonormal invariant bases."""
     n, q = problem.n_atoms, problem.n_occupation
-    displacement = problem.target if problem.has_displacement and problem.target is not None else np.zeros((n, 3))
-    occupation = np.zeros((n, q))
-    if problem.has_occupation and problem.target_occupation is not None:
-        occupation = problem.target_occupation
-    squared = float(np.sum(displacement**2) + np.sum(occupation**2))
-    norm = np.sqrt(squared) if squared > 0 else 1.0
-    vector_scale = max(float(np.linalg.norm(displacement)), 1e-12) / np.sqrt(n)
-    scalar_scale = max(float(np.linalg.norm(occupation)), 1e-12) / np.sqrt(n)
-    vectors, scalars, strains, targets = [], [], [], []
-    if problem.has_displacement:
-        for field in _mean_free(invariant_fields(orbits, (1, -1))):
-            vectors.append(field * vector_scale / norm)
-            targets.append(np.sum(field * displacement) / norm)
-    for column in range(q):
-        for field in np.moveaxis(invariant_fields(orbits, (0, 1)), 2, 0):
-            row = np.zeros((n, q))
-            row[:, column] = field[:, 0]
-            scalars.append(row * scalar_scale / norm)
-            targets.append(np.sum(row * occupation) / norm)
-    n_field = len(targets)
-    strain_scale = 1.0
+    displacement, occupation = _field_targets(problem)
+    norm = float(np.sqrt(np.sum(displacement**2) + np.sum(occupation**2))) or 1.0
+    scale = np.ones(3)
+    scale[0] = max(float(np.linalg.norm(displacement)), 1e-12) / np.sqrt(n)
+    scale[1] = max(float(np.linalg.norm(occupation)), 1e-12) / np.sqrt(n)
+    fields = _mean_free(invariant_fields(orbits, (1, -1))) if problem.has_displacement else np.zeros((0, n, 3))
+    marks = _scalar_fields(orbits, q)
+    strains, goal = np.zeros((0, 6)), np.zeros(6)
     if problem.has_strain and problem.target_strain is not None:
         goal = strain_components(problem.target_strain)
-        strain_scale = float(np.linalg.norm(goal))
-        for row in _invariant_strains(orbits):
-            strains.append(row)
-            targets.append(float(row @ goal) / strain_scale)
-    rows = len(targets)
-    result = Objective(
-        np.zeros((rows, n, 3)),
-        np.zeros((rows, n, q)),
-        np.zeros((rows, 6)),
-        np.array(targets),
-        np.array([vector_scale, scalar_scale, strain_scale]),
-        n_field,
-    )
-    for store, filled, first in (
-        (result.vectors, vectors, 0),
-        (result.scalars, scalars, len(vectors)),
-        (result.strain, strains, n_field),
-    ):
-        if filled:
-            store[first : first + len(filled)] = np.array(filled)
+        scale[2] = float(np.linalg.norm(goal))
+        strains = _invariant_strains(orbits)
+    first, second = len(fields), len(fields) + len(marks)
+    rows = second + len(strains)
+    empty = (np.zeros((rows, n, 3)), np.zeros((rows, n, q)), np.zeros((rows, 6)), np.zeros(rows))
+    result = Objective(*empty, scale, second)
+    result.vectors[:first] = fields * scale[0] / norm
+    result.scalars[first:second] = marks * scale[1] / norm
+    result.strain[second:] = strains
+    result.target[:first] = np.einsum("rni,ni->r", fields, displacement) / norm
+    result.target[first:second] = np.einsum("rnq,nq->r", marks, occupation) / norm
+    result.target[second:] = strains @ goal / scale[2]
     return result
+
+
+def _field_targets(problem: Problem) -> tuple[Array, Array]:
+    """Displacements (n, 3) and occupations (n, q), zero where they are no target."""
+    n, q = problem.n_atoms, problem.n_occupation
+    displacement, occupation = np.zeros((n, 3)), np.zeros((n, q))
+    if problem.has_displacement and problem.target is not None:
+        displacement = problem.target
+    if q and problem.target_occupation is not None:
+        occupation = problem.target_occupation
+    return displacement, occupation
+
+
+def _scalar_fields(orbits: Orbits, n_scalars: int) -> Array:
+    """Orthonormal invariant scalar fields (k, n, q), one scalar after the other."""
+    basis = np.moveaxis(invariant_fields(orbits, (0, 1))[:, 0], 1, 0)
+    result = np.zeros((n_scalars, *basis.shape, n_scalars))
+    for column in range(n_scalars):
+        result[column, :, :, column] = basis
+    return result.reshape(n_scalars * len(basis), basis.shape[1], n_scalars)
 
 
 def _mean_free(fields: Array) -> Array:

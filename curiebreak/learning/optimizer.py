@@ -67,7 +67,7 @@ def decompose_normal(normal: torch.Tensor, residual: torch.Tensor, null: float =
 
 
 def step_direction(jacobian: torch.Tensor, residual: torch.Tensor, damping: float) -> torch.Tensor:
-    """One step (parameters,) from a Jacobian (parameters, rows); `damping` relative to the largest eigenvalue."""
+    """One step (parameters,) from a Jacobian (parameters, rows), damping relative to the largest eigenvalue."""
     solve = decompose_normal(jacobian.T @ jacobian, residual)
     return -(jacobian @ solve.coefficients(damping * solve.scale))
 

@@ -115,8 +115,8 @@ class Problem:
     @property
     def has_occupation(self) -> bool:
         """Whether occupations are a non-zero part of the target."""
-        occupation = self.target_occupation
-        return occupation is not None and occupation.size > 0 and float(np.abs(occupation).max()) > ZERO_TARGET
+        values = self.target_occupation
+        return values is not None and values.size > 0 and float(np.abs(values).max()) > ZERO_TARGET
 
     @property
     def n_occupation(self) -> int:

@@ -244,8 +244,8 @@ def input_step(
     scaled = slope * inverse[:, None]
     normal = slope.T @ scaled
     normal.diagonal().add_(1.0)
-    inner = torch.linalg.solve(normal, slope.T @ (inverse * gradient))
-    return inputs - (inverse * gradient - scaled @ inner)
+    inner: torch.Tensor = torch.linalg.solve(normal, slope.T @ (inverse * gradient))
+    return inputs - inverse * gradient + scaled @ inner
 
 
 def alternate(
@@ -293,6 +293,4 @@ def _best_input(
         damping *= 1e-4
     inputs = input_step(slope, state.residual, point.inputs, ridge, damping)
     norm = float(inputs.norm())
-    if norm == 0.0:
-        return inputs
-    return inputs * (sparsity.amplitude / norm)
+    return inputs.mul(sparsity.amplitude / norm if norm > 0 else 1.0)

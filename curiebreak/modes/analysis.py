@@ -142,6 +142,13 @@ class Analysis:
         """Arrays by purpose, kind and label, so that nothing is computed twice."""
         return {}
 
+    @cached_property
+    def resolution(self) -> float:
+        """Å; scatter of one coordinate from the decimals of the child's file, or from its noise."""
+        child = self.distortion.child
+        scale = 1.0 if child.lattice is None else float(np.linalg.norm(child.lattice, axis=1).max())
+        return max(_rounding(child.coords) * scale / np.sqrt(12), self.group.noise_sigma)
+
     def isotropy_mask(self, mode: ActiveMode) -> BoolArray:
         """Operations (g, s) that leave this mode alone."""
         for active in self.isotropy.active:
@@ -152,6 +159,16 @@ class Analysis:
     def mode(self, label: str, kind: str = "displacement") -> ActiveMode | None:
         """The active mode with this label and kind, if there is one."""
         return next((m for m in self.modes if m.label == label and m.kind == kind), None)
+
+
+def _rounding(coords: FloatArray) -> float:
+    """Step of the last decimal of coordinates, common fractions left aside; at least 1e-8."""
+    values = coords[np.abs(coords * 24 - np.round(coords * 24)) > 1e-3]
+    for decimals in range(3, 8):
+        scaled = values * 10.0**decimals
+        if np.abs(scaled - np.round(scaled)).max(initial=0.0) < 1e-3:
+            return float(10.0**-decimals)
+    return 1e-8
 
 
 def cell_field(distortion: Distortion) -> CellField:

@@ -82,7 +82,7 @@ def _wave_vector(parent: ParentCrystal, irreps: tuple[Irrep, ...]) -> WaveVector
         kind=irreps[0].kind,
         arms=arms,
         components=components,
-        irreps=tuple(c for c in counts if c.multiplicity or c.rigid),
+        irreps=tuple(c for c in counts if c.multiplicity or c.rigid or c.strain),
     )
 
 

@@ -139,9 +139,7 @@ def coupled_irreps(analysis: Analysis, of: Expansion) -> tuple[CoupledIrrep, ...
     return (*entries, *_outside(analysis, driven, known))
 
 
-def _outside(
-    analysis: Analysis, driven: dict[tuple[str, str], Driver], known: set[str]
-) -> list[CoupledIrrep]:
+def _outside(analysis: Analysis, driven: dict[tuple[str, str], Driver], known: set[str]) -> list[CoupledIrrep]:
     """Secondaries without letters: fully symmetric ones and those that were not asked for."""
     found = []
     for mode in analysis.modes:

@@ -102,8 +102,7 @@ def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tu
         degrees = driving_degrees(overlaps, own, LARGEST_ORDER)
         if degrees:
             products = tuple(
-                {label: power for label, power in zip(labels, powers, strict=True) if power}
-                for powers in degrees
+                {label: power for label, power in zip(labels, powers, strict=True) if power} for powers in degrees
             )
             name = mode_name(mode.label, mode.kind)
             found[mode.label, mode.kind] = Driver(name, sum(degrees[0]), products)

@@ -9,6 +9,7 @@ import numpy as np
 
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.domains import equivalent_children
 from curiebreak.modes.entries import irrep_entries
 from curiebreak.modes.summaries import (
     child_summary,
@@ -20,7 +21,7 @@ from curiebreak.modes.summaries import (
     subgroup,
     tolerance_used,
 )
-from curiebreak.results import Decomposition, Domains, Status
+from curiebreak.results import Decomposition, Status
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.origins import equivalent_origins
 from curiebreak.symmetry.parent import parent_crystal
@@ -37,6 +38,7 @@ def decompose(
     fix_site: str | None = None,
     allow_species_substitution: bool = False,
     supercell_basis: Any = None,
+    domains: bool = False,
 ) -> Decomposition:
     """Decompose the distortion from parent to child into irreps of the parent.
 
@@ -53,6 +55,8 @@ def decompose(
         Let other elements stand on a site where the numbers agree.
     supercell_basis : array_like (3, 3), optional
         Picks one of the equivalent domains: child axes in parent axes.
+    domains : bool
+        List the equivalent children one by one.
 
     Returns
     -------
@@ -64,6 +68,38 @@ def decompose(
         For files, sites or numbers that cannot be used.
     NotCompatibleError
         When the pair does not map as group and subgroup.
+    """
+    analysis, seconds, options = analyse_pair(
+        parent,
+        child,
+        symprec=symprec,
+        strain_tolerance=strain_tolerance,
+        fix_site=fix_site,
+        allow_species_substitution=allow_species_substitution,
+        supercell_basis=supercell_basis,
+    )
+    return decomposition(analysis, seconds, options, domains=domains)
+
+
+def analyse_pair(
+    parent: Any,
+    child: Any,
+    *,
+    symprec: float | None = None,
+    strain_tolerance: float = 1e-3,
+    fix_site: str | None = None,
+    allow_species_substitution: bool = False,
+    supercell_basis: Any = None,
+) -> tuple[Analysis, dict[str, float], dict[str, Any]]:
+    """Read, map and analyse a pair; see :func:`decompose` for the arguments and errors.
+
+    Returns
+    -------
+    analysis : Analysis
+    seconds : dict
+        Seconds of ``read``, ``mapping`` and ``decomposition`` so far.
+    options : dict
+        What was asked for, for the record.
     """
     start = time.perf_counter()
     high = parent_crystal(read_structure(parent))
@@ -78,29 +114,34 @@ def decompose(
     )
     mapped = time.perf_counter()
     analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
+    seconds = {"read": read - start, "mapping": mapped - read, "decomposition": time.perf_counter() - mapped}
+    options = {
+        "symprec": symprec,
+        "strain_tolerance": strain_tolerance,
+        "fix_site": fix_site,
+        "allow_species_substitution": allow_species_substitution,
+    }
+    return analysis, seconds, options
+
+
+def decomposition(
+    analysis: Analysis, seconds: dict[str, float], options: dict[str, Any], *, domains: bool = False
+) -> Decomposition:
+    """The result that describes an analysed pair."""
+    start = time.perf_counter()
     blocks = shared_blocks(analysis)
     irreps = irrep_entries(analysis)
     squared = sum(m.squared for m in analysis.modes if m.kind == "displacement")
-    split = index_split(analysis)
-    end = time.perf_counter()
+    found = equivalent_children(analysis, listed=domains)
+    spent = {**seconds, "decomposition": seconds["decomposition"] + time.perf_counter() - start}
     return Decomposition(
         **blocks,
-        seconds={
-            "total": end - start,
-            "read": read - start,
-            "mapping": mapped - read,
-            "decomposition": end - mapped,
-        },
+        seconds={"total": sum(spent.values()), **spent},
         versions=library_versions(),
         irreps=irreps,
         total_amplitude_parent=float(np.sqrt(squared / analysis.space.size)),
-        domains=Domains(total=split.total, rotation=split.point, translation=split.translation),
-        options={
-            "symprec": symprec,
-            "strain_tolerance": strain_tolerance,
-            "fix_site": fix_site,
-            "allow_species_substitution": allow_species_substitution,
-        },
+        domains=found,
+        options=options,
     )
 
 
@@ -151,9 +192,7 @@ def _origin_messages(analysis: Analysis) -> list[str]:
             "The parent is polar: its origin may be moved along the polar axis; labels do not depend on it."
         )
     if _polar_child(analysis):
-        messages.append(
-            "The child is polar: the mean displacement of all atoms was removed (AMPLIMODES' convention)."
-        )
+        messages.append("The child is polar: the mean displacement of all atoms was removed (AMPLIMODES' convention).")
     return messages
 
 

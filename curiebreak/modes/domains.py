@@ -7,14 +7,13 @@ all of one coset and different for different ones.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.entries import order_parameters, root_sum_square
 from curiebreak.results import Domain, Domains, vector
+from curiebreak.structures.operations import triplet
 from curiebreak.symmetry.isotypic import StandardOperations
 from curiebreak.symmetry.rungs import product_table
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
@@ -26,7 +25,7 @@ LARGEST_LIST = 1000
 """Equivalent children that are listed one by one; beyond that they are only counted."""
 
 
-def domains(analysis: Analysis, listed: bool = False, limit: int = LARGEST_LIST) -> Domains:
+def equivalent_children(analysis: Analysis, listed: bool = False, limit: int = LARGEST_LIST) -> Domains:
     """Count, and on request list, the children that the parent's operations make from one.
 
     Parameters
@@ -131,21 +130,3 @@ def inverse_text(analysis: Analysis, g: int, tau: int) -> str:
     shift = shift + standard.lattice_translations(analysis.space.translations[[tau]])[0]
     inverse = np.linalg.inv(standard.rotations[g])
     return triplet(inverse, -inverse @ shift)
-
-
-def triplet(rotation: FloatArray, translation: FloatArray) -> str:
-    """``-y+1/2,x,z`` for ``x' = R x + t``."""
-    return ",".join(_row(row, shift) for row, shift in zip(rotation, translation, strict=True))
-
-
-def _row(row: FloatArray, shift: float) -> str:
-    text = ""
-    for factor, name in zip(row, "xyz", strict=True):
-        if abs(factor) < 1e-6:
-            continue
-        size = Fraction(abs(float(factor))).limit_denominator(1000)
-        text += ("-" if factor < 0 else "+" if text else "") + ("" if size == 1 else f"{size}*") + name
-    fraction = Fraction(float(shift)).limit_denominator(48)
-    if fraction:
-        text += ("-" if fraction < 0 else "+") + str(abs(fraction))
-    return text or "0"

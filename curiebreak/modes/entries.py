@@ -13,6 +13,7 @@ from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.couplings import coupling_text, drivers, is_primary
 from curiebreak.modes.site_modes import site_modes
 from curiebreak.modes.summaries import subgroup
+from curiebreak.modes.uncertainties import amplitude_uncertainty
 from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, vector, vector3
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.direction_text import echelon
@@ -27,6 +28,10 @@ from curiebreak.symmetry.sublattices import match_vectors
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+_SAME = 1e-6
+_FAR_ABOVE = 100.0
+"""An amplitude this many times the rounding of the coordinates has components that mean something."""
 
 _FIXED = 0.999
 """Eigenvalues of an average over a group above this belong to what the group leaves alone."""
@@ -104,12 +109,45 @@ def _canonical(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatA
         return None, copies, np.zeros((0, copies.shape[1]))
     irrep = mode.irrep
     if irrep.kind != "special":
-        projector = fixed_projector(analysis, irrep, analysis.isotropy_mask(mode))
-        values, vectors = np.linalg.eigh((projector + projector.T) / 2)
-        return None, copies, echelon(vectors[:, values > _FIXED].T)
+        return None, copies, echelon(_fixed_rows(analysis, irrep, analysis.isotropy_mask(mode)))
     layout = [[irrep.arm_size] * len(irrep.arms)]
-    found = canonical_direction([image_group(analysis.parent, irrep)], [copies], layout)
+    images = image_group(analysis.parent, irrep)
+    found = canonical_direction([images], [copies], layout)
+    free = accidental_freedom(analysis, mode)
+    if free is not None:
+        kept = np.flatnonzero(np.abs(images @ free.T - free.T).max(axis=(1, 2)) < _SAME)
+        found = canonical_direction([images], [copies], layout, kept)
+    analysis.memory["turn", mode.kind, mode.label] = images[found.element]
     return found.text, found.components[0], found.patterns[0]
+
+
+def accidental_freedom(analysis: Analysis, mode: ActiveMode) -> FloatArray | None:
+    """Subspace (f, dim) that the child's group leaves free, where equal or zero components may be chance.
+
+    Small amplitudes in coordinates of few decimals often have components that are equal or zero by
+    rounding. Unless an amplitude is far above the rounding, its direction is the one that the
+    child's group allows, as ISODISTORT gives it. ``None`` where the components speak for themselves.
+    """
+    if mode.irrep.kind != "special" or mode.kind == "strain" and not analysis.isotropy.use_strain:
+        return None
+    if mode.squared > (_FAR_ABOVE * analysis.resolution) ** 2:
+        return None
+    child = _fixed_rows(analysis, mode.irrep, analysis.child_operations)
+    own = _fixed_rows(analysis, mode.irrep, analysis.isotropy_mask(mode))
+    return child if len(child) > len(own) else None
+
+
+def _fixed_rows(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
+    projector = fixed_projector(analysis, irrep, mask)
+    values, vectors = np.linalg.eigh((projector + projector.T) / 2)
+    return np.asarray(vectors[:, values > _FIXED].T)
+
+
+def canonical_turn(analysis: Analysis, mode: ActiveMode) -> FloatArray:
+    """Matrix (dim, dim) that carries the child's own order parameter into the canonical domain."""
+    canonical(analysis, mode)
+    turn: FloatArray = analysis.memory.get(("turn", mode.kind, mode.label), np.eye(mode.irrep.dim))
+    return turn
 
 
 def root_sum_square(copies: FloatArray) -> FloatArray:
@@ -119,9 +157,7 @@ def root_sum_square(copies: FloatArray) -> FloatArray:
     return np.asarray(signs * np.sqrt((copies**2).sum(axis=0)))
 
 
-def irrep_entry(
-    analysis: Analysis, mode: ActiveMode, role: Role, isotropy: IsotropySubgroup | None
-) -> IrrepEntry:
+def irrep_entry(analysis: Analysis, mode: ActiveMode, role: Role, isotropy: IsotropySubgroup | None) -> IrrepEntry:
     """One entry of ``irreps`` or ``order_parameters``."""
     text, copies, pattern = canonical(analysis, mode)
     _, owners = order_parameters(analysis, mode)
@@ -139,6 +175,7 @@ def irrep_entry(
         components=vector(components),
         amplitude_supercell=supercell,
         amplitude_parent=supercell if strain else supercell / float(np.sqrt(analysis.space.size)),
+        amplitude_uncertainty=amplitude_uncertainty(analysis, mode),
         dmax=mode.dmax,
         share=None if strain or total == 0.0 else mode.squared / total,
         isotropy_subgroup=isotropy,
@@ -164,7 +201,20 @@ def role_of(analysis: Analysis, mode: ActiveMode) -> Role:
 
 def mode_subgroup(analysis: Analysis, mode: ActiveMode) -> IsotropySubgroup:
     """Isotropy subgroup of one mode alone."""
-    return subgroup(analysis, analysis.isotropy_mask(mode))
+    return subgroup(analysis, direction_mask(analysis, mode))
+
+
+def direction_mask(analysis: Analysis, mode: ActiveMode) -> BoolArray:
+    """Operations (g, s) that leave the direction of a mode alone, see :func:`accidental_freedom`."""
+    mask = analysis.isotropy_mask(mode)
+    free = accidental_freedom(analysis, mode)
+    if free is None:
+        return mask
+    matrices = operation_matrices(analysis, mode.irrep, mask)
+    kept = np.abs(matrices @ free.T - free.T).max(axis=(1, 2)) < _SAME
+    result = np.zeros_like(mask)
+    result[tuple(np.argwhere(mask)[kept].T)] = True
+    return result
 
 
 def irrep_entries(analysis: Analysis) -> tuple[IrrepEntry, ...]:
@@ -173,7 +223,7 @@ def irrep_entries(analysis: Analysis) -> tuple[IrrepEntry, ...]:
     driven = drivers(analysis)
     entries = []
     for mode in analysis.modes:
-        mask = analysis.isotropy_mask(mode)
+        mask = direction_mask(analysis, mode)
         key = np.packbits(mask).tobytes()
         if key not in known:
             known[key] = subgroup(analysis, mask)

@@ -140,17 +140,13 @@ def choose(analysis: Analysis, names: Sequence[str] | None) -> list[OrderParamet
     return [m for m in ranked if m.name in names]
 
 
-def _member(
-    analysis: Analysis, mode: ActiveMode, mask: BoolArray, known: OrderParameter | None
-) -> OrderParameter:
+def _member(analysis: Analysis, mode: ActiveMode, mask: BoolArray, known: OrderParameter | None) -> OrderParameter:
     copies, _ = order_parameters(analysis, mode)
     primary = is_primary(analysis, mode)
     if known is None:
         return OrderParameter(mode_name(mode.label, mode.kind), mode.irrep, mode.kind, primary, copies, mask)
     both = np.concatenate([known.copies, copies])
-    return OrderParameter(
-        known.name, mode.irrep, known.kind, primary or known.primary, both, mask & known.mask
-    )
+    return OrderParameter(known.name, mode.irrep, known.kind, primary or known.primary, both, mask & known.mask)
 
 
 def expansion(analysis: Analysis, names: Sequence[str] | None = None) -> Expansion:

@@ -162,16 +162,24 @@ def site_modes(
         The squared amplitudes add up to the squared norm of `copies`.
     """
     amplitudes = copies @ orthonormal_rows(pattern).T
+    labels = mode_labels(label, parts, owners, amplitudes.shape[1])
+    return tuple(
+        Mode(label=name, amplitude_supercell=float(value) + 0.0)
+        for names, row in zip(labels, amplitudes, strict=True)
+        for name, value in zip(names, row, strict=True)
+    )
+
+
+def mode_labels(label: str, parts: SiteParts | None, owners: IntArray, letters: int) -> list[list[str]]:
+    """Labels by copy and letter; copies that share a part are numbered."""
     sizes, seen = Counter(owners.tolist()), Counter[int]()
-    modes = []
-    for owner, row in zip(owners.tolist(), amplitudes, strict=True):
+    found = []
+    for owner in owners.tolist():
         seen[owner] += 1
         number = f"_{seen[owner]}" if sizes[owner] > 1 else ""
         name = "strain" if parts is None else parts.names[owner]
-        for index, value in enumerate(row):
-            full = f"{label}{name}{number}({letter(index)})"
-            modes.append(Mode(label=full, amplitude_supercell=float(value) + 0.0))
-    return tuple(modes)
+        found.append([f"{label}{name}{number}({letter(index)})" for index in range(letters)])
+    return found
 
 
 def orthonormal_rows(pattern: FloatArray) -> FloatArray:

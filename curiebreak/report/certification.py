@@ -12,6 +12,8 @@ from curiebreak.results import Certification, GivenInput, Status
 def answer(result: Certification) -> Headline:
     """The verdict in one line."""
     names = " ⊕ ".join(one.name for one in result.given)
+    if result.status is Status.NOTHING_TO_BREAK:
+        return Headline("nothing to break", result.status.advice)
     if result.status is Status.INTERRUPTED:
         return Headline(names, result.status.advice)
     if result.sufficient is None:

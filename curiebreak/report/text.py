@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curiebreak.report import certification, couplings
+from curiebreak.report import certification, couplings, degenerate, intermediates, symmetry_check
 from curiebreak.report.numbers import (
     MISSING,
     direction,
@@ -36,6 +36,7 @@ from curiebreak.results import (
     Document,
     Finding,
     Glazer,
+    Intermediates,
     IrrepEntry,
     IsotropySubgroup,
     LostOperation,
@@ -45,6 +46,8 @@ from curiebreak.results import (
     Status,
     StructureSummary,
 )
+from curiebreak.results.check import SymmetryCheck
+from curiebreak.results.hidden_field import HiddenField
 
 
 def sections(result: Document) -> list[Section]:
@@ -69,8 +72,16 @@ def sections(result: Document) -> list[Section]:
         parts.append(_certificates(result.certificates))
     elif isinstance(result, CouplingReport):
         parts = [couplings.answer(result), *parts, *couplings.tables(result)]
+    elif isinstance(result, Intermediates):
+        parts = [intermediates.answer(result), *parts, *intermediates.facts(result)]
     elif isinstance(result, MappingReport):
         parts.append(_pairing(result))
+    elif isinstance(result, SymmetryCheck):
+        pair = Facts("Pair", (("input", _structure(result.parent)), ("output", _structure(result.child))))
+        parts = [symmetry_check.answer(result), pair, *symmetry_check.facts(result)]
+    elif isinstance(result, HiddenField):
+        system = Facts("System", (("snapshots", _structure(result.parent)),))
+        parts = [symmetry_check.hidden_answer(result), system, *symmetry_check.hidden_facts(result)]
     parts += [_run(result), Lines("Messages", result.messages)]
     return [without_empty_columns(part) for part in parts if has_content(part)]
 
@@ -147,6 +158,7 @@ def _finding(result: Finding) -> list[Section]:
         _ladder(result),
         _certificates(result.certificates),
         _checks(result),
+        *degenerate.tables(result),
     ]
 
 

@@ -45,6 +45,16 @@ from curiebreak.results.documents import (
     MappingReport,
     PairedAtom,
 )
+from curiebreak.results.intermediates import (
+    ChosenIntermediate,
+    ConstrainedInput,
+    Exponent,
+    Intermediate,
+    IntermediateIrrep,
+    Intermediates,
+    Step,
+    StructurePath,
+)
 from curiebreak.results.irreps import Carrier, IrrepEntry, Kind, Mode, OriginLabel, Role
 from curiebreak.results.learned import (
     Certificate,
@@ -56,6 +66,7 @@ from curiebreak.results.learned import (
     Trace,
     Verdict,
 )
+from curiebreak.results.signals import Peak, PredictedDomain, Signals, SiteSignal
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -63,6 +74,8 @@ __all__ = [
     "Carrier",
     "Certificate",
     "Certification",
+    "ChosenIntermediate",
+    "ConstrainedInput",
     "CoupledIrrep",
     "CouplingReport",
     "CrossCheck",
@@ -70,11 +83,15 @@ __all__ = [
     "Document",
     "Domain",
     "Domains",
+    "Exponent",
     "Finding",
     "GivenInput",
     "Glazer",
     "Index",
     "InputField",
+    "Intermediate",
+    "IntermediateIrrep",
+    "Intermediates",
     "InvariantPolynomial",
     "IrrepEntry",
     "IsotropySubgroup",
@@ -89,12 +106,18 @@ __all__ = [
     "Mode",
     "OriginLabel",
     "PairedAtom",
+    "Peak",
+    "PredictedDomain",
     "PolynomialTerm",
     "Role",
+    "Signals",
+    "SiteSignal",
     "Snapshot",
     "SpaceGroup",
     "Status",
+    "Step",
     "StructureData",
+    "StructurePath",
     "StructureSummary",
     "Structures",
     "SymmetryGroup",

@@ -23,6 +23,7 @@ from curiebreak.results.blocks import (
 from curiebreak.results.irreps import IrrepEntry
 from curiebreak.results.learned import Certificate, CrossCheck, InputField, Structures, Trace
 from curiebreak.results.serialise import dumps, from_plain, loads, to_plain
+from curiebreak.results.signals import PredictedDomain, Signals
 
 SCHEMA_VERSION = 1
 
@@ -193,8 +194,10 @@ class Finding(Analysis):
         The learned inputs, one per carrier.
     trace : Trace or None
         The course of the training.
-    signals : any
-        Spherical-harmonic signals, where asked for.
+    signals : Signals or None
+        Spherical-harmonic output of a network that is told nothing, where asked for.
+    domains : list
+        The equivalent children as the network gives them, where asked for.
     """
 
     command: Literal["find"] = "find"
@@ -218,7 +221,8 @@ class Finding(Analysis):
     displacements: Matrix = ()
     breaking_input: tuple[InputField, ...] = ()
     trace: Trace | None = None
-    signals: Any = None
+    signals: Signals | None = None
+    domains: tuple[PredictedDomain, ...] = ()
 
     kind: ClassVar[str] = "finding"
 

@@ -16,6 +16,7 @@ from typing import Any, get_args, get_origin
 from curiebreak.results.certification import Certification
 from curiebreak.results.couplings import CouplingReport
 from curiebreak.results.documents import Analysis, Decomposition, Document, Finding, MappingReport
+from curiebreak.results.intermediates import Intermediates
 from curiebreak.results.schema import descriptions, write_schemas
 from curiebreak.results.serialise import hints_of, optional_of
 
@@ -29,6 +30,7 @@ _DOCUMENTS = {
     "`map`": MappingReport,
     "`certify`": Certification,
     "`couplings`": CouplingReport,
+    "`intermediate`": Intermediates,
 }
 _WORDS = {float: "number", int: "integer", str: "string", bool: "boolean"}
 

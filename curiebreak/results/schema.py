@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 from curiebreak.results.certification import Certification
 from curiebreak.results.couplings import CouplingReport
 from curiebreak.results.documents import SCHEMA_VERSION, Decomposition, Document, Finding, MappingReport
+from curiebreak.results.intermediates import Intermediates
 from curiebreak.results.serialise import dumps, hints_of, optional_of
 
 DOCUMENTS: dict[str, type[Document]] = {
@@ -22,6 +23,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "mapping": MappingReport,
     "certification": Certification,
     "couplings": CouplingReport,
+    "intermediates": Intermediates,
 }
 
 _SCALARS = {float: "number", int: "integer", str: "string", bool: "boolean"}

@@ -313,9 +313,7 @@ def _sites(block: _Block, source: Provenance) -> list[_Site]:
         element = _element(types[index] if index < len(types) else "", label, formula, source, block)
         values = [column[index] if index < len(column) else "" for column in columns]
         if not all(values):
-            raise InputError(
-                f"Site {label} of {source.name} has no coordinates.", "Complete or remove that site."
-            )
+            raise InputError(f"Site {label} of {source.name} has no coordinates.", "Complete or remove that site.")
         position, uncertainty = (np.array([f(v) for v in values]) for f in (_number, _uncertainty))
         sites.append(_Site(label, element, occupancy, position, uncertainty))
     if not sites:
@@ -338,9 +336,7 @@ def _element(kind: str, label: str, formula: list[str], source: Provenance, bloc
     given = kind or label
     element = plain_element(kind) or element_of_label(given, formula)
     if element is None:
-        raise InputError(
-            f"The element of site {label} in {source.name} is unknown.", "Add _atom_site_type_symbol."
-        )
+        raise InputError(f"The element of site {label} in {source.name} is unknown.", "Add _atom_site_type_symbol.")
     letters = re.match(r"[A-Za-z]*", given)
     if letters and letters.group() in ("D", "T"):
         block.notes.append("deuterium and tritium are read as hydrogen")

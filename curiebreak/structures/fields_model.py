@@ -38,6 +38,10 @@ class Field:
         Any unit; tensor components with the last index fastest.
     symmetry : str or None
         Symmetry of the indices, such as ``"ij=ji"`` or ``"ijkl=jikl=klij"``.
+    uncertainty : float
+        Scatter of a component that says nothing (printed digits), in the unit of the values.
+    quantity : str
+        ``displacement``, ``strain`` or ``occupation`` where it comes from comparing structures, else ``field``.
     """
 
     name: str
@@ -46,11 +50,21 @@ class Field:
     per: str
     values: FloatArray
     symmetry: str | None = None
+    uncertainty: float = 0.0
+    quantity: str = "field"
 
     @property
     def axial(self) -> bool:
         """Whether improper operations bring an additional sign."""
         return self.kind in ("pseudoscalar", "axial", "axial tensor")
+
+    def tolerance(self, relative: float) -> float:
+        """Change relative to the norm that still counts as none; at most 0.05 from the uncertainty."""
+        norm = float(np.linalg.norm(self.values))
+        if norm == 0.0:
+            return relative
+        scatter = self.uncertainty * float(np.sqrt(self.values.size)) / norm
+        return max(relative, min(scatter, 0.05))
 
     @property
     def formula(self) -> str:

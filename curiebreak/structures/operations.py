@@ -104,9 +104,7 @@ def _site_average(position: FloatArray, operations: list[Operation], cell: Float
     return position + total / max(count, 1)
 
 
-def turned_uncertainties(
-    uncertainty: FloatArray, images: FloatArray, operations: list[Operation]
-) -> list[FloatArray]:
+def turned_uncertainties(uncertainty: FloatArray, images: FloatArray, operations: list[Operation]) -> list[FloatArray]:
     """Standard uncertainties (3,) of the coordinates of each image of a listed site.
 
     ``sigma_i'^2 = sum_j R_ij^2 sigma_j^2``: correlations are not known.
@@ -128,3 +126,23 @@ def turned_uncertainties(
         rotation = operations[int(np.argmin(sizes))][0]
         result.append(np.sqrt(rotation**2 @ uncertainty**2))
     return result
+
+
+def triplet(rotation: FloatArray, translation: FloatArray) -> str:
+    """``-y+1/2,x,z`` for ``x' = R x + t``; decimals where a translation is no simple fraction."""
+    return ",".join(_row_text(row, shift) for row, shift in zip(rotation, translation, strict=True))
+
+
+def _row_text(row: FloatArray, shift: float) -> str:
+    text = ""
+    for factor, name in zip(row, "xyz", strict=True):
+        if abs(factor) < 1e-6:
+            continue
+        size = Fraction(abs(float(factor))).limit_denominator(1000)
+        text += ("-" if factor < 0 else "+" if text else "") + ("" if size == 1 else f"{size}*") + name
+    fraction = Fraction(float(shift)).limit_denominator(48)
+    if abs(float(fraction) - float(shift)) > 1e-6:
+        return f"{text}{float(shift):+.6f}"
+    if fraction:
+        text += ("-" if fraction < 0 else "+") + str(abs(fraction))
+    return text or "0"

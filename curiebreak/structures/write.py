@@ -131,7 +131,7 @@ def _cif_text(crystal: Structure, lattice: FloatArray, symprec: float, comments:
         symbol = _standard_symbol(dataset, shift)
     lines = [f"# {line}" for line in comments]
     lines += ["data_structure", f"_chemical_formula_sum '{_formula(crystal)}'"]
-    lines += _cell_lines(lattice, rotations)
+    lines += cell_lines(lattice, rotations)
     lines += [f"_space_group_IT_number {number}"]
     lines += [f"_space_group_name_H-M_alt '{symbol}'"] if symbol else []
     lines += ["loop_", "_space_group_symop_operation_xyz"]
@@ -206,7 +206,8 @@ def _formula(crystal: Structure) -> str:
     return " ".join(f"{e}{round(n, 4):g}" for e, n in sorted(totals.items()))
 
 
-def _cell_lines(lattice: FloatArray, rotations: IntArray) -> list[str]:
+def cell_lines(lattice: FloatArray, rotations: IntArray) -> list[str]:
+    """CIF lines of a cell (rows, Å) whose metric is averaged over rotations in its fractions."""
     metric = lattice @ lattice.T
     metric = np.mean([r.T @ metric @ r for r in rotations], axis=0)
     lengths = np.sqrt(np.diag(metric))

@@ -98,7 +98,7 @@ class BlochSpace:
         destination = np.empty_like(turned)
         destination[..., order, :] = turned * phase[..., None]
         result[..., target[inside], :, :] = destination
-        return result
+        return np.asarray(result)
 
     def turned(
         self, components: ComplexArray, matrices: FloatArray, kpoint: int, little: IntArray
@@ -122,7 +122,7 @@ class BlochSpace:
         result = np.empty_like(moved)
         rows = np.arange(len(little))[:, None]
         result[rows, self.parent.permutations[little]] = moved * phases[:, :, None]
-        return result
+        return np.asarray(result)
 
     def overlaps(self, components: ComplexArray, matrices: FloatArray) -> FloatArray:
         """``<u_a, {R|t + tau} u_a>`` for every component field a, operation and lattice vector.

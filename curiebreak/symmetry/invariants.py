@@ -126,9 +126,7 @@ def degrees_of(total: int, count: int) -> Iterator[tuple[int, ...]]:
             yield (first, *rest)
 
 
-def driving_degrees(
-    primaries: Sequence[FloatArray], secondary: FloatArray, largest: int
-) -> list[tuple[int, ...]]:
+def driving_degrees(primaries: Sequence[FloatArray], secondary: FloatArray, largest: int) -> list[tuple[int, ...]]:
     """Lowest powers of the primaries that drive a secondary.
 
     Parameters

@@ -22,9 +22,7 @@ _SAME = 1e-6
 _DENOMINATOR = 48
 
 
-def substitute(
-    exponents: IntArray, coefficients: FloatArray, pattern: FloatArray
-) -> tuple[IntArray, FloatArray]:
+def substitute(exponents: IntArray, coefficients: FloatArray, pattern: FloatArray) -> tuple[IntArray, FloatArray]:
     """The polynomial on a subspace ``x = y @ pattern``.
 
     Parameters
@@ -72,9 +70,7 @@ def polynomial_text(exponents: IntArray, coefficients: FloatArray, names: Sequen
             continue
         size = number_text(abs(float(value)))
         factors = [] if size == "1" and powers.any() else [size]
-        factors += [
-            names[i] if powers[i] == 1 else f"{names[i]}^{powers[i]}" for i in np.flatnonzero(powers).tolist()
-        ]
+        factors += [names[i] if powers[i] == 1 else f"{names[i]}^{powers[i]}" for i in np.flatnonzero(powers).tolist()]
         parts.append(("- " if value < 0 else "+ ") + "*".join(factors))
     text = " ".join(parts)
     return (text[2:] if text.startswith("+ ") else "-" + text[2:]) if text else "0"

@@ -39,7 +39,7 @@ def command(
     quiet: options.Quiet = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with code 5 when not converged.")] = False,
 ) -> int:
-    """Train with exactly the given INPUTs: enough for CHILD? each needed? what is missing?"""
+    """Train with exactly the given INPUTs: are they enough for CHILD, is each needed, what is missing."""
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.cli.output import check_destination, emit
     from curiebreak.cli.progress import progress_bar

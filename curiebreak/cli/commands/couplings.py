@@ -35,8 +35,6 @@ def command(
     from curiebreak.modes.coupling_report import couplings
 
     names = None if irreps is None else [name.strip() for name in irreps.split(",")]
-    result = couplings(
-        parent, child, order=order, irreps=names, symprec=symprec, strain_tolerance=strain_tolerance
-    )
+    result = couplings(parent, child, order=order, irreps=names, symprec=symprec, strain_tolerance=strain_tolerance)
     emit(result, json=json, output=output, quiet=quiet)
     return 0

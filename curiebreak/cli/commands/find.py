@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -57,6 +58,21 @@ def command(
         typer.Option("--no-compression", help="Train on all atoms instead of the child's asymmetric unit."),
     ] = False,
     fix_site: options.FixSite = None,
+    signals: Annotated[
+        bool,
+        typer.Option(
+            "--signals", help="Also show, as signals on the sphere, what the network answers without input."
+        ),
+    ] = False,
+    signal_lmax: Annotated[int, typer.Option(min=2, max=8, help="Largest l of the signals.")] = 5,
+    domains: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write every equivalent child, as the network gives it, into this folder.",
+            show_default=False,
+        ),
+    ] = None,
     json: options.Json = False,
     output: options.Output = None,
     force: options.Force = False,
@@ -65,11 +81,13 @@ def command(
 ) -> int:
     """Learn which symmetry breaking turns PARENT into CHILD, and prove the answer."""
     from curiebreak.cli.failures import INTERRUPTED
-    from curiebreak.cli.output import check_destination, emit
+    from curiebreak.cli.output import check_destination, check_folder, emit
     from curiebreak.cli.progress import progress_bar
     from curiebreak.results import Status
 
     check_destination(output, force)
+    if domains is not None:
+        check_folder(domains, force)
     from curiebreak.discovery import find
 
     with progress_bar(quiet) as progress:
@@ -90,6 +108,8 @@ def command(
             degenerate=degenerate,
             compression=not no_compression,
             fix_site=fix_site,
+            signals=signal_lmax if signals else None,
+            domains=domains,
             progress=progress,
         )
     emit(finding, json=json, output=output, quiet=quiet)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from curiebreak.cli import options
+
+if TYPE_CHECKING:
+    from curiebreak.modes.analysis import Analysis
+    from curiebreak.results import Decomposition
+
+_File = Path | None
 
 
 def command(
@@ -11,6 +22,15 @@ def command(
     symprec: options.Symprec = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     fix_site: options.FixSite = None,
+    domains: Annotated[bool, typer.Option("--domains", help="List the equivalent children.")] = False,
+    csv: Annotated[_File, typer.Option(metavar="FILE", help="Table of irreps and modes, comma-separated.")] = None,
+    eigenvectors: Annotated[_File, typer.Option(metavar="FILE", help="Mode vectors, atom by atom, as JSON.")] = None,
+    undistorted: Annotated[
+        _File, typer.Option(metavar="FILE", help="The parent in the child's cell (.cif, .vasp, .xyz).")
+    ] = None,
+    isocif: Annotated[
+        _File, typer.Option(metavar="FILE", help="CIF of the child with ISODISTORT's mode loops.")
+    ] = None,
     json: options.Json = False,
     output: options.Output = None,
     force: options.Force = False,
@@ -19,9 +39,41 @@ def command(
     """Decompose the distortion from PARENT to CHILD into symmetry modes, exactly."""
     from curiebreak.cli.output import check_destination, emit
 
-    check_destination(output, force)
-    from curiebreak.modes.decompose import decompose
+    for path in (output, csv, eigenvectors, undistorted, isocif):
+        check_destination(path, force)
+    from curiebreak.modes.decompose import analyse_pair, decomposition
 
-    result = decompose(parent, child, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
+    analysis, seconds, chosen = analyse_pair(
+        parent, child, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site
+    )
+    result = decomposition(analysis, seconds, chosen, domains=domains)
+    if csv or eigenvectors or undistorted or isocif:
+        _export(analysis, result, csv, eigenvectors, undistorted, isocif)
     emit(result, json=json, output=output, quiet=quiet)
+    for path in (csv, eigenvectors, undistorted, isocif):
+        if path and not quiet:
+            typer.echo(f"written: {path}", err=True)
     return 0
+
+
+def _export(
+    analysis: Analysis,
+    result: Decomposition,
+    csv: _File,
+    eigenvectors: _File,
+    undistorted: _File,
+    isocif: _File,
+) -> None:
+    from curiebreak.modes.child_setting import undistorted_structure
+    from curiebreak.modes.exports import eigenvectors_json, modes_csv
+    from curiebreak.modes.iso_cif import iso_cif_text
+    from curiebreak.structures.write import write_atomically, write_structure
+
+    if isocif:
+        write_atomically(isocif, iso_cif_text(analysis))
+    if undistorted:
+        write_structure(undistorted_structure(analysis), undistorted)
+    if eigenvectors:
+        write_atomically(eigenvectors, eigenvectors_json(analysis))
+    if csv:
+        write_atomically(csv, modes_csv(result))

@@ -1,0 +1,308 @@
+"""Crystals and molecules with finite groups: restriction by given fields, projection, minimal sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.check.entries import forbidding_operations, irrep_entries, subgroup_symmetry
+from curiebreak.check.verdict import Verdict, best_sets, mean_floor
+from curiebreak.errors import InputError, InternalError
+from curiebreak.modes.analysis import single_site
+from curiebreak.results import IrrepEntry
+from curiebreak.structures import Structure
+from curiebreak.structures.fields_model import Field
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.isotropy import Active, Isotropy
+from curiebreak.symmetry.isotypic import Component, Irrep, decompose_field, irreps_on
+from curiebreak.symmetry.molecular_irreps import PointIrrep
+from curiebreak.symmetry.mulliken import point_group
+from curiebreak.symmetry.naming import primitive_operations
+from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+from curiebreak.symmetry.tensors import tensor_matrices
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+_GENERAL = ("general-1", "general-2")
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """A group with the atoms of the input's file on it.
+
+    Attributes
+    ----------
+    parent : ParentCrystal
+        The group (space group modulo its lattice, or point group) and the atoms of its primitive cell.
+    cell : ndarray (3, 3) of int
+        Rows: the file's cell in the primitive axes.
+    site, cell_index : ndarray (n,), (n, 3) of int
+        Each atom of the file is ``parent.frac[site] + cell_index``.
+    """
+
+    parent: ParentCrystal
+    cell: IntArray
+    site: IntArray
+    cell_index: IntArray
+
+    @property
+    def space(self) -> BlochSpace:
+        """Wave vectors of the file's cell."""
+        return bloch_space(self.parent, self.cell)
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A field on a setting: where it lives, how it turns, its components on wave vectors."""
+
+    space: BlochSpace
+    matrices: FloatArray
+    values: ComplexArray
+
+    @property
+    def squared(self) -> float:
+        """Squared norm."""
+        return float((np.abs(self.values) ** 2).sum())
+
+    def overlaps(self) -> FloatArray:
+        """``<y, g y> / <y, y>`` over operations and lattice vectors: (g, s)."""
+        return np.asarray(self.space.overlaps(self.values[None], self.matrices)[0] / self.squared)
+
+
+def place(setting: Setting, field: Field) -> Placed:
+    """Put a field of the file onto the group's wave vectors."""
+    matrices = tensor_matrices(field.rank, field.axial, setting.parent.rotations_cartesian)
+    if field.per == "global":
+        space = bloch_space(single_site(setting.parent), np.eye(3, dtype=np.int64))
+        return Placed(space, matrices, field.values.reshape(1, 1, -1).astype(complex))
+    space = setting.space
+    return Placed(space, matrices, space.from_atoms(field.values, setting.site, setting.cell_index))
+
+
+def structure_setting(structure: Structure, symprec: float | None) -> Setting:
+    """The group of the atoms alone.
+
+    Raises
+    ------
+    InputError
+        If no symmetry can be found.
+    """
+    parent = parent_crystal(structure, symprec)
+    if parent.is_molecule:
+        count = len(structure)
+        return Setting(parent, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64))
+    cell = _whole(parent.file_cell)
+    return _setting(parent, cell, structure.coords @ cell, structure.species)
+
+
+def _whole(rows: FloatArray) -> IntArray:
+    rounded = np.round(rows)
+    if np.abs(rows - rounded).max() > 1e-4:
+        raise InternalError("the file's cell is no supercell of the primitive cell")
+    return np.asarray(rounded.astype(np.int64))
+
+
+def _setting(parent: ParentCrystal, cell: IntArray, frac: FloatArray, species: tuple[str, ...]) -> Setting:
+    """Match atoms given in primitive fractions with those of the primitive cell."""
+    lattice = np.asarray(parent.lattice)
+    difference = frac[:, None] - parent.frac[None]
+    wrapped = (difference - np.round(difference)) @ lattice
+    distance = np.linalg.norm(wrapped, axis=-1)
+    distance += 1e6 * (np.array(species)[:, None] != np.array(parent.species)[None])
+    site = distance.argmin(axis=1)
+    if distance.min(axis=1).max() > 1.0:
+        raise InternalError("an atom of the input is on no site of its own primitive cell")
+    index = np.round(difference[np.arange(len(frac)), site]).astype(np.int64)
+    return Setting(parent, cell, site, index)
+
+
+def kept(setting: Setting, fields: tuple[Field, ...], tolerance: float) -> BoolArray:
+    """Operations (g, s) that change no field by more than `tolerance` of its norm."""
+    shape = (setting.parent.n_operations, setting.space.size)
+    mask = np.ones(shape, dtype=bool)
+    for field in fields:
+        if field.values.any():
+            changed = 2 * (1 - place(setting, field).overlaps())
+            mask &= np.broadcast_to(changed <= field.tolerance(tolerance) ** 2 + 1e-12, shape)
+    return mask
+
+
+def restricted(setting: Setting, mask: BoolArray, structure: Structure) -> Setting:
+    """The same atoms with the operations `mask` alone as their group.
+
+    Raises
+    ------
+    InputError
+        If the operations are not closed: the given fields are symmetric only roughly.
+    """
+    if mask.all():
+        return setting
+    if mask.size % int(mask.sum()):
+        raise InputError(
+            "The given fields keep a set of operations that is no group at this tolerance.",
+            "Give them with more digits, or change --tolerance.",
+        )
+    if setting.parent.is_molecule:
+        return replace(setting, parent=smaller_molecule(setting.parent, mask[:, 0]))
+    return _smaller_crystal(setting, mask, structure)
+
+
+def smaller_molecule(parent: ParentCrystal, keep: BoolArray) -> ParentCrystal:
+    """A molecule with some of its operations only."""
+    permutations = parent.permutations[keep]
+    orbits = _orbits(permutations)
+    names = [f"{parent.species[int(np.argmax(orbits == o))]}{o + 1}" for o in range(int(orbits.max()) + 1)]
+    return replace(
+        parent,
+        rotations=parent.rotations[keep],
+        translations=parent.translations[keep],
+        rotations_cartesian=parent.rotations_cartesian[keep],
+        permutations=permutations,
+        shifts=parent.shifts[keep],
+        site_orbits=orbits,
+        site_names=tuple(names),
+        wyckoffs=("",) * len(names),
+    )
+
+
+def _orbits(permutations: IntArray) -> IntArray:
+    orbits = np.full(permutations.shape[1], -1, dtype=np.int64)
+    for atom in range(permutations.shape[1]):
+        if orbits[atom] < 0:
+            orbits[permutations[:, atom]] = orbits.max() + 1
+    return orbits
+
+
+def _smaller_crystal(setting: Setting, mask: BoolArray, structure: Structure) -> Setting:
+    """The crystal again, with points in general position added that have just the operations left."""
+    parent, space = setting.parent, setting.space
+    g, tau = np.nonzero(mask)
+    lattice, rotations, translations = primitive_operations(
+        space.hnf, parent.rotations[g], parent.translations[g] + space.translations[tau]
+    )
+    cell = setting.cell @ np.linalg.inv(lattice)
+    axes = lattice @ np.asarray(parent.lattice)
+    frac = (parent.frac[setting.site] + setting.cell_index) @ np.linalg.inv(lattice)
+    first = _one_of_each(frac, axes)
+    points = _general_points(rotations, translations, axes, frac[first])
+    species = [structure.species[i] for i in first]
+    coords = np.concatenate([frac[first], *points])
+    names = [name for name, orbit in zip(_GENERAL, points, strict=True) for _ in orbit]
+    decorated = replace(
+        structure, lattice=axes, species=(*species, *names), coords=coords, labels=(), occupancies=()
+    )
+    found = parent_crystal(decorated, 1e-3)
+    if found.n_operations != len(rotations):
+        raise InternalError(f"{len(rotations)} operations are left, but spglib sees {found.n_operations}")
+    inner = found.file_cell
+    return _setting(_without_general(found), _whole(cell @ inner), frac @ inner, structure.species)
+
+
+def _one_of_each(frac: FloatArray, lattice: FloatArray) -> list[int]:
+    """First atom of each set that differs by lattice translations."""
+    chosen: list[int] = []
+    for atom, x in enumerate(frac):
+        apart = frac[chosen] - x
+        if not chosen or np.linalg.norm((apart - np.round(apart)) @ lattice, axis=1).min() > 1e-2:
+            chosen.append(atom)
+    return chosen
+
+
+def _general_points(
+    rotations: IntArray, translations: FloatArray, lattice: FloatArray, atoms: FloatArray
+) -> list[FloatArray]:
+    """Two orbits of points in general position, as far as may be from each other and from the atoms."""
+    rng = np.random.default_rng(5)
+    best: list[FloatArray] = []
+    widest = -1.0
+    for _ in range(60):
+        orbits = [np.einsum("gij,j->gi", rotations, x) + translations for x in rng.random((2, 3))]
+        flat = np.concatenate([*orbits, atoms])
+        difference = flat[:, None] - flat[None]
+        distance = np.linalg.norm((difference - np.round(difference)) @ lattice, axis=-1)
+        nearest = float((distance + 1e3 * np.eye(len(flat))).min())
+        if nearest > widest:
+            best, widest = orbits, nearest
+    return best
+
+
+def _without_general(parent: ParentCrystal) -> ParentCrystal:
+    keep = np.array([i for i, name in enumerate(parent.species) if name not in _GENERAL])
+    new = np.full(len(parent.species), -1, dtype=np.int64)
+    new[keep] = np.arange(len(keep))
+    orbits = np.unique(parent.site_orbits[keep])
+    return replace(
+        parent,
+        species=tuple(parent.species[i] for i in keep),
+        frac=parent.frac[keep],
+        permutations=new[parent.permutations[:, keep]],
+        shifts=parent.shifts[:, keep],
+        site_orbits=np.searchsorted(orbits, parent.site_orbits[keep]),
+        site_names=tuple(parent.site_names[o] for o in orbits),
+        wyckoffs=tuple(parent.wyckoffs[o] for o in orbits),
+    )
+
+
+def _irreps(space: BlochSpace) -> list[Irrep]:
+    parent = space.parent
+    if not parent.is_molecule:
+        return irreps_on(space)
+    positions = parent.structure.coords - parent.centre
+    flat = np.linalg.matrix_rank(positions, tol=1e-2) < 2
+    group = point_group(parent.rotations_cartesian, None if flat else positions)
+    return [PointIrrep(group, irrep) for irrep in group.irreps]
+
+
+def judge(setting: Setting, outputs: tuple[Field, ...], tolerance: float) -> Verdict:
+    """Compare the outputs with the group of a setting."""
+    mask = kept(setting, outputs, tolerance)
+    each = tuple(bool(kept(setting, (field,), tolerance).all()) for field in outputs)
+    placed = [place(setting, field) for field in outputs]
+    floors = tuple(
+        max(0.0, 1.0 - float(p.overlaps().mean())) if p.squared > 0 else None for p in placed
+    )
+    allowed = bool(mask.all())
+    floor = mean_floor(floors, outputs)
+    group = subgroup_symmetry(setting.space, np.ones_like(mask))
+    verdict = Verdict(
+        allowed, floor, floors, each, (), (), (), group, subgroup_symmetry(setting.space, mask)
+    )
+    if allowed:
+        return verdict
+    forbidding = forbidding_operations(setting.space, mask)
+    try:
+        entries, sets = _repair(setting, outputs, placed, tolerance)
+    except InputError as error:
+        note = f"The order parameter has no label: {error.message}"
+        return replace(verdict, forbidding=forbidding, messages=(note,))
+    return replace(verdict, forbidding=forbidding, order_parameters=entries, minimal_sets=sets)
+
+
+def _repair(
+    setting: Setting, outputs: tuple[Field, ...], placed: list[Placed], tolerance: float
+) -> tuple[tuple[IrrepEntry, ...], tuple[tuple[str, ...], ...]]:
+    space = setting.space
+    shape = (setting.parent.n_operations, space.size)
+    found: list[tuple[Component, Placed, str]] = []
+    active: list[Active] = []
+    for field, one in zip(outputs, placed, strict=True):
+        if one.squared == 0.0:
+            continue
+        smallest = (0.5 * field.tolerance(tolerance)) ** 2
+        for component in decompose_field(one.space, one.values, one.matrices, _irreps(one.space)):
+            if component.squared <= smallest * one.squared:
+                continue
+            overlaps = one.space.overlaps(component.values[None], one.matrices)[0] / one.squared
+            share = component.squared / one.squared
+            kind = "strain" if field.quantity == "strain" else "field"
+            active.append(Active(component.irrep.label, kind, share, np.broadcast_to(overlaps, shape)))
+            found.append((component, one, field.quantity))
+    isotropy = Isotropy(space, active, True)
+    sets = best_sets(isotropy)
+    entries = irrep_entries(isotropy, sets[0], found) if sets else ()
+    return entries, sets

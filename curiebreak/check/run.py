@@ -1,0 +1,159 @@
+"""``check``: the symmetry of an input with its given fields, against an output."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from curiebreak.check import finite, linear
+from curiebreak.check.system import System, load_system
+from curiebreak.check.verdict import Verdict
+from curiebreak.errors import InputError
+from curiebreak.modes.summaries import spglib_group
+from curiebreak.results import StructureSummary, SymmetryGroup
+from curiebreak.results.check import CheckedField, SymmetryCheck
+from curiebreak.structures import Structure
+from curiebreak.structures.fields_model import Field
+from curiebreak.symmetry.axial import AxialGroup
+from curiebreak.symmetry.parent import DEFAULT_SYMPREC
+from curiebreak.symmetry.tensors import tensor_parts
+from curiebreak.versions import library_versions
+
+DEFAULT_TOLERANCE = 1e-3
+"""Relative change of a field that still counts as unchanged."""
+
+
+def check(
+    source: Any,
+    target: Any,
+    *,
+    given: Sequence[str] = (),
+    fields: Sequence[str] = (),
+    symprec: float | None = None,
+    tolerance: float = DEFAULT_TOLERANCE,
+) -> SymmetryCheck:
+    """Tell whether an output is allowed by symmetry for an input.
+
+    With G the operations that keep the input's atoms and the fields given with it, the output is
+    allowed if every operation of G leaves it unchanged.
+
+    Parameters
+    ----------
+    source : path or structure
+        The input: structure, and fields given with it (extended XYZ or JSON).
+    target : path or structure
+        The output: fields on the same atoms, or a structure; then the displacements from the
+        input to it (and the strain) are the output.
+    given, fields : sequence of str
+        Fields of input and output to use, ``name`` or ``name:kind``. By default all except what
+        calculators leave behind (forces, velocities, magnetic moments, ...).
+    symprec : float, optional
+        Å, tolerance for the symmetry of the input's atoms; 0.01 by default.
+    tolerance : float
+        Change of a field, relative to its norm, that still counts as unchanged.
+
+    Returns
+    -------
+    SymmetryCheck
+
+    Raises
+    ------
+    InputError
+        Unusable files or fields.
+    NotCompatibleError
+        If an output structure does not map onto the input.
+    """
+    start = time.perf_counter()
+    if not 0 < tolerance < 1:
+        raise InputError(f"The tolerance must lie between 0 and 1, got {tolerance:g}.", "Try 1e-3.")
+    system = load_system(source, target, given, fields, symprec)
+    read = time.perf_counter()
+    verdict, alone = _judged(system, symprec, tolerance)
+    end = time.perf_counter()
+    return SymmetryCheck(
+        messages=(*system.messages, *verdict.messages),
+        versions=library_versions(),
+        seconds={"total": end - start, "read": read - start, "symmetry": end - read},
+        options={
+            "given": list(given),
+            "fields": list(fields),
+            "symprec": DEFAULT_SYMPREC if symprec is None else symprec,
+            "tolerance": tolerance,
+        },
+        parent=_summary(system.source, alone, symprec),
+        child=_summary(system.target, verdict.remaining, symprec),
+        allowed=verdict.allowed,
+        floor=verdict.floor,
+        forbidding_operations=verdict.forbidding,
+        order_parameters=verdict.order_parameters,
+        minimal_sets=verdict.minimal_sets,
+        input_symmetry=verdict.group,
+        structure_symmetry=alone,
+        output_symmetry=verdict.remaining,
+        fields=_described(system, verdict),
+    )
+
+
+def _judged(system: System, symprec: float | None, tolerance: float) -> tuple[Verdict, SymmetryGroup]:
+    structure = system.structure
+    if structure.is_molecule:
+        axial = linear.linear_group(structure, system.given, symprec)
+        if axial is not None:
+            return _judged_axial(axial, system, tolerance)
+    setting = finite.structure_setting(structure, symprec)
+    keeps = finite.kept(setting, system.given, tolerance)
+    alone = finite.subgroup_symmetry(setting.space, np.ones_like(keeps))
+    setting = finite.restricted(setting, keeps, structure)
+    return finite.judge(setting, system.outputs, tolerance), alone
+
+
+def _judged_axial(axial: AxialGroup, system: System, tolerance: float) -> tuple[Verdict, SymmetryGroup]:
+    single = len(system.structure) == 1
+    alone = SymmetryGroup(point_group="K_h" if single else axial.symbol)
+    group = linear.restricted_group(axial, system.given, system.structure, tolerance)
+    if isinstance(group, AxialGroup):
+        return linear.judge(group, system.outputs, system.structure, tolerance), alone
+    count = len(system.structure)
+    setting = finite.Setting(
+        group, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64)
+    )
+    return finite.judge(setting, system.outputs, tolerance), alone
+
+
+def _summary(structure: Structure, group: SymmetryGroup | None, symprec: float | None) -> StructureSummary:
+    space_group, atoms = None, len(structure)
+    if not structure.is_molecule:
+        space_group, atoms = spglib_group(structure, DEFAULT_SYMPREC if symprec is None else symprec)
+    return StructureSummary(
+        path=structure.path,
+        formula=structure.formula,
+        n_atoms=atoms,
+        space_group=space_group,
+        point_group=group.point_group if group and structure.is_molecule else None,
+        sha256=structure.sha256,
+    )
+
+
+def _described(system: System, verdict: Verdict) -> tuple[CheckedField, ...]:
+    described = [_field(f, "given") for f in system.given]
+    for field, floor, allowed in zip(system.outputs, verdict.floors, verdict.each, strict=True):
+        described.append(_field(field, "output", allowed, floor))
+    return tuple(described)
+
+
+def _field(
+    field: Field, role: str, allowed: bool | None = None, floor: float | None = None
+) -> CheckedField:
+    parts = tensor_parts(field.formula, field.axial)
+    return CheckedField(
+        name=field.name,
+        kind=field.kind,
+        per="atom" if field.per == "atom" else "global",
+        o3_irreps=tuple(p.name for p in parts),
+        role="given" if role == "given" else "output",
+        allowed=allowed,
+        floor=floor,
+    )

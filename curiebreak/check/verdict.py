@@ -1,0 +1,73 @@
+"""What a group says about an output: one shape for finite, infinite and space groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.results import Carrier, IrrepEntry, SymmetryGroup
+from curiebreak.results.check import ForbiddingOperation
+from curiebreak.structures.fields_model import Field
+from curiebreak.symmetry.isotropy import Isotropy
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Answer for all output fields together, with the floor and verdict of each."""
+
+    allowed: bool
+    floor: float | None
+    floors: tuple[float | None, ...]
+    each: tuple[bool, ...]
+    forbidding: tuple[ForbiddingOperation, ...]
+    order_parameters: tuple[IrrepEntry, ...]
+    minimal_sets: tuple[tuple[str, ...], ...]
+    group: SymmetryGroup
+    remaining: SymmetryGroup | None
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One isotypic part of one output field: label, whether it is the trivial one, squared share of the field."""
+
+    label: str
+    trivial: bool
+    share: float
+    owner: int
+
+
+def floors_of(parts: list[Part], outputs: tuple[Field, ...]) -> tuple[float | None, ...]:
+    """Squared part of each field outside the trivial irrep; None for fields that are zero."""
+    found: list[float | None] = []
+    for index, field in enumerate(outputs):
+        if not field.values.any():
+            found.append(None)
+            continue
+        forbidden = sum(p.share for p in parts if p.owner == index and not p.trivial)
+        found.append(max(0.0, float(forbidden)))
+    return tuple(found)
+
+
+def mean_floor(floors: tuple[float | None, ...], outputs: tuple[Field, ...]) -> float | None:
+    """All fields count alike; a strain found by comparing structures counts only where nothing else is."""
+    pairs = [(f, o) for f, o in zip(floors, outputs, strict=True) if f is not None]
+    known = [f for f, o in pairs if o.quantity != "strain"] or [f for f, _ in pairs]
+    return float(np.mean(known)) if known else None
+
+
+def best_sets(isotropy: Isotropy) -> tuple[tuple[str, ...], ...]:
+    """Labels of the minimal sets, best first."""
+    return tuple(s.labels for s in isotropy.minimal_sets())
+
+
+def global_carrier(degree: int, parity: str, components: FloatArray) -> Carrier:
+    """A global field that holds an order parameter, usual components by m."""
+    values = {str(m): float(x) for m, x in zip(range(-degree, degree + 1), components, strict=True)}
+    scale = max(abs(v) for v in values.values())
+    kept = {m: v / scale for m, v in values.items() if abs(v) > 1e-6 * scale}
+    return Carrier(site="global", l=degree, parity="e" if parity == "e" else "o", components=kept)

@@ -1,0 +1,210 @@
+"""``find --domains``: every equivalent child from one sample, by turning the learned order parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.discovery.projection import FloatArray, parity_letter
+from curiebreak.errors import UsageError
+from curiebreak.fields import representation, turn_tensor
+from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.learning.learner import Learner
+from curiebreak.learning.outcome import Inputs, Prediction
+from curiebreak.learning.problem import Problem
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.domains import inverse_text, representatives
+from curiebreak.results import PredictedDomain
+from curiebreak.structures import Structure, write_cif, write_structure
+from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors
+
+IntArray = NDArray[np.int64]
+
+LARGEST_NUMBER = 1000
+"""Most children that are written."""
+
+
+@dataclass(frozen=True, eq=False)
+class DomainChild:
+    """One equivalent child as the network gives it.
+
+    Attributes
+    ----------
+    operation : str
+        Operation of the parent that makes it from the child, ``x,y,z`` in standard axes.
+    problem : Problem
+        The undistorted cell.
+    prediction : Prediction
+    error : float or None
+        Largest deviation from the exactly turned child, Å (occupancies alone: their change).
+    error_strain : float or None
+        The same of the strain.
+    """
+
+    operation: str
+    problem: Problem
+    prediction: Prediction
+    error: float | None
+    error_strain: float | None
+
+
+def domain_children(analysis: Analysis, learner: Learner, inputs: Inputs) -> Iterator[DomainChild]:
+    """Give the trained network the input turned by one operation of each coset.
+
+    The network sees the parent in the turned cell; what it returns is compared with the child turned
+    exactly.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    learner : Learner
+        After recovery.
+    inputs : dict
+        The recovered input by carrier.
+
+    Yields
+    ------
+    DomainChild
+        The child itself first.
+
+    Raises
+    ------
+    UsageError
+        If there are more than a thousand.
+    """
+    chosen = representatives(analysis)
+    if len(chosen) > LARGEST_NUMBER:
+        raise UsageError(f"There are {len(chosen)} equivalent children, too many to write.")
+    for g, tau in chosen:
+        operation, shift = _inverse(analysis, int(g), int(tau))
+        problem = _turned_problem(analysis, operation, shift)
+        prediction = learner.predict(_turned_inputs(analysis, inputs, operation), problem)
+        error, error_strain = _errors(analysis, operation, prediction)
+        yield DomainChild(inverse_text(analysis, int(g), int(tau)), problem, prediction, error, error_strain)
+
+
+def write_domains(
+    analysis: Analysis, learner: Learner, inputs: Inputs, folder: Path
+) -> tuple[PredictedDomain, ...]:
+    """Write every equivalent child as CIF (molecules: XYZ) and report how exactly it came out."""
+    learner.polish()
+    atoms = _child_atoms(analysis)
+    stem = Path(analysis.distortion.child.path or "child").stem
+    suffix = ".xyz" if analysis.parent.is_molecule else ".cif"
+    children = list(domain_children(analysis, learner, inputs))
+    folder.mkdir(exist_ok=True)
+    found = []
+    for number, child in enumerate(children, start=1):
+        name = f"{stem}-domain-{number:0{len(str(len(children)))}d}{suffix}"
+        made = _structure(analysis, child, atoms)
+        if made.is_molecule:
+            write_structure(made, folder / name)
+        else:
+            note = f"equivalent child {number} of {len(children)}, made by {child.operation} of the parent"
+            write_cif(made, folder / name, comments=[note])
+        found.append(
+            PredictedDomain(
+                operation=child.operation,
+                file=str(folder / name),
+                error=child.error,
+                error_strain=child.error_strain,
+            )
+        )
+    return tuple(found)
+
+
+def _inverse(analysis: Analysis, g: int, tau: int) -> tuple[int, IntArray]:
+    """The inverse of ``{1|tau}{R_g|t_g}`` as another operation and a lattice vector added to it."""
+    parent = analysis.parent
+    turned = parent.rotations_cartesian[g].T
+    inverse = int(np.abs(parent.rotations_cartesian - turned).max(axis=(1, 2)).argmin())
+    if parent.is_molecule:
+        return inverse, np.zeros(3, dtype=np.int64)
+    shift = parent.translations[g] + analysis.space.translations[tau]
+    wanted = -parent.rotations[inverse] @ shift - parent.translations[inverse]
+    return inverse, np.round(wanted).astype(np.int64)
+
+
+def _turned_problem(analysis: Analysis, operation: int, shift: IntArray) -> Problem:
+    """The parent in the turned cell, atoms in the order of the child's."""
+    parent, field = analysis.parent, analysis.group.field
+    site = parent.permutations[operation][field.site]
+    lattice, positions = None, parent.frac[site]
+    if parent.lattice is not None:
+        rotation = parent.rotations[operation]
+        cells = field.cell_index @ rotation.T + parent.shifts[operation][field.site] + shift
+        rows = field.cell @ rotation.T
+        lattice = (rows if np.linalg.det(rows) > 0 else -rows) @ parent.lattice
+        positions = (parent.frac[site] + cells) @ parent.lattice
+    return Problem(
+        lattice=lattice,
+        positions=positions,
+        types=parent.site_orbits[site],
+        type_names=parent.site_names,
+        parent_atom=site,
+        parent_rotations=parent.rotations_cartesian,
+        parent_permutations=parent.permutations,
+        child_rotations=np.eye(3)[None],
+        child_permutations=np.arange(len(site))[None],
+    )
+
+
+def _turned_inputs(analysis: Analysis, inputs: Inputs, operation: int) -> dict[Carrier, FloatArray]:
+    rotation = analysis.parent.rotations_cartesian[operation : operation + 1]
+    found = {}
+    for carrier, values in inputs.items():
+        matrix = representation(carrier.degree, parity_letter(carrier), rotation)[0]
+        found[carrier] = matrix @ values if carrier.site == GLOBAL else values @ matrix.T
+    return found
+
+
+def _errors(
+    analysis: Analysis, operation: int, prediction: Prediction
+) -> tuple[float | None, float | None]:
+    """Largest deviations of displacements (or occupancies) and of the strain from the turned child."""
+    field, rotation = analysis.group.field, analysis.parent.rotations_cartesian[operation]
+    deviations = []
+    if prediction.displacements is not None:
+        wanted = field.displacements - field.displacements.mean(axis=0)
+        deviations.append(np.abs(prediction.displacements - wanted @ rotation.T).max())
+    if prediction.occupation is not None:
+        deviations.append(np.abs(prediction.occupation - field.occupation).max())
+    strain = None
+    if prediction.strain is not None:
+        strain = float(np.abs(prediction.strain - turn_tensor(rotation[None], field.strain)[0]).max())
+    return (float(max(deviations)) if deviations else None), strain
+
+
+def _child_atoms(analysis: Analysis) -> list[int]:
+    """For each atom of the child's cell one atom of its file that stands for it."""
+    field, distortion = analysis.group.field, analysis.distortion
+    hnf = hermite_normal_form(field.cell)
+
+    def key(site: int, cell: IntArray) -> tuple[int, ...]:
+        return (int(site), *(int(x) for x in reduce_vectors(cell, hnf)))
+
+    rows = zip(distortion.site, distortion.cell_index, distortion.child_atoms, strict=True)
+    known: dict[tuple[int, ...], int] = {}
+    for site, cell, atom in rows:
+        known.setdefault(key(site, cell), int(atom))
+    return [known[key(site, cell)] for site, cell in zip(field.site, field.cell_index, strict=True)]
+
+
+def _structure(analysis: Analysis, child: DomainChild, atoms: list[int]) -> Structure:
+    """Undistorted cell plus what the network gives; elements are those of the child's file."""
+    problem, prediction = child.problem, child.prediction
+    source = analysis.distortion.child
+    species = tuple(source.species[i] for i in atoms)
+    occupancies = tuple(source.occupancies[i] for i in atoms) if source.occupancies else ()
+    moved = problem.positions
+    if prediction.displacements is not None:
+        moved = moved + prediction.displacements
+    if problem.lattice is None:
+        return Structure(None, species, moved + analysis.parent.centre)
+    strain = np.zeros((3, 3)) if prediction.strain is None else prediction.strain
+    frac = moved @ np.linalg.inv(problem.lattice)
+    return Structure(problem.lattice @ (np.eye(3) + strain), species, frac, occupancies=occupancies)

@@ -1,0 +1,316 @@
+"""``intermediates``: the list of groups between parent and child, and one of them made and trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from curiebreak.discovery.clock import Clock, Progress, silent
+from curiebreak.intermediates.average import MadeStructure, made_structure
+from curiebreak.intermediates.constraint import Choice, Constraint, as_constraint, choose
+from curiebreak.intermediates.survey import Survey
+from curiebreak.intermediates.training import Driven, Trained, Training, driven_inputs, input_entry, train
+from curiebreak.mapping import map_child
+from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.decompose import shared_blocks
+from curiebreak.modes.summaries import subgroup
+from curiebreak.results import ChosenIntermediate, Intermediates, Status, StructureData, matrix
+from curiebreak.structures import Structure, read_structure
+from curiebreak.symmetry.parent import parent_crystal
+from curiebreak.tilts import glazer
+from curiebreak.versions import library_versions
+
+_SHARED = ("parent", "child", "mapping", "messages")
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """An intermediate with everything that training gave.
+
+    Attributes
+    ----------
+    entry : int
+    made : Analysis
+        Of the distortion averaged over the group.
+    structure : MadeStructure
+    driven : list of Driven
+    trained : Trained or None
+    """
+
+    entry: int
+    made: Analysis
+    structure: MadeStructure
+    driven: list[Driven]
+    trained: Trained | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is asked for besides the constraint.
+
+    Attributes
+    ----------
+    strain : bool
+        Whether strain irreps count.
+    all_subgroups : bool
+    train_all : bool
+        Train a network for every entry.
+    training : bool
+        Train a network for the entry that is singled out.
+    how : Training
+    symprec : float or None
+        Å.
+    fix_site : str or None
+    supercell_basis : sequence (3, 3) or None
+        The domain.
+    """
+
+    strain: bool = True
+    all_subgroups: bool = False
+    train_all: bool = False
+    training: bool = True
+    how: Training = Training()
+    symprec: float | None = None
+    fix_site: str | None = None
+    supercell_basis: tuple[tuple[float, ...], ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Investigation:
+    """A document with the arrays behind it.
+
+    Attributes
+    ----------
+    document : Intermediates
+    survey : Survey
+    made : Made or None
+        Of the entry that a constraint singles out.
+    """
+
+    document: Intermediates
+    survey: Survey
+    made: Made | None
+
+
+def intermediates(
+    parent: Any,
+    child: Any,
+    constraint: Constraint | Mapping[str, Any] | None = None,
+    *,
+    strain: bool = True,
+    all_subgroups: bool = False,
+    train_all: bool = False,
+    training: bool = True,
+    seed: int = 0,
+    max_steps: int = 120,
+    tolerance: float = 1e-6,
+    symprec: float | None = None,
+    strain_tolerance: float = 1e-3,
+    fix_site: str | None = None,
+    supercell_basis: Any = None,
+    device: str = "cpu",
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Intermediates:
+    """List the groups that a distortion can pass through, and make the one that a constraint singles out.
+
+    Parameters
+    ----------
+    parent, child : path, pymatgen Structure, ASE Atoms or Structure
+    constraint : Constraint or mapping, optional
+        ``keep``, ``drop``, ``direction`` (lists of text), ``subgroup`` (symbol or number) and ``entry``
+        (number in the list, from 0), as in ``{"keep": ["R4+"]}``.
+    strain : bool
+        Whether strain irreps count.
+    all_subgroups : bool
+        List every group between parent and child.
+    train_all : bool
+        Train a network for every entry of the list.
+    training : bool
+        Train a network for the entry that is singled out.
+    seed : int
+    max_steps : int
+        Optimiser steps per fit, at most.
+    tolerance : float
+        Relative loss that counts as reached.
+    symprec : float, optional
+        Å; overrides the choice of the child's group from the tolerance ladder.
+    strain_tolerance : float
+    fix_site : str, optional
+        Pin the mean displacement of this parent site instead of that of all atoms.
+    supercell_basis : array_like (3, 3), optional
+        Picks one of the equivalent domains: child axes in parent axes.
+    device : str
+    threads : int
+        Torch threads.
+    progress : callable, optional
+        ``progress(phase, fraction, message)``.
+
+    Returns
+    -------
+    Intermediates
+
+    Raises
+    ------
+    InputError
+        For constraints that name what does not exist, or that allow everything or nothing.
+    UsageError
+        For constraints that contradict each other or leave several groups open.
+    NotCompatibleError
+        When the pair does not map as group and subgroup.
+    """
+    settings = Settings(
+        strain=strain,
+        all_subgroups=all_subgroups,
+        train_all=train_all,
+        training=training,
+        how=Training(seed, max_steps, tolerance, strain_tolerance, device, threads),
+        symprec=symprec,
+        fix_site=fix_site,
+        supercell_basis=as_rows(supercell_basis),
+    )
+    return investigate(parent, child, constraint, settings, progress).document
+
+
+def as_rows(matrix_like: Any) -> tuple[tuple[float, ...], ...] | None:
+    """A matrix as nested tuples."""
+    return None if matrix_like is None else matrix(np.asarray(matrix_like, dtype=float))
+
+
+def investigate(
+    parent: Any,
+    child: Any,
+    constraint: Constraint | Mapping[str, Any] | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Investigation:
+    """The work behind :func:`intermediates`; raises alike."""
+    wanted, report, clock = as_constraint(constraint), progress or silent, Clock()
+    asked = settings or Settings()
+    how = asked.how
+    analysis = analysed(parent, child, asked, clock, report)
+    survey = Survey(analysis, asked.strain, asked.all_subgroups)
+    choice = None if wanted is None else choose(survey, wanted)
+    clock.lap("symmetry")
+    losses: dict[int, Trained] = {}
+    if asked.train_all:
+        losses = {i: train_entry(survey, i, how, report) for i in range(len(survey.masks))}
+    made = None
+    if choice is not None:
+        made = make(survey, choice, how if asked.training else None, report)
+        if made.trained is not None:
+            losses[choice.entry] = made.trained
+    clock.lap("training")
+    document = listed(survey, clock.laps, asked, losses)
+    if choice is not None and made is not None and wanted is not None:
+        document = with_choice(document, choice, made, wanted)
+    return Investigation(document, survey, made)
+
+
+def analysed(
+    parent: Any,
+    child: Any,
+    asked: Settings,
+    clock: Clock,
+    report: Progress,
+) -> Analysis:
+    """Read, map and analyse a pair."""
+    report("mapping", 0.0, "reading")
+    high, low = parent_crystal(read_structure(parent)), read_structure(child)
+    clock.lap("read")
+    distortion = map_child(high, low, symprec=asked.symprec, supercell_basis=asked.supercell_basis)
+    clock.lap("mapping")
+    found = analyse(
+        distortion,
+        symprec=asked.symprec,
+        strain_tolerance=asked.how.strain_tolerance,
+        fix_site=asked.fix_site,
+    )
+    report("mapping", 1.0, "done")
+    return found
+
+
+def train_entry(survey: Survey, entry: int, how: Training, report: Progress) -> Trained:
+    """Train with the fewest irreps that make one entry of the list."""
+    mask = survey.masks[entry]
+    return train(survey.analysis, driven_inputs(survey, mask), mask, how, report)
+
+
+def make(survey: Survey, choice: Choice, how: Training | None, report: Progress) -> Made:
+    """Make the structure of one entry, and train with its input."""
+    mask = survey.masks[choice.entry]
+    made = survey.made(mask)
+    driven = driven_inputs(survey, mask, choice.labels)
+    trained = None if how is None else train(survey.analysis, driven, mask, how, report)
+    return Made(choice.entry, made, made_structure(made), driven, trained)
+
+
+def listed(
+    survey: Survey, seconds: dict[str, float], asked: Settings, losses: Mapping[int, Trained]
+) -> Intermediates:
+    """The document without a choice."""
+    blocks, how = shared_blocks(survey.analysis), asked.how
+    entries = list(survey.entries)
+    for number, one in losses.items():
+        fit = one.fit
+        entries[number] = replace(entries[number], loss=fit.loss, loss_strain=fit.loss_strain)
+    status = Status.OK
+    if len(entries) == 1:
+        status = Status.NOTHING_TO_BREAK
+    elif not all(one.reached for one in losses.values()):
+        status = Status.NOT_CONVERGED
+    return Intermediates(
+        **{name: blocks[name] for name in _SHARED},
+        status=status,
+        versions=library_versions(*(("torch", "e3nn") if losses else ())),
+        seconds=seconds,
+        options={
+            **{k: v for k, v in asdict(asked).items() if k != "how"},
+            **{k: v for k, v in asdict(how).items() if k != "device"},
+        },
+        isotropy_subgroup=subgroup(survey.analysis, survey.child),
+        strain=survey.strain,
+        all_subgroups=survey.all_subgroups,
+        intermediates=tuple(entries),
+        edges=survey.edges,
+        steps=survey.steps,
+        seed=how.seed,
+        device=how.device,
+    )
+
+
+def with_choice(document: Intermediates, choice: Choice, made: Made, constraint: Constraint) -> Intermediates:
+    """The document with the intermediate that the constraint singles out."""
+    entry = document.intermediates[choice.entry]
+    fit = None if made.trained is None else made.trained.fit
+    chosen = ChosenIntermediate(
+        entry=choice.entry,
+        inputs=tuple(input_entry(made.made, one) for one in made.driven),
+        loss=None if fit is None else fit.loss,
+        floor=entry.floor,
+        loss_strain=None if fit is None else fit.loss_strain,
+        floor_strain=entry.floor_strain,
+        reached=None if made.trained is None else made.trained.reached,
+        glazer=glazer(made.made),
+        structure=structure_data(made.structure.structure),
+        spglib=made.structure.spglib,
+        symprec=made.structure.symprec,
+    )
+    return replace(
+        document,
+        messages=(*document.messages, *choice.messages),
+        constraint=constraint.plain,
+        chosen=chosen,
+    )
+
+
+def structure_data(structure: Structure) -> StructureData:
+    """A structure as the result holds it."""
+    return StructureData(
+        lattice=None if structure.lattice is None else matrix(structure.lattice),
+        species=tuple(structure.species),
+        frac=matrix(structure.coords),
+    )

@@ -1,0 +1,206 @@
+"""Everything between one parent and one child: groups, what each lets through, and entries of the list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.intermediates.average import averaged_analysis
+from curiebreak.intermediates.closed import (
+    ActiveIrrep,
+    active_irreps,
+    child_mask,
+    closed_groups,
+    covering,
+    fixed_rows,
+)
+from curiebreak.intermediates.interval import all_groups
+from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.entries import order_parameters
+from curiebreak.modes.summaries import subgroup
+from curiebreak.results import Intermediate, IntermediateIrrep, Step
+from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.isotropy import minimal_hitting_sets
+from curiebreak.symmetry.isotypic import Irrep
+
+FloatArray = NDArray[np.float64]
+
+_ABSENT = 1e-9
+_LETTERS = (1.0, 0.63, 0.41, 0.29, 0.17, 0.11)
+"""Values of letters where the child has no component along what a group allows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Through:
+    """What a group lets through of one irrep.
+
+    Attributes
+    ----------
+    active : ActiveIrrep
+    keeps : ndarray (g, s)
+        Stabiliser of all that it lets through.
+    rows : ndarray (f, dim)
+        Orthonormal order parameters that the group leaves alone.
+    """
+
+    active: ActiveIrrep
+    keeps: BoolArray
+    rows: FloatArray
+
+    @property
+    def label(self) -> str:
+        """Label of the irrep."""
+        return self.active.label
+
+
+class Survey:
+    """The list of intermediates of one pair.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    strain : bool
+        Whether strain irreps count.
+    all_subgroups : bool
+        List the whole interval, not only stabilisers of their own fixed vectors.
+    """
+
+    def __init__(self, analysis: Analysis, strain: bool = True, all_subgroups: bool = False) -> None:
+        self.analysis = analysis
+        self.strain = strain
+        self.all_subgroups = all_subgroups
+        self.active = [a for a in active_irreps(analysis, strain) if a.breaks]
+        self.child = child_mask(analysis, strain)
+        if all_subgroups:
+            self.masks = all_groups(analysis, self.child)
+        else:
+            self.masks = closed_groups(analysis, self.active)
+        self._directions: dict[tuple[str, bytes], str | None] = {}
+
+    @cached_property
+    def entries(self) -> tuple[Intermediate, ...]:
+        """The list, parent first and child last."""
+        return tuple(self._entry(mask) for mask in self.masks)
+
+    @cached_property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """Covering relations."""
+        return tuple(covering(self.masks))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Covering relations with kind and index."""
+        found = []
+        for upper, lower in self.edges:
+            above, below = self.masks[upper], self.masks[lower]
+            points = int(above.any(axis=1).sum()) // int(below.any(axis=1).sum())
+            index = int(above.sum()) // int(below.sum())
+            kind = "t" if points == index else ("k" if points == 1 else "tk")
+            found.append(Step(upper=upper, lower=lower, kind=kind, index=index))  # type: ignore[arg-type]
+        return tuple(found)
+
+    def keeps(self, active: ActiveIrrep, mask: BoolArray) -> BoolArray:
+        """Stabiliser of all order parameters of an irrep that a group leaves alone."""
+        result = np.ones_like(mask)
+        for group in active.groups:
+            if not (mask & ~group).any():
+                result &= group
+        return result
+
+    def through(self, mask: BoolArray) -> list[Through]:
+        """What a group lets through, irrep by irrep."""
+        found = []
+        for active in self.active:
+            keeps = self.keeps(active, mask)
+            if not keeps.all():
+                found.append(Through(active, keeps, fixed_rows(self.analysis, active.irrep, mask)))
+        return found
+
+    def is_closed(self, mask: BoolArray) -> bool:
+        """Whether a group is the stabiliser of its own fixed vectors."""
+        common = np.ones_like(mask)
+        for active in self.active:
+            common &= self.keeps(active, mask)
+        return bool(np.array_equal(common, mask))
+
+    def position(self, mask: BoolArray) -> int | None:
+        """Number of a group in the list."""
+        return next((i for i, known in enumerate(self.masks) if np.array_equal(known, mask)), None)
+
+    def direction(self, irrep: Irrep, rows: FloatArray) -> str | None:
+        """Canonical direction of a subspace of order parameters; ``None`` where there are no letters."""
+        if irrep.kind != "special":
+            return None
+        key = (irrep.label, np.round(rows.T @ rows / 1.0371e-5).astype(np.int64).tobytes())
+        if key not in self._directions:
+            layout = [[irrep.arm_size] * len(irrep.arms)]
+            images = image_group(self.analysis.parent, irrep)
+            self._directions[key] = canonical_direction([images], [rows], layout).text
+        return self._directions[key]
+
+    def own_rows(self, one: Through) -> FloatArray:
+        """Order parameters (m, dim) of the child along what a group lets through, generic ones if it has none."""
+        modes = [m for m in self.analysis.modes if m.label == one.label and m.kind in one.active.kinds]
+        modes.sort(key=lambda m: m.kind == "strain")
+        for mode in modes:
+            copies = order_parameters(self.analysis, mode)[0]
+            inside = np.asarray(copies @ one.rows.T @ one.rows)
+            if (inside**2).sum() > _ABSENT * max(float((copies**2).sum()), 1e-300):
+                return inside
+        return np.asarray(np.resize(_LETTERS, len(one.rows)) @ one.rows)[None]
+
+    def share(self, one: Through) -> float:
+        """Squared length of the child's non-strain component along what a group lets through."""
+        total = 0.0
+        for mode in self.analysis.modes:
+            if mode.label == one.label and mode.kind in one.active.kinds and mode.kind != "strain":
+                copies = order_parameters(self.analysis, mode)[0]
+                total += float(((copies @ one.rows.T) ** 2).sum())
+        return total
+
+    def generating(self, mask: BoolArray) -> list[Through]:
+        """The irreps that make a group, as few as possible and those that move the atoms most."""
+        through = self.through(mask)
+        outside = ~mask
+        if not outside.any() or not through:
+            return []
+        broken = np.array([~one.keeps[outside] for one in through]).T
+        rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
+        sets = minimal_hitting_sets({row for row in rows if row})
+        shares = [self.share(one) for one in through]
+        best = min(sets, key=lambda s: (-round(sum(shares[i] for i in s), 9), len(s), sorted(s)))
+        return [through[i] for i in sorted(best)]
+
+    def made(self, mask: BoolArray) -> Analysis:
+        """The distortion averaged over a group, analysed."""
+        return averaged_analysis(self.analysis, mask)
+
+    def _entry(self, mask: BoolArray) -> Intermediate:
+        name = subgroup(self.analysis, mask)
+        floor = self.analysis.isotropy.floor(mask)
+        irreps = tuple(
+            IntermediateIrrep(
+                irrep=one.label,
+                direction=self.direction(one.active.irrep, one.rows),
+                kinds=one.active.kinds,
+            )
+            for one in self.through(mask)
+        )
+        return Intermediate(
+            number=name.number,
+            symbol=name.symbol,
+            point_group=name.point_group,
+            basis=name.basis,
+            origin=name.origin,
+            size=name.size,
+            index=name.index or 1,
+            irreps=irreps,
+            active=not self.all_subgroups or self.is_closed(mask),
+            kept_share=0.0 if floor is None else 1.0 - floor,
+            floor=floor,
+            floor_strain=self.analysis.isotropy.floor_strain(mask),
+        )

@@ -1,0 +1,198 @@
+"""Training with the input that a constraint leaves, beside the floor of its symmetry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.clock import Progress
+from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.projection import carries_irrep, first_components, parity_letter
+from curiebreak.discovery.synthesis import field_on, principal_rows
+from curiebreak.errors import InternalError
+from curiebreak.intermediates.survey import Survey, Through
+from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.learning.learner import Fit, Learner, Options
+from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.entries import root_sum_square
+from curiebreak.results import Carrier as CarrierEntry
+from curiebreak.results import Certificate, ConstrainedInput, vector
+from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.isotypic import Irrep
+
+FloatArray = NDArray[np.float64]
+
+_LARGEST_DEGREE = 8
+_MAX_ENLARGEMENTS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Driven:
+    """One irrep that is given to the network.
+
+    Attributes
+    ----------
+    through : Through
+    carrier : Carrier
+    rows : ndarray (r, dim)
+        Order parameters.
+    field : ndarray (n, 2l+1) or (2l+1,)
+    """
+
+    through: Through
+    carrier: Carrier
+    rows: FloatArray
+    field: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A network trained with given inputs.
+
+    Attributes
+    ----------
+    learner : Learner
+    fit : Fit
+    certificate : Certificate
+        Loss and floor; its verdict is ``not_converged`` when the loss stayed above the floor.
+    """
+
+    learner: Learner
+    fit: Fit
+    certificate: Certificate
+
+    @property
+    def reached(self) -> bool:
+        """Whether the losses are at their floors."""
+        return self.certificate.verdict != "not_converged"
+
+
+@dataclass(frozen=True)
+class Training:
+    """How to train.
+
+    Attributes
+    ----------
+    seed : int
+    max_steps : int
+    tolerance : float
+        Relative loss that counts as reached.
+    strain_tolerance : float
+    device : str
+    threads : int
+    """
+
+    seed: int = 0
+    max_steps: int = 120
+    tolerance: float = 1e-6
+    strain_tolerance: float = 1e-3
+    device: str = "cpu"
+    threads: int = 1
+
+
+def driven_inputs(survey: Survey, mask: BoolArray, labels: Sequence[str] = ()) -> list[Driven]:
+    """Inputs that make a group: those irreps, or the fewest that do.
+
+    Parameters
+    ----------
+    survey : Survey
+    mask : ndarray (g, s)
+        The group.
+    labels : sequence of str
+        Irreps to take; by default the smallest set that makes the group.
+    """
+    chosen = [t for t in survey.through(mask) if t.label in labels] if labels else survey.generating(mask)
+    found = []
+    for one in chosen:
+        rows = principal_rows(survey.own_rows(one))
+        carrier = lowest_carrier(survey.analysis, one.active.irrep)
+        field = field_on(survey.analysis, one.active.irrep, carrier, rows)
+        if field is None:
+            raise InternalError(f"{carrier.name} does not hold {one.label}")
+        found.append(Driven(one, carrier, rows, field))
+    return found
+
+
+def lowest_carrier(analysis: Analysis, irrep: Irrep) -> Carrier:
+    """The carrier of smallest l that holds an irrep; the whole cell first for molecules.
+
+    Raises
+    ------
+    InternalError
+        If none up to l = 8 does.
+    """
+    sites = list(analysis.parent.site_names)
+    if analysis.parent.is_molecule:
+        sites.insert(0, GLOBAL)
+    for degree in range(_LARGEST_DEGREE + 1):
+        for parity in (1, -1):
+            for site in sites:
+                if carries_irrep(analysis, Carrier(site, degree, parity), irrep):
+                    return Carrier(site, degree, parity)
+    raise InternalError(f"no site carries {irrep.label} up to l = {_LARGEST_DEGREE}")
+
+
+def joint(driven: Sequence[Driven]) -> dict[Carrier, FloatArray]:
+    """All inputs together, by carrier."""
+    found: dict[Carrier, FloatArray] = {}
+    for one in driven:
+        found[one.carrier] = found.get(one.carrier, 0.0) + one.field
+    return found
+
+
+def train(
+    analysis: Analysis, driven: Sequence[Driven], mask: BoolArray, how: Training, report: Progress
+) -> Trained:
+    """Train with exactly these inputs; a larger network while the loss stays above the floor."""
+    inputs = joint(driven)
+    learner = Learner(
+        learning_problem(analysis.group, how.strain_tolerance),
+        Options(
+            seed=how.seed,
+            lmax_input=max((c.degree for c in inputs), default=0),
+            carriers=tuple(inputs),
+            max_steps=how.max_steps,
+            tolerance=how.tolerance,
+            threads=how.threads,
+            device=how.device,
+        ),
+    )
+    names = tuple(one.through.label for one in driven)
+    for attempt in range(_MAX_ENLARGEMENTS + 1):
+        report("training", attempt / (_MAX_ENLARGEMENTS + 1), " ⊕ ".join(names) or "without input")
+        fit = learner.train(inputs=inputs) if inputs else learner.fit_without_input()
+        trained = Trained(
+            learner, fit, certificate(analysis, "sufficient", names, mask, fit, how.tolerance)
+        )
+        if trained.reached or attempt == _MAX_ENLARGEMENTS:
+            break
+        learner.enlarge()
+    report("training", 1.0, "done")
+    return trained
+
+
+def input_entry(analysis: Analysis, one: Driven) -> ConstrainedInput:
+    """One input as the result states it."""
+    irrep = one.through.active.irrep
+    text, components = None, root_sum_square(one.rows)
+    if irrep.kind == "special":
+        layout = [[irrep.arm_size] * len(irrep.arms)]
+        found = canonical_direction([image_group(analysis.parent, irrep)], [one.rows], layout)
+        text, components = found.text, root_sum_square(found.components[0])
+    components = components / np.linalg.norm(components)
+    return ConstrainedInput(
+        irrep=one.through.label,
+        direction=text,
+        components=vector(np.where(np.abs(components) > 1e-9, components, 0.0)),
+        carrier=CarrierEntry(
+            site=one.carrier.site,
+            l=one.carrier.degree,
+            parity="e" if parity_letter(one.carrier) == "e" else "o",
+            components=first_components(one.carrier, np.atleast_2d(one.field)),
+        ),
+    )

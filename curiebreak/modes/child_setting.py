@@ -1,0 +1,128 @@
+"""The child's file axes: operations, sites and cell of its group written there.
+
+``x_parent = x_child @ B + w`` (rows, file axes) and ``x_file = x_prim @ F^-1`` give for columns
+``x_prim = A x_child + b`` with ``A = F^T B^T``, ``b = F^T w``; ``{R|t}`` becomes ``{A^-1 R A | A^-1 (R b + t - b)}``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError
+from curiebreak.modes.analysis import Analysis
+from curiebreak.structures import Structure
+from curiebreak.structures.checks import structure_from_arrays
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ChildSetting:
+    """An analysed child in the axes of its file.
+
+    Attributes
+    ----------
+    analysis : Analysis
+    """
+
+    analysis: Analysis
+
+    def __post_init__(self) -> None:
+        if self.analysis.parent.is_molecule:
+            raise InputError("A molecule has no cell to write.", "Use --eigenvectors for its modes.")
+
+    @cached_property
+    def undistorted_lattice(self) -> FloatArray:
+        """The child's file axes on the undistorted parent, rows in Å."""
+        file_lattice = np.asarray(self.analysis.parent.structure.lattice)
+        return np.asarray(self.analysis.distortion.supercell_basis @ file_lattice)
+
+    @cached_property
+    def lattice(self) -> FloatArray:
+        """The child's axes, rows in Å, strained but not rotated."""
+        stretch = np.eye(3) + self.analysis.group.field.strain
+        return np.asarray(self.undistorted_lattice @ stretch)
+
+    def fractional(self, primitive: FloatArray) -> FloatArray:
+        """Positions (n, 3) in the child's axes, from the parent's primitive axes."""
+        matrix, shift = self._to_primitive
+        return np.asarray((primitive - shift) @ np.linalg.inv(matrix).T)
+
+    @cached_property
+    def _to_primitive(self) -> tuple[FloatArray, FloatArray]:
+        distortion, parent = self.analysis.distortion, self.analysis.parent
+        matrix = parent.file_cell.T @ distortion.supercell_basis.T
+        return matrix, parent.file_cell.T @ distortion.origin_shift
+
+    @cached_property
+    def centrings(self) -> FloatArray:
+        """Translations (c, 3) of the child's primitive cell within the file's cell, zero first."""
+        rows = self.analysis.space.cell @ np.linalg.inv(self._to_primitive[0]).T
+        count = round(1 / abs(float(np.linalg.det(rows))))
+        found = [np.zeros(3)]
+        for numbers in product(range(count), repeat=3):
+            vector = np.array(numbers) @ rows
+            vector = vector - np.floor(vector + 1e-6)
+            steps = np.array(found) - vector
+            if len(found) < count and np.abs(steps - np.round(steps)).max(axis=1).min() > 1e-4:
+                found.append(vector)
+        return np.array(found)
+
+    @cached_property
+    def operations(self) -> tuple[IntArray, FloatArray]:
+        """Rotations (h, 3, 3) and translations (h, 3) of the child's group, identity first, without centrings."""
+        rotations, translations = self.analysis.isotropy.operations(self.analysis.child_operations)
+        matrix, shift = self._to_primitive
+        inverse = np.linalg.inv(matrix)
+        turned = inverse @ rotations @ matrix
+        moved = (rotations @ shift + translations - shift) @ inverse.T
+        moved = moved - np.floor(moved + 1e-6)
+        return np.round(turned).astype(np.int64), moved
+
+    @cached_property
+    def undistorted(self) -> FloatArray:
+        """Undistorted positions (n, 3) of the atoms of the child's primitive cell, file axes."""
+        field = self.analysis.group.field
+        return self.fractional(field.parent.frac[field.site] + field.cell_index)
+
+    def displacement(self, cartesian: FloatArray) -> FloatArray:
+        """Cartesian vectors (..., 3) in the parent's frame as fractions of the child's undistorted axes."""
+        return np.asarray(cartesian @ np.linalg.inv(self.undistorted_lattice))
+
+    @cached_property
+    def permutations(self) -> IntArray:
+        """Atom i of the primitive cell goes to ``[h, i]`` under each of ``operations``."""
+        rotations, translations = self.operations
+        positions = self.undistorted
+        everywhere = (positions[:, None] + self.centrings[None]).reshape(-1, 3)
+        species = np.repeat(self.analysis.group.field.site, len(self.centrings))
+        orbits = np.asarray(self.analysis.parent.site_orbits)
+        found = np.empty((len(rotations), len(positions)), dtype=np.int64)
+        for h, (rotation, translation) in enumerate(zip(rotations, translations, strict=True)):
+            images = positions @ rotation.T + translation
+            for atom, image in enumerate(images):
+                steps = everywhere - image
+                distance = np.abs(steps - np.round(steps)).max(axis=1)
+                other = orbits[species] != orbits[self.analysis.group.field.site[atom]]
+                found[h, atom] = int((distance + other).argmin()) // len(self.centrings)
+        return found
+
+
+def undistorted_structure(analysis: Analysis) -> Structure:
+    """The parent in the child's cell and axes, atom by atom, with the parent's species."""
+    setting = ChildSetting(analysis)
+    field, parent = analysis.group.field, analysis.parent
+    positions = (setting.undistorted[:, None] + setting.centrings[None]).reshape(-1, 3)
+    sites = np.repeat(field.site, len(setting.centrings))
+    compositions = parent.structure.occupancies
+    first = {s: i for i, s in reversed(list(enumerate(parent.structure.species)))}
+    names = [parent.species[site] for site in sites]
+    species = [compositions[first[n]] if compositions and n in first else n for n in names]
+    labels = [parent.site_names[parent.site_orbits[site]] for site in sites]
+    return structure_from_arrays(setting.undistorted_lattice, species, positions - np.floor(positions + 1e-9), labels)

@@ -1,0 +1,166 @@
+"""``list_directions``: the isotropy subgroups of an irrep or of a pair of irreps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError
+from curiebreak.modes.built import named_subgroup
+from curiebreak.modes.lookup import find_irrep
+from curiebreak.modes.summaries import parent_summary
+from curiebreak.modes.terms import parse_term
+from curiebreak.results import IsotropySubgroup
+from curiebreak.results.parent_records import DirectionEntry, DirectionList
+from curiebreak.structures import read_structure
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.directions import isotropy_directions
+from curiebreak.symmetry.images import translation_representatives
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+from curiebreak.symmetry.sublattices import periodic_cell
+from curiebreak.versions import library_versions
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+LARGEST_IRREP = 6
+"""Dimension up to which the directions of an irrep are listed."""
+
+LARGEST_PAIR = 8
+"""The same for the sum of the dimensions of a pair."""
+
+_FIXED = 1e-6
+
+
+def list_directions(parent: Any, labels: Sequence[str], *, symprec: float | None = None) -> DirectionList:
+    """List every class of directions of one irrep, or of a pair in which both take part.
+
+    Parameters
+    ----------
+    parent : path, pymatgen Structure, ASE Atoms or Structure
+    labels : sequence of str
+        One or two irreps at special k points.
+    symprec : float, optional
+        Å, for the parent's symmetry.
+
+    Returns
+    -------
+    DirectionList
+
+    Raises
+    ------
+    InputError
+        For unknown irreps, wave vectors that are not special, and dimensions that are too large.
+    """
+    start = time.perf_counter()
+    crystal = parent_crystal(read_structure(parent), symprec)
+    irreps = [_special_irrep(crystal, label) for label in labels]
+    _check_size(irreps)
+    layout = [[irrep.arm_size] * len(irrep.arms) for irrep in irreps]
+    splits = np.cumsum([irrep.dim for irrep in irreps])[:-1]
+    entries = []
+    for found in isotropy_directions(joint_images(crystal, irreps), layout):
+        parts = np.split(found.pattern, splits, axis=1)
+        if all(np.abs(part).max() > _FIXED for part in parts):
+            group = direction_subgroup(crystal, irreps, found.pattern)
+            entries.append(DirectionEntry(direction=found.text, parameters=len(found.pattern), isotropy_subgroup=group))
+    return DirectionList(
+        messages=crystal.structure.messages,
+        parent=parent_summary(crystal),
+        irreps=tuple(irrep.label for irrep in irreps),
+        kpoints=tuple(irrep.kpoint for irrep in irreps),
+        dims=tuple(irrep.dim for irrep in irreps),
+        directions=tuple(entries),
+        options={"irreps": list(labels), "symprec": symprec},
+        versions=library_versions(),
+        seconds={"total": time.perf_counter() - start},
+    )
+
+
+def _special_irrep(parent: ParentCrystal, label: str) -> Irrep:
+    term = parse_term(label)
+    irrep = find_irrep(parent, term.label, term.kpoint)
+    if irrep.kind != "special":
+        raise InputError(
+            f"Directions are listed for special k points only; {irrep.label} belongs to a {irrep.kind}.",
+            "Give its direction by numbers.",
+        )
+    return irrep
+
+
+def _check_size(irreps: Sequence[Irrep]) -> None:
+    total = sum(irrep.dim for irrep in irreps)
+    limit = LARGEST_IRREP if len(irreps) == 1 else LARGEST_PAIR
+    names = " and ".join(f"{i.label} ({i.dim})" for i in irreps)
+    if total > limit or max(i.dim for i in irreps) > LARGEST_IRREP:
+        raise InputError(
+            f"The dimension of {names} is too large for a list of directions (limit {limit}).",
+            "Give the direction by numbers, such as (0.5,0.2;0,0;0,0).",
+        )
+
+
+def joint_images(parent: ParentCrystal, irreps: Sequence[Irrep]) -> FloatArray:
+    """All different block-diagonal matrices (m, d, d) of the parent group in several irreps."""
+    standard = StandardOperations(parent)
+    arms = np.concatenate([standard.to_primitive_kpoint(irrep.arms) for irrep in irreps])
+    moved = standard.lattice_translations(translation_representatives(arms))
+    stacked = np.concatenate([_blocks(standard, irreps, standard.translations + shift) for shift in moved])
+    keys = np.round(stacked.reshape(len(stacked), -1), 5) + 0.0
+    _, first = np.unique(keys, axis=0, return_index=True)
+    return np.asarray(stacked[np.sort(first)])
+
+
+def _blocks(standard: StandardOperations, irreps: Sequence[Irrep], translations: FloatArray) -> FloatArray:
+    """Block-diagonal matrices (g, d, d) of one operation per rotation."""
+    dims = [irrep.dim for irrep in irreps]
+    out = np.zeros((len(translations), sum(dims), sum(dims)))
+    place = 0
+    for irrep, dim in zip(irreps, dims, strict=True):
+        own = slice(place, place + dim)
+        out[:, own, own] = irrep.real_matrices(standard.rotations, translations)
+        place += dim
+    return out
+
+
+def direction_subgroup(parent: ParentCrystal, irreps: Sequence[Irrep], pattern: FloatArray) -> IsotropySubgroup:
+    """The subgroup of the parent that a general order parameter along a direction leaves.
+
+    Parameters
+    ----------
+    parent : ParentCrystal
+    irreps : sequence of Irrep
+    pattern : ndarray (f, d)
+        One row per letter, all irreps side by side.
+    """
+    values = np.sqrt(np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0])[: len(pattern)])
+    vector = values @ pattern
+    space = _space(parent, irreps, vector)
+    return named_subgroup(space, stabiliser_mask(space, irreps, vector))
+
+
+def _space(parent: ParentCrystal, irreps: Sequence[Irrep], vector: FloatArray) -> BlochSpace:
+    """Wave vectors of the smallest cell that holds the non-zero arms."""
+    kpoints = [np.zeros((1, 3))]
+    standard = StandardOperations(parent)
+    place = 0
+    for irrep in irreps:
+        eta = vector[place : place + irrep.dim].reshape(len(irrep.arms), -1)
+        kpoints.append(standard.to_primitive_kpoint(irrep.arms)[np.abs(eta).max(axis=1) > _FIXED])
+        place += irrep.dim
+    return bloch_space(parent, periodic_cell(np.concatenate(kpoints)))
+
+
+def stabiliser_mask(space: BlochSpace, irreps: Sequence[Irrep], vector: FloatArray) -> BoolArray:
+    """Operations (g, s) of the parent that leave an order parameter (d,) unchanged."""
+    standard = StandardOperations(space.parent)
+    moved = standard.lattice_translations(space.translations)
+    columns = []
+    for shift in moved:
+        matrices = _blocks(standard, irreps, standard.translations + shift)
+        columns.append(np.abs(matrices @ vector - vector).max(axis=1) < _FIXED)
+    return np.stack(columns, axis=1)

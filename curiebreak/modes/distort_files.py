@@ -1,0 +1,61 @@
+"""Files of built children: one, or a numbered series."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from curiebreak.errors import InputError
+from curiebreak.modes.built import BuiltChild
+from curiebreak.structures import write_cif, write_structure
+
+EXACT = 1e-5
+"""Å; tolerance of the symmetry in written CIF files, so that small amplitudes survive."""
+
+_KNOWN = (".cif", ".vasp", ".poscar", ".xyz", ".extxyz")
+
+
+def check_format(path: Path) -> None:
+    """Refuse a file name whose format is not known.
+
+    Raises
+    ------
+    InputError
+        Unless it ends in .cif, .vasp, .poscar or .xyz, or starts with POSCAR.
+    """
+    if path.suffix.lower() not in _KNOWN and not path.name.lower().startswith(("poscar", "contcar")):
+        raise InputError(f"The format of {path} is not known.", "Use .cif, .vasp, .poscar or .xyz.")
+
+
+def series_paths(path: Path, count: int) -> list[Path]:
+    """``child.cif`` for a series: ``child_00.cif``, ``child_01.cif`` and so on."""
+    width = max(2, len(str(count - 1)))
+    return [path.with_name(f"{path.stem}_{i:0{width}d}{path.suffix}") for i in range(count)]
+
+
+def write_child(child: BuiltChild, path: str | os.PathLike[str]) -> None:
+    """Write a built child in the format of the file name.
+
+    Raises
+    ------
+    InputError
+        Unknown format, a structure the format cannot hold, or a place that cannot be written.
+    """
+    target = Path(path)
+    if target.suffix.lower() == ".cif":
+        write_cif(child.structure, target, EXACT, comments(child))
+    else:
+        write_structure(child.structure, target)
+
+
+def comments(child: BuiltChild) -> Sequence[str]:
+    """What a file says about how it was made."""
+    parent = child.parent
+    lines = [f"built by curiebreak from {parent.structure.formula}, {parent.symbol} ({parent.number})"]
+    for mode in child.modes:
+        for site, copy in zip(mode.sites, mode.copies, strict=True):
+            where = "strain" if mode.kind == "strain" else f"on {site}"
+            numbers = ",".join(f"{x + 0.0:.6g}" for x in copy.round(9))
+            lines.append(f"{mode.label} {where}, components ({numbers})")
+    return lines

@@ -1,0 +1,183 @@
+"""``distort_report``: what was built, as a result that can be printed and written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.mapping import Distortion
+from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.built import BuiltChild, BuiltMode, named_subgroup
+from curiebreak.modes.entries import root_sum_square
+from curiebreak.modes.summaries import child_summary, parent_summary, spglib_group
+from curiebreak.results import (
+    Glazer,
+    IrrepEntry,
+    IsotropySubgroup,
+    Kind,
+    OriginLabel,
+    StructureSummary,
+    matrix,
+    vector,
+    vector3,
+)
+from curiebreak.results.parent_records import DistortReport, SeriesMember
+from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.origins import equivalent_origins, relabel
+from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.physical import PhysicalIrrep
+from curiebreak.tilts import glazer, octahedral_net
+from curiebreak.versions import library_versions
+
+FloatArray = NDArray[np.float64]
+
+CHECK_TOLERANCE = 1e-4
+"""Å at which spglib looks at the child; its coordinates are exact."""
+
+
+def distort_report(
+    child: BuiltChild,
+    *,
+    file: str | None = None,
+    series: Sequence[tuple[float, str | None, BuiltChild]] = (),
+    options: dict[str, object] | None = None,
+    started: float | None = None,
+) -> DistortReport:
+    """Describe a built child: irreps, isotropy subgroup, spglib's view, tilts.
+
+    Parameters
+    ----------
+    child : BuiltChild
+        The child; of a series, its last member.
+    file : str, optional
+        Where it was written.
+    series : sequence of (amplitude, file, child)
+        Members of a series.
+    options : mapping, optional
+        What the user asked for.
+    started : float, optional
+        ``time.perf_counter()`` at the beginning.
+    """
+    parent, exact = child.parent, child.subgroup
+    seen = child_summary(child.structure, CHECK_TOLERANCE)
+    agrees = None if parent.is_molecule or not child.modes else _agree(exact, seen)
+    messages = [*parent.structure.messages]
+    if agrees is False and seen.space_group is not None:
+        messages.append(
+            f"The modes leave {exact.symbol} ({exact.number}), but spglib finds {seen.space_group.symbol} "
+            f"({seen.space_group.number}) in the child: this arrangement of atoms has further symmetry "
+            "that the parent lacks, or displacements too small to be seen."
+        )
+    if any(m.kind == "displacement" and np.abs(m.irrep.arms).max() < 1e-9 for m in child.modes):
+        messages.append("The mean displacement of all atoms is removed; amplitudes count what is left.")
+    return DistortReport(
+        messages=tuple(messages),
+        parent=parent_summary(parent),
+        child=seen,
+        irreps=tuple(_entry(child, mode) for mode in child.modes),
+        isotropy_subgroup=exact,
+        agrees=agrees,
+        supercell_basis=None if parent.is_molecule else matrix(child.cell @ np.linalg.inv(parent.file_cell)),
+        size=child.size,
+        strain=None if parent.is_molecule else matrix(child.strain),
+        dmax=float(np.linalg.norm(child.displacements, axis=1).max()),
+        glazer=_tilts(child),
+        file=file,
+        series=tuple(SeriesMember(amplitude=a, file=f, space_group=_group(c)) for a, f, c in series),
+        options=dict(options or {}),
+        versions=library_versions(),
+        seconds={} if started is None else {"total": time.perf_counter() - started},
+    )
+
+
+def _agree(exact: IsotropySubgroup, seen: StructureSummary) -> bool:
+    return seen.space_group is not None and seen.space_group.number == exact.number
+
+
+def _group(child: BuiltChild):  # type: ignore[no-untyped-def]
+    if child.parent.is_molecule:
+        return None
+    return spglib_group(child.structure, CHECK_TOLERANCE)[0]
+
+
+def _entry(child: BuiltChild, mode: BuiltMode) -> IrrepEntry:
+    text, components = built_direction(child.parent, mode)
+    strain = mode.kind == "strain"
+    total = sum(m.squared for m in child.modes if m.kind != "strain")
+    supercell = float(np.sqrt(mode.squared))
+    return IrrepEntry(
+        irrep=mode.label,
+        kpoint=mode.irrep.kpoint,
+        kind=cast(Kind, mode.kind),
+        role="primary",
+        direction=text,
+        components=vector(components),
+        amplitude_supercell=supercell,
+        amplitude_parent=supercell if strain else supercell / float(np.sqrt(child.size)),
+        dmax=None if strain else _largest(child, mode),
+        share=None if strain or total == 0.0 else mode.squared / total,
+        isotropy_subgroup=named_subgroup(child.space, child.isotropy.stabiliser([mode.label])),
+        other_origins=_other_origins(child.parent, mode),
+    )
+
+
+def built_direction(parent: ParentCrystal, mode: BuiltMode) -> tuple[str | None, FloatArray]:
+    """Direction in letters (special k) in the canonical domain, and numbers along the same axes."""
+    irrep = mode.irrep
+    if irrep.kind != "special":
+        return None, root_sum_square(mode.copies)
+    layout = [[irrep.arm_size] * len(irrep.arms)]
+    found = canonical_direction([image_group(parent, irrep)], [mode.copies], layout)
+    return found.text, root_sum_square(found.components[0])
+
+
+def _largest(child: BuiltChild, mode: BuiltMode) -> float:
+    atoms = child.space.to_atoms(mode.values, child.site, child.cell_index)
+    return float(np.linalg.norm(atoms, axis=1).max())
+
+
+def _other_origins(parent: ParentCrystal, mode: BuiltMode) -> tuple[OriginLabel, ...]:
+    irrep = mode.irrep
+    if parent.number is None or not isinstance(irrep, PhysicalIrrep):
+        return ()
+    shifts = equivalent_origins(parent.number).shifts
+    return tuple(OriginLabel(shift=vector3(s), irrep=relabel(irrep, np.array(s))) for s in shifts)
+
+
+def _tilts(child: BuiltChild) -> Glazer | None:
+    """Glazer symbol by the same way as for a child that was read."""
+    moved = any(m.kind == "displacement" for m in child.modes)
+    if not moved or octahedral_net(child.parent) is None:
+        return None
+    return glazer(exact_analysis(child))
+
+
+def exact_analysis(child: BuiltChild) -> Analysis:
+    """Analysis of a built child without a search for its mapping, which is known."""
+    lengths = np.linalg.norm(child.displacements, axis=1)
+    parent = child.parent
+    distortion = Distortion(
+        parent=parent,
+        child=child.structure,
+        cell=child.cell,
+        supercell_basis=np.asarray(child.cell @ np.linalg.inv(parent.file_cell)),
+        origin_shift=np.zeros(3),
+        site=child.site,
+        cell_index=child.cell_index,
+        child_atoms=np.arange(len(child.site)),
+        displacements=child.displacements,
+        strain=child.strain,
+        rotation=np.eye(3),
+        occupation=None,
+        occupation_elements=(),
+        rms=float(np.sqrt((lengths**2).mean())),
+        dmax=float(lengths.max()),
+        cost=float((lengths**2).mean()),
+        rebuild_error=0.0,
+    )
+    return analyse(distortion)

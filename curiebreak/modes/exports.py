@@ -1,0 +1,110 @@
+"""Tables and files of a decomposition: CSV of irreps and modes, mode vectors per atom."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.mode_vectors import mode_vectors
+from curiebreak.results import Decomposition, IrrepEntry
+
+COLUMNS = (
+    "kind",
+    "irrep",
+    "mode",
+    "k",
+    "direction",
+    "role",
+    "amplitude_supercell",
+    "amplitude_uncertainty",
+    "amplitude_parent",
+    "dmax",
+    "share",
+    "isotropy_subgroup",
+    "isotropy_number",
+)
+
+
+def modes_csv(result: Decomposition) -> str:
+    """One row for each irrep (``mode`` empty) followed by one for each of its modes."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for entry in result.irreps:
+        for row in _rows(entry, result):
+            writer.writerow({key: "" if value is None else value for key, value in row.items()})
+    return stream.getvalue()
+
+
+def _rows(entry: IrrepEntry, result: Decomposition) -> Iterator[dict[str, Any]]:
+    group = entry.isotropy_subgroup
+    common = {"kind": entry.kind, "irrep": entry.irrep, "role": entry.role}
+    yield common | {
+        "k": " ".join(entry.kpoint or ()),
+        "direction": entry.direction,
+        "amplitude_supercell": entry.amplitude_supercell,
+        "amplitude_uncertainty": entry.amplitude_uncertainty,
+        "amplitude_parent": entry.amplitude_parent,
+        "dmax": entry.dmax,
+        "share": entry.share,
+        "isotropy_subgroup": None if group is None else group.symbol or group.point_group,
+        "isotropy_number": None if group is None else group.number,
+    }
+    strain, size = entry.kind == "strain", 1 if result.mapping is None else result.mapping.size
+    for mode in entry.modes:
+        amplitude = mode.amplitude_supercell
+        yield common | {
+            "mode": mode.label,
+            "amplitude_supercell": amplitude,
+            "amplitude_parent": amplitude if strain else amplitude / size**0.5,
+        }
+
+
+def eigenvectors_json(analysis: Analysis) -> str:
+    """Every displacement mode that the child's group leaves free, as unit vectors on the atoms.
+
+    Displacements are ``sum_j amplitude_j vectors_j``, Å, Cartesian in the parent's frame, over the atoms of
+    the child's primitive cell.
+    """
+    field, parent = analysis.group.field, analysis.parent
+    positions = parent.frac[field.site] + field.cell_index
+    lattice = None
+    if parent.lattice is not None:
+        positions, lattice = positions @ parent.lattice, (field.cell @ parent.lattice).tolist()
+    atoms = [
+        {
+            "site": parent.site_names[parent.site_orbits[site]],
+            "species": parent.species[site],
+            "undistorted": _numbers(position),
+            "displacement": _numbers(moved),
+        }
+        for site, position, moved in zip(field.site, positions, field.displacements, strict=True)
+    ]
+    modes = [
+        {
+            "label": mode.label,
+            "irrep": mode.irrep,
+            "kpoint": mode.kpoint,
+            "direction": mode.direction,
+            "amplitude_supercell": round(mode.amplitude, 10) + 0.0,
+            "vectors": [_numbers(v) for v in mode.vectors],
+        }
+        for mode in mode_vectors(analysis)
+    ]
+    document = {
+        "units": "angstrom, cartesian, frame of the parent's file; vectors have unit norm",
+        "lattice": lattice,
+        "atoms": atoms,
+        "modes": modes,
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _numbers(vector: Any) -> list[float]:
+    return [float(x) + 0.0 for x in np.round(vector, 10)]

@@ -1,0 +1,235 @@
+"""CIF of the child with its symmetry modes, in the ``_iso_`` loops that ISODISTORT writes.
+
+Programs that read them (TOPAS, GSAS-II, ISOVIZ) refine the mode amplitudes instead of the coordinates:
+``delta_i = sum_j M_ij n_j A_j`` with delta the changes of the free coordinates (fractions of the child's cell),
+A the amplitudes over the child's primitive cell in Å, n_j ``_iso_displacivemodenorm_value`` and M
+``_iso_displacivemodematrix``. M is square: there are as many modes as free coordinates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.child_setting import ChildSetting
+from curiebreak.modes.entries import irrep_entries
+from curiebreak.modes.mode_vectors import ModeVector, mode_vectors
+from curiebreak.modes.summaries import subgroup
+from curiebreak.modes.uncertainties import original_atoms
+from curiebreak.structures.operations import triplet
+from curiebreak.structures.write import cell_lines
+from curiebreak.symmetry.direction_text import echelon
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_AXES = "xyz"
+_SMALL = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class FreeSite:
+    """One site of the child: its first atom and the coordinates that its symmetry leaves free.
+
+    Attributes
+    ----------
+    atom : int
+        Index in the child's primitive cell.
+    label : str
+    multiplicity : int
+        In the cell of the file.
+    position : ndarray (3,)
+        Undistorted, fractions of the child's cell.
+    patterns : ndarray (f, 3)
+        Row i: change of x, y, z when free coordinate i changes by 1.
+    pivots : tuple of int
+        The axis that carries each free coordinate.
+    """
+
+    atom: int
+    label: str
+    multiplicity: int
+    position: FloatArray
+    patterns: FloatArray
+    pivots: tuple[int, ...]
+
+
+def iso_cif_text(analysis: Analysis) -> str:
+    """Content of the CIF.
+
+    Raises
+    ------
+    InputError
+        For a molecule.
+    """
+    setting = ChildSetting(analysis)
+    sites = free_sites(setting)
+    modes = mode_vectors(analysis)
+    lines = ["# Child structure with its symmetry modes; amplitudes in Angstrom over the primitive cell."]
+    lines += ["data_curiebreak-modes", *_head(setting), *_operations(setting), *_atoms(setting, sites)]
+    lines += _strain_modes(analysis)
+    if modes:
+        lines += [*_modes(analysis, modes), *_matrix(setting, sites, modes)]
+    lines += _coordinates(setting, sites)
+    return "\n".join(lines) + "\n"
+
+
+def free_sites(setting: ChildSetting) -> list[FreeSite]:
+    """The sites of the child, first atoms in the order of the child's file."""
+    rotations, _ = setting.operations
+    images = setting.permutations
+    child = setting.analysis.distortion.child
+    atoms = setting.analysis.distortion.child_atoms[original_atoms(setting.analysis)]
+    seen: set[int] = set()
+    labels: set[str] = set()
+    found = []
+    for atom in np.argsort(atoms).tolist():
+        if atom in seen:
+            continue
+        orbit = {int(i) for i in images[:, atom]}
+        seen |= orbit
+        average = rotations[images[:, atom] == atom].mean(axis=0)
+        free = np.linalg.matrix_rank(average, tol=1e-6)
+        basis = np.linalg.svd(average)[0][:, :free].T
+        patterns = echelon(basis) if free else np.zeros((0, 3))
+        name = child.labels[atoms[atom]] if child.labels else child.species[atoms[atom]]
+        found.append(
+            FreeSite(
+                atom=atom,
+                label=_unique(name.split("/")[0].replace("_", ""), labels),
+                multiplicity=len(orbit) * len(setting.centrings),
+                position=setting.undistorted[atom],
+                patterns=patterns,
+                pivots=tuple(int(np.flatnonzero(np.abs(row) > 1e-6)[0]) for row in patterns),
+            )
+        )
+    return found
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    label, number = name, 1
+    while label in taken:
+        number += 1
+        label = f"{name}b{number}" if name[-1:].isdigit() else f"{name}{number}"
+    taken.add(label)
+    return label
+
+
+def _head(setting: ChildSetting) -> list[str]:
+    rotations, _ = setting.operations
+    analysis = setting.analysis
+    group = subgroup(analysis, analysis.child_operations)
+    lines = cell_lines(setting.lattice, rotations)
+    if group.number is not None:
+        lines += [f"_space_group_IT_number {group.number}"]
+    parent = analysis.parent
+    lines += [f"_iso_parent_space_group '{parent.symbol}'"]
+    lengths = np.linalg.norm(np.asarray(parent.structure.lattice), axis=1)
+    return lines + [f"_iso_parentcell_length_{n} {x:.6f}" for n, x in zip("abc", lengths, strict=True)]
+
+
+def _operations(setting: ChildSetting) -> list[str]:
+    rotations, translations = setting.operations
+    lines = ["loop_", "_space_group_symop_id", "_space_group_symop_operation_xyz"]
+    number = 0
+    for shift in setting.centrings:
+        for rotation, translation in zip(rotations, translations, strict=True):
+            moved = translation + shift
+            number += 1
+            lines.append(f"{number} '{triplet(rotation, moved - np.floor(moved + 1e-6))}'")
+    return lines
+
+
+def _atoms(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
+    analysis = setting.analysis
+    child = analysis.distortion.child
+    atoms = analysis.distortion.child_atoms[original_atoms(analysis)]
+    moved = setting.undistorted + setting.displacement(analysis.group.field.displacements)
+    tags = ("label", "type_symbol", "symmetry_multiplicity", "fract_x", "fract_y", "fract_z", "occupancy")
+    lines = ["loop_", *(f"_atom_site_{tag}" for tag in tags)]
+    for site in sites:
+        index = atoms[site.atom]
+        composition = child.occupancies[index] if child.occupancies else {child.species[index]: 1.0}
+        x, y, z = moved[site.atom]
+        for number, (element, occupancy) in enumerate(composition.items()):
+            label = site.label if number == 0 else f"{site.label}{element}"
+            lines.append(f"{label} {element} {site.multiplicity} {x:.8f} {y:.8f} {z:.8f} {occupancy:.5f}")
+    return lines
+
+
+def _strain_modes(analysis: Analysis) -> list[str]:
+    modes = [m for e in irrep_entries(analysis) if e.kind == "strain" for m in e.modes]
+    if not modes:
+        return []
+    lines = [f"_iso_strainmode_number {len(modes)}", "loop_"]
+    lines += ["_iso_strainmode_ID", "_iso_strainmode_label", "_iso_strainmode_value"]
+    return lines + [f"{i} {m.label} {m.amplitude_supercell:.6f}" for i, m in enumerate(modes, 1)]
+
+
+def _modes(analysis: Analysis, modes: list[ModeVector]) -> list[str]:
+    lines = [f"_iso_displacivemode_number {len(modes)}", "loop_"]
+    lines += ["_iso_displacivemode_ID", "_iso_displacivemode_label", "_iso_displacivemode_value"]
+    for number, mode in enumerate(modes, 1):
+        lines.append(f'{number} "{full_label(analysis, mode)}" {mode.amplitude:.6f}')
+    return lines
+
+
+def full_label(analysis: Analysis, mode: ModeVector) -> str:
+    """``Pm-3m[1/2,1/2,1/2]R4+(a,a,0)[O:d:dsp]Eu(a)``: ISODISTORT's long form."""
+    symbol = str(analysis.parent.symbol).replace("_", "")
+    rest = mode.label.removeprefix(mode.irrep)
+    wave = ",".join(mode.kpoint or ())
+    return f"{symbol}[{wave}]{mode.irrep}{mode.direction or ''}{rest}"
+
+
+def mode_matrix(setting: ChildSetting, sites: list[FreeSite], modes: list[ModeVector]) -> tuple[FloatArray, FloatArray]:
+    """M (free coordinates, modes) with columns of largest element 1, and the norms n (modes,)."""
+    columns = []
+    for mode in modes:
+        fractions = setting.displacement(mode.vectors)
+        columns.append([fractions[site.atom][axis] for site in sites for axis in site.pivots])
+    matrix = np.array(columns, dtype=float).reshape(len(modes), -1).T
+    norms = np.abs(matrix).max(axis=0)
+    return matrix / norms, norms
+
+
+def _matrix(setting: ChildSetting, sites: list[FreeSite], modes: list[ModeVector]) -> list[str]:
+    matrix, norms = mode_matrix(setting, sites, modes)
+    lines = ["loop_", "_iso_displacivemodenorm_ID", "_iso_displacivemodenorm_value"]
+    lines += [f"{i} {norm:.8f}" for i, norm in enumerate(norms, 1)]
+    lines += ["loop_"] + [f"_iso_displacivemodematrix_{tag}" for tag in ("row", "col", "value")]
+    for row, values in enumerate(matrix, 1):
+        for column, value in enumerate(values, 1):
+            if abs(value) > _SMALL:
+                lines.append(f"{row} {column} {value:.8f}")
+    return lines
+
+
+def _coordinates(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
+    changes = setting.displacement(setting.analysis.group.field.displacements)
+    free = [(site, axis) for site in sites for axis in site.pivots]
+    lines = []
+    if free:
+        lines += [f"_iso_deltacoordinate_number {len(free)}", "loop_"]
+        lines += [f"_iso_deltacoordinate_{tag}" for tag in ("ID", "label", "value")]
+        for number, (site, axis) in enumerate(free, 1):
+            lines.append(f"{number} {site.label}_d{_AXES[axis]} {changes[site.atom][axis]:.8f}")
+    lines += ["loop_", "_iso_coordinate_label", "_iso_coordinate_formula"]
+    for site in sites:
+        for axis in range(3):
+            lines.append(f'{site.label}_{_AXES[axis]} "{_formula(site, axis)}"')
+    return lines
+
+
+def _formula(site: FreeSite, axis: int) -> str:
+    """``0.25000 + O1_dx``: the coordinate from its undistorted value and the free changes."""
+    text = f"{site.position[axis] + 0.0:.8f}"
+    for pattern, pivot in zip(site.patterns, site.pivots, strict=True):
+        factor = float(pattern[axis])
+        if abs(factor) > 1e-6:
+            size = "" if abs(abs(factor) - 1) < 1e-6 else f"{abs(factor):g}*"
+            text += f" {'-' if factor < 0 else '+'} {size}{site.label}_d{_AXES[pivot]}"
+    return text

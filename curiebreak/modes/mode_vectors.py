@@ -1,0 +1,99 @@
+"""Mode vectors: every displacement mode that the child's group allows, atom by atom.
+
+The modes are orthonormal on the child's primitive cell, ``u = sum_j A_j e_j`` with ``sum |e_j|^2 = 1``, and
+there are as many as the child has free coordinates, whether the child uses them or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.fields import representation
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.entries import canonical, canonical_turn, fixed_projector
+from curiebreak.modes.site_modes import mode_labels, orthonormal_rows
+from curiebreak.symmetry.direction_text import echelon, format_direction
+from curiebreak.symmetry.isotypic import Irrep, irreps_on
+from curiebreak.symmetry.real_basis import real_basis
+
+FloatArray = NDArray[np.float64]
+
+_FIXED = 0.999
+_SAME = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class ModeVector:
+    """One displacement mode.
+
+    Attributes
+    ----------
+    label : str
+        ``R4+[O:d:dsp]Eu(a)``.
+    irrep : str
+    kpoint : tuple of 3 str, or None
+        Fractions in the parent's conventional reciprocal basis; None for a molecule.
+    direction : str or None
+        Letters of the irrep's direction; None where only numbers describe it.
+    amplitude : float
+        A_j in Å over the child's primitive cell.
+    vectors : ndarray (n, 3)
+        Unit norm, Cartesian in the parent's frame, on the atoms of ``analysis.group.field``.
+    """
+
+    label: str
+    irrep: str
+    kpoint: tuple[str, str, str] | None
+    direction: str | None
+    amplitude: float
+    vectors: FloatArray
+
+
+def mode_vectors(analysis: Analysis) -> list[ModeVector]:
+    """All displacement modes that the child's group leaves free, in the order of the irrep table."""
+    found: list[ModeVector] = []
+    for irrep in irreps_on(analysis.space):
+        found += _of_irrep(analysis, irrep)
+    return found
+
+
+def _of_irrep(analysis: Analysis, irrep: Irrep) -> list[ModeVector]:
+    projector = fixed_projector(analysis, irrep, analysis.child_operations)
+    values, columns = np.linalg.eigh((projector + projector.T) / 2)
+    free = columns[:, values > _FIXED].T
+    if not len(free):
+        return []
+    parts = analysis.site_parts["displacement"]
+    polar = representation(1, "o", analysis.parent.rotations_cartesian)
+    basis = real_basis(analysis.space, polar, irrep, None if parts is None else parts.projectors)
+    if not len(basis.orbits):
+        return []
+    rows, direction = _rows(analysis, irrep, free)
+    field = analysis.group.field
+    fields = np.einsum("fi,nispd->nfspd", rows, basis.functions)
+    labels = mode_labels(irrep.label, parts, basis.orbits, len(rows))
+    found = []
+    for copy, names in zip(fields, labels, strict=True):
+        for waves, label in zip(copy, names, strict=True):
+            vectors = analysis.space.to_atoms(waves, field.site, field.cell_index)
+            amplitude = float((vectors * field.displacements).sum())
+            found.append(ModeVector(label, irrep.label, irrep.kpoint, direction, amplitude, vectors))
+    return found
+
+
+def _rows(analysis: Analysis, irrep: Irrep, free: FloatArray) -> tuple[FloatArray, str | None]:
+    """Orthonormal rows (f, dim) that the letters stand for, in the child's own domain."""
+    active = analysis.mode(irrep.label)
+    layout = [[irrep.arm_size] * len(irrep.arms)]
+    if active is not None and active.irrep.kpoint == irrep.kpoint:
+        text, _, pattern = canonical(analysis, active)
+        rows = orthonormal_rows(pattern) @ canonical_turn(analysis, active)
+        same = len(rows) == len(free) and np.abs(rows.T @ rows - free.T @ free).max() < _SAME
+        if same:
+            return rows, text
+    letters = echelon(free)
+    text = format_direction(letters, layout) if irrep.kind == "special" else None
+    return orthonormal_rows(letters), text

@@ -1,0 +1,110 @@
+"""Octahedral tilts from a Glazer symbol and angles: linear tilt modes, no secondaries, no strain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError
+from curiebreak.modes.builder import Wanted, copies_of
+from curiebreak.modes.lookup import find_irrep
+from curiebreak.symmetry.bloch import bloch_space
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.sublattices import match_vectors, periodic_cell
+from curiebreak.tilts import OctahedralNet, octahedral_net, octahedral_rotation, tilt_labels, wave_vector
+
+FloatArray = NDArray[np.float64]
+
+_SYMBOL = re.compile(r"([a-c])([0+-])([a-c])([0+-])([a-c])([0+-])")
+_SAME = 1e-6
+
+
+def tilt_terms(parent: ParentCrystal, symbol: str, angles: Sequence[float]) -> list[Wanted]:
+    """Order parameters of the tilt irreps for a Glazer symbol and three angles.
+
+    Parameters
+    ----------
+    parent : ParentCrystal
+        Cubic perovskite or ordered double perovskite.
+    symbol : str
+        Such as ``a+b-b-``, along the parent's pseudo-cubic axes x, y, z.
+    angles : sequence of 3 floats
+        Degrees, one an axis; ``atan(2 d / a)`` of the linear mode.
+
+    Returns
+    -------
+    list of Wanted
+        Components hold for a cell of any size: they are amplitudes per primitive parent cell (Ap).
+
+    Raises
+    ------
+    InputError
+        If the parent has no net of octahedra, or symbol and angles do not fit.
+    """
+    net = octahedral_net(parent)
+    if net is None:
+        raise InputError(
+            "The parent has no three-dimensional net of octahedra.",
+            "Glazer symbols need a cubic perovskite (ABX3, BX3) or an ordered double perovskite.",
+        )
+    signs = _checked(symbol, angles)
+    tangents = np.tan(np.radians(np.abs(np.asarray(angles, dtype=float))))
+    wanted = []
+    for sign, in_phase in (("+", True), ("-", False)):
+        chosen = np.array([tangents[i] if signs[i] == sign else 0.0 for i in range(3)])
+        if chosen.any():
+            wanted.append(_tilts(parent, net, _irrep(parent, net, in_phase), chosen, in_phase))
+    return wanted
+
+
+def _checked(symbol: str, angles: Sequence[float]) -> list[str]:
+    """Signs of the three axes."""
+    match = _SYMBOL.fullmatch(symbol.replace(" ", ""))
+    if match is None:
+        raise InputError(f"{symbol!r} is no Glazer symbol.", "Write three letters with 0, + or -, such as a+b-b-.")
+    letters, signs = match.groups()[::2], list(match.groups()[1::2])
+    if len(angles) != 3 or not np.isfinite(angles).all() or max(np.abs(angles)) >= 45:
+        raise InputError("Three angles below 45 degrees are needed, one an axis.", "Write --angles 9.7,9.0,9.0.")
+    for i in range(3):
+        if (signs[i] == "0") != (abs(angles[i]) < _SAME):
+            raise InputError(
+                f"The angle {angles[i]:g} does not fit '{letters[i]}{signs[i]}' of {symbol}.",
+                "An axis without a tilt has the angle 0, the others have not.",
+            )
+        for j in range(i):
+            equal = letters[i] == letters[j] and "0" not in (signs[i], signs[j])
+            if equal and abs(angles[i] - angles[j]) > _SAME:
+                raise InputError(
+                    f"Axes with the same letter in {symbol} have different angles, {angles[j]:g} and {angles[i]:g}.",
+                    "Give equal angles, or different letters.",
+                )
+    return signs
+
+
+def _irrep(parent: ParentCrystal, net: OctahedralNet, in_phase: bool) -> Irrep:
+    first = ("M", "X") if in_phase else ("R", "GM")
+    return find_irrep(parent, next(label for label in tilt_labels(parent, net) if label.startswith(first)))
+
+
+def _tilts(
+    parent: ParentCrystal, net: OctahedralNet, irrep: Irrep, tangents: FloatArray, in_phase: bool
+) -> Wanted:
+    """Order parameter that turns the octahedra by the wanted tangents (3,) about the three axes."""
+    arms = StandardOperations(parent).to_primitive_kpoint(irrep.arms)
+    space = bloch_space(parent, periodic_cell(np.concatenate([np.zeros((1, 3)), arms])))
+    site = parent.site_names[parent.site_orbits[net.corners[0][0]]]
+    functions = copies_of(space, irrep)[site][0]
+    response = np.zeros((3, irrep.dim))
+    for axis in range(3):
+        wave = wave_vector(parent, net, axis, in_phase)
+        place = int(match_vectors(wave[None], space.kpoints)[0])
+        for component in range(irrep.dim):
+            turn = octahedral_rotation(space, functions[component, place], net, place, axis)
+            response[axis, component] = turn.real * np.sqrt(space.size)
+    components = np.linalg.lstsq(response, tangents, rcond=1e-9)[0]
+    components[np.abs(components) < 1e-12] = 0.0
+    return Wanted(irrep, site, 1, components, f"{irrep.label} of the tilts")

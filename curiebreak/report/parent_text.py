@@ -1,0 +1,124 @@
+"""Sections of text of results about a parent alone."""
+
+from __future__ import annotations
+
+from curiebreak.report.numbers import MISSING, direction, fixed, group, kpoint, rows, triple
+from curiebreak.report.sections import (
+    Facts,
+    Headline,
+    Lines,
+    Section,
+    Table,
+    columns,
+    has_content,
+    without_empty_columns,
+)
+from curiebreak.results import IrrepEntry, IsotropySubgroup, StructureSummary
+from curiebreak.results.parent_records import (
+    DirectionList,
+    DistortReport,
+    IrrepList,
+    ParentRecord,
+    WaveVector,
+)
+
+
+def parent_sections(result: ParentRecord) -> list[Section]:
+    """Sections of a result about a parent, empty ones left out.
+
+    Parameters
+    ----------
+    result : IrrepList, DirectionList or DistortReport
+    """
+    parts: list[Section] = []
+    if isinstance(result, IrrepList):
+        parts = [_parent(result), *(_wave_vector(one, result) for one in result.kpoints)]
+    elif isinstance(result, DirectionList):
+        parts = [_parent(result), _directions(result)]
+    elif isinstance(result, DistortReport):
+        parts = _distorted(result)
+    parts.append(Lines("Messages", result.messages))
+    return [without_empty_columns(part) for part in parts if has_content(part)]
+
+
+def _parent(result: ParentRecord) -> Facts:
+    return Facts("Parent", (("parent", _structure(result.parent)),))
+
+
+def _structure(summary: StructureSummary) -> str:
+    atoms = "1 atom" if summary.n_atoms == 1 else f"{summary.n_atoms} atoms"
+    words = [summary.formula, group(summary.space_group, summary.point_group or MISSING), atoms]
+    if summary.origin_site:
+        words.append(f"{summary.origin_site} at the origin")
+    return ", ".join([*words, *([summary.path] if summary.path else [])])
+
+
+def _wave_vector(one: WaveVector, result: IrrepList) -> Table:
+    sites = list(result.wyckoffs)
+    names = [f">{site} ({letter})" if letter else f">{site}" for site, letter in result.wyckoffs.items()]
+    headings = columns("irrep", ">dimension", *names, ">copies", ">rigid", ">strain")
+    lines = tuple(
+        (
+            irrep.irrep,
+            str(irrep.dim),
+            *(str(irrep.sites.get(site, 0)) for site in sites),
+            str(irrep.multiplicity),
+            str(irrep.rigid) if irrep.rigid else MISSING,
+            str(irrep.strain) if irrep.strain else MISSING,
+        )
+        for irrep in one.irreps
+    )
+    arms = "1 arm" if one.arms == 1 else f"{one.arms} arms"
+    title = "Irreps" if one.kpoint is None else f"{one.letters} = {','.join(one.kpoint)}, {arms}"
+    return Table(title, headings, lines)
+
+
+def _directions(result: DirectionList) -> Table:
+    headings = columns("direction", "group", "basis", "origin", ">size", ">index")
+    lines = tuple((one.direction, *_placed(one.isotropy_subgroup)) for one in result.directions)
+    names = " and ".join(f"{n} (dimension {d})" for n, d in zip(result.irreps, result.dims, strict=True))
+    return Table(f"Isotropy subgroups of {names}", headings, lines)
+
+
+def _placed(value: IsotropySubgroup) -> tuple[str, ...]:
+    return (
+        group(value),
+        MISSING if value.basis is None else rows(value.basis),
+        MISSING if value.origin is None else triple(value.origin),
+        MISSING if value.size is None else str(value.size),
+        MISSING if value.index is None else str(value.index),
+    )
+
+
+def _distorted(result: DistortReport) -> list[Section]:
+    symmetry = [("isotropy subgroup", ", ".join(_named(result.isotropy_subgroup)))]
+    if result.agrees is not None:
+        verdict = "agrees" if result.agrees else "DIFFERS"
+        symmetry.append(("child by spglib", f"{group(result.child.space_group)}, {verdict}"))
+    basis = MISSING if result.supercell_basis is None else rows(result.supercell_basis)
+    cell = (("supercell basis", basis), ("size", str(result.size)), ("largest displacement", f"{fixed(result.dmax)} Å"))
+    pair = (("parent", _structure(result.parent)), ("child", _structure(result.child)))
+    headings = columns("irrep", "kind", "k", "*direction", "*group", ">As", ">Ap", ">dmax")
+    parts: list[Section] = [
+        Headline(group(result.isotropy_subgroup), result.file or ""),
+        Facts("Pair", pair),
+        Table("Irreps", headings, tuple(_irrep(entry) for entry in result.irreps)),
+        Facts("Cell", cell),
+        Facts("Symmetry", tuple(symmetry)),
+    ]
+    if result.glazer is not None:
+        angles = ", ".join(f"{fixed(angle, 2)}°" for angle in result.glazer.angles)
+        parts.append(Facts("Octahedral tilts", (("Glazer symbol", result.glazer.symbol), ("angles", angles))))
+    members = tuple((fixed(m.amplitude), group(m.space_group), m.file or MISSING) for m in result.series)
+    parts.append(Table("Series", columns(">amplitude", "group", "file"), members))
+    return parts
+
+
+def _named(value: IsotropySubgroup) -> list[str]:
+    name, basis, origin, size, index = _placed(value)
+    return [name, f"basis {basis}", f"origin {origin}", f"s={size}", f"i={index}"]
+
+
+def _irrep(entry: IrrepEntry) -> tuple[str, ...]:
+    numbers = (fixed(entry.amplitude_supercell), fixed(entry.amplitude_parent), fixed(entry.dmax))
+    return (entry.irrep, entry.kind, kpoint(entry), direction(entry), group(entry.isotropy_subgroup), *numbers)

@@ -1,0 +1,116 @@
+"""Sections of text of the results of ``check`` and ``hidden-field``."""
+
+from __future__ import annotations
+
+from curiebreak.report.numbers import MISSING, direction, group, kpoint, miller, relative
+from curiebreak.report.sections import Facts, Headline, Section, Table, columns
+from curiebreak.results import Carrier, IrrepEntry, SymmetryGroup, Vector
+from curiebreak.results.check import CheckedField, ForbiddingOperation, SymmetryCheck
+from curiebreak.results.hidden_field import HiddenField
+
+
+def answer(result: SymmetryCheck) -> Headline:
+    """Allowed or forbidden, and what would allow it."""
+    if result.allowed:
+        return Headline("allowed", f"every operation of {_symmetry(result.input_symmetry)} keeps the output")
+    labels = " ⊕ ".join(entry.irrep for entry in result.order_parameters)
+    note = f"lowest order parameter that allows it: {labels}" if labels else ""
+    return Headline(f"forbidden by {_symmetry(result.input_symmetry)}", note)
+
+
+def facts(result: SymmetryCheck) -> list[Section]:
+    """Groups, fields, forbidding operations, order parameters."""
+    groups = (
+        ("atoms alone", _symmetry(result.structure_symmetry)),
+        ("with given fields", _symmetry(result.input_symmetry)),
+        ("kept by the output", _symmetry(result.output_symmetry)),
+        ("floor", relative(result.floor)),
+    )
+    others = tuple((" ⊕ ".join(labels),) for labels in result.minimal_sets[1:])
+    return [
+        Facts("Symmetry", groups),
+        Table(
+            "Fields",
+            columns("field", "kind", "per", "*parts", "role", "allowed", "floor"),
+            tuple(_field(field) for field in result.fields),
+        ),
+        Table(
+            "Operations that forbid it",
+            columns("kind", "axis", ">count"),
+            tuple(_operation(one) for one in result.forbidding_operations),
+        ),
+        Table(
+            "Order parameter that would allow it",
+            columns("irrep", "k", "direction", "leaves", "global field"),
+            tuple(_entry(entry) for entry in result.order_parameters),
+        ),
+        Table("Other sets that would allow it", columns("*irreps"), others),
+    ]
+
+
+def _symmetry(found: SymmetryGroup | None) -> str:
+    if found is None:
+        return MISSING
+    if found.number is None:
+        return found.point_group or "the input's group"
+    return f"{found.symbol} ({found.number})"
+
+
+def _field(field: CheckedField) -> tuple[str, ...]:
+    allowed = {True: "yes", False: "no", None: MISSING}[field.allowed]
+    parts = ", ".join(field.o3_irreps)
+    return field.name, field.kind, field.per, parts, field.role, allowed, relative(field.floor)
+
+
+def _operation(one: ForbiddingOperation) -> tuple[str, str, str]:
+    axis = MISSING if one.axis is None else miller(one.axis)
+    if one.perpendicular_to is not None:
+        axis = f"across {miller(one.perpendicular_to)}"
+    return one.kind, axis, "infinitely many" if one.count is None else str(one.count)
+
+
+def _entry(entry: IrrepEntry) -> tuple[str, ...]:
+    carrier = MISSING if entry.carrier is None else carrier_text(entry.carrier)
+    return entry.irrep, kpoint(entry), direction(entry), group(entry.isotropy_subgroup), carrier
+
+
+def carrier_text(carrier: Carrier) -> str:
+    """Such as ``2e(m=2)``; several components with their values."""
+    name = f"{carrier.l}{carrier.parity}"
+    if len(carrier.components) == 1:
+        return name if carrier.l == 0 else f"{name}(m={next(iter(carrier.components))})"
+    return name + "(" + ", ".join(f"m={m}: {x:.3f}" for m, x in carrier.components.items()) + ")"
+
+
+def hidden_answer(result: HiddenField) -> Headline:
+    """What was found."""
+    if not result.fields:
+        return Headline("no hidden field", "the accelerations follow from what was given")
+    return Headline(" ⊕ ".join(result.found), f"hidden in {result.n_snapshots} snapshots")
+
+
+def hidden_facts(result: HiddenField) -> list[Section]:
+    """Losses, and each field with its direction."""
+    rows = tuple(
+        (
+            f"{field.carrier.l}{field.carrier.parity}",
+            MISSING if field.direction is None else _numbers(field.direction),
+            _numbers(field.components),
+            relative(field.response),
+            relative(field.loss_without),
+        )
+        for field in result.fields
+    )
+    losses = (
+        ("loss without a hidden field", relative(result.loss_without_input)),
+        ("loss", relative(result.loss)),
+        ("not needed up to", relative(result.limit)),
+        ("candidates", ", ".join(result.candidates)),
+        ("snapshots", str(result.n_snapshots)),
+    )
+    headings = columns("field", "direction", "*components", ">response", ">loss without it")
+    return [Facts("Training", losses), Table("Hidden fields", headings, rows)]
+
+
+def _numbers(values: Vector) -> str:
+    return " ".join(f"{value:.4f}" for value in values)

@@ -1,0 +1,75 @@
+"""The document of ``hidden-field``: a global field that all snapshots of a system feel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from curiebreak.results.basic import Vector, Vector3
+from curiebreak.results.documents import Document
+from curiebreak.results.irreps import Carrier
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveredField:
+    """One global field that was found.
+
+    Attributes
+    ----------
+    carrier : Carrier
+        Degree, parity and components by m (usual convention), largest component 1.
+    direction : list of 3 or None
+        For l = 1 the unit vector, frame of the file. Its sign is chosen so that the first kind of atom
+        is driven along it (1o) or answers with velocity x field (1e).
+    components : list
+        Components of unit norm in e3nn's order (x, y, z for l = 1).
+    response : float
+        Part of the squared accelerations that vanishes from the network's output without it.
+    loss_without : float
+        Relative loss when the network is trained without it.
+    """
+
+    carrier: Carrier
+    direction: Vector3 | None
+    components: Vector
+    response: float
+    loss_without: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class HiddenField(Document):
+    """Global symmetry-breaking inputs that explain the accelerations of all snapshots.
+
+    ``parent`` and ``child`` both name the snapshots.
+
+    Attributes
+    ----------
+    found : list of str
+        Irreps of O(3) of the hidden fields, such as ``1e``; empty when none is needed.
+    fields : list
+        What was found, strongest response first.
+    loss_without_input : float
+        Relative loss without any hidden field, on snapshots that were not trained on.
+    loss : float
+        Relative loss with what was found, on the same snapshots.
+    limit : float
+        Loss up to which a field is not needed.
+    candidates : list of str
+        Irreps that were allowed.
+    n_snapshots : int
+        Snapshots in the file.
+    seed : int
+        Seed of the random numbers.
+    """
+
+    command: Literal["hidden-field"] = "hidden-field"
+    found: tuple[str, ...] = ()
+    fields: tuple[RecoveredField, ...] = ()
+    loss_without_input: float
+    loss: float
+    limit: float
+    candidates: tuple[str, ...] = ()
+    n_snapshots: int = 0
+    seed: int = 0
+
+    kind: ClassVar[str] = "hidden field"

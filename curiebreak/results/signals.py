@@ -1,0 +1,114 @@
+"""The degenerate answers: signals on the sphere, and the equivalent children one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curiebreak.results.basic import Matrix, Vector, Vector3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peak:
+    """One maximum of a signal.
+
+    Attributes
+    ----------
+    direction : list of 3
+        Unit vector, Cartesian in the parent's frame.
+    height : float
+        Value there, Å.
+    merged : bool
+        Whether it stands for several maxima closer than pi/L.
+    """
+
+    direction: Vector3
+    height: float
+    merged: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteSignal:
+    """The signal on one site of the parent.
+
+    Attributes
+    ----------
+    site : str
+        Name of the site.
+    position : list of 3
+        Of the atom that represents the site: Å, Cartesian in the parent's frame.
+    displacement : float
+        Longest displacement of an atom of this site in the child, Å.
+    target : list
+        Signal of this displacement: coefficients of orthonormal real harmonics, l = 0 to L one after the
+        other, m from -l to l (usual convention, polar axis z); its maximum is the length.
+    learned : list
+        Signal that the network gives without breaking input, scaled to the same maximum.
+    peaks : list
+        Maxima of the learned signal, highest first; those lower than 0.3 of the highest are left out.
+    images : list of lists
+        Directions that the displacements of this site take under all operations of the parent.
+    n_peaks : int
+        Number of peaks.
+    n_images : int
+        Number of directions, those closer than pi/L counted once.
+    agrees : bool
+        Whether the two numbers are the same and every peak points along an image, within pi/(2L).
+    """
+
+    site: str
+    position: Vector3
+    displacement: float
+    target: Vector
+    learned: Vector
+    peaks: tuple[Peak, ...]
+    images: Matrix
+    n_peaks: int
+    n_images: int
+    agrees: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signals:
+    """Spherical-harmonic output of a network trained without breaking input.
+
+    Attributes
+    ----------
+    lmax : int
+        L, the largest degree.
+    resolution : float
+        pi/L in degrees: peaks closer than this count as one.
+    loss : float or None
+        Relative loss of the signals after training.
+    floor : float or None
+        The least that symmetry allows.
+    sites : list
+        Signals of the sites that move.
+    """
+
+    lmax: int
+    resolution: float
+    loss: float | None
+    floor: float | None
+    sites: tuple[SiteSignal, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictedDomain:
+    """One equivalent child, given by the network for the turned order parameter.
+
+    Attributes
+    ----------
+    operation : str
+        Operation of the parent that makes it from the child, as ``x,y,z`` in the parent's standard axes.
+    file : str or None
+        Where it was written.
+    error : float or None
+        Largest deviation of a coordinate from the exactly turned child, Å.
+    error_strain : float or None
+        Largest deviation of a strain component.
+    """
+
+    operation: str
+    file: str | None
+    error: float | None
+    error_strain: float | None

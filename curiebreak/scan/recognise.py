@@ -1,0 +1,219 @@
+"""Is a crystal a distorted perovskite? Roles A, B, X found by topology, whatever the species.
+
+A crystal of 5n atoms (ABX3) or 4n (BX3) is one when 3n of its atoms are the shared corners of octahedra
+around n others that form the simple cubic net of :mod:`curiebreak.scan.net`, and the n atoms left, if
+any, each take one hole of the net.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.scan.bonding import check_bonds, nearest_six
+from curiebreak.scan.net import Net, NoNetError, find_net, image_vectors
+from curiebreak.structures import Structure
+from curiebreak.structures.spacegroup import niggli_cell
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+LARGEST_OFFSET = 0.45
+"""An atom A may lie this far from the centre of its hole, in edges of the net."""
+
+LARGEST_ATOMS = 2000
+"""Larger cells are not searched."""
+
+_MAX_CHOICES = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Perovskite:
+    """A recognised perovskite.
+
+    Attributes
+    ----------
+    net : Net
+    holes : ndarray (n,) of int
+        Atoms A; empty for BX3.
+    hole_places : ndarray (n, 3)
+        Their holes on the net.
+    offset : float
+        Largest distance of an A from the centre of its hole, in edges of the net.
+    volume : float
+        Å^3 per octahedron.
+    """
+
+    net: Net
+    holes: IntArray
+    hole_places: FloatArray
+    offset: float
+    volume: float
+
+    @property
+    def is_bx3(self) -> bool:
+        """True when nothing sits in the holes."""
+        return len(self.holes) == 0
+
+
+@dataclass(frozen=True)
+class NotRecognised:
+    """Why a structure is no perovskite, in one sentence."""
+
+    reason: str
+
+
+def recognise(structure: Structure, with_holes: bool | None = None) -> Perovskite | NotRecognised:
+    """Find the roles of the atoms of a perovskite, or say why it is none.
+
+    Parameters
+    ----------
+    structure : Structure
+    with_holes : bool, optional
+        Accept only ABX3 (True) or only BX3 (False).
+
+    Returns
+    -------
+    Perovskite or NotRecognised
+    """
+    if structure.lattice is None:
+        return NotRecognised("It is a molecule, not a crystal.")
+    if len(structure) > LARGEST_ATOMS:
+        return NotRecognised(f"It has {len(structure)} atoms, more than {LARGEST_ATOMS}.")
+    frac, lattice = _reduced(structure)
+    found: list[Perovskite] = []
+    reasons: list[str] = []
+    for n, holes in _sizes(len(structure), with_holes):
+        for centres, corners in _choices(structure, lattice, frac, n, holes):
+            try:
+                net = find_net(lattice, frac, centres, corners)
+                found.append(_filled(lattice, frac, net, holes))
+            except NoNetError as error:
+                reasons.append(str(error))
+    if found:
+        return min(found, key=lambda p: (p.offset, -float(p.net.bond_angles.min())))
+    return NotRecognised(_why(structure, with_holes, reasons))
+
+
+def _reduced(structure: Structure) -> tuple[FloatArray, FloatArray]:
+    """Fractions (n, 3) in a reduced cell and that cell (rows, Å) in the frame of the structure."""
+    own = np.asarray(structure.lattice, dtype=np.float64)
+    reduced = niggli_cell(own)
+    if reduced is None:
+        return structure.coords, own
+    change = reduced @ np.linalg.inv(own)
+    whole = np.round(change)
+    if np.abs(change - whole).max() > 1e-3:
+        return structure.coords, own
+    return structure.coords @ np.linalg.inv(whole), whole @ own
+
+
+def _sizes(count: int, with_holes: bool | None) -> Iterator[tuple[int, bool]]:
+    """Numbers of octahedra that `count` atoms may form, and whether holes are filled."""
+    if count % 5 == 0 and with_holes is not False:
+        yield count // 5, True
+    if count % 4 == 0 and with_holes is not True:
+        yield count // 4, False
+
+
+def _choices(
+    structure: Structure, lattice: FloatArray, frac: FloatArray, n: int, holes: bool
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """Candidate centres and corners: corners whole species, centres species or the best bonded atoms."""
+    species = np.array(structure.species)
+    tried = 0
+    for names in _subsets(Counter(structure.species), 3 * n):
+        is_corner = np.isin(species, names)
+        corners = np.flatnonzero(is_corner)
+        others = np.flatnonzero(~is_corner)
+        if not holes:
+            yield others, corners
+            continue
+        for centres in _centre_sets(lattice, frac, species, others, corners, n):
+            tried += 1
+            if tried > _MAX_CHOICES:
+                return
+            yield centres, corners
+
+
+def _subsets(counts: Counter[str], wanted: int) -> Iterator[tuple[str, ...]]:
+    """Sets of species that hold exactly `wanted` atoms, small sets first."""
+    names = sorted(counts)
+    for size in range(1, len(names)):
+        for chosen in combinations(names, size):
+            if sum(counts[name] for name in chosen) == wanted:
+                yield chosen
+
+
+def _centre_sets(
+    lattice: FloatArray, frac: FloatArray, species: NDArray[np.str_], others: IntArray, corners: IntArray, n: int
+) -> Iterator[IntArray]:
+    """Sets of n atoms of `others` that may be the centres.
+
+    Whole species first; then, where a species sits on both A and B, whole species filled up with those
+    of its atoms that have the nearest six corners.
+    """
+    counts = Counter(species[others].tolist())
+    names = sorted(counts)
+    whole = list(_subsets(counts, n))
+    for chosen in whole:
+        yield others[np.isin(species[others], chosen)]
+    if len(names) == 1:
+        yield np.sort(others[_by_bonds(lattice, frac, others, corners)[:n]])
+        return
+    order = _by_bonds(lattice, frac, others, corners)
+    for split in names:
+        rest = [name for name in names if name != split]
+        for size in range(len(rest) + 1):
+            for chosen in combinations(rest, size):
+                missing = n - sum(counts[name] for name in chosen)
+                if 0 < missing < counts[split]:
+                    full = others[np.isin(species[others], chosen)]
+                    ranked = others[order]
+                    part = ranked[species[ranked] == split][:missing]
+                    yield np.sort(np.concatenate([full, part]))
+
+
+def _by_bonds(lattice: FloatArray, frac: FloatArray, atoms: IntArray, corners: IntArray) -> IntArray:
+    """Order of `atoms` by the mean distance of their six nearest corners."""
+    lengths = nearest_six(lattice, frac, atoms, corners).mean(axis=1)
+    return np.asarray(np.argsort(np.round(lengths, 6), kind="stable"))
+
+
+def _filled(lattice: FloatArray, frac: FloatArray, net: Net, holes: bool) -> Perovskite:
+    """Put the atoms left over into the holes, one each."""
+    volume = abs(float(np.linalg.det(lattice))) / len(net.centres)
+    edge = volume ** (1 / 3)
+    if not holes:
+        check_bonds(lattice, frac, net.centres, net.corners, np.zeros(0, np.int64))
+        return Perovskite(net, np.zeros(0, np.int64), np.zeros((0, 3)), 0.0, volume)
+    used = np.concatenate([net.centres, net.corners])
+    atoms = np.setdiff1d(np.arange(len(frac)), used)
+    places = net.coordinates + 0.5
+    vectors, cells = image_vectors(lattice, frac[atoms], net.fractions(places))
+    lengths = np.linalg.norm(vectors, axis=-1)
+    nearest = lengths.argmin(axis=1)
+    rows = np.arange(len(atoms))
+    if len(set((nearest % len(places)).tolist())) < len(places):
+        raise NoNetError("not every hole between eight octahedra holds one atom")
+    offset = float(lengths[rows, nearest].max()) / edge
+    if offset > LARGEST_OFFSET:
+        raise NoNetError(f"an atom lies {offset * edge:.2f} Å from the centre of its hole")
+    check_bonds(lattice, frac, net.centres, net.corners, atoms)
+    # the place whose image lies at the atom: c + cell M
+    own = places[nearest % len(places)] + cells[rows, nearest] @ net.matrix
+    return Perovskite(net, atoms, own, offset, volume)
+
+
+def _why(structure: Structure, with_holes: bool | None, reasons: list[str]) -> str:
+    if reasons:
+        common = Counter(reasons).most_common(1)[0][0]
+        return f"No net of corner-sharing octahedra: {common}."
+    wanted = {True: "ABX3", False: "BX3", None: "ABX3 or BX3"}[with_holes]
+    counts = ", ".join(f"{count} {name}" for name, count in Counter(structure.species).items())
+    return f"The numbers of atoms ({counts}) do not divide into {wanted}."
