@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,7 +84,7 @@ def random_parent(number: int, rng: np.random.Generator, most: int = 14) -> Pare
             continue
         lattice = np.asarray(structure.lattice)
         kinds = kind_numbers(structure.species)
-        found = [symmetry_dataset(lattice, structure.coords, kinds, tolerance) for tolerance in (0.01, 0.15)]
+        found = [symmetry_dataset(lattice, structure.coords, kinds, tolerance) for tolerance in (0.01, 0.1)]
         if all(f is not None and int(f.number) == number for f in found):
             try:
                 parent = parent_crystal(structure)

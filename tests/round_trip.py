@@ -12,8 +12,8 @@ from scramble import scramble
 
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.mapping import Distortion, map_child
-from curiebreak.modes.available import count_irrep
 from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.available import count_irrep
 from curiebreak.modes.builder import Wanted, build_child, copies_of, space_of
 from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.entries import order_parameters
@@ -22,9 +22,10 @@ from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.child_group import CellField, cell_operations, deviations
 from curiebreak.symmetry.directions import canonical_direction, isotropy_directions
 from curiebreak.symmetry.images import image_group
-from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import physical_irreps_at
+from curiebreak.symmetry.sublattices import periodic_cell
 from curiebreak.symmetry.table_file import group_table
 
 FloatArray = NDArray[np.float64]
@@ -56,7 +57,8 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.verdict}: group {self.number}, seed {self.seed}, {self.labels}, {self.atoms} atoms: {self.reason}"
+        case = f"group {self.number}, seed {self.seed}, {self.labels}, {self.atoms} atoms"
+        return f"{self.verdict}: {case}: {self.reason}"
 
 
 def round_trip(number: int, seed: int, lines: bool = False) -> Outcome:
@@ -112,7 +114,11 @@ def difference(child: BuiltChild, analysis: Analysis) -> str:
             return f"{label}: amplitude {np.sqrt(found[label].squared):.6f} instead of {np.sqrt(mode.squared):.6f}"
         if found[label].irrep.kpoint != mode.irrep.kpoint:
             return f"{label}: k = {found[label].irrep.kpoint} instead of {mode.irrep.kpoint}"
-        if child.parent.n_operations * child.size * mode.irrep.dim**2 > MOST_WORK:
+        ours = child.isotropy.index(child.isotropy.stabiliser([label]))
+        theirs = analysis.isotropy.index(analysis.isotropy_mask(found[label]))
+        if ours != theirs:
+            return f"{label}: isotropy subgroup of index {theirs} instead of {ours}"
+        if image_work(child.parent, mode.irrep) > MOST_WORK:
             continue
         images = image_group(child.parent, mode.irrep)
         layout = [[mode.irrep.arm_size] * len(mode.irrep.arms)]
@@ -122,6 +128,12 @@ def difference(child: BuiltChild, analysis: Analysis) -> str:
         if first.text != second.text:
             return f"{label}: direction {second.text} instead of {first.text}"
     return ""
+
+
+def image_work(parent: ParentCrystal, irrep: Irrep) -> float:
+    """How many numbers the matrices of all operations of an irrep hold."""
+    cell = periodic_cell(StandardOperations(parent).to_primitive_kpoint(irrep.arms))
+    return parent.n_operations * abs(np.linalg.det(cell)) * irrep.dim**2
 
 
 def random_child(number: int, rng: np.random.Generator, lines: bool) -> BuiltChild:

@@ -133,9 +133,7 @@ def test_any_field_decomposes_completely(name: str, degree: int, parity: str) ->
     found = analysis(name)
     field = found.group.field
     rng = np.random.default_rng(degree)
-    values = found.space.from_atoms(
-        rng.normal(size=(len(field.site), 2 * degree + 1)), field.site, field.cell_index
-    )
+    values = found.space.from_atoms(rng.normal(size=(len(field.site), 2 * degree + 1)), field.site, field.cell_index)
     matrices = representation(degree, parity, found.parent.rotations_cartesian)
     components = decompose_field(found.space, values, matrices, irreps_on(found.space))
     np.testing.assert_allclose(sum(c.values for c in components), values, atol=1e-10)
@@ -200,9 +198,7 @@ def test_primitive_and_conventional_parents_agree() -> None:
     column = found.file_cell.T
     from curiebreak.structures import Structure
 
-    primitive = Structure(
-        lattice=found.lattice, species=found.species, coords=found.frac, labels=found.species
-    )
+    primitive = Structure(lattice=found.lattice, species=found.species, coords=found.frac, labels=found.species)
     again = parent_crystal(primitive)
     assert (again.number, len(again.rotations)) == (found.number, len(found.rotations))
     assert len(conventional.species) == round(np.linalg.det(column)) * len(primitive.species)

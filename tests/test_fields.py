@@ -29,7 +29,9 @@ def test_representation_is_a_homomorphism(degree: int, parity: str) -> None:
     matrices = representation(degree, parity, rotations)
     products = representation(degree, parity, rotations[:1] @ rotations)
     np.testing.assert_allclose(matrices[:1] @ matrices, products, atol=1e-12)
-    np.testing.assert_allclose(matrices @ np.swapaxes(matrices, 1, 2), np.eye(2 * degree + 1)[None] + 0 * matrices, atol=1e-12)
+    np.testing.assert_allclose(
+        matrices @ np.swapaxes(matrices, 1, 2), np.eye(2 * degree + 1)[None] + 0 * matrices, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("degree", range(1, 6))

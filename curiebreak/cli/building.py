@@ -71,7 +71,8 @@ def build(request: Request, *, json: bool, output: Path | None, force: bool, qui
         ]  # fmt: skip
     for child, path in zip(children, paths, strict=False):
         write_child(child, path)
-    names = [str(p) for p in paths] or [None] * len(children)
+    names: list[str | None] = [str(p) for p in paths]
+    names = names or [None] * len(children)
     series = [] if values is None else list(zip(values, names, children, strict=True))
     result = distort_report(
         children[-1],
@@ -91,7 +92,9 @@ def _check(request: Request) -> None:
             "Give terms such as 'R4+(0,b,b)=0.9', or --list-directions R4+.",
         )
     if request.grid is not None and (request.glazer or request.angles):
-        raise UsageError("--grid varies an irrep, not a Glazer symbol.", "Leave out --glazer, or give its irreps as terms.")
+        raise UsageError(
+            "--grid varies an irrep, not a Glazer symbol.", "Leave out --glazer, or give its irreps as terms."
+        )
 
 
 def _destinations(output: Path | None, force: bool, members: int | None) -> list[Path]:
@@ -113,7 +116,9 @@ def _numbers(text: str) -> list[float]:
     try:
         return [float(part) for part in text.replace(";", ",").split(",")]
     except ValueError as error:
-        raise UsageError(f"{text!r} is no list of numbers.", "Write numbers with commas, such as 9.7,9.0,9.0.") from error
+        raise UsageError(
+            f"{text!r} is no list of numbers.", "Write numbers with commas, such as 9.7,9.0,9.0."
+        ) from error
 
 
 def grid_values(text: str) -> list[float]:

@@ -46,3 +46,48 @@ def progress_bar(quiet: bool) -> Iterator[Progress | None]:
             bar.update(tasks[phase], completed=fraction, message=message)  # type: ignore[arg-type]
 
         yield report
+
+
+@contextmanager
+def counting_bar(quiet: bool) -> Iterator[Callable[[int, int, int], None] | None]:
+    """Show how many of many are done, with rate, time left and failures; on a terminal only.
+
+    Parameters
+    ----------
+    quiet : bool
+        Show nothing.
+
+    Yields
+    ------
+    callable or None
+        Takes the number done, the total, and the failures among them.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    from curiebreak.cli.console import make_console
+
+    columns = (
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[failures]}"),
+    )
+    with Bar(*columns, console=make_console(stderr=True), transient=True) as bar:
+        task = bar.add_task("scan", total=None, rate="", failures="")
+
+        def report(done: int, total: int, failures: int) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(
+                task,
+                completed=done,
+                total=total,
+                rate=f"{speed:.1f}/s" if speed else "",
+                failures=f"{failures} failed" if failures else "",
+            )
+
+        yield report

@@ -16,7 +16,7 @@ from curiebreak.discovery.problem import allowed_carriers, learning_problem, par
 from curiebreak.discovery.signals import degenerate_signals, signal_messages
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Options
-from curiebreak.mapping import map_child
+from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.results import Finding, PredictedDomain, Signals
 from curiebreak.structures import read_structure
@@ -49,6 +49,7 @@ def find(
     signals: int | None = None,
     domains: str | PathLike[str] | None = None,
     threads: int = 1,
+    mapped: Distortion | None = None,
     progress: Progress | None = None,
 ) -> Finding:
     """Learn which symmetry breaking turns the parent into the child, and certify the answer.
@@ -88,6 +89,8 @@ def find(
         Folder for the equivalent children, which the network gives for the turned order parameter.
     threads : int
         Torch threads.
+    mapped : Distortion, optional
+        The map of this child onto this parent where it is known; otherwise it is searched.
     progress : callable, optional
         ``progress(phase, fraction, message)``.
 
@@ -107,7 +110,7 @@ def find(
     chosen = parse_sites(high, sites)
     folder = None if domains is None else Path(domains)
     clock.lap("read")
-    distortion = map_child(high, low, symprec=symprec)
+    distortion = map_child(high, low, symprec=symprec) if mapped is None else mapped
     clock.lap("mapping")
     analysis = analyse(
         distortion,

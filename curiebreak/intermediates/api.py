@@ -13,7 +13,7 @@ from curiebreak.intermediates.average import MadeStructure, made_structure
 from curiebreak.intermediates.constraint import Choice, Constraint, as_constraint, choose
 from curiebreak.intermediates.survey import Survey
 from curiebreak.intermediates.training import Driven, Trained, Training, driven_inputs, input_entry, train
-from curiebreak.mapping import map_child
+from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.summaries import subgroup
@@ -221,7 +221,7 @@ def analysed(
     report("mapping", 0.0, "reading")
     high, low = parent_crystal(read_structure(parent)), read_structure(child)
     clock.lap("read")
-    distortion = map_child(high, low, symprec=asked.symprec, supercell_basis=asked.supercell_basis)
+    distortion = map_in_domain(high, low, asked.supercell_basis, asked.symprec)
     clock.lap("mapping")
     found = analyse(
         distortion,

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.errors import InternalError
-from curiebreak.fields import representation, turn_tensor
+from curiebreak.fields import representation
+from curiebreak.intermediates.states import field_average, strain_average
 from curiebreak.mapping import Distortion
 from curiebreak.modes.analysis import Analysis, BoolArray, analyse
 from curiebreak.modes.summaries import subgroup
@@ -57,14 +58,13 @@ def averaged_distortion(analysis: Analysis, mask: BoolArray) -> Distortion:
     """The distortion averaged over the group with operations `mask` (g, s), on that group's primitive cell."""
     field = analysis.group.field
     rotations = analysis.parent.rotations_cartesian
-    displacements = _averaged(analysis, field.displacements, representation(1, "o", rotations), mask)
+    displacements = field_average(analysis, field.displacements, representation(1, "o", rotations), mask)
     occupation = None
     if analysis.distortion.occupation is not None:
         width = field.occupation.shape[1]
         trivial = np.broadcast_to(np.eye(width), (len(rotations), width, width))
-        occupation = _averaged(analysis, field.occupation, trivial, mask)
-    weights = mask.sum(axis=1) / mask.sum()
-    strain = np.einsum("g,gij->ij", weights, turn_tensor(rotations, field.strain))
+        occupation = field_average(analysis, field.occupation, trivial, mask)
+    strain = strain_average(analysis, field.strain, mask)
     cell, atoms = _primitive(analysis, mask)
     return replace(
         analysis.distortion,
@@ -96,17 +96,6 @@ def _identity(analysis: Analysis) -> int:
 def averaged_analysis(analysis: Analysis, mask: BoolArray) -> Analysis:
     """Exact analysis of the distortion averaged over a group, on that group's primitive cell."""
     return analyse(averaged_distortion(analysis, mask), symprec=EXACT, strain_tolerance=EXACT)
-
-
-def _averaged(analysis: Analysis, values: FloatArray, matrices: FloatArray, mask: BoolArray) -> FloatArray:
-    """``P_K`` of a field (n, d); the mask stands for right cosets of the child's translations."""
-    field, space = analysis.group.field, analysis.space
-    components = space.from_atoms(values, field.site, field.cell_index)
-    phases = space.phases() @ mask.T.astype(float) / mask.sum()
-    total = np.zeros_like(components)
-    for g in np.flatnonzero(mask.any(axis=1)):
-        total += phases[:, g, None, None] * space.moved(components, matrices, int(g))
-    return space.to_atoms(total, field.site, field.cell_index)
 
 
 def made_structure(made: Analysis) -> MadeStructure:

@@ -15,6 +15,8 @@ from curiebreak.learning.training import Point, Progress, Trace, Trainer, degree
 
 #: Derivatives smaller than this part of the whole derivative count as none.
 LINEAR = 1e-9
+#: Trials stop at this part of the tolerance; the last refit goes on to rounding.
+TRIAL_GOAL = 1e-2
 #: Inputs smaller than this part of the largest get a new start when their carrier is chosen.
 ASLEEP = 1e-3
 
@@ -52,6 +54,8 @@ class Eliminator:
         displacements).
     trace : Trace
     progress : Progress
+    bare_loss : float
+        Loss of the network trained without any input.
     """
 
     def __init__(
@@ -61,7 +65,9 @@ class Eliminator:
         measure: Callable[[torch.Tensor], tuple[float, float]],
         trace: Trace,
         progress: Progress,
+        bare_loss: float = float("inf"),
     ) -> None:
+        self.bare_loss = bare_loss
         self.trainer, self.space, self.measure = trainer, space, measure
         self.trace, self.progress = trace, progress
         self.trials: list[Trial] = []
@@ -85,7 +91,8 @@ class Eliminator:
         inputs = torch.zeros_like(point.inputs)
         index = torch.as_tensor(free)
         inputs[index] = point.inputs[index]
-        found, outcome = self.trainer.fit_surely(Point(point.weights, inputs), free)
+        goal = self.trainer.tolerance * TRIAL_GOAL
+        found, outcome = self.trainer.fit_surely(Point(point.weights, inputs), free, goal)
         self.trace.add("elimination", outcome.loss)
         return outcome.loss <= self.trainer.tolerance, found, outcome.loss
 
@@ -120,8 +127,8 @@ class Eliminator:
     def _without(self, point: Point, free: IntArray, chunk: list[int]) -> tuple[bool, Point, float]:
         """Refit without some components; several together are not tried when nothing would be left."""
         rest = free[~np.isin(self.space.component[free], chunk)]
-        if not len(rest) and len(chunk) > 1:
-            return False, point, float("inf")
+        if not len(rest):
+            return self.bare_loss <= self.trainer.tolerance, point, self.bare_loss
         return self.reaches(point, rest)
 
     def ranking(self, path: Point) -> list[int]:

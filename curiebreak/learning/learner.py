@@ -92,7 +92,12 @@ class Learner:
                 self.architecture, self.graph, self.objective, self.space, options.device
             )
         self.trainer = Trainer(
-            self.engine, self.architecture, options.seed, options.tolerance, options.max_steps
+            self.engine,
+            self.architecture,
+            options.seed,
+            options.tolerance,
+            options.max_steps,
+            options.device,
         )
         self.weights: torch.Tensor | None = None
         self.point: Point | None = None
@@ -141,7 +146,7 @@ class Learner:
 
     def fit_without_input(self) -> Fit:
         """Train the weights alone: the loss that symmetry leaves without any breaking input."""
-        point, fit = self._fit(Point(self.trainer.fresh().to(self.options.device), self._zero()))
+        point, fit = self._fit(Point(self.trainer.fresh(), self._zero()))
         self.weights = point.weights
         return fit
 
@@ -186,9 +191,10 @@ class Learner:
             found.point, _ = self.trainer.fit_surely(found.point)
             self.weights = found.point.weights
         report("weights", 1.0, "without input")
+        bare_loss = self._total(found.point)
         found.trace.snapshots.append(("start", found.point.copy()))
-        if self._total(found.point) <= self.options.tolerance or self.space.size == 0:
-            return "converged" if self._total(found.point) <= self.options.tolerance else "not_converged"
+        if bare_loss <= self.options.tolerance or self.space.size == 0:
+            return "converged" if bare_loss <= self.options.tolerance else "not_converged"
         found.point = alternate(self.trainer, found.point, self._sparsity(), found.trace, report)
         path = self.path = found.point.copy()
         inputs = self._strong(path.inputs)
@@ -197,7 +203,7 @@ class Learner:
             found.point = self._kicked(found)
         if self._total(found.point) > self.options.tolerance:
             return "not_converged"
-        eliminator = Eliminator(self.trainer, self.space, self._measure, found.trace, report)
+        eliminator = Eliminator(self.trainer, self.space, self._measure, found.trace, report, bare_loss)
         found.trials = eliminator.trials
         found.point, found.free = eliminator.components(path, found.point, found.free)
         if not self.options.degenerate:
@@ -356,6 +362,14 @@ class Learner:
             strain_matrix(output.strain.numpy(force=True) * scale[2]) if own.has_strain else None,
             output.scalars.numpy(force=True) * scale[1] if own.has_occupation else None,
         )
+
+    def predict_given(self, inputs: Inputs) -> Prediction:
+        """Output for any input with the weights that `train` left for given inputs."""
+        current, self.point = self.point, self.given
+        try:
+            return self.predict(inputs)
+        finally:
+            self.point = current
 
     def predict_at(self, point: Point) -> Prediction:
         """Output with the weights and inputs of a recorded point, by the plain evaluation."""

@@ -28,7 +28,10 @@ from curiebreak.learning.orbits import Kind, feature_kinds
 from curiebreak.learning.problem import Array, IntArray
 
 LMAX = 2
-LMAX_EDGE = 2
+LMAX_EDGE = 1
+
+SMALL = 0.1
+"""Size of first weights of radial functions and products: what starts at random must be unlearned."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +200,7 @@ class SnapshotNetwork:
         generator = torch.Generator().manual_seed(seed)
         total = max(part.stop for part, _ in self.layout.values())
         weights = torch.randn(total, generator=generator, dtype=torch.float64)
-        scales = {"edge": 1.0 / np.sqrt(self.n_radial), "product": 1.0 / np.sqrt(len(self.paths))}
+        scales = {"edge": SMALL / np.sqrt(self.n_radial), "product": SMALL / np.sqrt(len(self.paths))}
         for name, (part, _) in self.layout.items():
             weights[part] *= scales.get(name, 1.0) / np.sqrt(self.channels)
         return weights
@@ -212,7 +215,9 @@ class SnapshotNetwork:
             vector = torch.randn(self.channels, generator=generator, dtype=torch.float64)
             vector = vector / vector.norm()
             width = 2 * kind[0] + 1
-            gains[:, slots(kind), start : start + width] = vector[:, None, None] * torch.eye(width)
+            gains[:, slots(kind), start : start + width] = vector[:, None, None] * torch.eye(
+                width, dtype=torch.float64
+            )
             start += width
         tensor = torch.zeros(len(self.paths), 18, 18, 3, dtype=torch.float64)
         for index, (a, b) in enumerate(self.paths):
@@ -273,6 +278,7 @@ class SnapshotEngine:
         self, network: SnapshotNetwork, snapshots: Snapshots, basis: RadialBasis, speed: float
     ) -> None:
         self.network = network
+        self.irreps = (str(network.irreps_in), str(network.irreps_out), len(network.constants))
         count = len(snapshots)
         self.sums = torch.as_tensor(neighbour_sums(snapshots, basis))
         self.velocities = torch.as_tensor(snapshots.velocities.reshape(-1, 3) / speed)

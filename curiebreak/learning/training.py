@@ -31,7 +31,9 @@ PENALTY = 3e-3
 ROUNDING = 1e-9
 #: Steps of the first attempt of a fit, and most further attempts from fresh weights.
 PATIENT_STEPS = 30
-ATTEMPTS = 4
+ATTEMPTS = 5
+#: Gains of the inputs in these attempts: the same direction, hence the same floor, at another amplitude.
+GAINS = (1.0, 1.0, 1.5, 0.7, 2.0)
 
 
 def degree_cost(degree: int) -> float:
@@ -83,11 +85,19 @@ class Trainer:
         Relative loss that counts as reached.
     max_steps : int
         Most Jacobians of one fit.
+    device : str
     """
 
     def __init__(
-        self, engine: Engine, architecture: Architecture, seed: int, tolerance: float, max_steps: int
+        self,
+        engine: Engine,
+        architecture: Architecture,
+        seed: int,
+        tolerance: float,
+        max_steps: int,
+        device: str = "cpu",
     ) -> None:
+        self.device = device
         self.engine = engine
         self.architecture = architecture
         self.seed = seed
@@ -127,7 +137,7 @@ class Trainer:
 
     def fresh(self, attempt: int = 0) -> torch.Tensor:
         """Random weights of the seed and an attempt."""
-        return self.architecture.initial_weights(1000 * self.seed + attempt)
+        return self.architecture.initial_weights(1000 * self.seed + attempt).to(self.device)
 
     def fit(
         self,
@@ -135,6 +145,7 @@ class Trainer:
         free: IntArray | None = None,
         max_steps: int | None = None,
         damping: float = 1e-2,
+        goal: float | None = None,
     ) -> tuple[Point, Outcome]:
         """Train the weights and some of the input coordinates.
 
@@ -147,6 +158,8 @@ class Trainer:
             Most Jacobians; the trainer's by default.
         damping : float
             Damping of the first step.
+        goal : float, optional
+            Loss to stop at; rounding by default.
         """
         index = torch.as_tensor(np.zeros(0, dtype=np.int64) if free is None else free)
         index = index.to(start.inputs.device)
@@ -168,7 +181,7 @@ class Trainer:
             evaluate,
             jacobian,
             (start.weights, start.inputs[index]),
-            goal=min(1e-13, self.tolerance**2),
+            goal=min(1e-13, self.tolerance**2) if goal is None else goal,
             max_steps=self.max_steps if max_steps is None else max_steps,
             damping=damping,
         )
@@ -179,18 +192,21 @@ class Trainer:
         """Whether the loss is reached or nothing that the parameters can act on is left."""
         return outcome.loss <= self.tolerance or outcome.reducible <= max(1e-7, 1e-5 * outcome.loss)
 
-    def fit_surely(self, start: Point, free: IntArray | None = None) -> tuple[Point, Outcome]:
+    def fit_surely(
+        self, start: Point, free: IntArray | None = None, goal: float | None = None
+    ) -> tuple[Point, Outcome]:
         """`fit`, repeated from fresh weights until the loss is reached or twice the same floor is found.
 
         Early attempts are short, for a fit that does well does so within few steps.
         """
-        best = self.fit(start, free, max_steps=min(self.max_steps, PATIENT_STEPS))
+        best = self.fit(start, free, max_steps=min(self.max_steps, PATIENT_STEPS), goal=goal)
         agreed = False
         for attempt in range(1, ATTEMPTS + 1):
             if best[1].loss <= self.tolerance or agreed:
                 break
             steps = self.max_steps if attempt == ATTEMPTS else min(self.max_steps, PATIENT_STEPS * attempt)
-            again = self.fit(Point(self.fresh(attempt), start.inputs), free, max_steps=steps)
+            inputs = start.inputs * GAINS[attempt % len(GAINS)]
+            again = self.fit(Point(self.fresh(attempt), inputs), free, max_steps=steps, goal=goal)
             agreed = self.settled(again[1]) and abs(again[1].loss - best[1].loss) < 1e-6 + 1e-4 * best[1].loss
             if again[1].loss < best[1].loss:
                 agreed = agreed and self.settled(best[1])

@@ -231,9 +231,7 @@ def _pinned(field: CellField, fix_site: str) -> CellField:
     """The field with the mean displacement of one site removed instead of that of all atoms."""
     parent = field.parent
     if fix_site not in parent.site_names:
-        raise InputError(
-            f"The parent has no site {fix_site!r} to pin.", f"It has {', '.join(parent.site_names)}."
-        )
+        raise InputError(f"The parent has no site {fix_site!r} to pin.", f"It has {', '.join(parent.site_names)}.")
     chosen = parent.site_orbits[field.site] == parent.site_names.index(fix_site)
     return replace(field, displacements=field.displacements - field.displacements[chosen].mean(axis=0))
 
@@ -268,9 +266,7 @@ def _fields(
     width = field.occupation.shape[1]
     if width:
         values = space.from_atoms(field.occupation, field.site, field.cell_index)
-        found.append(
-            ("occupation", values, np.broadcast_to(np.eye(width), (len(rotations), width, width)), space)
-        )
+        found.append(("occupation", values, np.broadcast_to(np.eye(width), (len(rotations), width, width)), space))
     if not field.parent.is_molecule:
         values = strain_vector(field.strain).reshape(1, 1, 6).astype(complex)
         found.append(("strain", values, strain_representation(rotations), strain_space))
@@ -320,9 +316,7 @@ def _scatter(field: CellField, group: ChildGroup, known: Sequence[ActiveMode]) -
         new = (component.irrep.label, component.irrep.kpoint) not in labels
         if new and component.squared > NOISE_SHOWN**2:
             dmax = _largest(space, component.values, field)
-            mode = ActiveMode(
-                component.irrep, "displacement", component.values, component.squared, dmax, True
-            )
+            mode = ActiveMode(component.irrep, "displacement", component.values, component.squared, dmax, True)
             found.append(mode)
     return tuple(found)
 

@@ -138,7 +138,7 @@ def site_multiplicities(parent: ParentCrystal, member: IrrepMember, matrices: Fl
     field = np.trace(matrices[little], axis1=1, axis2=2)[:, None] * by_orbit
     norm = float((np.abs(characters) ** 2).mean())
     counts = (characters.conj()[:, None] * field).mean(axis=0).real / norm
-    return np.round(counts).astype(np.int64)
+    return np.asarray(np.round(counts), dtype=np.int64)
 
 
 def _strain_multiplicity(parent: ParentCrystal, member: IrrepMember) -> IntArray:

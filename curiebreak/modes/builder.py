@@ -131,13 +131,13 @@ def _displacement_modes(space: BlochSpace, wanted: Sequence[Wanted]) -> list[Bui
     """One mode per irrep, its copies added up."""
     grouped: dict[tuple[str, Any], list[tuple[Wanted, str, ComplexArray]]] = {}
     for one in wanted:
+        if not np.abs(one.components).max(initial=0.0) > 0:
+            continue
         site, functions = _chosen_copy(space, one)
         field = np.einsum("a,aspd->spd", one.components, functions)
         grouped.setdefault((one.irrep.label, one.irrep.kpoint), []).append((one, site, field))
     modes = []
     for members in grouped.values():
-        if not any(np.abs(one.components).max(initial=0.0) > 0 for one, _, _ in members):
-            continue
         modes.append(
             BuiltMode(
                 irrep=members[0][0].irrep,

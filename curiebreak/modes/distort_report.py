@@ -20,6 +20,7 @@ from curiebreak.results import (
     IsotropySubgroup,
     Kind,
     OriginLabel,
+    SpaceGroup,
     StructureSummary,
     matrix,
     vector,
@@ -28,6 +29,7 @@ from curiebreak.results import (
 from curiebreak.results.parent_records import DistortReport, SeriesMember
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.noise import rigid_freedom
 from curiebreak.symmetry.origins import equivalent_origins, relabel
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import PhysicalIrrep
@@ -73,7 +75,7 @@ def distort_report(
             f"({seen.space_group.number}) in the child: this arrangement of atoms has further symmetry "
             "that the parent lacks, or displacements too small to be seen."
         )
-    if any(m.kind == "displacement" and np.abs(m.irrep.arms).max() < 1e-9 for m in child.modes):
+    if any(m.kind == "displacement" and rigid_freedom(parent, m.irrep) for m in child.modes):
         messages.append("The mean displacement of all atoms is removed; amplitudes count what is left.")
     return DistortReport(
         messages=tuple(messages),
@@ -99,7 +101,7 @@ def _agree(exact: IsotropySubgroup, seen: StructureSummary) -> bool:
     return seen.space_group is not None and seen.space_group.number == exact.number
 
 
-def _group(child: BuiltChild):  # type: ignore[no-untyped-def]
+def _group(child: BuiltChild) -> SpaceGroup | None:
     if child.parent.is_molecule:
         return None
     return spglib_group(child.structure, CHECK_TOLERANCE)[0]

@@ -128,7 +128,7 @@ def accidental_freedom(analysis: Analysis, mode: ActiveMode) -> FloatArray | Non
     rounding. Unless an amplitude is far above the rounding, its direction is the one that the
     child's group allows, as ISODISTORT gives it. ``None`` where the components speak for themselves.
     """
-    if mode.irrep.kind != "special" or mode.kind == "strain" and not analysis.isotropy.use_strain:
+    if mode.irrep.kind != "special" or mode.kind != "displacement":
         return None
     if mode.squared > (_FAR_ABOVE * analysis.resolution) ** 2:
         return None

@@ -36,7 +36,7 @@ def tolerance_used(analysis: Analysis) -> float:
     """Å at which spglib looks at the child: above the chosen rung, below the next one."""
     chosen = analysis.group.tolerance
     above = [r.tolerance for r in analysis.group.ladder if r.tolerance > chosen + 1e-9]
-    wanted = max(EXACT_TOLERANCE, 1.1 * chosen)
+    wanted = max(EXACT_TOLERANCE, 2.0 * chosen)
     return min(wanted, 0.5 * (chosen + above[0])) if above else wanted
 
 

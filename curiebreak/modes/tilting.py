@@ -105,6 +105,6 @@ def _tilts(
         for component in range(irrep.dim):
             turn = octahedral_rotation(space, functions[component, place], net, place, axis)
             response[axis, component] = turn.real * np.sqrt(space.size)
-    components = np.linalg.lstsq(response, tangents, rcond=1e-9)[0]
+    components = np.asarray(np.linalg.lstsq(response, tangents, rcond=1e-9)[0], dtype=np.float64)
     components[np.abs(components) < 1e-12] = 0.0
     return Wanted(irrep, site, 1, components, f"{irrep.label} of the tilts")

@@ -65,7 +65,7 @@ def _chosen(result: Intermediates) -> list[Section]:
 
 def _list(result: Intermediates) -> Table:
     headings = columns(
-        ">no", "group", ">index", ">size", "*irreps", ">keeps", ">loss", ">floor", "*steps down to", "*axes", "file"
+        ">no", "group", ">index", ">size", "*irreps", ">keeps", ">loss", ">floor", "*steps down to", "origin", "file"
     )
     down: dict[int, list[str]] = {}
     for step in result.steps:
@@ -86,7 +86,7 @@ def _list(result: Intermediates) -> Table:
                 relative(entry.loss),
                 relative(entry.floor),
                 " ".join(down.get(number, [])) or MISSING,
-                MISSING if entry.basis is None else rows(entry.basis),
+                MISSING if entry.origin is None else triple(entry.origin),
                 entry.file or MISSING,
             )
         )

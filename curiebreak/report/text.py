@@ -34,6 +34,7 @@ from curiebreak.results import (
     CouplingReport,
     Decomposition,
     Document,
+    Domains,
     Finding,
     Glazer,
     Intermediates,
@@ -356,7 +357,19 @@ def _decomposition(result: Decomposition) -> list[Section]:
         d = result.domains
         count = f"{d.total} = {d.rotation} orientations × {d.translation} translations"
         parts.append(Facts("Domains", (("equivalent children", count),)))
+        parts.append(_equivalents(result.domains))
     return parts
+
+
+def _equivalents(domains: Domains) -> Table:
+    labels = list(domains.equivalents[0].components) if domains.equivalents else []
+    headings = columns("operation", ">orientation", ">translation", *(f"*{label}" for label in labels))
+    lines = []
+    for domain in domains.equivalents:
+        numbers = [", ".join(fixed(x, 3) for x in domain.components[label]) for label in labels]
+        place = (str(domain.rotation_domain), str(domain.translation_domain))
+        lines.append((domain.operation, *place, *numbers))
+    return Table("Equivalent children", headings, tuple(lines))
 
 
 def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:

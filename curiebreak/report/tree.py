@@ -73,8 +73,8 @@ def _arrows(axes: Any, result: Intermediates, places: list[tuple[float, float]])
         (x, y), (u, v) = places[step.upper], places[step.lower]
         axes.annotate(
             "",
-            xy=(u, v + 0.26),
-            xytext=(x, y - 0.26),
+            xy=(u, v + 0.18),
+            xytext=(x, y - 0.18),
             arrowprops={"arrowstyle": "-|>", "color": "0.45", "linewidth": 1.0},
         )
         axes.text(
@@ -119,9 +119,9 @@ def _nodes(axes: Any, result: Intermediates, places: list[tuple[float, float]]) 
 
 
 def _colour_bar(figure: Any) -> None:
+    from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LinearSegmentedColormap, Normalize
-    from matplotlib import colormaps
 
     shades = LinearSegmentedColormap.from_list("kept", [colormaps["YlGnBu"](0.65 * i / 20) for i in range(21)])
     place = figure.add_axes((0.9, 0.3, 0.015, 0.4))

@@ -49,9 +49,9 @@ class HiddenField(Document):
     fields : list
         What was found, strongest response first.
     loss_without_input : float
-        Relative loss without any hidden field, on snapshots that were not trained on.
+        Median relative loss without any hidden field, over snapshots that were not trained on.
     loss : float
-        Relative loss with what was found, on the same snapshots.
+        The same with what was found.
     limit : float
         Loss up to which a field is not needed.
     candidates : list of str

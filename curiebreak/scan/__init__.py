@@ -1,0 +1,1 @@
+"""Batch runs: recognise perovskites, analyse them in worker processes, keep the results in a store."""

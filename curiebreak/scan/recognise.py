@@ -96,7 +96,7 @@ def recognise(structure: Structure, with_holes: bool | None = None) -> Perovskit
             except NoNetError as error:
                 reasons.append(str(error))
     if found:
-        return min(found, key=lambda p: (p.offset, -float(p.net.bond_angles.min())))
+        return max(found, key=lambda p: round(float(p.net.bond_angles.mean()), 6))
     return NotRecognised(_why(structure, with_holes, reasons))
 
 

@@ -265,12 +265,35 @@ def _poscar_text(crystal: Structure) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _xyz_text(structure: Structure) -> str:
+def write_frames(
+    structures: Sequence[Structure], path: str | os.PathLike[str], notes: Sequence[str] = ()
+) -> None:
+    """Write several structures as the frames of one extended XYZ file.
+
+    Parameters
+    ----------
+    structures : sequence of Structure
+    path : path
+    notes : sequence of str
+        A remark for each frame, kept under the key ``note``.
+
+    Raises
+    ------
+    InputError
+        Mixed sites, or a place that cannot be written.
+    """
+    remarks = [*notes, *[""] * (len(structures) - len(notes))]
+    write_atomically(Path(path), "".join(_xyz_text(s, n) for s, n in zip(structures, remarks, strict=True)))
+
+
+def _xyz_text(structure: Structure, note: str = "") -> str:
     species = _plain_species(structure, "XYZ")
     comment = structure.formula
     if structure.lattice is not None:
         cell = " ".join(f"{x:.10f}" for x in structure.lattice.ravel())
         comment = f'Lattice="{cell}" Properties=species:S:1:pos:R:3 pbc="T T T"'
+    if note:
+        comment += f' note="{note}"'
     positions = zip(species, structure.cartesian, strict=True)
     rows = [f"{s} {x:.10f} {y:.10f} {z:.10f}" for s, (x, y, z) in positions]
     return "\n".join([str(len(species)), comment, *rows]) + "\n"

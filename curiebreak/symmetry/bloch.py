@@ -100,9 +100,7 @@ class BlochSpace:
         result[..., target[inside], :, :] = destination
         return np.asarray(result)
 
-    def turned(
-        self, components: ComplexArray, matrices: FloatArray, kpoint: int, little: IntArray
-    ) -> ComplexArray:
+    def turned(self, components: ComplexArray, matrices: FloatArray, kpoint: int, little: IntArray) -> ComplexArray:
         """One wave vector's component (s, n_p, d) after each operation that keeps the wave vector.
 
         Parameters

@@ -89,9 +89,7 @@ class ChildGroup:
     messages: tuple[str, ...]
 
 
-def find_child_group(
-    field: CellField, symprec: float | None = None, strain_tolerance: float = 1e-3
-) -> ChildGroup:
+def find_child_group(field: CellField, symprec: float | None = None, strain_tolerance: float = 1e-3) -> ChildGroup:
     """H of a distortion, with the ladder of groups against tolerance.
 
     Parameters

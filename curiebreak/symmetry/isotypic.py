@@ -181,9 +181,7 @@ def irreps_on(space: BlochSpace) -> list[Irrep]:
     return result
 
 
-def project(
-    space: BlochSpace, values: ComplexArray, matrices: FloatArray, irrep: Irrep
-) -> ComplexArray:
+def project(space: BlochSpace, values: ComplexArray, matrices: FloatArray, irrep: Irrep) -> ComplexArray:
     """Component of a real field in one physically irreducible representation.
 
     Parameters
@@ -235,9 +233,7 @@ class _Images:
 
     def _on_arm(self, member: IrrepMember, arm: int, kpoint: int) -> ComplexArray:
         little, images = self.of(kpoint)
-        characters = member.small_characters(
-            arm, self.standard.rotations[little], self.standard.translations[little]
-        )
+        characters = member.small_characters(arm, self.standard.rotations[little], self.standard.translations[little])
         norm = float((np.abs(characters) ** 2).mean())
         total = np.tensordot(characters.conj(), images, axes=(0, 0))
         return np.asarray(member.small_dim / (norm * len(little)) * total)
@@ -282,8 +278,7 @@ def invariant_freedom(
     for member in irrep.members:
         arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
         traces = sum(
-            member.small_characters(int(arm), rotations, translations).mean().real
-            for arm in np.flatnonzero(arms >= 0)
+            member.small_characters(int(arm), rotations, translations).mean().real for arm in np.flatnonzero(arms >= 0)
         )
         total += multiplicity(space, matrices, member) * round(float(traces))
     return total
@@ -307,7 +302,5 @@ def decompose_field(
     total = float((np.abs(values) ** 2).sum())
     missing = abs(sum(c.squared for c in components) - total)
     if missing > COMPLETENESS * max(total, 1e-12):
-        raise InternalError(
-            f"the irreps carry {sum(c.squared for c in components):.12g} of {total:.12g}: incomplete"
-        )
+        raise InternalError(f"the irreps carry {sum(c.squared for c in components):.12g} of {total:.12g}: incomplete")
     return components

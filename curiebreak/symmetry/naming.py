@@ -47,20 +47,17 @@ def primitive_operations(
     translations : ndarray (p, 3)
         In the axes of `lattice`, in [0, 1).
     """
-    identity = np.eye(3, dtype=np.int64)
-    pure = [t for r, t in zip(rotations, translations, strict=True) if np.array_equal(r, identity)]
-    vectors = np.round(np.array(pure)).astype(np.int64)
+    pure = (rotations == np.eye(3, dtype=np.int64)).all(axis=(1, 2))
+    vectors = np.round(translations[pure]).astype(np.int64)
     lattice = _short_basis(hermite_normal_form(np.concatenate([cell, vectors])))
     column = np.linalg.inv(lattice.T)
-    seen: dict[bytes, tuple[IntArray, FloatArray]] = {}
-    for rotation, translation in zip(rotations, translations, strict=True):
-        turned = column @ rotation @ lattice.T
-        whole = np.ascontiguousarray(np.round(turned).astype(np.int64))
-        if np.abs(turned - whole).max() > 1e-6:
-            raise InternalError("an operation does not keep the lattice of its own group")
-        moved = column @ translation
-        seen.setdefault(whole.tobytes(), (whole, moved - np.floor(np.round(moved, 9))))
-    return lattice, np.array([r for r, _ in seen.values()]), np.array([t for _, t in seen.values()])
+    turned = column @ rotations @ lattice.T
+    whole = np.round(turned).astype(np.int64)
+    if np.abs(turned - whole).max() > 1e-6:
+        raise InternalError("an operation does not keep the lattice of its own group")
+    first = np.sort(np.unique(whole.reshape(-1, 9), axis=0, return_index=True)[1])
+    moved = translations[first] @ column.T
+    return lattice, whole[first], moved - np.floor(np.round(moved, 9))
 
 
 def _short_basis(lattice: IntArray) -> IntArray:
@@ -123,11 +120,12 @@ def standard_cell(
         return None
     lattice, turned, moved = primitive_operations(cell, rotations, translations)
     metric = lattice @ parent.lattice
+    found = type_of_operations(turned, moved, metric)
+    if found is None:
+        return None
+    name = SpaceGroupName(*found)
     for seed in range(3):
         points, kinds = _general_points(turned, moved, metric, seed)
-        name = name_operations(parent, cell, rotations, translations)
-        if name is None:
-            return None
         dataset = symmetry_dataset(metric, points, kinds, 1e-4, standard_hall_number(name.number))
         if dataset is not None and int(dataset.number) == name.number:
             return _placed(parent, lattice, dataset, name)
@@ -140,7 +138,7 @@ def _general_points(
     """Two general orbits of different kinds, clear of all symmetry elements."""
     rng = np.random.default_rng(seed)
     best, widest = np.zeros((1, 3)), -1.0
-    for _ in range(40):
+    for _ in range(16):
         seeds = rng.random((2, 3))
         images = np.einsum("gij,nj->ngi", rotations, seeds) + translations
         flat = images.reshape(-1, 3)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.fields import representation
-from curiebreak.symmetry.bloch import bloch_space
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_field, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.sublattices import match_vectors
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -50,10 +51,17 @@ def looks_scattered(
     values = space.from_atoms(displacements, site, cell_index)
     empty = 0
     for part in decompose_field(space, values, matrices, irreps_on(space)):
-        freedom = part.freedom(space, matrices) - rigid_freedom(parent, part.irrep)
+        whole = part.freedom(space, matrices) * periodic_arms(space, part.irrep)
+        freedom = round(whole) - rigid_freedom(parent, part.irrep)
         if freedom > 0 and part.squared < EMPTY * freedom * sigma**2:
             empty += freedom
     return empty < FEWEST
+
+
+def periodic_arms(space: BlochSpace, irrep: Irrep) -> float:
+    """Part of the arms of an irrep that is periodic on the cell: only those can hold scatter."""
+    arms = StandardOperations(space.parent).to_primitive_kpoint(irrep.arms)
+    return float((match_vectors(arms, space.kpoints) >= 0).mean())
 
 
 def rigid_freedom(parent: ParentCrystal, irrep: Irrep) -> int:

@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 IntArray = NDArray[np.int64]
 
+_DEPENDENT = 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class BasisFunctions:
@@ -94,9 +96,7 @@ def _row_projector(
     for g in little:
         phase = np.exp(2j * np.pi * (parent.shifts[g] @ space.kpoints[source]))
         weight = np.conj(diagonal[g]) * small_dim / len(little)
-        projector[parent.permutations[g], :, np.arange(n_sites), :] += (
-            weight * phase[:, None, None] * matrices[g][None]
-        )
+        projector[parent.permutations[g], :, np.arange(n_sites), :] += weight * phase[:, None, None] * matrices[g][None]
     return projector
 
 
@@ -164,6 +164,30 @@ def make_real(space: BlochSpace, functions: ComplexArray) -> ComplexArray:
     return np.asarray(np.einsum("nm,mispd->nispd", root, functions))
 
 
+def independent_halves(space: BlochSpace, functions: ComplexArray) -> ComplexArray:
+    """Combinations (m / 2, m) of the copies of a pseudo-real irrep that are not conjugates of each other.
+
+    The conjugate of a copy is again a copy, ``conj(phi^n) ~ sum_m C_mn phi^m`` with C unitary and
+    antisymmetric; a real field holds the amplitudes of one of each such two.
+    """
+    moved = conjugate_field(space, functions)
+    first = int((np.abs(functions[0]) ** 2).sum(axis=(1, 2, 3)).argmax())
+    overlaps = np.einsum("mspd,njspd->jmn", functions[:, first].conj(), moved)
+    partner = int((np.abs(overlaps) ** 2).sum(axis=(1, 2)).argmax())
+    left, _, right = np.linalg.svd(overlaps[partner])
+    conjugation = left @ right
+    chosen: list[ComplexArray] = []
+    taken: list[ComplexArray] = []
+    for candidate in np.eye(len(functions), dtype=complex):
+        rest = candidate - sum(((t.conj() @ candidate) * t for t in taken), np.zeros_like(candidate))
+        if np.linalg.norm(rest) < _DEPENDENT:
+            continue
+        vector = rest / np.linalg.norm(rest)
+        chosen.append(vector)
+        taken += [vector, conjugation @ vector.conj()]
+    return np.array(chosen)
+
+
 def real_amplitudes(
     space: BlochSpace,
     matrices: FloatArray,
@@ -194,6 +218,8 @@ def real_amplitudes(
     basis = basis_functions(space, matrices, irrep.members[0], parts)
     if len(basis.orbits) == 0:
         return np.zeros((0, irrep.dim)), basis.orbits
+    if irrep.reality == 2:
+        return _halved_amplitudes(space, irrep, basis, values)
     if irrep.reality != 1:
         return irrep.from_complex(basis.amplitudes(values)), basis.orbits
     functions = np.einsum("ai,nispd->naspd", irrep.unitary.conj(), basis.functions)
@@ -202,3 +228,16 @@ def real_amplitudes(
         real = make_real(space, functions[basis.orbits == orbit])
         copies.append(np.einsum("naspd,spd->na", real.conj(), values).real)
     return np.concatenate(copies), basis.orbits
+
+
+def _halved_amplitudes(
+    space: BlochSpace, irrep: Irrep, basis: BasisFunctions, values: ComplexArray
+) -> tuple[FloatArray, IntArray]:
+    """Order parameters of a pseudo-real irrep: a real field needs only half of its copies."""
+    copies, owners = [], []
+    for owner in distinct(basis.orbits):
+        functions = basis.functions[basis.orbits == owner]
+        halves = np.einsum("hn,nispd->hispd", independent_halves(space, functions), functions)
+        copies.append(irrep.from_complex(np.einsum("hispd,spd->hi", halves.conj(), values)))
+        owners += [int(owner)] * len(halves)
+    return np.concatenate(copies), np.array(owners, dtype=np.int64)

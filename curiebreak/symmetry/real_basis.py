@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 from curiebreak.arrays import distinct
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotypic import Irrep
-from curiebreak.symmetry.order_parameter import BasisFunctions, basis_functions, conjugate_field, make_real
+from curiebreak.symmetry.order_parameter import (
+    BasisFunctions,
+    basis_functions,
+    conjugate_field,
+    independent_halves,
+    make_real,
+)
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 IntArray = NDArray[np.int64]
-
-_SMALL = 1e-6
 
 
 def real_basis(
@@ -67,27 +71,3 @@ def _doubled(space: BlochSpace, irrep: Irrep, functions: ComplexArray) -> Comple
     amplitudes = irrep.unitary.conj()[:, :half]
     fields = np.einsum("ai,nispd->naspd", amplitudes, functions)
     return np.asarray(fields + conjugate_field(space, fields))
-
-
-def independent_halves(space: BlochSpace, functions: ComplexArray) -> ComplexArray:
-    """Combinations (m / 2, m) of the copies of a pseudo-real irrep that are not conjugates of each other.
-
-    The conjugate of a copy is again a copy, ``conj(phi^n) ~ sum_m C_mn phi^m`` with C unitary and
-    antisymmetric; a real field holds the amplitudes of one of each such two.
-    """
-    moved = conjugate_field(space, functions)
-    first = int((np.abs(functions[0]) ** 2).sum(axis=(1, 2, 3)).argmax())
-    overlaps = np.einsum("mspd,njspd->jmn", functions[:, first].conj(), moved)
-    partner = int((np.abs(overlaps) ** 2).sum(axis=(1, 2)).argmax())
-    left, _, right = np.linalg.svd(overlaps[partner])
-    conjugation = left @ right
-    chosen: list[ComplexArray] = []
-    taken: list[ComplexArray] = []
-    for candidate in np.eye(len(functions), dtype=complex):
-        rest = candidate - sum(((t.conj() @ candidate) * t for t in taken), np.zeros_like(candidate))
-        if np.linalg.norm(rest) < _SMALL:
-            continue
-        vector = rest / np.linalg.norm(rest)
-        chosen.append(vector)
-        taken += [vector, conjugation @ vector.conj()]
-    return np.array(chosen)

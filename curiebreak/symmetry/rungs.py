@@ -26,6 +26,9 @@ CLEAN_SIGMA = 1e-3
 NOISE_LIMIT = 0.04
 """Å per component; scatter above this is never taken for noise without being asked."""
 
+NOTHING_SIGMA = 0.005
+"""Å per component; only a scatter below this is taken for noise when no distortion would be left."""
+
 NOISE_RATIO = 12.0
 """How much larger (variance per degree of freedom) a real distortion must be than the noise below it."""
 
@@ -127,7 +130,7 @@ def _jump(variances: list[tuple[float, int]]) -> int:
         freedom = sum(f for _, f in variances[:step])
         if variances[step][0] > NOISE_RATIO * (1 + FEW / freedom**2) * below:
             return step
-    return len(variances) if variances and _pooled(variances) <= NOISE_LIMIT**2 else 0
+    return len(variances) if variances and _pooled(variances) <= NOTHING_SIGMA**2 else 0
 
 
 def _variances(

@@ -95,7 +95,9 @@ def main() -> None:
         inside.append(b / w)
         atoms = json.loads(first)["child"]["n_atoms"] if first else 0
         verdict = same(ours(first), theirs(second))
-        print(f"{folder.name} | {atoms} | {a:.2f} | {b:.2f} | {b / a:.1f} | {w:.3f} | {b / w:.0f} | {verdict}", flush=True)
+        print(
+            f"{folder.name} | {atoms} | {a:.2f} | {b:.2f} | {b / a:.1f} | {w:.3f} | {b / w:.0f} | {verdict}", flush=True
+        )
     print(f"median ratio from the shell {statistics.median(ratios):.1f}, smallest {min(ratios):.1f}")
     print(f"median ratio inside one process {statistics.median(inside):.0f}, smallest {min(inside):.0f}")
 

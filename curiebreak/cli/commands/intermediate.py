@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from curiebreak.cli import options
+from curiebreak.errors import UsageError
 
 if TYPE_CHECKING:
-    from curiebreak.intermediates.api import Investigation
+    from curiebreak.intermediates.api import Settings
     from curiebreak.results import Intermediates
 
 _Irreps = Annotated[
@@ -85,39 +87,17 @@ def command(
     strict: Annotated[bool, typer.Option("--strict", help="Exit with code 5 when not converged.")] = False,
 ) -> int:
     """List the groups between PARENT and CHILD, or make the intermediate that a constraint leaves."""
-    from curiebreak.cli.output import check_destination, check_folder, emit
-    from curiebreak.cli.progress import progress_bar
-    from curiebreak.errors import UsageError
+    from curiebreak.cli.output import emit
     from curiebreak.results import Status
 
-    constraint = {
-        name: value
-        for name, value in {
-            "keep": keep, "drop": drop, "direction": direction, "subgroup": subgroup, "entry": entry
-        }.items()
-        if value not in (None, [])
-    }  # fmt: skip
+    constraint = _constraint(keep, drop, direction, subgroup, entry)
     if list_only and constraint:
         raise UsageError("--list takes no constraint.", "Leave out --list to make an intermediate.")
     if path is None and (order or path_exact):
         raise UsageError("--order and --path-exact belong to --path.", "Add --path N.")
-    structure = output if output is not None and output.suffix.lower() != ".json" else None
-    if structure is not None and path is None and not constraint:
-        raise UsageError(
-            f"There is no single intermediate to write to {structure}.",
-            "Add --keep, --subgroup or --entry, or give a .json file for the list.",
-        )
-    document_file = None if structure is not None else output
-    check_destination(document_file, force)
-    check_destination(plot, force)
-    if path is None:
-        check_destination(structure, force)
-    else:
-        structure = structure or Path(f"{child.stem}-path")
-        check_folder(structure, force)
-    if everything is not None:
-        check_folder(everything, force)
-    from curiebreak.intermediates.api import Settings, investigate
+    files = _Files(output, child, plot, everything, path, bool(constraint))
+    files.check(force)
+    from curiebreak.intermediates.api import Settings
     from curiebreak.intermediates.training import Training
 
     settings = Settings(
@@ -128,19 +108,91 @@ def command(
         symprec=symprec,
         fix_site=fix_site,
     )
-    with progress_bar(quiet) as progress:
-        found = investigate(parent, child, constraint or None, settings, progress)
-        result = found.document
-        if path is not None and structure is not None:
-            from curiebreak.intermediates.path import write_path
-
-            words = tuple(w.strip() for w in order.split(",")) if order else ()
-            result = write_path(found, structure, path, words, path_exact, settings.how, progress)
-        result = _written(found, result, None if path else structure, everything, progress)
-    if plot is not None:
-        _draw(result, plot)
-    emit(result, json=json, output=document_file, quiet=quiet)
+    words = tuple(word.strip() for word in order.split(",")) if order else ()
+    result = files.fill(parent, child, constraint, settings, words, path_exact, quiet)
+    emit(result, json=json, output=files.document, quiet=quiet)
     if strict and result.status is Status.NOT_CONVERGED:
         typer.echo(f"error: not converged. {result.status.advice}", err=True)
         return 5
     return 0
+
+
+def _constraint(
+    keep: list[str] | None,
+    drop: list[str] | None,
+    direction: list[str] | None,
+    subgroup: str | None,
+    entry: int | None,
+) -> dict[str, Any]:
+    given = {"keep": keep, "drop": drop, "direction": direction, "subgroup": subgroup, "entry": entry}
+    return {name: value for name, value in given.items() if value not in (None, [])}
+
+
+class _Files:
+    """Where everything goes, checked before anything is computed."""
+
+    def __init__(
+        self,
+        output: Path | None,
+        child: Path,
+        plot: Path | None,
+        everything: Path | None,
+        count: int | None,
+        constrained: bool,
+    ) -> None:
+        self.document = output if output is not None and output.suffix.lower() == ".json" else None
+        self.structure = output if self.document is None else None
+        self.plot, self.everything, self.count = plot, everything, count
+        self.folder: Path | None = None
+        if count is not None:
+            self.folder, self.structure = self.structure or Path(f"{child.stem}-path"), None
+        elif self.structure is not None and not constrained:
+            raise UsageError(
+                f"There is no single intermediate to write to {output}.",
+                "Add --keep, --subgroup or --entry, or give a .json file for the list.",
+            )
+
+    def check(self, force: bool) -> None:
+        """Refuse what cannot be written."""
+        from curiebreak.cli.output import check_destination, check_folder
+
+        for file in (self.document, self.structure, self.plot):
+            check_destination(file, force)
+        for folder in (self.folder, self.everything):
+            if folder is not None:
+                check_folder(folder, force)
+
+    def fill(
+        self,
+        parent: Path,
+        child: Path,
+        constraint: dict[str, Any],
+        settings: Settings,
+        order: tuple[str, ...],
+        exact: bool,
+        quiet: bool,
+    ) -> Intermediates:
+        """Compute and write what is asked for."""
+        from curiebreak.cli.progress import progress_bar
+        from curiebreak.intermediates.api import investigate
+        from curiebreak.intermediates.output import write_all, write_chosen
+        from curiebreak.report.tree import draw_tree
+
+        with progress_bar(quiet) as progress:
+            found = investigate(parent, child, constraint or None, settings, progress)
+            if self.folder is not None and self.count is not None:
+                from curiebreak.intermediates.path import write_path
+
+                result = write_path(found, self.folder, self.count, order, exact, settings.how, progress)
+                found = replace(found, document=result)
+            if self.structure is not None:
+                found = replace(found, document=write_chosen(found, self.structure))
+            if self.everything is not None:
+                found = replace(found, document=write_all(found, self.everything, progress))
+                draw_tree(found.document, self.everything / "tree.png")
+        if self.plot is not None:
+            draw_tree(found.document, self.plot)
+        for place in (self.structure, self.folder, self.everything, self.plot):
+            if place is not None and not quiet:
+                typer.echo(f"written: {place}", err=True)
+        return found.document

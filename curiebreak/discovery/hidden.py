@@ -1,0 +1,144 @@
+"""``hidden_field``: from a file of snapshots to the global field that they feel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.errors import InputError
+from curiebreak.fields import usual_components
+from curiebreak.results import Carrier, StructureSummary, vector, vector3
+from curiebreak.results.hidden_field import HiddenField, RecoveredField
+from curiebreak.structures import Structure
+from curiebreak.structures.field_files import read_snapshots
+from curiebreak.versions import library_versions
+
+FloatArray = NDArray[np.float64]
+
+VELOCITIES = ("velocities", "velo", "vel")
+ACCELERATIONS = ("accelerations", "acceleration", "acc")
+FORCES = ("forces", "force")
+
+
+def hidden_field(
+    path: str | Path,
+    *,
+    seed: int = 0,
+    tolerance: float = 1e-3,
+    kinds: str | None = None,
+    progress: Callable[[str, float, str], None] | None = None,
+) -> HiddenField:
+    """Find the uniform field that acts on a system, from snapshots that do not show it.
+
+    Parameters
+    ----------
+    path : path
+        Extended XYZ with many frames of one system and the arrays ``velocities`` (or ``velo``) and
+        ``accelerations`` (or ``forces``: then the masses are learned with the rest).
+    seed : int
+        Weights, and which snapshots are held out.
+    tolerance : float
+        Relative loss on held-out snapshots that counts as reached.
+    kinds : str, optional
+        Name of an array with one integer per atom that tells apart atoms of one element.
+    progress : callable, optional
+        ``progress(phase, fraction, message)``.
+
+    Raises
+    ------
+    InputError
+        If the file lacks velocities or accelerations, or has too few snapshots.
+    """
+    from curiebreak.learning.hidden_field import CANDIDATES, recover, study_name
+
+    start = time.perf_counter()
+    structures, arrays = read_snapshots(path, (*VELOCITIES, *ACCELERATIONS, *FORCES))
+    velocities = _one_of(arrays, VELOCITIES, path)
+    accelerations = _one_of(arrays, (*ACCELERATIONS, *FORCES), path)
+    positions = np.array([s.cartesian for s in structures])
+    types = _types(structures[0], path, kinds)
+    read = time.perf_counter()
+    found = recover(
+        positions,
+        velocities,
+        accelerations,
+        types,
+        _lattice(structures, path),
+        seed=seed,
+        tolerance=tolerance,
+        progress=progress,
+    )
+    end = time.perf_counter()
+    first = structures[0]
+    summary = StructureSummary(
+        path=first.path, formula=first.formula, n_atoms=len(first), sha256=first.sha256
+    )
+    return HiddenField(
+        versions=library_versions("torch", "e3nn"),
+        seconds={"total": end - start, "read": read - start, "training": end - read},
+        options={"seed": seed, "tolerance": tolerance, "kinds": kinds},
+        parent=summary,
+        child=summary,
+        found=tuple(f.name for f in found.fields),
+        fields=tuple(
+            RecoveredField(
+                carrier=_carrier(f.degree, f.parity, f.components),
+                direction=vector3(f.components) if f.degree == 1 else None,
+                components=vector(f.components),
+                response=f.response,
+                loss_without=f.loss_without,
+            )
+            for f in found.fields
+        ),
+        loss_without_input=found.loss_without_input,
+        loss=found.loss,
+        limit=found.limit,
+        candidates=tuple(study_name(kind) for kind in CANDIDATES),
+        n_snapshots=len(structures),
+        seed=seed,
+    )
+
+
+def _one_of(arrays: dict[str, FloatArray], names: tuple[str, ...], path: str | Path) -> FloatArray:
+    for name in names:
+        if name in arrays:
+            return arrays[name]
+    raise InputError(
+        f"The frames of {path} have no array {names[0]!r}.",
+        f"Every frame needs one of {', '.join(names)} with three numbers per atom.",
+    )
+
+
+def _types(structure: Structure, path: str | Path, kinds: str | None) -> NDArray[np.int64]:
+    names = list(structure.species)
+    if kinds is not None:
+        from curiebreak.structures.field_files import read_fields
+
+        values = read_fields(path, (kinds,)).fields[0].values
+        if values.shape != (len(structure), 1):
+            raise InputError(f"The array {kinds!r} does not hold one number per atom.", "Give integers.")
+        names = [f"{name} {value[0]:g}" for name, value in zip(names, values, strict=True)]
+    order = {name: index for index, name in enumerate(dict.fromkeys(names))}
+    return np.array([order[name] for name in names], dtype=np.int64)
+
+
+def _lattice(structures: list[Structure], path: str | Path) -> FloatArray | None:
+    cells = [s.lattice for s in structures]
+    first = cells[0]
+    if first is None:
+        return None
+    if any(c is None or np.abs(c - first).max() > 1e-3 for c in cells):
+        raise InputError(f"The cell changes between the frames of {path}.", "Give snapshots in one cell.")
+    return first
+
+
+def _carrier(degree: int, parity: int, components: FloatArray) -> Carrier:
+    usual = usual_components(degree, components)
+    usual = usual / np.abs(usual).max()
+    values = {str(m): float(x) for m, x in zip(range(-degree, degree + 1), usual, strict=True)}
+    kept = {m: x for m, x in values.items() if abs(x) > 1e-6}
+    return Carrier(site="global", l=degree, parity="e" if parity > 0 else "o", components=kept)

@@ -1,0 +1,206 @@
+"""Learning an input under rules: which intermediate the restricted input makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.clock import Clock, Progress, silent
+from curiebreak.discovery.given import breaking_parts
+from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.projection import InputPart, parity_letter, stabiliser
+from curiebreak.errors import InputError
+from curiebreak.intermediates.api import Investigation, Made, Settings, analysed, listed, structure_data
+from curiebreak.intermediates.average import made_structure
+from curiebreak.intermediates.rules import Rules, carriers_of, check_domain, generic_stabiliser, restricted
+from curiebreak.intermediates.states import averaged, state_of
+from curiebreak.intermediates.survey import Survey
+from curiebreak.intermediates.training import Trained, Training
+from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.problem import Problem
+from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.entries import root_sum_square
+from curiebreak.results import Carrier as CarrierEntry
+from curiebreak.results import ChosenIntermediate, ConstrainedInput, Status, vector
+from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.images import image_group
+from curiebreak.tilts import glazer
+
+_MAX_ENLARGEMENTS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What learning under rules gave.
+
+    Attributes
+    ----------
+    parts : list of InputPart
+        Irreps of the learned input, by projecting it.
+    mask : ndarray (g, s)
+        Stabiliser of the learned input.
+    trained : Trained
+        The network retrained on the whole distortion with this input.
+    converged : bool
+    """
+
+    parts: list[InputPart]
+    mask: BoolArray
+    trained: Trained
+    converged: bool
+
+
+def learn_under_rules(
+    parent: Any,
+    child: Any,
+    rules: Rules,
+    settings: Settings | None = None,
+    asked: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Investigation:
+    """Learn the input that the rules leave, and make the intermediate that it allows.
+
+    Parameters
+    ----------
+    parent, child : path, pymatgen Structure, ASE Atoms or Structure
+    rules : Rules
+    settings : Settings, optional
+        The domain among them.
+    asked : dict, optional
+        The rules as they were written, for the record.
+    progress : callable, optional
+
+    Returns
+    -------
+    Investigation
+
+    Raises
+    ------
+    InputError
+        For rules that name what does not exist, that allow everything, or nothing.
+    UsageError
+        For an axis that depends on the domain when none is stated.
+    NotCompatibleError
+        When the pair does not map, or no equivalent domain has the stated basis.
+    """
+    report, clock, wanted = progress or silent, Clock(), settings or Settings()
+    analysis = analysed(parent, child, wanted, clock, report)
+    check_domain(analysis, rules, wanted.supercell_basis is not None)
+    survey = Survey(analysis, wanted.strain, wanted.all_subgroups)
+    clock.lap("symmetry")
+    learned = _learn(survey, rules, wanted.how, report)
+    entry = _entry(survey, learned.mask)
+    made = survey.made(survey.masks[entry])
+    structure = made_structure(made)
+    clock.lap("training")
+    document = listed(survey, clock.laps, wanted, {entry: learned.trained})
+    item, fit = document.intermediates[entry], learned.trained.fit
+    chosen = ChosenIntermediate(
+        entry=entry,
+        inputs=tuple(_input_entry(analysis, part) for part in learned.parts),
+        loss=fit.loss,
+        floor=item.floor,
+        loss_strain=fit.loss_strain,
+        floor_strain=item.floor_strain,
+        reached=learned.trained.reached and learned.converged,
+        glazer=glazer(made),
+        structure=structure_data(structure.structure),
+        spglib=structure.spglib,
+        symprec=structure.symprec,
+    )
+    status = document.status if chosen.reached else Status.NOT_CONVERGED
+    document = replace(document, status=status, constraint=asked or {}, chosen=chosen)
+    return Investigation(document, survey, Made(entry, made, structure, [], learned.trained))
+
+
+def _entry(survey: Survey, mask: BoolArray) -> int:
+    """The smallest listed group that keeps all that the input leaves alone."""
+    holding = [i for i, known in enumerate(survey.masks) if not (mask & ~known).any()]
+    return min(holding, key=lambda i: int(survey.masks[i].sum()))
+
+
+def _learn(survey: Survey, rules: Rules, how: Training, report: Progress) -> Learned:
+    analysis = survey.analysis
+    problem = learning_problem(analysis.group, how.strain_tolerance)
+    carriers = carriers_of(analysis.parent, rules)
+    options = Options(
+        seed=how.seed,
+        lmax_input=max(c.degree for c in carriers),
+        carriers=carriers,
+        max_steps=how.max_steps,
+        tolerance=how.tolerance,
+        threads=how.threads,
+        device=how.device,
+    )
+    free = Learner(problem, options).space
+    space = restricted(analysis, rules, free)
+    limit = generic_stabiliser(analysis, space)
+    _check_limit(survey, limit)
+    learner = Learner(_reachable(analysis, problem, limit), options)
+    learner.restrict(space)
+    for attempt in range(_MAX_ENLARGEMENTS + 1):
+        recovery = learner.recover(report)
+        if recovery.status != "not_converged" or attempt == _MAX_ENLARGEMENTS:
+            break
+        learner.enlarge()
+        learner.restrict(space)
+    parts = breaking_parts(analysis, recovery.inputs)
+    mask = stabiliser(analysis, parts)
+    whole = Learner(problem, options)
+    whole.restrict(space)
+    for attempt in range(_MAX_ENLARGEMENTS + 1):
+        fit = whole.train(inputs=recovery.inputs)
+        names = tuple(dict.fromkeys(part.label for part in parts))
+        trained = Trained(whole, fit, certificate(analysis, "sufficient", names, mask, fit, how.tolerance))
+        if trained.reached or attempt == _MAX_ENLARGEMENTS:
+            break
+        whole.enlarge()
+    return Learned(parts, mask, trained, recovery.status == "converged")
+
+
+def _check_limit(survey: Survey, limit: BoolArray) -> None:
+    if limit.all():
+        raise InputError(
+            "The rules allow nothing: the input they leave breaks no symmetry.", "Relax zero, tie or k."
+        )
+    if not (limit & ~survey.child).any():
+        raise InputError(
+            "The rules allow everything: the input they leave makes the whole child.",
+            "Add zero, tie or k; `find` learns the whole child.",
+        )
+
+
+def _reachable(analysis: Analysis, problem: Problem, limit: BoolArray) -> Problem:
+    """The same problem with the part of the target that an input of this symmetry can reach."""
+    state = averaged(analysis, state_of(analysis), limit)
+    target = problem.target
+    strain = problem.target_strain
+    if target is not None:
+        target = state.displacements if np.linalg.norm(state.displacements) > 1e-7 else None
+    if strain is not None:
+        strain = state.strain if np.linalg.norm(state.strain) > 1e-7 else None
+    return replace(problem, target=target, target_strain=strain)
+
+
+def _input_entry(analysis: Analysis, part: InputPart) -> ConstrainedInput:
+    irrep = part.irrep
+    text, components = None, root_sum_square(part.order_parameters)
+    if irrep.kind == "special":
+        layout = [[irrep.arm_size] * len(irrep.arms)]
+        found = canonical_direction([image_group(analysis.parent, irrep)], [part.order_parameters], layout)
+        text, components = found.text, root_sum_square(found.components[0])
+    components = components / np.linalg.norm(components)
+    return ConstrainedInput(
+        irrep=part.label,
+        direction=text,
+        components=vector(np.where(np.abs(components) > 1e-9, components, 0.0)),
+        carrier=CarrierEntry(
+            site=part.carrier.site,
+            l=part.carrier.degree,
+            parity="e" if parity_letter(part.carrier) == "e" else "o",
+            components=part.first_components,
+        ),
+    )

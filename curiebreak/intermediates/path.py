@@ -1,0 +1,279 @@
+"""Structures on the way from the parent to a child or an intermediate: an interpolation.
+
+The primaries are scaled from 0 to 1, together or one after another. The secondaries come from the trained
+network, given the scaled input, or follow the lowest power of the primaries that drives them. What
+every operation of the parent keeps grows like the square of the scale where nothing else is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.discovery.clock import Progress, silent
+from curiebreak.errors import InputError, UsageError
+from curiebreak.intermediates.api import Investigation
+from curiebreak.intermediates.average import contents
+from curiebreak.intermediates.states import State, averaged, part_of, state_of
+from curiebreak.intermediates.training import Driven, Trained, Training, driven_inputs, joint, train
+from curiebreak.learning.breaking import Carrier
+from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.couplings import Driver, drivers, product_text
+from curiebreak.results import Exponent, Intermediates, Status, StructurePath
+from curiebreak.structures import Structure, structure_from_arrays
+from curiebreak.structures.write import write_cif, write_frames
+
+FloatArray = NDArray[np.float64]
+Scales = Mapping[str, float]
+
+FRAMES = "path.extxyz"
+NOTE = "interpolation between parent and child, not a reaction path"
+
+_PROBES = np.geomspace(0.01, 0.1, 9)
+_TIGHT = 1e-13
+_SILENT = 1e-14
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """What a path needs.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        Of the child.
+    end : State
+        Where the path ends: the distortion averaged over the group.
+    primaries : tuple of str
+    driven : Analysis
+        Of the end; its modes are those that the path holds.
+    """
+
+    analysis: Analysis
+    end: State
+    primaries: tuple[str, ...]
+    made: Analysis
+
+    @property
+    def drivers(self) -> dict[tuple[str, str], Driver]:
+        """Lowest coupling of every secondary."""
+        return drivers(self.made, self.primaries)
+
+
+def write_path(
+    found: Investigation,
+    directory: Path,
+    count: int,
+    order: Sequence[str] = (),
+    exact: bool = False,
+    how: Training | None = None,
+    progress: Progress | None = None,
+) -> Intermediates:
+    """Write structures on the way to the chosen intermediate, or to the child without a choice.
+
+    Parameters
+    ----------
+    found : Investigation
+    directory : Path
+        Takes one CIF a structure and all of them as frames of ``path.extxyz``.
+    count : int
+        Number of structures, both ends included.
+    order : sequence of str
+        Primaries in the order in which they are switched on; together by default.
+    exact : bool
+        Secondaries by their lowest power instead of the network.
+    how : Training, optional
+    progress : callable, optional
+
+    Returns
+    -------
+    Intermediates
+        The document with its path.
+
+    Raises
+    ------
+    InputError
+        For an unknown primary, an occupation order or a molecule.
+    """
+    report, survey = progress or silent, found.survey
+    analysis = survey.analysis
+    if analysis.parent.is_molecule or analysis.group.field.occupation.shape[1]:
+        raise InputError(
+            "A path needs a crystal that differs by displacements and strain alone.",
+            "Occupations cannot be switched on little by little.",
+        )
+    mask = survey.child if found.made is None else survey.masks[found.made.entry]
+    driven = driven_inputs(survey, mask, analysis.primary) if found.made is None else found.made.driven
+    if not driven:
+        raise InputError("There is nothing to scale: the child has the parent's symmetry.", "Choose another child.")
+    labels = tuple(one.through.label for one in driven)
+    stages = _stages(labels, order)
+    scales = scale_rows(labels, stages, count)
+    route = Route(analysis, averaged(analysis, state_of(analysis), mask), labels, survey.made(mask))
+    trained = train(analysis, driven, mask, replace(how or Training(), tolerance=_TIGHT), report)
+    network = network_states(route, driven, trained)
+    states = exact_states(route) if exact else network
+    frames = [crystal(analysis, states(row)) for row in scales]
+    last = crystal(analysis, route.end)
+    path = StructurePath(
+        method="exact" if exact else "network",
+        order=stages if len(order) else (),
+        primaries=labels,
+        scales=tuple(tuple(row[label] for label in labels) for row in scales),
+        exponents=exponents(route, network),
+        end_error=float(np.linalg.norm(frames[-1].cartesian - last.cartesian, axis=1).max()),
+        files=_write(directory, frames, scales, exact),
+    )
+    document = replace(found.document, path=path)
+    if not trained.reached and not exact:
+        document = replace(document, status=Status.NOT_CONVERGED)
+    return document
+
+
+def _stages(labels: tuple[str, ...], order: Sequence[str]) -> tuple[str, ...]:
+    if not order:
+        return labels
+    known = {label.lower(): label for label in labels}
+    for name in order:
+        if name.lower() not in known:
+            raise InputError(f"{name} is no primary of this path.", f"Those are {', '.join(labels)}.")
+    stages = tuple(known[name.lower()] for name in order)
+    if len(set(stages)) != len(labels) or len(stages) != len(labels):
+        raise UsageError(
+            "The order must name every primary once.", f"The primaries are {', '.join(labels)}."
+        )
+    return stages
+
+
+def scale_rows(labels: Sequence[str], stages: Sequence[str], count: int) -> list[dict[str, float]]:
+    """Scale of each primary in each of `count` structures; all together when `stages` is `labels` itself."""
+    together = stages is labels
+    rows = []
+    for step in np.linspace(0.0, 1.0, count):
+        if together:
+            rows.append({label: float(step) for label in labels})
+        else:
+            place = step * len(stages)
+            rows.append({label: float(np.clip(place - n, 0.0, 1.0)) for n, label in enumerate(stages)})
+    return rows
+
+
+def exact_states(route: Route) -> Callable[[Scales], State]:
+    """States whose secondaries follow their lowest power; several products of one order share it."""
+    parts = {(m.label, m.kind): part_of(route.analysis, m.irrep, m.kind, route.end) for m in route.made.modes}
+    known = route.drivers
+
+    def state(scales: Scales) -> State:
+        total = State.zero(len(route.end.displacements))
+        for (label, kind), part in parts.items():
+            if label in scales and (label, kind) not in known:
+                factor = scales[label]
+            elif (label, kind) in known:
+                products = known[label, kind].products
+                factor = float(np.mean([_product(scales, p) for p in products]))
+            else:
+                factor = float(np.prod(list(scales.values())))
+            total = total + part * factor
+        return total
+
+    return state
+
+
+def _product(scales: Scales, powers: Mapping[str, int]) -> float:
+    return float(np.prod([scales[label] ** power for label, power in powers.items()]))
+
+
+def network_states(route: Route, driven: Sequence[Driven], trained: Trained) -> Callable[[Scales], State]:
+    """States whose primaries are scaled and whose secondaries the network answers to the scaled input."""
+    analysis, learner = route.analysis, trained.learner
+    whole = learner.space.coordinates(trained.fit.inputs)
+    given = learner.space.coordinates(joint(driven))
+    gain = np.divide(whole, given, out=np.zeros_like(whole), where=np.abs(given) > 0)
+    inputs = {
+        one.through.label: gain * learner.space.coordinates({one.carrier: one.field}) for one in driven
+    }
+    primary = {m.label: m for m in route.made.modes if _is_primary(route, m.label, m.kind)}
+    everything: BoolArray = np.ones(analysis.isotropy.shape, dtype=bool)
+
+    def answer(scales: Scales) -> State:
+        coordinates = sum((scales[label] * values for label, values in inputs.items()), np.zeros_like(whole))
+        fields: dict[Carrier, FloatArray] = learner.space.arrays(coordinates)
+        prediction = learner.predict_given(fields)
+        state = State.zero(len(route.end.displacements))
+        if prediction.displacements is not None:
+            state = replace(state, displacements=prediction.displacements)
+        return state if prediction.strain is None else replace(state, strain=prediction.strain)
+
+    rest = averaged(analysis, answer(dict.fromkeys(inputs, 0.0)), everything)
+
+    def state(scales: Scales) -> State:
+        found = answer(scales)
+        squares = float(np.mean([x**2 for x in scales.values()]))
+        found = found + rest * (squares - 1.0)
+        for label, mode in primary.items():
+            own = part_of(analysis, mode.irrep, mode.kind, route.end) * scales[label]
+            found = found + own + part_of(analysis, mode.irrep, mode.kind, found) * -1.0
+        return found
+
+    return state
+
+
+def _is_primary(route: Route, label: str, kind: str) -> bool:
+    return label in route.primaries and (label, kind) not in route.drivers
+
+
+def exponents(route: Route, states: Callable[[Scales], State]) -> tuple[Exponent, ...]:
+    """Slopes of the secondaries that the network answers, beside the exact orders."""
+    known = route.drivers
+    probes = [states(dict.fromkeys(route.primaries, float(x))) for x in _PROBES]
+    found = []
+    for mode in route.made.modes:
+        if _is_primary(route, mode.label, mode.kind) or mode.noise:
+            continue
+        sizes = np.array([part_of(route.analysis, mode.irrep, mode.kind, s).norm for s in probes])
+        driver = known.get((mode.label, mode.kind))
+        fitted = None
+        if sizes.min() > _SILENT:
+            fitted = float(np.polyfit(np.log(_PROBES), np.log(sizes), 1)[0])
+        found.append(
+            Exponent(
+                irrep=mode.label,
+                kind=mode.kind,
+                exact=None if driver is None else driver.order,
+                coupling=None if driver is None else ", ".join(product_text(p) for p in driver.products),
+                fitted=fitted,
+            )
+        )
+    return tuple(found)
+
+
+def crystal(analysis: Analysis, state: State) -> Structure:
+    """A state as a structure, in the child's primitive cell; fractions are not folded back."""
+    field, parent = analysis.group.field, analysis.parent
+    primitive = np.asarray(parent.lattice)
+    lattice = field.cell @ primitive
+    positions = (parent.frac[field.site] + field.cell_index) @ primitive + state.displacements
+    return structure_from_arrays(
+        lattice @ (np.eye(3) + state.strain), contents(analysis, field), positions @ np.linalg.inv(lattice)
+    )
+
+
+def _write(
+    directory: Path, frames: Sequence[Structure], scales: Sequence[Scales], exact: bool
+) -> tuple[str, ...]:
+    source = "lowest powers" if exact else "trained network"
+    notes = [
+        f"{NOTE}; scales " + " ".join(f"{label} {x:.6g}" for label, x in row.items()) + f"; secondaries: {source}"
+        for row in scales
+    ]
+    directory.mkdir(parents=True, exist_ok=True)
+    write_frames(frames, directory / FRAMES, notes)
+    names = [FRAMES]
+    for number, (frame, note) in enumerate(zip(frames, notes, strict=True)):
+        names.append(f"path_{number:03d}.cif")
+        write_cif(frame, directory / names[-1], 1e-4, [note])
+    return tuple(names)

@@ -1,0 +1,89 @@
+"""Displacements and strain of one structure on the child's cell, their averages and their irreps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.fields import representation, strain_representation, strain_tensor, strain_vector, turn_tensor
+from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.symmetry.isotypic import Irrep, project
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """One distortion.
+
+    Attributes
+    ----------
+    displacements : ndarray (n, 3)
+        Å, Cartesian, parent's frame, on the atoms of the child's primitive cell.
+    strain : ndarray (3, 3)
+    """
+
+    displacements: FloatArray
+    strain: FloatArray
+
+    @classmethod
+    def zero(cls, count: int) -> State:
+        """The parent."""
+        return cls(np.zeros((count, 3)), np.zeros((3, 3)))
+
+    def __add__(self, other: State) -> State:
+        return State(self.displacements + other.displacements, self.strain + other.strain)
+
+    def __mul__(self, factor: float) -> State:
+        return State(factor * self.displacements, factor * self.strain)
+
+    @property
+    def norm(self) -> float:
+        """Root of the sum of squares."""
+        return float(np.sqrt((self.displacements**2).sum() + (self.strain**2).sum()))
+
+
+def state_of(analysis: Analysis) -> State:
+    """The distortion itself."""
+    return State(analysis.group.field.displacements, analysis.group.field.strain)
+
+
+def field_average(analysis: Analysis, values: FloatArray, matrices: FloatArray, mask: BoolArray) -> FloatArray:
+    """``P_K`` of a field (n, d) on the child's cell; the mask stands for right cosets of its translations."""
+    field, space = analysis.group.field, analysis.space
+    components = space.from_atoms(values, field.site, field.cell_index)
+    phases = space.phases() @ mask.T.astype(float) / mask.sum()
+    total = np.zeros_like(components)
+    for g in np.flatnonzero(mask.any(axis=1)):
+        total += phases[:, g, None, None] * space.moved(components, matrices, int(g))
+    return space.to_atoms(total, field.site, field.cell_index)
+
+
+def strain_average(analysis: Analysis, strain: FloatArray, mask: BoolArray) -> FloatArray:
+    """``P_K`` of a strain tensor (3, 3)."""
+    weights = mask.sum(axis=1) / mask.sum()
+    turned = turn_tensor(analysis.parent.rotations_cartesian, strain)
+    return np.asarray(np.einsum("g,gij->ij", weights, turned))
+
+
+def averaged(analysis: Analysis, state: State, mask: BoolArray) -> State:
+    """A state averaged over a group."""
+    rotations = analysis.parent.rotations_cartesian
+    moved = field_average(analysis, state.displacements, representation(1, "o", rotations), mask)
+    return State(moved - moved.mean(axis=0), strain_average(analysis, state.strain, mask))
+
+
+def part_of(analysis: Analysis, irrep: Irrep, kind: str, state: State) -> State:
+    """The part of a state in one irrep: of its displacements, or of its strain."""
+    rotations = analysis.parent.rotations_cartesian
+    field, space = analysis.group.field, analysis.space
+    nothing = State.zero(len(state.displacements))
+    if kind == "strain":
+        values = strain_vector(state.strain).reshape(1, 1, 6).astype(complex)
+        found = project(analysis.strain_space, values, strain_representation(rotations), irrep)
+        return State(nothing.displacements, strain_tensor(found[0, 0].real))
+    values = space.from_atoms(state.displacements, field.site, field.cell_index)
+    found = project(space, values, representation(1, "o", rotations), irrep)
+    return State(space.to_atoms(found, field.site, field.cell_index), nothing.strain)

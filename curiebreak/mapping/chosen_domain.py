@@ -1,0 +1,79 @@
+"""A child laid onto its parent in the domain that a supercell names, whatever axes the child's file has."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from curiebreak.errors import InputError, NotCompatibleError
+from curiebreak.mapping.distortion import Distortion
+from curiebreak.mapping.mapper import map_child
+from curiebreak.structures import Structure
+from curiebreak.symmetry.parent import ParentCrystal
+
+FloatArray = NDArray[np.float64]
+
+_SAME = 2e-3
+
+
+def map_in_domain(
+    parent: ParentCrystal, child: Structure, supercell_basis: ArrayLike | None, symprec: float | None = None
+) -> Distortion:
+    """Map a child in a stated domain.
+
+    Parameters
+    ----------
+    parent : ParentCrystal
+    child : Structure
+    supercell_basis : array_like (3, 3) or None
+        Rows in the axes of the parent's file: the child's axes, or any others of the same lattice.
+    symprec : float, optional
+        Å.
+
+    Raises
+    ------
+    NotCompatibleError
+        If no equivalent domain has this lattice, or the pair does not map at all.
+    InputError
+        If the basis is no invertible matrix.
+    """
+    if supercell_basis is None:
+        return map_child(parent, child, symprec=symprec)
+    wanted = np.asarray(supercell_basis, dtype=float)
+    if wanted.shape != (3, 3) or abs(np.linalg.det(wanted)) < 1e-6:
+        raise InputError("The supercell basis is no basis.", "Give three independent rows of three numbers.")
+    if parent.is_molecule:
+        raise InputError("A molecule has no supercell basis.", "Leave out the domain.")
+    found = map_child(parent, child, symprec=symprec)
+    if np.abs(found.supercell_basis - wanted).max() < _SAME:
+        return found
+    options = _equivalent(parent, found.supercell_basis)
+    exact = [basis for basis in options if np.abs(basis - wanted).max() < _SAME]
+    fitting = exact or [basis for basis in options if _same_lattice(basis, wanted)]
+    for basis in fitting:
+        try:
+            return map_child(parent, child, symprec=symprec, supercell_basis=basis)
+        except NotCompatibleError:
+            continue
+    rows = "; ".join(",".join(f"{x:g}" for x in np.round(row, 3) + 0.0) for row in found.supercell_basis)
+    raise NotCompatibleError(
+        "No domain of this child has the supercell basis asked for.", f"One that it has is {rows}."
+    )
+
+
+def _equivalent(parent: ParentCrystal, basis: FloatArray) -> list[FloatArray]:
+    """The basis turned by every proper operation of the parent, without repetition, in a fixed order."""
+    file_cell = parent.file_cell
+    turned = [
+        basis @ file_cell @ rotation.T @ np.linalg.inv(file_cell)
+        for rotation in parent.rotations
+        if np.linalg.det(rotation) > 0
+    ]
+    unique = {tuple(np.round(-t, 4).ravel() + 0.0): t for t in turned}
+    return [unique[key] for key in sorted(unique)]
+
+
+def _same_lattice(one: FloatArray, other: FloatArray) -> bool:
+    change = one @ np.linalg.inv(other)
+    whole = np.abs(change - np.round(change)).max() < _SAME
+    return bool(whole and abs(abs(np.linalg.det(change)) - 1.0) < _SAME)

@@ -1,0 +1,77 @@
+"""Figures without a window: fonts, sizes, and files with embedded text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from curiebreak.report.palette import INK, MUTED
+
+_STYLE: dict[str, Any] = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.0,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.titlesize": 9.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "legend.frameon": False,
+    "legend.fontsize": 7.0,
+    "hatch.linewidth": 0.6,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    "axes.unicode_minus": True,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Settings under which all figures of a report are made and saved."""
+    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": mpl.rcParams["backend"]}):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Empty figure, inches, that no window shows."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def bare(axes: Axes, title: str = "") -> None:
+    """Axes without frame and ticks, with an optional title."""
+    axes.set_axis_off()
+    if title:
+        axes.set_title(title)
+
+
+def note(axes: Axes, text: str, **options: Any) -> None:
+    """Muted sentence in the middle of empty axes."""
+    settings: dict[str, Any] = {"ha": "center", "va": "center", "color": MUTED, "parse_math": False}
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, **{**settings, **options})
+
+
+def figure_bytes(figure: Figure, kind: str, dpi: int = 200, salt: str = "curiebreak") -> bytes:
+    """The figure as a file of the given kind (``png`` or ``svg``); the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": "curiebreak"}
+    with style(), mpl.rc_context({"svg.hashsalt": salt}):
+        figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
+    return buffer.getvalue()

@@ -1,0 +1,205 @@
+"""What is drawn of a structure: a box of cells, the atoms in it, their polyhedra and bonds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, product
+
+import numpy as np
+
+from curiebreak.report.palette import anions, species_colours
+from curiebreak.report.scene import Array, View
+from curiebreak.results import StructureData, Structures
+
+_EDGE = 0.02
+_LARGEST_POLYHEDRON = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """One drawn copy of an atom: its number in the cell and the translation (3,) in lattice vectors."""
+
+    atom: int
+    translation: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Crystal:
+    """Undistorted structure and child in one box.
+
+    Attributes
+    ----------
+    lattices : two (3, 3) or None
+        Undistorted and child, rows, Å.
+    positions : two (n, 3)
+        Fractional in the cell (molecule: Å), the child's continuous with the undistorted ones.
+    species : tuple of str
+    box : (3, 3) int
+        Rows are the drawn axes in the cell's axes.
+    """
+
+    lattices: tuple[Array, Array] | None
+    positions: tuple[Array, Array]
+    species: tuple[str, ...]
+    box: Array
+
+    @classmethod
+    def of(cls, structures: Structures) -> Crystal:
+        """Crystal or molecule of a result."""
+        before, after = structures.undistorted, structures.child
+        start, end = np.array(before.frac, float).reshape(-1, 3), np.array(after.frac, float).reshape(-1, 3)
+        if before.lattice is None or after.lattice is None:
+            return cls(None, (start, end), before.species, np.eye(3))
+        shift = end - start
+        lattices = np.array(before.lattice, float), np.array(after.lattice, float)
+        return cls(lattices, (start, start + shift - np.round(shift)), before.species, drawn_box(before))
+
+    def place(self, image: Image, child: bool) -> Array:
+        """Cartesian position (3,) of an image, Å, in the parent's frame."""
+        at = self.positions[child][image.atom]
+        return at if self.lattices is None else (at + image.translation) @ self.lattices[child]
+
+    def edges(self, child: bool) -> list[tuple[Array, Array]]:
+        """The twelve edges of the box."""
+        if self.lattices is None:
+            return []
+        rows = self.box @ self.lattices[child]
+        corners = {c: np.array(c) @ rows for c in product((0, 1), repeat=3)}
+        return [(corners[p], corners[q]) for p, q in combinations(corners, 2) if sum(map(abs, np.subtract(p, q))) == 1]
+
+    @cached_property
+    def images(self) -> list[Image]:
+        """Atoms inside the box and on its faces."""
+        if self.lattices is None:
+            return [Image(i, np.zeros(3)) for i in range(len(self.species))]
+        inverse, found = np.linalg.inv(self.box), []
+        reach = range(-6, 7)
+        corners = np.array(list(product((0, 1), repeat=3))) @ self.box
+        low, high = corners.min(axis=0) - 1, corners.max(axis=0) + 1
+        steps = [[t for t in reach if low[k] <= t <= high[k]] for k in range(3)]
+        for step in np.array(list(product(*steps)), dtype=float):
+            inside = (self.positions[0] + step) @ inverse
+            keep = np.all((inside > -_EDGE) & (inside < 1 + _EDGE), axis=1)
+            found += [Image(int(i), step) for i in np.flatnonzero(keep)]
+        return found
+
+    @cached_property
+    def coordination(self) -> dict[int, list[Image]]:
+        """Corners of the polyhedron about each centre in the cell, translations relative to the centre."""
+        negative = anions(self.species)
+        shells = {
+            i: self._shell(i, negative)
+            for i, name in enumerate(self.species)
+            if name not in negative and self.lattices is not None and negative
+        }
+        usable = {i: shell for i, shell in shells.items() if 4 <= len(shell[0]) <= _LARGEST_POLYHEDRON}
+        shortest = min((distance for _, distance in usable.values()), default=0.0)
+        return {i: shell for i, (shell, distance) in usable.items() if distance < 1.12 * shortest}
+
+    def _shell(self, centre: int, wanted: set[str]) -> tuple[list[Image], float]:
+        lattice = np.eye(3) if self.lattices is None else self.lattices[0]
+        atoms = np.array([j for j, name in enumerate(self.species) if name in wanted])
+        steps = np.array(list(product(range(-2, 3), repeat=3)), dtype=float)
+        relative = self.positions[0][atoms][:, None] + steps[None] - self.positions[0][centre]
+        distance = np.linalg.norm(relative @ lattice, axis=-1)
+        shortest = float(distance.min())
+        near = np.argwhere(distance < 1.22 * shortest)
+        return [Image(int(atoms[a]), steps[s]) for a, s in near], shortest
+
+    @cached_property
+    def bonds(self) -> list[tuple[int, int]]:
+        """Pairs of atoms of a molecule that are close in the undistorted structure."""
+        if self.lattices is not None:
+            return []
+        pairs = list(combinations(range(len(self.species)), 2))
+        lengths = [float(np.linalg.norm(self.positions[0][i] - self.positions[0][j])) for i, j in pairs]
+        return [pair for pair, length in zip(pairs, lengths, strict=True) if length < 1.25 * min(lengths)]
+
+    @cached_property
+    def centres(self) -> tuple[str, ...]:
+        """Species in the middle of polyhedra."""
+        return tuple(dict.fromkeys(self.species[i] for i in self.coordination))
+
+    @cached_property
+    def colours(self) -> dict[str, str]:
+        """Colour of each species."""
+        return species_colours(self.species, self.centres)
+
+    def axes(self) -> Array:
+        """Unit vectors (3, 3) along the box, the longest last; x, y, z for a molecule."""
+        if self.lattices is None:
+            return np.eye(3)
+        rows = self.box @ self.lattices[0]
+        lengths = np.linalg.norm(rows, axis=1)
+        order = np.argsort(lengths, kind="stable")
+        if lengths.max() < 1.02 * lengths.min():
+            order = np.argsort(np.abs(rows[:, 2]), kind="stable")
+        return np.asarray((rows / lengths[:, None])[order])
+
+    def tilted_view(self) -> View:
+        """From the front, a little from the right and from above, the longest axis upwards."""
+        axes = self.axes()
+        up = axes[2] * (1.0 if axes[2].sum() >= 0 else -1.0)
+        if self.lattices is None and np.ptp(self.positions[0][:, 2]) < 0.1:
+            return View.along((0.0, 0.0, 1.0), (0.0, 1.0, 0.0))
+        front = axes[0] * (1.0 if axes[0].sum() >= 0 else -1.0)
+        side = np.cross(up, front)
+        return View.along(front + 0.36 * side + 0.26 * up, up)
+
+
+def drawn_box(data: StructureData) -> Array:
+    """Cell to draw: the smallest with right angles, else with hexagonal ones, else the given one.
+
+    Parameters
+    ----------
+    data : StructureData
+        A crystal.
+
+    Returns
+    -------
+    (3, 3) of integers
+        Rows in the axes of `data`, at most four times its volume, right-handed.
+    """
+    lattice = np.array(data.lattice, float)
+    steps = np.array([s for s in product(range(-2, 3), repeat=3) if s > (0, 0, 0)], dtype=float)
+    vectors = steps @ lattice
+    lengths = np.linalg.norm(vectors, axis=1)
+    nearest = np.argsort(np.round(lengths, 4), kind="stable")[:40]
+    steps, units = steps[nearest], (vectors / lengths[:, None])[nearest]
+    cosines = np.abs(units @ units.T)
+    for allowed in ((0.0, 0.0, 0.0), (0.5, 0.0, 0.0)):
+        best = _smallest(steps, cosines, allowed)
+        if best is not None:
+            return _tidy(best, lattice)
+    return np.eye(3)
+
+
+def _smallest(steps: Array, cosines: Array, allowed: Iterable[float]) -> Array | None:
+    wanted = sorted(allowed)
+    found: tuple[float, Array] | None = None
+    for i, j, k in combinations(range(len(steps)), 3):
+        if cosines[i, j] > 0.51 or cosines[i, k] > 0.51 or cosines[j, k] > 0.51:
+            continue
+        angles = sorted((cosines[i, j], cosines[i, k], cosines[j, k]))
+        if any(abs(a - w) > 0.01 for a, w in zip(angles, wanted, strict=True)):
+            continue
+        rows = steps[[i, j, k]]
+        volume = abs(float(np.linalg.det(rows)))
+        if 0.5 < volume < 4.5 and (found is None or volume < found[0] - 0.5):
+            found = volume, rows
+    return None if found is None else found[1]
+
+
+def _tidy(rows: Array, lattice: Array) -> Array:
+    """Right-handed axes that point to the positive side; hexagonal ones at 120 degrees."""
+    signs = np.where((rows @ lattice).sum(axis=1) >= -1e-6, 1.0, -1.0)
+    rows = rows * signs[:, None]
+    vectors = rows @ lattice
+    for i, j in combinations(range(3), 2):
+        if vectors[i] @ vectors[j] > 0.4 * np.linalg.norm(vectors[i]) * np.linalg.norm(vectors[j]):
+            rows[j] = rows[j] - rows[i]
+    if np.linalg.det(rows) * np.linalg.det(lattice) < 0:
+        rows = rows[[1, 0, 2]]
+    return rows

@@ -1,0 +1,140 @@
+"""Pictures of parent and child: cell, atoms, polyhedra, displacement arrows."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from curiebreak.report.canvas import bare, note
+from curiebreak.report.crystal import Crystal, Image
+from curiebreak.report.palette import FAINT, INK, MUTED, mixed
+from curiebreak.report.scene import Array, Scene, View
+from curiebreak.report.solids import hull_faces
+from curiebreak.results import Finding
+
+MANY = 150
+"""Above so many drawn atoms only polyhedra, cell and arrows are shown."""
+
+
+def draw_structure(
+    axes: Axes, crystal: Crystal, *, child: bool, title: str, arrows: Array | None = None, view: View | None = None
+) -> None:
+    """Draw one structure on axes.
+
+    Parameters
+    ----------
+    axes : Axes
+    crystal : Crystal
+    child : bool
+        The child, else the undistorted parent in the child's cell.
+    title : str
+    arrows : (n, 3) or None
+        Displacement of each atom of the cell, Å; drawn longer than they are, which the picture states.
+    view : View, optional
+    """
+    scene = Scene(view or crystal.tilted_view())
+    add_structure(scene, crystal, child=child, pale=arrows is not None)
+    caption = ""
+    if arrows is not None and np.abs(arrows).max() > 1e-6:
+        caption = f"arrows × {add_arrows(scene, crystal, arrows):.2g}"
+    scene.draw(axes)
+    bare(axes, title)
+    if caption:
+        axes.text(0.99, 0.0, caption, transform=axes.transAxes, ha="right", va="top", color=MUTED, fontsize=7)
+    triad(axes, scene.view)
+
+
+def add_structure(scene: Scene, crystal: Crystal, *, child: bool, pale: bool = False) -> None:
+    """Add cell, bonds, polyhedra and atoms to a scene; `pale` leaves room for arrows."""
+    for start, end in crystal.edges(child):
+        scene.line(start, end, MUTED, 0.8, parts=12)
+    for i, j in crystal.bonds:
+        ends = (crystal.place(Image(a, np.zeros(3)), child) for a in (i, j))
+        scene.line(*ends, colour=FAINT if pale else MUTED, width=4.0)
+    corners = _polyhedra(scene, crystal, child, pale)
+    if len(crystal.images) > MANY:
+        return
+    drawn = {(image.atom, *image.translation): image for image in (*crystal.images, *corners)}
+    molecule = crystal.lattices is None
+    for image in drawn.values():
+        colour = crystal.colours[crystal.species[image.atom]]
+        radius = 0.22 if molecule else 0.28 if crystal.species[image.atom] in crystal.centres else 0.24
+        radius = 0.42 if _loose(crystal, image.atom) and not molecule else radius
+        scene.sphere(crystal.place(image, child), radius, mixed(colour, "#ffffff", 0.5 if pale else 0.0))
+
+
+def _loose(crystal: Crystal, atom: int) -> bool:
+    """Whether an atom belongs to no polyhedron, as the large cations of a perovskite."""
+    corners = {image.atom for shell in crystal.coordination.values() for image in shell}
+    return bool(crystal.coordination) and atom not in corners and atom not in crystal.coordination
+
+
+def _polyhedra(scene: Scene, crystal: Crystal, child: bool, pale: bool) -> list[Image]:
+    corners = []
+    for image in crystal.images:
+        shell = crystal.coordination.get(image.atom)
+        if not shell:
+            continue
+        around = [Image(one.atom, one.translation + image.translation) for one in shell]
+        points = np.array([crystal.place(one, child) for one in around])
+        colour = crystal.colours[crystal.species[image.atom]]
+        for face in hull_faces(points):
+            scene.face(points[face], mixed(colour, "#ffffff", 0.45 if pale else 0.1), 0.30 if pale else 0.55, colour)
+        corners += around
+    return corners
+
+
+def add_arrows(scene: Scene, crystal: Crystal, vectors: Array, colour: str = INK) -> float:
+    """Add one arrow per drawn atom; returns by how much they are longer than the truth."""
+    longest = float(np.linalg.norm(vectors, axis=1).max())
+    wanted = 1.15 if crystal.lattices is not None else 0.9
+    factor = max(1.0, float(f"{wanted / longest:.2g}")) if longest < wanted else 1.0
+    for image in crystal.images:
+        vector = vectors[image.atom]
+        if np.linalg.norm(vector) > 0.04 * longest:
+            scene.arrow(crystal.place(image, False), factor * vector, colour)
+    return factor
+
+
+def triad(axes: Axes, view: View) -> None:
+    """Small x, y, z of the parent's frame in the lower left corner."""
+    box = axes.inset_axes((0.0, -0.02, 0.13, 0.13))
+    box.set_aspect("equal")
+    box.set_axis_off()
+    box.set_xlim(-1.7, 1.7)
+    box.set_ylim(-1.7, 1.7)
+    for name, tip in zip("xyz", view.project(np.eye(3)), strict=True):
+        if np.linalg.norm(tip[:2]) < 0.15:
+            continue
+        box.annotate(
+            "", xy=(tip[0], tip[1]), xytext=(0, 0), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.7, "shrinkA": 0}
+        )
+        spot = tip[:2] * (1 + 0.45 / np.linalg.norm(tip[:2]))
+        box.text(*spot, name, ha="center", va="center", fontsize=6.5)
+
+
+def species_legend(axes: Axes, crystal: Crystal) -> None:
+    """Colours of the species as one line of dots, on axes of their own."""
+    axes.set_axis_off()
+    handles = [
+        Line2D([], [], marker="o", linestyle="", markersize=6, markerfacecolor=colour, markeredgecolor=INK,
+               markeredgewidth=0.4, label=name)
+        for name, colour in crystal.colours.items()
+    ]  # fmt: skip
+    axes.legend(handles=handles, loc="center", ncols=min(len(handles), 8), handletextpad=0.2, columnspacing=1.2)
+
+
+def draw_pair(result: Finding, left: Axes, right: Axes, legend: Axes) -> None:
+    """Parent with displacement arrows, child, and the colours of the species."""
+    if result.structures is None:
+        for axes in (left, right, legend):
+            bare(axes)
+        note(left, "no structures in this result")
+        return
+    crystal = Crystal.of(result.structures)
+    arrows = np.array(result.displacements, dtype=float).reshape(-1, 3)
+    usable = arrows if len(arrows) == len(crystal.species) else None
+    draw_structure(left, crystal, child=False, title="Parent in the child's cell", arrows=usable)
+    draw_structure(right, crystal, child=True, title="Child")
+    species_legend(legend, crystal)

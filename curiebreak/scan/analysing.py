@@ -1,0 +1,100 @@
+"""The function that every worker runs: one structure in, one row out, whatever happens to it."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+
+from curiebreak.errors import CurieBreakError
+from curiebreak.mapping import Distortion, map_child
+from curiebreak.modes.analysis import analyse
+from curiebreak.modes.decompose import decomposition
+from curiebreak.results import Decomposition, Finding
+from curiebreak.scan.inputs import Source
+from curiebreak.scan.placing import map_by_net
+from curiebreak.scan.prototypes import Prototype, build_parent
+from curiebreak.scan.reading import read_piece
+from curiebreak.scan.recognise import NotRecognised
+from curiebreak.scan.record import Row, failed_row, result_row
+from curiebreak.scan.settings import Settings
+from curiebreak.structures import Structure, read_structure
+from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+
+
+def analyse_source(source: Source, settings: Settings) -> Row:
+    """Analyse one structure of a scan; errors become rows.
+
+    Parameters
+    ----------
+    source : Source
+    settings : Settings
+
+    Returns
+    -------
+    Row
+        With a result, or with status ``not_a_perovskite`` or ``error`` and the reason.
+    """
+    start = time.perf_counter()
+    try:
+        return _analysed(source, settings, start)
+    except CurieBreakError as error:
+        reason = error.message
+    except MemoryError:
+        reason = "Not enough memory."
+    except Exception as error:  # a defect met by one structure must not stop the others
+        reason = f"Unexpected {type(error).__name__}: {error}"
+    return failed_row(source, "error", reason, time.perf_counter() - start)
+
+
+def _analysed(source: Source, settings: Settings, start: float) -> Row:
+    child = read_piece(source.child)
+    if source.parent is not None:
+        parent = parent_crystal(read_piece(source.parent))
+        distortion, kind = map_child(parent, child, symprec=settings.symprec), None
+    elif settings.parent in list(Prototype):
+        found = _on_prototype(child, Prototype(settings.parent))
+        if isinstance(found, NotRecognised):
+            spent = time.perf_counter() - start
+            return failed_row(source, "not_a_perovskite", found.reason, spent, formula=child.formula)
+        distortion, kind = found
+    else:
+        parent = _file_parent(settings.parent)
+        distortion, kind = map_child(parent, child, symprec=settings.symprec), None
+    exact = _exact(distortion, settings, time.perf_counter() - start)
+    finding = _learned(distortion, settings) if settings.learn else None
+    return result_row(source, exact, finding, kind, time.perf_counter() - start)
+
+
+def _on_prototype(child: Structure, wanted: Prototype) -> tuple[Distortion, str] | NotRecognised:
+    built = build_parent(child, wanted)
+    if isinstance(built, NotRecognised):
+        return built
+    with_holes = built.prototype is not Prototype.BX3
+    parent = parent_crystal(built.structure)
+    return map_by_net(parent, child, with_holes), built.prototype.value
+
+
+@lru_cache(maxsize=4)
+def _file_parent(path: str) -> ParentCrystal:
+    return parent_crystal(read_structure(path))
+
+
+def _exact(distortion: Distortion, settings: Settings, spent: float) -> Decomposition:
+    start = time.perf_counter()
+    analysis = analyse(distortion, symprec=settings.symprec, strain_tolerance=settings.strain_tolerance)
+    seconds = {"mapping": spent, "decomposition": time.perf_counter() - start}
+    return decomposition(analysis, seconds, settings.plain())
+
+
+def _learned(distortion: Distortion, settings: Settings) -> Finding:
+    from curiebreak.discovery import find
+
+    return find(
+        distortion.parent.structure,
+        distortion.child,
+        mapped=distortion,
+        seed=settings.seed,
+        max_steps=settings.max_steps,
+        symprec=settings.symprec,
+        strain_tolerance=settings.strain_tolerance,
+    )

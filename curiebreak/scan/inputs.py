@@ -1,0 +1,250 @@
+"""What a scan reads: folders, JSON lines, multi-frame extended XYZ, and tables of pairs.
+
+Every structure becomes a :class:`Source`, a small description that a worker can read on its own:
+a file, or a piece of a file by byte offset. Damaged content is found by the worker, not here.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from curiebreak.errors import InputError
+
+STRUCTURE_SUFFIXES = (".cif", ".mcif", ".vasp", ".poscar")
+FRAME_SUFFIXES = (".xyz", ".extxyz")
+RECORD_SUFFIXES = (".jsonl", ".ndjson")
+PAIR_KEYS = (("parent", "child"), ("high_symm", "low_symm"))
+"""Keys of a JSON record that holds a pair inline."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Where one structure is written.
+
+    Attributes
+    ----------
+    path : str
+    form : str
+        ``file``, ``json`` or ``frame``.
+    offset, length : int
+        Bytes of the file; the whole file when `length` is negative.
+    member : str or None
+        Key inside the JSON record.
+    """
+
+    path: str
+    form: str = "file"
+    offset: int = 0
+    length: int = -1
+    member: str | None = None
+
+    def content(self) -> bytes:
+        """Bytes of the piece.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read.
+        """
+        try:
+            with open(self.path, "rb") as stream:
+                stream.seek(self.offset)
+                return stream.read(self.length)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise InputError(f"The file {self.path} cannot be read ({reason}).", "Check the path.") from error
+
+
+@dataclass(frozen=True)
+class Source:
+    """One structure of a scan.
+
+    Attributes
+    ----------
+    key : str
+        Unique name within a scan: the path, with ``#`` and the frame or line for a piece.
+    id : str
+        The record's own, else the file's stem, with ``:frame`` for a frame.
+    path : str
+    child : Piece
+    parent : Piece or None
+        A parent of its own (pairs).
+    sha256 : str or None
+        Hash of the content, of both structures for a pair; ``None`` when it cannot be read.
+    """
+
+    key: str
+    id: str
+    path: str
+    child: Piece
+    parent: Piece | None = None
+    sha256: str | None = None
+
+
+def list_sources(given: Path) -> Iterator[Source]:
+    """Describe every structure of an input, in a fixed order.
+
+    Parameters
+    ----------
+    given : Path
+        A folder (searched with its subfolders), a structure file, ``.jsonl``, ``.extxyz`` or ``.xyz``,
+        or a ``.csv`` of pairs.
+
+    Raises
+    ------
+    InputError
+        If the input does not exist, or a table has no columns for pairs.
+    """
+    if given.is_dir():
+        found = False
+        for path in sorted(given.rglob("*")):
+            if path.is_file() and _is_structure(path):
+                found = True
+                yield from _of_file(path)
+        if not found:
+            raise InputError(
+                f"There are no structures in {given}.", "Give a folder with CIF, POSCAR, extxyz or jsonl files."
+            )
+        return
+    if not given.is_file():
+        raise InputError(f"The input {given} does not exist.", "Check the path.")
+    yield from _of_file(given)
+
+
+def _is_structure(path: Path) -> bool:
+    name, suffix = path.name.lower(), path.suffix.lower()
+    known = (*STRUCTURE_SUFFIXES, *FRAME_SUFFIXES, *RECORD_SUFFIXES)
+    return suffix in known or name.startswith(("poscar", "contcar"))
+
+
+def _of_file(path: Path) -> Iterator[Source]:
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        yield from _of_table(path)
+    elif suffix in RECORD_SUFFIXES:
+        yield from _of_records(path)
+    elif suffix in FRAME_SUFFIXES:
+        yield from _of_frames(path)
+    else:
+        piece = Piece(str(path))
+        yield Source(str(path), path.stem, str(path), piece, None, _hash(piece))
+
+
+def _hash(*pieces: Piece) -> str | None:
+    digest = hashlib.sha256()
+    try:
+        for piece in pieces:
+            digest.update(piece.content())
+    except InputError:
+        return None
+    return digest.hexdigest()
+
+
+def _of_records(path: Path) -> Iterator[Source]:
+    offset = 0
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream):
+            if line.strip():
+                yield _record(path, number, offset, line)
+            offset += len(line)
+
+
+def _record(path: Path, number: int, offset: int, line: bytes) -> Source:
+    record = _parsed(line)
+    key = f"{path}#{number}"
+    name = str(record.get("id") or record.get("polar_id") or f"{path.stem}:{number}")
+    digest = hashlib.sha256(line).hexdigest()
+    for high, low in PAIR_KEYS:
+        if high in record and low in record:
+            parent = Piece(str(path), "json", offset, len(line), high)
+            child = Piece(str(path), "json", offset, len(line), low)
+            return Source(key, name, str(path), child, parent, digest)
+    return Source(key, name, str(path), Piece(str(path), "json", offset, len(line)), None, digest)
+
+
+def _parsed(line: bytes) -> dict[str, object]:
+    """The record of a line; empty when damaged (the worker says so)."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _of_frames(path: Path) -> Iterator[Source]:
+    """Frames of an XYZ file: the count, a comment, and as many lines."""
+    pieces = list(frame_pieces(path))
+    for number, piece in enumerate(pieces):
+        name = path.stem if len(pieces) == 1 else f"{path.stem}:{number}"
+        key = str(path) if len(pieces) == 1 else f"{path}#{number}"
+        yield Source(key, name, str(path), piece, None, _hash(piece))
+
+
+def frame_pieces(path: Path) -> Iterator[Piece]:
+    """Byte ranges of the frames of an (extended) XYZ file, one at a time.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            offset = 0
+            while line := stream.readline():
+                if not line.strip():
+                    offset += len(line)
+                    continue
+                length = len(line)
+                count = _count(line)
+                for _ in range(count + 1 if count is not None else 0):
+                    length += len(stream.readline())
+                if count is None:
+                    length += len(stream.read())
+                yield Piece(str(path), "frame", offset, length)
+                offset += length
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputError(f"The file {path} cannot be read ({reason}).", "Check its permissions.") from error
+
+
+def _count(line: bytes) -> int | None:
+    words = line.split()
+    return int(words[0]) if words and words[0].isdigit() else None
+
+
+def _of_table(path: Path) -> Iterator[Source]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"The table {path} cannot be read ({error}).", "Give a CSV file in UTF-8.") from error
+    columns = set(rows[0]) if rows else set()
+    by_id = {"parent_id", "child_id"} <= columns
+    if not by_id and not {"parent", "child"} <= columns:
+        raise InputError(
+            f"The table {path} has no columns parent and child.",
+            "Name files in columns parent and child, or records of structures.jsonl in parent_id and child_id.",
+        )
+    records = _pieces_by_id(path.with_name("structures.jsonl")) if by_id else {}
+    for number, row in enumerate(rows):
+        if by_id:
+            parent, child = (records.get(row[k] or "", Piece(f"{row[k]}")) for k in ("parent_id", "child_id"))
+            own = f"{row['parent_id']}>{row['child_id']}"
+        else:
+            parent, child = (Piece(str(path.parent / (row[k] or ""))) for k in ("parent", "child"))
+            own = Path(child.path).stem
+        name = row.get("id") or own
+        yield Source(f"{path}#{number}", name, child.path, child, parent, _hash(parent, child))
+
+
+def _pieces_by_id(path: Path) -> dict[str, Piece]:
+    """Pieces of a file of records beside a table, by id."""
+    if not path.is_file():
+        raise InputError(f"The table names ids, but {path} does not exist.", "Put structures.jsonl beside it.")
+    return {source.id: source.child for source in _of_records(path)}

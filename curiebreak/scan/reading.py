@@ -1,0 +1,62 @@
+"""From a piece of an input to a structure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from curiebreak.errors import InputError
+from curiebreak.scan.inputs import Piece
+from curiebreak.structures import Structure, read_structure
+from curiebreak.structures.checks import Provenance, structure_from_arrays
+from curiebreak.structures.formats import read_xyz
+
+
+def read_piece(piece: Piece) -> Structure:
+    """Read the structure of a piece.
+
+    Raises
+    ------
+    InputError
+        Missing or damaged content.
+    """
+    if piece.form == "file":
+        return read_structure(piece.path)
+    content = piece.content()
+    name = f"{piece.path} at byte {piece.offset}"
+    source = Provenance(name, piece.path, hashlib.sha256(content).hexdigest())
+    if piece.form == "frame":
+        try:
+            return read_xyz(content.decode("utf-8"), source)
+        except UnicodeDecodeError as error:
+            raise InputError(f"{name} is not a text.", "Check the file.") from error
+    return _from_record(_record(content, piece.member, name), source)
+
+
+def _record(content: bytes, member: str | None, name: str) -> dict[str, Any]:
+    try:
+        record = json.loads(content)
+    except ValueError as error:
+        raise InputError(f"{name} is not a valid JSON record ({error}).", "Check the line.") from error
+    if isinstance(record, dict) and member is not None:
+        record = record.get(member)
+    if not isinstance(record, dict):
+        raise InputError(f"{name} is not a JSON object.", "Give {id, formula, lattice, species, frac}.")
+    return record
+
+
+def _from_record(record: dict[str, Any], source: Provenance) -> Structure:
+    missing = [key for key in ("lattice", "species", "frac") if key not in record]
+    if missing:
+        raise InputError(
+            f"{source.name} has no `{missing[0]}`.", "A record needs lattice (rows, Å), species and frac."
+        )
+    species = record.get("occupancies") or record["species"]
+    frac = record["frac"]
+    try:
+        if len(species) != len(frac) or any(len(row) != 3 for row in frac):
+            raise ValueError("species and frac differ in length")
+        return structure_from_arrays(record["lattice"], species, frac, provenance=source)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{source.name} is not a structure ({error}).", "Check the record.") from error

@@ -1,0 +1,161 @@
+"""The row that a scan keeps of every structure: columns of the table, amplitudes, whole result."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from curiebreak.results import Decomposition, Finding, Status
+from curiebreak.scan.inputs import Source
+
+SETS_BETWEEN = " | "
+"""Separates minimal sets in one column; labels of a set are separated by a blank."""
+
+FAILURES = ("error", "timeout", "crash")
+
+DECIMALS = 9
+"""Of the numbers in the table."""
+
+STRAIN = (("xx", 0, 0), ("yy", 1, 1), ("zz", 2, 2), ("yz", 1, 2), ("xz", 0, 2), ("xy", 0, 1))
+
+COLUMNS: tuple[tuple[str, str], ...] = (
+    ("id", "TEXT"),
+    ("path", "TEXT"),
+    ("sha256", "TEXT"),
+    ("status", "TEXT"),
+    ("reason", "TEXT"),
+    ("prototype", "TEXT"),
+    ("formula", "TEXT"),
+    ("n_atoms", "INTEGER"),
+    ("space_group_number", "INTEGER"),
+    ("space_group_symbol", "TEXT"),
+    ("glazer", "TEXT"),
+    ("tilt_x", "REAL"),
+    ("tilt_y", "REAL"),
+    ("tilt_z", "REAL"),
+    ("primary", "TEXT"),
+    ("minimal_sets", "TEXT"),
+    ("learned_primary", "TEXT"),
+    ("learned_agrees", "INTEGER"),
+    ("loss", "REAL"),
+    ("floor", "REAL"),
+    *((f"strain_{name}", "REAL") for name, _, _ in STRAIN),
+)
+"""Columns of every row with their SQL types; amplitudes and seconds follow in the table."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One finished structure.
+
+    Attributes
+    ----------
+    source : Source
+    values : dict
+        Column to value; missing ones are empty.
+    amplitudes : dict
+        Column (``amp_R4+``, ``occ_R1+``, ``strain_GM3+``) to parent-normalised amplitude, Å for
+        displacements, no unit for occupation and strain.
+    details : str or None
+        The whole result as JSON.
+    seconds : float
+    """
+
+    source: Source
+    values: dict[str, Any] = field(default_factory=dict)
+    amplitudes: dict[str, float] = field(default_factory=dict)
+    details: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> str:
+        """Status of the row."""
+        return str(self.values["status"])
+
+
+def failed_row(source: Source, status: str, reason: str, seconds: float = 0.0, **more: Any) -> Row:
+    """A row that only says why there is no result."""
+    values = {"id": source.id, "path": source.path, "sha256": source.sha256, "status": status}
+    return Row(source, {**values, "reason": reason, **more}, seconds=seconds)
+
+
+def result_row(
+    source: Source, exact: Decomposition, finding: Finding | None, prototype: str | None, seconds: float
+) -> Row:
+    """The row of an analysed structure.
+
+    Parameters
+    ----------
+    source : Source
+    exact : Decomposition
+    finding : Finding or None
+        The learned answer, if asked for.
+    prototype : str or None
+    seconds : float
+        Time spent.
+    """
+    values = _exact_values(exact)
+    status = exact.status
+    if finding is not None:
+        values |= _learned_values(finding)
+        status = finding.status if finding.status is not Status.OK else status
+    values |= {
+        "id": source.id,
+        "path": source.path,
+        "sha256": source.sha256,
+        "status": str(status.value),
+        "reason": None if status in (Status.OK, Status.NOTHING_TO_BREAK) else status.advice,
+        "prototype": prototype,
+    }
+    details = {"exact": _timeless(exact), "learned": None if finding is None else _timeless(finding)}
+    text = json.dumps(details, separators=(",", ":"), allow_nan=False)
+    rounded = {k: round(v, DECIMALS) if isinstance(v, float) else v for k, v in values.items()}
+    return Row(source, rounded, _amplitudes(exact), text, seconds)
+
+
+def _timeless(document: Decomposition | Finding) -> dict[str, Any]:
+    """A result without its timings, which differ from run to run."""
+    return {key: value for key, value in document.to_dict().items() if key != "seconds"}
+
+
+def _exact_values(exact: Decomposition) -> dict[str, Any]:
+    group, glazer = exact.child.space_group, exact.glazer
+    values: dict[str, Any] = {
+        "formula": exact.child.formula,
+        "n_atoms": exact.child.n_atoms,
+        "space_group_number": None if group is None else group.number,
+        "space_group_symbol": None if group is None else group.symbol,
+        "primary": " ".join(exact.primary),
+        "minimal_sets": SETS_BETWEEN.join(" ".join(labels) for labels in exact.minimal_sets),
+    }
+    if glazer is not None:
+        values["glazer"] = glazer.symbol
+        values |= dict(zip(("tilt_x", "tilt_y", "tilt_z"), glazer.angles, strict=True))
+    strain = None if exact.mapping is None else exact.mapping.strain
+    if strain is not None:
+        values |= {f"strain_{name}": strain[i][j] for name, i, j in STRAIN}
+    return values
+
+
+def _learned_values(finding: Finding) -> dict[str, Any]:
+    check = finding.crosscheck
+    return {
+        "learned_primary": " ".join(finding.primary),
+        "learned_agrees": None if check is None or check.agrees is None else int(check.agrees),
+        "loss": finding.loss,
+        "floor": finding.floor,
+    }
+
+
+PREFIXES = {"displacement": "amp_", "occupation": "occ_", "strain": "strain_"}
+"""Column of an irrep: prefix by kind, then the label."""
+
+
+def _amplitudes(exact: Decomposition) -> dict[str, float]:
+    """Parent-normalised amplitude of each irrep by column name."""
+    return {
+        PREFIXES[entry.kind] + entry.irrep: round(float(entry.amplitude_parent), DECIMALS)
+        for entry in exact.irreps
+        if entry.kind in PREFIXES and entry.role != "noise" and entry.amplitude_parent is not None
+    }

@@ -1,0 +1,82 @@
+"""Sum rules of the projections on random fields, in all space groups.
+
+Invariants, no outside numbers: the squares of all irreps add up to the field's; the copies found by
+projection are as many as (1/|G|) sum chi* chi_field from the table's characters; order parameters
+of a moved field are the tabulated matrix times those of the field.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from random_parents import random_parent
+
+from curiebreak.fields import representation
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_field, irreps_on, multiplicity
+from curiebreak.symmetry.order_parameter import basis_functions, real_amplitudes
+
+FIELDS = {"polar": (1, "o"), "axial": (1, "e"), "scalar": (0, "e")}
+CELLS = (((1, 0, 0), (0, 1, 0), (0, 0, 1)), ((1, 1, 0), (-1, 1, 0), (0, 0, 1)), ((2, 0, 0), (0, 2, 0), (0, 0, 1)))
+DOUBLED = ((2, 0, 0), (0, 2, 0), (0, 0, 2))
+FAST = (2, 14, 45, 62, 98, 122, 136, 148, 161, 178, 194, 199, 221, 227)
+
+
+def random_field(space: BlochSpace, width: int, rng: np.random.Generator) -> np.ndarray:
+    """Components (s, n_p, width) of a real field on the atoms of the cell."""
+    sites = len(space.parent.species)
+    site = np.tile(np.arange(sites), space.size)
+    cells = np.repeat(space.translations, sites, axis=0)
+    return space.from_atoms(rng.normal(size=(len(site), width)), site, cells)
+
+
+def check(number: int, cell: tuple[tuple[int, ...], ...], seed: int, turned: int) -> None:
+    rng = np.random.default_rng([number, seed])
+    parent = random_parent(number, rng, most=8)
+    space = bloch_space(parent, np.array(cell))
+    irreps = irreps_on(space)
+    for degree, parity in FIELDS.values():
+        matrices = representation(degree, parity, parent.rotations_cartesian)
+        values = random_field(space, 2 * degree + 1, rng)
+        components = decompose_field(space, values, matrices, irreps)
+        total = sum(c.squared for c in components)
+        assert total == pytest.approx(float((np.abs(values) ** 2).sum()), rel=1e-9)
+        rebuilt = np.sum([c.values for c in components], axis=0)
+        assert np.abs(rebuilt - values).max() < 1e-9
+        for component in components:
+            _check_irrep(space, matrices, component.irrep, values, component.squared, rng, turned)
+
+
+def _check_irrep(
+    space: BlochSpace,
+    matrices: np.ndarray,
+    irrep: Irrep,
+    values: np.ndarray,
+    squared: float,
+    rng: np.random.Generator,
+    turned: int,
+) -> None:
+    member = irrep.members[0]
+    copies = len(basis_functions(space, matrices, member).orbits)
+    assert copies == multiplicity(space, matrices, member), irrep.label
+    amplitudes, _ = real_amplitudes(space, matrices, irrep, values)
+    assert float((amplitudes**2).sum()) == pytest.approx(squared, rel=1e-8, abs=1e-10), irrep.label
+    standard = StandardOperations(space.parent)
+    keeps = np.flatnonzero((space.kpoint_map >= 0).all(axis=1))
+    for g in rng.choice(keeps, size=min(turned, len(keeps)), replace=False):
+        moved = space.moved(values, matrices, int(g))
+        after, _ = real_amplitudes(space, matrices, irrep, moved)
+        matrix = irrep.real_matrices(standard.rotations[[g]], standard.translations[[g]])[0]
+        assert np.abs(after - amplitudes @ matrix.T).max(initial=0.0) < 1e-7, (irrep.label, int(g))
+
+
+@pytest.mark.parametrize("number", FAST)
+def test_sum_rules(number: int) -> None:
+    check(number, CELLS[number % len(CELLS)], seed=0, turned=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(1, 231))
+def test_sum_rules_in_all_groups(number: int) -> None:
+    for seed, cell in enumerate((*CELLS, DOUBLED)):
+        check(number, cell, seed=1 + seed, turned=4)
