@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from curiebreak import intermediates
     from curiebreak.discovery import certify, find
     from curiebreak.modes.coupling_report import couplings
+    from curiebreak.modes.build import distort
     from curiebreak.modes.decompose import decompose
     from curiebreak.structures import read_structure
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "certify", "couplings", "decompose", "find", "intermediates", "read_structure"]
+__all__ = ["__version__", "certify", "couplings", "decompose", "distort", "find", "intermediates", "read_structure"]
 
 _HOME = {
     "certify": "curiebreak.discovery",
@@ -25,6 +26,7 @@ _HOME = {
     "find": "curiebreak.discovery",
     "intermediates": "curiebreak.intermediates",
     "decompose": "curiebreak.modes.decompose",
+    "distort": "curiebreak.modes.build",
     "read_structure": "curiebreak.structures",
 }
 

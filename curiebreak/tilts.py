@@ -98,9 +98,7 @@ def octahedral_net(parent: ParentCrystal) -> OctahedralNet | None:
     return None
 
 
-def _corners(
-    parent: ParentCrystal, centre: int, orbit: int, edge: float
-) -> list[tuple[int, IntArray, FloatArray]]:
+def _corners(parent: ParentCrystal, centre: int, orbit: int, edge: float) -> list[tuple[int, IntArray, FloatArray]]:
     lattice = np.asarray(parent.lattice)
     grid = np.stack(np.meshgrid(*[np.arange(-2, 3)] * 3, indexing="ij"), -1).reshape(-1, 3)
     found = []
@@ -150,9 +148,7 @@ def _rotation(analysis: Analysis, net: OctahedralNet, wave: FloatArray, axis: in
     return float(abs(octahedral_rotation(space, values, net, index, axis)))
 
 
-def octahedral_rotation(
-    space: BlochSpace, values: ComplexArray, net: OctahedralNet, kpoint: int, axis: int
-) -> complex:
+def octahedral_rotation(space: BlochSpace, values: ComplexArray, net: OctahedralNet, kpoint: int, axis: int) -> complex:
     """Tangent of the rotation of the octahedra about one pseudo-cubic axis at one wave vector.
 
     Parameters

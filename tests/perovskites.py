@@ -41,9 +41,7 @@ def tilted(degrees: float, pattern: str = "---") -> Structure:
         low = np.round(position / EDGE - 0.5 * np.eye(3)[axis]).astype(int)
         ends = []
         for side, cell in ((0.5, low), (-0.5, low + np.eye(3, dtype=int)[axis])):
-            signs = [
-                (-1) ** int(cell.sum() - (cell[k] if pattern[k] == "+" else 0)) for k in range(3)
-            ]
+            signs = [(-1) ** int(cell.sum() - (cell[k] if pattern[k] == "+" else 0)) for k in range(3)]
             turn = Rotation.from_rotvec(np.radians(degrees) * np.array(signs)).as_matrix()
             ends.append(cell * EDGE + turn @ (side * EDGE * np.eye(3)[axis]))
         moved[atom] = (ends[0] + ends[1]) / 2
@@ -60,6 +58,4 @@ def scrambled(structure: Structure, seed: int) -> Structure:
     order = rng.permutation(len(structure))
     frac = structure.coords[order] @ np.linalg.inv(skew) + rng.random(3)
     lattice = skew @ np.asarray(structure.lattice) @ turn.T
-    return Structure(
-        lattice=lattice, species=tuple(structure.species[i] for i in order), coords=frac % 1.0
-    )
+    return Structure(lattice=lattice, species=tuple(structure.species[i] for i in order), coords=frac % 1.0)

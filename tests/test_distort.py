@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from random_parents import random_parent
 
 from curiebreak.errors import InputError
 from curiebreak.modes.build import distort, distort_series
 from curiebreak.modes.decompose import decompose
 from curiebreak.modes.direction_list import list_directions
 from curiebreak.modes.distort_report import distort_report
+from curiebreak.structures import Structure, structure_from_arrays
 
 CUBIC = Path(__file__).resolve().parent.parent / "structures" / "lamno3_cubic.cif"
 
@@ -222,6 +224,21 @@ def test_lists_of_directions(name: str, irrep: str, numbers: list[int]) -> None:
     assert all(g.basis is not None and g.origin is not None and g.size and g.index for g in groups)
 
 
+def test_rutile_and_kalsilite_parents() -> None:
+    """R1- of P4_2/mnm: nine directions, computed by an independent program; M2 of P6_322 leads to P6_3, size 4."""
+    rutile = structure_from_arrays(
+        np.diag([4.55, 4.55, 2.85]),
+        ["V"] * 2 + ["O"] * 4,
+        [(0, 0, 0), (0.5, 0.5, 0.5), (0.3, 0.3, 0), (0.7, 0.7, 0), (0.2, 0.8, 0.5), (0.8, 0.2, 0.5)],
+    )
+    found = list_directions(rutile, ["R1-"])
+    numbers = sorted(d.isotropy_subgroup.number or 0 for d in found.directions)
+    assert numbers == sorted([12, 14, 69, 88, 2, 12, 12, 15, 2])
+    hexagonal = random_parent(182, np.random.default_rng(1)).structure
+    groups = {d.direction: d.isotropy_subgroup for d in list_directions(hexagonal, ["M2"]).directions}
+    assert (groups["(a;a;a)"].number, groups["(a;a;a)"].size) == (173, 4)
+
+
 def test_coupled_directions() -> None:
     """All 14 coupled isotropy subgroups of M3+ and R4+ (ISOTROPY tutorial, case study 1)."""
     found = list_directions(CUBIC, ["M3+", "R4+"])
@@ -234,3 +251,31 @@ def test_too_large_for_a_list() -> None:
         list_directions(CUBIC, ["X5+", "R4+"])
     with pytest.raises(InputError, match="special k points only"):
         list_directions(CUBIC, ["DT1@0,1/4,0"])
+
+
+# Howard, Kennedy & Woodward, Acta Cryst. B59, 463 (2003): groups of tilted ordered double perovskites.
+@pytest.mark.parametrize(
+    ("symbol", "angles", "number"),
+    [
+        ("a0a0c-", (0, 0, 6), 87), ("a0a0c+", (0, 0, 6), 128), ("a-a-a-", (5, 5, 5), 148),
+        ("a+b-b-", (7, 5, 5), 14), ("a0b-b-", (0, 5, 5), 12),
+    ],
+)  # fmt: skip
+def test_tilts_of_a_double_perovskite(symbol: str, angles: tuple[float, ...], number: int) -> None:
+    parent = double_perovskite()
+    child = distort(parent, glazer=symbol, angles=angles)
+    assert child.subgroup.number == number
+    back = decompose(parent, child.structure)
+    assert back.glazer is not None and back.glazer.symbol == symbol
+    assert np.allclose(back.glazer.angles, angles, atol=1e-3)
+
+
+def double_perovskite() -> Structure:
+    """An Fm-3m elpasolite: B at the origin, B' at 1/2, A at 1/4, X at 24e."""
+    corners = [tuple(sign * 0.252 * np.eye(3)[axis]) for axis in range(3) for sign in (1, -1)]
+    sites = [("Sc", (0, 0, 0)), ("Sb", (0.5, 0.5, 0.5)), ("Sr", (0.25, 0.25, 0.25)), ("Sr", (0.75, 0.75, 0.75))]
+    sites += [("O", corner) for corner in corners]
+    centrings = np.array([[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]])
+    species = [name for name, _ in sites for _ in centrings]
+    frac = np.concatenate([np.array(position) + centrings for _, position in sites])
+    return structure_from_arrays(7.9 * np.eye(3), species, frac - np.floor(frac))

@@ -19,22 +19,22 @@ from curiebreak.symmetry.parent import parent_crystal
 
 POLYMORPHS = {
     "calcite": (
-        [[2.494, 0.0, 5.687], [-1.247, 2.160, 5.687], [-1.247, -2.160, 5.687]],
+        [[2.495, 1.440, 5.687], [-2.495, 1.440, 5.687], [0.0, -2.881, 5.687]],
         ["Ca", "Ca", "C", "C", *["O"] * 6],
         [(0, 0, 0), (0.5, 0.5, 0.5), (0.25, 0.25, 0.25), (0.75, 0.75, 0.75)]
         + [(0.5068, -0.0068, 0.25), (0.25, 0.5068, -0.0068), (-0.0068, 0.25, 0.5068)]
         + [(0.4932, 0.0068, 0.75), (0.75, 0.4932, 0.0068), (0.0068, 0.75, 0.4932)],
     ),
     "hexagonal 2H": (
-        [[5.7, 0, 0], [-2.85, 4.9363, 0], [0, 0, 4.8]],
+        [[5.63, 0, 0], [-2.815, 4.8757, 0], [0, 0, 4.81]],
         ["Ba", "Ba", "Ni", "Ni", *["O"] * 6],
         [(1 / 3, 2 / 3, 0.75), (2 / 3, 1 / 3, 0.25), (0, 0, 0), (0, 0, 0.5)]
         + [(0.15, 0.30, 0.25), (0.70, 0.85, 0.25), (0.15, 0.85, 0.25)]
         + [(0.85, 0.70, 0.75), (0.30, 0.15, 0.75), (0.85, 0.15, 0.75)],
     ),
 }
-"""Structure types of the same formula that are no perovskites: calcite (Graf, Am. Mineral. 46, 1283 (1961))
-and BaNiO3 (Takeda, Kanamaru, Shimada & Koizumi, Acta Cryst. B32, 2464 (1976))."""
+"""Structure types of the same formula that are no perovskites, with rounded coordinates: calcite (Graf,
+Am. Mineral. 46, 1283 (1961)) and BaNiO3 (Takeda, Kanamaru, Shimada & Koizumi, Acta Cryst. B32, 2464 (1976))."""
 
 
 @pytest.mark.parametrize("pattern", ["---", "+++", "+--"])

@@ -75,6 +75,11 @@ def test_sum_rules(number: int) -> None:
     check(number, CELLS[number % len(CELLS)], seed=0, turned=1)
 
 
+def test_pseudo_real_irreps() -> None:
+    """R1R1 of P2_12_12_1 occurs twice for each independent copy; amplitudes must not count it twice."""
+    check(19, DOUBLED, seed=4, turned=1)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, 231))
 def test_sum_rules_in_all_groups(number: int) -> None:

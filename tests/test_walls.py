@@ -32,7 +32,7 @@ LAYERS = [
     {"structures"},
     {"mapping", "symmetry", "fields"},
     {"modes", "tilts", "learning"},
-    {"discovery", "intermediates", "map_report", "recipe"},
+    {"checking", "discovery", "intermediates", "map_report", "recipe"},
     {"scan", "report"},
     {"cli", "curiebreak"},
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -46,10 +47,12 @@ def find(
     degenerate: bool = False,
     compression: bool = True,
     fix_site: str | None = None,
-    signals: int | None = None,
+    signals: bool = False,
+    signal_lmax: int = 5,
     domains: str | PathLike[str] | None = None,
     threads: int = 1,
     mapped: Distortion | None = None,
+    prepare: Callable[[Analysis, Learner], None] | None = None,
     progress: Progress | None = None,
 ) -> Finding:
     """Learn which symmetry breaking turns the parent into the child, and certify the answer.
@@ -83,14 +86,18 @@ def find(
         Work in the invariant subspace of the child's group.
     fix_site : str, optional
         Pin the mean displacement of this parent site instead of that of all atoms.
-    signals : int, optional
-        Also give spherical-harmonic signals up to this l, learned without breaking input.
+    signals : bool
+        Also give spherical-harmonic signals, learned without breaking input.
+    signal_lmax : int
+        Largest l of the signals, 2 to 8.
     domains : path, optional
         Folder for the equivalent children, which the network gives for the turned order parameter.
     threads : int
         Torch threads.
     mapped : Distortion, optional
         The map of this child onto this parent where it is known; otherwise it is searched.
+    prepare : callable, optional
+        Called with the analysis and the learner before training, to restrict the learnable input.
     progress : callable, optional
         ``progress(phase, fraction, message)``.
 
@@ -136,6 +143,7 @@ def find(
         "compression": compression,
         "fix_site": fix_site,
         "signals": signals,
+        "signal_lmax": signal_lmax,
         "domains": None if folder is None else str(folder),
         "threads": threads,
     }
@@ -153,8 +161,11 @@ def find(
         threads=threads,
         device=device,
     )
-    learned = learn(analysis, Learner(problem, options), report, clock, alternatives)
-    extras = _extras(analysis, learned, signals, folder, report, clock)
+    learner = Learner(problem, options)
+    if prepare is not None:
+        prepare(analysis, learner)
+    learned = learn(analysis, learner, report, clock, alternatives)
+    extras = _extras(analysis, learned, signal_lmax if signals else None, folder, report, clock)
     answer = finding(
         analysis,
         learned.learner,

@@ -74,9 +74,7 @@ def hidden_field(
     )
     end = time.perf_counter()
     first = structures[0]
-    summary = StructureSummary(
-        path=first.path, formula=first.formula, n_atoms=len(first), sha256=first.sha256
-    )
+    summary = StructureSummary(path=first.path, formula=first.formula, n_atoms=len(first), sha256=first.sha256)
     return HiddenField(
         versions=library_versions("torch", "e3nn"),
         seconds={"total": end - start, "read": read - start, "training": end - read},

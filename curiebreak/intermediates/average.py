@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -18,7 +17,7 @@ from curiebreak.modes.summaries import subgroup
 from curiebreak.results import IsotropySubgroup, SpaceGroup
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.symmetry.child_group import CellField
-from curiebreak.symmetry.parent import species_numbers
+from curiebreak.symmetry.primitive_cell import species_numbers
 from curiebreak.symmetry.spglib_calls import symmetry_dataset
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index, residues
 
@@ -137,9 +136,9 @@ def contents(made: Analysis, field: CellField) -> list[Mapping[str, float]]:
         known |= dict(zip(parent.structure.species, parent.structure.occupancies, strict=True))
     found: list[Mapping[str, float]] = []
     for row, atom in enumerate(field.site):
-        own = Counter(dict(known[parent.species[atom]]))
+        own = dict(known[parent.species[atom]])
         for element, change in zip(made.distortion.occupation_elements, field.occupation[row], strict=False):
-            own[element] += float(change)
+            own[element] = own.get(element, 0.0) + float(change)
         found.append({e: round(x, 9) for e, x in own.items() if x > 1e-6})
     return found
 

@@ -68,10 +68,14 @@ def as_constraint(given: Constraint | Mapping[str, Any] | None) -> Constraint | 
                     f"A constraint has no part {name!r}.",
                     f"Did you mean {close[0]}?" if close else f"Its parts are {', '.join(names)}.",
                 )
-        made = {k: _tuple(v) if k in ("keep", "drop", "direction") else v for k, v in given.items()}
-        if made.get("subgroup") is not None:
-            made["subgroup"] = str(made["subgroup"])
-        given = Constraint(**made)
+        group, entry = given.get("subgroup"), given.get("entry")
+        given = Constraint(
+            keep=_tuple(given.get("keep")),
+            drop=_tuple(given.get("drop")),
+            direction=_tuple(given.get("direction")),
+            subgroup=None if group is None else str(group),
+            entry=None if entry is None else int(entry),
+        )
     if not given.plain:
         raise UsageError("The constraint constrains nothing.", "State keep, drop, direction, subgroup or entry.")
     return given

@@ -23,7 +23,7 @@ from curiebreak.intermediates.training import Driven, Trained, Training, driven_
 from curiebreak.learning.breaking import Carrier
 from curiebreak.modes.analysis import Analysis, BoolArray
 from curiebreak.modes.couplings import Driver, drivers, product_text
-from curiebreak.results import Exponent, Intermediates, Status, StructurePath
+from curiebreak.results import Exponent, Intermediates, Status, StructurePath, vector
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.write import write_cif, write_frames
 
@@ -49,7 +49,7 @@ class Route:
     end : State
         Where the path ends: the distortion averaged over the group.
     primaries : tuple of str
-    driven : Analysis
+    made : Analysis
         Of the end; its modes are those that the path holds.
     """
 
@@ -117,14 +117,15 @@ def write_path(
     trained = train(analysis, driven, mask, replace(how or Training(), tolerance=_TIGHT), report)
     network = network_states(route, driven, trained)
     states = exact_states(route) if exact else network
-    frames = [crystal(analysis, states(row)) for row in scales]
+    made = [states(row) for row in scales]
+    frames = [crystal(analysis, state) for state in made]
     last = crystal(analysis, route.end)
     path = StructurePath(
         method="exact" if exact else "network",
         order=stages if len(order) else (),
         primaries=labels,
         scales=tuple(tuple(row[label] for label in labels) for row in scales),
-        exponents=exponents(route, network),
+        exponents=exponents(route, network, made),
         end_error=float(np.linalg.norm(frames[-1].cartesian - last.cartesian, axis=1).max()),
         files=_write(directory, frames, scales, exact),
     )
@@ -226,18 +227,21 @@ def _is_primary(route: Route, label: str, kind: str) -> bool:
     return label in route.primaries and (label, kind) not in route.drivers
 
 
-def exponents(route: Route, states: Callable[[Scales], State]) -> tuple[Exponent, ...]:
-    """Slopes of the secondaries that the network answers, beside the exact orders."""
+def exponents(
+    route: Route, states: Callable[[Scales], State], made: Sequence[State]
+) -> tuple[Exponent, ...]:
+    """Slopes of the secondaries that the network answers, beside the exact orders, and sizes on the path."""
     known = route.drivers
     probes = [states(dict.fromkeys(route.primaries, float(x))) for x in _PROBES]
     found = []
     for mode in route.made.modes:
-        if _is_primary(route, mode.label, mode.kind) or mode.noise:
+        if mode.noise:
             continue
+        primary = _is_primary(route, mode.label, mode.kind)
         sizes = np.array([part_of(route.analysis, mode.irrep, mode.kind, s).norm for s in probes])
         driver = known.get((mode.label, mode.kind))
         fitted = None
-        if sizes.min() > _SILENT:
+        if sizes.min() > _SILENT and not primary:
             fitted = float(np.polyfit(np.log(_PROBES), np.log(sizes), 1)[0])
         found.append(
             Exponent(
@@ -246,6 +250,8 @@ def exponents(route: Route, states: Callable[[Scales], State]) -> tuple[Exponent
                 exact=None if driver is None else driver.order,
                 coupling=None if driver is None else ", ".join(product_text(p) for p in driver.products),
                 fitted=fitted,
+                primary=primary,
+                amplitudes=vector(part_of(route.analysis, mode.irrep, mode.kind, s).norm for s in made),
             )
         )
     return tuple(found)

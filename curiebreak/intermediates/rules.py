@@ -94,15 +94,15 @@ def restricted(analysis: Analysis, rules: Rules, space: InputSpace) -> InputSpac
     Raises
     ------
     InputError
-        For sites, wave vectors or axes that do not exist, or that no carrier has.
-    UsageError
-        If nothing is left.
+        For sites, wave vectors or axes that do not exist, or that no carrier has; if nothing is left.
     """
     _check(analysis, rules, space)
     fields, components, carriers = [], [], []
     largest = int(space.component.max(initial=0))
     for index, carrier in enumerate(space.carriers):
         basis, own = space.fields[index], space.component[space.carrier == index]
+        if rules.allowed and (carrier.degree, parity_letter(carrier)) not in rules.allowed:
+            basis, own = basis[:, :, :0], own[:0]
         conditions = _conditions(analysis, rules, carrier, basis)
         new, ids = _kernel(basis, own, conditions, largest)
         largest = max(largest, int(ids.max(initial=0)))
@@ -114,7 +114,8 @@ def restricted(analysis: Analysis, rules: Rules, space: InputSpace) -> InputSpac
     )
     if found.size == 0:
         raise InputError(
-            "The rules allow nothing: no input is left.", "Relax zero, tie or k, or allow more harmonics."
+            "The rules allow nothing: no input that the child's group leaves alone obeys them.",
+            "Relax zero, tie or k, allow more harmonics, or state another domain.",
         )
     return found
 
@@ -167,6 +168,8 @@ def _conditions(analysis: Analysis, rules: Rules, carrier: Carrier, basis: Float
     """What must vanish, one column per field of the basis: ndarray (m, k)."""
     width = basis.shape[2]
     rows: list[FloatArray] = [np.zeros((0, width))]
+    if width == 0:
+        return rows[0]
     for zero in rules.zero:
         mine = carrier.degree == zero.l and parity_letter(carrier) == zero.parity
         if mine and carrier.site in _sites(analysis.parent, zero.site, "zero.site"):

@@ -2,7 +2,8 @@
 
 The cutoff lies in a wide gap between distance shells, never on one; images of an atom in its own cell are
 neighbours like any other; the graph is connected through the whole crystal and every atom is within reach
-of every kind of site.
+of every kind of site. A connected graph whose edges are vectors fixes the positions up to a motion, so it has
+no symmetry beyond that of the parent's atoms coloured by site orbit.
 """
 
 from __future__ import annotations

@@ -34,6 +34,15 @@ GAIN = 3.0
 GOAL = 1e-7
 """Training loss at which a fit stops."""
 
+MOST_ATOMS = 160
+"""Atoms, counted through all snapshots, that are trained on at most; a step costs the cube of it."""
+
+RIDGE = 0.01
+"""Price of products in the network, as a residual: what is not asked for should not be learned by heart."""
+
+PATIENCE = 4
+"""Steps without gain after which a fit stops."""
+
 LEAST_ROWS = 60
 """Accelerations (components) below which nothing can be told."""
 
@@ -101,7 +110,7 @@ def recover(
     tolerance: float = 1e-3,
     channels: int = 2,
     n_radial: int = 6,
-    max_snapshots: int = 30,
+    max_snapshots: int = 24,
     progress: Progress | None = None,
 ) -> Recovery:
     """Find the global fields that act on all snapshots.
@@ -156,9 +165,7 @@ def _checked(
     if not all(np.isfinite(a).all() for a in arrays):
         raise InputError("The snapshots hold a value that is not a number (NaN).", "Correct the file.")
     if shape[0] < 4 or shape[0] * shape[1] * 3 < LEAST_ROWS:
-        raise InputError(
-            f"{shape[0]} snapshots of {shape[1]} atoms are too few.", "Give 20 snapshots or more."
-        )
+        raise InputError(f"{shape[0]} snapshots of {shape[1]} atoms are too few.", "Give 20 snapshots or more.")
     if not arrays[2].any() or not arrays[1].any():
         raise InputError("All accelerations or all velocities are zero.", "Check the file's arrays.")
     return Snapshots(arrays[0], arrays[1], arrays[2], kinds, lattice)
@@ -186,46 +193,63 @@ class _Study:
     ) -> None:
         self.snapshots = snapshots
         self.candidates = candidates
-        order = np.random.default_rng(seed).permutation(len(snapshots))
-        held = max(1, min(len(snapshots) // 4, max_snapshots // 2))
-        train = snapshots.select(order[held : held + max_snapshots])
-        basis = radial_basis(snapshots, n_radial)
+        rng = np.random.default_rng(seed)
+        order = rng.permutation(len(snapshots))
+        n_atoms = len(snapshots.types)
+        most = min(max_snapshots, max(4, MOST_ATOMS // n_atoms))
+        held = max(1, min(len(snapshots) // 4, max(2, most // 2)))
+        train = snapshots.select(order[held : held + most])
+        rows = rng.permutation(len(train) * n_atoms)[:MOST_ATOMS]
+        basis = radial_basis(snapshots.select(order[: held + most]), n_radial)
         self.network = SnapshotNetwork(int(snapshots.types.max()) + 1, channels, n_radial, candidates)
         speed = float(np.sqrt((train.velocities**2).sum(axis=-1).mean()))
-        self.engine = SnapshotEngine(self.network, train, basis, speed)
+        self.engine = SnapshotEngine(self.network, train, basis, speed, np.sort(rows))
         self.test = SnapshotEngine(self.network, snapshots.select(order[:held]), basis, speed)
         self.weights = self.network.initial_weights(seed)
         ends = np.cumsum([2 * degree + 1 for degree, _ in candidates])
-        self.blocks = [
-            np.arange(end - 2 * degree - 1, end) for end, (degree, _) in zip(ends, candidates, strict=True)
-        ]
+        self.blocks = [np.arange(end - 2 * degree - 1, end) for end, (degree, _) in zip(ends, candidates, strict=True)]
+
+        self.ridged = self.network.layout["product"][0]
+        count = self.ridged.stop - self.ridged.start
+        self.ridge = torch.zeros(len(self.weights), count, dtype=torch.float64)
+        self.ridge[self.ridged] = RIDGE * torch.eye(count, dtype=torch.float64)
 
     def empty(self) -> torch.Tensor:
         """No hidden field."""
         return torch.zeros(self.network.n_inputs, dtype=torch.float64)
 
-    def fit(
-        self, weights: torch.Tensor, inputs: torch.Tensor, free: list[int], steps: int, goal: float = GOAL
-    ) -> _Fit:
+    def fit_weights(self, weights: torch.Tensor, inputs: torch.Tensor, steps: int) -> _Fit:
+        """Levenberg-Marquardt on the weights alone at a given input."""
+        return self._minimise(weights, inputs, np.zeros(0, dtype=np.int64), steps)
+
+    def fit(self, weights: torch.Tensor, inputs: torch.Tensor, free: list[int], steps: int) -> _Fit:
         """Levenberg-Marquardt on the weights and the blocks `free` of the input; other blocks are zero."""
-        index = torch.as_tensor(np.concatenate([self.blocks[b] for b in free] or [np.zeros(0, np.int64)]))
+        index = np.concatenate([self.blocks[b] for b in free] or [np.zeros(0, np.int64)])
+        start = self.empty()
+        start[torch.as_tensor(index)] = inputs[torch.as_tensor(index)]
+        return self._minimise(weights, start, index, steps)
+
+    def _minimise(self, weights: torch.Tensor, inputs: torch.Tensor, free: IntArray, steps: int) -> _Fit:
+        index = torch.as_tensor(free)
 
         def unpack(point: tuple[torch.Tensor, ...]) -> torch.Tensor:
-            full = self.empty()
+            full = inputs.clone()
             full[index] = point[1]
             return full
 
         def evaluate(point: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, object]:
             state = self.engine.evaluate(point[0], unpack(point))
-            return state.residual, state
+            return torch.cat([state.residual, RIDGE * point[0][self.ridged]]), state
 
         def jacobian(point: tuple[torch.Tensor, ...], state: object) -> tuple[torch.Tensor, ...]:
             by_weight, by_input = self.engine.jacobian(point[0], state)  # type: ignore[arg-type]
-            return by_weight, by_input[index]
+            nothing = torch.zeros(len(index), self.ridge.shape[1], dtype=torch.float64)
+            return torch.cat([by_weight, self.ridge], dim=1), torch.cat([by_input[index], nothing], dim=1)
 
-        best, outcome = minimise(evaluate, jacobian, (weights, inputs[index]), goal=goal, max_steps=steps)
+        start = (weights, inputs[index])
+        best, _ = minimise(evaluate, jacobian, start, goal=GOAL, max_steps=steps, patience=PATIENCE)
         found = unpack(best)
-        return _Fit(best[0], found, outcome.loss, self.held_out(best[0], found))
+        return _Fit(best[0], found, self.engine.evaluate(best[0], found).loss, self.held_out(best[0], found))
 
     def held_out(self, weights: torch.Tensor, inputs: torch.Tensor) -> float:
         """Median over the held-out snapshots of the relative squared error: close encounters do not rule it."""
@@ -245,7 +269,7 @@ class _Study:
 def _search(study: _Study, tolerance: float, report: Progress) -> Recovery:
     everything = list(range(len(study.candidates)))
     report("network", 0.0, "without a hidden field")
-    plain = study.fit(study.weights, study.empty(), [], steps=20)
+    plain = study.fit(study.weights, study.empty(), [], steps=15)
     if plain.held_out <= tolerance:
         return Recovery((), plain.held_out, plain.held_out, tolerance)
     started = _sparse_path(study, plain, report)
@@ -264,7 +288,7 @@ def _search(study: _Study, tolerance: float, report: Progress) -> Recovery:
     return Recovery(tuple(fields), plain.held_out, final.held_out, limit)
 
 
-def _sparse_path(study: _Study, plain: _Fit, report: Progress, rounds: int = 10) -> _Fit:
+def _sparse_path(study: _Study, plain: _Fit, report: Progress, rounds: int = 8) -> _Fit:
     """Inputs and weights in turn under the group penalty, from no input."""
     cost = np.array([degree_cost(degree) for degree, _ in study.candidates])
     sparsity = Sparsity(study.blocks, cost, AMPLITUDE)
@@ -280,20 +304,8 @@ def _sparse_path(study: _Study, plain: _Fit, report: Progress, rounds: int = 10)
         ridge = sparsity.ridge(inputs, smoothing) if count else torch.zeros_like(inputs)
         inputs = input_step(slope, state.residual, inputs, ridge, damping)
         inputs = inputs * (AMPLITUDE / max(float(inputs.norm()), 1e-300))
-        moved = _weights_only(study, current.weights, inputs, steps=2)
-        current = _Fit(moved, inputs, study.engine.evaluate(moved, inputs).loss, np.inf)
+        current = study.fit_weights(current.weights, inputs, steps=2)
     return current
-
-
-def _weights_only(study: _Study, weights: torch.Tensor, inputs: torch.Tensor, steps: int) -> torch.Tensor:
-    def evaluate(point: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, object]:
-        state = study.engine.evaluate(point[0], inputs)
-        return state.residual, state
-
-    def jacobian(point: tuple[torch.Tensor, ...], state: object) -> tuple[torch.Tensor, ...]:
-        return (study.engine.jacobian(point[0], state)[0],)  # type: ignore[arg-type]
-
-    return minimise(evaluate, jacobian, (weights,), max_steps=steps, goal=GOAL)[0][0]
 
 
 def _eliminated(study: _Study, full: _Fit, limit: float, report: Progress) -> tuple[list[int], _Fit]:
@@ -305,8 +317,8 @@ def _eliminated(study: _Study, full: _Fit, limit: float, report: Progress) -> tu
         block = order[0]
         rest = [b for b in kept if b != block]
         report("elimination", 1 - len(rest) / len(study.blocks), study_name(study.candidates[block]))
-        trial = study.fit(current.weights, current.inputs, rest, steps=12)
-        if trial.held_out <= limit:
+        trial = study.fit(current.weights, current.inputs, rest, steps=10)
+        if trial.held_out <= limit or study.response(current, block) <= current.held_out:
             kept, current = rest, trial
         else:
             settled.add(block)

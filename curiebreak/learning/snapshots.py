@@ -168,10 +168,7 @@ class SnapshotNetwork:
     def paths(self) -> tuple[tuple[Kind, Kind], ...]:
         """Pairs of kinds whose product holds a polar vector."""
         return tuple(
-            (a, b)
-            for a in self.kinds
-            for b in self.kinds
-            if a[1] * b[1] == -1 and abs(a[0] - b[0]) <= 1 <= a[0] + b[0]
+            (a, b) for a in self.kinds for b in self.kinds if a[1] * b[1] == -1 and abs(a[0] - b[0]) <= 1 <= a[0] + b[0]
         )
 
     @cached_property
@@ -215,9 +212,7 @@ class SnapshotNetwork:
             vector = torch.randn(self.channels, generator=generator, dtype=torch.float64)
             vector = vector / vector.norm()
             width = 2 * kind[0] + 1
-            gains[:, slots(kind), start : start + width] = vector[:, None, None] * torch.eye(
-                width, dtype=torch.float64
-            )
+            gains[:, slots(kind), start : start + width] = vector[:, None, None] * torch.eye(width, dtype=torch.float64)
             start += width
         tensor = torch.zeros(len(self.paths), 18, 18, 3, dtype=torch.float64)
         for index, (a, b) in enumerate(self.paths):
@@ -259,7 +254,8 @@ class SnapshotNetwork:
         first = first * gate(own["gate"] @ features[:, 0])[:, None]
         second = torch.einsum("sdc,cs->ds", own["second"][fixed["of_slot"]], features)
         products = torch.einsum("ca,cb,pabk->pck", first, second, fixed["product"])
-        return own["readout"] @ features[:, vector] + torch.einsum("pc,pck->k", own["product"], products)
+        found: torch.Tensor = own["readout"] @ features[:, vector]
+        return found + torch.einsum("pc,pck->k", own["product"], products)
 
 
 class SnapshotEngine:
@@ -272,27 +268,33 @@ class SnapshotEngine:
     basis : RadialBasis
     speed : float
         Velocity that counts as 1.
+    rows : (r,) int, optional
+        Atoms to use, counted through all snapshots; all by default.
     """
 
     def __init__(
-        self, network: SnapshotNetwork, snapshots: Snapshots, basis: RadialBasis, speed: float
+        self,
+        network: SnapshotNetwork,
+        snapshots: Snapshots,
+        basis: RadialBasis,
+        speed: float,
+        rows: IntArray | None = None,
     ) -> None:
         self.network = network
         self.irreps = (str(network.irreps_in), str(network.irreps_out), len(network.constants))
         count = len(snapshots)
-        self.sums = torch.as_tensor(neighbour_sums(snapshots, basis))
-        self.velocities = torch.as_tensor(snapshots.velocities.reshape(-1, 3) / speed)
-        one_hot = np.eye(network.n_types)[np.tile(snapshots.types, count)]
+        chosen = slice(None) if rows is None else rows
+        self.sums = torch.as_tensor(neighbour_sums(snapshots, basis)[chosen])
+        self.velocities = torch.as_tensor(snapshots.velocities.reshape(-1, 3)[chosen] / speed)
+        one_hot = np.eye(network.n_types)[np.tile(snapshots.types, count)[chosen]]
         self.kinds = torch.as_tensor(one_hot)
-        target = snapshots.accelerations.reshape(-1, 3)
+        target = snapshots.accelerations.reshape(-1, 3)[chosen]
         self.scale = float(np.linalg.norm(target)) / float(np.sqrt(len(target)))
         self.target = torch.as_tensor(target / self.scale)
         self.norm = float(np.sqrt(len(target)))
         dims = (None, None, 0, 0, 0)
         self._forward: Callable[..., Any] = torch.func.vmap(network.atom, in_dims=dims)
-        self._slope: Callable[..., Any] = torch.func.vmap(
-            torch.func.jacrev(network.atom, argnums=(0, 1)), in_dims=dims
-        )
+        self._slope: Callable[..., Any] = torch.func.vmap(torch.func.jacrev(network.atom, argnums=(0, 1)), in_dims=dims)
         self._input_slope: Callable[..., Any] = torch.func.vmap(
             torch.func.jacrev(network.atom, argnums=1), in_dims=dims
         )

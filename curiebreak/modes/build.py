@@ -98,9 +98,7 @@ def distort_series(
     """
     crystal = as_parent(parent, symprec)
     if not 1 <= len(values) <= MOST_MEMBERS or not np.isfinite(values).all():
-        raise InputError(
-            f"A series has 1 to {MOST_MEMBERS} finite amplitudes, {len(values)} given.", "Write 0:1.5:11."
-        )
+        raise InputError(f"A series has 1 to {MOST_MEMBERS} finite amplitudes, {len(values)} given.", "Write 0:1.5:11.")
     parsed = [parse_term(text) for text in terms]
     varied = parse_term(vary)
     fixed = [t for t in parsed if t.label != varied.label]
@@ -148,9 +146,7 @@ def wanted_of(
     return _scaled(parent, [parse_term(text) for text in terms], amplitude, tilts)
 
 
-def _scaled(
-    parent: ParentCrystal, terms: Sequence[Term], amplitude: str, tilts: Sequence[Wanted] = ()
-) -> list[Wanted]:
+def _scaled(parent: ParentCrystal, terms: Sequence[Term], amplitude: str, tilts: Sequence[Wanted] = ()) -> list[Wanted]:
     """Bring every number to amplitudes over the child's cell; tilts come as Ap."""
     if amplitude not in ("As", "Ap"):
         raise InputError(f"There is no amplitude {amplitude!r}.", "Use As (child's cell) or Ap (parent's cell).")

@@ -214,9 +214,7 @@ def strain_modes(parent: ParentCrystal, strain: FloatArray) -> list[BuiltMode]:
     return modes
 
 
-def _assembled(
-    space: BlochSpace, modes: Sequence[BuiltMode], total: ComplexArray, strain: FloatArray
-) -> BuiltChild:
+def _assembled(space: BlochSpace, modes: Sequence[BuiltMode], total: ComplexArray, strain: FloatArray) -> BuiltChild:
     parent = space.parent
     vectors = residues(space.hnf)
     site = np.repeat(np.arange(len(parent.species)), len(vectors))

@@ -90,9 +90,7 @@ def _irrep(parent: ParentCrystal, net: OctahedralNet, in_phase: bool) -> Irrep:
     return find_irrep(parent, next(label for label in tilt_labels(parent, net) if label.startswith(first)))
 
 
-def _tilts(
-    parent: ParentCrystal, net: OctahedralNet, irrep: Irrep, tangents: FloatArray, in_phase: bool
-) -> Wanted:
+def _tilts(parent: ParentCrystal, net: OctahedralNet, irrep: Irrep, tangents: FloatArray, in_phase: bool) -> Wanted:
     """Order parameter that turns the octahedra by the wanted tangents (3,) about the three axes."""
     arms = StandardOperations(parent).to_primitive_kpoint(irrep.arms)
     space = bloch_space(parent, periodic_cell(np.concatenate([np.zeros((1, 3)), arms])))

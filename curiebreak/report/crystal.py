@@ -11,7 +11,7 @@ import numpy as np
 
 from curiebreak.report.palette import anions, species_colours
 from curiebreak.report.scene import Array, View
-from curiebreak.results import StructureData, Structures
+from curiebreak.results import Finding, StructureData
 
 _EDGE = 0.02
 _LARGEST_POLYHEDRON = 8
@@ -34,27 +34,36 @@ class Crystal:
     lattices : two (3, 3) or None
         Undistorted and child, rows, Å.
     positions : two (n, 3)
-        Fractional in the cell (molecule: Å), the child's continuous with the undistorted ones.
+        Fractional in the cell (molecule: Å), the child's beside the undistorted ones.
     species : tuple of str
     box : (3, 3) int
         Rows are the drawn axes in the cell's axes.
+    displacements : (n, 3)
+        Å, Cartesian.
     """
 
     lattices: tuple[Array, Array] | None
     positions: tuple[Array, Array]
     species: tuple[str, ...]
     box: Array
+    displacements: Array
 
     @classmethod
-    def of(cls, structures: Structures) -> Crystal:
-        """Crystal or molecule of a result."""
-        before, after = structures.undistorted, structures.child
-        start, end = np.array(before.frac, float).reshape(-1, 3), np.array(after.frac, float).reshape(-1, 3)
-        if before.lattice is None or after.lattice is None:
-            return cls(None, (start, end), before.species, np.eye(3))
-        shift = end - start
-        lattices = np.array(before.lattice, float), np.array(after.lattice, float)
-        return cls(lattices, (start, start + shift - np.round(shift)), before.species, drawn_box(before))
+    def of(cls, result: Finding) -> Crystal | None:
+        """Crystal or molecule of a finding, the child as undistorted structure with displacements and strain."""
+        if result.structures is None:
+            return None
+        before = result.structures.undistorted
+        start = np.array(before.frac, float).reshape(-1, 3)
+        moved = np.array(result.displacements, float).reshape(-1, 3)
+        moved = moved if len(moved) == len(start) else np.zeros_like(start)
+        if before.lattice is None:
+            return cls(None, (start, start + moved), before.species, np.eye(3), moved)
+        lattice = np.array(before.lattice, float)
+        strain = result.mapping.strain if result.mapping else None
+        stretched = lattice @ (np.eye(3) + (np.array(strain, float) if strain is not None else 0.0))
+        end = start + moved @ np.linalg.inv(lattice)
+        return cls((lattice, stretched), (start, end), before.species, drawn_box(before), moved)
 
     def place(self, image: Image, child: bool) -> Array:
         """Cartesian position (3,) of an image, Å, in the parent's frame."""

@@ -99,7 +99,7 @@ def add_arrows(scene: Scene, crystal: Crystal, vectors: Array, colour: str = INK
 
 def triad(axes: Axes, view: View) -> None:
     """Small x, y, z of the parent's frame in the lower left corner."""
-    box = axes.inset_axes((0.0, -0.02, 0.13, 0.13))
+    box = axes.inset_axes((-0.01, -0.03, 0.16, 0.16))
     box.set_aspect("equal")
     box.set_axis_off()
     box.set_xlim(-1.7, 1.7)
@@ -127,14 +127,13 @@ def species_legend(axes: Axes, crystal: Crystal) -> None:
 
 def draw_pair(result: Finding, left: Axes, right: Axes, legend: Axes) -> None:
     """Parent with displacement arrows, child, and the colours of the species."""
-    if result.structures is None:
+    crystal = Crystal.of(result)
+    if crystal is None:
         for axes in (left, right, legend):
             bare(axes)
         note(left, "no structures in this result")
         return
-    crystal = Crystal.of(result.structures)
-    arrows = np.array(result.displacements, dtype=float).reshape(-1, 3)
-    usable = arrows if len(arrows) == len(crystal.species) else None
-    draw_structure(left, crystal, child=False, title="Parent in the child's cell", arrows=usable)
+    title = "Parent" if crystal.lattices is None else "Parent in the child's cell"
+    draw_structure(left, crystal, child=False, title=title, arrows=crystal.displacements)
     draw_structure(right, crystal, child=True, title="Child")
     species_legend(legend, crystal)

@@ -109,6 +109,7 @@ def _path(path: StructurePath) -> list[Section]:
             one.coupling or MISSING,
         )
         for one in path.exponents
+        if not one.primary
     )
     return [
         Facts("Path", tuple(lines)),

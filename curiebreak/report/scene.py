@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -58,6 +59,8 @@ class Scene:
 
     view: View
     pieces: list[_Piece] = field(default_factory=list)
+    lift: float = 0.0
+    """Added to the depth of what comes next, to keep it in front."""
 
     def face(self, corners: ArrayLike, colour: str, alpha: float = 1.0, edge: str | None = None) -> None:
         """Flat polygon (k, 3), shaded by its slope."""
@@ -68,6 +71,17 @@ class Scene:
         shaded = mixed(colour, "#000000", 0.35 * (1 - light))
         line = to_rgba(edge, min(1.0, alpha + 0.3)) if edge else to_rgba(shaded, alpha)
         self._add(float(points[:, 2].mean()), points[:, :2], to_rgba(shaded, alpha), line, 0.5 if edge else 0.1)
+
+    def mesh(self, corners: Array, colours: list[str]) -> None:
+        """Faces (k, 4, 3) of a surface, each with its colour and shaded by its slope."""
+        points = self.view.project(corners)
+        normals = np.cross(points[:, 2] - points[:, 0], points[:, 3] - points[:, 1])
+        sizes = np.maximum(np.linalg.norm(normals, axis=1), 1e-12)
+        dark = np.round(0.35 * (1 - np.abs(normals @ _LIGHT) / sizes), 2)
+        depths = points[:, :, 2].mean(axis=1)
+        for outline, depth, colour, shade in zip(points[:, :, :2], depths, colours, dark, strict=True):
+            tint = _shaded(colour, float(shade))
+            self._add(float(depth), outline, tint, tint, 0.15)
 
     def sphere(self, centre: ArrayLike, radius: float, colour: str, alpha: float = 1.0) -> None:
         """Ball with an outline and a highlight."""
@@ -128,9 +142,7 @@ class Scene:
         axes.add_collection(collection)
         corners = np.concatenate([piece.outline for piece in ordered] or [np.zeros((1, 2))])
         low, high = corners.min(axis=0) - margin, corners.max(axis=0) + margin
-        axes.set_xlim(low[0], high[0])
-        axes.set_ylim(low[1], high[1])
-        axes.set_aspect("equal")
+        _fit(axes, low, high)
         axes.set_axis_off()
 
     def _end_on(self, place: Array, depth: float, near: bool, colour: str, radius: float) -> None:
@@ -146,7 +158,19 @@ class Scene:
     def _add(self, depth: float, outline: Array, face: Colour, edge: Colour, width: float) -> None:
         if len(outline) > 2:
             outline = np.concatenate([outline, outline[:1]])
-        self.pieces.append(_Piece(depth, outline, face, edge, width))
+        self.pieces.append(_Piece(depth + self.lift, outline, face, edge, width))
+
+
+def _fit(axes: Axes, low: Array, high: Array) -> None:
+    """Limits that show everything with equal units, the picture in the middle of its place."""
+    figure = axes.get_figure(root=True)
+    place = axes.get_position()
+    width, height = (1.0, 1.0) if figure is None else figure.get_size_inches()
+    ratio = (place.width * width) / (place.height * height)
+    middle, half = (low + high) / 2, (high - low) / 2
+    half = np.maximum(half, np.array((half[1] * ratio, half[0] / ratio)))
+    axes.set_xlim(middle[0] - half[0], middle[0] + half[0])
+    axes.set_ylim(middle[1] - half[1], middle[1] + half[1])
 
 
 def arrow_outline(tail: Array, tip: Array, width: float) -> Array:
@@ -162,6 +186,12 @@ def arrow_outline(tail: Array, tip: Array, width: float) -> Array:
         [tail + half * across, neck + half * across, neck + wing * across, tip]
         + [neck - wing * across, neck - half * across, tail - half * across]
     )
+
+
+@lru_cache(maxsize=512)
+def _shaded(colour: str, dark: float) -> Colour:
+    red, green, blue, alpha = to_rgba(mixed(colour, "#000000", max(0.0, dark)))
+    return red, green, blue, alpha
 
 
 def _unit(vector: Array) -> Array:

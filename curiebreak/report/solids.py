@@ -8,7 +8,7 @@ from itertools import combinations
 from math import factorial
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from curiebreak.report.scene import Array
 
@@ -102,7 +102,7 @@ def _sphere(rows: int, columns: int) -> tuple[Array, tuple[tuple[int, int, int, 
 
 def harmonic_surface(
     coefficients: ArrayLike, degrees: Sequence[int], rows: int = 16, columns: int = 24
-) -> list[tuple[Array, bool]]:
+) -> tuple[Array, NDArray[np.bool_]]:
     """Faces of the surface r = |f(direction)| of a sum of harmonics.
 
     Parameters
@@ -116,12 +116,14 @@ def harmonic_surface(
 
     Returns
     -------
-    list of (corners (4, 3), positive)
-        Largest radius 1.
+    corners : (k, 4, 3)
+        Of the faces; the largest radius is 1.
+    positive : (k,) of bool
     """
     values = np.asarray(coefficients, dtype=float)
     grid, quads = _sphere(rows, columns)
     heights = np.concatenate([real_harmonics(n, grid) for n in degrees], axis=-1) @ values
     largest = float(np.abs(heights).max()) or 1.0
     points = grid * (np.abs(heights) / largest)[:, None]
-    return [(points[list(quad)], bool(heights[list(quad)].sum() >= 0)) for quad in quads]
+    chosen = np.array(quads)
+    return points[chosen], heights[chosen].sum(axis=1) >= 0

@@ -137,7 +137,7 @@ class ConstrainedInput:
 
 @dataclass(frozen=True, kw_only=True)
 class Exponent:
-    """How one secondary of a path grows with the primaries.
+    """How one irrep of a path grows with the primaries.
 
     Attributes
     ----------
@@ -151,7 +151,11 @@ class Exponent:
         The products of primaries of that order.
     fitted : float or None
         Slope of the trained network's component against the scale, both as logarithms, for scales from
-        0.01 to 0.1.
+        0.01 to 0.1; ``None`` for a primary.
+    primary : bool
+        Whether it is scaled itself instead of following.
+    amplitudes : list
+        Size in each structure over the child's primitive cell, Å (strain: no unit).
     """
 
     irrep: str
@@ -159,6 +163,8 @@ class Exponent:
     exact: int | None = None
     coupling: str | None = None
     fitted: float | None = None
+    primary: bool = False
+    amplitudes: Vector = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +182,7 @@ class StructurePath:
     scales : list of lists
         Scale of each primary in each structure.
     exponents : list
-        Growth of the secondaries.
+        Growth of the irreps.
     end_error : float
         Largest distance (Å) between an atom of the last structure and of the child averaged over its group.
     files : list of str

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from curiebreak.results.certification import Certification
+from curiebreak.results.check import SymmetryCheck
 from curiebreak.results.couplings import CouplingReport
 from curiebreak.results.documents import Analysis, Decomposition, Document, Finding, MappingReport
+from curiebreak.results.hidden_field import HiddenField
 from curiebreak.results.intermediates import Intermediates
+from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList, ParentRecord
 from curiebreak.results.schema import descriptions, write_schemas
 from curiebreak.results.serialise import hints_of, optional_of
 
@@ -30,7 +33,13 @@ _DOCUMENTS = {
     "`map`": MappingReport,
     "`certify`": Certification,
     "`couplings`": CouplingReport,
+    "`check`": SymmetryCheck,
+    "`hidden-field`": HiddenField,
     "`intermediate`": Intermediates,
+    "Results about a parent alone": ParentRecord,
+    "`irreps`": IrrepList,
+    "`distort --list-directions` and `--couple`": DirectionList,
+    "`distort`": DistortReport,
 }
 _WORDS = {float: "number", int: "integer", str: "string", bool: "boolean"}
 

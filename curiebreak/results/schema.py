@@ -12,8 +12,10 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 from curiebreak.results.certification import Certification
+from curiebreak.results.check import SymmetryCheck
 from curiebreak.results.couplings import CouplingReport
 from curiebreak.results.documents import SCHEMA_VERSION, Decomposition, Document, Finding, MappingReport
+from curiebreak.results.hidden_field import HiddenField
 from curiebreak.results.intermediates import Intermediates
 from curiebreak.results.serialise import dumps, hints_of, optional_of
 
@@ -23,6 +25,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "mapping": MappingReport,
     "certification": Certification,
     "couplings": CouplingReport,
+    "check": SymmetryCheck,
+    "hidden_field": HiddenField,
     "intermediates": Intermediates,
 }
 

@@ -24,9 +24,7 @@ GROUP_LENGTH = 0.9
 """An AX3 group is shorter than this, in mean B-X lengths."""
 
 
-def check_bonds(
-    lattice: FloatArray, frac: FloatArray, centres: IntArray, corners: IntArray, holes: IntArray
-) -> None:
+def check_bonds(lattice: FloatArray, frac: FloatArray, centres: IntArray, corners: IntArray, holes: IntArray) -> None:
     """Refuse octahedra that are no octahedra and holes that hold the centre of an AX3 group.
 
     Parameters

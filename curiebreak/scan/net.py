@@ -1,4 +1,4 @@
-"""Corner-sharing octahedra: does a set of centres and corners form the BX3 net of perovskite?
+"""Corner-sharing octahedra: whether centres and corners form the BX3 net of perovskite.
 
 The corners X are shared by their two nearest centres B. When every B has six corners that lead to six
 different neighbours in six directions, the links carry integer coordinates on a simple cubic net:
@@ -96,9 +96,7 @@ def find_net(lattice: FloatArray, frac: FloatArray, centres: IntArray, corners: 
     if not (count == 6).all():
         raise NoNetError(f"a centre has {int(count[count != 6][0])} shared corners, not six")
     if links.angle.min() < SMALLEST_ANGLE:
-        raise NoNetError(
-            f"the octahedra do not share corners alone: an angle B-X-B of {links.angle.min():.0f} degrees"
-        )
+        raise NoNetError(f"the octahedra do not share corners alone: an angle B-X-B of {links.angle.min():.0f} degrees")
     steps = _steps(links, len(centres))
     coordinates, matrix = _net_coordinates(links, steps, len(centres))
     inverse = np.linalg.inv(matrix)
@@ -211,4 +209,4 @@ def _net_coordinates(links: _Links, steps: FloatArray, count: int) -> tuple[IntA
     whole = np.round(matrix).astype(np.int64)
     if rank < 3 or (cells @ whole != wanted).any() or round(abs(np.linalg.det(whole))) != count:
         raise NoNetError("the octahedra do not form one simple cubic net")
-    return steps_to - cells_to @ whole, whole
+    return np.asarray(steps_to - cells_to @ whole), np.asarray(whole)

@@ -107,9 +107,7 @@ def _sites(frame: ParentFrame, crystal: Crystal, positions: FloatArray) -> tuple
     return site.astype(np.int64), whole[rows, site].astype(np.int64)
 
 
-def _candidate(
-    frame: ParentFrame, crystal: Crystal, cell: IntArray, site: IntArray, cell_index: IntArray
-) -> Candidate:
+def _candidate(frame: ParentFrame, crystal: Crystal, cell: IntArray, site: IntArray, cell_index: IntArray) -> Candidate:
     super_frame = SuperFrame(frame, cell)
     positions = crystal.frac @ cell
     vectors = frame.frac[site] + cell_index - positions
@@ -122,5 +120,3 @@ def _candidate(
     rms_strain = float(np.sqrt((strain**2).sum() / 3))
     cost = pairing.mean_square + strain_cost(frame, rms_strain)
     return Candidate(crystal, super_frame, pairing, rms_strain, cost, "subgroup")
-
-

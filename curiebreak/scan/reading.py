@@ -49,9 +49,7 @@ def _record(content: bytes, member: str | None, name: str) -> dict[str, Any]:
 def _from_record(record: dict[str, Any], source: Provenance) -> Structure:
     missing = [key for key in ("lattice", "species", "frac") if key not in record]
     if missing:
-        raise InputError(
-            f"{source.name} has no `{missing[0]}`.", "A record needs lattice (rows, Å), species and frac."
-        )
+        raise InputError(f"{source.name} has no `{missing[0]}`.", "A record needs lattice (rows, Å), species and frac.")
     species = record.get("occupancies") or record["species"]
     frac = record["frac"]
     try:

@@ -194,7 +194,7 @@ def _filled(lattice: FloatArray, frac: FloatArray, net: Net, holes: bool) -> Per
         return Perovskite(net, np.zeros(0, np.int64), np.zeros((0, 3)), 0.0, volume)
     used = np.concatenate([net.centres, net.corners])
     atoms = np.setdiff1d(np.arange(len(frac)), used)
-    places = net.coordinates + 0.5
+    places: FloatArray = np.asarray(net.coordinates + 0.5, dtype=np.float64)
     vectors, cells = image_vectors(lattice, frac[atoms], net.fractions(places))
     lengths = np.linalg.norm(vectors, axis=-1)
     nearest = lengths.argmin(axis=1)

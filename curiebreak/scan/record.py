@@ -14,8 +14,8 @@ SETS_BETWEEN = " | "
 
 FAILURES = ("error", "timeout", "crash")
 
-DECIMALS = 9
-"""Of the numbers in the table."""
+DIGITS = 10
+"""Significant ones, of the numbers in the table."""
 
 STRAIN = (("xx", 0, 0), ("yy", 1, 1), ("zz", 2, 2), ("yz", 1, 2), ("xz", 0, 2), ("xy", 0, 1))
 
@@ -110,8 +110,12 @@ def result_row(
     }
     details = {"exact": _timeless(exact), "learned": None if finding is None else _timeless(finding)}
     text = json.dumps(details, separators=(",", ":"), allow_nan=False)
-    rounded = {k: round(v, DECIMALS) if isinstance(v, float) else v for k, v in values.items()}
+    rounded = {k: _rounded(v) if isinstance(v, float) else v for k, v in values.items()}
     return Row(source, rounded, _amplitudes(exact), text, seconds)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _timeless(document: Decomposition | Finding) -> dict[str, Any]:
@@ -155,7 +159,7 @@ PREFIXES = {"displacement": "amp_", "occupation": "occ_", "strain": "strain_"}
 def _amplitudes(exact: Decomposition) -> dict[str, float]:
     """Parent-normalised amplitude of each irrep by column name."""
     return {
-        PREFIXES[entry.kind] + entry.irrep: round(float(entry.amplitude_parent), DECIMALS)
+        PREFIXES[entry.kind] + entry.irrep: _rounded(float(entry.amplitude_parent))
         for entry in exact.irreps
         if entry.kind in PREFIXES and entry.role != "noise" and entry.amplitude_parent is not None
     }

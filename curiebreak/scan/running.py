@@ -10,6 +10,7 @@ from pathlib import Path
 
 from curiebreak.errors import UsageError
 from curiebreak.scan.analysing import analyse_source
+from curiebreak.scan.cluster import cluster_rows
 from curiebreak.scan.inputs import Source, list_sources
 from curiebreak.scan.pool import Analyse, Limits, Pool, Task
 from curiebreak.scan.prototypes import Prototype
@@ -62,6 +63,7 @@ def scan(
     seed: int = 0,
     max_steps: int | None = None,
     recycle: int = 500,
+    dask: str | None = None,
     watch: Watch | None = None,
     analyse: Analyse = analyse_source,
 ) -> Summary:
@@ -93,6 +95,8 @@ def scan(
         Optimiser steps per training.
     recycle : int
         Structures after which a worker is replaced.
+    dask : str, optional
+        Address of a Dask scheduler that runs the structures instead of `jobs` processes; it sets no time limit.
     watch : callable, optional
         ``watch(done, total, failures)``.
     analyse : callable
@@ -122,9 +126,13 @@ def scan(
         store.describe(settings.plain(), library_versions())
         summary = Summary(total=len(sources))
         tasks = list(_tasks(store, sources, summary, retry))
-        pool = Pool(analyse, settings, Limits(max(1, min(jobs, len(tasks))), timeout, recycle))
+        limits = Limits(max(1, min(jobs, len(tasks))), timeout, recycle)
+        if dask is None:
+            rows = Pool(analyse, settings, limits).rows(tasks)
+        else:
+            rows = cluster_rows(dask, analyse, settings, tasks)
         done = 0
-        for position, row in pool.rows(tasks):
+        for position, row in rows:
             store.add(row, position)
             done += 1
             _count(summary, row)

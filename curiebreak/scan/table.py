@@ -111,7 +111,7 @@ def query(path: Path, condition: str | None = None) -> tuple[list[str], list[tup
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise UsageError(
                 f"The condition cannot be used ({error}).",
-                "Write SQL such as glazer = 'a+b-b-' AND \"amp_R4+\" > 0.4; column names with signs in \"\".",
+                'Write SQL such as glazer = \'a+b-b-\' AND "amp_R4+" > 0.4; column names with signs in "".',
             ) from error
 
 

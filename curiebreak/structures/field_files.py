@@ -16,7 +16,7 @@ import numpy as np
 
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance, structure_from_arrays
-from curiebreak.structures.fields_model import Field, FieldFile, make_field
+from curiebreak.structures.fields_model import Field, FieldFile, FloatArray, make_field
 from curiebreak.structures.formats import from_ase
 from curiebreak.structures.model import Structure
 from curiebreak.structures.read import read_structure
@@ -96,7 +96,7 @@ def _extxyz_fields(
         field = _guess(name, values, per, len(structure), chosen.get(name), asked=name in chosen)
         if field is not None:
             found.append(field)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if ignored:
         notes = (f"{path.name}: {', '.join(sorted(ignored))} ignored; ask for a field by name to use it.",)
     return tuple(found), notes
@@ -159,9 +159,7 @@ def _read_json(path: Path, chosen: Mapping[str, str | None], base: Structure | N
         raise InputError(f"{path} holds no JSON object.", "See docs/fields.md for the layout.")
     unknown = sorted(set(data) - _JSON_KEYS)
     if unknown:
-        raise InputError(
-            f"{path} has the unknown key {unknown[0]!r}.", f"It may have {', '.join(sorted(_JSON_KEYS))}."
-        )
+        raise InputError(f"{path} has the unknown key {unknown[0]!r}.", f"It may have {', '.join(sorted(_JSON_KEYS))}.")
     sha256 = hashlib.sha256(content).hexdigest()
     structure = _json_structure(data, Provenance(str(path), str(path), sha256), path)
     owner = structure or base
@@ -182,19 +180,17 @@ def _json_structure(data: Mapping[str, Any], source: Provenance, path: Path) -> 
             "See docs/fields.md for the layout.",
         )
     try:
-        coords = np.asarray(data[places[0]], dtype=np.float64).reshape(len(data["species"]), 3)
+        coords: FloatArray = np.asarray(data[places[0]], dtype=np.float64).reshape(len(data["species"]), 3)
         cell = None if lattice is None else np.asarray(lattice, dtype=np.float64).reshape(3, 3)
     except (TypeError, ValueError) as error:
         raise InputError(f"The numbers of the atoms in {path} are not complete.", "Check the lists.") from error
     if cell is not None and places == ["positions"]:
         structure_from_arrays(cell, ["H"], np.zeros((1, 3)), provenance=source)  # refuses a singular cell
-        coords = np.linalg.solve(cell.T, coords.T).T
+        coords = np.asarray(np.linalg.solve(cell.T, coords.T).T)
     return structure_from_arrays(cell, data["species"], coords, data.get("labels", ()), provenance=source)
 
 
-def _json_fields(
-    entries: Any, chosen: Mapping[str, str | None], n_atoms: int, path: Path
-) -> tuple[Field, ...]:
+def _json_fields(entries: Any, chosen: Mapping[str, str | None], n_atoms: int, path: Path) -> tuple[Field, ...]:
     if not isinstance(entries, dict):
         raise InputError(f"`fields` of {path} must be an object of named fields.", "See docs/fields.md.")
     found = []
@@ -249,6 +245,6 @@ def read_snapshots(path: str | Path, names: Sequence[str]) -> tuple[list[Structu
     found: dict[str, Any] = {}
     tables = [{name: values for _, name, values in _quantities(atoms)} for atoms in frames]
     for name in names:
-        if all(np.shape(table.get(name)) == (len(first), 3) for table in tables):
+        if all(np.shape(table.get(name, ())) == (len(first), 3) for table in tables):
             found[name] = np.array([table[name] for table in tables], dtype=np.float64)
     return structures, found

@@ -11,6 +11,7 @@ turn that some part keeps, the reflections that some part keeps, and one general
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,7 +114,9 @@ class AxialAction:
         Whether the operations move its rows.
     """
 
-    def __init__(self, group: AxialGroup, matrices: object, largest: int, per_atom: bool) -> None:
+    def __init__(
+        self, group: AxialGroup, matrices: Callable[[FloatArray], FloatArray], largest: int, per_atom: bool
+    ) -> None:
         self.group = group
         self._matrices = matrices
         self.largest = largest
@@ -122,9 +125,9 @@ class AxialAction:
     def moved(self, values: FloatArray, coset: str, angle: float) -> FloatArray:
         """Field (n, d) after one operation."""
         operation = self.group.operation(coset, angle)
-        turned = values @ self._matrices(operation[None])[0].T  # type: ignore[operator]
+        turned = np.asarray(values @ self._matrices(operation[None])[0].T)
         if not self.per_atom:
-            return np.asarray(turned)
+            return turned
         result = np.empty_like(turned)
         result[self.group.permutation(coset)] = turned
         return result
@@ -143,7 +146,7 @@ class AxialAction:
         if irrep.mirror and irrep.turns == 0:
             coset = "v" if "v" in self.group.cosets else "d"
             found = (found + irrep.mirror * self.moved(found, coset, 0.0)) / 2
-        return found
+        return np.asarray(found)
 
     def parts(self, values: FloatArray) -> list[tuple[AxialIrrep, FloatArray]]:
         """All isotypic components, empty ones too; they add up to the field."""

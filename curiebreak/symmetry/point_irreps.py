@@ -163,17 +163,17 @@ def _entries(text: str) -> list[tuple[str, list[tuple[str, ...]]]]:
     return entries
 
 
-def function_values(name: str, points: FloatArray, determinant: float = 1.0) -> FloatArray:
+def function_values(name: str, points: FloatArray, determinant: float | FloatArray = 1.0) -> FloatArray:
     """Value (n,) of a named basis function at points (n, 3).
 
     Parameters
     ----------
     name : str
     points : (n, 3) float
-    determinant : float
+    determinant : float or (n,) float
         Factor of functions that change sign under improper operations.
     """
-    factor = 1.0
+    factor: float | FloatArray = 1.0
     if name in _AXIAL or name.startswith("w*"):
         name = _AXIAL.get(name, name.removeprefix("w*"))
         factor = determinant
@@ -197,9 +197,8 @@ def representation(functions: tuple[str, ...], rotations: FloatArray) -> FloatAr
     inverse = np.linalg.pinv(values)
     determinants = np.rint(np.linalg.det(rotations))
     turned = np.einsum("gji,pj->gpi", rotations, _POINTS)
-    moved = np.array(
-        [[function_values(f, p, d) for f in functions] for p, d in zip(turned, determinants, strict=True)]
-    )
-    matrices = np.einsum("ip,gjp->gij", inverse, moved)
+    flat, signs = turned.reshape(-1, 3), np.repeat(determinants, len(_POINTS))
+    moved = np.array([function_values(f, flat, signs).reshape(len(turned), -1) for f in functions])
+    matrices = np.einsum("ip,jgp->gij", inverse, moved)
     whole = np.rint(2 * matrices) / 2
     return np.asarray(np.where(np.abs(matrices - whole) < 1e-9, whole, matrices))

@@ -124,9 +124,7 @@ def _copies(space: FloatArray, degree: int, rank: int) -> list[FloatArray]:
     inner = space.T @ tensor_matrices(rank, False, turns) @ space
     wanted = representation(degree, "e", turns)
     # T Q = Q D for both turns: the null space holds one intertwiner for each copy
-    rows = [
-        np.kron(t, np.eye(width)) - np.kron(np.eye(len(t)), d.T) for t, d in zip(inner, wanted, strict=True)
-    ]
+    rows = [np.kron(t, np.eye(width)) - np.kron(np.eye(len(t)), d.T) for t, d in zip(inner, wanted, strict=True)]
     _, _, right = np.linalg.svd(np.concatenate(rows))
     found = [space @ row.reshape(-1, width) for row in right[-count:]]
     return [np.asarray((q / np.linalg.norm(q, axis=0)).T) for q in found]

@@ -38,15 +38,11 @@ def command(
     ] = None,
     field: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME[:KIND]", help="Field of OUTPUT to check; may be repeated.", show_default=False
-        ),
+        typer.Option(metavar="NAME[:KIND]", help="Field of OUTPUT to check; may be repeated.", show_default=False),
     ] = None,
     symprec: Annotated[
         float | None,
-        typer.Option(
-            metavar="ANGSTROM", min=1e-8, help="Tolerance for the symmetry of INPUT.", show_default="0.01"
-        ),
+        typer.Option(metavar="ANGSTROM", min=1e-8, help="Tolerance for the symmetry of INPUT.", show_default="0.01"),
     ] = None,
     tolerance: Annotated[
         float,
@@ -61,10 +57,8 @@ def command(
     from curiebreak.cli.output import check_destination, emit
 
     check_destination(output, force)
-    from curiebreak.check import check
+    from curiebreak.checking import check
 
-    result = check(
-        source, target, given=given or (), fields=field or (), symprec=symprec, tolerance=tolerance
-    )
+    result = check(source, target, given=given or (), fields=field or (), symprec=symprec, tolerance=tolerance)
     emit(result, json=json, output=output, quiet=quiet)
     return 0

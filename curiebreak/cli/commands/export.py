@@ -11,14 +11,10 @@ from curiebreak.cli import options
 
 
 def command(
-    store: Annotated[
-        Path, typer.Argument(metavar="STORE", help="What `scan` wrote.", show_default=False)
-    ],
+    store: Annotated[Path, typer.Argument(metavar="STORE", help="What `scan` wrote.", show_default=False)],
     output: Annotated[
         Path,
-        typer.Option(
-            "-o", "--output", metavar="FILE", help="Table: .csv, .json or .parquet.", show_default=False
-        ),
+        typer.Option("-o", "--output", metavar="FILE", help="Table: .csv, .json or .parquet.", show_default=False),
     ],
     force: options.Force = False,
     quiet: options.Quiet = False,

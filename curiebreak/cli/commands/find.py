@@ -108,7 +108,8 @@ def command(
             degenerate=degenerate,
             compression=not no_compression,
             fix_site=fix_site,
-            signals=signal_lmax if signals else None,
+            signals=signals,
+            signal_lmax=signal_lmax,
             domains=domains,
             progress=progress,
         )

@@ -15,20 +15,15 @@ def command(
         Path,
         typer.Argument(
             metavar="SNAPSHOTS",
-            help="Extended XYZ with many frames of one system, arrays `velocities` and `accelerations` "
-            "(or `forces`).",
+            help="Extended XYZ with many frames of one system, arrays `velocities` and `accelerations` (or `forces`).",
             show_default=False,
         ),
     ],
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 0,
-    tolerance: Annotated[
-        float, typer.Option(min=1e-12, max=0.5, help="Relative loss that counts as reached.")
-    ] = 1e-3,
+    tolerance: Annotated[float, typer.Option(min=1e-12, max=0.5, help="Relative loss that counts as reached.")] = 1e-3,
     kinds: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME", help="Array that tells apart atoms of one element.", show_default=False
-        ),
+        typer.Option(metavar="NAME", help="Array that tells apart atoms of one element.", show_default=False),
     ] = None,
     json: options.Json = False,
     output: options.Output = None,

@@ -176,6 +176,7 @@ class _Files:
         from curiebreak.cli.progress import progress_bar
         from curiebreak.intermediates.api import investigate
         from curiebreak.intermediates.output import write_all, write_chosen
+        from curiebreak.report.growth import draw_growth
         from curiebreak.report.tree import draw_tree
 
         with progress_bar(quiet) as progress:
@@ -185,6 +186,7 @@ class _Files:
 
                 result = write_path(found, self.folder, self.count, order, exact, settings.how, progress)
                 found = replace(found, document=result)
+                draw_growth(result, self.folder / "path.png")
             if self.structure is not None:
                 found = replace(found, document=write_chosen(found, self.structure))
             if self.everything is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -41,14 +41,15 @@ def command(
 
     for path in (output, csv, eigenvectors, undistorted, isocif):
         check_destination(path, force)
-    from curiebreak.modes.decompose import analyse_pair, decomposition
+    from curiebreak.modes.decompose import analyse_pair, decompose, decomposition
 
-    analysis, seconds, chosen = analyse_pair(
-        parent, child, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site
-    )
-    result = decomposition(analysis, seconds, chosen, domains=domains)
+    chosen: dict[str, Any] = {"symprec": symprec, "strain_tolerance": strain_tolerance, "fix_site": fix_site}
     if csv or eigenvectors or undistorted or isocif:
+        analysis, seconds, used = analyse_pair(parent, child, **chosen)
+        result = decomposition(analysis, seconds, used, domains=domains)
         _export(analysis, result, csv, eigenvectors, undistorted, isocif)
+    else:
+        result = decompose(parent, child, domains=domains, **chosen)
     emit(result, json=json, output=output, quiet=quiet)
     for path in (csv, eigenvectors, undistorted, isocif):
         if path and not quiet:

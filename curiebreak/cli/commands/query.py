@@ -11,14 +11,12 @@ from curiebreak.cli import options
 
 
 def command(
-    store: Annotated[
-        Path, typer.Argument(metavar="STORE", help="What `scan` wrote.", show_default=False)
-    ],
+    store: Annotated[Path, typer.Argument(metavar="STORE", help="What `scan` wrote.", show_default=False)],
     condition: Annotated[
         str,
         typer.Argument(
             metavar="CONDITION",
-            help="SQL after WHERE, such as \"glazer = 'a+b-b-' AND \\\"amp_R4+\\\" > 0.4\".",
+            help='SQL after WHERE, such as "glazer = \'a+b-b-\' AND \\"amp_R4+\\" > 0.4".',
             show_default=False,
         ),
     ],

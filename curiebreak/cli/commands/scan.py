@@ -36,15 +36,9 @@ def command(
         bool,
         typer.Option("--learn/--exact", help="Train and certify each, or only the exact analysis."),
     ] = True,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Worker processes; 0: one a core.")
-    ] = 0,
-    timeout: Annotated[
-        float, typer.Option(min=0.1, metavar="SECONDS", help="Longest time for one structure.")
-    ] = 300.0,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Continue the store, or start it if there is none.")
-    ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Worker processes; 0: one a core.")] = 0,
+    timeout: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Longest time for one structure.")] = 300.0,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the store, or start it if there is none.")] = False,
     retry: Annotated[
         bool, typer.Option("--retry", help="With --resume: do errors, timeouts and crashes again.")
     ] = False,
@@ -53,6 +47,14 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 0,
     max_steps: Annotated[
         int | None, typer.Option(min=1, help="Optimiser steps per training, at most.", show_default=False)
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Run on a Dask cluster with this scheduler, such as tcp://scheduler:8786.",
+            show_default=False,
+        ),
     ] = None,
     quiet: options.Quiet = False,
 ) -> int:
@@ -74,6 +76,7 @@ def command(
             strain_tolerance=strain_tolerance,
             seed=seed,
             max_steps=max_steps,
+            dask=dask,
             watch=watch,
         )
     if not quiet:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from curiebreak.check.entries import forbidding_operations, irrep_entries, subgroup_symmetry
-from curiebreak.check.verdict import Verdict, best_sets, mean_floor
+from curiebreak.checking.entries import forbidding_operations, irrep_entries, subgroup_symmetry
+from curiebreak.checking.verdict import Verdict, best_sets, mean_floor
 from curiebreak.errors import InputError, InternalError
 from curiebreak.modes.analysis import single_site
 from curiebreak.results import IrrepEntry
@@ -193,9 +193,7 @@ def _smaller_crystal(setting: Setting, mask: BoolArray, structure: Structure) ->
     species = [structure.species[i] for i in first]
     coords = np.concatenate([frac[first], *points])
     names = [name for name, orbit in zip(_GENERAL, points, strict=True) for _ in orbit]
-    decorated = replace(
-        structure, lattice=axes, species=(*species, *names), coords=coords, labels=(), occupancies=()
-    )
+    decorated = replace(structure, lattice=axes, species=(*species, *names), coords=coords, labels=(), occupancies=())
     found = parent_crystal(decorated, 1e-3)
     if found.n_operations != len(rotations):
         raise InternalError(f"{len(rotations)} operations are left, but spglib sees {found.n_operations}")
@@ -263,15 +261,11 @@ def judge(setting: Setting, outputs: tuple[Field, ...], tolerance: float) -> Ver
     mask = kept(setting, outputs, tolerance)
     each = tuple(bool(kept(setting, (field,), tolerance).all()) for field in outputs)
     placed = [place(setting, field) for field in outputs]
-    floors = tuple(
-        max(0.0, 1.0 - float(p.overlaps().mean())) if p.squared > 0 else None for p in placed
-    )
+    floors = tuple(max(0.0, 1.0 - float(p.overlaps().mean())) if p.squared > 0 else None for p in placed)
     allowed = bool(mask.all())
     floor = mean_floor(floors, outputs)
     group = subgroup_symmetry(setting.space, np.ones_like(mask))
-    verdict = Verdict(
-        allowed, floor, floors, each, (), (), (), group, subgroup_symmetry(setting.space, mask)
-    )
+    verdict = Verdict(allowed, floor, floors, each, (), (), (), group, subgroup_symmetry(setting.space, mask))
     if allowed:
         return verdict
     forbidding = forbidding_operations(setting.space, mask)

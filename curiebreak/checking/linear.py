@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curiebreak.check.verdict import Part, Verdict, best_sets, floors_of, global_carrier, mean_floor
+from curiebreak.checking.verdict import Part, Verdict, best_sets, floors_of, global_carrier, mean_floor
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
 from curiebreak.results import Carrier, IrrepEntry, IsotropySubgroup, SymmetryGroup, Vector3, vector3
@@ -62,7 +63,7 @@ def linear_group(structure: Structure, given: tuple[Field, ...], symprec: float 
 def _marked_axis(given: tuple[Field, ...]) -> FloatArray:
     for field in given:
         if field.rank == 1 and field.values.any():
-            return field.values[int(np.argmax(np.linalg.norm(field.values, axis=1)))]
+            return np.asarray(field.values[int(np.argmax(np.linalg.norm(field.values, axis=1)))])
     raise InputError(
         "The input is a single atom, which every rotation keeps, and no given vector marks an axis.",
         "Only scalar outputs are allowed then; give a vector or axial vector with the input, or more atoms.",
@@ -147,9 +148,7 @@ def _active(group: AxialGroup, field: Field, tolerance: float) -> list[tuple[Axi
     return [(i, v) for i, v in parts if np.linalg.norm(v) > max(float(smallest), 1e-300)]
 
 
-def _candidates(
-    group: AxialGroup, parts: list[tuple[AxialAction, AxialIrrep, FloatArray]]
-) -> list[Operation]:
+def _candidates(group: AxialGroup, parts: list[tuple[AxialAction, AxialIrrep, FloatArray]]) -> list[Operation]:
     """Operations that between them show every possible stabiliser of the parts."""
     found = general_operations(group)
     for turning, irrep, values in parts:
@@ -188,9 +187,7 @@ def judge(group: AxialGroup, outputs: tuple[Field, ...], structure: Structure, t
         return verdict
     sets = best_sets(isotropy)
     entries = tuple(_entry(group, parent, isotropy, label, parts) for label in (sets[0] if sets else ()))
-    return replace(
-        verdict, forbidding=_forbidding(group, parts), order_parameters=entries, minimal_sets=sets
-    )
+    return replace(verdict, forbidding=_forbidding(group, parts), order_parameters=entries, minimal_sets=sets)
 
 
 def _isotropy(
@@ -309,9 +306,7 @@ def _carrier(group: AxialGroup, irrep: AxialIrrep, keeps: BoolArray, parent: Par
     for degree in range(_LARGEST_CARRIER + 1):
         for parity in ("o", "e") if degree % 2 else ("e", "o"):
             matrices = representation(degree, parity, parent.rotations_cartesian)
-            turning = AxialAction(
-                group, lambda r, d=degree, p=parity: representation(d, p, r), degree, per_atom=False
-            )
+            turning = AxialAction(group, partial(representation, degree, parity), degree, per_atom=False)
             for row in matrices[keeps].mean(axis=0).T:
                 inside = turning.part(row[None], irrep)[0]
                 norm = float(np.linalg.norm(inside))
@@ -321,4 +316,3 @@ def _carrier(group: AxialGroup, irrep: AxialIrrep, keeps: BoolArray, parent: Par
                 if np.array_equal(changed < 1e-5, keeps):
                     return global_carrier(degree, parity, usual_components(degree, inside))
     return None
-

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.check import finite, linear
-from curiebreak.check.system import System, load_system
-from curiebreak.check.verdict import Verdict
+from curiebreak.checking import finite, linear
+from curiebreak.checking.entries import subgroup_symmetry
+from curiebreak.checking.system import System, load_system
+from curiebreak.checking.verdict import Verdict
 from curiebreak.errors import InputError
 from curiebreak.modes.summaries import spglib_group
 from curiebreak.results import StructureSummary, SymmetryGroup
@@ -105,7 +106,7 @@ def _judged(system: System, symprec: float | None, tolerance: float) -> tuple[Ve
             return _judged_axial(axial, system, tolerance)
     setting = finite.structure_setting(structure, symprec)
     keeps = finite.kept(setting, system.given, tolerance)
-    alone = finite.subgroup_symmetry(setting.space, np.ones_like(keeps))
+    alone = subgroup_symmetry(setting.space, np.ones_like(keeps))
     setting = finite.restricted(setting, keeps, structure)
     return finite.judge(setting, system.outputs, tolerance), alone
 
@@ -117,9 +118,7 @@ def _judged_axial(axial: AxialGroup, system: System, tolerance: float) -> tuple[
     if isinstance(group, AxialGroup):
         return linear.judge(group, system.outputs, system.structure, tolerance), alone
     count = len(system.structure)
-    setting = finite.Setting(
-        group, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64)
-    )
+    setting = finite.Setting(group, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64))
     return finite.judge(setting, system.outputs, tolerance), alone
 
 
@@ -144,9 +143,7 @@ def _described(system: System, verdict: Verdict) -> tuple[CheckedField, ...]:
     return tuple(described)
 
 
-def _field(
-    field: Field, role: str, allowed: bool | None = None, floor: float | None = None
-) -> CheckedField:
+def _field(field: Field, role: str, allowed: bool | None = None, floor: float | None = None) -> CheckedField:
     parts = tensor_parts(field.formula, field.axial)
     return CheckedField(
         name=field.name,

@@ -55,9 +55,7 @@ class System:
     messages: tuple[str, ...]
 
 
-def load_system(
-    source: Any, target: Any, given: Sequence[str], wanted: Sequence[str], symprec: float | None
-) -> System:
+def load_system(source: Any, target: Any, given: Sequence[str], wanted: Sequence[str], symprec: float | None) -> System:
     """Read input and output.
 
     Parameters
@@ -123,7 +121,9 @@ def _from_structures(
     averaged = find_child_group(cell_field(distortion)).field
     larger, moved = _supercell(source, given, averaged)
     note = "No output field: the distortion of the output, mapped onto the input, is checked."
-    return System(larger, moved, _distortion_fields(averaged, distortion.occupation_elements), source, target, (*messages, note))
+    return System(
+        larger, moved, _distortion_fields(averaged, distortion.occupation_elements), source, target, (*messages, note)
+    )
 
 
 def _direct(source: Structure, target: Structure) -> tuple[Field, ...] | None:
@@ -164,9 +164,7 @@ def _displacement_fields(moved: FloatArray, strain: FloatArray | None) -> tuple[
         field = make_field("displacement", moved, kind="vector", per="atom", n_atoms=count)
         fields.append(replace(field, quantity="displacement", uncertainty=_SCATTER))
     if strain is not None and (np.linalg.norm(strain) > 1e-8 or not fields):
-        field = make_field(
-            "strain", strain, kind="tensor", per="global", n_atoms=count, rank=2, symmetry="ij=ji"
-        )
+        field = make_field("strain", strain, kind="tensor", per="global", n_atoms=count, rank=2, symmetry="ij=ji")
         fields.append(replace(field, quantity="strain", uncertainty=_STRAIN_SCATTER))
     return tuple(fields)
 
@@ -177,16 +175,12 @@ def _distortion_fields(averaged: CellField, elements: tuple[str, ...]) -> tuple[
     occupation = averaged.occupation
     if np.abs(occupation).max(initial=0.0) > 1e-6:
         for name, values in zip(elements, occupation.T, strict=True):
-            field = make_field(
-                f"occupation {name}", values, kind="scalar", per="atom", n_atoms=len(values)
-            )
+            field = make_field(f"occupation {name}", values, kind="scalar", per="atom", n_atoms=len(values))
             fields.append(replace(field, quantity="occupation"))
     return tuple(fields)
 
 
-def _supercell(
-    source: Structure, given: tuple[Field, ...], averaged: CellField
-) -> tuple[Structure, tuple[Field, ...]]:
+def _supercell(source: Structure, given: tuple[Field, ...], averaged: CellField) -> tuple[Structure, tuple[Field, ...]]:
     """The undistorted input in the child's cell, with the given fields carried along."""
     parent = averaged.parent
     places = parent.frac[averaged.site] + averaged.cell_index

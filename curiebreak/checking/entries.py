@@ -9,7 +9,7 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from curiebreak.check.verdict import global_carrier
+from curiebreak.checking.verdict import global_carrier
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
 from curiebreak.modes.analysis import single_site
@@ -45,7 +45,7 @@ LARGEST_CARRIER = 6
 
 
 class Turning(Protocol):
-    """A field on a group, as :class:`curiebreak.check.finite.Placed` is."""
+    """A field on a group, as :class:`curiebreak.checking.finite.Placed` is."""
 
     @property
     def space(self) -> BlochSpace:
@@ -83,7 +83,7 @@ def crystal_axis(parent: ParentCrystal, direction: FloatArray) -> Vector3:
     components = direction
     if parent.lattice is not None:
         standard = np.linalg.inv(parent.to_standard[0]).T @ parent.lattice
-        components = np.linalg.solve(standard.T, direction)
+        components = np.asarray(np.linalg.solve(standard.T, direction))
     components = components / np.abs(components).max()
     for scale in (1, 2, 3, 4, 6):
         scaled = components * scale
@@ -194,7 +194,7 @@ def lowest_carrier(space: BlochSpace, irrep: Irrep, mask: BoolArray) -> Carrier 
         return None
     parent = space.parent
     one = bloch_space(single_site(parent), np.eye(3, dtype=np.int64))
-    keeps = mask.any(axis=1)
+    keeps = np.asarray(mask.any(axis=1))
     for degree in range(LARGEST_CARRIER + 1):
         for parity in ("o", "e") if degree % 2 else ("e", "o"):
             matrices = representation(degree, parity, parent.rotations_cartesian)

@@ -1,0 +1,189 @@
+"""Pictures of the learned input on its carriers: arrows, turning arrows, surfaces; and of signals on the sphere."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from curiebreak.report.canvas import bare, note
+from curiebreak.report.crystal import Crystal, Image
+from curiebreak.report.draw_structure import add_arrows, add_structure, triad
+from curiebreak.report.palette import INK, NEGATIVE, POSITIVE, irrep_colours
+from curiebreak.report.scene import Array, Scene, View
+from curiebreak.report.solids import harmonic_surface
+from curiebreak.results import Finding, InputField, Signals, SiteSignal, Snapshot
+
+_SIZE = 0.95
+IN_FRONT = 1000.0
+_COARSE_ABOVE = 4
+
+
+def carried(result: Finding, field: InputField) -> tuple[str, ...]:
+    """Irreps of the order parameter that a learned input holds."""
+    place = (field.site, field.l, field.parity)
+    entries = [e for e in result.order_parameters if e.carrier is not None]
+    found = [e.irrep for e in entries if e.carrier and (e.carrier.site, e.carrier.l, e.carrier.parity) == place]
+    return tuple(dict.fromkeys(found))
+
+
+def field_title(result: Finding, field: InputField) -> str:
+    """Carrier and irreps of an input, such as ``Input on O 1o: M3+ ⊕ R4+``."""
+    labels = carried(result, field)
+    return f"Input on {field.site} {field.l}{field.parity}" + (f": {' ⊕ '.join(labels)}" if labels else "")
+
+
+def colour_of(result: Finding, field: InputField) -> str:
+    """Colour of the irrep where an input holds exactly one, else ink."""
+    labels = carried(result, field)
+    return irrep_colours(result).get(labels[0], INK) if len(labels) == 1 else INK
+
+
+def cartesian(field: InputField) -> Array:
+    """Values (k, 3) of an l = 1 input as x, y, z."""
+    return np.array(field.values, float).reshape(-1, 3)[:, [2, 0, 1]]
+
+
+def sensible_view(crystal: Crystal, field: InputField | None) -> View:
+    """View along the axis of the cell from which most of the input is seen."""
+    axes = crystal.axes()
+    if crystal.lattices is None and np.ptp(crystal.positions[0][:, 2]) < 0.1:
+        return View.along((0.0, 0.0, 1.0), (0.0, 1.0, 0.0))
+    towards = 0 if field is None or field.l != 1 else _best_axis(axes, field)
+    up = 2 if towards != 2 else 1
+    signs = [1.0 if row.sum() >= -1e-9 else -1.0 for row in axes]
+    return View.along(signs[towards] * axes[towards], signs[up] * axes[up])
+
+
+def _best_axis(axes: Array, field: InputField) -> int:
+    along = ((cartesian(field) @ axes.T) ** 2).sum(axis=0)
+    return int(np.argmin(along) if field.parity == "o" else np.argmax(along))
+
+
+def draw_input(axes: Axes, crystal: Crystal, field: InputField, *, view: View, colour: str, title: str) -> None:
+    """Draw one learned input over the pale undistorted structure.
+
+    Parameters
+    ----------
+    axes : Axes
+    crystal : Crystal
+    field : InputField
+        Polar vectors (1o) are arrows, axial ones (1e) turning arrows, l = 0 balls and higher l surfaces whose
+        colour is the sign.
+    view : View
+    colour : str
+        Of the arrows.
+    title : str
+    """
+    scene = Scene(view)
+    add_structure(scene, crystal, child=False, pale=True)
+    values = np.array(field.values, float).reshape(-1, 2 * field.l + 1)
+    longest = float(np.linalg.norm(values, axis=1).max()) if values.size else 0.0
+    scene.lift = IN_FRONT
+    if longest > 0:
+        _glyphs(scene, crystal, field, values / longest, colour)
+    scene.draw(axes)
+    bare(axes, title)
+    triad(axes, view)
+
+
+def _glyphs(scene: Scene, crystal: Crystal, field: InputField, values: Array, colour: str) -> None:
+    carriers = dict(zip(field.atoms, range(len(field.atoms)), strict=True))
+    places = [(crystal.place(i, False), carriers[i.atom]) for i in crystal.images if i.atom in carriers]
+    size = _SIZE
+    if not field.atoms:
+        places, size = [(_middle(crystal), 0)], 1.6 * _SIZE
+    coarse = len(places) > _COARSE_ABOVE
+    for place, row in places:
+        value = values[row]
+        if np.linalg.norm(value) > 0.03:
+            _glyph(scene, place, value, (field.l, field.parity), size, colour, coarse)
+
+
+def _glyph(
+    scene: Scene, place: Array, value: Array, kind: tuple[int, str], size: float, colour: str, coarse: bool
+) -> None:
+    degree, strength = kind[0], float(np.linalg.norm(value))
+    if degree == 0:
+        scene.sphere(place, 0.7 * size * strength, POSITIVE if value[0] > 0 else NEGATIVE)
+    elif degree == 1 and kind[1] == "o":
+        vector = 1.25 * size * value[[2, 0, 1]]
+        scene.arrow(place - vector / 2, vector, colour, 0.16)
+    elif degree == 1:
+        axis = value[[2, 0, 1]]
+        scene.ring(place, axis, 0.62 * size * max(strength, 0.35), colour)
+        scene.line(place, place + size * axis, colour, 1.0)
+    else:
+        add_surface(scene, place, value, [degree], size * strength, coarse=coarse)
+
+
+def add_surface(
+    scene: Scene, place: Array, value: Array, degrees: list[int], size: float, *, coarse: bool = False
+) -> None:
+    """Add a sign-coloured surface of harmonics to a scene."""
+    rows, columns = (8, 12) if coarse else (18, 32)
+    corners, positive = harmonic_surface(value, degrees, rows, columns)
+    large = np.ptp(corners, axis=1).max(axis=1) > 1e-4
+    scene.mesh(place + size * corners[large], [POSITIVE if up else NEGATIVE for up in positive[large]])
+
+
+def _middle(crystal: Crystal) -> Array:
+    if crystal.lattices is None:
+        return np.asarray(crystal.positions[0].mean(axis=0))
+    return np.asarray(0.5 * (crystal.box @ crystal.lattices[0]).sum(axis=0))
+
+
+def draw_order_parameter(result: Finding, panels: list[tuple[Axes, Axes]]) -> None:
+    """Each learned input twice: along the sensible axis, and in three dimensions."""
+    crystal = Crystal.of(result)
+    fields = result.breaking_input
+    for number, (flat, tilted) in enumerate(panels):
+        if crystal is None or number >= len(fields):
+            for axes in (flat, tilted):
+                bare(axes)
+            note(flat, "no learned input in this result")
+            continue
+        field, colour = fields[number], colour_of(result, fields[number])
+        view = sensible_view(crystal, field)
+        draw_input(flat, crystal, field, view=view, colour=colour, title=field_title(result, field))
+        draw_input(tilted, crystal, field, view=crystal.tilted_view(), colour=colour, title="")
+
+
+def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes, name: str) -> None:
+    """Input and output of the network at one step of the training."""
+    crystal = Crystal.of(result)
+    fields = snapshot.breaking_input
+    final = result.breaking_input[0] if result.breaking_input else None
+    place = (final.site, final.l, final.parity) if final else None
+    shown = next((f for f in fields if (f.site, f.l, f.parity) == place), fields[0] if fields else None)
+    if crystal is None:
+        bare(above)
+        bare(below)
+        return
+    title = f"{name}: input"
+    view = sensible_view(crystal, final)
+    if shown is None:
+        bare(above, title)
+        note(above, "none")
+    else:
+        labels = f" on {shown.site} {shown.l}{shown.parity}"
+        draw_input(above, crystal, shown, view=view, colour=colour_of(result, shown), title=title + labels)
+    scene = Scene(view)
+    add_structure(scene, crystal, child=False, pale=True)
+    output = np.array(snapshot.displacements, float).reshape(-1, 3)
+    if len(output) == len(crystal.species) and np.abs(output).max() > 1e-6:
+        scene.lift = IN_FRONT
+        add_arrows(scene, crystal, output)
+    scene.draw(below)
+    bare(below, f"{name}: output (step {snapshot.step + 1})")
+
+
+def draw_signal(axes: Axes, signals: Signals, site: SiteSignal) -> None:
+    """Signal on one site: surface with all its degenerate maxima, and lines along the peaks."""
+    scene = Scene(View.along((1.0, 0.36, 0.3), (0.0, 0.0, 1.0)))
+    add_surface(scene, np.zeros(3), np.array(site.learned), list(range(signals.lmax + 1)), 1.0)
+    for peak in site.peaks:
+        tip = np.array(peak.direction)
+        scene.line(1.02 * tip, 1.3 * tip, INK, 1.4)
+    scene.draw(axes)
+    bare(axes, f"{site.site}: {site.n_peaks} maxima")
+    triad(axes, scene.view)

@@ -1,0 +1,95 @@
+"""Curves of the training: losses with their floors, and the norms of the input's blocks."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from curiebreak.report.canvas import note
+from curiebreak.report.palette import FAINT, INK, MUTED, irrep_colours
+from curiebreak.results import Finding, Trace
+
+_LEAST = 1e-16
+_NAMED = 8
+_MARKERS = "osD^vP*X"
+
+
+def draw_loss(result: Finding, axes: Axes) -> None:
+    """Relative loss after every step, phases apart, Curie floors as lines."""
+    axes.set_title("Loss of the training")
+    trace = result.trace
+    if trace is None or not any(value for value in trace.loss):
+        _empty(axes, "no training in this result")
+        return
+    steps = np.arange(1, len(trace.loss) + 1)
+    losses = np.array([np.nan if value is None else max(value, _LEAST) for value in trace.loss])
+    for number, (phase, first, last) in enumerate(_phases(trace)):
+        part = slice(first, last)
+        style = "-" if phase != "elimination" else "none"
+        axes.plot(steps[part], losses[part], linestyle=style, marker=_MARKERS[number % 8], markersize=3.2, color=INK,
+                  linewidth=1.1, markerfacecolor=("white" if number % 2 else INK), label=phase)  # fmt: skip
+    for start in [first for _, first, _ in _phases(trace)][1:]:
+        axes.axvline(start + 0.5, color=FAINT, linewidth=0.8)
+    _floors(result, axes)
+    axes.set_yscale("log")
+    top = float(np.nanmax(losses))
+    axes.set_ylim(bottom=max(_LEAST / 3, float(np.nanmin(losses)) / 5), top=5 * max(top, 1.0))
+    _finish(axes, "relative loss")
+
+
+def _floors(result: Finding, axes: Axes) -> None:
+    colours = irrep_colours(result)
+    if result.floor_without_input:
+        axes.axhline(result.floor_without_input, color=MUTED, linewidth=1.0, linestyle="--", label="floor, no input")
+    for one in [c for c in result.certificates if c.kind == "necessary" and c.members and c.floor][:4]:
+        colour = colours.get(one.without or "", MUTED)
+        axes.axhline(one.floor or 1.0, color=colour, linewidth=1.0, linestyle=":", label=f"floor without {one.without}")
+
+
+def draw_blocks(result: Finding, axes: Axes) -> None:
+    """Norm of each block of the input: in the colours of their irreps, what is kept in bold."""
+    axes.set_title("Blocks of the input")
+    trace = result.trace
+    rows = [(i + 1, row) for i, row in enumerate(trace.block_norms) if row] if trace else []
+    if trace is None or not rows:
+        _empty(axes, "no input was trained")
+        return
+    steps = np.array([step for step, _ in rows])
+    norms = np.array([row for _, row in rows], dtype=float)
+    colours = irrep_colours(result)
+    final = {f"{e.carrier.site}:{e.carrier.l}{e.carrier.parity} {e.irrep}" for e in result.order_parameters if e.carrier}
+    ranked = sorted(range(norms.shape[1]), key=lambda i: (trace.blocks[i] not in final, -float(norms[:, i].max())))
+    for number, i in enumerate(ranked[:_NAMED]):
+        name = trace.blocks[i]
+        kept = name in final
+        axes.plot(steps, norms[:, i], color=colours.get(name.split()[-1], INK), linewidth=2.2 if kept else 0.9,
+                  linestyle="-" if kept else "--", label=name + (" (kept)" if kept else ""),
+                  marker=_MARKERS[number % 8], markersize=3.2, zorder=4 if kept else 3)  # fmt: skip
+    for number, i in enumerate(ranked[_NAMED:]):
+        label = f"{len(ranked) - _NAMED} smaller ones" if number == 0 else None
+        axes.plot(steps, norms[:, i], color="#cccccc", linewidth=0.8, label=label, zorder=1)
+    axes.set_ylim(bottom=0)
+    _finish(axes, "norm")
+
+
+def _phases(trace: Trace) -> list[tuple[str, int, int]]:
+    found, start = [], 0
+    for phase, members in groupby(trace.phase):
+        count = len(list(members))
+        found.append((phase, start, start + count))
+        start += count
+    return found
+
+
+def _finish(axes: Axes, label: str) -> None:
+    axes.set_xlabel("step")
+    axes.set_ylabel(label)
+    axes.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.02), borderaxespad=0.0, handlelength=1.8)
+
+
+def _empty(axes: Axes, text: str) -> None:
+    axes.set_axis_off()
+    note(axes, text)

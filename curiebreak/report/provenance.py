@@ -1,0 +1,36 @@
+"""Sections on how a result was made: versions, inputs, options, what to cite."""
+
+from __future__ import annotations
+
+from curiebreak.report.sections import Facts, Lines, Section, has_content
+from curiebreak.results import Document
+
+_CITE = (
+    "T. Smidt, M. Geiger, B. K. Miller, Phys. Rev. Research 3, L012002 (2021), doi:10.1103/PhysRevResearch.3.L012002 "
+    "(the method)",
+    "H. T. Stokes, B. J. Campbell, R. Cordes, Acta Cryst. A69, 388 (2013), ISO-IR, iso.byu.edu (irreps and labels)",
+    "A. Togo, K. Shinohara, I. Tanaka, Sci. Technol. Adv. Mater.: Methods 4, 2384822 (2024), spglib (space groups)",
+    "M. Geiger, T. Smidt, e3nn: Euclidean Neural Networks, arXiv:2207.09453 (the network)",
+)
+
+
+def provenance(result: Document) -> list[Section]:
+    """What somebody needs who wants to repeat the run.
+
+    Parameters
+    ----------
+    result : Document
+
+    Returns
+    -------
+    list of Facts and Lines
+    """
+    made = [("command", f"curiebreak {result.command}")]
+    made += [("versions", ", ".join(f"{name} {value}" for name, value in result.versions.items()))]
+    for name, summary in (("parent", result.parent), ("child", result.child)):
+        if summary.sha256:
+            made.append((f"SHA-256 of the {name}", summary.sha256))
+    chosen = {name: value for name, value in result.options.items() if value not in (None, False)}
+    made.append(("options", ", ".join(f"{name} {value}" for name, value in chosen.items())))
+    parts = (Facts("How it was made", tuple(row for row in made if row[1])), Lines("To cite", _CITE))
+    return [part for part in parts if has_content(part)]

@@ -1,0 +1,244 @@
+"""Write docs/scan_validation.md: a scan of about 1,500 real perovskites beside what others say of them.
+
+Usage: python tests/benchmarks/scan_validation.py TILTDB [--work FOLDER] [--jobs N] [-o docs/scan_validation.md]
+
+TILTDB is a folder with cif/, index.csv, negatives/ and groundtruth/. The scans go into FOLDER and are
+resumed there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from curiebreak import __version__
+from curiebreak.scan.running import scan
+from curiebreak.scan.table import query
+
+Row = dict[str, Any]
+TILT = re.compile(r"(?:[abc][+\-0]){3}")
+SMALL = 1.0
+"""Degrees; tilts below are at the threshold of a geometric reading."""
+
+EQUAL = 0.5
+"""Degrees; the geometric reading calls tilts that differ by less equal."""
+
+
+def parsed(symbol: str) -> list[tuple[str, str]]:
+    """Letter and sign of the three axes."""
+    return [(symbol[i], symbol[i + 1]) for i in (0, 2, 4)]
+
+
+def normal(symbol: str) -> tuple[str, ...]:
+    """A symbol without the choice of axes and letters: signs sorted, equal tilts grouped."""
+    axes = parsed(symbol)
+    groups = Counter((letter, sign) for letter, sign in axes if sign != "0")
+    return tuple(sorted(sign * count for (_, sign), count in groups.items()))
+
+
+def signs(symbol: str) -> str:
+    """Only the signs, sorted."""
+    return "".join(sorted(sign for _, sign in parsed(symbol)))
+
+
+def reading(row: Row, smallest: float, equal: float) -> str:
+    """The symbol of a row when tilts below `smallest` degrees count as none and close ones as equal."""
+    axes = list(zip(parsed(row["glazer"]), (row["tilt_x"], row["tilt_y"], row["tilt_z"]), strict=True))
+    kept: list[tuple[str, float]] = []
+    text = ""
+    for (_, sign), angle in axes:
+        sign = sign if angle >= smallest else "0"
+        letter = next((i for i, (s, a) in enumerate(kept) if s == sign and abs(a - angle) < equal), len(kept))
+        kept.append((sign, angle))
+        text += "abc"[letter] + sign
+    return text
+
+
+def difference(row: Row, other: str) -> str:
+    """Class of a disagreement with a geometric reading."""
+    if other == "complex":
+        return "called complex there: tilts with other wave vectors, or an octahedron torn apart"
+    for smallest in (0.02, 0.3, SMALL, 2.0):
+        for equal in (0.01, EQUAL, 1.5):
+            if normal(reading(row, smallest, equal)) == normal(other):
+                if signs(row["glazer"]) == signs(other):
+                    return "equal within 1.5° there, told apart here (or the reverse)"
+                return "a tilt below 2° is none there"
+    return "other"
+
+
+def tables(folder: Path) -> Iterator[Row]:
+    """Lines of a CSV file."""
+    with folder.open(newline="") as stream:
+        yield from csv.DictReader(stream)
+
+
+def scanned(given: Path, store: Path, jobs: int) -> tuple[dict[str, Row], float]:
+    """Rows by id, and the sum of the seconds."""
+    scan(given, store, learn=False, jobs=jobs, resume=True)
+    names, rows = query(store)
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    return {row["id"]: row for row in found}, sum(row["seconds"] for row in found)
+
+
+def statuses(found: dict[str, Row], index: list[Row]) -> list[str]:
+    """Status by class of the index."""
+    counts: dict[str, Counter[str]] = {}
+    for entry in index:
+        name = f"{entry['class']} ({entry['maps_to_cubic_perovskite']})"
+        counts.setdefault(name, Counter())[found[entry["id"]]["status"]] += 1
+    kinds = sorted({status for count in counts.values() for status in count})
+    lines = ["| class (maps to the cubic parent) | " + " | ".join(kinds) + " |", "|---" * (len(kinds) + 1) + "|"]
+    for name, count in sorted(counts.items()):
+        lines.append(f"| {name} | " + " | ".join(str(count[kind] or "") for kind in kinds) + " |")
+    return lines
+
+
+def textbook(found: dict[str, Row], folder: Path) -> list[str]:
+    """Agreement with textbook tilts, and every row that differs."""
+    same, rows = 0, []
+    for entry in tables(folder / "groundtruth" / "textbook_labels.csv"):
+        match = TILT.match(entry["textbook_tilt"])
+        if match is None or "/" in entry["textbook_tilt"].split("(")[0]:
+            continue
+        own = found[entry["id"]]["glazer"]
+        if own is not None and normal(own) == normal(match.group()):
+            same += 1
+        else:
+            rows.append(f"| {entry['id']} | {entry['formula']} | {entry['sg_0.01']} | {match.group()} | {own} |")
+    head = [f"{same} agree, {len(rows)} differ.", ""]
+    table = ["| id | formula | space group | textbook | here |", "|---|---|---|---|---|", *rows]
+    return head + (table if rows else [])
+
+
+def geometric(found: dict[str, Row], index: list[Row]) -> list[str]:
+    """Agreement with the geometric reading, disagreements by class."""
+    same, classes, examples = 0, Counter[str](), []
+    for entry in index:
+        row, other = found[entry["id"]], entry["geo_glazer"]
+        if not other or row["glazer"] is None:
+            continue
+        if TILT.fullmatch(other) and normal(other) == normal(row["glazer"]):
+            same += 1
+            continue
+        kind = difference(row, other)
+        classes[kind] += 1
+        if kind == "other":
+            angles = ", ".join(f"{row[f'tilt_{axis}']:.2f}" for axis in "xyz")
+            examples.append(f"| {entry['id']} | {entry['formula']} | {other} | {row['glazer']} | {angles} |")
+    lines = ["| compared with the geometric reading | structures |", "|---|---|", f"| same symbol | {same} |"]
+    lines += [f"| {kind} | {count} |" for kind, count in classes.most_common()]
+    table = ["", "The others:", "", "| id | formula | geometric | here | angles (°) |", "|---|---|---|---|---|"]
+    return lines + (table + examples if examples else [])
+
+
+def claimed(found: dict[str, Row], folder: Path) -> list[str]:
+    """Space groups that the sources state."""
+    lines = ["| id | formula | stated | here |", "|---|---|---|---|"]
+    for entry in tables(folder / "groundtruth" / "claimed_sg.csv"):
+        row = found[entry["id"]]
+        own = f"{row['space_group_symbol']} ({row['space_group_number']})" if row["formula"] else row["status"]
+        lines.append(f"| {entry['id']} | {entry['formula']} | {entry['claimed_sg']} | {own} |")
+    return lines
+
+
+def published(folder: Path, work: Path) -> list[str]:
+    """Amplitudes published with AMPLIMODES, per primitive cell of the child."""
+    entries = json.loads((folder / "groundtruth" / "amplimodes_published.json").read_text())
+    records = work / "published.jsonl"
+    keys = ("id", "lattice", "species", "frac", "occupancies")
+    records.write_text("\n".join(json.dumps({k: e[k] for k in keys}) for e in entries) + "\n")
+    found, _ = scanned(records, work / "published.db", 1)
+    lines = ["| id | irrep | published (Å) | here (Å) | within 2 esd or 2 % |", "|---|---|---|---|---|"]
+    for entry in entries:
+        row = found[entry["id"]]
+        octahedra = row["n_atoms"] // 5
+        for irrep, mode in entry["published_modes"].items():
+            own = (row.get(f"amp_{irrep}") or 0.0) * octahedra**0.5
+            value, esd = abs(mode["amplitude"]), mode["esd"]
+            close = abs(own - value) <= max(2 * esd, 0.02 * value)
+            lines.append(
+                f"| {entry['id']} | {irrep} | {value:.3f} ± {esd:g} | {own:.3f} | {'yes' if close else 'no'} |"
+            )
+    return lines
+
+
+def negatives(folder: Path, work: Path, jobs: int) -> list[str]:
+    """Structures of the same formula that are no perovskites."""
+    found, _ = scanned(folder / "negatives" / "structures.jsonl", work / "negatives.db", jobs)
+    wrong = [row["id"] for row in found.values() if row["status"] != "not_a_perovskite"]
+    text = f"{len(found) - len(wrong)} of {len(found)} structures of perovskite formula are refused"
+    return [f"{text} as not_a_perovskite{'; not ' + ', '.join(wrong) if wrong else ''}."]
+
+
+def page(folder: Path, work: Path, jobs: int) -> str:
+    """The whole page."""
+    index = list(tables(folder / "index.csv"))
+    start = time.perf_counter()
+    found, seconds = scanned(folder / "cif", work / "tiltdb.db", jobs)
+    wall = time.perf_counter() - start
+    lines = [
+        "# Scan of a tilt database",
+        "",
+        f"curiebreak {__version__}, `scan --exact --parent auto` of {len(found)} structures, made by "
+        "`python tests/benchmarks/scan_validation.py`. "
+        f"Workers spent {seconds:.0f} s, {seconds / len(found):.2f} s a structure"
+        + (f"; wall time {wall:.0f} s with {jobs} jobs." if wall > 0.3 * seconds / jobs else "."),
+        "",
+        "## Every structure has a row",
+        "",
+        *statuses(found, index),
+        "",
+        "## Not perovskites",
+        "",
+        *negatives(folder, work, jobs),
+        "",
+        "## Textbook tilts",
+        "",
+        *textbook(found, folder),
+        "",
+        "## A geometric reading",
+        "",
+        "The other reading takes angles of octahedra as they are, with thresholds; here the tilts are the linear "
+        "modes of M3+ and R4+ (X3+ and GM4+ of double perovskites).",
+        "",
+        *geometric(found, index),
+        "",
+        "## Space groups stated by the sources",
+        "",
+        *claimed(found, folder),
+        "",
+        "## Published amplitudes",
+        "",
+        "Per primitive cell of the child (AMPLIMODES' normalisation). In `cand2cuti2o9` the published X5+, R5+ and "
+        "M2+ do not belong to the published coordinates.",
+        "",
+        *published(folder, work),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Scan, compare, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tiltdb", type=Path)
+    parser.add_argument("--work", type=Path)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("-o", "--output", type=Path, default=Path("docs/scan_validation.md"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        work = options.work or Path(temporary)
+        work.mkdir(parents=True, exist_ok=True)
+        options.output.write_text(page(options.tiltdb, work, options.jobs), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Reading fields from extended XYZ and JSON; tensors under rotations and their irreps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from curiebreak.errors import InputError
+from curiebreak.fields import representation
+from curiebreak.structures.field_files import read_fields, read_snapshots
+from curiebreak.structures.fields_model import make_field
+from curiebreak.symmetry.tensors import tensor_matrices, tensor_parts
+
+FRAME = """2
+Properties=species:S:1:pos:R:3:forces:R:3:velo:R:3:dipoles:R:3:spin:R:3 {info}
+H 0 0 -1 0 0 0.1 1 0 0 0 0 1 0 1 0
+H 0 0 1 0 0 0.2 0 1 0 0 0 1 0 1 0
+"""
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def test_what_calculators_leave_is_ignored_unless_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.extxyz", FRAME.format(info='field="0.0 0.0 2.5" energy=-3.0'))
+    found = read_fields(path)
+    assert {f.name: (f.kind, f.per) for f in found.fields} == {
+        "dipoles": ("vector", "atom"),
+        "spin": ("vector", "atom"),
+        "field": ("vector", "global"),
+    }
+    assert "forces" in found.messages[0] and "velo" in found.messages[0]
+    asked = read_fields(path, ["forces", "spin:axial", "field"])
+    assert [(f.name, f.kind) for f in asked.fields] == [("spin", "axial"), ("field", "vector"), ("forces", "vector")]
+    np.testing.assert_allclose(asked.fields[2].values, [[0, 0, 0.1], [0, 0, 0.2]])
+
+
+def test_magnetic_moments_are_refused_plainly(tmp_path: Path) -> None:
+    text = "1\nProperties=species:S:1:pos:R:3:magmoms:R:3\nFe 0 0 0 0 0 1\n"
+    path = write(tmp_path / "a.extxyz", text)
+    with pytest.raises(InputError, match="time reversal"):
+        read_fields(path, ["magmoms"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": "spinor"}, "unknown kind"),
+        ({"kind": "tensor"}, "rank None"),
+        ({"kind": "tensor", "rank": 2}, "holds 6 numbers"),
+        ({"values": [[1, 2], [3]]}, "not an array"),
+        ({"values": [[1, 2, 3], [4, 5, None]]}, "NaN"),
+        ({"per": "bond"}, "per 'bond'"),
+        ({"colour": 1}, "unknown key 'colour'"),
+    ],
+)
+def test_damaged_json_is_refused_by_name(tmp_path: Path, change: dict[str, object], message: str) -> None:
+    entry = {"kind": "vector", "per": "atom", "values": [[1, 2, 3], [4, 5, 6]]} | change
+    data = {"species": ["H", "H"], "positions": [[0, 0, -1], [0, 0, 1]], "fields": {"u": entry}}
+    with pytest.raises(InputError, match=message):
+        read_fields(write(tmp_path / "a.json", json.dumps(data)))
+
+
+def test_stated_index_symmetry_is_checked() -> None:
+    values = [[0, 1, 0], [-1, 0, 0], [0, 0, 0]]
+    more = {"kind": "tensor", "per": "global", "n_atoms": 1, "rank": 2}
+    assert make_field("t", values, symmetry="ij=-ji", **more).rank == 2
+    with pytest.raises(InputError, match="do not have the index symmetry"):
+        make_field("t", values, symmetry="ij=ji", **more)
+    with pytest.raises(InputError, match="cannot be read"):
+        make_field("t", values, symmetry="ij=jk", **more)
+
+
+@pytest.mark.parametrize("formula", ["", "i", "ij", "ij=ji", "ij=-ji", "ijk=jik", "ijkl=jikl=klij"])
+@pytest.mark.parametrize("axial", [False, True])
+def test_tensor_parts_turn_as_irreps(formula: str, axial: bool) -> None:
+    rank = len(formula.split("=")[0])
+    rotations = np.array([np.linalg.qr(np.random.default_rng(s).normal(size=(3, 3)))[0] for s in range(3)])
+    rotations[1] *= -1
+    whole = tensor_matrices(rank, axial, rotations)
+    for part in tensor_parts(formula, axial):
+        turned = part.basis @ whole @ part.basis.T
+        np.testing.assert_allclose(turned, representation(part.degree, part.parity, rotations), atol=1e-10)
+
+
+@pytest.mark.parametrize("formula", ["ij=ji", "ijkl=jikl=klij", "ijk=jik"])
+def test_tensor_parts_are_those_of_e3nn(formula: str) -> None:
+    o3 = pytest.importorskip("e3nn.o3")
+    kinds = {"i": "1o"} | ({"k": "1o"} if formula == "ijk=jik" else {})
+    expected = o3.ReducedTensorProducts(formula, **kinds).irreps_out
+    names = sorted(str(irrep) for mul, irrep in expected for _ in range(mul))
+    assert sorted(p.name for p in tensor_parts(formula)) == names
+
+
+def test_snapshots(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.extxyz", FRAME.format(info="") * 3)
+    structures, arrays = read_snapshots(path, ("velo", "forces", "accelerations"))
+    assert len(structures) == 3 and arrays["velo"].shape == (3, 2, 3) and arrays["forces"].shape == (3, 2, 3)
+    assert "accelerations" not in arrays
