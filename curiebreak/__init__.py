@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from curiebreak import intermediates
+    from curiebreak import intermediates, plot
     from curiebreak.discovery import certify, find
     from curiebreak.modes.coupling_report import couplings
     from curiebreak.modes.build import distort
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "certify", "couplings", "decompose", "distort", "find", "intermediates", "read_structure"]
+__all__ = ["__version__", "certify", "couplings", "decompose", "distort", "find", "intermediates", "plot", "read_structure"]
 
 _HOME = {
     "certify": "curiebreak.discovery",
@@ -26,6 +26,7 @@ _HOME = {
     "find": "curiebreak.discovery",
     "intermediates": "curiebreak.intermediates",
     "decompose": "curiebreak.modes.decompose",
+    "plot": "curiebreak.plot",
     "distort": "curiebreak.modes.build",
     "read_structure": "curiebreak.structures",
 }

@@ -102,7 +102,7 @@ def test_options_reach_the_computation(command_line: CommandLine, found: dict[st
 def test_every_option_exists_in_the_library() -> None:
     """What the command line hands over, `curiebreak.find` takes, with the same defaults."""
     library = inspect.signature(curiebreak.find).parameters
-    own = {"json", "output", "force", "quiet", "strict", "no_compression"}
+    own = {"json", "output", "force", "quiet", "strict", "no_compression", "report"}
     for name, parameter in inspect.signature(find_command.command).parameters.items():
         if name not in own and parameter.default is not inspect.Parameter.empty:
             assert library[name].default == parameter.default, name

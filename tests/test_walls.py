@@ -33,7 +33,7 @@ LAYERS = [
     {"mapping", "symmetry", "fields"},
     {"modes", "tilts", "learning"},
     {"checking", "discovery", "intermediates", "map_report", "recipe"},
-    {"scan", "report"},
+    {"scan", "report", "plot"},
     {"cli", "curiebreak"},
 ]
 

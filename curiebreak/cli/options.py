@@ -24,6 +24,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, an
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the result as JSON to this file.")
 ]
+Report = Annotated[
+    Path | None,
+    typer.Option(
+        "--report", metavar="FILE", help="Also draw a report: .pdf, .png or .html.", show_default=False
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress, no messages; no text when -o is given.")

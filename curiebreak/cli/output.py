@@ -12,7 +12,7 @@ from curiebreak.errors import UsageError
 
 if TYPE_CHECKING:
     from curiebreak.report.sections import Section
-    from curiebreak.results import Document
+    from curiebreak.results import Decomposition, Document, Finding
     from curiebreak.results.parent_records import ParentRecord
 
 
@@ -34,6 +34,33 @@ def check_destination(path: Path | None, force: bool) -> None:
         raise UsageError(f"The folder {path.parent} of the output does not exist.", "Create it first.")
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"The folder {path.parent} of the output cannot be written.", "Choose another one.")
+
+
+def check_report(path: Path | None, force: bool) -> None:
+    """Refuse a report that cannot be written, before anything is computed.
+
+    Raises
+    ------
+    InputError
+        If its suffix is no format of reports.
+    UsageError
+        If it cannot be written, see :func:`check_destination`.
+    """
+    if path is not None:
+        from curiebreak.report.files import check_format
+
+        check_format(path)
+        check_destination(path, force)
+
+
+def emit_report(result: Finding | Decomposition, path: Path | None, quiet: bool) -> None:
+    """Draw the report of a result, where one is wanted."""
+    if path is not None:
+        from curiebreak.report.files import write_report
+
+        write_report(result, path)
+        if not quiet:
+            typer.echo(f"written: {path}", err=True)
 
 
 def check_folder(folder: Path, force: bool) -> None:

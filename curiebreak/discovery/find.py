@@ -11,7 +11,7 @@ from typing import Any, Literal
 from curiebreak.discovery.answer import finding
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.domains import write_domains
-from curiebreak.discovery.identical import identical_finding
+from curiebreak.discovery.identical import identical_finding, interrupted_finding
 from curiebreak.discovery.learned import Learned, learn
 from curiebreak.discovery.problem import allowed_carriers, learning_problem, parse_sites
 from curiebreak.discovery.signals import degenerate_signals, signal_messages
@@ -164,28 +164,17 @@ def find(
     learner = Learner(problem, options)
     if prepare is not None:
         prepare(analysis, learner)
-    learned = learn(analysis, learner, report, clock, alternatives)
-    extras = _extras(analysis, learned, signal_lmax if signals else None, folder, report, clock)
-    answer = finding(
-        analysis,
-        learned.learner,
-        learned.without_input,
-        learned.recovery,
-        learned.parts,
-        learned.certificates,
-        converged=learned.converged,
-        degenerate=degenerate,
-        options=settings,
-        seconds=clock.laps,
-    )
+    try:
+        learned = learn(analysis, Learner(problem, options), report, clock, alternatives)
+    except KeyboardInterrupt:
+        return interrupted_finding(analysis, seed, device, settings, clock.laps)
+    try:
+        extras = _extras(analysis, learned, signal_lmax if signals else None, folder, report, clock)
+        answer = _answer(analysis, learned, extras, settings, clock)
+    except KeyboardInterrupt:
+        answer = _answer(analysis, learned.stopped(), _Extras(), settings, clock)
     report("certificates", 1.0, "done")
-    return replace(
-        answer,
-        certificates=(*answer.certificates, *learned.others),
-        messages=tuple(dict.fromkeys((*answer.messages, *learned.messages, *extras.messages))),
-        signals=extras.signals,
-        domains=extras.domains,
-    )
+    return answer
 
 
 @dataclass(frozen=True)
@@ -195,6 +184,31 @@ class _Extras:
     signals: Signals | None = None
     domains: tuple[PredictedDomain, ...] = ()
     messages: tuple[str, ...] = ()
+
+
+def _answer(
+    analysis: Analysis, learned: Learned, extras: _Extras, settings: dict[str, Any], clock: Clock
+) -> Finding:
+    """The result of one run with everything that was asked for."""
+    answer = finding(
+        analysis,
+        learned.learner,
+        learned.without_input,
+        learned.recovery,
+        learned.parts,
+        learned.certificates,
+        converged=learned.converged,
+        degenerate=settings["degenerate"],
+        options=settings,
+        seconds=clock.laps,
+    )
+    return replace(
+        answer,
+        certificates=(*answer.certificates, *learned.others),
+        messages=tuple(dict.fromkeys((*answer.messages, *learned.messages, *extras.messages))),
+        signals=extras.signals,
+        domains=extras.domains,
+    )
 
 
 def _extras(

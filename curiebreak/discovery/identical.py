@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from curiebreak.discovery.record import structures
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.summaries import symmetry_group
-from curiebreak.results import CrossCheck, Finding, matrix
+from curiebreak.results import CrossCheck, Finding, Status, matrix
 from curiebreak.versions import library_versions
 
 
@@ -31,4 +32,20 @@ def identical_finding(
         device=device,
         structures=structures(analysis),
         displacements=matrix(analysis.group.field.displacements),
+    )
+
+
+def interrupted_finding(
+    analysis: Analysis, seed: int, device: str, options: dict[str, Any], seconds: dict[str, float]
+) -> Finding:
+    """What is known exactly when a run is stopped before the network exists."""
+    known = identical_finding(analysis, seed, device, options, seconds)
+    return replace(
+        known,
+        status=Status.INTERRUPTED,
+        primary=(),
+        alternatives=known.minimal_sets,
+        compression_check=None,
+        crosscheck=None,
+        input_symmetry=None,
     )

@@ -55,6 +55,10 @@ class Learned:
         """Stopped by the user."""
         return self.recovery.status == "interrupted"
 
+    def stopped(self) -> Learned:
+        """The same, marked as stopped by the user."""
+        return replace(self, recovery=replace(self.recovery, status="interrupted"))
+
     @property
     def converged(self) -> bool:
         """Training reached its goal and every certificate of the recovered set its floor."""
@@ -77,34 +81,43 @@ def learn(
         Train the other minimal sets too.
     """
     learned = _attempt(analysis, learner, report, clock)
-    for _ in range(_MAX_ENLARGEMENTS):
-        if learned.converged or learned.interrupted or missing_carriers(analysis, learner.carriers):
-            break
-        report("weights", 0.0, "the network is too weak; enlarging it")
-        learner.enlarge()
-        learned = _attempt(analysis, learner, report, clock)
+    try:
+        for size in range(1, _MAX_ENLARGEMENTS + 1):
+            if learned.converged or learned.interrupted or missing_carriers(analysis, learner.carriers):
+                break
+            report("weights", 0.0, "the network is too weak; enlarging it")
+            larger = _enlarged(learner, size)
+            learned = _attempt(analysis, larger, report, clock)
+    except KeyboardInterrupt:
+        learned = learned.stopped()
     if alternatives and not learned.interrupted:
         learned = _with_alternatives(analysis, learned, report)
         clock.lap("certificates")
     return learned
 
 
+def _enlarged(learner: Learner, size: int) -> Learner:
+    """A larger network for the same problem; the first one stays as it is."""
+    larger = Learner(learner.problem, learner.options)
+    for _ in range(size):
+        larger.enlarge()
+    return larger
+
+
 def _attempt(analysis: Analysis, learner: Learner, report: Progress, clock: Clock) -> Learned:
     without, recovery = _nothing(), _stopped(learner)
+    parts: list[InputPart] = []
+    found: list[Certificate] = []
     try:
         without = learner.fit_without_input()
         recovery = learner.recover(report)
-    except KeyboardInterrupt:
-        pass
-    clock.lap("training")
-    parts = project_input(analysis, recovery.inputs)
-    found: list[Certificate] = []
-    if recovery.status != "interrupted":
-        try:
+        clock.lap("training")
+        parts = project_input(analysis, recovery.inputs)
+        if recovery.status != "interrupted":
             _certify(analysis, learner, without, recovery, parts, report, found)
-        except KeyboardInterrupt:
-            recovery = replace(recovery, status="interrupted")
-        clock.lap("certificates")
+            clock.lap("certificates")
+    except KeyboardInterrupt:
+        recovery = replace(recovery, status="interrupted")
     return Learned(learner, without, recovery, parts, tuple(found))
 
 

@@ -1,1 +1,1 @@
-"""The learned side: arrays in, arrays out; no labels, no irrep tables, no space groups."""
+"""The learned side: equivariant network, breaking inputs, training and elimination; arrays in, arrays out."""

@@ -204,7 +204,7 @@ class _Study:
         self.network = SnapshotNetwork(int(snapshots.types.max()) + 1, channels, n_radial, candidates)
         speed = float(np.sqrt((train.velocities**2).sum(axis=-1).mean()))
         self.engine = SnapshotEngine(self.network, train, basis, speed, np.sort(rows))
-        self.test = SnapshotEngine(self.network, snapshots.select(order[:held]), basis, speed)
+        self.test = SnapshotEngine(self.network, snapshots.select(order[:held]), basis, speed, scale=self.engine.scale)
         self.weights = self.network.initial_weights(seed)
         ends = np.cumsum([2 * degree + 1 for degree, _ in candidates])
         self.blocks = [np.arange(end - 2 * degree - 1, end) for end, (degree, _) in zip(ends, candidates, strict=True)]

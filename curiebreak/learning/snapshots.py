@@ -270,6 +270,8 @@ class SnapshotEngine:
         Velocity that counts as 1.
     rows : (r,) int, optional
         Atoms to use, counted through all snapshots; all by default.
+    scale : float, optional
+        Acceleration that counts as 1; the root mean square of those used by default.
     """
 
     def __init__(
@@ -279,6 +281,7 @@ class SnapshotEngine:
         basis: RadialBasis,
         speed: float,
         rows: IntArray | None = None,
+        scale: float | None = None,
     ) -> None:
         self.network = network
         self.irreps = (str(network.irreps_in), str(network.irreps_out), len(network.constants))
@@ -289,7 +292,8 @@ class SnapshotEngine:
         one_hot = np.eye(network.n_types)[np.tile(snapshots.types, count)[chosen]]
         self.kinds = torch.as_tensor(one_hot)
         target = snapshots.accelerations.reshape(-1, 3)[chosen]
-        self.scale = float(np.linalg.norm(target)) / float(np.sqrt(len(target)))
+        mean = float(np.linalg.norm(target)) / float(np.sqrt(len(target)))
+        self.scale = mean if scale is None else scale
         self.target = torch.as_tensor(target / self.scale)
         self.norm = float(np.sqrt(len(target)))
         dims = (None, None, 0, 0, 0)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from curiebreak.report.canvas import bare, note
-from curiebreak.report.crystal import Crystal, Image
+from curiebreak.report.crystal import Crystal
 from curiebreak.report.draw_structure import add_arrows, add_structure, triad
 from curiebreak.report.palette import INK, NEGATIVE, POSITIVE, irrep_colours
 from curiebreak.report.scene import Array, Scene, View

@@ -105,7 +105,7 @@ def triad(axes: Axes, view: View) -> None:
     box.set_xlim(-1.7, 1.7)
     box.set_ylim(-1.7, 1.7)
     for name, tip in zip("xyz", view.project(np.eye(3)), strict=True):
-        if np.linalg.norm(tip[:2]) < 0.15:
+        if np.linalg.norm(tip[:2]) < 0.2:
             continue
         box.annotate(
             "", xy=(tip[0], tip[1]), xytext=(0, 0), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.7, "shrinkA": 0}

@@ -60,7 +60,7 @@ class Pages:
     def write(self, text: str, x: float, size: float = _BODY, *, right: bool = False, **style: object) -> None:
         """One line with its top at the current height, `x` inches from the left margin."""
         self.figures[-1].text(
-            (MARGIN + x) / WIDTH, 1 - self.top / HEIGHT, text, fontsize=size, va="top", ha="right" if right else "left",
+            (MARGIN + x) / WIDTH, 1 - (self.top + 1.05 * size / 72) / HEIGHT, text, fontsize=size, va="baseline", ha="right" if right else "left",
             parse_math=False, **style,
         )  # fmt: skip
 

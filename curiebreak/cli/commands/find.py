@@ -73,6 +73,7 @@ def command(
             show_default=False,
         ),
     ] = None,
+    report: options.Report = None,
     json: options.Json = False,
     output: options.Output = None,
     force: options.Force = False,
@@ -81,11 +82,12 @@ def command(
 ) -> int:
     """Learn which symmetry breaking turns PARENT into CHILD, and prove the answer."""
     from curiebreak.cli.failures import INTERRUPTED
-    from curiebreak.cli.output import check_destination, check_folder, emit
+    from curiebreak.cli.output import check_destination, check_folder, check_report, emit, emit_report
     from curiebreak.cli.progress import progress_bar
     from curiebreak.results import Status
 
     check_destination(output, force)
+    check_report(report, force)
     if domains is not None:
         check_folder(domains, force)
     from curiebreak.discovery import find
@@ -114,6 +116,7 @@ def command(
             progress=progress,
         )
     emit(finding, json=json, output=output, quiet=quiet)
+    emit_report(finding, report, quiet)
     if finding.status is Status.INTERRUPTED:
         return INTERRUPTED
     if strict and finding.status is Status.NOT_CONVERGED:

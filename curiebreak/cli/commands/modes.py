@@ -31,16 +31,18 @@ def command(
     isocif: Annotated[
         _File, typer.Option(metavar="FILE", help="CIF of the child with ISODISTORT's mode loops.")
     ] = None,
+    report: options.Report = None,
     json: options.Json = False,
     output: options.Output = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> int:
     """Decompose the distortion from PARENT to CHILD into symmetry modes, exactly."""
-    from curiebreak.cli.output import check_destination, emit
+    from curiebreak.cli.output import check_destination, check_report, emit, emit_report
 
     for path in (output, csv, eigenvectors, undistorted, isocif):
         check_destination(path, force)
+    check_report(report, force)
     from curiebreak.modes.decompose import analyse_pair, decompose, decomposition
 
     chosen: dict[str, Any] = {"symprec": symprec, "strain_tolerance": strain_tolerance, "fix_site": fix_site}
@@ -51,6 +53,7 @@ def command(
     else:
         result = decompose(parent, child, domains=domains, **chosen)
     emit(result, json=json, output=output, quiet=quiet)
+    emit_report(result, report, quiet)
     for path in (csv, eigenvectors, undistorted, isocif):
         if path and not quiet:
             typer.echo(f"written: {path}", err=True)

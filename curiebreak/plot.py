@@ -1,0 +1,22 @@
+"""Figures of a result for notebooks: each function returns a matplotlib ``Figure``.
+
+``curiebreak.plot.order_parameter(finding)`` draws the learned order parameter on its carriers.
+"""
+
+from curiebreak.report.figures import (
+    amplitudes,
+    groups,
+    ladder,
+    order_parameter,
+    signals,
+    snapshots,
+    strain,
+    structures,
+    tilts,
+    training,
+)
+
+__all__ = [
+    "amplitudes", "groups", "ladder", "order_parameter", "signals", "snapshots", "strain", "structures", "tilts",
+    "training",
+]  # fmt: skip
