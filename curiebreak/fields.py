@@ -84,9 +84,9 @@ def representation(degree: int, parity: str, rotations: FloatArray) -> FloatArra
     -------
     ndarray (g, 2l + 1, 2l + 1)
     """
-    signs = np.sign(np.linalg.det(rotations))
+    signs = np.asarray(np.sign(np.linalg.det(rotations)), dtype=np.float64)
     if degree == 0:
-        return (signs if parity == "o" else np.ones_like(signs))[:, None, None]
+        return np.asarray(signs if parity == "o" else np.ones_like(signs))[:, None, None]
     proper = rotations * signs[:, None, None]
     if degree == 1:
         matrices = proper

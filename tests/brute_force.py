@@ -114,9 +114,6 @@ def normal_sublattice(analysis: Analysis) -> NDArray[np.int64]:
     cell = np.asarray(analysis.space.hnf)
     size = round(float(np.linalg.det(cell)))
     reciprocal = np.round(size * np.linalg.inv(cell).T).astype(np.int64)
-    images = [
-        np.round(reciprocal @ np.linalg.inv(rotation)).astype(np.int64)
-        for rotation in analysis.parent.rotations
-    ]
+    images = [np.round(reciprocal @ np.linalg.inv(rotation)).astype(np.int64) for rotation in analysis.parent.rotations]
     dual = hermite_normal_form(np.concatenate(images))
     return hermite_normal_form(np.round(size * np.linalg.inv(dual).T).astype(np.int64))

@@ -256,3 +256,12 @@ def test_refusals(ask: Asker, command_line: CommandLine, tmp_path: Path) -> None
     assert command_line("check", str(source), str(other)).code == 3
     assert command_line("check", str(source), str(wrong), "--given", "E").code == 3
     assert command_line("check", str(source), str(tmp_path / "none.json")).code == 3
+
+
+def test_commands_of_the_page(command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What docs/fields.md shows of `check` runs and answers as it says."""
+    root = Path(__file__).resolve().parent.parent
+    monkeypatch.chdir(root)
+    lines = [x for x in (root / "docs" / "fields.md").read_text().splitlines() if x.startswith("curiebreak check")]
+    verdicts = [command_line(*line.split()[1:], "--json").json["allowed"] for line in lines]
+    assert verdicts == [True, False, False, True, True, False, True, False, False]

@@ -82,6 +82,7 @@ def test_command_finds_a_magnetic_field(tmp_path: Path, command_line: CommandLin
     path = write_snapshots(simulate(0, magnetic=direction, snapshots=30), tmp_path / "run.extxyz")
     ran = command_line("hidden-field", path, "--json")
     assert ran.code == 0, ran.err
+    assert ran.json["status"] == "ok"
     data = ran.json
     assert data["found"] == ["1e"] and data["n_snapshots"] == 30
     assert angle(np.array(data["fields"][0]["direction"]), direction) < 1.0

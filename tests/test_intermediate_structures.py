@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from curiebreak.intermediates.path import FRAMES, scale_rows, write_path
 from curiebreak.intermediates.survey import Survey
 from curiebreak.modes import Analysis
 from curiebreak.results import Intermediates
+from curiebreak.results.schema import json_schema
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
 
@@ -96,6 +98,8 @@ def test_trained_loss_is_the_floor_of_the_group() -> None:
     assert chosen.glazer is not None and chosen.glazer.symbol == "a0b-b-"
     assert [one.irrep for one in chosen.inputs] == ["R4+"]
     assert Intermediates.from_json(result.to_json()) == result
+    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema.validate(json.loads(result.to_json()), json_schema(Intermediates))
 
 
 def test_every_entry_reaches_its_floor() -> None:
@@ -195,6 +199,7 @@ def test_command_writes_cif_and_tree(command_line: CommandLine, tmp_path: Path) 
         (2, ["--list", "--keep", "R4+"], "--list"),
         (2, ["-o", "x.cif"], "no single intermediate"),
         (2, ["--order", "M3+"], "--path"),
+        (2, ["--plot", "tree.xlsx"], "no known format"),
         (2, ["--path", "3", "--order", "M3+"], "every primary once"),
         (3, ["--path", "3", "--order", "M3+,X5+"], "no primary"),
         (2, ["--path", "1"], ""),

@@ -44,12 +44,12 @@ def test_recipe_gives_imma(command_line: CommandLine, tmp_path: Path, name: str)
     assert chosen["glazer"]["symbol"] == "a0b-b-"
     assert chosen["loss"] == pytest.approx(chosen["floor"], rel=0.02)
     assert chosen["floor"] == pytest.approx(0.467, abs=1e-3)
-    assert [(i["irrep"], i["carrier"]["l"], i["carrier"]["parity"]) for i in chosen["inputs"]] == [
-        ("R4+", 1, "e")
-    ]
+    assert [(i["irrep"], i["carrier"]["l"], i["carrier"]["parity"]) for i in chosen["inputs"]] == [("R4+", 1, "e")]
     assert json.loads((folder / "result.json").read_text())["chosen"] == chosen
     assert len(read_structure(folder / "Imma.cif")) == 20
-    assert yaml.safe_load((folder / "recipe.yaml").read_text())["seed"] == 0
+    resolved = read_recipe(folder / "recipe.yaml")
+    assert resolved.seed == 0 and resolved.input == read_recipe(RECIPES / f"{name}.yaml").input
+    assert resolved.parent.resolve() == (RECIPES / IMMA["parent"]).resolve()
 
 
 @pytest.mark.shared

@@ -273,3 +273,16 @@ def test_no_scheduler(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     with pytest.raises(InputError, match="no Dask scheduler"):
         scan(folder, tmp_path / "t.db", learn=False, dask="nonsense://nowhere")
+
+
+def test_summary(folder: Path, command_line: CommandLine) -> None:
+    scan(folder, "t.db", learn=False)
+    assert command_line("scan-report", "t.db", "-o", "t.html").code == 0
+    page = Path("t.html").read_text()
+    for word in ("Glazer class", "a+b-b-", "Pnma (62)", "Failures by reason", "Not perovskites", "data:image/png"):
+        assert word in page
+    assert command_line("scan-report", "t.db", "-o", "t.pdf").code == 0
+    assert Path("t.pdf").read_bytes().startswith(b"%PDF")
+    command_line.refuses(3, "scan-report", "t.db", "-o", "t.doc")
+    command_line.refuses(3, "scan-report", "absent.db", "-o", "other.pdf")
+    command_line.refuses(2, "scan-report", "t.db", "-o", "t.pdf")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -117,12 +118,18 @@ class Alternatives:
         if size == 0:
             return self.learner
         while len(self._larger) < size:
-            larger = Learner(self.learner.problem, self.learner.options)
-            for _ in range(self.learner.enlargements + len(self._larger) + 1):
-                larger.enlarge()
+            larger = enlarged(self.learner, len(self._larger) + 1)
             larger.fit_without_input()
             self._larger.append(larger)
         return self._larger[size - 1]
+
+
+def enlarged(learner: Learner, steps: int) -> Learner:
+    """A larger network for the same inputs and target; the given one stays as it is."""
+    larger = copy(learner)
+    for _ in range(steps):
+        larger.enlarge()
+    return larger
 
 
 def component_labels(analysis: Analysis, learner: Learner) -> dict[int, frozenset[str]]:

@@ -180,9 +180,9 @@ def _train(
     group = analysis.group
     kept = _mask(analysis, given)[group.operations.operation, group.operations.translation]
     shared = replace(group, operations=group.operations.select(kept))
-    learner = Learner(learning_problem(shared, strain_tolerance), options)
     trained: _Trained | None = None
     try:
+        learner = Learner(learning_problem(shared, strain_tolerance), options)
         for attempt in range(_MAX_ENLARGEMENTS + 1):
             trained = _attempt(analysis, given, learner, clock, report)
             if trained.settled:

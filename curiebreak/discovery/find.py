@@ -161,11 +161,11 @@ def find(
         threads=threads,
         device=device,
     )
-    learner = Learner(problem, options)
-    if prepare is not None:
-        prepare(analysis, learner)
     try:
-        learned = learn(analysis, Learner(problem, options), report, clock, alternatives)
+        learner = Learner(problem, options)
+        if prepare is not None:
+            prepare(analysis, learner)
+        learned = learn(analysis, learner, report, clock, alternatives)
     except KeyboardInterrupt:
         return interrupted_finding(analysis, seed, device, settings, clock.laps)
     try:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
-from curiebreak.results import Carrier, StructureSummary, vector, vector3
+from curiebreak.results import Carrier, Status, StructureSummary, vector, vector3
 from curiebreak.results.hidden_field import HiddenField, RecoveredField
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import read_snapshots
@@ -22,6 +22,9 @@ FloatArray = NDArray[np.float64]
 VELOCITIES = ("velocities", "velo", "vel")
 ACCELERATIONS = ("accelerations", "acceleration", "acc")
 FORCES = ("forces", "force")
+
+UNEXPLAINED = 0.1
+"""Relative loss above which nothing is settled: too few or too noisy snapshots, or forces of another kind."""
 
 
 def hidden_field(
@@ -75,7 +78,10 @@ def hidden_field(
     end = time.perf_counter()
     first = structures[0]
     summary = StructureSummary(path=first.path, formula=first.formula, n_atoms=len(first), sha256=first.sha256)
+    unexplained = found.loss > UNEXPLAINED
     return HiddenField(
+        status=Status.NOT_CONVERGED if unexplained else Status.OK,
+        messages=(f"{found.loss:.0%} of the squared accelerations stay unexplained.",) if unexplained else (),
         versions=library_versions("torch", "e3nn"),
         seconds={"total": end - start, "read": read - start, "training": end - read},
         options={"seed": seed, "tolerance": tolerance, "kinds": kinds},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from curiebreak.discovery.alternatives import Alternatives
+from curiebreak.discovery.alternatives import Alternatives, enlarged
 from curiebreak.discovery.answer import missing_carriers
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress
@@ -86,22 +86,13 @@ def learn(
             if learned.converged or learned.interrupted or missing_carriers(analysis, learner.carriers):
                 break
             report("weights", 0.0, "the network is too weak; enlarging it")
-            larger = _enlarged(learner, size)
-            learned = _attempt(analysis, larger, report, clock)
+            learned = _attempt(analysis, enlarged(learner, size), report, clock)
     except KeyboardInterrupt:
         learned = learned.stopped()
     if alternatives and not learned.interrupted:
         learned = _with_alternatives(analysis, learned, report)
         clock.lap("certificates")
     return learned
-
-
-def _enlarged(learner: Learner, size: int) -> Learner:
-    """A larger network for the same problem; the first one stays as it is."""
-    larger = Learner(learner.problem, learner.options)
-    for _ in range(size):
-        larger.enlarge()
-    return larger
 
 
 def _attempt(analysis: Analysis, learner: Learner, report: Progress, clock: Clock) -> Learned:

@@ -248,9 +248,7 @@ def make(survey: Survey, choice: Choice, how: Training | None, report: Progress)
     return Made(choice.entry, made, made_structure(made), driven, trained)
 
 
-def listed(
-    survey: Survey, seconds: dict[str, float], asked: Settings, losses: Mapping[int, Trained]
-) -> Intermediates:
+def listed(survey: Survey, seconds: dict[str, float], asked: Settings, losses: Mapping[int, Trained]) -> Intermediates:
     """The document without a choice."""
     blocks, how = shared_blocks(survey.analysis), asked.how
     entries = list(survey.entries)

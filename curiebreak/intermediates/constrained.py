@@ -143,7 +143,9 @@ def _learn(survey: Survey, rules: Rules, how: Training, report: Progress) -> Lea
     learner.restrict(space)
     for attempt in range(_MAX_ENLARGEMENTS + 1):
         recovery = learner.recover(report)
-        if recovery.status != "not_converged" or attempt == _MAX_ENLARGEMENTS:
+        if recovery.status == "interrupted":
+            raise KeyboardInterrupt
+        if recovery.status == "converged" or attempt == _MAX_ENLARGEMENTS:
             break
         learner.enlarge()
         learner.restrict(space)
@@ -163,9 +165,7 @@ def _learn(survey: Survey, rules: Rules, how: Training, report: Progress) -> Lea
 
 def _check_limit(survey: Survey, limit: BoolArray) -> None:
     if limit.all():
-        raise InputError(
-            "The rules allow nothing: the input they leave breaks no symmetry.", "Relax zero, tie or k."
-        )
+        raise InputError("The rules allow nothing: the input they leave breaks no symmetry.", "Relax zero, tie or k.")
     if not (limit & ~survey.child).any():
         raise InputError(
             "The rules allow everything: the input they leave makes the whole child.",

@@ -184,7 +184,7 @@ def _active(survey: Survey, label: str) -> ActiveIrrep:
     found = next((a for a in survey.active if a.label.lower() == label.lower()), None)
     if found is not None:
         return found
-    known = ", ".join(a.label for a in survey.active)
+    known = ", ".join(a.label for a in survey.active) or "nothing that breaks symmetry"
     symmetric = next((m for m in survey.analysis.modes if m.label.lower() == label.lower()), None)
     if symmetric is not None and (symmetric.kind != "strain" or survey.strain) and not symmetric.noise:
         raise InputError(
@@ -219,11 +219,7 @@ def _along(survey: Survey, active: ActiveIrrep, text: str, body: str) -> BoolArr
 
 def _without(survey: Survey, drop: Iterable[str]) -> set[int]:
     dropped = {_active(survey, label).label for label in drop}
-    return {
-        number
-        for number, entry in enumerate(survey.entries)
-        if not dropped & {one.irrep for one in entry.irreps}
-    }
+    return {number for number, entry in enumerate(survey.entries) if not dropped & {one.irrep for one in entry.irreps}}
 
 
 def _follows(survey: Survey, kept: BoolArray | None, constraint: Constraint) -> str | None:
@@ -238,9 +234,7 @@ def _follows(survey: Survey, kept: BoolArray | None, constraint: Constraint) -> 
 def _lowest(survey: Survey, candidates: set[int]) -> tuple[set[int], tuple[str, ...]]:
     """Of groups without the dropped irreps, the lowest; of several, the one that keeps most."""
     masks = survey.masks
-    lowest = [
-        i for i in candidates if not any(j != i and not (masks[j] & ~masks[i]).any() for j in candidates)
-    ]
+    lowest = [i for i in candidates if not any(j != i and not (masks[j] & ~masks[i]).any() for j in candidates)]
     best = max(lowest, key=lambda i: (round(survey.entries[i].kept_share, 9), -i))
     others = [i for i in sorted(lowest) if i != best]
     if not others:

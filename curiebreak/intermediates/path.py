@@ -144,9 +144,7 @@ def _stages(labels: tuple[str, ...], order: Sequence[str]) -> tuple[str, ...]:
             raise InputError(f"{name} is no primary of this path.", f"Those are {', '.join(labels)}.")
     stages = tuple(known[name.lower()] for name in order)
     if len(set(stages)) != len(labels) or len(stages) != len(labels):
-        raise UsageError(
-            "The order must name every primary once.", f"The primaries are {', '.join(labels)}."
-        )
+        raise UsageError("The order must name every primary once.", f"The primaries are {', '.join(labels)}.")
     return stages
 
 
@@ -194,9 +192,7 @@ def network_states(route: Route, driven: Sequence[Driven], trained: Trained) -> 
     whole = learner.space.coordinates(trained.fit.inputs)
     given = learner.space.coordinates(joint(driven))
     gain = np.divide(whole, given, out=np.zeros_like(whole), where=np.abs(given) > 0)
-    inputs = {
-        one.through.label: gain * learner.space.coordinates({one.carrier: one.field}) for one in driven
-    }
+    inputs = {one.through.label: gain * learner.space.coordinates({one.carrier: one.field}) for one in driven}
     primary = {m.label: m for m in route.made.modes if _is_primary(route, m.label, m.kind)}
     everything: BoolArray = np.ones(analysis.isotropy.shape, dtype=bool)
 
@@ -227,9 +223,7 @@ def _is_primary(route: Route, label: str, kind: str) -> bool:
     return label in route.primaries and (label, kind) not in route.drivers
 
 
-def exponents(
-    route: Route, states: Callable[[Scales], State], made: Sequence[State]
-) -> tuple[Exponent, ...]:
+def exponents(route: Route, states: Callable[[Scales], State], made: Sequence[State]) -> tuple[Exponent, ...]:
     """Slopes of the secondaries that the network answers, beside the exact orders, and sizes on the path."""
     known = route.drivers
     probes = [states(dict.fromkeys(route.primaries, float(x))) for x in _PROBES]
@@ -268,9 +262,7 @@ def crystal(analysis: Analysis, state: State) -> Structure:
     )
 
 
-def _write(
-    directory: Path, frames: Sequence[Structure], scales: Sequence[Scales], exact: bool
-) -> tuple[str, ...]:
+def _write(directory: Path, frames: Sequence[Structure], scales: Sequence[Scales], exact: bool) -> tuple[str, ...]:
     source = "lowest powers" if exact else "trained network"
     notes = [
         f"{NOTE}; scales " + " ".join(f"{label} {x:.6g}" for label, x in row.items()) + f"; secondaries: {source}"

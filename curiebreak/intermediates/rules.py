@@ -109,9 +109,7 @@ def restricted(analysis: Analysis, rules: Rules, space: InputSpace) -> InputSpac
         fields.append(new)
         components.append(ids)
         carriers.append(np.full(len(ids), index, dtype=np.int64))
-    found = replace(
-        space, fields=tuple(fields), component=np.concatenate(components), carrier=np.concatenate(carriers)
-    )
+    found = replace(space, fields=tuple(fields), component=np.concatenate(components), carrier=np.concatenate(carriers))
     if found.size == 0:
         raise InputError(
             "The rules allow nothing: no input that the child's group leaves alone obeys them.",

@@ -145,9 +145,7 @@ def joint(driven: Sequence[Driven]) -> dict[Carrier, FloatArray]:
     return found
 
 
-def train(
-    analysis: Analysis, driven: Sequence[Driven], mask: BoolArray, how: Training, report: Progress
-) -> Trained:
+def train(analysis: Analysis, driven: Sequence[Driven], mask: BoolArray, how: Training, report: Progress) -> Trained:
     """Train with exactly these inputs; a larger network while the loss stays above the floor."""
     inputs = joint(driven)
     learner = Learner(
@@ -166,9 +164,7 @@ def train(
     for attempt in range(_MAX_ENLARGEMENTS + 1):
         report("training", attempt / (_MAX_ENLARGEMENTS + 1), " ⊕ ".join(names) or "without input")
         fit = learner.train(inputs=inputs) if inputs else learner.fit_without_input()
-        trained = Trained(
-            learner, fit, certificate(analysis, "sufficient", names, mask, fit, how.tolerance)
-        )
+        trained = Trained(learner, fit, certificate(analysis, "sufficient", names, mask, fit, how.tolerance))
         if trained.reached or attempt == _MAX_ENLARGEMENTS:
             break
         learner.enlarge()

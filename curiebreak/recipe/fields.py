@@ -94,9 +94,7 @@ class InputRules(_Part):
 
     sites: str = "auto"
     lmax: Degree = 2
-    allowed: Annotated[
-        tuple[Annotated[Harmonic, BeforeValidator(_harmonic)], ...], BeforeValidator(_as_list)
-    ] = ()
+    allowed: Annotated[tuple[Annotated[Harmonic, BeforeValidator(_harmonic)], ...], BeforeValidator(_as_list)] = ()
     zero: Annotated[tuple[ZeroRule, ...], BeforeValidator(_as_list)] = ()
     tie: Annotated[tuple[TieRule, ...], BeforeValidator(_as_list)] = ()
     k: Annotated[tuple[Vector, ...], BeforeValidator(_rows)] = ()
@@ -223,9 +221,7 @@ def _consistent(recipe: Recipe, name: str) -> None:
     if recipe.run == "find":
         for field in ("constraint", "all_subgroups"):
             if getattr(recipe, field):
-                raise InputError(
-                    f"{name}: `{field}` belongs to `run: intermediate`.", "Remove it, or change `run`."
-                )
+                raise InputError(f"{name}: `{field}` belongs to `run: intermediate`.", "Remove it, or change `run`.")
         return
     for field in ("degenerate", "alternatives", "raw_target"):
         if getattr(recipe, field):

@@ -45,9 +45,7 @@ def run_intermediate(recipe: Recipe, progress: Progress | None = None) -> Invest
     )
     if recipe.input is not None:
         asked = {"input": recipe.input.model_dump(mode="json")}
-        return learn_under_rules(
-            recipe.parent, recipe.child, rules_of(recipe.input), settings, asked, progress
-        )
+        return learn_under_rules(recipe.parent, recipe.child, rules_of(recipe.input), settings, asked, progress)
     constraint = None
     if recipe.constraint is not None:
         constraint = Constraint(**recipe.constraint.model_dump())

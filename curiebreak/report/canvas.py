@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from curiebreak.report.palette import INK, MUTED
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.family": ["DejaVu Sans"],
     "font.size": 8.0,
     "text.color": INK,
@@ -44,7 +44,9 @@ _STYLE: dict[str, Any] = {
 @contextmanager
 def style() -> Iterator[None]:
     """Settings under which all figures of a report are made and saved."""
-    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": mpl.rcParams["backend"]}):
+    with mpl.rc_context():
+        mpl.rcParams.update({k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith("backend")})
+        mpl.rcParams.update(_STYLE)
         yield
 
 

@@ -49,8 +49,8 @@ def content(result: Report, *, whole: bool = False) -> Content:
     rest = (*chapters["rest"], *provenance(result))
     mark = "" if result.status is Status.OK else f"{result.status.value.replace('_', ' ')}: {result.status.advice}"
     note = "" if mark else headline.note
-    parts = (tuple(chapters[name]) for name in ("answer", "modes", "training"))
-    return Content(title_of(result), mark, Headline(headline.text, note), *parts, rest)
+    answer, modes, training = (tuple(chapters[name]) for name in ("answer", "modes", "training"))
+    return Content(title_of(result), mark, Headline(headline.text, note), answer, modes, training, rest)
 
 
 def title_of(result: Report) -> str:

@@ -68,7 +68,7 @@ class Crystal:
     def place(self, image: Image, child: bool) -> Array:
         """Cartesian position (3,) of an image, Å, in the parent's frame."""
         at = self.positions[child][image.atom]
-        return at if self.lattices is None else (at + image.translation) @ self.lattices[child]
+        return np.asarray(at if self.lattices is None else (at + image.translation) @ self.lattices[child])
 
     def edges(self, child: bool) -> list[tuple[Array, Array]]:
         """The twelve edges of the box."""

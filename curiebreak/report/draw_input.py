@@ -120,7 +120,7 @@ def add_surface(
     scene: Scene, place: Array, value: Array, degrees: list[int], size: float, *, coarse: bool = False
 ) -> None:
     """Add a sign-coloured surface of harmonics to a scene."""
-    rows, columns = (8, 12) if coarse else (18, 32)
+    rows, columns = (10, 16) if coarse else (32, 48)
     corners, positive = harmonic_surface(value, degrees, rows, columns)
     large = np.ptp(corners, axis=1).max(axis=1) > 1e-4
     scene.mesh(place + size * corners[large], [POSITIVE if up else NEGATIVE for up in positive[large]])

@@ -50,8 +50,8 @@ def add_structure(scene: Scene, crystal: Crystal, *, child: bool, pale: bool = F
     for start, end in crystal.edges(child):
         scene.line(start, end, MUTED, 0.8, parts=12)
     for i, j in crystal.bonds:
-        ends = (crystal.place(Image(a, np.zeros(3)), child) for a in (i, j))
-        scene.line(*ends, colour=FAINT if pale else MUTED, width=4.0)
+        start, end = (crystal.place(Image(a, np.zeros(3)), child) for a in (i, j))
+        scene.line(start, end, colour=FAINT if pale else MUTED, width=4.0)
     corners = _polyhedra(scene, crystal, child, pale)
     if len(crystal.images) > MANY:
         return
@@ -107,11 +107,10 @@ def triad(axes: Axes, view: View) -> None:
     for name, tip in zip("xyz", view.project(np.eye(3)), strict=True):
         if np.linalg.norm(tip[:2]) < 0.2:
             continue
-        box.annotate(
-            "", xy=(tip[0], tip[1]), xytext=(0, 0), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.7, "shrinkA": 0}
-        )
+        arrow = {"arrowstyle": "-|>", "color": INK, "lw": 0.7, "shrinkA": 0}
+        box.annotate("", xy=(tip[0], tip[1]), xytext=(0, 0), arrowprops=arrow)
         spot = tip[:2] * (1 + 0.45 / np.linalg.norm(tip[:2]))
-        box.text(*spot, name, ha="center", va="center", fontsize=6.5)
+        box.text(float(spot[0]), float(spot[1]), name, ha="center", va="center", fontsize=6.5)
 
 
 def species_legend(axes: Axes, crystal: Crystal) -> None:

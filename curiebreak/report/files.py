@@ -73,11 +73,17 @@ def write_report(result: Finding | Decomposition, path: str | os.PathLike[str]) 
         from curiebreak.report.html import html_text
 
         data = html_text(result).encode()
-    _write(Path(path), data)
+    write_bytes(Path(path), data)
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write beside the target first, so that there is never half a file."""
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file beside its target first, so that there is never half a file.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be written.
+    """
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:

@@ -93,7 +93,7 @@ def _section(part: Section) -> str:
         return f"<p>{_cell(part.text)}</p>"
     heading = f"<h3>{escape(part.title)}</h3>"
     if isinstance(part, Facts):
-        rows = "".join(f"<tr><th scope='row'>{_cell(name)}</th><td>{_cell(value)}</td></tr>" for name, value in part.rows)
+        rows = "".join(f'<tr><th scope="row">{_cell(name)}</th><td>{_cell(text)}</td></tr>' for name, text in part.rows)
         return f'{heading}<table class="facts"><tbody>{rows}</tbody></table>'
     if isinstance(part, Table):
         return heading + _table(part)
@@ -110,7 +110,8 @@ def _table(part: Table) -> str:
         "<tr>" + "".join(f"<td{side}>{_cell(cell)}</td>" for cell, side in zip(row, sides, strict=True)) + "</tr>"
         for row in part.rows
     )
-    return f'<div class="wide"><table class="sortable"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    rows = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="wide"><table class="sortable">{rows}</table></div>'
 
 
 def _cell(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -57,11 +58,11 @@ class Pages:
         self.top += height
         return MARGIN / WIDTH, bottom, self.width / WIDTH, height / HEIGHT
 
-    def write(self, text: str, x: float, size: float = _BODY, *, right: bool = False, **style: object) -> None:
+    def write(self, text: str, x: float, size: float = _BODY, *, right: bool = False, **style: Any) -> None:
         """One line with its top at the current height, `x` inches from the left margin."""
         self.figures[-1].text(
-            (MARGIN + x) / WIDTH, 1 - (self.top + 1.05 * size / 72) / HEIGHT, text, fontsize=size, va="baseline", ha="right" if right else "left",
-            parse_math=False, **style,
+            (MARGIN + x) / WIDTH, 1 - (self.top + 1.05 * size / 72) / HEIGHT, text, fontsize=size, va="baseline",
+            ha="right" if right else "left", parse_math=False, **style,
         )  # fmt: skip
 
     def paragraph(self, text: str, size: float = _BODY, *, bold: bool = False, colour: str = INK) -> None:
@@ -153,7 +154,7 @@ class Pages:
         self.top += 0.03
 
     def _row(
-        self, part: Table, lines: list[list[str]], widths: list[float], edges: list[float], size: float, **style: object
+        self, part: Table, lines: list[list[str]], widths: list[float], edges: list[float], size: float, **style: Any
     ) -> None:
         start = self.top
         for column, found, wide, edge in zip(part.columns, lines, widths, edges, strict=True):

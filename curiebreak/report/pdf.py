@@ -90,7 +90,7 @@ def _modes(pages: Pages, result: Report) -> None:
     figure = pages.figures[-1]
     low, high = 0.5 / height, 1 - 0.8 / height
     draw_amplitudes(result, figure.add_axes(_inside(area, 0.13, low, 0.42, high)))
-    draw_groups(result, figure.add_axes(_inside(area, 0.6, max(0.02, 0.98 - 1.9 / height), 0.4, min(1.0, 1.6 / height))))
+    draw_groups(result, figure.add_axes(_inside(area, 0.6, max(0.02, 0.98 - 1.9 / height), 0.4, 1.6 / height)))
     area = pages.area(1.9)
     figure = pages.figures[-1]
     draw_strain(result, figure.add_axes(_inside(area, 0.09, 0.16, 0.22, 0.66)))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
 _DPI = 144
-_RENDERER = RendererAgg(16, 16, _DPI)
+_RENDERER: Any = RendererAgg(16, 16, _DPI)  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=8192)
@@ -60,9 +61,10 @@ def column_widths(natural: list[float], wide: list[bool], total: float) -> list[
     for allowed in (wide, [True] * len(natural)):
         excess = sum(widths) - total
         while excess > 1e-6:
-            largest = max((i for i, ok in enumerate(allowed) if ok and widths[i] > 0.9), key=lambda i: widths[i], default=None)
-            if largest is None:
+            candidates = [i for i, ok in enumerate(allowed) if ok and widths[i] > 0.9]
+            if not candidates:
                 break
+            largest = max(candidates, key=widths.__getitem__)
             cut = min(excess, 0.1)
             widths[largest] -= cut
             excess -= cut

@@ -99,6 +99,12 @@ def stabiliser(images: FloatArray, order_parameters: FloatArray, tolerance: floa
     return np.flatnonzero(np.linalg.norm(moved.reshape(len(images), -1), axis=1) < tolerance * scale)
 
 
+def _is_group(images: FloatArray) -> bool:
+    """Whether the average of the matrices (h, d, d) is a projector, as over a group."""
+    average = images.mean(axis=0)
+    return bool(np.abs(average @ average - average).max(initial=0) < 1e-6)
+
+
 def fixed_subspace(images: FloatArray) -> FloatArray:
     """Orthonormal rows (f, d) of the subspace fixed by all matrices of a group (h, d, d).
 
@@ -134,7 +140,8 @@ def canonical_direction(
     stabiliser_elements : (h,) int, optional
         Elements of the isotropy group; those that fix the order parameters by default.
     tolerance : float
-        For the stabiliser, relative to the length of each order parameter.
+        For the stabiliser, relative to the length of each order parameter; tightened where it cuts through a
+        nearly symmetric one.
 
     Raises
     ------
@@ -144,6 +151,10 @@ def canonical_direction(
     vectors = [np.atleast_2d(np.asarray(v, float)) for v in order_parameters]
     if stabiliser_elements is None:
         stabiliser_elements = _common_stabiliser(images, vectors, tolerance)
+        for tighter in (tolerance / 3, tolerance / 10, tolerance / 100):
+            if all(_is_group(m[stabiliser_elements]) for m in images):
+                break
+            stabiliser_elements = _common_stabiliser(images, vectors, tighter)
     bases = [fixed_subspace(m[stabiliser_elements]) for m in images]
     layout = [list(a) for a in arms] if arms is not None else [[m.shape[1]] for m in images]
     elements = np.arange(len(images[0]))

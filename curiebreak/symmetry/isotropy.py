@@ -24,7 +24,9 @@ BoolArray = NDArray[np.bool_]
 
 KINDS = ("displacement", "occupation", "strain")
 
-_SAME = 1e-6
+_SAME = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
+"""Relative to the squared norm; the tighter ones where a loose one cuts through a nearly symmetric component."""
+
 _MAX_SETS = 400
 
 
@@ -49,8 +51,10 @@ class Active:
 
     @property
     def fixes(self) -> BoolArray:
-        """Which operations (g, s) leave it unchanged."""
-        return np.asarray(self.squared - self.overlaps <= _SAME * self.squared)
+        """Which operations (g, s) leave it unchanged; as many as a subgroup can have."""
+        lost = self.squared - self.overlaps
+        masks = [np.asarray(lost <= same * self.squared) for same in _SAME]
+        return next((m for m in masks if m.sum() and m.size % int(m.sum()) == 0), masks[0])
 
 
 @dataclass(frozen=True)

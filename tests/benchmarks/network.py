@@ -139,7 +139,8 @@ def main() -> None:
         orbits = len(learner.orbits.representative)
         rows.append((learner.problem.n_atoms, orbits, fast, slow))
         print(
-            f"{name} | {learner.problem.n_atoms} | {orbits} | {fast:.2f} | {slow:.1f} | {slow / fast:.1f} | {difference:.1e}",
+            f"{name} | {learner.problem.n_atoms} | {orbits} | {fast:.2f} | {slow:.1f} | "
+            f"{slow / fast:.1f} | {difference:.1e}",
             flush=True,
         )
     if options.plot:

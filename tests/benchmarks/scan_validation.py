@@ -25,11 +25,8 @@ from curiebreak.scan.table import query
 
 Row = dict[str, Any]
 TILT = re.compile(r"(?:[abc][+\-0]){3}")
-SMALL = 1.0
+SMALL = 2.0
 """Degrees; tilts below are at the threshold of a geometric reading."""
-
-EQUAL = 0.5
-"""Degrees; the geometric reading calls tilts that differ by less equal."""
 
 
 def parsed(symbol: str) -> list[tuple[str, str]]:
@@ -49,29 +46,18 @@ def signs(symbol: str) -> str:
     return "".join(sorted(sign for _, sign in parsed(symbol)))
 
 
-def reading(row: Row, smallest: float, equal: float) -> str:
-    """The symbol of a row when tilts below `smallest` degrees count as none and close ones as equal."""
-    axes = list(zip(parsed(row["glazer"]), (row["tilt_x"], row["tilt_y"], row["tilt_z"]), strict=True))
-    kept: list[tuple[str, float]] = []
-    text = ""
-    for (_, sign), angle in axes:
-        sign = sign if angle >= smallest else "0"
-        letter = next((i for i, (s, a) in enumerate(kept) if s == sign and abs(a - angle) < equal), len(kept))
-        kept.append((sign, angle))
-        text += "abc"[letter] + sign
-    return text
-
-
 def difference(row: Row, other: str) -> str:
     """Class of a disagreement with a geometric reading."""
     if other == "complex":
         return "called complex there: tilts with other wave vectors, or an octahedron torn apart"
-    for smallest in (0.02, 0.3, SMALL, 2.0):
-        for equal in (0.01, EQUAL, 1.5):
-            if normal(reading(row, smallest, equal)) == normal(other):
-                if signs(row["glazer"]) == signs(other):
-                    return "equal within 1.5° there, told apart here (or the reverse)"
-                return "a tilt below 2° is none there"
+    if signs(row["glazer"]) == signs(other):
+        return "the same signs, other letters: two angles that one of them takes for equal"
+    small = [row[f"tilt_{axis}"] for axis in "xyz" if 0 < row[f"tilt_{axis}"] < SMALL]
+    if small:
+        return "a tilt below 2° here counts as none there"
+    own = parsed(row["glazer"]) if row["status"] != "error" else []
+    if sum(sign == "0" for _, sign in own) > sum(sign == "0" for _, sign in parsed(other)):
+        return "a tilt there is scatter here: the group chosen above the noise of the coordinates forbids it"
     return "other"
 
 

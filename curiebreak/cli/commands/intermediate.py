@@ -65,9 +65,7 @@ def command(
     train: Annotated[bool, typer.Option("--train", help="Train a network for every entry.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 0,
     max_steps: Annotated[int, typer.Option(min=1, help="Optimiser steps per training, at most.")] = 120,
-    tolerance: Annotated[
-        float, typer.Option(min=1e-14, max=0.1, help="Relative loss that counts as reached.")
-    ] = 1e-6,
+    tolerance: Annotated[float, typer.Option(min=1e-14, max=0.1, help="Relative loss that counts as reached.")] = 1e-6,
     symprec: options.Symprec = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     fix_site: options.FixSite = None,
@@ -156,6 +154,8 @@ class _Files:
         """Refuse what cannot be written."""
         from curiebreak.cli.output import check_destination, check_folder
 
+        if self.plot is not None and self.plot.suffix.lower() not in (".png", ".pdf", ".svg"):
+            raise UsageError(f"The figure {self.plot} has no known format.", "Use .png, .pdf or .svg.")
         for file in (self.document, self.structure, self.plot):
             check_destination(file, force)
         for folder in (self.folder, self.everything):

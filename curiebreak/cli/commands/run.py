@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    recipe: Annotated[
-        Path, typer.Argument(metavar="RECIPE", help="YAML file with one run.", show_default=False)
-    ],
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="YAML file with one run.", show_default=False)],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="DIR", help="Folder for the results; default: <recipe>-out."),
@@ -75,6 +74,7 @@ def _run(wanted: Recipe, folder: Path, progress: Progress | None) -> Document:
             document = write_chosen(found, folder / f"{name}.{suffix}")
         draw_tree(document, folder / "tree.png")
         result = document
-    text = yaml.safe_dump(wanted.resolved, sort_keys=False)
+    places = {name: relpath(getattr(wanted, name), folder) for name in ("parent", "child")}
+    text = yaml.safe_dump(wanted.resolved | places, sort_keys=False)
     write_atomically(folder / "recipe.yaml", text)
     return result

@@ -1,0 +1,152 @@
+"""What a scan found, counted: tables and points for a summary."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from curiebreak.scan.record import FAILURES
+from curiebreak.scan.table import query, reading
+
+LOOSE = 0.1
+"""Å; a structure whose group changes below this tolerance is sensitive to it."""
+
+SPREAD = 5.0
+"""Robust standard deviations from the median that make an outlier."""
+
+_MOST = 40
+
+
+@dataclass(frozen=True)
+class DigestTable:
+    """Rows under columns, with a title; `numbers` are the columns that hold numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Digest:
+    """Summary of a store.
+
+    Attributes
+    ----------
+    name : str
+        Of the store.
+    facts : tuple of (name, text)
+    tables : tuple of DigestTable
+    in_phase, antiphase : ndarray (n,)
+        Amplitudes of the tilt irreps (M3+, R4+; X3+, GM4+ of double perovskites), Å per parent cell.
+    symbols : tuple of str, length n
+        Glazer symbol of each point.
+    """
+
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    tables: tuple[DigestTable, ...]
+    in_phase: np.ndarray[Any, np.dtype[np.float64]]
+    antiphase: np.ndarray[Any, np.dtype[np.float64]]
+    symbols: tuple[str, ...]
+
+
+def digest(store: Path) -> Digest:
+    """Count what a store holds.
+
+    Raises
+    ------
+    InputError
+        If the file is no store of a scan.
+    """
+    names, lines = query(store)
+    rows = [dict(zip(names, line, strict=True)) for line in lines]
+    with reading(store) as connection:
+        meta = {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM meta")}
+        details = dict(connection.execute("SELECT key, details FROM structures WHERE details IS NOT NULL"))
+    answered = [row for row in rows if row["space_group_number"] is not None]
+    tilted = [row for row in answered if row["glazer"]]
+    settings = meta.get("settings", {})
+    return Digest(
+        name=store.name,
+        facts=(
+            ("structures", str(len(rows))),
+            ("analysed", str(len(answered))),
+            ("parent", str(settings.get("parent"))),
+            ("learned", "yes" if settings.get("learn") else "no"),
+            ("versions", ", ".join(f"{k} {v}" for k, v in meta.get("versions", {}).items())),
+        ),
+        tables=tuple(t for t in _tables(rows, answered, details.values()) if t.rows),
+        in_phase=_amplitudes(tilted, "amp_M3+", "amp_X3+"),
+        antiphase=_amplitudes(tilted, "amp_R4+", "amp_GM4+"),
+        symbols=tuple(row["glazer"] for row in tilted),
+    )
+
+
+def _amplitudes(rows: Sequence[dict[str, Any]], simple: str, double: str) -> Any:
+    """Amplitude of a tilt irrep in each row; the other label in double perovskites."""
+    return np.array([row.get(double if row["prototype"] == "double" else simple) or 0.0 for row in rows])
+
+
+def _tables(rows: list[dict[str, Any]], answered: list[dict[str, Any]], details: Iterable[str]) -> list[DigestTable]:
+    reasons = [f"{row['status']}: {row['reason']}" for row in rows if row["status"] in FAILURES]
+    refused = [str(row["reason"]) for row in rows if row["status"] == "not_a_perovskite"]
+    groups = [f"{row['space_group_symbol']} ({row['space_group_number']})" for row in answered]
+    return [
+        _counted("Status", "status", [row["status"] for row in rows]),
+        _counted("Glazer class", "symbol", [row["glazer"] for row in answered if row["glazer"]]),
+        _counted("Space group", "group", groups),
+        _counted("Primary order parameters", "primary", [row["primary"] or "none" for row in answered]),
+        _counted("Failures by reason", "reason", reasons),
+        _counted("Not perovskites, by reason", "reason", refused),
+        _outliers(answered),
+        _sensitive(details),
+    ]
+
+
+def _counted(title: str, name: str, values: list[str]) -> DigestTable:
+    counts = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))[:_MOST]
+    return DigestTable(title, (name, "structures"), tuple((v, str(n)) for v, n in counts), (1,))
+
+
+def _outliers(answered: list[dict[str, Any]]) -> DigestTable:
+    """Structures with an amplitude or a strain far from those of the others that have it."""
+    found = []
+    for name in answered[0] if answered else ():
+        if name.startswith("amp_") or name.startswith("strain_GM"):
+            values = {row["id"]: row[name] for row in answered if row[name] is not None}
+            found += [(abs(far), key, name, values[key]) for key, far in _far(values)]
+    rows = [(key, name, f"{value:.4g}", f"{far:.1f}") for far, key, name, value in sorted(found, reverse=True)]
+    columns = ("structure", "column", "value", "deviations from the median")
+    return DigestTable("Outliers", columns, tuple(rows[:_MOST]), (2, 3))
+
+
+def _far(values: dict[str, float]) -> list[tuple[str, float]]:
+    numbers = np.array(list(values.values()))
+    if len(numbers) < 10:
+        return []
+    middle = np.median(numbers)
+    spread = 1.4826 * np.median(np.abs(numbers - middle))
+    if spread <= 0:
+        return []
+    deviation = (numbers - middle) / spread
+    return [(key, float(d)) for key, d in zip(values, deviation, strict=True) if abs(d) > SPREAD]
+
+
+def _sensitive(details: Iterable[str]) -> DigestTable:
+    """Structures whose group depends on the tolerance below `LOOSE` Å."""
+    rows = []
+    for text in details:
+        exact = json.loads(text)["exact"]
+        low = [rung for rung in exact["tolerance_ladder"] if rung["tolerance"] < LOOSE]
+        symbols = list(dict.fromkeys(str(rung["symbol"]) for rung in low))
+        if len(symbols) > 1:
+            rows.append((exact["child"]["formula"], " < ".join(symbols), f"{low[-1]['tolerance']:.3f}"))
+    columns = ("formula", "groups, rising tolerance", "last change (Å)")
+    return DigestTable("Sensitive to the tolerance", columns, tuple(sorted(rows)), (2,))

@@ -1,0 +1,215 @@
+"""Reports as files: every format, every page readable, bad input told in one sentence."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from command_line import CommandLine
+from report_samples import crowded, molecule, perovskite
+from sample_results import decomposition, finding
+from text_boxes import faults
+
+import curiebreak
+from curiebreak.errors import InputError
+from curiebreak.report import figures
+from curiebreak.report.files import read_result, write_report
+from curiebreak.report.html import html_text
+from curiebreak.report.pdf import pdf_bytes, pdf_pages
+from curiebreak.report.png import png_bytes, summary_figure
+from curiebreak.results import Finding, Status
+
+SAMPLES: dict[str, Callable[[], Finding]] = {
+    "bare": finding,
+    "perovskite": perovskite,
+    "molecule": molecule,
+    "crowded": crowded,
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_texts_of_the_pages_neither_overlap_nor_leave(name: str) -> None:
+    pages = pdf_pages(SAMPLES[name]())
+    assert {number: found for number, page in enumerate(pages, 1) if (found := faults(page))} == {}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_texts_of_the_summary_neither_overlap_nor_leave(name: str) -> None:
+    assert faults(summary_figure(SAMPLES[name]())) == []
+
+
+def test_texts_of_a_decomposition() -> None:
+    result = decomposition()
+    assert faults(summary_figure(result)) == []
+    assert [found for page in pdf_pages(result) if (found := faults(page))] == []
+
+
+@pytest.mark.parametrize("figure", figures.__all__)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_each_figure_alone(name: str, figure: str) -> None:
+    before = dict(mpl.rcParams)
+    drawn = getattr(curiebreak.plot, figure)(SAMPLES[name]())
+    assert faults(drawn) == []
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", ["perovskite", "molecule"])
+def test_pdf_has_two_to_four_pages(name: str) -> None:
+    assert 2 <= len(pdf_pages(SAMPLES[name]())) <= 4
+
+
+def test_pdf_embeds_its_fonts_and_is_the_same_each_time() -> None:
+    data = pdf_bytes(perovskite())
+    assert data == pdf_bytes(perovskite())
+    inflated = b"".join(_inflated(data))
+    assert b"/FontFile2" in data + inflated and b"/Type3" not in data + inflated
+
+
+def _inflated(data: bytes) -> list[bytes]:
+    found = []
+    for part in re.findall(rb"stream\r?\n(.*?)endstream", data, re.DOTALL):
+        try:
+            found.append(zlib.decompress(part))
+        except zlib.error:
+            continue
+    return found
+
+
+def test_pdf_text_can_be_extracted() -> None:
+    pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed")
+    import io
+
+    result = perovskite()
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf_bytes(result))).pages)
+    assert all(label in text for label in result.primary)
+    assert "Pm-3m (221)" in text and "Pnma (62)" in text
+    assert "0.9563" in text or "0.9564" in text, "amplitude of M3+ over the supercell"
+
+
+def test_png_is_a_slide_at_200_dots_per_inch() -> None:
+    data = png_bytes(perovskite())
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    assert (width, height) == (2666, 1500)
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in ("img", "meta", "link", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_html_is_well_formed_and_needs_no_network(name: str) -> None:
+    page = _Page()
+    page.feed(html_text(SAMPLES[name]()))
+    assert page.open == []
+    assert page.links and all(link.startswith("data:") for link in page.links)
+
+
+def test_html_escapes_what_files_contain() -> None:
+    text = html_text(replace(finding(), messages=("<script>alert(1)</script> & more",)))
+    assert "<script>alert" not in text and "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in text
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "png", "html"])
+def test_command(command_line: CommandLine, suffix: str) -> None:
+    Path("finding.json").write_text(perovskite().to_json())
+    ran = command_line("report", "finding.json", "-o", f"out.{suffix}")
+    assert (ran.code, ran.out, ran.err) == (0, "", f"written: out.{suffix}\n")
+    assert Path(f"out.{suffix}").stat().st_size > 10_000
+    assert command_line.refuses(2, "report", "finding.json", "-o", f"out.{suffix}")
+    ran = command_line("report", "finding.json", "-o", f"out.{suffix}", "--force", "--quiet")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert sorted(path.name for path in Path().iterdir()) == ["finding.json", f"out.{suffix}"]
+
+
+def test_command_takes_a_decomposition(command_line: CommandLine) -> None:
+    Path("modes.json").write_text(decomposition().to_json())
+    assert command_line("report", "modes.json", "-o", "out.pdf").code == 0
+
+
+def test_find_and_modes_draw_reports(command_line: CommandLine, structures: Path) -> None:
+    pair = (structures / "batio3_cubic.cif", structures / "batio3_p4mm.cif")
+    ran = command_line("modes", *pair, "--report", "modes.png", "--quiet")
+    assert ran.code == 0 and Path("modes.png").exists()
+    ran = command_line("find", *pair, "--report", "find.html", "--quiet", "-o", "find.json")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert "GM4-" in Path("find.html").read_text()
+    assert command_line.refuses(3, "find", *pair, "--report", "find.docx")
+    assert command_line.refuses(2, "modes", *pair, "--report", "modes.png")
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ('{"schema_version": 1, "command": "find", "status": ', "JSON"),
+        ("[]", "schema_version"),
+        ("\x00\x01", "JSON"),
+        (json.dumps({**finding().to_dict(), "schema_version": 99}), "99"),
+        (json.dumps({**finding().to_dict(), "command": "map"}), "map"),
+        (json.dumps({**finding().to_dict(), "trace": 3}), "trace"),
+    ],
+)
+def test_bad_results(command_line: CommandLine, content: str, word: str) -> None:
+    Path("finding.json").write_text(content)
+    assert word in command_line.refuses(3, "report", "finding.json", "-o", "out.pdf").err
+
+
+def test_bad_places(command_line: CommandLine) -> None:
+    Path("finding.json").write_text(finding().to_json())
+    Path("folder.pdf").mkdir()
+    command_line.refuses(3, "report", "missing.json", "-o", "out.pdf")
+    command_line.refuses(3, "report", "finding.json", "-o", "out.svg")
+    command_line.refuses(3, "report", "finding.json", "-o", "out")
+    command_line.refuses(2, "report", "finding.json", "-o", "missing/out.pdf")
+    command_line.refuses(2, "report", "finding.json", "-o", "folder.pdf")
+    command_line.refuses(2, "report", "finding.json")
+
+
+def test_unwritable_place_in_the_library(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        write_report(finding(), tmp_path / "missing" / "out.png")
+
+
+@pytest.mark.parametrize("sample", [finding, perovskite])
+def test_interrupted_finding_is_drawn_and_marked(tmp_path: Path, sample: Callable[[], Finding]) -> None:
+    partial = replace(
+        sample(), status=Status.INTERRUPTED, certificates=(), crosscheck=None, order_parameters=(), primary=(),
+        breaking_input=(), loss=None,
+    )  # fmt: skip
+    (tmp_path / "partial.json").write_text(partial.to_json())
+    result = read_result(tmp_path / "partial.json")
+    assert "interrupted" in html_text(result)
+    words = [text.get_text() for text in pdf_pages(result)[0].texts]
+    assert any(word.startswith("interrupted") for word in words)
+    assert faults(summary_figure(result)) == []
+
+
+def test_report_needs_no_torch(tmp_path: Path) -> None:
+    (tmp_path / "finding.json").write_text(perovskite().to_json())
+    code = (
+        "import sys; from curiebreak.cli.app import run; "
+        "codes = [run(['report', 'finding.json', '-o', 'out.' + s, '-q']) for s in ('pdf', 'png', 'html')]; "
+        "print(codes, [m for m in ('torch', 'e3nn', 'pymatgen', 'ase', 'spglib', 'scipy') if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert ran.stdout.strip() == "[0, 0, 0] []", ran.stderr
