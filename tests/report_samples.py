@@ -105,5 +105,5 @@ def crowded() -> Finding:
         child=replace(base.child, formula=formula),
         primary=named, order_parameters=tuple(entries[:5]), irreps=tuple(entries[5:]), certificates=certificates,
         minimal_sets=(named,) * 12, alternatives=(named,) * 12,
-        messages=tuple(f"message {i} that is so long that it has to be broken into several lines " * 2 for i in range(9)),
+        messages=tuple(f"message {i} is so long that it has to be broken into several lines " * 2 for i in range(9)),
     )  # fmt: skip

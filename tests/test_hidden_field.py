@@ -105,3 +105,11 @@ def test_refusals(tmp_path: Path, command_line: CommandLine) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_ten_seeds(case: str, seed: int) -> None:
     expect(case, *recovered(case, seed))
+
+
+@pytest.mark.slow
+def test_crossed_fields() -> None:
+    magnetic, electric = random_direction(0), random_direction(1)
+    found = {f.name: f.components for f in recover(*simulate(0, magnetic=magnetic, electric=electric)).fields}
+    assert set(found) == {"1e", "1o"}
+    assert angle(found["1e"], magnetic) < 1.0 and angle(found["1o"], electric) < 1.0

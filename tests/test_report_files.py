@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -13,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import matplotlib as mpl
+import pypdf
 import pytest
 from command_line import CommandLine
 from report_samples import crowded, molecule, perovskite
@@ -34,6 +36,14 @@ SAMPLES: dict[str, Callable[[], Finding]] = {
     "molecule": molecule,
     "crowded": crowded,
 }
+
+
+def test_faults_are_found() -> None:
+    drawn = figures.ladder(finding())
+    drawn.text(0.5, 0.5, "one")
+    drawn.text(0.5, 0.5, "two")
+    drawn.text(1.2, 0.5, "out")
+    assert {fault.split(":")[0] for fault in faults(drawn)} == {"overlap", "outside"}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -85,9 +95,6 @@ def _inflated(data: bytes) -> list[bytes]:
 
 
 def test_pdf_text_can_be_extracted() -> None:
-    pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed")
-    import io
-
     result = perovskite()
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf_bytes(result))).pages)
     assert all(label in text for label in result.primary)

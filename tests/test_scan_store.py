@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,13 @@ import pytest
 from command_line import CommandLine
 from scan_tasks import slow, troubled
 
+from curiebreak import decompose
 from curiebreak.errors import InputError, UsageError
+from curiebreak.results import Finding
 from curiebreak.scan.analysing import analyse_source
 from curiebreak.scan.inputs import list_sources
 from curiebreak.scan.reading import read_piece
+from curiebreak.scan.record import result_row
 from curiebreak.scan.running import scan
 from curiebreak.scan.settings import Settings
 from curiebreak.scan.store import Store
@@ -153,6 +157,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from scan_tasks import slow
+from curiebreak.scan.record import result_row
 from curiebreak.scan.running import scan
 if __name__ == "__main__":
     scan(sys.argv[1], sys.argv[2], learn=False, jobs=2, resume=True, analyse=slow)
@@ -286,3 +291,22 @@ def test_summary(folder: Path, command_line: CommandLine) -> None:
     command_line.refuses(3, "scan-report", "t.db", "-o", "t.doc")
     command_line.refuses(3, "scan-report", "absent.db", "-o", "other.pdf")
     command_line.refuses(2, "scan-report", "t.db", "-o", "t.pdf")
+
+
+@pytest.mark.slow
+def test_learned_columns(structures: Path, tmp_path: Path) -> None:
+    scan(structures / "srtio3_i4mcm.cif", tmp_path / "t.db")
+    (row,) = rows_of(tmp_path / "t.db")
+    assert row["status"] == "ok" and row["learned_primary"] == row["primary"] == "R4+"
+    assert row["learned_agrees"] == "1" and abs(float(row["loss"]) - float(row["floor"])) < 1e-6
+
+
+def test_a_learned_set_that_is_not_minimal_is_not_confident(structures: Path, tmp_path: Path) -> None:
+    (source,) = list_sources(structures / "lamno3_pnma.cif")
+    pair = (structures / "lamno3_cubic.cif", structures / "lamno3_pnma.cif")
+    exact = decompose(*pair)
+    shared = {f.name: getattr(exact, f.name) for f in fields(exact) if f.name in {g.name for g in fields(Finding)}}
+    for learned, status in ((("R4+", "M3+"), "ok"), (("R4+",), "not_converged")):
+        finding = Finding(**{**shared, "primary": learned, "command": "find"})
+        row = result_row(source, exact, finding, None, 0.0)
+        assert row.status == status and bool(row.values["reason"]) == (status != "ok")

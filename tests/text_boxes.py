@@ -35,9 +35,9 @@ def faults(figure: Figure) -> list[str]:
 def drawn_texts(figure: Figure) -> Iterator[Text]:
     """Texts of the page, of titles, legends and labels; tick labels only inside the limits of their axis."""
     yield from figure.texts
-    for axes in (*figure.axes, *(child for axes in figure.axes for child in axes.child_axes)):
+    for axes in (*figure.axes, *(child for parent in figure.axes for child in parent.child_axes)):
         yield from axes.texts
-        yield from axes.findobj(lambda artist: artist in (axes.title, axes._left_title, axes._right_title))
+        yield from (axes.title, axes._left_title, axes._right_title)
         if axes.get_legend() is not None:
             yield from axes.get_legend().get_texts()
         if not axes.axison:

@@ -283,7 +283,7 @@ def _search(study: _Study, tolerance: float, report: Progress) -> Recovery:
         others = [b for b in kept if b != block]
         report("certificates", 0.9, "without one field")
         without = plain if not others else study.fit(plain.weights, final.inputs, others, steps=15)
-        fields.append(_field(study, final, block, without.held_out))
+        fields.append(_field(study, final, block, without.held_out, bool(others)))
     fields.sort(key=lambda f: -f.response)
     return Recovery(tuple(fields), plain.held_out, final.held_out, limit)
 
@@ -330,21 +330,31 @@ def study_name(kind: Kind) -> str:
     return f"{kind[0]}{'e' if kind[1] > 0 else 'o'}"
 
 
-def _field(study: _Study, final: _Fit, block: int, loss_without: float) -> GlobalField:
+def _field(study: _Study, final: _Fit, block: int, loss_without: float, several: bool) -> GlobalField:
     degree, parity = study.candidates[block]
     values = final.inputs[torch.as_tensor(study.blocks[block])].numpy()
     unit = values / np.linalg.norm(values)
-    if degree == 1:
+    if (degree, parity) == (1, -1) and several:
+        # products of fields mix vectors (E and E x B look alike): what it does tells the direction
+        drive = _change(study, final, block)[study.engine.kinds.numpy()[:, 0] > 0].mean(axis=0)
+        unit = drive / np.linalg.norm(drive)
+    elif degree == 1:
         unit = unit * _sign(study, final, block, unit, parity)
     return GlobalField(degree, parity, unit, study.response(final, block), loss_without)
 
 
-def _sign(study: _Study, final: _Fit, block: int, unit: Array, parity: int) -> float:
-    """Sign by which kind 0 answers with the field (1o) or with velocity x field (1e)."""
+def _change(study: _Study, final: _Fit, block: int) -> Array:
+    """What a block adds to the output: (atoms, 3)."""
     without = final.inputs.clone()
     without[torch.as_tensor(study.blocks[block])] = 0.0
+    difference = study.engine.output(final.weights, final.inputs) - study.engine.output(final.weights, without)
+    return np.asarray(difference.numpy())
+
+
+def _sign(study: _Study, final: _Fit, block: int, unit: Array, parity: int) -> float:
+    """Sign by which kind 0 answers with the field (1o) or with velocity x field (1e)."""
     engine = study.engine
-    change = (engine.output(final.weights, final.inputs) - engine.output(final.weights, without)).numpy()
+    change = _change(study, final, block)
     velocity = engine.velocities.numpy()
     along = np.cross(velocity, unit) if parity > 0 else np.broadcast_to(unit, change.shape)
     chosen = engine.kinds.numpy()[:, 0] > 0

@@ -18,8 +18,12 @@ _MODES = (
     "Minimal sets", "Modes",
 )  # fmt: skip
 _TRAINING = ("Without symmetry breaking", "Learned against exact", "What the network answers without input", "Signals")
+_DRAWN = ("The child's group against tolerance", "Without symmetry breaking")
+"""Left out on paper: the first is a figure there, the second a line of the certificates."""
 _MODES_SHOWN = 40
-_LONG_LINES = 30
+_LONG_LINES = 12
+_MANY_SETS = 24
+_LONG_FACTS = 24
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ def content(result: Report, *, whole: bool = False) -> Content:
     for part in sections(result):
         if isinstance(part, Headline):
             headline = part
+            continue
+        if not whole and part.title in _DRAWN:
             continue
         chapters[_chapter(part.title)].append(part if whole else _shortened(part))
     chapters["answer"].sort(key=lambda p: _place(_ANSWER, _title(p)))
@@ -81,9 +87,13 @@ def _shortened(part: Section) -> Section:
     if isinstance(part, Table) and part.title == "Modes" and len(part.rows) > _MODES_SHOWN:
         rows = sorted(part.rows, key=lambda row: -abs(float(row[1])))[:_MODES_SHOWN]
         return Table(f"Modes (the {_MODES_SHOWN} largest of {len(part.rows)})", part.columns, tuple(rows))
+    if isinstance(part, Lines) and part.title in ("Alternatives", "Minimal sets"):
+        hidden = len(part.lines) - _MANY_SETS
+        more = [f"and {hidden} more, see the JSON"] if hidden > 0 else []
+        return Lines(part.title, (";  ".join([*part.lines[:_MANY_SETS], *more]),))
     if isinstance(part, Lines) and len(part.lines) > _LONG_LINES:
-        more = f"and {len(part.lines) - _LONG_LINES} more, see the JSON"
-        return Lines(part.title, (*part.lines[:_LONG_LINES], more))
-    if isinstance(part, Facts) and len(part.rows) > _LONG_LINES:
-        return Facts(part.title, (*part.rows[:_LONG_LINES], ("more", f"{len(part.rows) - _LONG_LINES}, see the JSON")))
+        more = [f"and {len(part.lines) - _LONG_LINES} more, see the JSON"]
+        return Lines(part.title, (*part.lines[:_LONG_LINES], *more))
+    if isinstance(part, Facts) and len(part.rows) > _LONG_FACTS:
+        return Facts(part.title, (*part.rows[:_LONG_FACTS], ("more", f"{len(part.rows) - _LONG_FACTS}, see the JSON")))
     return part

@@ -147,6 +147,13 @@ class Crystal:
             order = np.argsort(np.abs(rows[:, 2]), kind="stable")
         return np.asarray((rows / lengths[:, None])[order])
 
+    def glyph_scale(self) -> float:
+        """How much larger arrows are drawn in a long cell, so that they can still be seen."""
+        if self.lattices is None:
+            return 1.0
+        longest = float(np.linalg.norm(self.box @ self.lattices[0], axis=1).max())
+        return min(2.2, max(1.0, longest / 10.0))
+
     def tilted_view(self) -> View:
         """From the front, a little from the right and from above, the longest axis upwards."""
         axes = self.axes()

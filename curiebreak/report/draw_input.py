@@ -49,7 +49,7 @@ def sensible_view(crystal: Crystal, field: InputField | None) -> View:
     if crystal.lattices is None and np.ptp(crystal.positions[0][:, 2]) < 0.1:
         return View.along((0.0, 0.0, 1.0), (0.0, 1.0, 0.0))
     towards = 0 if field is None or field.l != 1 else _best_axis(axes, field)
-    up = 2 if towards != 2 else 1
+    up = 1 if towards == 0 else 0
     signs = [1.0 if row.sum() >= -1e-9 else -1.0 for row in axes]
     return View.along(signs[towards] * axes[towards], signs[up] * axes[up])
 
@@ -89,7 +89,7 @@ def draw_input(axes: Axes, crystal: Crystal, field: InputField, *, view: View, c
 def _glyphs(scene: Scene, crystal: Crystal, field: InputField, values: Array, colour: str) -> None:
     carriers = dict(zip(field.atoms, range(len(field.atoms)), strict=True))
     places = [(crystal.place(i, False), carriers[i.atom]) for i in crystal.images if i.atom in carriers]
-    size = _SIZE
+    size = _SIZE * crystal.glyph_scale()
     if not field.atoms:
         places, size = [(_middle(crystal), 0)], 1.6 * _SIZE
     coarse = len(places) > _COARSE_ABOVE
@@ -107,7 +107,7 @@ def _glyph(
         scene.sphere(place, 0.7 * size * strength, POSITIVE if value[0] > 0 else NEGATIVE)
     elif degree == 1 and kind[1] == "o":
         vector = 1.25 * size * value[[2, 0, 1]]
-        scene.arrow(place - vector / 2, vector, colour, 0.16)
+        scene.arrow(place - vector / 2, vector, colour, 0.16 * size / _SIZE)
     elif degree == 1:
         axis = value[[2, 0, 1]]
         scene.ring(place, axis, 0.62 * size * max(strength, 0.35), colour)

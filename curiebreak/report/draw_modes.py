@@ -73,7 +73,7 @@ def draw_strain(result: Finding | Decomposition, axes: Axes) -> None:
     values = [100 * strain[i][j] for i, j in names.values()]
     axes.bar(list(names), values, width=0.62, color=mixed(INK, "#ffffff", 0.45), edgecolor=INK, linewidth=0.7)
     axes.axhline(0, color=INK, linewidth=0.7)
-    reach = max(1e-3, *(abs(v) for v in values))
+    reach = max(0.1, *(abs(v) for v in values))
     axes.set_ylim(1.3 * min(0.0, *values) - 0.1 * reach, 1.3 * max(0.0, *values) + 0.1 * reach)
     axes.set_ylabel("strain, %")
 

@@ -88,12 +88,13 @@ def _polyhedra(scene: Scene, crystal: Crystal, child: bool, pale: bool) -> list[
 def add_arrows(scene: Scene, crystal: Crystal, vectors: Array, colour: str = INK) -> float:
     """Add one arrow per drawn atom; returns by how much they are longer than the truth."""
     longest = float(np.linalg.norm(vectors, axis=1).max())
-    wanted = 1.15 if crystal.lattices is not None else 0.9
+    scale = crystal.glyph_scale()
+    wanted = 1.15 * scale if crystal.lattices is not None else 0.9
     factor = max(1.0, float(f"{wanted / longest:.2g}")) if longest < wanted else 1.0
     for image in crystal.images:
         vector = vectors[image.atom]
         if np.linalg.norm(vector) > 0.04 * longest:
-            scene.arrow(crystal.place(image, False), factor * vector, colour)
+            scene.arrow(crystal.place(image, False), factor * vector, colour, 0.13 * scale)
     return factor
 
 
@@ -104,12 +105,19 @@ def triad(axes: Axes, view: View) -> None:
     box.set_axis_off()
     box.set_xlim(-1.7, 1.7)
     box.set_ylim(-1.7, 1.7)
+    named: list[tuple[str, Array]] = []
     for name, tip in zip("xyz", view.project(np.eye(3)), strict=True):
         if np.linalg.norm(tip[:2]) < 0.2:
             continue
         arrow = {"arrowstyle": "-|>", "color": INK, "lw": 0.7, "shrinkA": 0}
         box.annotate("", xy=(tip[0], tip[1]), xytext=(0, 0), arrowprops=arrow)
         spot = tip[:2] * (1 + 0.45 / np.linalg.norm(tip[:2]))
+        near = next((i for i, (_, place) in enumerate(named) if np.linalg.norm(place - spot) < 0.7), None)
+        if near is None:
+            named.append((name, spot))
+        else:
+            named[near] = f"{named[near][0]},{name}", named[near][1]
+    for name, spot in named:
         box.text(float(spot[0]), float(spot[1]), name, ha="center", va="center", fontsize=6.5)
 
 
@@ -124,6 +132,11 @@ def species_legend(axes: Axes, crystal: Crystal) -> None:
     axes.legend(handles=handles, loc="center", ncols=min(len(handles), 8), handletextpad=0.2, columnspacing=1.2)
 
 
+def _child_title(result: Finding) -> str:
+    changed = any(entry.kind == "occupation" for entry in (*result.order_parameters, *result.irreps))
+    return "Child (changes of occupation not drawn)" if changed else "Child"
+
+
 def draw_pair(result: Finding, left: Axes, right: Axes, legend: Axes) -> None:
     """Parent with displacement arrows, child, and the colours of the species."""
     crystal = Crystal.of(result)
@@ -134,5 +147,5 @@ def draw_pair(result: Finding, left: Axes, right: Axes, legend: Axes) -> None:
         return
     title = "Parent" if crystal.lattices is None else "Parent in the child's cell"
     draw_structure(left, crystal, child=False, title=title, arrows=crystal.displacements)
-    draw_structure(right, crystal, child=True, title="Child")
+    draw_structure(right, crystal, child=True, title=_child_title(result))
     species_legend(legend, crystal)

@@ -50,7 +50,7 @@ def pdf_pages(result: Report) -> list[Figure]:
         if isinstance(result, Finding):
             _structures(pages, result)
         pages.sections(words.answer[1:])
-        if isinstance(result, Finding):
+        if isinstance(result, Finding) and pages.top > 0.35 * HEIGHT:
             pages.turn()
         _modes(pages, result)
         pages.sections(words.modes)
@@ -100,14 +100,12 @@ def _modes(pages: Pages, result: Report) -> None:
 
 
 def _training(pages: Pages, result: Finding) -> None:
-    if pages.left < 0.6 * HEIGHT:
-        pages.turn()
     for draw in (draw_loss, draw_blocks):
         area = pages.area(1.95)
         draw(result, pages.figures[-1].add_axes(_inside(area, 0.09, 0.22, 0.62, 0.65)))
     taken = result.trace.snapshots[:3] if result.trace and result.structures else ()
     if taken:
-        area = pages.area(3.9)
+        area = pages.area(3.5)
         figure = pages.figures[-1]
         for i, (snapshot, name) in enumerate(zip(taken, ("Start", "Middle", "End"), strict=False)):
             above = figure.add_axes(_inside(area, i / 3, 0.53, 0.31, 0.4))

@@ -1,1 +1,6 @@
 """Batch runs: recognise perovskites, analyse them in worker processes, keep the results in a store."""
+
+from curiebreak.scan.running import Summary, scan
+from curiebreak.scan.table import export, query
+
+__all__ = ["Summary", "export", "query", "scan"]

@@ -61,7 +61,14 @@ def _analysed(source: Source, settings: Settings, start: float) -> Row:
         parent = _file_parent(settings.parent)
         distortion, kind = map_child(parent, child, symprec=settings.symprec), None
     exact = _exact(distortion, settings, time.perf_counter() - start)
-    finding = _learned(distortion, settings) if settings.learn else None
+    if not settings.learn:
+        return result_row(source, exact, None, kind, time.perf_counter() - start)
+    try:
+        finding = _learned(distortion, settings)
+    except CurieBreakError as error:
+        row = result_row(source, exact, None, kind, time.perf_counter() - start)
+        row.values.update(status="error", reason=f"Not learned: {error.message}")
+        return row
     return result_row(source, exact, finding, kind, time.perf_counter() - start)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ import numpy as np
 from curiebreak.scan.record import FAILURES
 from curiebreak.scan.table import query, reading
 
-LOOSE = 0.1
-"""Å; a structure whose group changes below this tolerance is sensitive to it."""
+TIGHT, LOOSE = 0.001, 0.1
+"""Å; a structure whose group changes between these tolerances is sensitive to them."""
 
 SPREAD = 5.0
 """Robust standard deviations from the median that make an outlier."""
@@ -69,7 +69,7 @@ def digest(store: Path) -> Digest:
     rows = [dict(zip(names, line, strict=True)) for line in lines]
     with reading(store) as connection:
         meta = {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM meta")}
-        details = dict(connection.execute("SELECT key, details FROM structures WHERE details IS NOT NULL"))
+        details = dict(connection.execute("SELECT id, details FROM structures WHERE details IS NOT NULL"))
     answered = [row for row in rows if row["space_group_number"] is not None]
     tilted = [row for row in answered if row["glazer"]]
     settings = meta.get("settings", {})
@@ -82,7 +82,7 @@ def digest(store: Path) -> Digest:
             ("learned", "yes" if settings.get("learn") else "no"),
             ("versions", ", ".join(f"{k} {v}" for k, v in meta.get("versions", {}).items())),
         ),
-        tables=tuple(t for t in _tables(rows, answered, details.values()) if t.rows),
+        tables=tuple(t for t in _tables(rows, answered, details) if t.rows),
         in_phase=_amplitudes(tilted, "amp_M3+", "amp_X3+"),
         antiphase=_amplitudes(tilted, "amp_R4+", "amp_GM4+"),
         symbols=tuple(row["glazer"] for row in tilted),
@@ -94,7 +94,7 @@ def _amplitudes(rows: Sequence[dict[str, Any]], simple: str, double: str) -> Any
     return np.array([row.get(double if row["prototype"] == "double" else simple) or 0.0 for row in rows])
 
 
-def _tables(rows: list[dict[str, Any]], answered: list[dict[str, Any]], details: Iterable[str]) -> list[DigestTable]:
+def _tables(rows: list[dict[str, Any]], answered: list[dict[str, Any]], details: dict[str, str]) -> list[DigestTable]:
     reasons = [f"{row['status']}: {row['reason']}" for row in rows if row["status"] in FAILURES]
     refused = [str(row["reason"]) for row in rows if row["status"] == "not_a_perovskite"]
     groups = [f"{row['space_group_symbol']} ({row['space_group_number']})" for row in answered]
@@ -139,14 +139,15 @@ def _far(values: dict[str, float]) -> list[tuple[str, float]]:
     return [(key, float(d)) for key, d in zip(values, deviation, strict=True) if abs(d) > SPREAD]
 
 
-def _sensitive(details: Iterable[str]) -> DigestTable:
-    """Structures whose group depends on the tolerance below `LOOSE` Å."""
+def _sensitive(details: dict[str, str]) -> DigestTable:
+    """Structures whose group changes between the tolerances `TIGHT` and `LOOSE`."""
     rows = []
-    for text in details:
+    for name, text in details.items():
         exact = json.loads(text)["exact"]
         low = [rung for rung in exact["tolerance_ladder"] if rung["tolerance"] < LOOSE]
-        symbols = list(dict.fromkeys(str(rung["symbol"]) for rung in low))
+        start = max((i for i, rung in enumerate(low) if rung["tolerance"] <= TIGHT), default=0)
+        symbols = list(dict.fromkeys(str(rung["symbol"]) for rung in low[start:]))
         if len(symbols) > 1:
-            rows.append((exact["child"]["formula"], " < ".join(symbols), f"{low[-1]['tolerance']:.3f}"))
-    columns = ("formula", "groups, rising tolerance", "last change (Å)")
-    return DigestTable("Sensitive to the tolerance", columns, tuple(sorted(rows)), (2,))
+            rows.append((name, exact["child"]["formula"], " < ".join(symbols), f"{low[-1]['tolerance']:.3f}"))
+    columns = ("structure", "formula", "groups, rising tolerance", "last change (Å)")
+    return DigestTable("Sensitive to the tolerance", columns, tuple(sorted(rows)), (3,))

@@ -96,22 +96,30 @@ def result_row(
         Time spent.
     """
     values = _exact_values(exact)
-    status = exact.status
+    status, reason = exact.status, None
     if finding is not None:
         values |= _learned_values(finding)
         status = finding.status if finding.status is not Status.OK else status
+        if finding.primary and not _is_minimal(finding, exact):
+            status = Status.NOT_CONVERGED
+            reason = "The learned set is none of the exact minimal sets: what it lacks is too small to be learned."
     values |= {
         "id": source.id,
         "path": source.path,
         "sha256": source.sha256,
         "status": str(status.value),
-        "reason": None if status in (Status.OK, Status.NOTHING_TO_BREAK) else status.advice,
+        "reason": reason or (None if status in (Status.OK, Status.NOTHING_TO_BREAK) else status.advice),
         "prototype": prototype,
     }
     details = {"exact": _timeless(exact), "learned": None if finding is None else _timeless(finding)}
     text = json.dumps(details, separators=(",", ":"), allow_nan=False)
     rounded = {k: _rounded(v) if isinstance(v, float) else v for k, v in values.items()}
     return Row(source, rounded, _amplitudes(exact), text, seconds)
+
+
+def _is_minimal(finding: Finding, exact: Decomposition) -> bool:
+    """Whether the learned set is one of the minimal sets, in any order."""
+    return set(finding.primary) in [set(labels) for labels in exact.minimal_sets]
 
 
 def _rounded(value: float) -> float:
