@@ -11,14 +11,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from curiebreak import intermediates, plot
     from curiebreak.discovery import certify, find
-    from curiebreak.modes.coupling_report import couplings
     from curiebreak.modes.build import distort
+    from curiebreak.modes.coupling_report import couplings
     from curiebreak.modes.decompose import decompose
     from curiebreak.structures import read_structure
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "certify", "couplings", "decompose", "distort", "find", "intermediates", "plot", "read_structure"]
+__all__ = [
+    "__version__",
+    "certify",
+    "couplings",
+    "decompose",
+    "distort",
+    "find",
+    "intermediates",
+    "plot",
+    "read_structure",
+]
 
 _HOME = {
     "certify": "curiebreak.discovery",

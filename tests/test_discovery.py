@@ -10,7 +10,7 @@ import pytest
 from pairs import PAIRS, analysis, distortion, paths
 
 from curiebreak.discovery import find
-from curiebreak.discovery.answer import crosscheck
+from curiebreak.discovery.answer import _status, crosscheck
 from curiebreak.discovery.problem import allowed_carriers, learning_problem, parse_sites
 from curiebreak.discovery.projection import carries, lowest_carrier, project_input, stabiliser
 from curiebreak.errors import InputError
@@ -127,6 +127,15 @@ def test_a_corrupted_input_is_noticed() -> None:
     assert not agrees(noisy)
     single = {m.carrier: m.field for m in recovery.members[:1]}
     assert not agrees(single)
+
+
+def test_a_set_that_is_no_minimal_set_is_not_called_ok() -> None:
+    """Reaching the child is not enough: the exact side must know the set, else nothing is claimed."""
+    found = analysis("lamno3")
+    recovery = Learner(learning_problem(found.group)).recover()
+    without = Learner(learning_problem(found.group)).fit_without_input()
+    assert _status(found, recovery, without, True, ("M3+", "R4+")) is Status.OK
+    assert _status(found, recovery, without, True, ("M3+", "M2+", "R4+")) is Status.NOT_CONVERGED
 
 
 def test_training_needs_no_irrep_table(monkeypatch: pytest.MonkeyPatch) -> None:

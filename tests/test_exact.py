@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from pairs import analysis, distortion
 
-from curiebreak.fields import representation
+from curiebreak.fields import representation, turn_tensor
 from curiebreak.modes import analyse
 from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.child_group import find_child_group
@@ -190,6 +190,18 @@ def test_pure_strain_lowers_the_symmetry() -> None:
     assert isotropy.floor(isotropy.stabiliser(())) is None
     assert isotropy.floor_strain(isotropy.stabiliser(())) == pytest.approx(1.0)
     assert isotropy.floor_strain(isotropy.stabiliser(("GM5+",))) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_nearly_symmetric_strain_is_averaged_over_its_group() -> None:
+    """A strain that breaks most operations clearly and some by rounding keeps the latter exactly."""
+    pair = distortion("batio3")
+    strain = np.diag([-0.0004, 0.0008, -0.0004]) + 1e-4 * np.array([[0.2, -3, 0], [-3, 0, -3], [0, -3, -0.2]])
+    strain[0, 2] = strain[2, 0] = -0.0010
+    found = analyse(replace(pair, displacements=np.zeros((5, 3)), strain=strain))
+    kept = found.parent.rotations_cartesian[found.child_operations.any(axis=1)]
+    averaged = found.group.field.strain
+    np.testing.assert_allclose(turn_tensor(kept, averaged), averaged[None] + 0 * kept, atol=1e-9)
+    assert len(kept) == 8 and found.primary == ("GM5+",)
 
 
 def test_primitive_and_conventional_parents_agree() -> None:

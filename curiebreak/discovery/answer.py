@@ -56,6 +56,10 @@ def finding(
     status = _status(analysis, recovery, without, converged, labels)
     if status in (Status.NOT_CONVERGED, Status.INTERRUPTED):
         messages += _missing_messages(analysis, learner)
+    if status is Status.NOT_CONVERGED and converged:
+        messages.append(
+            f"The learned set {_braced(labels)} reaches the child, but it is no minimal set of the exact side."
+        )
     blocks["status"] = status
     nothing = status is Status.NOTHING_TO_BREAK
     mask = stabiliser(analysis, parts)
@@ -114,7 +118,7 @@ def _status(
         return Status.INTERRUPTED
     if not analysis.minimal_sets and converged:
         return Status.NOTHING_TO_BREAK
-    if not converged:
+    if not converged or set(labels) not in [set(s.labels) for s in analysis.minimal_sets]:
         return Status.NOT_CONVERGED
     tied = [set(s.labels) for s in analysis.ambiguous_sets]
     return Status.AMBIGUOUS if len(tied) > 1 and set(labels) in tied else Status.OK

@@ -143,7 +143,7 @@ def certify(
     )
     if not analysis.isotropy.active:
         return _document(analysis, given, None, Status.NOTHING_TO_BREAK, asked, clock.laps, options)
-    trained, interrupted = _train(analysis, given, options, strain_tolerance, clock, report)
+    trained, interrupted = _train(analysis, given, options, clock, report)
     return _document(
         analysis,
         given,
@@ -172,7 +172,6 @@ def _train(
     analysis: Analysis,
     given: list[Given],
     options: Options,
-    strain_tolerance: float,
     clock: Clock,
     report: Progress,
 ) -> tuple[_Trained | None, bool]:
@@ -182,7 +181,7 @@ def _train(
     shared = replace(group, operations=group.operations.select(kept))
     trained: _Trained | None = None
     try:
-        learner = Learner(learning_problem(shared, strain_tolerance), options)
+        learner = Learner(learning_problem(shared), options)
         for attempt in range(_MAX_ENLARGEMENTS + 1):
             trained = _attempt(analysis, given, learner, clock, report)
             if trained.settled:

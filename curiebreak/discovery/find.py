@@ -127,7 +127,7 @@ def find(
     )
     report("mapping", 1.0, "done")
     clock.lap("symmetry")
-    problem = learning_problem(analysis.group, strain_tolerance)
+    problem = learning_problem(analysis.group)
     settings = {
         "sites": sites,
         "lmax_input": lmax_input,

@@ -16,19 +16,16 @@ from curiebreak.tilts import octahedral_net
 FloatArray = NDArray[np.float64]
 
 
-def learning_problem(group: ChildGroup, strain_tolerance: float = 1e-3) -> Problem:
+def learning_problem(group: ChildGroup) -> Problem:
     """The parent in the child's cell and the averaged distortion: arrays, no labels, no irrep tables.
 
     Parameters
     ----------
     group : ChildGroup
-        H and the field averaged over it.
-    strain_tolerance : float
-        Largest change of a strain component that still counts as symmetry; operations that change the
-        strain by more are left out of H.
+        H and the field averaged over it; operations that the averaged strain breaks are left out of H.
     """
     field, parent = group.field, group.field.parent
-    kept = strain_stabiliser(field, strain_tolerance)
+    kept = strain_stabiliser(field)
     operations = group.operations.select(kept[group.operations.operation])
     positions = parent.frac[field.site] + field.cell_index
     lattice = None

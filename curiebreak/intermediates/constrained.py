@@ -124,7 +124,7 @@ def _entry(survey: Survey, mask: BoolArray) -> int:
 
 def _learn(survey: Survey, rules: Rules, how: Training, report: Progress) -> Learned:
     analysis = survey.analysis
-    problem = learning_problem(analysis.group, how.strain_tolerance)
+    problem = learning_problem(analysis.group)
     carriers = carriers_of(analysis.parent, rules)
     options = Options(
         seed=how.seed,

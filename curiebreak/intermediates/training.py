@@ -149,7 +149,7 @@ def train(analysis: Analysis, driven: Sequence[Driven], mask: BoolArray, how: Tr
     """Train with exactly these inputs; a larger network while the loss stays above the floor."""
     inputs = joint(driven)
     learner = Learner(
-        learning_problem(analysis.group, how.strain_tolerance),
+        learning_problem(analysis.group),
         Options(
             seed=how.seed,
             lmax_input=max((c.degree for c in inputs), default=0),

@@ -40,6 +40,10 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 
 
+EXACT_STRAIN = 1e-9
+"""Change of a strain component that is rounding, once the strain has been averaged."""
+
+
 @dataclass(frozen=True, eq=False)
 class Rung:
     """One group of the ladder: valid from `tolerance` (Å) on; `rotations` are Cartesian."""
@@ -122,11 +126,8 @@ def find_child_group(field: CellField, symprec: float | None = None, strain_tole
         selected = _on_smaller_cell(selected, cell_operations(reduced))
     averaged = _averaged(reduced, selected)
     residual = field.displacements - _spread(field, averaged)
-    kept = strain_stabiliser(field, strain_tolerance)
-    lowers = not bool(kept[selected.operation].all())
-    tensors = turn_tensor(field.parent.rotations_cartesian[selected.operation], field.strain)
-    if not lowers:
-        averaged = replace(averaged, strain=tensors.mean(axis=0))
+    averaged = replace(averaged, strain=_averaged_strain(field, selected, strain_tolerance))
+    lowers = not bool(strain_stabiliser(averaged)[selected.operation].all())
     ladder = tuple(_rung(field, operations, worst, value) for value in groups)
     free = residual.size - selected_rank(averaged, selected)
     squared = float((residual**2).sum())
@@ -150,7 +151,20 @@ def _rung(field: CellField, operations: CellOperations, worst: FloatArray, value
     return Rung(value, int(mask.sum()), _name(field, operations, mask), operations.select(mask).rotations())
 
 
-def strain_stabiliser(field: CellField, tolerance: float) -> NDArray[np.bool_]:
+def _averaged_strain(field: CellField, operations: CellOperations, tolerance: float) -> FloatArray:
+    """The strain averaged over the largest group in H that keeps it within `tolerance`."""
+    rotations = field.parent.rotations_cartesian[operations.operation]
+    turned = turn_tensor(rotations, field.strain)
+    worst = np.abs(turned - field.strain).max(axis=(1, 2))
+    for limit in sorted({float(w) for w in worst if w <= tolerance}, reverse=True):
+        kept = worst <= limit
+        average = np.asarray(turned[kept].mean(axis=0))
+        if np.abs(turn_tensor(rotations[kept], average) - average).max() < EXACT_STRAIN:
+            return average
+    return field.strain
+
+
+def strain_stabiliser(field: CellField, tolerance: float = EXACT_STRAIN) -> NDArray[np.bool_]:
     """Which parent operations (g,) keep the strain tensor within `tolerance`."""
     turned = turn_tensor(field.parent.rotations_cartesian, field.strain)
     return np.asarray(np.abs(turned - field.strain).max(axis=(1, 2)) <= tolerance)
