@@ -190,6 +190,7 @@ class Survey:
             )
             for one in self.through(mask)
         )
+        strain_only = bool(irreps) and all(set(one.kinds) == {"strain"} for one in irreps)
         return Intermediate(
             number=name.number,
             symbol=name.symbol,
@@ -200,7 +201,7 @@ class Survey:
             index=name.index or 1,
             irreps=irreps,
             active=not self.all_subgroups or self.is_closed(mask),
-            kept_share=0.0 if floor is None else 1.0 - floor,
+            kept_share=0.0 if floor is None or strain_only else 1.0 - floor,
             floor=floor,
             floor_strain=self.analysis.isotropy.floor_strain(mask),
         )

@@ -58,7 +58,8 @@ class Intermediate:
         Whether the group is the stabiliser of what it lets through; ``False`` ("no active irrep") only
         among all subgroups.
     kept_share : float
-        Part of the squared non-strain distortion that the group allows, 1 - floor.
+        Part of the squared non-strain distortion that the group allows, 1 - floor; 0 for a group
+        that only strain irreps lead to.
     loss : float or None
         Trained loss under the constraint; ``None`` when not trained.
     floor : float or None
