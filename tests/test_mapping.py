@@ -237,7 +237,7 @@ def test_species_substitution(structures: Path) -> None:
     )
     with pytest.raises(NotCompatibleError, match="Ca only in the child; Sr only in the parent"):
         map_child(strontium, renamed)
-    distortion = map_child(strontium, renamed, allow_species_substitution=True)
+    distortion = map_child(strontium, renamed, allow=["substitution"])
     assert distortion.size == 4
     assert "Ca on Sr" in distortion.messages[0]
     check_invariants(distortion)
@@ -364,6 +364,28 @@ def test_molecule_refusals(structures: Path) -> None:
     rhombus = np.array([[1.3, 0, 0], [-1.3, 0, 0], [0, 1.6, 0], [0, -1.6, 0]])
     with pytest.raises(NotCompatibleError, match="no group-subgroup relation"):
         map_child(rectangle, molecule(rhombus))
+
+
+def test_a_mirror_image_of_five_different_atoms_is_refused() -> None:
+    """CHFClBr: no two atoms may change places, so a rotation cannot bring the hands together."""
+    species = ["C", "H", "F", "Cl", "Br"]
+    legs = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3)
+    here = np.vstack([np.zeros(3), legs * np.array([[1.1], [1.4], [1.8], [1.9]])])
+    parent = parent_crystal(molecule(here, species))
+    turn = random_rotation(np.random.default_rng(5))
+    same = map_child(parent, molecule(here @ turn.T, species))
+    assert same.rms < 1e-9 and np.linalg.det(same.rotation) == pytest.approx(1.0)
+    with pytest.raises(NotCompatibleError, match="opposite hands"):
+        map_child(parent, molecule(here @ turn.T * [1, 1, -1], species))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_flat_molecules_are_turned_not_reflected(structures: Path, seed: int) -> None:
+    turn = random_rotation(np.random.default_rng(seed))
+    square = parent_crystal(read_structure(structures / "square.xyz"))
+    child = read_structure(structures / "rectangle.xyz")
+    found = map_child(square, molecule(child.coords @ turn.T, child.species))
+    assert np.linalg.det(found.rotation) == pytest.approx(1.0)
 
 
 # -- parts --------------------------------------------------------------------------------------

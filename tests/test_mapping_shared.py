@@ -100,10 +100,10 @@ def from_record(record: dict[str, Any]) -> Structure:
     return structure_from_arrays(record["lattice"], record["species"], record["frac"])
 
 
-def attempt(parent: Structure, child: Structure) -> Distortion | str:
+def attempt(parent: Structure, child: Structure, *allow: str) -> Distortion | str:
     """The map, or the message of the refusal; parents that cannot be prepared are skipped upstream."""
     try:
-        return map_child(parent_crystal(parent), child)
+        return map_child(parent_crystal(parent), child, allow=allow)
     except NotCompatibleError as error:
         return error.message
 
@@ -190,19 +190,25 @@ def ferro_pairs(shared: Path) -> Iterator[tuple[dict[str, Any], Structure, Struc
 
 @pytest.mark.slow
 def test_ferroelectric_pairs(shared: Path) -> None:
-    """Bilbao's largest displacement is met where it is small; refusals are large strains or wrong hands."""
-    mapped, agree, small, refused = 0, 0, 0, []
+    """Bilbao's largest displacement is met where it is small; refusals are large strains or wrong hands.
+
+    Displacements are lengths in the parent's cell here; another cell makes them longer by the strain.
+    """
+    mapped, asked, agree, small, refused = 0, 0, 0, 0, []
     for record, high, low in ferro_pairs(shared):
         found = attempt(high, low)
         if isinstance(found, str):
             refused.append((record["polar_id"], found))
+            asked += not isinstance(attempt(high, low, "reconstructive"), str)
             continue
         mapped += 1
         check_invariants(found)
         if float(record["dmax_A"]) < 0.6:
             small += 1
-            agree += found.dmax <= float(record["dmax_A"]) + 0.05
-    assert mapped >= 175 and agree == small
+            stretch = 1 + np.abs(np.linalg.eigvalsh(found.strain)).max()
+            agree += found.dmax <= float(record["dmax_A"]) * stretch + 0.05
+    assert mapped >= 0.89 * 209 and agree == small
+    assert mapped + asked >= 0.95 * 209
     reasons = ("strain", "opposite hands", "reconstructive")
     assert all(any(words in message for words in reasons) for _, message in refused), refused
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -17,7 +19,11 @@ _SAME = 2e-3
 
 
 def map_in_domain(
-    parent: ParentCrystal, child: Structure, supercell_basis: ArrayLike | None, symprec: float | None = None
+    parent: ParentCrystal,
+    child: Structure,
+    supercell_basis: ArrayLike | None,
+    symprec: float | None = None,
+    allow: Collection[str] = (),
 ) -> Distortion:
     """Map a child in a stated domain.
 
@@ -29,6 +35,8 @@ def map_in_domain(
         Rows in the axes of the parent's file: the child's axes, or any others of the same lattice.
     symprec : float, optional
         Å.
+    allow : collection of str
+        As in :func:`curiebreak.mapping.map_child`.
 
     Raises
     ------
@@ -38,13 +46,13 @@ def map_in_domain(
         If the basis is no invertible matrix.
     """
     if supercell_basis is None:
-        return map_child(parent, child, symprec=symprec)
+        return map_child(parent, child, symprec=symprec, allow=allow)
     wanted = np.asarray(supercell_basis, dtype=float)
     if wanted.shape != (3, 3) or abs(np.linalg.det(wanted)) < 1e-6:
         raise InputError("The supercell basis is no basis.", "Give three independent rows of three numbers.")
     if parent.is_molecule:
         raise InputError("A molecule has no supercell basis.", "Leave out the domain.")
-    found = map_child(parent, child, symprec=symprec)
+    found = map_child(parent, child, symprec=symprec, allow=allow)
     if np.abs(found.supercell_basis - wanted).max() < _SAME:
         return found
     options = _equivalent(parent, found.supercell_basis)
@@ -52,7 +60,7 @@ def map_in_domain(
     fitting = exact or [basis for basis in options if _same_lattice(basis, wanted)]
     for basis in fitting:
         try:
-            return map_child(parent, child, symprec=symprec, supercell_basis=basis)
+            return map_child(parent, child, symprec=symprec, allow=allow, supercell_basis=basis)
         except NotCompatibleError:
             continue
     rows = "; ".join(",".join(f"{x:g}" for x in np.round(row, 3) + 0.0) for row in found.supercell_basis)

@@ -87,7 +87,7 @@ def site_kinds(parent: ParentCrystal, child: Structure, substitution: bool) -> l
     raise NotCompatibleError(
         f"The compositions differ: the parent is {_formula(ours)}, the child {_formula(theirs)}"
         f"{_difference(ours, theirs)}.",
-        "Give a parent of the same composition, or allow species substitution"
+        "Give a parent of the same composition, or let other elements stand on its sites with --allow substitution."
         if not substitution
         else "No assignment of the child's species to the parent's sites gives the right numbers.",
     )

@@ -21,6 +21,10 @@ _FORBIDDEN = 1e6
 _EMBEDDING_TOLERANCE = 0.2
 """Å; an operation whose translation part misses the parent's by more is another operation."""
 
+_SAME_VECTOR = 0.5
+"""Å; displacements that an operation should carry onto each other and that differ by more differ by a lattice
+vector: the operation of the child is none of the parent's on this map."""
+
 
 @dataclass(frozen=True, eq=False)
 class ChildGroup:
@@ -89,14 +93,19 @@ def is_subgroup(super_frame: SuperFrame, group: ChildGroup, operations: IntArray
     """Check that each child operation permutes the undistorted sites exactly as it permutes the child.
 
     Integer arithmetic: with atom j on site ``(a_j, n_j)`` the operation ``(R, t + m)`` of the parent
-    must carry the site of j onto the site of the image of j, for all j with one lattice vector m.
+    must carry the site of j onto the site of the image of j, for all j with one lattice vector m. That
+    counts modulo the cell, so the displacements must be carried onto each other as well.
     """
     index = super_frame.index(pairing.site, pairing.cell_index)
+    fractional = pairing.vectors @ np.linalg.inv(super_frame.frame.lattice)
     for operation, permutation in zip(operations, group.permutations, strict=True):
         step = _step(super_frame.frame, operation, pairing, permutation)
         if step is None:
             return False
         if not np.array_equal(super_frame.image(operation, step)[index], index[permutation]):
+            return False
+        moved = fractional @ super_frame.frame.rotations[operation].T - fractional[permutation]
+        if np.linalg.norm(moved @ super_frame.frame.lattice, axis=1).max() > _SAME_VECTOR:
             return False
     return True
 

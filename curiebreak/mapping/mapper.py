@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from curiebreak.errors import InputError, NotCompatibleError
+from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.mapping.composition import SiteKinds, site_kinds
 from curiebreak.mapping.consistency import ChildGroup, child_group, is_subgroup, parent_operations
 from curiebreak.mapping.distortion import Distortion
@@ -17,7 +18,7 @@ from curiebreak.mapping.lattices import Crystal, primitive_crystal
 from curiebreak.mapping.molecules import map_molecule
 from curiebreak.mapping.refusals import check_map, refusal
 from curiebreak.mapping.result import build_distortion
-from curiebreak.mapping.search import SearchResult, search
+from curiebreak.mapping.search import SearchResult, search, try_large_strains
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal
 
@@ -31,6 +32,9 @@ GROUP_TOLERANCES = (0.01, 0.001)
 
 NOISE_TOLERANCES = (0.1, 0.05, 0.02)
 """Å; looser groups of the child that decide between maps of nearly equal cost."""
+
+ALLOWANCES = ("substitution", "reconstructive")
+"""What is refused unless it is asked for: other elements on a site, displacements of half a bond."""
 
 NOISE_COST = 1.25
 """Largest ratio of two costs that counts as nearly equal."""
@@ -52,7 +56,7 @@ def map_child(
     parent: ParentCrystal,
     child: Structure,
     *,
-    allow_species_substitution: bool = False,
+    allow: Collection[str] = (),
     supercell_basis: ArrayLike | None = None,
     symprec: float | None = None,
 ) -> Distortion:
@@ -66,8 +70,9 @@ def map_child(
     ----------
     parent : ParentCrystal
     child : Structure
-    allow_species_substitution : bool
-        Let other elements stand on a site where the numbers agree (a Ca child on a Sr parent).
+    allow : collection of str
+        ``"substitution"``: let other elements stand on a site where the numbers agree (a Ca child on a Sr
+        parent); ``"reconstructive"``: accept a group-subgroup map with displacements of half a bond.
     supercell_basis : array_like (3, 3), optional
         ``child file axes = supercell_basis @ parent file axes``: picks one of the equivalent domains.
     symprec : float, optional
@@ -79,17 +84,20 @@ def map_child(
 
     Raises
     ------
+    UsageError
+        For an unknown allowance.
     InputError
         Partial occupancies that fit no site of the parent.
     NotCompatibleError
         Different compositions, no fitting supercell, a reconstructive pair, the wrong hand, no
         group-subgroup relation, or no domain with the stated basis.
     """
+    check_allowances(allow)
     if parent.is_molecule != child.is_molecule:
         raise NotCompatibleError(
             "One of the two structures is a molecule, the other a crystal.", "Give two of the same sort."
         )
-    choices = site_kinds(parent, child, allow_species_substitution)
+    choices = site_kinds(parent, child, "substitution" in allow)
     if parent.is_molecule:
         return map_molecule(parent, child, choices, GROUP_TOLERANCES[0] if symprec is None else symprec)
     wanted = _wanted_basis(supercell_basis)
@@ -100,7 +108,21 @@ def map_child(
         first = attempts[0]
         raise refusal(first.frame, first.crystal, first.group, first.result, parent.symbol)
     chosen = min(usable, key=lambda a: a.result.best.cost if a.result.best else np.inf)
-    return _finished(parent, child, chosen, wanted)
+    return _finished(parent, child, chosen, wanted, "reconstructive" in allow)
+
+
+def check_allowances(allow: Collection[str]) -> None:
+    """Refuse words that are no allowance.
+
+    Raises
+    ------
+    UsageError
+    """
+    unknown = [allow] if isinstance(allow, str) else sorted(set(allow) - set(ALLOWANCES))
+    if unknown:
+        raise UsageError(
+            f"There is nothing called {unknown[0]!r} to allow.", f"Give one or more of {', '.join(ALLOWANCES)}."
+        )
 
 
 def _attempt(
@@ -121,6 +143,7 @@ def _attempt(
         first = first or attempt
     if first is None:
         raise ValueError("no tolerance given")
+    try_large_strains(first.result, first.frame, first.crystal, first.group)
     return first
 
 
@@ -152,12 +175,16 @@ def _seen_through_noise(attempt: _Attempt) -> _Attempt:
 
 
 def _finished(
-    parent: ParentCrystal, child: Structure, attempt: _Attempt, wanted: FloatArray | None
+    parent: ParentCrystal,
+    child: Structure,
+    attempt: _Attempt,
+    wanted: FloatArray | None,
+    reconstructive: bool,
 ) -> Distortion:
     best = attempt.result.best
     if best is None:
         raise ValueError("nothing to finish")
-    check_map(attempt.frame, attempt.crystal, attempt.group.tolerance, best)
+    check_map(attempt.frame, attempt.crystal, attempt.group.tolerance, best, reconstructive)
     domain = choose_domain(parent, attempt.frame, best, wanted)
     messages = (*attempt.kinds.messages, *attempt.notes)
     return build_distortion(parent, child, attempt.frame, attempt.result, domain, messages)

@@ -10,7 +10,7 @@ from curiebreak.errors import NotCompatibleError
 from curiebreak.mapping.consistency import ChildGroup, child_group
 from curiebreak.mapping.frame import ParentFrame
 from curiebreak.mapping.lattices import Crystal
-from curiebreak.mapping.search import STRAIN_STAGES, Candidate, SearchResult, search
+from curiebreak.mapping.search import LAST_STRAIN, STRAIN_STAGES, Candidate, SearchResult, search
 
 FloatArray = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def refusal(
         )
     if result.n_cells == 0:
         return NotCompatibleError(
-            f"No supercell of the parent fits the child's cell within {STRAIN_STAGES[-1]:.0%} strain "
+            f"No supercell of the parent fits the child's cell within {LAST_STRAIN:.0%} strain "
             "(a reconstructive pair, or two structures that do not belong together).",
             "Give a parent of which the child is a distorted version.",
         )
@@ -70,8 +70,10 @@ def _closest(frame: ParentFrame, least: Candidate | None) -> str:
     return f"; the closest map {kind}{size}"
 
 
-def check_map(frame: ParentFrame, child: Crystal, tolerance: float, best: Candidate) -> None:
-    """Refuse the wrong hand and reconstructive pairs.
+def check_map(
+    frame: ParentFrame, child: Crystal, tolerance: float, best: Candidate, reconstructive: bool
+) -> None:
+    """Refuse the wrong hand and, unless they are allowed, reconstructive pairs.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def check_map(frame: ParentFrame, child: Crystal, tolerance: float, best: Candid
     """
     if best.cost > _HAND_COST and other_hand(frame, child, tolerance, _HAND_RATIO * best.cost):
         raise _wrong_hand()
-    if _is_reconstructive(frame, best):
+    if _is_reconstructive(frame, best) and not reconstructive:
         raise _reconstructive(best)
 
 
@@ -110,11 +112,37 @@ def _reconstructive(candidate: Candidate) -> NotCompatibleError:
     return NotCompatibleError(
         "The pair is reconstructive: the best map needs displacements of half a bond "
         f"(rms {candidate.pairing.mean_square**0.5:.2f} Å, largest {candidate.pairing.largest:.2f} Å).",
-        "Give a parent of which the child is a distorted version.",
+        "Give a parent of which the child is a distorted version, or accept such a map with --allow reconstructive.",
     )
 
 
-def spacing_warning(frame: ParentFrame, best: Candidate) -> str | None:
+def size_warnings(frame: ParentFrame, best: Candidate, strain: FloatArray) -> list[str]:
+    """Words about a map of unusual size.
+
+    Parameters
+    ----------
+    frame : ParentFrame
+    best : Candidate
+    strain : ndarray (3, 3)
+        Of the child's cell.
+    """
+    words = []
+    if _is_reconstructive(frame, best):
+        words.append(
+            "the pair is reconstructive (displacements of half a bond); the map was accepted as asked, "
+            "and the pairing may be another"
+        )
+    largest = float(np.abs(np.linalg.eigvalsh(strain)).max())
+    if largest > STRAIN_STAGES[-1]:
+        words.append(
+            f"the cell is strained by {largest:.0%}: no map of less strain exists; check that the two structures "
+            "belong together"
+        )
+    spacing = _spacing_warning(frame, best)
+    return [*words, spacing] if spacing else words
+
+
+def _spacing_warning(frame: ParentFrame, best: Candidate) -> str | None:
     """Words when an atom moves nearly half way to the next site of its own kind."""
     hop, length, spacing = _longest_hop(frame, best, hydrogen=True)
     if hop <= WARNING_HOP:

@@ -13,7 +13,7 @@ from curiebreak.mapping.composition import occupation_change
 from curiebreak.mapping.distortion import Distortion, polar_decomposition
 from curiebreak.mapping.domains import Domain
 from curiebreak.mapping.frame import ParentFrame
-from curiebreak.mapping.refusals import spacing_warning
+from curiebreak.mapping.refusals import size_warnings
 from curiebreak.mapping.search import Candidate, SearchResult
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal
@@ -70,7 +70,7 @@ def build_distortion(
     if error > REBUILD_TOLERANCE:
         raise InternalError(f"the child rebuilt from its map is off by {error:.2e} Å")
     occupation, elements = occupation_change(parent, child, placed.site, placed.atoms)
-    notes = [*messages, *_notes(child, best, result, frame)]
+    notes = [*messages, *_notes(child, best, result), *size_warnings(frame, best, stretch - np.eye(3))]
     return Distortion(
         parent=parent,
         child=child,
@@ -154,7 +154,7 @@ def _runner_up(result: SearchResult) -> dict[str, Any] | None:
     }
 
 
-def _notes(child: Structure, best: Candidate, result: SearchResult, frame: ParentFrame) -> list[str]:
+def _notes(child: Structure, best: Candidate, result: SearchResult) -> list[str]:
     notes = []
     oversize = len(child) * best.child.multiplicity // len(best.child.atoms)
     if oversize > 1 and best.child.multiplicity == 1:
@@ -171,5 +171,4 @@ def _notes(child: Structure, best: Candidate, result: SearchResult, frame: Paren
             f"a map of less distortion (rms {np.sqrt(least.pairing.mean_square):.3f} Å) is no group-subgroup "
             "relation and was passed over"
         )
-    warning = spacing_warning(frame, best)
-    return [*notes, warning] if warning else notes
+    return notes

@@ -26,6 +26,9 @@ IntArray = NDArray[np.int64]
 STRAIN_STAGES = (0.04, 0.08, 0.15)
 """Largest principal strain tried, stage by stage."""
 
+LAST_STRAIN = 0.30
+"""Largest principal strain tried when the stages give no map; only group-subgroup maps count there."""
+
 _ORIGINS = 48
 _WORK = 5000
 """Origins times atoms that one ranking may cost."""
@@ -136,6 +139,30 @@ def search(frame: ParentFrame, child: Crystal, group: ChildGroup) -> SearchResul
                 _try_cell(result, frame, crystal, match, group, operations)
     _try_others(result, frame, group, skipped)
     return result
+
+
+def try_large_strains(result: SearchResult, frame: ParentFrame, child: Crystal, group: ChildGroup) -> None:
+    """Cells between the last stage and `LAST_STRAIN`, as long as the child's group lies in the parent's.
+
+    Parameters
+    ----------
+    result : SearchResult
+        Of a search that found no map; what is met here is added.
+    frame, child, group
+        As in :func:`search`.
+    """
+    tried = 0
+    for crystal, match in _cells(frame, child, LAST_STRAIN):
+        if match.strain <= STRAIN_STAGES[-1]:
+            continue
+        operations = _operations(frame, group, crystal, match)
+        if operations is None:
+            continue
+        if tried == _MAX_CELLS or not result.worth(strain_cost(frame, match.rms_strain)):
+            break
+        result.n_cells += 1
+        tried += 1
+        _try_cell(result, frame, crystal, match, group, operations)
 
 
 def _cells(frame: ParentFrame, child: Crystal, tolerance: float) -> Iterator[tuple[Crystal, CellMatch]]:
