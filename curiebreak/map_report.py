@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,14 @@ from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
 from curiebreak.versions import library_versions
 
 
-def map_report(parent: Any, child: Any) -> MappingReport:
+def map_report(parent: Any, child: Any, *, allow: Collection[str] = ()) -> MappingReport:
     """Map a child onto its parent and report the pairing.
 
     Parameters
     ----------
     parent, child : path, pymatgen Structure, ASE Atoms or Structure
+    allow : collection of str
+        ``"substitution"``, ``"reconstructive"``: as in :func:`curiebreak.mapping.map_child`.
 
     Returns
     -------
@@ -36,7 +39,7 @@ def map_report(parent: Any, child: Any) -> MappingReport:
     start = time.perf_counter()
     high, low = parent_crystal(read_structure(parent)), read_structure(child)
     read = time.perf_counter()
-    distortion = map_child(high, low)
+    distortion = map_child(high, low, allow=allow)
     end = time.perf_counter()
     return MappingReport(
         messages=(*high.structure.messages, *low.messages, *distortion.messages),

@@ -40,3 +40,34 @@ def test_lamno3_displacements(command_line: CommandLine, shared: Path) -> None:
     ran = command_line("map", folder / "parent.cif", folder / "child.cif", "--json")
     assert ran.json["mapping"]["size"] == 4
     assert ran.json["mapping"]["dmax"] == pytest.approx(0.4825, abs=1e-4)
+
+
+def test_other_elements_are_mapped_when_allowed(command_line: CommandLine) -> None:
+    Path("parent.cif").write_text(small_cifs.PEROVSKITE)
+    Path("child.cif").write_text(small_cifs.POLAR.replace("Ti", "Zr"))
+    refused = command_line("map", "parent.cif", "child.cif")
+    assert refused.code == 4 and "Zr only in the child" in refused.err and "--allow substitution" in refused.err
+    ran = command_line("map", "parent.cif", "child.cif", "--allow", "substitution")
+    assert ran.code == 0 and "species substituted: Zr on Ti" in ran.out
+    unknown = command_line("map", "parent.cif", "child.cif", "--allow", "anything")
+    assert unknown.code == 2 and "'reconstructive'" in unknown.err
+
+
+def test_displacements_of_half_a_bond_are_mapped_when_allowed(command_line: CommandLine) -> None:
+    """CsCl with its anions moved by 0.45 a to and fro along x, from cell to cell."""
+    Path("parent.cif").write_text(small_cifs.CAESIUM_CHLORIDE)
+    Path("child.cif").write_text(small_cifs.ZIGZAG)
+    refused = command_line("modes", "parent.cif", "child.cif")
+    assert refused.code == 4 and "reconstructive" in refused.err and "--allow reconstructive" in refused.err
+    ran = command_line("modes", "parent.cif", "child.cif", "--allow", "reconstructive", "--json")
+    assert ran.code == 0 and any("reconstructive" in words for words in ran.json["messages"])
+    assert ran.json["isotropy_subgroup"]["number"] == ran.json["child"]["space_group"]["number"] == 51
+
+
+def test_zinc_blende_is_no_distorted_rock_salt(command_line: CommandLine) -> None:
+    """F-43m is a subgroup of Fm-3m, but no displacement that keeps it carries the one into the other."""
+    Path("parent.cif").write_text(small_cifs.ROCK_SALT)
+    Path("child.cif").write_text(small_cifs.ZINC_BLENDE)
+    for allow in ([], ["--allow", "reconstructive"]):
+        refused = command_line("modes", "parent.cif", "child.cif", *allow)
+        assert refused.code == 4 and "no group-subgroup relation" in refused.err

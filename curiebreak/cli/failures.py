@@ -37,7 +37,8 @@ def report_failure(error: BaseException) -> int:
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "curiebreak"
-        return _tell(int(error.exit_code), str(error.format_message()), f"See `{command} --help`.")
+        words = str(error.format_message()).replace(": Value error, ", ": ")
+        return _tell(int(error.exit_code), words, f"See `{command} --help`.")
     log = _write_log(error)
     if isinstance(error, CurieBreakError):
         return _tell(1, error.message, f"{error.hint or 'This is a defect of the program.'} Details: {log}.")

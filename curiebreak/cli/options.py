@@ -8,6 +8,14 @@ from typing import Annotated
 
 import typer
 
+
+class Allowance(StrEnum):
+    """What is refused unless it is asked for."""
+
+    SUBSTITUTION = "substitution"
+    RECONSTRUCTIVE = "reconstructive"
+
+
 Parent = Annotated[
     Path,
     typer.Argument(metavar="PARENT", help="High-symmetry structure (CIF, POSCAR, XYZ).", show_default=False),
@@ -47,6 +55,15 @@ StrainTolerance = Annotated[
     float,
     typer.Option(
         metavar="STRAIN", min=0.0, help="Strain below which it does not lower the child's symmetry."
+    ),
+]
+Allow = Annotated[
+    list[Allowance] | None,
+    typer.Option(
+        "--allow",
+        help="Map what is refused otherwise: other elements on the parent's sites, or displacements of half "
+        "a bond. May be given twice.",
+        show_default=False,
     ),
 ]
 FixSite = Annotated[

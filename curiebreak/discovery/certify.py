@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,6 +65,7 @@ def certify(
     device: str = "cpu",
     compression: bool = True,
     fix_site: str | None = None,
+    allow: Collection[str] = (),
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Certification:
@@ -90,6 +91,8 @@ def certify(
         Work in the invariant subspace of the group that child and inputs share.
     fix_site : str, optional
         Pin the mean displacement of this parent site instead of that of all atoms.
+    allow : collection of str
+        As in :func:`curiebreak.mapping.map_child`.
     threads : int
         Torch threads.
     progress : callable, optional
@@ -114,7 +117,7 @@ def certify(
     report("mapping", 0.0, "reading")
     high, low = parent_crystal(read_structure(parent)), read_structure(child)
     clock.lap("read")
-    distortion = map_child(high, low, symprec=symprec)
+    distortion = map_child(high, low, symprec=symprec, allow=allow)
     clock.lap("mapping")
     analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
     given = given_inputs(analysis, inputs)
@@ -129,6 +132,7 @@ def certify(
         "strain_tolerance": strain_tolerance,
         "compression": compression,
         "fix_site": fix_site,
+        "allow": list(allow),
         "threads": threads,
     }
     options = Options(

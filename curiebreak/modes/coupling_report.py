@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from curiebreak.errors import UsageError
@@ -29,6 +29,7 @@ def couplings(
     irreps: Sequence[str] | None = None,
     symprec: float | None = None,
     strain_tolerance: float = 1e-3,
+    allow: Collection[str] = (),
 ) -> CouplingReport:
     """Invariant polynomials of the irreps that a distortion holds, strain included.
 
@@ -43,6 +44,8 @@ def couplings(
         Å; overrides the choice of the child's group from the tolerance ladder.
     strain_tolerance : float
         Largest change of a strain component that still counts as symmetry.
+    allow : collection of str
+        As in :func:`curiebreak.mapping.map_child`.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def couplings(
         )
     start = time.perf_counter()
     high, low = parent_crystal(read_structure(parent)), read_structure(child)
-    distortion = map_child(high, low, symprec=symprec)
+    distortion = map_child(high, low, symprec=symprec, allow=allow)
     analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance)
     blocks = shared_blocks(analysis)
     analysed = time.perf_counter()
@@ -80,6 +83,7 @@ def couplings(
             "irreps": None if irreps is None else list(irreps),
             "symprec": symprec,
             "strain_tolerance": strain_tolerance,
+            "allow": list(allow),
         },
         parent=blocks["parent"],
         child=blocks["child"],

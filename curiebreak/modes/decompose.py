@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.domains import equivalent_children
 from curiebreak.modes.entries import irrep_entries
+from curiebreak.modes.mode_fields import mode_fields
 from curiebreak.modes.summaries import (
     child_summary,
     index_split,
@@ -36,7 +38,7 @@ def decompose(
     symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     fix_site: str | None = None,
-    allow_species_substitution: bool = False,
+    allow: Collection[str] = (),
     supercell_basis: Any = None,
     domains: bool = False,
 ) -> Decomposition:
@@ -51,8 +53,8 @@ def decompose(
         Largest change of a strain component that still counts as symmetry.
     fix_site : str, optional
         Pin the mean displacement of this parent site to zero instead of that of all atoms.
-    allow_species_substitution : bool
-        Let other elements stand on a site where the numbers agree.
+    allow : collection of str
+        As in :func:`curiebreak.mapping.map_child`: ``"substitution"``, ``"reconstructive"``.
     supercell_basis : array_like (3, 3), optional
         Picks one of the equivalent domains: child axes in parent axes.
     domains : bool
@@ -75,7 +77,7 @@ def decompose(
         symprec=symprec,
         strain_tolerance=strain_tolerance,
         fix_site=fix_site,
-        allow_species_substitution=allow_species_substitution,
+        allow=allow,
         supercell_basis=supercell_basis,
     )
     return decomposition(analysis, seconds, options, domains=domains)
@@ -88,7 +90,7 @@ def analyse_pair(
     symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     fix_site: str | None = None,
-    allow_species_substitution: bool = False,
+    allow: Collection[str] = (),
     supercell_basis: Any = None,
 ) -> tuple[Analysis, dict[str, float], dict[str, Any]]:
     """Read, map and analyse a pair; see :func:`decompose` for the arguments and errors.
@@ -108,7 +110,7 @@ def analyse_pair(
     distortion = map_child(
         high,
         low,
-        allow_species_substitution=allow_species_substitution,
+        allow=allow,
         supercell_basis=supercell_basis,
         symprec=symprec,
     )
@@ -119,7 +121,7 @@ def analyse_pair(
         "symprec": symprec,
         "strain_tolerance": strain_tolerance,
         "fix_site": fix_site,
-        "allow_species_substitution": allow_species_substitution,
+        "allow": list(allow),
     }
     return analysis, seconds, options
 
@@ -141,13 +143,14 @@ def decomposition(
         irreps=irreps,
         total_amplitude_parent=float(np.sqrt(squared / analysis.space.size)),
         domains=found,
+        mode_fields=mode_fields(analysis),
         options=options,
     )
 
 
 def shared_blocks(analysis: Analysis) -> dict[str, Any]:
     """The blocks that every result about one pair holds."""
-    sets = analysis.minimal_sets
+    sets, whole = analysis.minimal_sets, analysis.without_given
     status = Status.OK
     messages = [*analysis.distortion.parent.structure.messages, *analysis.distortion.child.messages]
     messages += [*analysis.distortion.messages, *analysis.group.messages]
@@ -155,12 +158,14 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         status = Status.NOTHING_TO_BREAK
         messages.append(
             "The child has every operation of the parent; the reverse direction may have something to break."
+            if whole is analysis
+            else "The child has every operation that the given fields leave: they say enough."
         )
     elif len(analysis.ambiguous_sets) > 1:
         status = Status.AMBIGUOUS
         names = " and ".join("{" + ", ".join(s.labels) + "}" for s in analysis.ambiguous_sets)
         messages.append(f"The minimal sets {names} carry the same share of the distortion within 1 %.")
-    messages += _origin_messages(analysis)
+    messages += _origin_messages(whole)
     symprec = tolerance_used(analysis)
     return {
         "status": status,
@@ -170,11 +175,11 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         "mapping": mapping_summary(analysis),
         "primary": analysis.primary,
         "minimal_sets": tuple(s.labels for s in sets),
-        "isotropy_subgroup": subgroup(analysis, analysis.child_operations),
+        "isotropy_subgroup": subgroup(whole, whole.child_operations),
         "tolerance_ladder": ladder(analysis),
         "glazer": glazer(analysis),
-        "lost_operations": lost_operations(analysis),
-        "index": index_split(analysis),
+        "lost_operations": lost_operations(whole),
+        "index": index_split(whole),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -33,6 +34,7 @@ def command(
         typer.Option("--no-compression", help="Train on all atoms instead of the asymmetric unit."),
     ] = False,
     fix_site: options.FixSite = None,
+    allow: options.Allow = None,
     json: options.Json = False,
     output: options.Output = None,
     force: options.Force = False,
@@ -41,30 +43,46 @@ def command(
 ) -> int:
     """Train with exactly the given INPUTs: are they enough for CHILD, is each needed, what is missing."""
     from curiebreak.cli.failures import INTERRUPTED
+    from curiebreak.cli.interrupts import interruptible
     from curiebreak.cli.output import check_destination, emit
     from curiebreak.cli.progress import progress_bar
-    from curiebreak.results import Status
+    from curiebreak.results import Certification, Status
 
     check_destination(output, force)
-    from curiebreak.discovery import certify
 
-    with progress_bar(quiet) as progress:
-        result = certify(
-            parent,
-            child,
-            inputs,
-            seed=seed,
-            max_steps=max_steps,
-            tolerance=tolerance,
-            symprec=symprec,
-            strain_tolerance=strain_tolerance,
-            device=device.value,
-            compression=not no_compression,
-            fix_site=fix_site,
-            progress=progress,
-        )
-    emit(result, json=json, output=output, quiet=quiet)
-    if result.status is Status.INTERRUPTED:
+    def load() -> Callable[[], Certification]:
+        from curiebreak.discovery import certify
+
+        def compute() -> Certification:
+            with progress_bar(quiet) as progress:
+                return certify(
+                    parent,
+                    child,
+                    inputs,
+                    seed=seed,
+                    max_steps=max_steps,
+                    tolerance=tolerance,
+                    symprec=symprec,
+                    strain_tolerance=strain_tolerance,
+                    device=device.value,
+                    compression=not no_compression,
+                    fix_site=fix_site,
+                    allow=[a.value for a in allow or ()],
+                    progress=progress,
+                )
+
+        return compute
+
+    def otherwise() -> Certification:
+        from curiebreak.discovery.identical import unmapped_certification
+
+        return unmapped_certification(parent, child, inputs, seed, device.value)
+
+    def show(result: Certification) -> None:
+        emit(result, json=json, output=output, quiet=quiet)
+
+    result, stopped = interruptible(load, otherwise, show)
+    if stopped or result.status is Status.INTERRUPTED:
         return INTERRUPTED
     if strict and result.status is Status.NOT_CONVERGED:
         typer.echo(f"error: not converged. {result.status.advice}", err=True)

@@ -23,6 +23,7 @@ def command(
     ] = None,
     symprec: options.Symprec = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
+    allow: options.Allow = None,
     json: options.Json = False,
     output: options.Output = None,
     force: options.Force = False,
@@ -35,6 +36,14 @@ def command(
     from curiebreak.modes.coupling_report import couplings
 
     names = None if irreps is None else [name.strip() for name in irreps.split(",")]
-    result = couplings(parent, child, order=order, irreps=names, symprec=symprec, strain_tolerance=strain_tolerance)
+    result = couplings(
+        parent,
+        child,
+        order=order,
+        irreps=names,
+        symprec=symprec,
+        strain_tolerance=strain_tolerance,
+        allow=[a.value for a in allow or ()],
+    )
     emit(result, json=json, output=output, quiet=quiet)
     return 0

@@ -8,6 +8,7 @@ from curiebreak.cli import options
 def command(
     parent: options.Parent,
     child: options.Child,
+    allow: options.Allow = None,
     json: options.Json = False,
     output: options.Output = None,
     force: options.Force = False,
@@ -19,5 +20,5 @@ def command(
     check_destination(output, force)
     from curiebreak.map_report import map_report
 
-    emit(map_report(parent, child), json=json, output=output, quiet=quiet)
+    emit(map_report(parent, child, allow=allow or ()), json=json, output=output, quiet=quiet)
     return 0

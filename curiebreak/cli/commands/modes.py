@@ -22,6 +22,7 @@ def command(
     symprec: options.Symprec = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     fix_site: options.FixSite = None,
+    allow: options.Allow = None,
     domains: Annotated[bool, typer.Option("--domains", help="List the equivalent children.")] = False,
     csv: Annotated[_File, typer.Option(metavar="FILE", help="Table of irreps and modes, comma-separated.")] = None,
     eigenvectors: Annotated[_File, typer.Option(metavar="FILE", help="Mode vectors, atom by atom, as JSON.")] = None,
@@ -46,6 +47,7 @@ def command(
     from curiebreak.modes.decompose import analyse_pair, decompose, decomposition
 
     chosen: dict[str, Any] = {"symprec": symprec, "strain_tolerance": strain_tolerance, "fix_site": fix_site}
+    chosen["allow"] = [a.value for a in allow or ()]
     if csv or eigenvectors or undistorted or isocif:
         analysis, seconds, used = analyse_pair(parent, child, **chosen)
         result = decomposition(analysis, seconds, used, domains=domains)
