@@ -48,6 +48,9 @@ HOWARD_STOKES = (
 ZERO_TILT = 0.02
 """Degrees; smaller angles are printed as no tilt."""
 
+COMPOUND = 0.1
+"""A tilt of the other sense about the same axis, relative to the larger one, from which a system is no simple one."""
+
 
 @dataclass(frozen=True, eq=False)
 class OctahedralNet:
@@ -73,10 +76,11 @@ class OctahedralNet:
 
 @dataclass(frozen=True)
 class Tilt:
-    """Tilt about one pseudo-cubic axis: angle in degrees and ``+``, ``-`` or ``0``."""
+    """Tilt about one pseudo-cubic axis: angle in degrees, ``+``, ``-`` or ``0``, and that of the other sense."""
 
     angle: float
     sign: str
+    other: float = 0.0
 
 
 def octahedral_net(parent: ParentCrystal) -> OctahedralNet | None:
@@ -122,7 +126,8 @@ def tilts(analysis: Analysis, net: OctahedralNet) -> tuple[Tilt, Tilt, Tilt]:
         minus = _rotation(analysis, net, wave_vector(analysis.parent, net, axis, in_phase=False), axis)
         angle = float(np.degrees(np.arctan(max(plus, minus))))
         sign = "0" if angle < ZERO_TILT else "+" if plus > minus else "-"
-        found.append(Tilt(angle if sign != "0" else 0.0, sign))
+        other = float(np.degrees(np.arctan(min(plus, minus))))
+        found.append(Tilt(angle if sign != "0" else 0.0, sign, other if other >= ZERO_TILT else 0.0))
     return found[0], found[1], found[2]
 
 
@@ -218,6 +223,24 @@ def glazer(analysis: Analysis) -> Glazer | None:
         angles=vector3(t.angle for t in ordered),
         howard_stokes=howard_stokes_notation(symbol),
         irreps=_tilt_irreps(analysis, net),
+        other_angles=vector3(t.other for t in ordered),
+    )
+
+
+def compound_message(found: Glazer | None) -> str | None:
+    """Words where in-phase and antiphase tilts share an axis, so that no Glazer symbol describes the child."""
+    if found is None:
+        return None
+    pairs = [
+        f"{angle:.2f}° ({found.symbol[2 * axis + 1]}) and {other:.2f}°"
+        for axis, (angle, other) in enumerate(zip(found.angles, found.other_angles, strict=True))
+        if other > COMPOUND * angle
+    ]
+    if not pairs:
+        return None
+    return (
+        f"In-phase and antiphase tilts share an axis ({', '.join(pairs)}): this is no simple tilt system, and "
+        f"{found.symbol} names the larger tilts only."
     )
 
 

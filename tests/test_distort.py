@@ -81,6 +81,18 @@ def test_glazer_symbol_and_angles_come_back(symbol: str, angles: tuple[float, ..
     assert np.allclose(child.strain, 0)
 
 
+def test_two_tilts_about_one_axis_are_no_simple_system() -> None:
+    """Pmmn, (a,b,c,d,0,0) of Howard & Stokes (1998), is rejected there: in-phase and antiphase tilts share an axis."""
+    child = distort(CUBIC, ["M3+(a;a;0)=0.6", "R4+(0,0,b)=0.9"])
+    assert child.subgroup.number == 59
+    report = distort_report(child)
+    assert report.glazer is not None and sum(angle > 1 for angle in report.glazer.other_angles) == 1
+    assert any("no simple tilt system" in words for words in report.messages)
+    assert any("no simple tilt system" in words for words in decompose(CUBIC, child.structure).messages)
+    simple = distort_report(distort(CUBIC, ["M3+(a;a;0)=0.6", "R4+(0,b,0)=0.9"]))
+    assert not any("tilt system" in words for words in simple.messages)
+
+
 def test_untilted_is_the_parent() -> None:
     """The first of the fifteen systems, a0a0a0."""
     child = distort(CUBIC, ["R4+(a,0,0)=0"])

@@ -27,7 +27,7 @@ from curiebreak.results import Decomposition, Status
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.origins import equivalent_origins
 from curiebreak.symmetry.parent import parent_crystal
-from curiebreak.tilts import glazer
+from curiebreak.tilts import compound_message, glazer
 from curiebreak.versions import library_versions
 
 
@@ -167,6 +167,9 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         messages.append(f"The minimal sets {names} carry the same share of the distortion within 1 %.")
     messages += _origin_messages(whole)
     symprec = tolerance_used(analysis)
+    tilted = glazer(analysis)
+    compound = compound_message(tilted)
+    messages += [compound] if compound else []
     return {
         "status": status,
         "messages": tuple(messages),
@@ -177,7 +180,7 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         "minimal_sets": tuple(s.labels for s in sets),
         "isotropy_subgroup": subgroup(whole, whole.child_operations),
         "tolerance_ladder": ladder(analysis),
-        "glazer": glazer(analysis),
+        "glazer": tilted,
         "lost_operations": lost_operations(whole),
         "index": index_split(whole),
     }

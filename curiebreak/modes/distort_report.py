@@ -33,7 +33,7 @@ from curiebreak.symmetry.noise import rigid_freedom
 from curiebreak.symmetry.origins import equivalent_origins, relabel
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import PhysicalIrrep
-from curiebreak.tilts import glazer, octahedral_net
+from curiebreak.tilts import compound_message, glazer, octahedral_net
 from curiebreak.versions import library_versions
 
 FloatArray = NDArray[np.float64]
@@ -77,6 +77,9 @@ def distort_report(
         )
     if any(m.kind == "displacement" and rigid_freedom(parent, m.irrep) for m in child.modes):
         messages.append("The mean displacement of all atoms is removed; amplitudes count what is left.")
+    tilted = _tilts(child)
+    compound = compound_message(tilted)
+    messages += [compound] if compound else []
     return DistortReport(
         messages=tuple(messages),
         parent=parent_summary(parent),
@@ -88,7 +91,7 @@ def distort_report(
         size=child.size,
         strain=None if parent.is_molecule else matrix(child.strain),
         dmax=float(np.linalg.norm(child.displacements, axis=1).max()),
-        glazer=_tilts(child),
+        glazer=tilted,
         file=file,
         series=tuple(SeriesMember(amplitude=a, file=f, space_group=_group(c)) for a, f, c in series),
         options=dict(options or {}),

@@ -35,7 +35,6 @@ from curiebreak.results.couplings import (
     PolynomialTerm,
 )
 from curiebreak.results.documents import (
-    SCHEMA_VERSION,
     Analysis,
     Decomposition,
     Document,
@@ -60,13 +59,17 @@ from curiebreak.results.learned import (
     Certificate,
     CrossCheck,
     InputField,
+    InputPart,
+    KnownField,
     Snapshot,
     StructureData,
     Structures,
     Trace,
     Verdict,
 )
-from curiebreak.results.signals import Peak, PredictedDomain, Signals, SiteSignal
+from curiebreak.results.mode_fields import IrrepField, ModeFields
+from curiebreak.results.record import SCHEMA_VERSION
+from curiebreak.results.signals import Peak, PredictedDomain, Signals, SiteSignal, UntoldSignals, UntoldSite
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -89,13 +92,16 @@ __all__ = [
     "Glazer",
     "Index",
     "InputField",
+    "InputPart",
     "Intermediate",
     "IntermediateIrrep",
     "Intermediates",
     "InvariantPolynomial",
     "IrrepEntry",
+    "IrrepField",
     "IsotropySubgroup",
     "Kind",
+    "KnownField",
     "Labels",
     "LadderRung",
     "LeftOut",
@@ -104,6 +110,7 @@ __all__ = [
     "MappingSummary",
     "Matrix",
     "Mode",
+    "ModeFields",
     "OriginLabel",
     "PairedAtom",
     "Peak",
@@ -122,6 +129,8 @@ __all__ = [
     "Structures",
     "SymmetryGroup",
     "Trace",
+    "UntoldSignals",
+    "UntoldSite",
     "Vector",
     "Vector3",
     "Verdict",

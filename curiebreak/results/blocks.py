@@ -148,6 +148,9 @@ class Glazer:
         Order-parameter directions in Howard and Stokes' notation, e.g. ``(a000bb)``.
     irreps : object
         Direction of each tilt irrep by label.
+    other_angles : list of 3
+        Tilts of the other sense about the same axes (antiphase where ``symbol`` has ``+``), degrees. Where they are
+        not small the system is no simple one, and the symbol names the larger tilts only.
     """
 
     symbol: str
@@ -155,6 +158,7 @@ class Glazer:
     angles: Vector3
     howard_stokes: str | None
     irreps: dict[str, str] = field(default_factory=dict)
+    other_angles: Vector3 = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,10 @@ Names and meanings are the published contract (``docs/results.md``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from curiebreak.errors import InputError
-from curiebreak.results.basic import Labels, Matrix, Status, SymmetryGroup, Vector, Vector3
+from curiebreak.results.basic import Labels, Matrix, SymmetryGroup, Vector, Vector3
 from curiebreak.results.blocks import (
     Glazer,
     Index,
@@ -21,95 +19,28 @@ from curiebreak.results.blocks import (
     StructureSummary,
 )
 from curiebreak.results.irreps import IrrepEntry
-from curiebreak.results.learned import Certificate, CrossCheck, InputField, Structures, Trace
-from curiebreak.results.serialise import dumps, from_plain, loads, to_plain
+from curiebreak.results.learned import Certificate, CrossCheck, InputField, KnownField, Structures, Trace
+from curiebreak.results.mode_fields import ModeFields
+from curiebreak.results.record import Record
 from curiebreak.results.signals import PredictedDomain, Signals
-
-SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Document:
-    """A result with its provenance, as JSON and back.
+class Document(Record):
+    """A result about a pair.
 
     Attributes
     ----------
-    schema_version : int
-        Version of this layout.
-    command : str
-        The command that made it.
-    status : str
-        ``ok``, ``nothing_to_break``, ``not_converged``, ``ambiguous`` or ``interrupted``.
-    messages : list of str
-        What the reader should know: warnings and choices that were made.
-    versions : object
-        Version of this program, of Python and of the libraries that matter.
-    seconds : object
-        Wall time: ``total`` and by phase.
-    options : object
-        The options of the run, defaults filled in.
-    parent : StructureSummary
-        The high-symmetry structure.
     child : StructureSummary
         The low-symmetry structure.
     mapping : MappingSummary or None
         How the child lies on the parent.
     """
 
-    schema_version: int = SCHEMA_VERSION
-    command: str = ""
-    status: Status = Status.OK
-    messages: Labels = ()
-    versions: dict[str, str] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    options: dict[str, Any] = field(default_factory=dict)
-    parent: StructureSummary
     child: StructureSummary
     mapping: MappingSummary | None = None
 
     kind: ClassVar[str] = "document"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data with the published names; NaN and infinities become ``None``."""
-        plain: dict[str, Any] = to_plain(self)
-        return plain
-
-    def to_json(self) -> str:
-        """JSON text, indented, without a final newline."""
-        return dumps(self.to_dict())
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Rebuild a result from plain data.
-
-        Raises
-        ------
-        InputError
-            If the data is of another schema version or command, or if a value is
-            missing or of the wrong type; the message names it.
-        """
-        if not isinstance(data, Mapping) or "schema_version" not in data:
-            raise InputError(
-                f"This is not a {cls.kind}: it has no `schema_version`.",
-                "Give a JSON file that curiebreak wrote.",
-            )
-        version, command = data["schema_version"], data.get("command")
-        if version != SCHEMA_VERSION:
-            raise InputError(
-                f"The {cls.kind} has schema version {version}; this program reads version {SCHEMA_VERSION}.",
-                "Compute it anew, or use the release that wrote it.",
-            )
-        if command != cls.command:
-            raise InputError(
-                f"This is the result of `{command}`, not of `{cls.command}`.",
-                f"Give the JSON of `curiebreak {cls.command}`.",
-            )
-        return from_plain(cls, data, cls.kind)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Rebuild a result from JSON text; raises like :meth:`from_dict`."""
-        return cls.from_dict(loads(text, cls.kind))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +64,8 @@ class Analysis(Document):
         Operations of the parent that the child lacks.
     index : Index or None
         Index of the child's group in the parent's, split in two factors.
+    mode_fields : ModeFields or None
+        The distortion split by irrep, atom by atom.
     """
 
     primary: Labels = ()
@@ -142,6 +75,7 @@ class Analysis(Document):
     glazer: Glazer | None = None
     lost_operations: tuple[LostOperation, ...] = ()
     index: Index | None = None
+    mode_fields: ModeFields | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,12 +126,20 @@ class Finding(Analysis):
         Child minus undistorted, Å, Cartesian in the parent's frame.
     breaking_input : list
         The learned inputs, one per carrier.
+    partial : list of str
+        Of a run that was stopped before its input was settled: irreps that the input held by then. They are no
+        answer; ``primary`` is empty.
     trace : Trace or None
         The course of the training.
     signals : Signals or None
         Spherical-harmonic output of a network that is told nothing, where asked for.
     domains : list
         The equivalent children as the network gives them, where asked for.
+    given : list
+        Known fields that the network was given; then floors, sets and domains are those of the group that
+        they leave.
+    remaining_group : IsotropySubgroup or None
+        The operations of the parent that keep all given fields.
     """
 
     command: Literal["find"] = "find"
@@ -220,9 +162,12 @@ class Finding(Analysis):
     structures: Structures | None = None
     displacements: Matrix = ()
     breaking_input: tuple[InputField, ...] = ()
+    partial: Labels = ()
     trace: Trace | None = None
     signals: Signals | None = None
     domains: tuple[PredictedDomain, ...] = ()
+    given: tuple[KnownField, ...] = ()
+    remaining_group: IsotropySubgroup | None = None
 
     kind: ClassVar[str] = "finding"
 

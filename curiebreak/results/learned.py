@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from curiebreak.results.basic import Labels, Matrix, SpaceGroup
+from curiebreak.results.blocks import IsotropySubgroup
 
 Verdict: TypeAlias = Literal["holds", "fails", "not_converged"]
 
@@ -46,6 +47,37 @@ class Certificate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KnownField:
+    """A field that was given to the network beside what it learned.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the file, or the irrep or harmonic.
+    text : str
+        As it was written.
+    kind : str
+        ``scalar``, ``vector``, ``axial``, ``tensor``, ...; ``irrep`` or ``harmonic``.
+    per : str
+        ``atom`` or ``global``.
+    o3_irreps : list of str
+        What the network was given of it, such as ``1o``; empty when nothing of it breaks symmetry.
+    irreps : list of str
+        Irreps of the parent that it holds, fully symmetric ones left out.
+    isotropy_subgroup : IsotropySubgroup or None
+        The group that it alone leaves.
+    """
+
+    name: str
+    text: str
+    kind: str
+    per: Literal["atom", "global"]
+    o3_irreps: Labels
+    irreps: Labels
+    isotropy_subgroup: IsotropySubgroup | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CrossCheck:
     """The learned answer beside the exact one.
 
@@ -72,6 +104,22 @@ class CrossCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InputPart:
+    """The part of a learned input that belongs to one irrep.
+
+    Attributes
+    ----------
+    irrep : str
+        Label.
+    values : list of lists
+        As in the input itself.
+    """
+
+    irrep: str
+    values: Matrix
+
+
+@dataclass(frozen=True, kw_only=True)
 class InputField:
     """A learned input on one carrier.
 
@@ -87,6 +135,8 @@ class InputField:
         Atoms of ``structures.undistorted`` that carry it; empty when ``global``.
     values : list of lists
         One row per atom (a single row when ``global``), m from -l to l in the usual convention.
+    parts : list
+        The same split by irrep; empty in snapshots of the training.
     """
 
     site: str
@@ -94,6 +144,7 @@ class InputField:
     parity: Literal["e", "o"]
     atoms: tuple[int, ...]
     values: Matrix
+    parts: tuple[InputPart, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,81 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from curiebreak.errors import InputError
-from curiebreak.results.basic import Labels, Matrix, SpaceGroup, Status
+from curiebreak.results.basic import Labels, Matrix, SpaceGroup
 from curiebreak.results.blocks import Glazer, IsotropySubgroup, StructureSummary
-from curiebreak.results.documents import SCHEMA_VERSION
 from curiebreak.results.irreps import IrrepEntry
-from curiebreak.results.serialise import dumps, from_plain, loads, to_plain
+from curiebreak.results.record import Record
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParentRecord:
-    """A result about a parent, as JSON and back.
-
-    Attributes
-    ----------
-    schema_version : int
-        Version of this layout.
-    command : str
-        The command that made it.
-    status : str
-        ``ok``.
-    messages : list of str
-        What the reader should know: warnings and choices that were made.
-    versions : object
-        Version of this program, of Python and of the libraries that matter.
-    seconds : object
-        Wall time: ``total``.
-    options : object
-        The options of the run.
-    parent : StructureSummary
-        The high-symmetry structure.
-    """
-
-    schema_version: int = SCHEMA_VERSION
-    command: str = ""
-    status: Status = Status.OK
-    messages: Labels = ()
-    versions: dict[str, str] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    options: dict[str, Any] = field(default_factory=dict)
-    parent: StructureSummary
+class ParentRecord(Record):
+    """A result about a parent without a child."""
 
     kind: ClassVar[str] = "record"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data with the published names."""
-        plain: dict[str, Any] = to_plain(self)
-        return plain
-
-    def to_json(self) -> str:
-        """JSON text, indented, without a final newline."""
-        return dumps(self.to_dict())
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Rebuild a result from plain data.
-
-        Raises
-        ------
-        InputError
-            If the data is of another schema version or command.
-        """
-        if data.get("schema_version") != SCHEMA_VERSION or data.get("command") != cls.command:
-            raise InputError(
-                f"This is no {cls.kind} of version {SCHEMA_VERSION}.", "Give a JSON file that curiebreak wrote."
-            )
-        return from_plain(cls, data, cls.kind)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Rebuild a result from JSON text; raises like :meth:`from_dict`."""
-        return cls.from_dict(loads(text, cls.kind))
 
 
 @dataclass(frozen=True, kw_only=True)

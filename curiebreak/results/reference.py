@@ -19,14 +19,17 @@ from curiebreak.results.couplings import CouplingReport
 from curiebreak.results.documents import Analysis, Decomposition, Document, Finding, MappingReport
 from curiebreak.results.hidden_field import HiddenField
 from curiebreak.results.intermediates import Intermediates
-from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList, ParentRecord
+from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList
+from curiebreak.results.record import Record
 from curiebreak.results.schema import descriptions, write_schemas
 from curiebreak.results.serialise import hints_of, optional_of
+from curiebreak.results.tracking import TrackReport
 
 MARKER = "<!-- The tables below are written by `python -m curiebreak.results.reference docs`. -->"
 
 _DOCUMENTS = {
-    "All results": Document,
+    "All results": Record,
+    "Results about a pair": Document,
     "`find` and `modes`": Analysis,
     "`find`": Finding,
     "`modes`": Decomposition,
@@ -36,10 +39,10 @@ _DOCUMENTS = {
     "`check`": SymmetryCheck,
     "`hidden-field`": HiddenField,
     "`intermediate`": Intermediates,
-    "Results about a parent alone": ParentRecord,
     "`irreps`": IrrepList,
     "`distort --list-directions` and `--couple`": DirectionList,
     "`distort`": DistortReport,
+    "`track`": TrackReport,
 }
 _WORDS = {float: "number", int: "integer", str: "string", bool: "boolean"}
 

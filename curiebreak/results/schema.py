@@ -14,12 +14,15 @@ from typing import Any, Literal, get_args, get_origin
 from curiebreak.results.certification import Certification
 from curiebreak.results.check import SymmetryCheck
 from curiebreak.results.couplings import CouplingReport
-from curiebreak.results.documents import SCHEMA_VERSION, Decomposition, Document, Finding, MappingReport
+from curiebreak.results.documents import Decomposition, Finding, MappingReport
 from curiebreak.results.hidden_field import HiddenField
 from curiebreak.results.intermediates import Intermediates
+from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList
+from curiebreak.results.record import SCHEMA_VERSION, Record
 from curiebreak.results.serialise import dumps, hints_of, optional_of
+from curiebreak.results.tracking import TrackReport
 
-DOCUMENTS: dict[str, type[Document]] = {
+DOCUMENTS: dict[str, type[Record]] = {
     "finding": Finding,
     "decomposition": Decomposition,
     "mapping": MappingReport,
@@ -28,18 +31,22 @@ DOCUMENTS: dict[str, type[Document]] = {
     "check": SymmetryCheck,
     "hidden_field": HiddenField,
     "intermediates": Intermediates,
+    "irreps": IrrepList,
+    "directions": DirectionList,
+    "distort": DistortReport,
+    "track": TrackReport,
 }
 
 _SCALARS = {float: "number", int: "integer", str: "string", bool: "boolean"}
 
 
-def json_schema(document: type[Document]) -> dict[str, Any]:
+def json_schema(document: type[Record]) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a result model.
 
     Parameters
     ----------
     document : type
-        :class:`Finding`, :class:`Decomposition` or :class:`MappingReport`.
+        One of :data:`DOCUMENTS`.
 
     Returns
     -------

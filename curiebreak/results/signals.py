@@ -53,6 +53,10 @@ class SiteSignal:
         Number of directions, those closer than pi/L counted once.
     agrees : bool
         Whether the two numbers are the same and every peak points along an image, within pi/(2L).
+    positions : list of 3
+        Of all atoms of the site in the parent's primitive cell, Å, Cartesian in the parent's frame.
+    signals : list of lists
+        The learned signal on each of them, as in ``learned``.
     """
 
     site: str
@@ -65,6 +69,53 @@ class SiteSignal:
     n_peaks: int
     n_images: int
     agrees: bool
+    positions: Matrix = ()
+    signals: Matrix = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class UntoldSite:
+    """Answer on one site of a network that was trained with the input, without the input.
+
+    Attributes
+    ----------
+    site : str
+        Name of the site.
+    answer : list
+        Signal on the first atom of the site, as ``learned`` of `SiteSignal`; not scaled, Å.
+    n_peaks : int
+        Number of maxima.
+    spread : float or None
+        One minus lowest over highest maximum.
+    """
+
+    site: str
+    answer: Vector
+    n_peaks: int
+    spread: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UntoldSignals:
+    """A network trained with the recovered input and then asked without it.
+
+    Attributes
+    ----------
+    loss : float
+        Relative loss of the signals with the input.
+    asymmetry : float
+        Without the input: the largest change of a signal under an operation of the parent, relative to the
+        largest signal.
+    asymmetry_told : float
+        The same with the input.
+    sites : list
+        Answers without the input on the sites that move.
+    """
+
+    loss: float
+    asymmetry: float
+    asymmetry_told: float
+    sites: tuple[UntoldSite, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +134,8 @@ class Signals:
         The least that symmetry allows.
     sites : list
         Signals of the sites that move.
+    untold : UntoldSignals or None
+        Where asked for: a network trained with the recovered input, without it.
     """
 
     lmax: int
@@ -90,6 +143,7 @@ class Signals:
     loss: float | None
     floor: float | None
     sites: tuple[SiteSignal, ...]
+    untold: UntoldSignals | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,92 @@
+"""What every result is: a header with its provenance, as JSON and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from curiebreak.errors import InputError
+from curiebreak.results.basic import Labels, Status
+from curiebreak.results.blocks import StructureSummary
+from curiebreak.results.serialise import dumps, from_plain, loads, to_plain
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A result with its provenance, as JSON and back.
+
+    Attributes
+    ----------
+    schema_version : int
+        Version of this layout.
+    command : str
+        The command that made it.
+    status : str
+        ``ok``, ``nothing_to_break``, ``not_converged``, ``ambiguous`` or ``interrupted``.
+    messages : list of str
+        What the reader should know: warnings and choices that were made.
+    versions : object
+        Version of this program, of Python and of the libraries that matter.
+    seconds : object
+        Wall time: ``total`` and by phase.
+    options : object
+        The options of the run, defaults filled in.
+    parent : StructureSummary
+        The high-symmetry structure.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    command: str = ""
+    status: Status = Status.OK
+    messages: Labels = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    parent: StructureSummary
+
+    kind: ClassVar[str] = "result"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data with the published names; NaN and infinities become ``None``."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+    def to_json(self) -> str:
+        """JSON text, indented, without a final newline."""
+        return dumps(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild a result from plain data.
+
+        Raises
+        ------
+        InputError
+            If the data is of another schema version or command, or if a value is
+            missing or of the wrong type; the message names it.
+        """
+        if not isinstance(data, Mapping) or "schema_version" not in data:
+            raise InputError(
+                f"This is not a {cls.kind}: it has no `schema_version`.",
+                "Give a JSON file that curiebreak wrote.",
+            )
+        version, command = data["schema_version"], data.get("command")
+        if version != SCHEMA_VERSION:
+            raise InputError(
+                f"The {cls.kind} has schema version {version}; this program reads version {SCHEMA_VERSION}.",
+                "Compute it anew, or use the release that wrote it.",
+            )
+        if command != cls.command:
+            raise InputError(
+                f"This is the result of `{command}`, not of `{cls.command}`.",
+                f"Give the JSON of `curiebreak {cls.command}`.",
+            )
+        return from_plain(cls, data, cls.kind)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Rebuild a result from JSON text; raises like :meth:`from_dict`."""
+        return cls.from_dict(loads(text, cls.kind))
