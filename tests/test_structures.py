@@ -320,6 +320,15 @@ def test_elements() -> None:
     assert species_name({"O": 1.0}) == "O" and species_name({"Pt": 0.75, "Cu": 0.25}) == "Cu0.25Pt0.75"
 
 
+def test_modulated_structure_names_the_nearest_commensurate_wave_vector(tmp_path: Path) -> None:
+    """K2SeO4's q = 0.31 a* locks in at a*/3."""
+    loop = "loop_\n_cell_wave_vector_seq_id\n" + "".join(f"_cell_wave_vector_{x}\n" for x in "xyz") + "1 0.3107(3) 0 0\n"
+    path = cif(tmp_path, CELL + loop + SITES + "La1 La 0 0 0 1\n")
+    with pytest.raises(InputError, match=r"modulated structure \(k = 0.3107, 0, 0\)") as refused:
+        read_structure(path)
+    assert "k = (1/3, 0, 0), in a 3x1x1 cell" in str(refused.value.hint)
+
+
 def test_cif_needs_neither_pymatgen_nor_ase(structures: Path) -> None:
     code = (
         "import sys; from curiebreak.structures import read_structure; "

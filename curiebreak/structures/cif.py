@@ -49,6 +49,9 @@ _SUPERSPACE = (
     "_space_group_symop_magn_ssg_operation_algebraic",
 )
 
+_WAVE_VECTOR = ("_cell_wave_vector_x", "_cell_wave_vector_y", "_cell_wave_vector_z")
+_MAX_DENOMINATOR = 8
+
 
 @dataclass
 class _Site:
@@ -146,14 +149,33 @@ def _block_with_sites(text: str, source: Provenance) -> _Block:
     chosen = with_sites[0]
     if len(with_sites) > 1:
         chosen.notes.append(f"{len(with_sites)} data blocks hold sites; the first is used")
-    if any(chosen.column(tag) for tag in _SUPERSPACE):
-        raise InputError(
-            f"{source.name} describes an incommensurately modulated structure.",
-            "Give a commensurate approximant.",
-        )
+    if any(chosen.column(tag) for tag in (*_SUPERSPACE, *_WAVE_VECTOR)):
+        raise _modulated(chosen, source)
     if any(tag.startswith("_atom_site_moment_") for tag in chosen.columns):
         chosen.notes.append("magnetic moments are ignored; only the atoms are read")
     return chosen
+
+
+def _modulated(block: _Block, source: Provenance) -> InputError:
+    """Name the wave vectors of a modulated structure and the nearest commensurate ones."""
+    columns = [block.column(tag) for tag in _WAVE_VECTOR]
+    count = max(len(column) for column in columns)
+    waves = [[_number_or_zero(c[row]) if row < len(c) else 0.0 for c in columns] for row in range(count)]
+    near = [[Fraction(x).limit_denominator(_MAX_DENOMINATOR) for x in wave] for wave in waves]
+    stated = "".join(f" (k = {', '.join(f'{x:.4g}' for x in wave)})" for wave in waves)
+    cell = [math.lcm(*(wave[axis].denominator for wave in near)) for axis in range(3)] if near else []
+    approximant = "; ".join(f"k = ({', '.join(map(str, wave))})" for wave in near)
+    return InputError(
+        f"{source.name} describes an incommensurately modulated structure{stated}.",
+        f"Give a commensurate approximant: the nearest is {approximant}, in a {'x'.join(map(str, cell))} cell."
+        if near
+        else "Give a commensurate approximant.",
+    )
+
+
+def _number_or_zero(text: str) -> float:
+    value = gemmi.cif.as_number(text)
+    return float(value) if np.isfinite(value) else 0.0
 
 
 def _columns(block: gemmi.cif.Block) -> _Block:
