@@ -322,7 +322,8 @@ def test_elements() -> None:
 
 def test_modulated_structure_names_the_nearest_commensurate_wave_vector(tmp_path: Path) -> None:
     """K2SeO4's q = 0.31 a* locks in at a*/3."""
-    loop = "loop_\n_cell_wave_vector_seq_id\n" + "".join(f"_cell_wave_vector_{x}\n" for x in "xyz") + "1 0.3107(3) 0 0\n"
+    columns = "".join(f"_cell_wave_vector_{x}\n" for x in "xyz")
+    loop = "loop_\n_cell_wave_vector_seq_id\n" + columns + "1 0.3107(3) 0 0\n"
     path = cif(tmp_path, CELL + loop + SITES + "La1 La 0 0 0 1\n")
     with pytest.raises(InputError, match=r"modulated structure \(k = 0.3107, 0, 0\)") as refused:
         read_structure(path)
