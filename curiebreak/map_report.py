@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from curiebreak.mapping import Distortion, map_child
-from curiebreak.modes.summaries import child_summary, parent_summary
-from curiebreak.results import MappingReport, MappingSummary, PairedAtom, matrix, vector3
+from curiebreak.modes.summaries import child_summary, parent_summary, placement
+from curiebreak.results import MappingReport, PairedAtom, vector3
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
 from curiebreak.versions import library_versions
@@ -47,22 +47,8 @@ def map_report(parent: Any, child: Any, *, allow: Collection[str] = ()) -> Mappi
         seconds={"total": end - start, "read": read - start, "mapping": end - read},
         parent=parent_summary(high),
         child=child_summary(low, DEFAULT_SYMPREC),
-        mapping=_summary(distortion),
+        mapping=placement(distortion),
         pairing=_pairing(distortion),
-    )
-
-
-def _summary(distortion: Distortion) -> MappingSummary:
-    molecule = distortion.parent.is_molecule
-    return MappingSummary(
-        supercell_basis=None if molecule else matrix(distortion.supercell_basis),
-        origin_shift=None if molecule else vector3(distortion.origin_shift),
-        size=distortion.size,
-        rms=distortion.rms,
-        dmax=distortion.dmax,
-        strain=None if molecule else matrix(distortion.strain),
-        rebuild_error=distortion.rebuild_error,
-        runner_up=distortion.runner_up,
     )
 
 

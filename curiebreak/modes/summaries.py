@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.mapping import Distortion
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import (
     Index,
@@ -81,21 +83,25 @@ def spglib_group(structure: Structure, symprec: float) -> tuple[SpaceGroup | Non
     return SpaceGroup(int(dataset.number), str(dataset.international)), primitive
 
 
-def mapping_summary(analysis: Analysis) -> MappingSummary:
-    """How the child lies on the parent."""
-    distortion, molecule = analysis.distortion, analysis.parent.is_molecule
-    displacements = distortion.displacements
+def placement(distortion: Distortion) -> MappingSummary:
+    """How a child lies on its parent."""
+    molecule, lengths = distortion.parent.is_molecule, np.linalg.norm(distortion.displacements, axis=1)
     return MappingSummary(
         supercell_basis=None if molecule else matrix(distortion.supercell_basis),
         origin_shift=None if molecule else vector3(distortion.origin_shift),
-        size=analysis.space.size,
-        rms=float(np.sqrt((displacements**2).sum(axis=1).mean())),
-        dmax=float(np.linalg.norm(displacements, axis=1).max()),
+        size=distortion.size,
+        rms=float(np.sqrt((lengths**2).mean())),
+        dmax=float(lengths.max()),
         strain=None if molecule else matrix(distortion.strain),
-        residual_rms=analysis.group.residual_rms,
         rebuild_error=distortion.rebuild_error,
         runner_up=distortion.runner_up,
     )
+
+
+def mapping_summary(analysis: Analysis) -> MappingSummary:
+    """How the child lies on the parent, with what the average over the child's group removed."""
+    found = placement(analysis.distortion)
+    return replace(found, size=analysis.space.size, residual_rms=analysis.group.residual_rms)
 
 
 def subgroup(analysis: Analysis, mask: BoolArray, placed: bool = True) -> IsotropySubgroup:
