@@ -16,9 +16,9 @@ from curiebreak.modes.analysis import Analysis, BoolArray, analyse
 from curiebreak.modes.summaries import subgroup
 from curiebreak.results import IsotropySubgroup, SpaceGroup
 from curiebreak.structures import Structure, structure_from_arrays
+from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.child_group import CellField
 from curiebreak.symmetry.primitive_cell import species_numbers
-from curiebreak.symmetry.spglib_calls import symmetry_dataset
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index, residues
 
 FloatArray = NDArray[np.float64]

@@ -23,12 +23,12 @@ from curiebreak.results import (
     vector3,
 )
 from curiebreak.structures import Structure
+from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.child_group import EXACT_TOLERANCE
 from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
 from curiebreak.symmetry.naming import standard_cell
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.primitive_cell import species_numbers
-from curiebreak.symmetry.spglib_calls import symmetry_dataset
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ spglib.error.OLD_ERROR_HANDLING = False  # otherwise every call warns and errors
 
 
 def symmetry_dataset(
-    lattice: FloatArray, frac: FloatArray, kinds: IntArray, symprec: float
+    lattice: FloatArray, frac: FloatArray, kinds: Sequence[int] | IntArray, symprec: float, hall_number: int = 0
 ) -> spglib.SpglibDataset | None:
     """Return what spglib finds, or ``None`` where it finds nothing.
 
@@ -25,15 +26,40 @@ def symmetry_dataset(
     lattice : ndarray (3, 3)
         Rows, Å.
     frac : ndarray (n, 3)
-    kinds : ndarray (n,) of int, from 1
+    kinds : sequence (n,) of int, from 1
     symprec : float
         Å.
+    hall_number : int
+        Setting of the standardised cell; 0 leaves the choice to spglib.
     """
     cell: Any = (lattice, frac, kinds)
     try:
-        return spglib.get_symmetry_dataset(cell, symprec=symprec)
+        return spglib.get_symmetry_dataset(cell, symprec=symprec, hall_number=hall_number)
     except spglib.SpglibError:
         return None
+
+
+def type_of_operations(
+    rotations: IntArray, translations: FloatArray, lattice: FloatArray
+) -> tuple[int, str] | None:
+    """Number and short symbol of a space group given by its operations in a primitive cell (rows, Å)."""
+    try:
+        kind = spglib.get_spacegroup_type_from_symmetry(rotations, translations, lattice=lattice, symprec=1e-4)
+    except spglib.SpglibError:
+        return None
+    return None if kind is None else (int(kind.number), str(kind.international_short))
+
+
+def primitive_lattice(
+    lattice: FloatArray, frac: FloatArray, kinds: Sequence[int] | IntArray, symprec: float
+) -> FloatArray | None:
+    """Rows (3, 3) of a primitive cell in the same Cartesian frame, Å, or ``None``."""
+    cell: Any = (lattice, frac, kinds)
+    try:
+        found = spglib.standardize_cell(cell, to_primitive=True, no_idealize=True, symprec=symprec)
+    except spglib.SpglibError:
+        return None
+    return None if found is None else np.asarray(found[0], dtype=np.float64)
 
 
 def niggli_cell(lattice: FloatArray) -> FloatArray | None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.errors import InternalError
+from curiebreak.structures.spacegroup import symmetry_dataset, type_of_operations
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.settings import standard_hall_number
-from curiebreak.symmetry.spglib_calls import symmetry_dataset, type_of_operations
 from curiebreak.symmetry.sublattices import hermite_normal_form
 
 FloatArray = NDArray[np.float64]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from curiebreak.errors import InputError, InternalError
 from curiebreak.symmetry.physical import PhysicalIrrep, minus_k_label
+from curiebreak.symmetry.sublattices import smith_normal_form
 from curiebreak.symmetry.table_file import GroupTable, group_table
 from curiebreak.symmetry.tables import SpaceGroupIrrep, irreps_of_kpoint
 
@@ -59,7 +60,7 @@ def equivalent_origins(number: int) -> EquivalentOrigins:
     table = group_table(number)
     to_primitive = np.linalg.inv(table.lattice.T)
     moves = to_primitive @ (table.rotations - np.eye(3)) @ table.lattice.T
-    diagonal, right = smith_form(np.rint(moves).astype(int).reshape(-1, 3))
+    diagonal, right = _diagonal_form(np.rint(moves).astype(int).reshape(-1, 3))
     axes = [_integer_direction(table.lattice.T @ right[:, i]) for i in range(3) if diagonal[i] == 0]
     steps = [range(max(1, int(d))) for d in diagonal]
     shifts = set()
@@ -70,7 +71,7 @@ def equivalent_origins(number: int) -> EquivalentOrigins:
     return EquivalentOrigins(tuple(sorted(shifts, key=_shift_order)), tuple(axes))
 
 
-def smith_form(matrix: IntArray) -> tuple[IntArray, FloatArray]:
+def _diagonal_form(matrix: IntArray) -> tuple[IntArray, FloatArray]:
     """Diagonal ``s`` (3,) and unimodular ``V`` (3, 3) with ``U @ matrix @ V = diag(s)``.
 
     Solutions of ``matrix @ w in Z^n`` are ``w = V @ (n_i / s_i)``, with ``n_i / s_i`` any
@@ -80,38 +81,9 @@ def smith_form(matrix: IntArray) -> tuple[IntArray, FloatArray]:
     ----------
     matrix : (n, 3) int
     """
-    work = [[int(x) for x in row] for row in np.unique(matrix, axis=0, return_index=True)[0]]
-    work += [[0, 0, 0]] * max(0, 3 - len(work))
-    work = [list(row) for row in work]
-    right = [[int(i == j) for j in range(3)] for i in range(3)]
-    for corner in range(3):
-        while _clear_corner(work, right, corner):
-            pass
-    return np.array([abs(work[i][i]) for i in range(3)]), np.array(right, float)
-
-
-def _clear_corner(work: list[list[int]], right: list[list[int]], corner: int) -> bool:
-    """One round of elimination around a diagonal element; False when nothing is left to do."""
-    places = product(range(corner, len(work)), range(corner, 3))
-    entries = [(abs(work[i][j]), i, j) for i, j in places if work[i][j]]
-    if not entries:
-        return False
-    _, i, j = min(entries)
-    work[corner], work[i] = work[i], work[corner]
-    for rows in (work, right):
-        for row in rows:
-            row[corner], row[j] = row[j], row[corner]
-    pivot = work[corner][corner]
-    for i in range(corner + 1, len(work)):
-        factor = work[i][corner] // pivot
-        work[i] = [a - factor * b for a, b in zip(work[i], work[corner], strict=True)]
-    for j in range(corner + 1, 3):
-        factor = work[corner][j] // pivot
-        for rows in (work, right):
-            for row in rows:
-                row[j] -= factor * row[corner]
-    below = any(work[i][corner] for i in range(corner + 1, len(work)))
-    return below or any(work[corner][j] for j in range(corner + 1, 3))
+    rows = np.unique(matrix, axis=0)
+    _, diagonal, right = smith_normal_form(np.vstack([rows, np.zeros((3, 3), dtype=np.int64)]))
+    return np.abs(np.diag(diagonal)[:3]), right.astype(float)
 
 
 def _canonical_shift(

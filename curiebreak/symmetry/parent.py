@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from curiebreak.errors import InputError, InternalError
 from curiebreak.structures import Structure
+from curiebreak.structures.spacegroup import primitive_lattice, symmetry_dataset
 from curiebreak.symmetry.molecules import molecular_operations
 from curiebreak.symmetry.primitive_cell import (
     UnsuitableCellError,
@@ -28,7 +29,6 @@ from curiebreak.symmetry.primitive_cell import (
     orbits as site_orbits_of,
 )
 from curiebreak.symmetry.settings import origin_shift_to_standard, standard_hall_number, standard_operations
-from curiebreak.symmetry.spglib_calls import primitive_lattice, symmetry_dataset
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -115,3 +115,34 @@ def _common_denominator(kpoints: FloatArray) -> int:
             )
         order = order * own // gcd(order, own)
     return order
+
+
+def smith_normal_form(matrix: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Integer matrices with ``U @ matrix @ V = D``, D diagonal and U, V unimodular.
+
+    The diagonal entries need not divide one another; that is not needed here.
+    """
+    d = np.array(matrix, dtype=np.int64)
+    rows, cols = d.shape
+    u, v = np.eye(rows, dtype=np.int64), np.eye(cols, dtype=np.int64)
+    for step in range(min(rows, cols)):
+        while True:
+            block = np.abs(d[step:, step:])
+            if not block.any():
+                return u, d, v
+            masked = np.where(block == 0, np.iinfo(np.int64).max, block)
+            i, j = (int(x) + step for x in np.unravel_index(int(np.argmin(masked)), block.shape))
+            d[[step, i]], u[[step, i]] = d[[i, step]], u[[i, step]]
+            d[:, [step, j]], v[:, [step, j]] = d[:, [j, step]], v[:, [j, step]]
+            pivot = d[step, step]
+            for row in range(step + 1, rows):
+                factor = d[row, step] // pivot
+                d[row] -= factor * d[step]
+                u[row] -= factor * u[step]
+            for col in range(step + 1, cols):
+                factor = d[step, col] // pivot
+                d[:, col] -= factor * d[:, step]
+                v[:, col] -= factor * v[:, step]
+            if not d[step + 1 :, step].any() and not d[step, step + 1 :].any():
+                break
+    return u, d, v
