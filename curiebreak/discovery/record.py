@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curiebreak.discovery.projection import project_input
+from curiebreak.discovery.projection import InputPart as ProjectedPart
+from curiebreak.discovery.projection import own_cell, project_input
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner, Recovery
 from curiebreak.modes.analysis import Analysis
-from curiebreak.results import InputField, Snapshot, StructureData, Structures, Trace, matrix
+from curiebreak.modes.mode_fields import undistorted_data
+from curiebreak.results import InputField, InputPart, Snapshot, StructureData, Structures, Trace, matrix
 from curiebreak.structures import Structure
 
 FloatArray = NDArray[np.float64]
@@ -23,19 +25,10 @@ NEGLIGIBLE = 1e-12
 
 def structures(analysis: Analysis) -> Structures:
     """Parent as read, parent in the child's cell, child as read."""
-    field, parent = analysis.group.field, analysis.parent
-    frac = parent.frac[field.site] + field.cell_index
-    lattice = None
-    if parent.lattice is not None:
-        lattice = field.cell @ parent.lattice
-        frac = frac @ np.linalg.inv(field.cell)
-    undistorted = StructureData(
-        lattice=None if lattice is None else matrix(lattice),
-        species=tuple(parent.species[i] for i in field.site),
-        frac=matrix(frac),
-    )
     return Structures(
-        parent=_as_read(parent.structure), undistorted=undistorted, child=_as_read(analysis.distortion.child)
+        parent=_as_read(analysis.parent.structure),
+        undistorted=undistorted_data(analysis),
+        child=_as_read(analysis.distortion.child),
     )
 
 
@@ -47,8 +40,10 @@ def _as_read(structure: Structure) -> StructureData:
     )
 
 
-def breaking_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> tuple[InputField, ...]:
-    """The input on each carrier that holds something, m in the usual convention."""
+def breaking_input(
+    analysis: Analysis, inputs: Mapping[Carrier, FloatArray], parts: Sequence[ProjectedPart] = ()
+) -> tuple[InputField, ...]:
+    """The input on each carrier that holds something, m in the usual convention; with its parts by irrep."""
     largest = max((float(np.abs(v).max(initial=0.0)) for v in inputs.values()), default=0.0)
     found = []
     for carrier, values in inputs.items():
@@ -67,6 +62,11 @@ def breaking_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> 
                 parity="e" if carrier.parity > 0 else "o",
                 atoms=atoms,
                 values=matrix(rows),
+                parts=tuple(
+                    InputPart(irrep=part.label, values=matrix(usual_components(carrier.degree, part.values)))
+                    for part in parts
+                    if part.carrier == carrier
+                ),
             )
         )
     return tuple(found)
@@ -80,7 +80,7 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery) -> Trace:
     for name, point in recovery.trace.snapshots:
         step = {"start": 0, "middle": len(steps) // 2}.get(name, max(len(steps) - 1, 0))
         output = learner.predict_at(point)
-        values = np.zeros((0, 3)) if output.displacements is None else output.displacements
+        values = np.zeros((0, 3)) if output.displacements is None else own_cell(analysis, output.displacements)
         inputs = learner.space.arrays(point.inputs.numpy(force=True))
         snapshots.append(
             Snapshot(step=step, displacements=matrix(values), breaking_input=breaking_input(analysis, inputs))

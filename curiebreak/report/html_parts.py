@@ -50,19 +50,23 @@ th[aria-sort=descending] button::after { content: " \\25bc"; }
 SCRIPT = """
 document.querySelectorAll("table.sortable").forEach(function (table) {
   var heads = Array.from(table.tHead.rows[0].cells), body = table.tBodies[0];
-  function key(row, column) {
-    var text = row.cells[column].innerText.trim(), number = parseFloat(text);
-    return isNaN(number) || !/^[-+]?[0-9.]/.test(text) ? text : number;
-  }
+  var number = /^[-+]?\\d*\\.?\\d+(e[-+]?\\d+)?( %| \u00c5)?$/i;
+  function text(row, column) { return row.cells[column].textContent.trim(); }
+  function missing(cell) { return cell === "" || cell === "-"; }
   heads.forEach(function (head, column) {
     head.querySelector("button").addEventListener("click", function () {
       var up = head.getAttribute("aria-sort") !== "ascending";
       heads.forEach(function (other) { other.removeAttribute("aria-sort"); });
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       var rows = Array.from(body.rows);
+      var numeric = rows.every(function (row) {
+        var cell = text(row, column);
+        return missing(cell) || number.test(cell);
+      });
       rows.sort(function (one, two) {
-        var a = key(one, column), b = key(two, column);
-        var order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
+        var a = text(one, column), b = text(two, column);
+        if (missing(a) || missing(b)) return missing(a) - missing(b);
+        var order = numeric ? parseFloat(a) - parseFloat(b) : a.localeCompare(b, "en", { numeric: true });
         return up ? order : -order;
       });
       rows.forEach(function (row) { body.appendChild(row); });

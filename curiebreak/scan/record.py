@@ -26,6 +26,9 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("status", "TEXT"),
     ("reason", "TEXT"),
     ("prototype", "TEXT"),
+    ("a_site", "TEXT"),
+    ("b_site", "TEXT"),
+    ("x_site", "TEXT"),
     ("formula", "TEXT"),
     ("n_atoms", "INTEGER"),
     ("space_group_number", "INTEGER"),
@@ -74,6 +77,16 @@ class Row:
         return str(self.values["status"])
 
 
+@dataclass(frozen=True)
+class Family:
+    """What a structure was recognised as: prototype, and the species on A, B and X (two kinds of B with a blank)."""
+
+    prototype: str
+    a: str | None
+    b: str
+    x: str
+
+
 def failed_row(source: Source, status: str, reason: str, seconds: float = 0.0, **more: Any) -> Row:
     """A row that only says why there is no result."""
     values = {"id": source.id, "path": source.path, "sha256": source.sha256, "status": status}
@@ -81,7 +94,7 @@ def failed_row(source: Source, status: str, reason: str, seconds: float = 0.0, *
 
 
 def result_row(
-    source: Source, exact: Decomposition, finding: Finding | None, prototype: str | None, seconds: float
+    source: Source, exact: Decomposition, finding: Finding | None, family: Family | None, seconds: float
 ) -> Row:
     """The row of an analysed structure.
 
@@ -91,7 +104,8 @@ def result_row(
     exact : Decomposition
     finding : Finding or None
         The learned answer, if asked for.
-    prototype : str or None
+    family : Family or None
+        Prototype and roles, where the parent was built.
     seconds : float
         Time spent.
     """
@@ -109,8 +123,9 @@ def result_row(
         "sha256": source.sha256,
         "status": str(status.value),
         "reason": reason or (None if status in (Status.OK, Status.NOTHING_TO_BREAK) else status.advice),
-        "prototype": prototype,
     }
+    if family is not None:
+        values |= {"prototype": family.prototype, "a_site": family.a, "b_site": family.b, "x_site": family.x}
     details = {"exact": _timeless(exact), "learned": None if finding is None else _timeless(finding)}
     text = json.dumps(details, separators=(",", ":"), allow_nan=False)
     rounded = {k: _rounded(v) if isinstance(v, float) else v for k, v in values.items()}
@@ -127,8 +142,8 @@ def _rounded(value: float) -> float:
 
 
 def _timeless(document: Decomposition | Finding) -> dict[str, Any]:
-    """A result without its timings, which differ from run to run."""
-    return {key: value for key, value in document.to_dict().items() if key != "seconds"}
+    """A result without its timings, which differ from run to run, and without the fields that only pictures need."""
+    return {key: value for key, value in document.to_dict().items() if key not in ("seconds", "mode_fields")}
 
 
 def _exact_values(exact: Decomposition) -> dict[str, Any]:

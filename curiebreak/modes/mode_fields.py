@@ -1,0 +1,82 @@
+"""The distortion split by irrep, atom by atom, as a block of the result."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.fields import strain_tensor
+from curiebreak.mapping.composition import compositions
+from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.results import IrrepField, Matrix, ModeFields, StructureData, matrix
+
+FloatArray = NDArray[np.float64]
+
+_KINDS = ("displacement", "occupation", "strain")
+_DECIMALS = 10
+"""Of Å, strain and occupancy: far below what a child's coordinates hold, and a third less to store."""
+
+
+def mode_fields(analysis: Analysis) -> ModeFields:
+    """Contribution of every active irrep to displacements, occupancies and strain.
+
+    Parameters
+    ----------
+    analysis : Analysis
+
+    Returns
+    -------
+    ModeFields
+        On the atoms of ``analysis.group.field``; the contributions add up to that field.
+    """
+    field, parent = analysis.group.field, analysis.parent
+    elements = analysis.distortion.occupation_elements
+    return ModeFields(
+        undistorted=undistorted_data(analysis),
+        sites=tuple(parent.site_names[parent.site_orbits[i]] for i in field.site),
+        displacements=_rounded(field.displacements),
+        strain=None if parent.is_molecule else _rounded(field.strain),
+        elements=elements,
+        occupancies=_rounded(_parent_occupancies(analysis, elements)) if elements else (),
+        occupation=_rounded(field.occupation) if elements else (),
+        irreps=tuple(_contribution(analysis, mode) for mode in analysis.modes if mode.kind in _KINDS),
+    )
+
+
+def undistorted_data(analysis: Analysis) -> StructureData:
+    """The parent in the child's primitive cell, atoms in the order of ``analysis.group.field``."""
+    field, parent = analysis.group.field, analysis.parent
+    frac = parent.frac[field.site] + field.cell_index
+    lattice = None
+    if parent.lattice is not None:
+        lattice = field.cell @ parent.lattice
+        frac = frac @ np.linalg.inv(field.cell)
+    return StructureData(
+        lattice=None if lattice is None else matrix(lattice),
+        species=tuple(parent.species[i] for i in field.site),
+        frac=matrix(frac),
+    )
+
+
+def _contribution(analysis: Analysis, mode: ActiveMode) -> IrrepField:
+    label, kpoint = mode.label, mode.irrep.kpoint
+    if mode.kind == "strain":
+        tensor = strain_tensor(mode.values.real.reshape(6))
+        return IrrepField(irrep=label, kind="strain", kpoint=kpoint, strain=_rounded(tensor))
+    field = analysis.group.field
+    values = _rounded(analysis.space.to_atoms(mode.values, field.site, field.cell_index))
+    if mode.kind == "occupation":
+        return IrrepField(irrep=label, kind="occupation", kpoint=kpoint, occupation=values)
+    return IrrepField(irrep=label, kind="displacement", kpoint=kpoint, displacements=values)
+
+
+def _parent_occupancies(analysis: Analysis, elements: tuple[str, ...]) -> FloatArray:
+    """Occupancy (n, elements) of each atom's site in the parent; rows without a mixed site may be 0."""
+    parent = analysis.parent
+    known = compositions(parent.structure)
+    rows = [known[parent.species[site]] for site in analysis.group.field.site]
+    return np.array([[row.get(element, 0.0) for element in elements] for row in rows])
+
+
+def _rounded(values: FloatArray) -> Matrix:
+    return matrix(np.round(values, _DECIMALS) + 0.0)

@@ -1,0 +1,215 @@
+"""What the interactive view draws: atoms, bonds, polyhedra and cell of a result, and the fields of its irreps.
+
+Nothing is computed here but which atoms are shown; the page adds up the fields of ``mode_fields``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from curiebreak.report.crystal import Crystal, Image
+from curiebreak.report.palette import INK, entries, irrep_colours
+from curiebreak.report.scene import Array, View
+from curiebreak.report.solids import hull_faces
+from curiebreak.results import Decomposition, Document, Finding, IrrepEntry, IrrepField, ModeFields
+
+_MOLECULE_RADIUS, _CENTRE_RADIUS, _RADIUS, _LOOSE_RADIUS = 0.2, 0.28, 0.24, 0.42
+_BOND_RADIUS, _MOLECULE_BOND, _METAL_BOND = 0.06, 0.09, 0.035
+_NEAR = 1.15
+"""Without polyhedra, pairs of atoms closer than this times the shortest distance are bonds."""
+
+_Key = tuple[int, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class ViewData:
+    """A result as the page needs it.
+
+    Attributes
+    ----------
+    page : dict
+        Plain data for the scripts: lengths in Å, Cartesian in the parent's frame.
+    irreps : tuple
+        One entry per slider: what is scaled, and its entry in the result if it has one.
+    colours : dict
+        Colour of each irrep by label.
+    elements : dict
+        Colour of each element.
+    """
+
+    page: dict[str, Any]
+    irreps: tuple[tuple[IrrepField, IrrepEntry | None], ...]
+    colours: dict[str, str]
+    elements: dict[str, str]
+
+
+def view_data(result: Document) -> ViewData | None:
+    """Everything that the interactive view shows; ``None`` where the result holds no mode fields.
+
+    Parameters
+    ----------
+    result : Finding or Decomposition
+    """
+    fields = result.mode_fields if isinstance(result, (Finding, Decomposition)) else None
+    crystal = Crystal.of(result)
+    if fields is None or crystal is None or not isinstance(result, (Finding, Decomposition)):
+        return None
+    images = _images(crystal)
+    numbers = {_key(image): number for number, image in enumerate(images)}
+    irreps = tuple((field, _entry(result, field)) for field in _sorted(result, fields))
+    colours = irrep_colours(result)
+    places = np.array([crystal.place(image, False) for image in images])
+    middle = (places.min(axis=0) + places.max(axis=0)) / 2
+    faces, ridges = _polyhedra(crystal, images, numbers)
+    page = {
+        "atoms": [_atom(crystal, fields, i) for i in range(len(fields.sites))],
+        "images": [[image.atom, _shift(crystal, image)] for image in images],
+        "bonds": _bonds(crystal, images, numbers),
+        "bond_radius": _bond_radius(crystal),
+        "faces": faces,
+        "ridges": ridges,
+        "cell": [[_numbers(one), _numbers(two)] for one, two in crystal.edges(False)],
+        "irreps": [_field(field, colours) for field, _ in irreps],
+        "elements": [{"name": name, "colour": crystal.colours.get(name, INK)} for name in fields.elements],
+        "middle": _numbers(middle),
+        "radius": float(np.linalg.norm(places - middle, axis=1).max()) + 0.6,
+        "looks": _looks(crystal),
+        **_arrows(crystal),
+    }
+    return ViewData(page, irreps, colours, crystal.colours)
+
+
+def _key(image: Image) -> _Key:
+    x, y, z = image.translation
+    return image.atom, float(x), float(y), float(z)
+
+
+def _images(crystal: Crystal) -> list[Image]:
+    """Atoms in the box and on its faces, and those outside that finish a polyhedron."""
+    found = {_key(image): image for image in crystal.images}
+    for image in crystal.images:
+        for one in crystal.coordination.get(image.atom, ()):
+            corner = Image(one.atom, one.translation + image.translation)
+            found.setdefault(_key(corner), corner)
+    return list(found.values())
+
+
+def _polyhedra(
+    crystal: Crystal, images: Sequence[Image], numbers: dict[_Key, int]
+) -> tuple[list[dict[str, Any]], list[list[int]]]:
+    """Triangles of the polyhedra, and their edges, as numbers of images."""
+    faces: list[dict[str, Any]] = []
+    ridges: dict[tuple[int, int], None] = {}
+    for image in crystal.images:
+        shell = crystal.coordination.get(image.atom)
+        if not shell:
+            continue
+        corners = [numbers[_key(Image(one.atom, one.translation + image.translation))] for one in shell]
+        colour = crystal.colour(image.atom, False)
+        for flat in hull_faces(np.array([crystal.place(images[n], False) for n in corners])):
+            ring = [corners[i] for i in flat]
+            pairs = zip(ring[1:-1], ring[2:], strict=True)
+            faces += [{"corners": [ring[0], one, two], "colour": colour} for one, two in pairs]
+            for one, two in zip(ring, [*ring[1:], ring[0]], strict=True):
+                ridges[min(one, two), max(one, two)] = None
+    return faces, [list(pair) for pair in ridges]
+
+
+def _bonds(crystal: Crystal, images: Sequence[Image], numbers: dict[_Key, int]) -> list[list[int]]:
+    """Pairs of images: centres with their corners, else the shortest distances."""
+    if crystal.lattices is None:
+        return [list(pair) for pair in crystal.bonds]
+    found = []
+    for image in crystal.images:
+        for one in crystal.coordination.get(image.atom, ()):
+            corner = Image(one.atom, one.translation + image.translation)
+            found.append([numbers[_key(image)], numbers[_key(corner)]])
+    if found or len(images) < 2:
+        return found
+    places = np.array([crystal.place(image, False) for image in images])
+    distances = np.linalg.norm(places[:, None] - places[None], axis=-1)
+    limit = _NEAR * float(distances[~np.eye(len(images), dtype=bool)].min())
+    return [[i, j] for i, j in combinations(range(len(images)), 2) if distances[i, j] < limit]
+
+
+def _bond_radius(crystal: Crystal) -> float:
+    if crystal.lattices is None:
+        return _MOLECULE_BOND
+    return _BOND_RADIUS if crystal.coordination else _METAL_BOND
+
+
+def _atom(crystal: Crystal, fields: ModeFields, atom: int) -> dict[str, Any]:
+    row = list(fields.occupancies[atom]) if fields.elements else []
+    return {
+        "start": _numbers(crystal.place(Image(atom, np.zeros(3)), False)),
+        "site": fields.sites[atom],
+        "colour": crystal.colour(atom, False),
+        "radius": _radius(crystal, atom),
+        "occupancies": row if any(row) else None,
+    }
+
+
+def _radius(crystal: Crystal, atom: int) -> float:
+    if crystal.lattices is None:
+        return _MOLECULE_RADIUS
+    if crystal.species[atom] in crystal.centres:
+        return _CENTRE_RADIUS
+    corners = {one.atom for shell in crystal.coordination.values() for one in shell}
+    return _LOOSE_RADIUS if crystal.coordination and atom not in corners else _RADIUS
+
+
+def _shift(crystal: Crystal, image: Image) -> list[float]:
+    return [0.0, 0.0, 0.0] if crystal.lattices is None else _numbers(image.translation @ crystal.lattices[0])
+
+
+def _arrows(crystal: Crystal) -> dict[str, float]:
+    """By how much arrows are longer than the truth, and the length (drawn) below which there is none, Å."""
+    longest = float(np.linalg.norm(crystal.displacements, axis=1).max(initial=0.0))
+    wanted = 0.9 if crystal.lattices is None else 1.15 * crystal.glyph_scale()
+    factor = float(f"{wanted / longest:.2g}") if 1e-6 < longest < wanted else 1.0
+    return {"arrow_factor": factor, "arrow_least": 0.03 * wanted}
+
+
+def _looks(crystal: Crystal) -> dict[str, list[list[float]]]:
+    """Directions towards the eye, each with the one that points up."""
+    start = crystal.tilted_view()
+    ups = {"x": (0, 0, 1), "y": (0, 0, 1), "z": (0, 1, 0)}
+    views = {name: View.along(np.eye(3)["xyz".index(name)], up) for name, up in ups.items()}
+    return {name: [_numbers(v.axes[2]), _numbers(v.axes[1])] for name, v in {"start": start, **views}.items()}
+
+
+def _field(field: IrrepField, colours: dict[str, str]) -> dict[str, Any]:
+    values = {"displacement": field.displacements, "occupation": field.occupation, "strain": field.strain or ()}
+    return {
+        "irrep": field.irrep,
+        "kind": field.kind,
+        "colour": colours.get(field.irrep, INK),
+        "values": [list(row) for row in values.get(field.kind, ())],
+    }
+
+
+def _entry(result: Finding | Decomposition, field: IrrepField) -> IrrepEntry | None:
+    key = (field.irrep, field.kind, field.kpoint)
+    return next((e for e in entries(result) if (e.irrep, e.kind, e.kpoint) == key), None)
+
+
+def _sorted(result: Finding | Decomposition, fields: ModeFields) -> list[IrrepField]:
+    """Primaries, other displacements by amplitude, strain; noise last."""
+    kinds, roles = {"strain": 1}, {"primary": 0, "secondary": 1, "noise": 3}
+
+    def place(field: IrrepField) -> tuple[int, float]:
+        entry = _entry(result, field)
+        role = "secondary" if entry is None else entry.role
+        amplitude = 0.0 if entry is None else entry.amplitude_parent or 0.0
+        return (roles[role] + kinds.get(field.kind, 0) * (role == "secondary"), -amplitude)
+
+    return sorted(fields.irreps, key=place)
+
+
+def _numbers(values: Array) -> list[float]:
+    return [round(float(x), 12) + 0.0 for x in values]
