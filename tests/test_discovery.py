@@ -17,7 +17,7 @@ from curiebreak.errors import InputError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.modes.decompose import shared_blocks
-from curiebreak.results import Finding, Status
+from curiebreak.results import CrossCheck, Finding, Status
 from curiebreak.symmetry import physical, tables
 from curiebreak.symmetry.child_group import find_child_group
 
@@ -111,9 +111,12 @@ def test_a_corrupted_input_is_noticed() -> None:
     recovery = learner.recover()
     blocks = shared_blocks(found)
 
-    def agrees(inputs: dict[Carrier, np.ndarray]) -> bool:
+    def check(inputs: dict[Carrier, np.ndarray]) -> CrossCheck:
         parts = project_input(found, inputs)
-        return crosscheck(found, parts, tuple({p.label: None for p in parts}), blocks).agrees
+        return crosscheck(found, parts, tuple({p.label: None for p in parts}), blocks)
+
+    def agrees(inputs: dict[Carrier, np.ndarray]) -> bool:
+        return check(inputs).agrees
 
     assert agrees(recovery.inputs)
     carrier = next(m.carrier for m in recovery.members)
@@ -121,6 +124,8 @@ def test_a_corrupted_input_is_noticed() -> None:
     quarter = np.array([[0.0, 0, 1], [1, 0, 0], [0, 1, 0]])
     turned[carrier] = turned[carrier] @ quarter.T
     assert not agrees(turned)
+    assert "direction of" in (check(turned).reason or "")
+    assert min(check(turned).overlaps.values()) < 0.999 < min(check(recovery.inputs).overlaps.values())
     rng = np.random.default_rng(0)
     noisy = {c: v.copy() for c, v in recovery.inputs.items()}
     noisy[carrier] = noisy[carrier] + 0.05 * np.abs(noisy[carrier]).max() * rng.normal(size=noisy[carrier].shape)

@@ -14,7 +14,17 @@ from scramble import random_rotation, scramble
 from curiebreak.errors import InputError, NotCompatibleError
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.mapping.assignment import assign
-from curiebreak.mapping.lattices import coset_keys, coset_vectors, image_offsets, matching_cells, reduced_cell
+from curiebreak.mapping.composition import site_kinds
+from curiebreak.mapping.frame import SuperFrame, parent_frame
+from curiebreak.mapping.lattices import (
+    coset_keys,
+    coset_vectors,
+    image_offsets,
+    matching_cells,
+    primitive_crystal,
+    reduced_cell,
+)
+from curiebreak.mapping.pairing import pair, ranked_origins
 from curiebreak.structures import Structure, read_structure, structure_from_arrays
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 
@@ -421,6 +431,21 @@ def test_matching_cells_finds_pnma(structures: Path) -> None:
     matches = matching_cells(parent.lattice, proper, reduced, 4, 0.08)
     assert sorted(np.abs(matches[0].cell).sum(axis=1).tolist()) == [2, 2, 2]
     assert matches[0].strain < 0.04
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pairing_moves_the_mean_displacement_into_the_origin(structures: Path, seed: int) -> None:
+    parent, child = load(structures, "lamno3")
+    (kinds,) = site_kinds(parent, child, False)
+    frame = parent_frame(parent, kinds)
+    crystal = primitive_crystal(np.asarray(child.lattice), child.coords, kinds.of(child.species), 2e-3)
+    cell = matching_cells(frame.lattice, frame.rotations[frame.proper], crystal.lattice, 4, 0.08)[0].cell
+    shift = np.random.default_rng(seed).uniform(-0.06, 0.06, 3)
+    origin = ranked_origins(frame, crystal, cell, 48)[0][0]
+    found, moved = (pair(SuperFrame(frame, cell), crystal, o) for o in (origin, origin + shift))
+    assert np.abs(moved.vectors.mean(axis=0)).max() < 1e-12
+    np.testing.assert_allclose(moved.origin, found.origin, atol=1e-12)
+    assert moved.mean_square == pytest.approx(found.mean_square)
 
 
 def test_image_offsets_suffice() -> None:

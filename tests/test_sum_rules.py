@@ -80,6 +80,21 @@ def test_pseudo_real_irreps() -> None:
     check(19, DOUBLED, seed=4, turned=1)
 
 
+@pytest.mark.parametrize(
+    ("number", "cell"),
+    [
+        (76, ((1, 0, 0), (0, 1, 0), (0, 0, 3))),
+        (33, ((1, 0, 0), (0, 1, 0), (0, 0, 3))),
+        (169, ((1, 0, 0), (0, 1, 0), (0, 0, 4))),
+        (62, ((3, 0, 0), (0, 1, 0), (0, 0, 1))),
+        (159, ((2, 1, 0), (-1, 1, 0), (0, 0, 3))),
+    ],
+)
+def test_wave_vectors_that_differ_from_their_negative(number: int, cell: tuple[tuple[int, ...], ...]) -> None:
+    """On lines of groups with screw axes and glide planes characters are complex: a conjugate is another irrep."""
+    check(number, cell, seed=2, turned=2)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, 231))
 def test_sum_rules_in_all_groups(number: int) -> None:

@@ -27,6 +27,7 @@ from curiebreak.results import (
 )
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.closure import is_group
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.isotropy import Isotropy
@@ -97,7 +98,7 @@ def crystal_axis(parent: ParentCrystal, direction: FloatArray) -> Vector3:
 def subgroup(space: BlochSpace, mask: BoolArray) -> IsotropySubgroup | None:
     """The operations `mask` (g, s) named and placed; None where they are no named group."""
     parent, count = space.parent, int(mask.sum())
-    if mask.size % count:
+    if not is_group(space, mask):
         return None
     index = mask.size // count
     g, tau = np.nonzero(mask)

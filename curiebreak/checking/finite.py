@@ -15,6 +15,7 @@ from curiebreak.results import IrrepEntry
 from curiebreak.structures import Structure
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.closure import is_group
 from curiebreak.symmetry.isotropy import Active, Isotropy
 from curiebreak.symmetry.isotypic import Component, Irrep, decompose_field, irreps_on
 from curiebreak.symmetry.molecular_irreps import PointIrrep
@@ -142,7 +143,7 @@ def restricted(setting: Setting, mask: BoolArray, structure: Structure) -> Setti
     """
     if mask.all():
         return setting
-    if mask.size % int(mask.sum()):
+    if not is_group(setting.space, mask):
         raise InputError(
             "The given fields keep a set of operations that is no group at this tolerance.",
             "Give them with more digits, or change --tolerance.",

@@ -32,6 +32,9 @@ _SCATTER = 5e-4
 
 _STRAIN_SCATTER = 2e-4
 
+_ROUNDING = 1e-8
+"""Norm (Å, or strain) below which a difference of two structures is rounding, not a field."""
+
 
 @dataclass(frozen=True, eq=False)
 class System:
@@ -158,15 +161,23 @@ def _smallest_distance(structure: Structure) -> float:
 
 
 def _displacement_fields(moved: FloatArray, strain: FloatArray | None) -> tuple[Field, ...]:
+    """Displacements and strain; of two that are nothing but rounding one remains, as zeros."""
     count = len(moved)
     fields = []
-    if np.linalg.norm(moved) > 1e-8 or strain is None:
+    moved = _clean(moved)
+    strain = None if strain is None else _clean(strain)
+    if moved.any() or strain is None:
         field = make_field("displacement", moved, kind="vector", per="atom", n_atoms=count)
         fields.append(replace(field, quantity="displacement", uncertainty=_SCATTER))
-    if strain is not None and (np.linalg.norm(strain) > 1e-8 or not fields):
+    if strain is not None and (strain.any() or not fields):
         field = make_field("strain", strain, kind="tensor", per="global", n_atoms=count, rank=2, symmetry="ij=ji")
         fields.append(replace(field, quantity="strain", uncertainty=_STRAIN_SCATTER))
     return tuple(fields)
+
+
+def _clean(values: FloatArray) -> FloatArray:
+    """The values, or zeros when they are rounding, which has no symmetry and must not be judged by its own."""
+    return values if np.linalg.norm(values) > _ROUNDING else np.zeros_like(values)
 
 
 def _distortion_fields(averaged: CellField, elements: tuple[str, ...]) -> tuple[Field, ...]:

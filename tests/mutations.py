@@ -1,0 +1,389 @@
+"""Deliberate faults: each is written into a copy of the package, and the named tests must fail on it.
+
+    python tests/mutations.py [WORDS OF A NAME ...] [--shard I/N] [--page FILE]
+
+The copy is made in a temporary folder and imported from there; the tree itself is never touched. A fault
+that no test catches is a hole in the tests: exit status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COPIED = ("curiebreak", "tests", "structures", "recipes", "docs", "pyproject.toml", "README.md", "CITATION.cff")
+LIMIT = 600
+"""Seconds for the tests of one fault; a fault that makes them hang is caught."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: `old` stands exactly once in `file` (below the package) and becomes `new`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+FAULTS = (
+    Fault(
+        "sign of the phase of lattice translations", "symmetry/bloch.py",
+        "np.exp(2j * np.pi * (self.kpoints @ self.translations.T))",
+        "np.exp(-2j * np.pi * (self.kpoints @ self.translations.T))",
+        "tests/test_exact.py",
+    ),
+    Fault(
+        "sign of the phase of an operation", "symmetry/bloch.py",
+        "phases = np.exp(2j * np.pi * (self.parent.shifts[little]",
+        "phases = np.exp(-2j * np.pi * (self.parent.shifts[little]",
+        "tests/test_exact.py",
+    ),
+    Fault(
+        "wave vectors turned by R instead of its inverse transpose", "symmetry/bloch.py",
+        "np.array([np.linalg.inv(r).T for r in parent.rotations])",
+        "np.array([r for r in parent.rotations])",
+        "tests/test_exact.py tests/test_distort.py",
+    ),
+    Fault(
+        "conjugated character", "symmetry/isotypic.py",
+        "total = np.tensordot(characters.conj(), images, axes=(0, 0))",
+        "total = np.tensordot(characters, images, axes=(0, 0))",
+        "tests/test_sum_rules.py",
+    ),
+    Fault(
+        "last arm of every star dropped", "symmetry/isotypic.py",
+        "for arm, kpoint in enumerate(arms.tolist()):",
+        "for arm, kpoint in enumerate(arms.tolist()[: max(1, len(arms) - 1)]):",
+        "tests/test_exact.py",
+    ),
+    Fault(
+        "origin shift to the standard setting dropped", "symmetry/isotypic.py",
+        "self.parent.translations @ self.matrix.T + self.shift - self.rotations @ self.shift",
+        "self.parent.translations @ self.matrix.T",
+        "tests/test_exact.py tests/test_origins.py",
+    ),
+    Fault(
+        "incomplete decompositions accepted", "symmetry/isotypic.py",
+        "COMPLETENESS = 1e-9", "COMPLETENESS = 1e9",
+        "tests/test_refusals.py",
+    ),
+    Fault(
+        "polar and axial swapped in exact fields", "fields.py",
+        'result: FloatArray = matrices * signs[:, None, None] if parity == "o" else matrices',
+        'result: FloatArray = matrices * signs[:, None, None] if parity == "e" else matrices',
+        "tests/test_fields.py tests/test_exact.py",
+    ),
+    Fault(
+        "parity swapped in the network", "learning/harmonics.py",
+        "if parity < 0:\n        matrices = matrices", "if parity > 0:\n        matrices = matrices",
+        "tests/test_learning_network.py",
+    ),
+    Fault(
+        "polar and axial tensors swapped in checks", "symmetry/tensors.py",
+        "    if axial:\n        result = result", "    if not axial:\n        result = result",
+        "tests/test_check.py",
+    ),
+    Fault(
+        "order of m within l reversed", "fields.py",
+        "columns.append(norm * legendre[degree, order] * angular)",
+        "columns.insert(0, norm * legendre[degree, order] * angular)",
+        "tests/test_fields.py",
+    ),
+    Fault(
+        "usual components by the transposed matrix", "fields.py",
+        "components @ _to_usual(degree).T", "components @ _to_usual(degree)",
+        "tests/test_fields.py",
+    ),
+    Fault(
+        "price that falls with l", "learning/training.py",
+        "return 1.0 + 0.25 * degree**2", "return 1.0 / (1.0 + 0.25 * degree**2)",
+        "tests/test_learning_parts.py",
+    ),
+    Fault(
+        "floor averaged over H instead of K", "symmetry/isotropy.py",
+        "kept = sum(float(a.overlaps[mask].mean())", "kept = sum(float(a.overlaps[self.whole].mean())",
+        "tests/test_exact.py",
+    ),
+    Fault(
+        "child's exact symmetry at ten times the tolerance", "symmetry/rungs.py",
+        "EXACT_TOLERANCE = 0.01", "EXACT_TOLERANCE = 0.1",
+        "tests/test_noise.py tests/test_exact.py",
+    ),
+    Fault(
+        "fields checked at ten times the tolerance", "checking/finite.py",
+        "changed <= field.tolerance(tolerance) ** 2 + 1e-12",
+        "changed <= (10 * field.tolerance(tolerance)) ** 2 + 1e-12",
+        "tests/test_checking.py",
+    ),
+    Fault(
+        "operations that are not closed taken for a group", "symmetry/closure.py",
+        "        if not kept.all():\n            return False\n", "",
+        "tests/test_checking.py",
+    ),
+    Fault(
+        "rounding judged as a field", "checking/system.py",
+        "_ROUNDING = 1e-8", "_ROUNDING = 0.0",
+        "tests/test_checking.py",
+    ),
+    Fault(
+        "direction of the learned input not compared", "discovery/answer.py",
+        "SAME_DIRECTION = 0.999", "SAME_DIRECTION = -2.0",
+        "tests/test_discovery.py -k corrupted",
+    ),
+    Fault(
+        "primitive setting taken for the conventional one", "symmetry/isotypic.py",
+        "return np.asarray(kpoints @ np.linalg.inv(self.matrix))", "return np.asarray(kpoints)",
+        "tests/test_exact.py",
+    ),
+    Fault(
+        "centring translations dropped", "symmetry/primitive_cell.py",
+        "    if len(pure) == 1:\n        return np.eye(3)\n", "    if len(pure) >= 1:\n        return np.eye(3)\n",
+        "tests/test_exact.py",
+    ),
+    Fault(
+        "As not multiplied by the size of the cell", "symmetry/bloch.py",
+        "np.tensordot(phases, grid, axes=(1, 0)) / np.sqrt(self.size)",
+        "np.tensordot(phases, grid, axes=(1, 0)) / self.size",
+        "tests/test_exact.py",
+    ),
+    Fault(
+        "Ap without the square root of the size ratio", "modes/entries.py",
+        "supercell if strain else supercell / float(np.sqrt(analysis.space.size))",
+        "supercell if strain else supercell / float(analysis.space.size)",
+        "tests/test_distort.py",
+    ),
+    Fault(
+        "strain left in the displacements", "mapping/result.py",
+        "displacements = fractional @ parent.lattice",
+        "displacements = fractional @ np.linalg.solve(placed.cell, placed.child_lattice)",
+        "tests/test_mapping.py",
+    ),
+    Fault(
+        "left stretch instead of right", "mapping/distortion.py",
+        "np.asarray(right.T @ np.diag(singular) @ right)", "np.asarray(left @ np.diag(singular) @ left.T)",
+        "tests/test_mapping.py",
+    ),
+    Fault(
+        "sign of the rotation of the child", "mapping/distortion.py",
+        "return np.asarray(left @ right), ", "return np.asarray((left @ right).T), ",
+        "tests/test_mapping.py",
+    ),
+    Fault(
+        "Kabsch without the determinant", "mapping/molecules.py",
+        "np.diag([1.0, 1.0, sign])", "np.diag([1.0, 1.0, 1.0])",
+        "tests/test_mapping.py",
+    ),
+    Fault(
+        "mean displacement left in the pairing", "mapping/pairing.py",
+        "return Pairing(shifted, site, cell, vectors - mean)", "return Pairing(origin, site, cell, vectors)",
+        "tests/test_mapping.py",
+    ),
+    Fault(
+        "mean displacement left in the network's answer", "learning/learner.py",
+        "displacements - displacements.mean(axis=0) if own.has_displacement else None",
+        "displacements if own.has_displacement else None",
+        "tests/test_learning_recovery.py tests/test_learning_fields.py",
+    ),
+    Fault(
+        "occupation in the parent minus in the child", "mapping/composition.py",
+        "[after.get(e, 0.0) - before.get(e, 0.0) for e in elements]",
+        "[before.get(e, 0.0) - after.get(e, 0.0) for e in elements]",
+        "tests/test_refusals.py",
+    ),
+    Fault(
+        "wrong side of the cosets of domains", "modes/domains.py",
+        "rows = products[members[:, 0], g]", "rows = products[g, members[:, 0]]",
+        "tests/test_domains.py",
+    ),
+    Fault(
+        "average of a field without its permutation", "symmetry/cell_operations.py",
+        "total[permutation] += values @ matrices[g].T", "total += values @ matrices[g].T",
+        "tests/test_exact.py",
+    ),
+    Fault(
+        "sign of the imaginary part of real order parameters", "symmetry/physical.py",
+        "            out[[x, y], minus * size + i] = [1, 1j]", "            out[[x, y], minus * size + i] = [1, -1j]",
+        "tests/test_tables.py tests/test_exact.py",
+    ),
+    Fault(
+        "corners of an octahedron in other cells without their phase", "tilts.py",
+        "phase = np.exp(-2j * np.pi * (space.kpoints[kpoint] @ shift))",
+        "phase = 1.0",
+        "tests/test_tilts.py",
+    ),
+    Fault(
+        "seed ignored", "learning/training.py",
+        "self.architecture.initial_weights(1000 * self.seed + attempt)",
+        "self.architecture.initial_weights(attempt)",
+        "tests/test_learning_parts.py -k seed",
+    ),
+    Fault(
+        "random start from the clock", "learning/network.py",
+        "generator = torch.Generator().manual_seed(seed)\n",
+        "generator = torch.Generator()\n        generator.seed()\n",
+        "tests/test_learning_recovery.py -k same_seed",
+    ),
+    Fault(
+        "sparsity penalty off", "learning/training.py",
+        "PENALTY = 3e-3", "PENALTY = 0.0",
+        "tests/test_learning_parts.py",
+    ),
+    Fault(
+        "multiplicity of orbits dropped in compression", "learning/orbits.py",
+        "basis[o, :, c] / np.sqrt(len(members))", "basis[o, :, c]",
+        "tests/test_learning_components.py tests/test_learning_network.py",
+    ),
+    Fault(
+        "multiplicity of orbits dropped in the random operators", "learning/isotypic.py",
+        "multiplicity[self.orbits.representative] = self.orbits.multiplicity",
+        "multiplicity[self.orbits.representative] = 1.0",
+        "tests/test_learning_components.py",
+    ),
+    Fault(
+        "neighbours taken without turning their features", "learning/compression.py",
+        "frame.basis[out][target], matrices, frame.transported[into][source]",
+        "frame.basis[out][target], matrices, frame.basis[into][orbits.orbit[source]]",
+        "tests/test_learning_network.py",
+    ),
+    Fault(
+        "symmetric part of inputs kept", "learning/breaking.py",
+        "breaking = fields @ vectors[:, values <= kept]", "breaking = fields @ vectors",
+        "tests/test_learning_components.py",
+    ),
+    Fault(
+        "images of an atom in its own cell left out", "learning/graph.py",
+        "i, j, s = np.nonzero((squared < cutoff**2) & (squared > 1e-6))",
+        "i, j, s = np.nonzero((squared < cutoff**2) & (squared > 1e-6))\n"
+        "        i, j, s = (part[i != j] for part in (i, j, s))",
+        "tests/test_learning_graph.py",
+    ),
+    Fault(
+        "every elimination accepted", "learning/certify.py",
+        "return outcome.loss <= self.trainer.tolerance, found, outcome.loss", "return True, found, outcome.loss",
+        "tests/test_learning_recovery.py -k lamno3",
+    ),
+    Fault(
+        "a loss below its floor passed over", "discovery/certificates.py",
+        "if learned < low - ABSOLUTE - 1e-4 * low:", "if learned < -1.0:",
+        "tests/test_certificates.py",
+    ),
+)  # fmt: skip
+
+
+def copy_of_the_tree(folder: Path) -> None:
+    """Copy what the tests need, without caches."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        elif source.exists():
+            shutil.copy2(source, folder / name)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The copy first on the path; no bytecode, so that a restored file is never taken for a changed one."""
+    own = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    return {**os.environ, **own}
+
+
+def check_import(folder: Path) -> None:
+    """Make sure that it is the copy that is imported, not an installed package.
+
+    Raises
+    ------
+    SystemExit
+        Otherwise: every fault would seem to survive.
+    """
+    probe = [sys.executable, "-c", "import curiebreak; print(curiebreak.__file__)"]
+    found = subprocess.run(probe, cwd=folder, env=environment(folder), capture_output=True, text=True, check=True)
+    if not Path(found.stdout.strip()).resolve().is_relative_to(folder.resolve()):
+        raise SystemExit(f"the copy in {folder} is not what is imported, but {found.stdout.strip()}")
+
+
+def existing(arguments: str, folder: Path) -> list[str]:
+    """Arguments for pytest; test files that are not there yet are left out."""
+    words = arguments.split()
+    return [w for w in words if not w.startswith("tests/") or (folder / w).exists()]
+
+
+def run_fault(fault: Fault, folder: Path) -> tuple[str, str, float]:
+    """Write one fault, run its tests, restore: (verdict, test that caught it, seconds)."""
+    path = folder / "curiebreak" / fault.file
+    text = path.read_text()
+    if text.count(fault.old) != 1:
+        return "OUT OF DATE", f"`{fault.old[:40]}` stands {text.count(fault.old)} times", 0.0
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *existing(fault.tests, folder)]
+    start = time.perf_counter()
+    path.write_text(text.replace(fault.old, fault.new))
+    try:
+        ran = subprocess.run(
+            command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=LIMIT, check=False
+        )
+        code, output = ran.returncode, ran.stdout
+    except subprocess.TimeoutExpired:
+        code, output = 1, "FAILED (time limit)"
+    finally:
+        path.write_text(text)
+    seconds = time.perf_counter() - start
+    caught = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE)
+    if code == 1 and caught:
+        return "caught", caught.group(1), seconds
+    if code == 0:
+        return "SURVIVED", fault.tests, seconds
+    return "NOT RUN", output[-300:], seconds
+
+
+def page(rows: list[tuple[Fault, str, str]]) -> str:
+    """Page with one row a fault: name, place, first test that fails on it."""
+    caught = sum(verdict == "caught" for _, verdict, _ in rows)
+    lines = [
+        "# Deliberate faults",
+        "",
+        "Made by `tests/mutations.py`. Each fault is written into a copy of the package, one at a time; the test",
+        f"named is the first to fail. {caught} of {len(rows)} are caught.",
+        "",
+        "| fault | in | caught by |",
+        "|---|---|---|",
+    ]
+    for fault, verdict, test in rows:
+        found = f"`{test.removeprefix('tests/')}`" if verdict == "caught" else f"**{verdict.lower()}**"
+        lines.append(f"| {fault.name} | `{fault.file}` | {found} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the faults whose names hold one of the words; all by default."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--shard", default="0/1", help="I/N: every N-th fault from the I-th on")
+    parser.add_argument("--page", type=Path, help="write the table as a page here")
+    given = parser.parse_args(arguments)
+    first, step = (int(part) for part in given.shard.split("/"))
+    chosen = [f for f in FAULTS if not given.words or any(w in f.name for w in given.words)][first::step]
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        copy_of_the_tree(folder)
+        check_import(folder)
+        for fault in chosen:
+            verdict, test, seconds = run_fault(fault, folder)
+            print(f"{verdict:12}{seconds:6.0f} s  {fault.name}  ({test})", flush=True)
+            rows.append((fault, verdict, test))
+    if given.page:
+        given.page.write_text(page(rows))
+    return int(any(verdict != "caught" for _, verdict, _ in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,94 @@
+"""Parts of the learned side one by one: seeds, price of l, sparsity, radial functions, signals without a target."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from learning_problems import square_and_rectangle, srtio3
+from test_learning_recovery import global_carriers, in_plane_xz
+
+from curiebreak.learning.certify import ASLEEP, Eliminator
+from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.optimizer import minimise
+from curiebreak.learning.signals import train_signals
+from curiebreak.learning.snapshots import Snapshots, pair_vectors, radial_basis
+from curiebreak.learning.training import Point, Trace, degree_cost
+
+
+def square(seed: int = 0) -> Learner:
+    options = Options(carriers=global_carriers(5), lmax_input=5, seed=seed)
+    return Learner(in_plane_xz(square_and_rectangle()), options)
+
+
+def test_a_seed_means_something_and_always_the_same() -> None:
+    weights = [square(seed).trainer.fresh() for seed in (0, 1, 1)]
+    assert torch.equal(weights[1], weights[2])
+    assert float((weights[0] - weights[1]).norm()) > 1.0
+    attempts = [square().trainer.fresh(attempt) for attempt in (0, 1)]
+    assert float((attempts[0] - attempts[1]).norm()) > 1.0
+
+
+def test_the_price_rises_with_l() -> None:
+    assert [degree_cost(degree) for degree in range(5)] == [1.0, 1.25, 2.0, 3.25, 5.0]
+    learner = square()
+    sparsity = learner._sparsity()
+    degrees = [int(learner.space.degrees()[block[0]]) for block in sparsity.blocks]
+    assert degrees == [2, 3, 4, 5]
+    assert sparsity.cost.tolist() == [degree_cost(degree) for degree in degrees]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_group_penalty_leaves_one_of_four_equivalent_blocks(seed: int) -> None:
+    """2e, 3e, 4e, 5e of the square carry the same irrep: without a penalty all stay, with it one does."""
+    recovery = square(seed).recover()
+    blocks = np.array([step["blocks"] for step in recovery.trace.steps if step["phase"] == "inputs"][-1])
+    assert np.sort(blocks / blocks.max())[:3].max() < 0.01
+
+
+def test_a_carrier_that_the_sparse_path_put_to_sleep_gets_a_new_direction() -> None:
+    learner = Learner(srtio3())
+    eliminator = Eliminator(learner.trainer, learner.space, learner._measure, Trace(), lambda *_: None)
+    inputs = torch.zeros(learner.space.size, dtype=torch.float64)
+    inputs[0] = 2.0
+    blocks = learner.space.blocks()
+    asleep = next(block for block in blocks if 0 not in block)
+    awake = eliminator._awake(Point(learner.trainer.fresh(), inputs), [blocks[0], asleep])
+    assert float(awake.inputs[torch.as_tensor(asleep)].norm()) == pytest.approx(2.0)
+    assert float(awake.inputs[0]) == 2.0
+    assert ASLEEP < 1
+
+
+def test_signals_of_nothing_are_nothing() -> None:
+    """A parent that is its own child: no displacement, no peaks, and no division by zero."""
+    found = train_signals(square_and_rectangle(False), np.zeros((1, 4, 9)), 2)
+    assert not found.signals.any() and found.loss == 0.0 and found.settled
+
+
+def test_steps_are_reported_one_by_one() -> None:
+    seen: list[float] = []
+
+    def evaluate(point: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, object]:
+        return point[0] ** 2 - 2.0, None
+
+    def jacobian(point: tuple[torch.Tensor, ...], _: object) -> tuple[torch.Tensor, ...]:
+        return (torch.diag(2 * point[0]),)
+
+    start = torch.tensor([1.0, 3.0], dtype=torch.float64)
+    (root,), outcome = minimise(evaluate, jacobian, (start,), on_step=seen.append)
+    assert torch.allclose(root, torch.full_like(root, 2.0**0.5), atol=1e-6)
+    assert seen == outcome.losses[1:] and seen == sorted(seen, reverse=True)
+
+
+def test_pairs_in_a_periodic_cell_are_those_of_the_nearest_images() -> None:
+    """Two atoms 1 Å apart across the face of a cell of 10 Å; functions end smoothly at half the cell."""
+    positions = np.tile(np.array([[0.5, 5, 5], [9.5, 5, 5]]), (3, 1, 1))
+    snapshots = Snapshots(positions, positions, positions, np.array([0, 1]), 10.0 * np.eye(3))
+    np.testing.assert_allclose(pair_vectors(snapshots)[:, 0, 1], [[-1.0, 0, 0]] * 3, atol=1e-12)
+    basis = radial_basis(snapshots, 4)
+    assert basis.cutoff == pytest.approx(5.0)
+    values = basis(np.array([1.0, 4.999, 5.0, 6.0]))
+    assert np.abs(values[0]).max() > 0.5
+    assert np.abs(values[1]).max() < 1e-4 and not values[2:].any()
+    alone = Snapshots(positions[:, :1], positions[:, :1], positions[:, :1], np.array([0]))
+    assert radial_basis(alone, 4).cutoff is None
