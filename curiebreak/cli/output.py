@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +85,25 @@ def check_folder(folder: Path, force: bool) -> None:
         raise UsageError(f"The folder {folder} cannot be written.", "Choose another one.")
 
 
+_kept: ContextVar[list[Document | ParentRecord] | None] = ContextVar("_kept", default=None)
+
+
+@contextmanager
+def keeping() -> Iterator[list[Document | ParentRecord]]:
+    """Keep what commands would print: a recipe shows the results of all its steps at its end."""
+    results: list[Document | ParentRecord] = []
+    token = _kept.set(results)
+    try:
+        yield results
+    finally:
+        _kept.reset(token)
+
+
+def is_keeping() -> bool:
+    """Whether results are kept and not printed."""
+    return _kept.get() is not None
+
+
 def emit(result: Document | ParentRecord, *, json: bool, output: Path | None, quiet: bool) -> None:
     """Write and print a result as the options ask.
 
@@ -100,19 +123,40 @@ def emit(result: Document | ParentRecord, *, json: bool, output: Path | None, qu
         from curiebreak.structures.write import write_atomically
 
         write_atomically(output, text)
-    if json:
-        typer.echo(text, nl=False)
-        for message in () if quiet else result.messages:
-            typer.echo(message, err=True)
-    elif not (quiet and output):
-        from curiebreak.cli.render import print_sections
-
-        print_sections(_sections(result))
+    kept = _kept.get()
+    if kept is not None:
+        kept.append(result)
+    elif json or not (quiet and output):
+        with reader_may_leave():
+            _show(result, text if json else None, quiet)
     if output and not quiet:
         typer.echo(f"written: {output}", err=True)
 
 
-def _sections(result: Document | ParentRecord) -> list[Section]:
+def _show(result: Document | ParentRecord, text: str | None, quiet: bool) -> None:
+    """Print JSON with messages beside it, or the sections where there is none."""
+    if text is None:
+        from curiebreak.cli.render import print_sections
+
+        print_sections(sections_of(result))
+        return
+    typer.echo(text, nl=False)
+    for message in () if quiet else result.messages:
+        typer.echo(message, err=True)
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Go on without standard output when whoever reads it has left, as `head` does: files are still to be written."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def sections_of(result: Document | ParentRecord) -> list[Section]:
+    """A result as sections of text."""
     from curiebreak.report.parent_text import parent_sections
     from curiebreak.report.text import sections
     from curiebreak.results import Document

@@ -25,6 +25,7 @@ from curiebreak.modes.summaries import (
 )
 from curiebreak.results import Decomposition, Status
 from curiebreak.structures import read_structure
+from curiebreak.symmetry.isotropy import MAX_SETS
 from curiebreak.symmetry.origins import equivalent_origins
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.tilts import compound_message, glazer
@@ -165,6 +166,8 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         status = Status.AMBIGUOUS
         names = " and ".join("{" + ", ".join(s.labels) + "}" for s in analysis.ambiguous_sets)
         messages.append(f"The minimal sets {names} carry the same share of the distortion within 1 %.")
+    if len(sets) >= MAX_SETS:
+        messages.append(f"There are {MAX_SETS} minimal sets or more; only the smallest were followed.")
     messages += _origin_messages(whole)
     symprec = tolerance_used(analysis)
     tilted = glazer(analysis)

@@ -27,7 +27,8 @@ KINDS = ("displacement", "occupation", "strain")
 _SAME = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
 """Relative to the squared norm; the tighter ones where a loose one cuts through a nearly symmetric component."""
 
-_MAX_SETS = 400
+MAX_SETS = 400
+"""Sets that are followed at most; where there are more, the smallest are kept and longer ones may be missing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +77,18 @@ class Isotropy:
         Every irrep with a non-zero component.
     use_strain : bool
         Whether strain irreps count as members of sets (the strain lowers the symmetry further).
+    remaining : ndarray (g, s) of bool, optional
+        Operations that are left before any irrep is given, a group; by default all of the parent's.
     """
 
-    def __init__(self, space: BlochSpace, active: Sequence[Active], use_strain: bool) -> None:
+    def __init__(
+        self, space: BlochSpace, active: Sequence[Active], use_strain: bool, remaining: BoolArray | None = None
+    ) -> None:
         self.space = space
         self.active = tuple(active)
         self.use_strain = use_strain
         self.shape = (len(space.parent.rotations_cartesian), space.size)
+        self.remaining = np.ones(self.shape, dtype=bool) if remaining is None else remaining
         self._fixes: dict[str, BoolArray] = {}
         for entry in self.active:
             if entry.kind == "strain" and not use_strain:
@@ -96,13 +102,19 @@ class Isotropy:
         Labels without which the whole would not be reached are kept.
         """
         barred = set(labels)
-        result = Isotropy(self.space, self.active, self.use_strain)
+        result = Isotropy(self.space, self.active, self.use_strain, self.remaining)
         kept = {name: mask for name, mask in self._fixes.items() if name not in barred}
-        rest = np.ones(self.shape, dtype=bool)
+        rest = self.remaining.copy()
         for mask in kept.values():
             rest &= mask
         if barred and np.array_equal(rest, self.whole):
             result._fixes = kept
+        return result
+
+    def under(self, remaining: BoolArray | None) -> Isotropy:
+        """The same analysis when known fields leave only the operations `remaining` (g, s) of the parent."""
+        result = Isotropy(self.space, self.active, self.use_strain, remaining)
+        result._fixes = self._fixes
         return result
 
     @property
@@ -111,8 +123,8 @@ class Isotropy:
         return tuple(self._fixes)
 
     def stabiliser(self, labels: Iterable[str]) -> BoolArray:
-        """Operations (g, s) that leave all the given irreps unchanged."""
-        mask = np.ones(self.shape, dtype=bool)
+        """Operations (g, s) among the remaining ones that leave all these irreps unchanged."""
+        mask = self.remaining.copy()
         for label in labels:
             mask &= self._fixes[label]
         return mask
@@ -170,8 +182,8 @@ class Isotropy:
 
     def minimal_sets(self) -> list[MinimalSet]:
         """Every minimal set of irreps whose common stabiliser is that of everything, best share first."""
-        labels = [label for label in self._fixes if not self._fixes[label].all()]
-        outside = ~self.whole
+        labels = [label for label in self._fixes if not self._fixes[label][self.remaining].all()]
+        outside = self.remaining & ~self.whole
         if not outside.any():
             return []
         broken = np.array([~self._fixes[label][outside] for label in labels]).T
@@ -195,7 +207,7 @@ def minimal_hitting_sets(rows: Iterable[frozenset[int]]) -> list[frozenset[int]]
         for candidate in candidates:
             if not any(m <= candidate for m in minimal):
                 minimal.append(candidate)
-        if len(minimal) > _MAX_SETS:
-            minimal = minimal[:_MAX_SETS]
+        if len(minimal) > MAX_SETS:
+            minimal = minimal[:MAX_SETS]
         current = set(minimal)
     return sorted(current, key=lambda s: (len(s), sorted(s)))

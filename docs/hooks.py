@@ -1,0 +1,34 @@
+"""Links of the pages that lead out of this folder, made fit for the site."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+_LINK = re.compile(r"(!?)\[([^\]]*)\]\(((?:\.\./)+)([^)]+)\)")
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the sample reports, which lie beside this folder, to the site."""
+    from mkdocs.structure.files import File
+
+    for path in sorted((ROOT / "reports").glob("*.p[nd][gf]")):
+        files.append(File.generated(config, f"reports/{path.name}", abs_src_path=str(path)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Turn links that leave the folder into names of files; pictures and sample reports stay."""
+    depth = page.file.src_uri.count("/")
+
+    def fit(found: re.Match[str]) -> str:
+        picture, label, ups, target = found.groups()
+        if ups.count("../") <= depth:
+            return found[0]
+        if target.startswith("reports/"):
+            return f"{picture}[{label}]({'../' * depth}{target})"
+        return label if label.startswith("`") else f"`{label}`"
+
+    return _LINK.sub(fit, markdown)

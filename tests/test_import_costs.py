@@ -1,0 +1,39 @@
+"""Commands that train nothing run, from start to end, without PyTorch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sample_results import decomposition
+
+PROBE = (
+    "import sys; from curiebreak.cli.app import run; code = run(sys.argv[1:]); "
+    "print([m for m in ('torch', 'e3nn') if m in sys.modules], code, file=sys.stderr)"
+)
+PAIR = ("{structures}/lamno3_cubic.cif", "{structures}/lamno3_pnma.cif")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        ("cite",),
+        ("map", *PAIR),
+        ("modes", *PAIR),
+        ("couplings", *PAIR, "--order", "2"),
+        ("irreps", PAIR[0], "--k", "R"),
+        ("distort", PAIR[0], "R4+(0,b,b)=0.9", "-o", "child.cif"),
+        ("check", "{structures}/square.xyz", "{structures}/rectangle.xyz"),
+        ("report", "modes.json", "-o", "modes.png"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_torch(words: tuple[str, ...], structures: Path, tmp_path: Path) -> None:
+    (tmp_path / "modes.json").write_text(decomposition().to_json())
+    line = [word.format(structures=structures) for word in words]
+    ran = subprocess.run([sys.executable, "-c", PROBE, *line], capture_output=True, text=True, cwd=tmp_path)
+    assert ran.stderr.strip().splitlines()[-1] == "[] 0", ran.stderr
