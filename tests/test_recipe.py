@@ -14,6 +14,7 @@ from pairs import STRUCTURES
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.recipe import read_recipe, recipe_from, recipe_schema
 from curiebreak.recipe.run import run_find, run_intermediate
+from curiebreak.recipe.steps import Find, Intermediate
 from curiebreak.structures import read_structure
 
 RECIPES = STRUCTURES.parent / "recipes"
@@ -33,7 +34,14 @@ def ruled(**rules: Any) -> dict[str, Any]:
     return changed(input=found)
 
 
-@pytest.mark.parametrize("name", ["perovskite_imma", "perovskite_imma_k"])
+def intermediate(data: dict[str, Any]) -> Intermediate:
+    """The only step of a recipe."""
+    step = recipe_from(data).step
+    assert isinstance(step, Intermediate)
+    return step
+
+
+@pytest.mark.parametrize("name", ["perovskite_imma", "perovskite_imma_explicit_k"])
 def test_recipe_gives_imma(command_line: CommandLine, tmp_path: Path, name: str) -> None:
     ran = command_line("run", RECIPES / f"{name}.yaml", "--json")
     assert ran.code == 0
@@ -47,8 +55,11 @@ def test_recipe_gives_imma(command_line: CommandLine, tmp_path: Path, name: str)
     assert [(i["irrep"], i["carrier"]["l"], i["carrier"]["parity"]) for i in chosen["inputs"]] == [("R4+", 1, "e")]
     assert json.loads((folder / "result.json").read_text())["chosen"] == chosen
     assert len(read_structure(folder / "Imma.cif")) == 20
-    resolved = read_recipe(folder / "recipe.yaml")
-    assert resolved.seed == 0 and resolved.input == read_recipe(RECIPES / f"{name}.yaml").input
+    resolved = read_recipe(folder / "recipe.yaml").step
+    given = read_recipe(RECIPES / f"{name}.yaml").step
+    assert isinstance(resolved, Intermediate) and isinstance(given, Intermediate)
+    assert resolved.seed == 0 and resolved.input == given.input and resolved.parent != given.parent
+    assert isinstance(resolved.parent, Path)
     assert resolved.parent.resolve() == (RECIPES / IMMA["parent"]).resolve()
 
 
@@ -56,7 +67,7 @@ def test_recipe_gives_imma(command_line: CommandLine, tmp_path: Path, name: str)
 def test_recipe_gives_imma_for_catio3(shared: Path) -> None:
     (folder,) = (shared / "data" / "cases").glob("28_*")
     data = changed(parent=str(folder / "parent.cif"), child=str(folder / "child.cif"))
-    found = run_intermediate(recipe_from(data))
+    found = run_intermediate(intermediate(data))
     chosen = found.document.chosen
     assert chosen is not None and chosen.spglib is not None and chosen.spglib.number == 74
     assert chosen.glazer is not None and chosen.glazer.symbol == "a0b-b-"
@@ -68,12 +79,14 @@ def test_zeroing_c_where_the_in_phase_axis_is_b_leaves_nothing_between() -> None
     # there R4+ (b,0,-b) would become (b,0,0), I4/mcm, which does not contain this domain of Pnma
     data = changed(domain={"supercell_basis": [[1, 0, -1], [0, 2, 0], [1, 0, 1]]})
     with pytest.raises(InputError, match="allow nothing") as caught:
-        run_intermediate(recipe_from(data))
+        run_intermediate(intermediate(data))
     assert "another domain" in str(caught.value.hint)
 
 
 def test_amplitudes_of_explicit_wave_vectors() -> None:
-    found = run_find(read_recipe(RECIPES / "perovskite_k_amplitudes.yaml"))
+    explicit = read_recipe(RECIPES / "perovskite_pnma_explicit_k.yaml").step
+    assert isinstance(explicit, Find)
+    found = run_find(explicit)
     assert set(found.primary) == {"M3+", "R4+"}
     carriers = {e.carrier.site + str(e.carrier.l) + e.carrier.parity for e in found.order_parameters if e.carrier}
     assert carriers == {"Mn1e"}
@@ -82,7 +95,7 @@ def test_amplitudes_of_explicit_wave_vectors() -> None:
 
 def test_constraint_in_a_recipe() -> None:
     data = changed(input=None, domain=None, constraint={"keep": "R4+"})
-    document = run_intermediate(recipe_from(data)).document
+    document = run_intermediate(intermediate(data)).document
     assert document.chosen is not None
     assert document.intermediates[document.chosen.entry].number == 74
 
@@ -90,27 +103,27 @@ def test_constraint_in_a_recipe() -> None:
 @pytest.mark.parametrize(
     ("data", "message", "hint"),
     [
-        (changed(rnu="find"), "no field `rnu`", "Did you mean `run`"),
-        (changed(run=None), "`run` is missing", "find or intermediate"),
-        (changed(run="intermediates"), "`run` must be 'find' or 'intermediate'", ""),
+        (changed(run=None, rnu="find"), "unknown key `rnu` at the top level", "Did you mean `run`"),
+        (changed(run=None), "`run` is missing", "find, certify"),
+        (changed(run="intermediates"), "`run` must be a command, got 'intermediates'", "Did you mean `intermediate`"),
         (changed(child=None), "`child` is missing", "path"),
         (changed(child=3), "`child`.*path", ""),
         (changed(seed="many"), "`seed`", "whole number"),
         (changed(domain={"supercell_basis": [[1, 0], [0, 1]]}), "`domain.supercell_basis`", "three rows"),
-        (changed(domain={"basis": 1}), "no field `domain.basis`", "supercell_basis"),
-        (ruled(zeros=1), "no field `input.zeros`", "Did you mean `zero`"),
+        (changed(domain={"basis": 1}), "unknown key `basis` in section `intermediate.domain`", "supercell_basis"),
+        (ruled(zeros=1), "unknown key `zeros` in section `intermediate.input`", "Did you mean `zero`"),
         (ruled(zero={"site": "B", "l": 1, "parity": "e", "axis": "x"}), "`input.zero.axis` must be 'a', 'b'", ""),
         (ruled(zero={"site": "B", "l": 1, "parity": "even", "axis": "a"}), "`input.zero.parity` must be 'e'", ""),
         (ruled(zero={"site": "B", "l": 9, "parity": "e", "axis": "a"}), "`input.zero.l`", "0 to 8"),
         (ruled(zero={"site": "B", "l": 1, "parity": "e"}), "`input.zero.axis` is missing", "a, b or c"),
         (ruled(tie={"site": "B", "pattern": "near"}), "`input.tie.pattern` must be 'non-adjacent' or 'all'", ""),
-        (ruled(tie={"sites": "B", "pattern": "all"}), "no field `input.tie.sites`", "Did you mean `site`"),
+        (ruled(tie={"sites": "B", "pattern": "all"}), "unknown key `sites` in section `intermediate.input.tie", "site"),
         (ruled(allowed=["1x"]), "`input.allowed`", "1e"),
         (ruled(k=[["1/2", "half", 0]]), "`input.k`", "fractions"),
         (ruled(k=[[0.5, 0.5]]), "`input.k`", "fractions"),
         (changed(constraint={"keep": "R4+"}), "contradict", ""),
-        (changed(degenerate=True), "`degenerate` belongs to `run: find`", ""),
-        (changed(run="find", constraint={"keep": "R4+"}), "`constraint` belongs to", ""),
+        (changed(degenerate=True), "unknown key `degenerate` in section `intermediate`", ""),
+        (changed(run="find", constraint={"keep": "R4+"}), "unknown key `constraint` in section `find`", ""),
     ],
 )  # fmt: skip
 def test_wrong_fields_are_named(data: dict[str, Any], message: str, hint: str) -> None:
@@ -136,13 +149,13 @@ def test_wrong_fields_are_named(data: dict[str, Any], message: str, hint: str) -
 )
 def test_rules_that_do_not_fit_the_pair_are_refused(data: dict[str, Any], message: str) -> None:
     with pytest.raises(CurieBreakError, match=message) as caught:
-        run_intermediate(recipe_from(data))
+        run_intermediate(intermediate(data))
     assert caught.value.hint
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("run: [", "line"), ("- 1\n", "no fields"), ("", "no fields"), ("run: find\nparnt: a\n", "no field `parnt`")],
+    [("run: [", "line"), ("- 1\n", "no keys"), ("", "no keys"), ("run: find\nparnt: a\n", "unknown key `parnt`")],
 )
 def test_unusable_recipe_files(command_line: CommandLine, text: str, says: str) -> None:
     Path("broken.yaml").write_text(text)

@@ -20,7 +20,7 @@ from curiebreak.cli.failures import INTERRUPTED, report_failure
 
 
 def build_app() -> typer.Typer:
-    """Typer application with every module of `commands` as a command."""
+    """Typer application with every module of `commands` as a command, or a group of commands."""
     app = typer.Typer(
         name="curiebreak",
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -29,8 +29,12 @@ def build_app() -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_top_level)
     for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda m: m.name):
-        function = import_module(f"{commands.__name__}.{module.name}").command
-        app.command(module.name.replace("_", "-"))(function)
+        found = import_module(f"{commands.__name__}.{module.name}")
+        name = module.name.replace("_", "-")
+        if hasattr(found, "app"):
+            app.add_typer(found.app, name=name)
+        else:
+            app.command(name)(found.command)
     return app
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curiebreak.cli.output import check_destination, emit
+from curiebreak.cli.output import check_destination, emit, is_keeping
 from curiebreak.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def build(request: Request, *, json: bool, output: Path | None, force: bool, qui
         options=asdict(request) | {"parent": str(request.parent)},
         started=start,
     )
-    if json or not (quiet and paths):
+    if json or is_keeping() or not (quiet and paths):
         emit(result, json=json, output=None, quiet=quiet)
 
 

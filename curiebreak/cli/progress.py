@@ -91,3 +91,37 @@ def counting_bar(quiet: bool) -> Iterator[Callable[[int, int, int], None] | None
             )
 
         yield report
+
+
+@contextmanager
+def frame_counter(quiet: bool) -> Iterator[Callable[[int], None] | None]:
+    """Show how many frames of a series are done, with the rate; on a terminal only.
+
+    Parameters
+    ----------
+    quiet : bool
+        Show nothing.
+
+    Yields
+    ------
+    callable or None
+        Takes the number done.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import Progress as Bar
+    from rich.progress import TextColumn, TimeElapsedColumn
+
+    from curiebreak.cli.console import make_console
+
+    columns = (TextColumn("{task.completed:.0f} frames"), TextColumn("{task.fields[rate]}"), TimeElapsedColumn())
+    with Bar(*columns, console=make_console(stderr=True), transient=True) as bar:
+        task = bar.add_task("frames", total=None, rate="")
+
+        def report(done: int) -> None:
+            if done % 20 == 0:
+                speed = bar.tasks[0].speed
+                bar.update(task, completed=done, rate=f"{speed:.0f}/s" if speed else "")
+
+        yield report

@@ -54,7 +54,7 @@ class Alternatives:
     _labels: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def run(self, known: set[str], report: Progress) -> None:
-        """Train every minimal set but `known`.
+        """Train every minimal set but `known`, and the largest sets that are not enough.
 
         Parameters
         ----------
@@ -70,6 +70,16 @@ class Alternatives:
         for number, candidate in enumerate(sets[:LARGEST_NUMBER]):
             report("certificates", number / len(sets), " + ".join(candidate.labels))
             self._one(candidate)
+        for number, (members, without) in enumerate(insufficient_sets(self.analysis)[:LARGEST_NUMBER]):
+            report("certificates", number / LARGEST_NUMBER, " + ".join(members) + " alone")
+            self._alone(members, without)
+
+    def _alone(self, members: tuple[str, ...], without: str) -> None:
+        """Train with a largest set that is not enough."""
+        held = set().union(*self._labels.values()) if self._labels else set()
+        done = {frozenset(c.members) for c in self.certificates}
+        if set(members) <= held and frozenset(members) not in done:
+            self.certificates.append(self._certificate("necessary", members, without))
 
     def _one(self, candidate: MinimalSet) -> None:
         labels = candidate.labels
@@ -122,6 +132,27 @@ class Alternatives:
             larger.fit_without_input()
             self._larger.append(larger)
         return self._larger[size - 1]
+
+
+def insufficient_sets(analysis: Analysis) -> list[tuple[tuple[str, ...], str]]:
+    """The largest sets of irreps that do not reach the child, each with one that completes it.
+
+    Each irrep that is added to such a set makes it sufficient; the one with the largest share is named.
+    """
+    isotropy = analysis.isotropy
+    outside = isotropy.remaining & ~isotropy.whole
+    labels = [x for x in isotropy.labels if not isotropy.stabiliser([x])[isotropy.remaining].all()]
+    if not outside.any() or not labels:
+        return []
+    keeps = np.unique(np.array([isotropy.stabiliser([label])[outside] for label in labels]).T, axis=0)
+    rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in keeps}
+    largest = [row for row in rows if row and not any(row < other for other in rows)]
+    found = []
+    for row in largest:
+        members = tuple(labels[i] for i in sorted(row))
+        rest = [label for label in labels if label not in members]
+        found.append((members, max(rest, key=lambda label: isotropy.share([label]))))
+    return sorted(found, key=lambda pair: (-round(isotropy.share(pair[0]), 9), pair[0]))
 
 
 def enlarged(learner: Learner, steps: int) -> Learner:

@@ -8,10 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curiebreak.discovery.carriers import carrier_messages, carrier_name, compared, exact_carriers
+from curiebreak.discovery.carriers import (
+    carrier_messages,
+    carrier_name,
+    compared,
+    exact_carriers,
+    missing_carriers,
+)
+from curiebreak.discovery.learned import Learned
 from curiebreak.discovery.projection import (
     InputPart,
-    carries,
     direction_overlap,
     lowest_carrier,
     parity_letter,
@@ -21,10 +27,11 @@ from curiebreak.discovery.record import breaking_input, structures, trace
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Recovery
-from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.entries import irrep_entry, mode_subgroup
+from curiebreak.modes.mode_fields import mode_fields
 from curiebreak.modes.summaries import subgroup, symmetry_group
 from curiebreak.results import Carrier as CarrierEntry
 from curiebreak.results import Certificate, CrossCheck, Finding, IrrepEntry, Role, Status, matrix
@@ -38,35 +45,35 @@ SAME_DIRECTION = 0.999
 
 def finding(
     analysis: Analysis,
-    learner: Learner,
-    without: Fit,
-    recovery: Recovery,
-    parts: list[InputPart],
-    certificates: tuple[Certificate, ...],
+    learned: Learned,
     *,
-    converged: bool,
-    degenerate: bool,
     options: dict[str, Any],
     seconds: dict[str, float],
+    given: tuple[str, ...] = (),
 ) -> Finding:
-    """Assemble the result of one run."""
+    """Assemble the result of one run.
+
+    Of a run that was stopped before its input was settled, the input is recorded with the irreps that it
+    held (``partial``), but none of them is called primary. `given` are irreps of fields given beside the input.
+    """
+    learner, without, recovery = learned.learner, learned.without_input, learned.recovery
+    converged, certificates = learned.converged, learned.certificates
     blocks = shared_blocks(analysis)
+    parts = learned.parts if learned.complete else []
     labels = learned_labels(analysis, parts)
     messages = list(blocks.pop("messages"))
     status = _status(analysis, recovery, without, converged, labels)
     if status in (Status.NOT_CONVERGED, Status.INTERRUPTED):
         messages += _missing_messages(analysis, learner)
     if status is Status.NOT_CONVERGED and converged:
-        messages.append(
-            f"The learned set {_braced(labels)} reaches the child, but it is no minimal set of the exact side."
-        )
+        messages.append(_other_set(analysis, parts, labels))
     blocks["status"] = status
     nothing = status is Status.NOTHING_TO_BREAK
     mask = stabiliser(analysis, parts)
     floor = analysis.isotropy.floor(mask)
-    check = crosscheck(analysis, parts, labels, blocks)
+    check = crosscheck(analysis, parts, labels, blocks) if learned.complete else None
     holders = exact_carriers(analysis, labels, learner.carriers)
-    if degenerate and recovery.status != "interrupted":
+    if check is not None and learner.options.degenerate and recovery.status != "interrupted":
         check = compared(check, holders, parts)
         messages += carrier_messages(holders, parts)
     ordered = {label: position for position, label in enumerate(labels)}
@@ -82,7 +89,7 @@ def finding(
         seconds=seconds,
         options=options,
         order_parameters=tuple(entries),
-        irreps=secondaries(analysis, labels),
+        irreps=secondaries(analysis, labels, given),
         alternatives=tuple(s.labels for s in analysis.minimal_sets if set(s.labels) != set(labels)),
         loss_without_input=without.loss,
         floor_without_input=analysis.isotropy.floor(analysis.isotropy.stabiliser(())),
@@ -99,9 +106,28 @@ def finding(
         device=learner.options.device,
         structures=structures(analysis),
         displacements=matrix(analysis.group.field.displacements),
-        breaking_input=breaking_input(analysis, recovery.inputs),
+        partial=() if learned.complete else learned_labels(analysis, learned.parts),
+        breaking_input=breaking_input(analysis, recovery.inputs, learned.parts),
         trace=trace(analysis, learner, recovery),
+        mode_fields=mode_fields(analysis),
     )
+
+
+def _other_set(analysis: Analysis, parts: list[InputPart], labels: tuple[str, ...]) -> str:
+    """Why a set that reaches the child is none of the exact side."""
+    text = f"The learned set {_braced(labels)} reaches the child, but it is no minimal set of the exact side"
+    held = {m.label for m in analysis.modes}
+    turned = [x for x in labels if x in held and direction_overlap(analysis, parts, x) < SAME_DIRECTION]
+    strange = [x for x in labels if x not in held]
+    reasons = []
+    if turned:
+        reasons.append(
+            f"{', '.join(turned)} was learned along a direction that the child's symmetry allows but its own "
+            "distortion does not take (more than a thousandth)"
+        )
+    if strange:
+        reasons.append(f"the child's distortion holds no {', '.join(strange)}")
+    return text + (": " + "; ".join(reasons) if reasons else "") + "."
 
 
 def learned_labels(analysis: Analysis, parts: list[InputPart]) -> tuple[str, ...]:
@@ -135,8 +161,7 @@ def order_parameter(analysis: Analysis, part: InputPart, certificates: tuple[Cer
     verdicts = {c.without: c.verdict for c in certificates if c.kind == "necessary"}
     verdict = verdicts.get(part.label)
     necessary = None if verdict in (None, "not_converged") else verdict == "holds"
-    kinds = ("displacement", "occupation", "strain")
-    mode = next((m for k in kinds if (m := analysis.mode(part.label, k)) is not None), None)
+    mode = _main_mode(analysis, part.label)
     if mode is None:
         return IrrepEntry(
             irrep=part.label, kpoint=part.irrep.kpoint, role="primary", carrier=carrier, necessary=necessary
@@ -145,16 +170,25 @@ def order_parameter(analysis: Analysis, part: InputPart, certificates: tuple[Cer
     return replace(entry, carrier=carrier, necessary=necessary)
 
 
-def secondaries(analysis: Analysis, labels: tuple[str, ...]) -> tuple[IrrepEntry, ...]:
-    """Active irreps that are not in the learned set: they follow from it."""
+def _main_mode(analysis: Analysis, label: str) -> ActiveMode | None:
+    """The field of the child that an entry of the input quotes: displacement, else occupation, else strain."""
+    kinds = ("displacement", "occupation", "strain")
+    return next((m for k in kinds if (m := analysis.mode(label, k)) is not None), None)
+
+
+def secondaries(
+    analysis: Analysis, labels: tuple[str, ...], given: tuple[str, ...] = ()
+) -> tuple[IrrepEntry, ...]:
+    """What follows from the learned set and from given irreps, and other fields of the learned irreps themselves."""
     found = []
-    driven = drivers(analysis, labels)
+    driven = drivers(analysis, (*labels, *given))
     for mode in analysis.modes:
-        if mode.label in labels and (mode.kind != "strain" or analysis.isotropy.use_strain):
+        member = mode.label in labels and (mode.kind != "strain" or analysis.isotropy.use_strain)
+        if member and mode is _main_mode(analysis, mode.label):
             continue
-        role: Role = "noise" if mode.noise else "secondary"
+        role: Role = "noise" if mode.noise else "primary" if member else "secondary"
         entry = irrep_entry(analysis, mode, role, mode_subgroup(analysis, mode))
-        found.append(replace(entry, coupling=coupling_text(driven, mode)))
+        found.append(entry if member else replace(entry, coupling=coupling_text(driven, mode)))
     return tuple(sorted(found, key=lambda e: (e.kind == "strain", -(e.amplitude_supercell or 0.0))))
 
 
@@ -193,20 +227,6 @@ def crosscheck(
 
 def _braced(labels: tuple[str, ...]) -> str:
     return "{" + ", ".join(labels) + "}"
-
-
-def missing_carriers(analysis: Analysis, carriers: tuple[Carrier, ...]) -> tuple[str, ...]:
-    """Irreps of the best minimal set without an allowed carrier; empty if some minimal set has them all."""
-    best: tuple[str, ...] = ()
-    for number, candidate in enumerate(analysis.minimal_sets):
-        missing = tuple(
-            label for label in candidate.labels if not any(carries(analysis, c, label) for c in carriers)
-        )
-        if not missing:
-            return ()
-        if number == 0:
-            best = missing
-    return best
 
 
 def _missing_messages(analysis: Analysis, learner: Learner) -> list[str]:

@@ -87,3 +87,17 @@ def _described(part: InputPart) -> str:
     """``global:2e(2)``: the carrier, with m where a single component is in use."""
     orders = list(part.first_components)
     return carrier_name(part.carrier) + (f"({orders[0]})" if len(orders) == 1 else "")
+
+
+def missing_carriers(analysis: Analysis, carriers: tuple[Carrier, ...]) -> tuple[str, ...]:
+    """Irreps of the best minimal set without an allowed carrier; empty if some minimal set has them all."""
+    best: tuple[str, ...] = ()
+    for number, candidate in enumerate(analysis.minimal_sets):
+        missing = tuple(
+            label for label in candidate.labels if not any(carries(analysis, c, label) for c in carriers)
+        )
+        if not missing:
+            return ()
+        if number == 0:
+            best = missing
+    return best

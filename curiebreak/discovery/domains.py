@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curiebreak.discovery.projection import FloatArray, parity_letter
+from curiebreak.discovery.projection import FloatArray, own_cell, parity_letter
 from curiebreak.errors import UsageError
 from curiebreak.fields import representation, turn_tensor
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Inputs, Prediction
-from curiebreak.learning.problem import Problem
+from curiebreak.learning.problem import GivenField, Problem
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.domains import inverse_text, representatives
 from curiebreak.results import PredictedDomain
@@ -76,12 +76,12 @@ def domain_children(analysis: Analysis, learner: Learner, inputs: Inputs) -> Ite
     UsageError
         If there are more than a thousand.
     """
-    chosen = representatives(analysis)
+    chosen = [(g, tau) for g, tau in representatives(analysis) if analysis.isotropy.remaining[g, tau]]
     if len(chosen) > LARGEST_NUMBER:
         raise UsageError(f"There are {len(chosen)} equivalent children, too many to write.")
     for g, tau in chosen:
         operation, shift = _inverse(analysis, int(g), int(tau))
-        problem = _turned_problem(analysis, operation, shift)
+        problem = _turned_problem(analysis, learner.problem.given, operation, shift)
         prediction = learner.predict(_turned_inputs(analysis, inputs, operation), problem)
         error, error_strain = _errors(analysis, operation, prediction)
         yield DomainChild(inverse_text(analysis, int(g), int(tau)), problem, prediction, error, error_strain)
@@ -129,7 +129,9 @@ def _inverse(analysis: Analysis, g: int, tau: int) -> tuple[int, IntArray]:
     return inverse, np.round(wanted).astype(np.int64)
 
 
-def _turned_problem(analysis: Analysis, operation: int, shift: IntArray) -> Problem:
+def _turned_problem(
+    analysis: Analysis, given: Sequence[GivenField], operation: int, shift: IntArray
+) -> Problem:
     """The parent in the turned cell, atoms in the order of the child's."""
     parent, field = analysis.parent, analysis.group.field
     site = parent.permutations[operation][field.site]
@@ -150,7 +152,15 @@ def _turned_problem(analysis: Analysis, operation: int, shift: IntArray) -> Prob
         parent_permutations=parent.permutations,
         child_rotations=np.eye(3)[None],
         child_permutations=np.arange(len(site))[None],
+        given=tuple(_turned_given(analysis, field, operation) for field in given),
     )
+
+
+def _turned_given(analysis: Analysis, field: GivenField, operation: int) -> GivenField:
+    """A given field carried along; operations that keep it bring it to where it was."""
+    rotation = analysis.parent.rotations_cartesian[operation : operation + 1]
+    matrix = representation(field.degree, "e" if field.parity > 0 else "o", rotation)[0]
+    return field._replace(values=own_cell(analysis, field.values) @ matrix.T)
 
 
 def _turned_inputs(analysis: Analysis, inputs: Inputs, operation: int) -> dict[Carrier, FloatArray]:
@@ -158,6 +168,7 @@ def _turned_inputs(analysis: Analysis, inputs: Inputs, operation: int) -> dict[C
     found = {}
     for carrier, values in inputs.items():
         matrix = representation(carrier.degree, parity_letter(carrier), rotation)[0]
+        values = own_cell(analysis, values)
         found[carrier] = matrix @ values if carrier.site == GLOBAL else values @ matrix.T
     return found
 

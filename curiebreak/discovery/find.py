@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any, Literal
 
-from curiebreak.discovery.answer import finding
-from curiebreak.discovery.clock import Clock, Progress, silent
-from curiebreak.discovery.domains import write_domains
-from curiebreak.discovery.identical import identical_finding, interrupted_finding
-from curiebreak.discovery.learned import Learned, learn
-from curiebreak.discovery.problem import allowed_carriers, learning_problem, parse_sites
-from curiebreak.discovery.signals import degenerate_signals, signal_messages
+from curiebreak.discovery.clock import Progress, silent
+from curiebreak.discovery.run import MAX_STEPS, Run, Wanted
 from curiebreak.learning.learner import Learner
-from curiebreak.learning.outcome import Options
-from curiebreak.mapping import Distortion, map_child
-from curiebreak.modes.analysis import Analysis, analyse
-from curiebreak.results import Finding, PredictedDomain, Signals
-from curiebreak.structures import read_structure
-from curiebreak.symmetry.parent import parent_crystal
-
-RAW_TOLERANCE = 1e-6
-"""Å; with a raw target nothing is averaged away."""
-
-_MAX_STEPS = 120
+from curiebreak.mapping import Distortion
+from curiebreak.modes.analysis import Analysis
+from curiebreak.results import Finding
 
 
 def find(
@@ -47,8 +32,12 @@ def find(
     degenerate: bool = False,
     compression: bool = True,
     fix_site: str | None = None,
+    allow: Collection[str] = (),
+    given: Sequence[str] = (),
+    keep_cell: bool = False,
     signals: bool = False,
     signal_lmax: int = 5,
+    signals_untold: bool = False,
     domains: str | PathLike[str] | None = None,
     threads: int = 1,
     mapped: Distortion | None = None,
@@ -86,10 +75,19 @@ def find(
         Work in the invariant subspace of the child's group.
     fix_site : str, optional
         Pin the mean displacement of this parent site instead of that of all atoms.
+    allow : collection of str
+        ``"substitution"``, ``"reconstructive"``: as in :func:`curiebreak.mapping.map_child`.
+    given : sequence of str
+        Known fields that the network gets beside what it learns: files with fields on the parent
+        (``FILE`` or ``FILE::NAME[:KIND]``), irreps or harmonics as for :func:`curiebreak.certify`.
+    keep_cell : bool
+        Train on the cell of the child's file, also where the child is periodic on a smaller one.
     signals : bool
         Also give spherical-harmonic signals, learned without breaking input.
     signal_lmax : int
         Largest l of the signals, 2 to 8.
+    signals_untold : bool
+        With `signals`: also train them with the recovered input, and give the answer without it.
     domains : path, optional
         Folder for the equivalent children, which the network gives for the turned order parameter.
     threads : int
@@ -104,134 +102,38 @@ def find(
     Returns
     -------
     Finding
+        Stopped by Ctrl-C, what is known by then, with the status ``interrupted``.
 
     Raises
     ------
     InputError, NotCompatibleError
-        As for :func:`curiebreak.decompose`; also for unknown sites.
+        As for :func:`curiebreak.decompose`; also for unknown sites, and fields that cannot be given.
     """
-    report, clock = progress or silent, Clock()
-    report("mapping", 0.0, "reading")
-    high = parent_crystal(read_structure(parent))
-    low = read_structure(child)
-    chosen = parse_sites(high, sites)
-    folder = None if domains is None else Path(domains)
-    clock.lap("read")
-    distortion = map_child(high, low, symprec=symprec) if mapped is None else mapped
-    clock.lap("mapping")
-    analysis = analyse(
-        distortion,
-        symprec=RAW_TOLERANCE if raw_target else symprec,
-        strain_tolerance=strain_tolerance,
-        fix_site=fix_site,
-    )
-    report("mapping", 1.0, "done")
-    clock.lap("symmetry")
-    problem = learning_problem(analysis.group)
-    settings = {
-        "sites": sites,
-        "lmax_input": lmax_input,
-        "blocks": blocks,
-        "seed": seed,
-        "max_steps": max_steps or _MAX_STEPS,
-        "tolerance": tolerance,
-        "symprec": symprec,
-        "strain_tolerance": strain_tolerance,
-        "raw_target": raw_target,
-        "alternatives": alternatives,
-        "degenerate": degenerate,
-        "compression": compression,
-        "fix_site": fix_site,
-        "signals": signals,
-        "signal_lmax": signal_lmax,
-        "domains": None if folder is None else str(folder),
-        "threads": threads,
-    }
-    if not (problem.has_displacement or problem.has_strain or problem.has_occupation):
-        return identical_finding(analysis, seed, device, settings, clock.laps)
-    options = Options(
-        seed=seed,
+    wanted = Wanted(
+        sites=sites,
         lmax_input=lmax_input,
-        carriers=allowed_carriers(problem, chosen, lmax_input),
         blocks=blocks,
-        max_steps=max_steps or _MAX_STEPS,
+        seed=seed,
+        max_steps=max_steps or MAX_STEPS,
         tolerance=tolerance,
-        compression=compression,
+        symprec=symprec,
+        strain_tolerance=strain_tolerance,
+        raw_target=raw_target,
+        alternatives=alternatives,
         degenerate=degenerate,
+        compression=compression,
+        fix_site=fix_site,
+        allow=tuple(allow),
+        given=tuple(given),
+        keep_cell=keep_cell,
+        signals=signals,
+        signal_lmax=signal_lmax,
+        signals_untold=signals_untold,
+        domains=None if domains is None else str(domains),
         threads=threads,
-        device=device,
     )
+    run = Run(wanted, device, progress or silent, mapped, prepare)
     try:
-        learner = Learner(problem, options)
-        if prepare is not None:
-            prepare(analysis, learner)
-        learned = learn(analysis, learner, report, clock, alternatives)
+        return run.finding(parent, child)
     except KeyboardInterrupt:
-        return interrupted_finding(analysis, seed, device, settings, clock.laps)
-    try:
-        extras = _extras(analysis, learned, signal_lmax if signals else None, folder, report, clock)
-        answer = _answer(analysis, learned, extras, settings, clock)
-    except KeyboardInterrupt:
-        answer = _answer(analysis, learned.stopped(), _Extras(), settings, clock)
-    report("certificates", 1.0, "done")
-    return answer
-
-
-@dataclass(frozen=True)
-class _Extras:
-    """What is asked for beside the answer."""
-
-    signals: Signals | None = None
-    domains: tuple[PredictedDomain, ...] = ()
-    messages: tuple[str, ...] = ()
-
-
-def _answer(
-    analysis: Analysis, learned: Learned, extras: _Extras, settings: dict[str, Any], clock: Clock
-) -> Finding:
-    """The result of one run with everything that was asked for."""
-    answer = finding(
-        analysis,
-        learned.learner,
-        learned.without_input,
-        learned.recovery,
-        learned.parts,
-        learned.certificates,
-        converged=learned.converged,
-        degenerate=settings["degenerate"],
-        options=settings,
-        seconds=clock.laps,
-    )
-    return replace(
-        answer,
-        certificates=(*answer.certificates, *learned.others),
-        messages=tuple(dict.fromkeys((*answer.messages, *learned.messages, *extras.messages))),
-        signals=extras.signals,
-        domains=extras.domains,
-    )
-
-
-def _extras(
-    analysis: Analysis, learned: Learned, lmax: int | None, folder: Path | None, report: Progress, clock: Clock
-) -> _Extras:
-    """Signals and domains; none of them from an interrupted run, and no domains without an answer."""
-    found = _Extras()
-    if learned.interrupted:
-        return found
-    if lmax is not None and learned.learner.problem.has_displacement:
-        report("signals", 0.0, "without input")
-        shown = degenerate_signals(analysis, lmax, learned.learner.options.seed)
-        found = replace(found, signals=shown, messages=tuple(signal_messages(shown)))
-        clock.lap("signals")
-        report("signals", 1.0, "done")
-    if folder is not None:
-        report("domains", 0.0, "writing")
-        inputs = learned.recovery.inputs
-        if learned.recovery.status == "converged":
-            found = replace(found, domains=write_domains(analysis, learned.learner, inputs, folder))
-        else:
-            notes = (*found.messages, "No domains were written: the training did not reach the child.")
-            found = replace(found, messages=notes)
-        clock.lap("domains")
-        report("domains", 1.0, "done")
-    return found
+        return run.stopped(parent, child)

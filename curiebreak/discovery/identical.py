@@ -1,16 +1,21 @@
-"""The finding for a child that equals its parent: no distortion, nothing to train on."""
+"""Findings without a network: a child that equals its parent, and runs stopped before there was one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from curiebreak.discovery.record import structures
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.decompose import shared_blocks
+from curiebreak.modes.mode_fields import mode_fields
 from curiebreak.modes.summaries import symmetry_group
-from curiebreak.results import CrossCheck, Finding, Status, matrix
+from curiebreak.results import Certification, CrossCheck, Finding, Status, StructureSummary, matrix
 from curiebreak.versions import library_versions
+
+UNMAPPED = "The run was stopped before the child was mapped onto the parent."
 
 
 def identical_finding(
@@ -32,6 +37,7 @@ def identical_finding(
         device=device,
         structures=structures(analysis),
         displacements=matrix(analysis.group.field.displacements),
+        mode_fields=mode_fields(analysis),
     )
 
 
@@ -49,3 +55,41 @@ def interrupted_finding(
         crosscheck=None,
         input_symmetry=None,
     )
+
+
+def unmapped_finding(
+    parent: Any, child: Any, seed: int, device: str, options: dict[str, Any], seconds: dict[str, float]
+) -> Finding:
+    """All that a run can say that was stopped before the child was mapped: what it was asked."""
+    return Finding(
+        status=Status.INTERRUPTED,
+        messages=(UNMAPPED,),
+        versions=library_versions(),
+        seconds=seconds,
+        options=options,
+        parent=_unread(parent),
+        child=_unread(child),
+        seed=seed,
+        device=device,
+    )
+
+
+def unmapped_certification(
+    parent: Any, child: Any, inputs: Sequence[str], seed: int, device: str
+) -> Certification:
+    """The same for ``certify``."""
+    return Certification(
+        status=Status.INTERRUPTED,
+        messages=(UNMAPPED,),
+        versions=library_versions(),
+        options={"inputs": list(inputs), "seed": seed},
+        parent=_unread(parent),
+        child=_unread(child),
+        seed=seed,
+        device=device,
+    )
+
+
+def _unread(source: Any) -> StructureSummary:
+    path = str(source) if isinstance(source, (str, Path)) else getattr(source, "path", None)
+    return StructureSummary(path=path, formula="", n_atoms=0)

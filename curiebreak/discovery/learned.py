@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from curiebreak.discovery.alternatives import Alternatives, enlarged
-from curiebreak.discovery.answer import missing_carriers
+from curiebreak.discovery.carriers import missing_carriers
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress
 from curiebreak.discovery.projection import InputPart, project_input, stabiliser
@@ -35,6 +35,8 @@ class Learned:
     others : tuple of Certificate
         About the other minimal sets.
     messages : tuple of str
+    complete : bool
+        The recovery came to its end by itself; otherwise its input is a point on the way, no answer.
     """
 
     learner: Learner
@@ -44,6 +46,7 @@ class Learned:
     certificates: tuple[Certificate, ...] = ()
     others: tuple[Certificate, ...] = ()
     messages: tuple[str, ...] = ()
+    complete: bool = True
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -99,9 +102,11 @@ def _attempt(analysis: Analysis, learner: Learner, report: Progress, clock: Cloc
     without, recovery = _nothing(), _stopped(learner)
     parts: list[InputPart] = []
     found: list[Certificate] = []
+    complete = False
     try:
         without = learner.fit_without_input()
         recovery = learner.recover(report)
+        complete = recovery.status != "interrupted"
         clock.lap("training")
         parts = project_input(analysis, recovery.inputs)
         if recovery.status != "interrupted":
@@ -109,7 +114,7 @@ def _attempt(analysis: Analysis, learner: Learner, report: Progress, clock: Cloc
             clock.lap("certificates")
     except KeyboardInterrupt:
         recovery = replace(recovery, status="interrupted")
-    return Learned(learner, without, recovery, parts, tuple(found))
+    return Learned(learner, without, recovery, parts, tuple(found), complete=complete)
 
 
 def _nothing() -> Fit:

@@ -45,6 +45,8 @@ class InputPart:
     order_parameters : ndarray (m, dim)
     first_components : dict
         Value by m (usual convention) on the first atom that carries it.
+    values : ndarray (n, 2l+1)
+        The part itself on the atoms of the site (one row for a global one), e3nn component order.
     """
 
     carrier: Carrier
@@ -53,6 +55,7 @@ class InputPart:
     overlaps: FloatArray
     order_parameters: FloatArray
     first_components: dict[str, float]
+    values: FloatArray
 
     @property
     def label(self) -> str:
@@ -75,19 +78,20 @@ def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> l
     inputs : mapping
         Carrier to field (n, 2l+1), or (2l+1,) for a global one, e3nn component order.
     """
-    total = sum(float((np.asarray(f) ** 2).sum()) for f in inputs.values())
+    own = {carrier: own_cell(analysis, np.asarray(values)) for carrier, values in inputs.items()}
+    total = sum(float((values**2).sum()) for values in own.values())
     parts: list[InputPart] = []
-    for carrier, values in inputs.items():
-        if float((np.asarray(values) ** 2).sum()) <= NEGLIGIBLE * total:
+    for carrier, values in own.items():
+        if float((values**2).sum()) <= NEGLIGIBLE * total:
             continue
-        space, components, matrices = carried(analysis, carrier, np.asarray(values))
+        space, components, matrices = carried(analysis, carrier, values)
         for found in decompose_field(space, components, matrices, irreps_on(space)):
             if found.squared <= NEGLIGIBLE * total:
                 continue
             overlaps = space.overlaps(found.values[None], matrices)[0]
             amplitudes, _ = real_amplitudes(space, matrices, found.irrep, found.values)
             shape = analysis.isotropy.shape
-            own = _on_atoms(analysis, carrier, space, found.values)
+            shown = _on_atoms(analysis, carrier, space, found.values)
             parts.append(
                 InputPart(
                     carrier,
@@ -95,10 +99,16 @@ def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> l
                     found.squared,
                     np.broadcast_to(overlaps, shape),
                     amplitudes,
-                    first_components(carrier, own),
+                    first_components(carrier, shown),
+                    np.atleast_2d(shown),
                 )
             )
     return parts
+
+
+def own_cell(analysis: Analysis, values: FloatArray) -> FloatArray:
+    """A field (n, d) of the atoms of the child's primitive cell, which come first in a larger one."""
+    return values if values.ndim == 1 else values[: len(analysis.group.field.site)]
 
 
 def _on_atoms(analysis: Analysis, carrier: Carrier, space: BlochSpace, values: ComplexArray) -> FloatArray:
@@ -167,8 +177,8 @@ def orbit_space(analysis: Analysis, site: str) -> BlochSpace:
 
 
 def stabiliser(analysis: Analysis, parts: list[InputPart]) -> BoolArray:
-    """Operations (g, s) of the parent that leave the input alone."""
-    mask = np.ones(analysis.isotropy.shape, dtype=bool)
+    """Operations (g, s) that leave the input, and the fields given beside it, alone."""
+    mask = analysis.isotropy.remaining.copy()
     for part in parts:
         mask &= part.squared - part.overlaps <= SAME * part.squared
     return mask
@@ -184,7 +194,7 @@ def direction_overlap(analysis: Analysis, parts: list[InputPart], label: str) ->
     learned = [p.order_parameters for p in parts if p.label == label]
     if not exact or not learned:
         return 0.0
-    mask = np.ones(analysis.isotropy.shape, dtype=bool)
+    mask = analysis.isotropy.remaining.copy()
     for mode in exact:
         mask &= analysis.isotropy_mask(mode)
     projector = fixed_projector(analysis, exact[0].irrep, mask)

@@ -47,7 +47,7 @@ def degenerate_signals(analysis: Analysis, lmax: int = 5, seed: int = 0) -> Sign
         sites=tuple(
             _site(analysis, orbit, fit.signals, lmax)
             for orbit in range(len(analysis.parent.site_names))
-            if np.linalg.norm(_moved(analysis, orbit), axis=1).max() > STILL
+            if np.linalg.norm(moved_displacements(analysis, orbit), axis=1).max() > STILL
         ),
     )
 
@@ -62,7 +62,7 @@ def signal_messages(signals: Signals) -> list[str]:
     ]
 
 
-def _moved(analysis: Analysis, orbit: int) -> FloatArray:
+def moved_displacements(analysis: Analysis, orbit: int) -> FloatArray:
     """Displacements (n, 3) of the atoms of one site."""
     field = analysis.group.field
     return np.asarray(field.displacements[analysis.parent.site_orbits[field.site] == orbit])
@@ -116,8 +116,8 @@ def _site(analysis: Analysis, orbit: int, signals: FloatArray, lmax: int) -> Sit
     atom = int(np.argmax(parent.site_orbits == orbit))
     own = field.displacements[field.site == atom]
     longest = own[int(np.linalg.norm(own, axis=1).argmax())]
-    length = float(np.linalg.norm(_moved(analysis, orbit), axis=1).max())
-    learned = _usual(signals[atom], lmax)
+    length = float(np.linalg.norm(moved_displacements(analysis, orbit), axis=1).max())
+    learned = in_usual_order(signals[atom], lmax)
     directions, heights = find_peaks(learned)
     scale = length / float(heights[0]) if len(heights) else 0.0
     resolution = np.pi / lmax
@@ -135,13 +135,15 @@ def _site(analysis: Analysis, orbit: int, signals: FloatArray, lmax: int) -> Sit
         site=parent.site_names[orbit],
         position=vector3(parent.cartesian[atom]),
         displacement=length,
-        target=vector(_usual(project_vectors(longest[None], lmax)[0], lmax)),
+        target=vector(in_usual_order(project_vectors(longest[None], lmax)[0], lmax)),
         learned=vector(learned * scale),
         peaks=peaks,
         images=matrix(images),
         n_peaks=len(groups),
         n_images=len(image_groups),
         agrees=len(groups) == len(image_groups) and along,
+        positions=matrix(parent.cartesian[parent.site_orbits == orbit]),
+        signals=matrix(scale * in_usual_order(signals[parent.site_orbits == orbit], lmax)),
     )
 
 
@@ -160,7 +162,7 @@ def site_images(analysis: Analysis, atom: int) -> FloatArray:
     return np.array(found).reshape(-1, 3)
 
 
-def _usual(signal: FloatArray, lmax: int) -> FloatArray:
-    """A signal ((L+1)^2,) in e3nn's component order turned to m = -l..l with polar axis z."""
-    parts = [usual_components(d, signal[d**2 : (d + 1) ** 2]) for d in range(lmax + 1)]
-    return np.concatenate(parts)
+def in_usual_order(signal: FloatArray, lmax: int) -> FloatArray:
+    """Signals (..., (L+1)^2) in e3nn's component order turned to m = -l..l with polar axis z."""
+    parts = [usual_components(d, signal[..., d**2 : (d + 1) ** 2]) for d in range(lmax + 1)]
+    return np.concatenate(parts, axis=-1)

@@ -138,6 +138,13 @@ def child_orbits(problem: Problem, reduce: bool = True) -> Orbits:
     return find_orbits(np.eye(3)[None], np.arange(problem.n_atoms)[None])
 
 
+def input_orbits(problem: Problem, reduce: bool = True) -> Orbits:
+    """Orbits under the operations that the learned input has to keep."""
+    if problem.input_rotations is None or problem.input_permutations is None:
+        return child_orbits(problem, reduce)
+    return find_orbits(problem.input_rotations, problem.input_permutations)
+
+
 def global_fields(orbits: Orbits, kind: Kind) -> Array:
     """Orthonormal components (1, 2l+1, k) of the whole cell that the group keeps."""
     projector = orbits.matrices(kind).mean(axis=0)
@@ -176,13 +183,18 @@ def parent_average(problem: Problem, kind: Kind, fields: Array) -> Array:
     return np.asarray((total / len(matrices))[problem.parent_atom])
 
 
-def split_symmetric(problem: Problem, kind: Kind, fields: Array) -> tuple[Array, Array]:
-    """Split the span of orthonormal fields into the part all parent operations keep and the rest."""
+def split_symmetric(
+    problem: Problem, kind: Kind, fields: Array, kept: float = 0.5
+) -> tuple[Array, Array]:
+    """Split the span of orthonormal fields into the part all parent operations keep and the rest.
+
+    The average over the operations leaves more than `kept` of the former.
+    """
     if not fields.shape[2]:
         return fields, fields
     flat = fields.reshape(-1, fields.shape[2])
     average = parent_average(problem, kind, fields).reshape(flat.shape)
     values, vectors = np.linalg.eigh(flat.T @ average / 2 + average.T @ flat / 2)
-    symmetric = fields @ vectors[:, values > 0.5]
-    breaking = fields @ vectors[:, values <= 0.5]
+    symmetric = fields @ vectors[:, values > kept]
+    breaking = fields @ vectors[:, values <= kept]
     return symmetric, breaking

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from curiebreak.learning.breaking import InputSpace
+from curiebreak.learning.breaking import GLOBAL, InputSpace
 from curiebreak.learning.engine import Engine
-from curiebreak.learning.problem import IntArray
-from curiebreak.learning.training import Point, Progress, Trace, Trainer, degree_cost
+from curiebreak.learning.problem import Array, IntArray
+from curiebreak.learning.training import Point, Progress, Trace, Trainer
 
 #: Derivatives smaller than this part of the whole derivative count as none.
 LINEAR = 1e-9
@@ -56,6 +56,10 @@ class Eliminator:
     progress : Progress
     bare_loss : float
         Loss of the network trained without any input.
+    own : (z,), optional
+        The target itself as an input, on the carriers that can hold it; zero elsewhere.
+    molecule : bool
+        The whole cell comes first where it can carry a component.
     """
 
     def __init__(
@@ -66,8 +70,12 @@ class Eliminator:
         trace: Trace,
         progress: Progress,
         bare_loss: float = float("inf"),
+        own: Array | None = None,
+        molecule: bool = False,
     ) -> None:
         self.bare_loss = bare_loss
+        self.own = np.zeros(space.size) if own is None else own
+        self.molecule = molecule
         self.trainer, self.space, self.measure = trainer, space, measure
         self.trace, self.progress = trace, progress
         self.trials: list[Trial] = []
@@ -158,12 +166,13 @@ class Eliminator:
         return result
 
     def carriers(self, path: Point, point: Point, free: IntArray) -> tuple[Point, IntArray]:
-        """Keep one carrier of each component: on each site the lowest l, then the strongest site.
+        """Keep one carrier of each component: on each site the lowest l, then the site that moves most.
 
-        Strength is the response on the sparse path, over the price of l; l = 0 and 1 rank alike.
+        All of them say the same, so that the choice is one of convention and must not depend on the seed:
+        `ranked` knows nothing of the weights.
         """
         components = [int(c) for c in np.unique(self.space.component[free])]
-        ranked = {c: self._ranked(path, free, c) for c in components}
+        ranked = {c: self.ranked(free, c) for c in components}
         together = np.sort(np.concatenate([ranked[c][0] for c in components])) if components else free
         if len(together) == len(free):
             return point, free
@@ -178,23 +187,46 @@ class Eliminator:
                     point, free = trial, rest
         return point, free
 
-    def _ranked(self, path: Point, free: IntArray, component: int) -> list[IntArray]:
-        """Coordinates of each carrier of a component, the one to keep first."""
+    def ranked(self, free: IntArray, component: int) -> list[IntArray]:
+        """Coordinates of each carrier of a component, the one to keep first.
+
+        In this order: the lowest l of each site before its higher ones, l = 0 and 1 alike; the whole of a
+        molecule; sites by what moves there in this component; low l; the moving field itself; few coordinates;
+        the parent's order of sites.
+        """
         members = free[self.space.component[free] == component]
         groups = [members[self.space.carrier[members] == c] for c in np.unique(self.space.carrier[members])]
-
         carriers = [self.space.carriers[int(self.space.carrier[group[0]])] for group in groups]
-        lowest = {
-            c.site: min(max(other.degree, 1) for other in carriers if other.site == c.site) for c in carriers
-        }
+        sites = self._sites()
+        lowest = {c.site: min(max(d.degree, 1) for d in carriers if d.site == c.site) for c in carriers}
+        moving = {site: self._moving(component, site) for site in sites}
+        largest = max(max(moving.values(), default=0.0), 1e-300)
 
-        def key(k: int) -> tuple[int, float]:
-            response = self.response(path, groups[k])
-            size = response[0] if response[0] > 1e-6 else response[1] * 1e-6
+        def key(k: int) -> tuple[float, ...]:
             carrier = carriers[k]
-            return (max(carrier.degree, 1) - lowest[carrier.site], -size / degree_cost(carrier.degree))
+            degree = max(carrier.degree, 1)
+            return (
+                degree - lowest[carrier.site],
+                carrier.site != GLOBAL or not self.molecule,
+                -round(moving[carrier.site] / largest, 4),
+                degree,
+                not self.own[groups[k]].any(),
+                len(groups[k]),
+                sites.index(carrier.site),
+                carrier.degree,
+                -carrier.parity,
+            )
 
         return [groups[k] for k in sorted(range(len(groups)), key=key)]
+
+    def _sites(self) -> list[str]:
+        return list(dict.fromkeys(c.site for c in self.space.carriers))
+
+    def _moving(self, component: int, site: str) -> float:
+        """Norm of the target's own part in a component on a site."""
+        on_site = [i for i, c in enumerate(self.space.carriers) if c.site == site]
+        chosen = (self.space.component == component) & np.isin(self.space.carrier, on_site)
+        return float(np.linalg.norm(self.own[chosen]))
 
     def _awake(self, point: Point, groups: list[IntArray]) -> Point:
         """Give carriers that the sparse path put to sleep a direction to start from."""
@@ -204,6 +236,8 @@ class Eliminator:
         for group in groups:
             index = torch.as_tensor(group).to(inputs.device)
             if float(inputs[index].abs().max()) < ASLEEP * largest:
-                kick = torch.randn(len(group), generator=generator, dtype=torch.float64)
+                kick = torch.as_tensor(self.own[group])
+                if not bool(kick.any()):
+                    kick = torch.randn(len(group), generator=generator, dtype=torch.float64)
                 inputs[index] = (largest * kick / kick.norm()).to(inputs.device)
         return Point(point.weights, inputs)

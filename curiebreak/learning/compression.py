@@ -10,6 +10,7 @@ an explicit backward pass that carries one column for each.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ import torch
 from curiebreak.learning.graph import Graph
 from curiebreak.learning.network import Architecture, edge_coupling, gate, product_tensor
 from curiebreak.learning.orbits import Orbits
-from curiebreak.learning.problem import Array, IntArray
+from curiebreak.learning.problem import Array, GivenField, IntArray
 
 
 @dataclass
@@ -95,9 +96,18 @@ class CompressedNetwork:
     orbits : Orbits
         Orbits of the child's group.
     device : str
+    given : sequence of GivenField
+        Known fields, which the child's group keeps.
     """
 
-    def __init__(self, architecture: Architecture, graph: Graph, orbits: Orbits, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        graph: Graph,
+        orbits: Orbits,
+        device: str = "cpu",
+        given: Sequence[GivenField] = (),
+    ) -> None:
         self.architecture = architecture
         self.device = torch.device(device)
         self.orbits = orbits
@@ -113,7 +123,18 @@ class CompressedNetwork:
         site, everywhere = architecture.gains()
         self.site_gain = self._coordinates(site).T.contiguous()
         self.global_gain = self._coordinates(everywhere).T.contiguous()
+        self.constant = self._constant(architecture.given_features(given, graph.types))
         self._buffer: torch.Tensor | None = None
+
+    def _constant(self, features: Array) -> torch.Tensor:
+        """Start features (n, channels, width) as coordinates (channels, N)."""
+        at_orbits = features[self.orbits.representative]
+        local = np.zeros_like(at_orbits)
+        for index, kind in enumerate(self.architecture.kinds):
+            slots = self.architecture.slots(kind)
+            local[:, :, slots] = np.einsum("oxy,ocx->ocy", self.frame.basis[index], at_orbits[:, :, slots])
+        flat = local.transpose(0, 2, 1).reshape(-1, self.architecture.channels)
+        return self._tensor(self.compact(flat).T)
 
     def _tensor(self, array: Array | IntArray) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
@@ -223,7 +244,7 @@ class CompressedNetwork:
 
     def start(self, weights: torch.Tensor, site: torch.Tensor, everywhere: torch.Tensor) -> torch.Tensor:
         """Initial features (channels, N) from inputs in coordinates (N,)."""
-        x = self.site_gain * site + self.global_gain * everywhere
+        x = self.site_gain * site + self.global_gain * everywhere + self.constant
         x[:, :: self.width] += self.weight(weights, "embed")[self.types_of_orbits].T
         return x
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from curiebreak.learning.graph import Graph
 from curiebreak.learning.network import Architecture, PlainNetwork
 from curiebreak.learning.objective import Objective, compressed_rows
 from curiebreak.learning.orbits import Orbits
-from curiebreak.learning.problem import Array
+from curiebreak.learning.problem import Array, GivenField
 
 
 @dataclass
@@ -54,8 +55,9 @@ class CompressedEngine:
         objective: Objective,
         space: InputSpace,
         device: str = "cpu",
+        given: Sequence[GivenField] = (),
     ) -> None:
-        self.network = CompressedNetwork(architecture, graph, orbits, device)
+        self.network = CompressedNetwork(architecture, graph, orbits, device, given)
         transported = self.network.frame.transported
         rows = compressed_rows(objective, architecture, orbits, transported)
         compact = np.stack([self.network.compact(part) for part in rows])
@@ -113,8 +115,9 @@ class PlainEngine:
         objective: Objective,
         space: InputSpace,
         device: str = "cpu",
+        given: Sequence[GivenField] = (),
     ) -> None:
-        self.network = PlainNetwork(architecture, graph, device)
+        self.network = PlainNetwork(architecture, graph, device, given)
         self.vectors = torch.as_tensor(objective.vectors, device=device)
         self.scalars = torch.as_tensor(objective.scalars, device=device)
         self.strain = torch.as_tensor(objective.strain, device=device)

@@ -142,6 +142,7 @@ def recover(
         If the arrays do not fit together or the snapshots are too few.
     """
     snapshots = _checked(positions, velocities, accelerations, types, lattice)
+    torch.set_num_threads(1)  # arrays this small only wait for further threads
     study = _Study(snapshots, candidates, seed, channels, n_radial, max_snapshots)
     report = progress or _quiet
     return _search(study, tolerance, report)

@@ -20,7 +20,7 @@ from curiebreak.learning.breaking import (
     Carrier,
     InputSpace,
     carrier_fields,
-    child_orbits,
+    input_orbits,
     split_symmetric,
 )
 from curiebreak.learning.graph import SHELL_TOLERANCE, Edges, distinct_distances, find_edges
@@ -32,6 +32,8 @@ from curiebreak.learning.problem import Array, IntArray, Problem
 SYMMETRIC = -1
 #: Eigenvalues closer than this (relative to the largest) belong to one eigenspace; couplings above link.
 RESOLUTION = 1e-7
+#: Part of a field that an average over operations leaves where these keep it.
+KEPT = 1 - 1e-6
 #: Random functions in the kernel, and the seeds of the operators used.
 FUNCTIONS = 3
 SEEDS = (1, 2)
@@ -87,7 +89,7 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = Tr
     reduce : bool
         Restrict inputs to fields that the child's group keeps (True with compression).
     """
-    orbits = child_orbits(problem, reduce)
+    orbits = input_orbits(problem, reduce)
     wanted = tuple(dict.fromkeys((*carriers, *target_carriers(problem))))
     symmetric, breaking = {}, {}
     for carrier in wanted:
@@ -96,18 +98,32 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = Tr
     joint = _Joint(problem, orbits, wanted, breaking)
     columns, component = joint.components()
     rotated = {c: breaking[c] @ columns[joint.part(c), joint.part(c)] for c in wanted}
-    order = {c: np.argsort(component[joint.part(c)], kind="stable") for c in wanted}
+    parts = [_breaking_columns(problem, c, rotated[c], component[joint.part(c)]) for c in carriers]
     inputs = InputSpace(
         carriers,
-        tuple(rotated[c][:, :, order[c]] for c in carriers),
-        np.concatenate([np.zeros(0, dtype=np.int64)] + [component[joint.part(c)][order[c]] for c in carriers]),
-        np.repeat(np.arange(len(carriers)), [joint.size(c) for c in carriers]),
+        tuple(fields for fields, _ in parts),
+        np.concatenate([np.zeros(0, dtype=np.int64)] + [ids for _, ids in parts]),
+        np.repeat(np.arange(len(carriers)), [len(ids) for _, ids in parts]),
     )
     targets = target_carriers(problem)
     fields_of = {c: np.concatenate([symmetric[c], rotated[c]], axis=2) for c in targets}
     kept = {c: np.full(symmetric[c].shape[2], SYMMETRIC) for c in targets}
     ids = {c: np.concatenate([kept[c], component[joint.part(c)]]) for c in targets}
     return Decomposition(inputs, fields_of, ids)
+
+
+def _breaking_columns(problem: Problem, carrier: Carrier, fields: Array, ids: IntArray) -> tuple[Array, IntArray]:
+    """Columns of a carrier sorted by component, without what the operations that keep the given fields keep."""
+    order = np.argsort(ids, kind="stable")
+    if problem.remaining is None:
+        return fields[:, :, order], ids[order]
+    chosen, numbers = [fields[:, :, :0]], [ids[:0]]
+    for component in np.unique(ids):
+        members = fields[:, :, ids == component]
+        _, breaking = split_symmetric(problem.under_given, carrier.kind, members, KEPT)
+        chosen.append(breaking)
+        numbers.append(np.full(breaking.shape[2], component, dtype=np.int64))
+    return np.concatenate(chosen, axis=2), np.concatenate(numbers)
 
 
 class _Joint:

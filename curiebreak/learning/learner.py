@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from curiebreak.errors import UsageError
-from curiebreak.learning.breaking import Carrier, InputSpace, all_carriers, carrying_atoms, child_orbits
+from curiebreak.learning.breaking import GLOBAL, Carrier, InputSpace, all_carriers, carrying_atoms, child_orbits
 from curiebreak.learning.certify import Eliminator, Trial
 from curiebreak.learning.compression import make_frame
 from curiebreak.learning.engine import CompressedEngine, Engine, PlainEngine, stacked_inputs
@@ -76,7 +76,7 @@ class Learner:
         layers = options.layers + (self.enlargements + 1) // 2
         cutoff, edges = choose_cutoff(problem, layers, self.enlargements)
         self.graph = build_graph(problem, cutoff, edges)
-        degree = max((c.degree for c in self.carriers), default=0)
+        degree = max([0, *(c.degree for c in self.carriers), *(g.degree for g in problem.given)])
         lmax = options.lmax if options.lmax is not None else max(2, degree) + self.enlargements // 2
         channels = options.channels if options.channels is not None else 3
         self.architecture = Architecture(
@@ -85,11 +85,17 @@ class Learner:
         self.engine: Engine
         if options.compression:
             self.engine = CompressedEngine(
-                self.architecture, self.graph, self.orbits, self.objective, self.space, options.device
+                self.architecture,
+                self.graph,
+                self.orbits,
+                self.objective,
+                self.space,
+                options.device,
+                problem.given,
             )
         else:
             self.engine = PlainEngine(
-                self.architecture, self.graph, self.objective, self.space, options.device
+                self.architecture, self.graph, self.objective, self.space, options.device, problem.given
             )
         self.trainer = Trainer(
             self.engine,
@@ -203,13 +209,34 @@ class Learner:
             found.point = self._kicked(found)
         if self._total(found.point) > self.options.tolerance:
             return "not_converged"
-        eliminator = Eliminator(self.trainer, self.space, self._measure, found.trace, report, bare_loss)
+        eliminator = Eliminator(
+            self.trainer,
+            self.space,
+            self._measure,
+            found.trace,
+            report,
+            bare_loss,
+            self._target_as_input(),
+            self.problem.lattice is None,
+        )
         found.trials = eliminator.trials
         found.point, found.free = eliminator.components(path, found.point, found.free)
         if not self.options.degenerate:
             found.point, found.free = eliminator.carriers(path, found.point, found.free)
         found.point, outcome = self.trainer.fit(found.point, found.free)
         return "converged" if outcome.loss <= self.options.tolerance else "not_converged"
+
+    def _target_as_input(self) -> Array:
+        """Coordinates (z,) of displacements (1o) and occupations (0e) on the carriers that can hold them."""
+        arrays: Inputs = {}
+        for carrier in self.space.carriers:
+            if carrier.site == GLOBAL:
+                continue
+            if carrier.kind == (1, -1) and self.problem.target is not None and self.problem.has_displacement:
+                arrays[carrier] = self.problem.target
+            if carrier.kind == (0, 1) and self.problem.target_occupation is not None:
+                arrays[carrier] = self.problem.target_occupation[:, :1]
+        return self.space.coordinates(arrays)
 
     def _strong(self, inputs: torch.Tensor) -> torch.Tensor:
         return self.trainer.strong(inputs, self.space, carrying_atoms(self.problem, self.space.carriers))
@@ -383,7 +410,7 @@ class Learner:
         graph = self.graph
         if problem is not self.problem:
             graph = build_graph(problem, self.graph.cutoff, shells=self.graph.shells)
-        network = PlainNetwork(self.architecture, graph, self.options.device)
+        network = PlainNetwork(self.architecture, graph, self.options.device, problem.given)
         if inputs is None:
             values = self._zero() if self.point is None else self.point.inputs
             inputs = self.space.arrays(values.numpy(force=True))

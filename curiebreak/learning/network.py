@@ -15,6 +15,7 @@ a run. The read-out gives a polar vector on each atom, 0e + 2e of the cell (mean
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,10 +26,12 @@ from e3nn import o3
 from curiebreak.learning.graph import Graph
 from curiebreak.learning.harmonics import coupling, spherical_harmonics
 from curiebreak.learning.orbits import Kind, feature_kinds
-from curiebreak.learning.problem import Array, IntArray
+from curiebreak.learning.problem import Array, GivenField, IntArray
 
 #: Read-out slots: displacement (1o), strain scalar (0e), strain tensor (2e), then occupation scalars (0e).
 READOUT_KINDS: tuple[Kind, ...] = ((1, -1), (0, 1), (2, 1))
+#: Largest norm of a given field on an atom, network units.
+GIVEN_AMPLITUDE = 2.0
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,21 @@ class Architecture:
         vectors = vectors / vectors.norm(dim=-1, keepdim=True)
         return vectors[0], vectors[1]
 
+    def given_features(self, given: Sequence[GivenField], types: IntArray) -> Array:
+        """Known fields as start features (n, channels, width), each with a gain and a channel vector of its own.
+
+        The largest value on an atom is set to `GIVEN_AMPLITUDE`: the unit of a field says nothing about symmetry.
+        """
+        result = np.zeros((len(types), self.channels, self.width))
+        for number, (degree, parity, values) in enumerate(given):
+            field = np.broadcast_to(np.atleast_2d(values), (len(types), 2 * degree + 1))
+            largest = float(np.linalg.norm(field, axis=1).max(initial=0.0))
+            if largest > 0.0:
+                vectors = np.random.default_rng([20210102, number]).normal(size=(self.n_types, self.channels))
+                vectors *= GIVEN_AMPLITUDE / (largest * np.linalg.norm(vectors, axis=1, keepdims=True))
+                result[:, :, self.slots((degree, parity))] += vectors[types][:, :, None] * field[:, None, :]
+        return result
+
 
 def gate(scalar: torch.Tensor) -> torch.Tensor:
     """Smooth step from 0 to 1; its tails fall slowly, so that a closed gate can open again."""
@@ -210,9 +228,13 @@ class PlainNetwork:
     architecture : Architecture
     graph : Graph
     device : str
+    given : sequence of GivenField
+        Known fields on the atoms of the graph.
     """
 
-    def __init__(self, architecture: Architecture, graph: Graph, device: str = "cpu") -> None:
+    def __init__(
+        self, architecture: Architecture, graph: Graph, device: str = "cpu", given: Sequence[GivenField] = ()
+    ) -> None:
         self.architecture = architecture
         self.device = torch.device(device)
         self.n_atoms = len(graph.types)
@@ -228,6 +250,7 @@ class PlainNetwork:
         site, everywhere = architecture.gains()
         self.site_gain = self._slots(site.to(self.device))
         self.global_gain = self._slots(everywhere.to(self.device))
+        self.constant = self._tensor(architecture.given_features(given, graph.types))
 
     def _tensor(self, array: Array | IntArray) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
@@ -267,7 +290,7 @@ class PlainNetwork:
         x = self.site_gain * site_input[:, :, None] + self.global_gain * global_input[None, :, None]
         scalar = torch.zeros_like(x)
         scalar[:, 0] = self.weight(weights, "embed")[self.types]
-        x = (x + scalar).transpose(1, 2)
+        x = (x + scalar).transpose(1, 2) + self.constant
         for layer in range(self.architecture.layers):
             x = self.layer(weights, layer, x)
         return self.readout(weights, x)

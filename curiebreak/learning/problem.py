@@ -6,7 +6,8 @@ operations as arrays, and the field that the network has to produce.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,36 @@ IntArray = npt.NDArray[np.int64]
 
 #: A target below this (Å, strain or occupation) counts as zero.
 ZERO_TARGET = 1e-9
+
+
+class GivenField(NamedTuple):
+    """A known field of one degree and parity that enters the network as it is, beside what is learned.
+
+    ``values`` are (n, 2l+1) on the atoms of the cell or (2l+1,) for the whole cell, e3nn component order.
+    """
+
+    degree: int
+    parity: int
+    values: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Remaining:
+    """The parent's operations that keep every given field, modulo the translations among them.
+
+    Parameters
+    ----------
+    rotations : (k, 3, 3)
+        Cartesian.
+    permutations : (k, m) int
+        Their action on the m atoms of the smallest cell on which all given fields are periodic.
+    atom : (n,) int
+        Which of these m atoms each atom of the problem's cell is a translate of.
+    """
+
+    rotations: Array
+    permutations: IntArray
+    atom: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +84,13 @@ class Problem:
         Symmetric strain.
     target_occupation : (n, q) or None
         Scalars on sites.
+    given : tuple of GivenField
+        Known fields; the child's operations above keep them all.
+    remaining : Remaining or None
+        What they leave of the parent's operations; None where nothing is given.
+    input_rotations : (i, 3, 3) or None
+    input_permutations : (i, n) int or None
+        All operations of the child, where given fields break some: what is learned has to keep them too.
     """
 
     lattice: Array | None
@@ -67,6 +105,10 @@ class Problem:
     target: Array | None = None
     target_strain: Array | None = None
     target_occupation: Array | None = None
+    given: tuple[GivenField, ...] = ()
+    remaining: Remaining | None = None
+    input_rotations: Array | None = None
+    input_permutations: IntArray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.positions)
@@ -91,6 +133,19 @@ class Problem:
             values = getattr(self, name)
             if values is not None and not np.all(np.isfinite(values)):
                 raise InputError(f"`{name}` must be finite.", "Remove NaN and infinite entries.")
+
+    @property
+    def under_given(self) -> Problem:
+        """The same problem with the operations that keep the given fields in place of the parent's."""
+        kept = self.remaining
+        if kept is None:
+            return self
+        return replace(
+            self,
+            parent_rotations=kept.rotations,
+            parent_permutations=kept.permutations,
+            parent_atom=kept.atom,
+        )
 
     @property
     def n_atoms(self) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from curiebreak.learning.compression import CompressedNetwork, Evaluation
-from curiebreak.learning.graph import build_graph, choose_cutoff
+from curiebreak.learning.graph import Graph, build_graph, choose_cutoff
 from curiebreak.learning.harmonics import spherical_harmonics
 from curiebreak.learning.network import Architecture
 from curiebreak.learning.optimizer import Outcome, minimise
@@ -45,6 +45,12 @@ class SignalArchitecture(Architecture):
     def readout_kinds(self) -> tuple[Kind, ...]:
         """Kinds of the signal."""
         return signal_kinds(self.signal_lmax)
+
+
+def signal_architecture(problem: Problem, graph: Graph, lmax: int) -> SignalArchitecture:
+    """Size of the network for signals up to L."""
+    size = max(2, lmax)
+    return SignalArchitecture(size, CHANNELS, LAYERS, max(4, lmax), problem.n_types, graph.n_radial, 0, lmax)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +98,7 @@ def train_signals(problem: Problem, targets: Array, lmax: int, seed: int = 0) ->
     lmax : int
     seed : int
     """
-    fitter = _Fitter(problem, lmax)
+    fitter = SignalFitter(problem, lmax)
     total = float((targets**2).sum())
     if total == 0.0:
         return SignalFit(np.zeros(targets.shape[1:]), 0.0, True)
@@ -110,20 +116,44 @@ def train_signals(problem: Problem, targets: Array, lmax: int, seed: int = 0) ->
     return SignalFit(signals, squared / total, outcome.reducible < REACHED or outcome.loss < REACHED)
 
 
-class _Fitter:
-    """One network and the orthonormal signal fields that the parent's group keeps."""
+class SignalFitter:
+    """One network and the orthonormal signal fields that the child's group of a problem keeps.
 
-    def __init__(self, problem: Problem, lmax: int) -> None:
+    Parameters
+    ----------
+    problem : Problem
+    lmax : int
+        L of the signals.
+    site, everywhere : (n, width) and (width,), optional
+        Breaking input on the atoms and of the whole cell, which the child's group keeps; none by default.
+    """
+
+    def __init__(
+        self, problem: Problem, lmax: int, site: Array | None = None, everywhere: Array | None = None
+    ) -> None:
         cutoff, edges = choose_cutoff(problem, LAYERS + 1)
         graph = build_graph(problem, cutoff, edges)
         orbits = find_orbits(problem.child_rotations, problem.child_permutations)
-        self.architecture = SignalArchitecture(
-            max(2, lmax), CHANNELS, LAYERS, max(4, lmax), problem.n_types, graph.n_radial, 0, lmax
-        )
+        self.graph = graph
+        self.architecture = signal_architecture(problem, graph, lmax)
         self.network = CompressedNetwork(self.architecture, graph, orbits)
         self.slots, self.basis = _invariant_signals(orbits, lmax)
         self.rows = self._rows(orbits)
-        self.nothing = torch.zeros(self.network.size, dtype=torch.float64)
+        self.site = self._local(np.zeros((1, self.architecture.width)) if site is None else site)
+        self.everywhere = self._local(
+            np.zeros((1, self.architecture.width)) if everywhere is None else everywhere[None]
+        )
+
+    def _local(self, values: Array) -> torch.Tensor:
+        """Input on the atoms, or the same on all of them, in the coordinates of the network (N,)."""
+        network, architecture = self.network, self.architecture
+        atoms = network.orbits.representative
+        rows = values[atoms] if len(values) > 1 else np.repeat(values, len(atoms), axis=0)
+        result = np.zeros((network.n_orbits, architecture.width))
+        for index, kind in enumerate(architecture.kinds):
+            slots = architecture.slots(kind)
+            result[:, slots] = np.einsum("oxy,ox->oy", network.frame.basis[index], rows[:, slots])
+        return torch.as_tensor(network.compact(result.reshape(-1)))
 
     def _rows(self, orbits: Orbits) -> torch.Tensor:
         """Read-out to coefficients of the invariant fields: (slots, N, rows)."""
@@ -149,12 +179,17 @@ class _Fitter:
 
     def fit(self, goal: Array, seed: int) -> tuple[Array, Outcome]:
         """Train from fresh weights: (coefficients (rows,), outcome)."""
+        coefficients, outcome, _ = self.trained(goal, seed)
+        return coefficients, outcome
+
+    def trained(self, goal: Array, seed: int) -> tuple[Array, Outcome, torch.Tensor]:
+        """Train from fresh weights: (coefficients (rows,), outcome, weights); the scale is that of unit goals."""
         norm = max(float(np.linalg.norm(goal)), 1e-300)
         wanted = torch.as_tensor(goal / norm)
 
         def evaluate(point: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, object]:
             with torch.no_grad():
-                found = self.network(point[0], self.nothing, self.nothing)
+                found = self.network(point[0], self.site, self.everywhere)
                 return torch.einsum("anr,an->r", self.rows, found.readout) - wanted, found
 
         def jacobian(point: tuple[torch.Tensor, ...], state: object) -> tuple[torch.Tensor, ...]:
@@ -166,7 +201,7 @@ class _Fitter:
         start = (self.architecture.initial_weights(seed),)
         best, outcome = minimise(evaluate, jacobian, start, goal=GOAL, max_steps=MAX_STEPS)
         residual, _ = evaluate(best)
-        return (residual + wanted).numpy() * norm, outcome
+        return (residual + wanted).numpy() * norm, outcome, best[0]
 
 
 def _invariant_signals(orbits: Orbits, lmax: int) -> tuple[list[int], Array]:

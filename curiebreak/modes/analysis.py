@@ -127,6 +127,13 @@ class Analysis:
         """Mask (g, s) of the stabiliser of the whole distortion, strain included where it lowers it."""
         return self.isotropy.whole
 
+    @property
+    def without_given(self) -> Analysis:
+        """The same for the whole group of the parent, where known fields leave only a part of it."""
+        if self.isotropy.remaining.all():
+            return self
+        return replace(self, isotropy=self.isotropy.under(None))
+
     @cached_property
     def site_parts(self) -> dict[str, SiteParts | None]:
         """Site orbits and site irreps that displacements and occupations split into; none for strain."""
@@ -138,8 +145,8 @@ class Analysis:
         }
 
     @cached_property
-    def memory(self) -> dict[tuple[str, str, str], Any]:
-        """Arrays by purpose, kind and label, so that nothing is computed twice."""
+    def memory(self) -> dict[tuple[Any, ...], Any]:
+        """Arrays by purpose, kind, label and wave vector, so that nothing is computed twice."""
         return {}
 
     @cached_property
@@ -151,8 +158,13 @@ class Analysis:
 
     def isotropy_mask(self, mode: ActiveMode) -> BoolArray:
         """Operations (g, s) that leave this mode alone."""
-        for active in self.isotropy.active:
-            if active.label == mode.label and active.kind == mode.kind:
+        # by place: on lines, planes and at general k different stars share a label
+        for known, active in zip(self.modes, self.isotropy.active, strict=True):
+            if known is mode or (known.label, known.kind, known.irrep.kpoint) == (
+                mode.label,
+                mode.kind,
+                mode.irrep.kpoint,
+            ):
                 return active.fixes
         raise InternalError(f"{mode.label} is not an active irrep of this analysis")
 

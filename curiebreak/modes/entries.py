@@ -48,13 +48,18 @@ def on_site_matrices(analysis: Analysis, mode: ActiveMode) -> tuple[BlochSpace, 
     return analysis.space, representation(1, "o", rotations)
 
 
+def _name(mode: ActiveMode) -> tuple[str, str, tuple[str, ...]]:
+    """What tells a mode from others: on lines, planes and at general k different stars share a label."""
+    return mode.kind, mode.label, tuple(mode.irrep.kpoint or ())
+
+
 def order_parameters(analysis: Analysis, mode: ActiveMode) -> tuple[FloatArray, IntArray]:
     """Real order parameters (m, dim) of every copy of the irrep, and the copies' parts.
 
     The parts are those of ``analysis.site_parts``: site orbit and site irrep, or site orbit and
     element; for strain there is one.
     """
-    key = ("copies", mode.kind, mode.label)
+    key = ("copies", *_name(mode))
     if key not in analysis.memory:
         space, matrices = on_site_matrices(analysis, mode)
         parts = analysis.site_parts[mode.kind]
@@ -96,7 +101,7 @@ def direction(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatAr
 
 def canonical(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatArray, FloatArray]:
     """Letters, copies (m, dim) and the letters' pattern (f, dim), in the canonical domain at special k."""
-    key = ("canonical", mode.kind, mode.label)
+    key = ("canonical", *_name(mode))
     if key not in analysis.memory:
         analysis.memory[key] = _canonical(analysis, mode)
     found: tuple[str | None, FloatArray, FloatArray] = analysis.memory[key]
@@ -117,7 +122,7 @@ def _canonical(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatA
     if free is not None:
         kept = np.flatnonzero(np.abs(images @ free.T - free.T).max(axis=(1, 2)) < _SAME)
         found = canonical_direction([images], [copies], layout, kept)
-    analysis.memory["turn", mode.kind, mode.label] = images[found.element]
+    analysis.memory["turn", *_name(mode)] = images[found.element]
     return found.text, found.components[0], found.patterns[0]
 
 
@@ -146,7 +151,7 @@ def _fixed_rows(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray
 def canonical_turn(analysis: Analysis, mode: ActiveMode) -> FloatArray:
     """Matrix (dim, dim) that carries the child's own order parameter into the canonical domain."""
     canonical(analysis, mode)
-    turn: FloatArray = analysis.memory.get(("turn", mode.kind, mode.label), np.eye(mode.irrep.dim))
+    turn: FloatArray = analysis.memory.get(("turn", *_name(mode)), np.eye(mode.irrep.dim))
     return turn
 
 

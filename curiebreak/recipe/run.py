@@ -1,11 +1,15 @@
-"""Running a recipe: from its fields to a result and, for intermediates, a structure."""
+"""Steps with more than the command line offers: rules for the learnable input, a stated domain."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from inspect import signature
+from pathlib import Path
+from typing import Any
 
 from curiebreak.discovery import find
 from curiebreak.discovery.clock import Progress
+from curiebreak.errors import InputError
 from curiebreak.intermediates.api import Investigation, Settings, investigate
 from curiebreak.intermediates.constrained import learn_under_rules
 from curiebreak.intermediates.constraint import Constraint
@@ -14,14 +18,15 @@ from curiebreak.intermediates.training import Training
 from curiebreak.learning.learner import Learner
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis
-from curiebreak.recipe.fields import InputRules, Recipe
+from curiebreak.recipe.steps import Find, Intermediate
+from curiebreak.recipe.values import InputRules, StepFile
 from curiebreak.results import Finding
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import parent_crystal
 
 
-def run_intermediate(recipe: Recipe, progress: Progress | None = None) -> Investigation:
-    """Run a recipe for an intermediate: by rules for the input, by a constraint, or just the list.
+def run_intermediate(step: Intermediate, progress: Progress | None = None) -> Investigation:
+    """Run a step for an intermediate: by rules for the input, by a constraint, or just the list.
 
     Raises
     ------
@@ -29,27 +34,20 @@ def run_intermediate(recipe: Recipe, progress: Progress | None = None) -> Invest
         As :func:`curiebreak.intermediates`.
     """
     settings = Settings(
-        strain=recipe.strain,
-        all_subgroups=recipe.all_subgroups,
-        how=Training(
-            recipe.seed,
-            recipe.max_steps,
-            recipe.tolerance,
-            recipe.strain_tolerance,
-            recipe.device,
-            recipe.threads,
-        ),
-        symprec=recipe.symprec,
-        fix_site=recipe.fix_site,
-        supercell_basis=None if recipe.domain is None else recipe.domain.supercell_basis,
+        strain=not step.no_strain,
+        all_subgroups=step.all_subgroups,
+        train_all=step.train,
+        how=Training(step.seed, step.max_steps, step.tolerance, step.strain_tolerance, step.device, step.threads),
+        symprec=step.symprec,
+        fix_site=step.fix_site,
+        supercell_basis=None if step.domain is None else step.domain.supercell_basis,
     )
-    if recipe.input is not None:
-        asked = {"input": recipe.input.model_dump(mode="json")}
-        return learn_under_rules(recipe.parent, recipe.child, rules_of(recipe.input), settings, asked, progress)
-    constraint = None
-    if recipe.constraint is not None:
-        constraint = Constraint(**recipe.constraint.model_dump())
-    return investigate(recipe.parent, recipe.child, constraint, settings, progress)
+    parent, child = _file(step.parent), _file(step.child)
+    if step.input is not None:
+        asked = {"input": step.input.model_dump(mode="json")}
+        return learn_under_rules(parent, child, rules_of(step.input), settings, asked, progress)
+    constraint = None if step.wanted is None else Constraint(**step.wanted)
+    return investigate(parent, child, constraint, settings, progress)
 
 
 def rules_of(part: InputRules) -> Rules:
@@ -64,47 +62,50 @@ def rules_of(part: InputRules) -> Rules:
     )
 
 
-def run_find(recipe: Recipe, progress: Progress | None = None) -> Finding:
-    """Run a recipe for ``find``, in the stated domain and with the rules for the input.
+def run_find(step: Find, progress: Progress | None = None) -> Finding:
+    """Run a step for ``find``, in the stated domain and with the rules for the input.
 
     Raises
     ------
     InputError, UsageError, NotCompatibleError
         As :func:`curiebreak.find`; also for rules that name what does not exist, or that allow nothing.
     """
-    part = recipe.input or InputRules()
+    parent, child = _file(step.parent), _file(step.child)
+    part = step.input or InputRules(sites=step.sites, lmax=step.lmax_input)
     rules = rules_of(part)
     mapped = None
-    if recipe.domain is not None:
-        high, low = parent_crystal(read_structure(recipe.parent)), read_structure(recipe.child)
-        mapped = map_in_domain(high, low, recipe.domain.supercell_basis, recipe.symprec)
+    if step.domain is not None:
+        high, low = parent_crystal(read_structure(parent)), read_structure(child)
+        mapped = map_in_domain(high, low, step.domain.supercell_basis, step.symprec)
 
     def prepare(analysis: Analysis, learner: Learner) -> None:
-        check_domain(analysis, rules, recipe.domain is not None)
+        check_domain(analysis, rules, step.domain is not None)
         if rules.restricts or rules.allowed:
             learner.restrict(restricted(analysis, rules, learner.space))
 
     degrees = [one.l for one in part.allowed]
+    chosen = {"sites": part.sites, "lmax_input": max(degrees) if degrees else part.lmax}
     found = find(
-        recipe.parent,
-        recipe.child,
-        sites=part.sites,
-        lmax_input=max(degrees) if degrees else part.lmax,
-        blocks=recipe.blocks,
-        seed=recipe.seed,
-        max_steps=recipe.max_steps,
-        tolerance=recipe.tolerance,
-        symprec=recipe.symprec,
-        strain_tolerance=recipe.strain_tolerance,
-        device=recipe.device,
-        raw_target=recipe.raw_target,
-        alternatives=recipe.alternatives,
-        degenerate=recipe.degenerate,
-        fix_site=recipe.fix_site,
-        threads=recipe.threads,
-        mapped=mapped,
-        prepare=prepare,
-        progress=progress,
-    )
-    rules_given = {"input": part.model_dump(mode="json")} if recipe.input is not None else {}
+        parent, child, **_options(step) | chosen, mapped=mapped, prepare=prepare, progress=progress
+    )  # fmt: skip
+    rules_given = {"input": part.model_dump(mode="json")} if step.input is not None else {}
     return replace(found, options=found.options | rules_given)
+
+
+def _options(step: Find) -> dict[str, Any]:
+    """Fields of the step that are options of :func:`curiebreak.find` under the same name."""
+    names = set(signature(find).parameters) - {"parent", "child", "mapped", "prepare", "progress"}
+    return {name: value for name, value in step if name in names} | {"compression": not step.no_compression}
+
+
+def _file(path: Path | StepFile) -> Path:
+    """A path; files of earlier steps have become paths before a step runs.
+
+    Raises
+    ------
+    InputError
+        If it has not.
+    """
+    if isinstance(path, StepFile):
+        raise InputError(f"What the step `{path.step}` wrote is known when it has run.", "Run the whole recipe.")
+    return path

@@ -79,7 +79,8 @@ def command(
         return unmapped_certification(parent, child, inputs, seed, device.value)
 
     def show(result: Certification) -> None:
-        emit(result, json=json, output=output, quiet=quiet)
+        if result.mapping is not None or json or output:
+            emit(result, json=json, output=output, quiet=quiet)
 
     result, stopped = interruptible(load, otherwise, show)
     if stopped or result.status is Status.INTERRUPTED:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +61,22 @@ def command(
         typer.Option("--no-compression", help="Train on all atoms instead of the child's asymmetric unit."),
     ] = False,
     fix_site: options.FixSite = None,
+    allow: options.Allow = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|INPUT",
+            help="A known field that the network gets: a file with fields on the parent (FILE, FILE::NAME[:KIND]), "
+            "an irrep or a harmonic as for `certify`. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_cell: Annotated[
+        bool,
+        typer.Option(
+            "--keep-cell", help="Train on the cell of CHILD's file, also where a smaller one would do."
+        ),
+    ] = False,
     signals: Annotated[
         bool,
         typer.Option(
@@ -65,6 +84,13 @@ def command(
         ),
     ] = False,
     signal_lmax: Annotated[int, typer.Option(min=2, max=8, help="Largest l of the signals.")] = 5,
+    signals_untold: Annotated[
+        bool,
+        typer.Option(
+            "--signals-untold",
+            help="With --signals: also train them with the recovered input, and show the answer without it.",
+        ),
+    ] = False,
     domains: Annotated[
         Path | None,
         typer.Option(
@@ -82,42 +108,68 @@ def command(
 ) -> int:
     """Learn which symmetry breaking turns PARENT into CHILD, and prove the answer."""
     from curiebreak.cli.failures import INTERRUPTED
+    from curiebreak.cli.interrupts import interruptible
     from curiebreak.cli.output import check_destination, check_folder, check_report, emit, emit_report
     from curiebreak.cli.progress import progress_bar
-    from curiebreak.results import Status
+    from curiebreak.results import Finding, Status
 
     check_destination(output, force)
     check_report(report, force)
     if domains is not None:
         check_folder(domains, force)
-    from curiebreak.discovery import find
 
-    with progress_bar(quiet) as progress:
-        finding = find(
-            parent,
-            child,
-            sites=sites,
-            lmax_input=lmax_input,
-            blocks=blocks.value,
-            seed=seed,
-            max_steps=max_steps,
-            tolerance=tolerance,
-            symprec=symprec,
-            strain_tolerance=strain_tolerance,
-            device=device.value,
-            raw_target=raw_target,
-            alternatives=alternatives,
-            degenerate=degenerate,
-            compression=not no_compression,
-            fix_site=fix_site,
-            signals=signals,
-            signal_lmax=signal_lmax,
-            domains=domains,
-            progress=progress,
-        )
-    emit(finding, json=json, output=output, quiet=quiet)
-    emit_report(finding, report, quiet)
-    if finding.status is Status.INTERRUPTED:
+    def load() -> Callable[[], Finding]:
+        start = time.perf_counter()
+        from curiebreak.discovery import find
+
+        spent = time.perf_counter() - start
+
+        def compute() -> Finding:
+            with progress_bar(quiet) as progress:
+                found = find(
+                    parent,
+                    child,
+                    sites=sites,
+                    lmax_input=lmax_input,
+                    blocks=blocks.value,
+                    seed=seed,
+                    max_steps=max_steps,
+                    tolerance=tolerance,
+                    symprec=symprec,
+                    strain_tolerance=strain_tolerance,
+                    device=device.value,
+                    raw_target=raw_target,
+                    alternatives=alternatives,
+                    degenerate=degenerate,
+                    compression=not no_compression,
+                    fix_site=fix_site,
+                    allow=[a.value for a in allow or ()],
+                    given=given or (),
+                    keep_cell=keep_cell,
+                    signals=signals,
+                    signal_lmax=signal_lmax,
+                    signals_untold=signals_untold,
+                    domains=domains,
+                    progress=progress,
+                )
+            seconds = {"import": spent, **found.seconds, "total": spent + found.seconds.get("total", 0.0)}
+            return replace(found, seconds=seconds)
+
+        return compute
+
+    def otherwise() -> Finding:
+        from curiebreak.discovery.identical import unmapped_finding
+
+        return unmapped_finding(parent, child, seed, device.value, {}, {})
+
+    def show(finding: Finding) -> None:
+        if finding.mapping is not None or json or output:
+            emit(finding, json=json, output=output, quiet=quiet)
+        if finding.mapping is not None:
+            emit_report(finding, report, quiet)
+
+    finding, stopped = interruptible(load, otherwise, show)
+    if stopped or finding.status is Status.INTERRUPTED:
         return INTERRUPTED
     if strict and finding.status is Status.NOT_CONVERGED:
         typer.echo(f"error: not converged. {finding.status.advice}", err=True)

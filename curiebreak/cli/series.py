@@ -1,0 +1,97 @@
+"""What ``track`` needs of the terminal: destinations, a table on stdout, the summary."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import typer
+
+from curiebreak.cli.output import check_destination
+from curiebreak.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from curiebreak.results.tracking import TrackReport
+    from curiebreak.tracking import Tracking
+
+PLOTS = (".png", ".pdf", ".svg")
+
+
+def check_series_files(table: Path | None, plot: Path | None, force: bool) -> None:
+    """Refuse destinations that cannot be written or have no known format, before anything is computed.
+
+    Raises
+    ------
+    UsageError
+        If a table ends in neither ``.csv`` nor ``.jsonl``, or see :func:`check_destination`.
+    InputError
+        If a figure ends in none of the known suffixes.
+    """
+    if table is not None:
+        from curiebreak.tracking.output import check_table_format
+
+        check_table_format(table)
+    if plot is not None and plot.suffix.lower() not in PLOTS:
+        raise InputError(f"The format of the figure {plot} is not known.", "End the name in .png, .pdf or .svg.")
+    if table is not None and plot == table:
+        raise UsageError("The table and the figure have the same name.", "Give two names.")
+    check_destination(table, force)
+    check_destination(plot, force)
+
+
+def basis_of(text: str | None) -> list[list[float]] | None:
+    """Rows of a 3 x 3 matrix written as ``1,0,-1;0,2,0;1,0,1``.
+
+    Raises
+    ------
+    UsageError
+    """
+    if text is None:
+        return None
+    try:
+        rows = [[float(x) for x in row.split(",")] for row in text.split(";")]
+    except ValueError:
+        rows = []
+    if len(rows) != 3 or any(len(row) != 3 for row in rows):
+        raise UsageError(f"{text!r} is no basis.", "Write three rows of three numbers, such as '1,0,-1;0,2,0;1,0,1'.")
+    return rows
+
+
+def csv_to_stdout(run: Callable[[IO[str]], Tracking]) -> Tracking:
+    """Let `run` write a table, and print it when it is whole."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as spool:
+        found = run(spool)
+        spool.seek(0)
+        shutil.copyfileobj(spool, sys.stdout)
+    return found
+
+
+def draw(found: Tracking, path: Path | None) -> str | None:
+    """Draw the figure of a series, where one is wanted."""
+    if path is None:
+        return None
+    from curiebreak.report.series_figure import write_series_figure
+
+    write_series_figure(found, path)
+    return str(path)
+
+
+def show_summary(report: TrackReport, on_stdout: bool) -> None:
+    """The summary as text; one line on standard error where the table has taken standard output."""
+    if on_stdout:
+        from curiebreak.cli.render import print_sections
+        from curiebreak.report.parent_text import parent_sections
+
+        print_sections(parent_sections(report))
+        return
+    flips = ", ".join(str(flip.frame) for flip in report.flips[:10]) + (" ..." if len(report.flips) > 10 else "")
+    flipped = f"; domain flips at frames {flips}" if report.flips else ""
+    typer.echo(f"{report.used} of {report.frames} frames followed{flipped}", err=True)
+    for reason, count in report.refused.items():
+        typer.echo(f"not used ({count}): {reason}", err=True)
+    for message in report.messages:
+        typer.echo(message, err=True)

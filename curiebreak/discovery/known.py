@@ -1,0 +1,347 @@
+"""Known fields beside the learned input: from ``--given`` to arrays for the network and the group that remains.
+
+With G the parent's group and K the operations of G that keep every given field, the network that is given
+them is equivariant under K alone. What is left to find is an order parameter z with K ∩ Sym(z) = K ∩ H.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.discovery.given import given_inputs
+from curiebreak.discovery.given_text import parse_given
+from curiebreak.discovery.projection import InputPart, project_input, stabiliser
+from curiebreak.errors import InputError
+from curiebreak.learning.breaking import GLOBAL, Carrier, parent_average
+from curiebreak.learning.problem import GivenField, Problem, Remaining
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.summaries import subgroup, symmetry_group
+from curiebreak.results import KnownField as KnownEntry
+from curiebreak.structures import Structure
+from curiebreak.structures.field_files import read_fields
+from curiebreak.structures.fields_model import Field
+from curiebreak.symmetry.child_group import ChildGroup
+from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
+from curiebreak.symmetry.tensors import tensor_matrices, tensor_parts
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+SUFFIXES = (".json", ".xyz", ".extxyz")
+"""What marks a given text as the name of a file."""
+
+FIELD_MARK = "::"
+"""Between a file and the name of one of its fields."""
+
+_NEAR = 0.3
+"""Å; an atom of a field file lies this near to the parent's."""
+
+_SAME = 1e-3
+"""Change of a field, relative to its norm, that counts as none."""
+
+_SILENT = 1e-6
+"""Parts of a field below this part of its largest are rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """One given field on the atoms of the child's cell.
+
+    Attributes
+    ----------
+    name, text : str
+        Its name, and what was written to give it.
+    kind, per : str
+    fields : tuple of GivenField
+        One for each degree and parity that it holds, in the parent's frame.
+    keeps : ndarray (g, s) of bool
+        Operations that leave it alone.
+    """
+
+    name: str
+    text: str
+    kind: str
+    per: str
+    fields: tuple[GivenField, ...]
+    keeps: BoolArray
+
+
+def known_fields(analysis: Analysis, texts: Sequence[str]) -> list[Known]:
+    """Read everything that is given.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    texts : sequence of str
+        Files with fields on the parent (``FILE`` or ``FILE::NAME[:KIND]``), irreps or harmonics as for
+        ``certify``.
+
+    Raises
+    ------
+    InputError
+        For files, fields or irreps that cannot be used with this pair.
+    """
+    files = [text for text in texts if _is_file(text)]
+    found = [known for text in files for known in _from_file(analysis, text)]
+    for one in given_inputs(analysis, [text for text in texts if text not in files]):
+        field = GivenField(one.carrier.degree, one.carrier.parity, one.field)
+        per = "global" if one.carrier.site == GLOBAL else "atom"
+        kind = "irrep" if parse_given(one.text).label else "harmonic"
+        found.append(Known(one.name, one.text, kind, per, (field,), stabiliser(analysis, one.parts)))
+    return found
+
+
+def _is_file(text: str) -> bool:
+    path = Path(text.partition(FIELD_MARK)[0])
+    return FIELD_MARK in text or path.suffix.lower() in SUFFIXES or path.is_file()
+
+
+def _from_file(analysis: Analysis, text: str) -> list[Known]:
+    path, _, wanted = text.partition(FIELD_MARK)
+    own = analysis.parent.structure
+    file = read_fields(path, (wanted,) if wanted else (), own)
+    if not file.fields:
+        raise InputError(f"{path} holds no field that could be given.", "See docs/fields.md for the layout.")
+    owner = _owners(analysis, own if file.structure is None else file.structure, path)
+    found = []
+    for field in file.fields:
+        placed = _placed(field, owner, path)
+        keeps = _keeps(analysis, placed)
+        found.append(Known(field.name, text, field.kind, field.per, _spherical(placed), keeps))
+    return found
+
+
+def _owners(analysis: Analysis, structure: Structure, path: str) -> IntArray:
+    """Atom of the file for each atom of the child's cell and of its neighbours along the axes: (4, n)."""
+    field, parent = analysis.group.field, analysis.parent
+    places = parent.frac[field.site] + field.cell_index
+    axes = np.zeros((4, 3))
+    if parent.lattice is None:
+        shown, lattice = places + parent.centre, None
+    else:
+        shown, lattice = places @ parent.lattice, structure.lattice
+        axes[1:] = field.cell @ parent.lattice
+    if (lattice is None) != (parent.lattice is None):
+        raise InputError(f"{path} is of another kind than the parent.", "Give fields on the parent's own atoms.")
+    owner = np.zeros((4, len(places)), dtype=np.int64)
+    for number, axis in enumerate(axes):
+        difference = (shown + axis)[:, None] - structure.cartesian[None]
+        if lattice is not None:
+            turns = difference @ np.linalg.inv(lattice)
+            difference = (turns - np.round(turns)) @ lattice
+        distance = np.linalg.norm(difference, axis=-1)
+        owner[number] = distance.argmin(axis=1)
+        other = np.array(structure.species)[owner[number]] != np.array(parent.species)[field.site]
+        if distance.min(axis=1).max() > _NEAR or other.any():
+            raise InputError(
+                f"The atoms of {path} are not those of the parent, in its frame.",
+                "Give the fields on the parent (or on a supercell of it) as it stands in its file.",
+            )
+    return owner
+
+
+def _placed(field: Field, owner: IntArray, path: str) -> Field:
+    """The field with its values on the atoms of the child's cell."""
+    if field.per == "global":
+        return field
+    around = field.values[owner]
+    if np.abs(around - around[0]).max() > _SAME * max(float(np.abs(field.values).max()), 1e-300):
+        raise InputError(
+            f"The field {field.name!r} of {path} is not periodic on the child's cell.",
+            "A child keeps no translation that a given field breaks: give a child with the larger period.",
+        )
+    return replace(field, values=around[0])
+
+
+def _keeps(analysis: Analysis, field: Field) -> BoolArray:
+    """Operations (g, s) that change the field by no more than its thousandth part."""
+    shape = analysis.isotropy.shape
+    squared = float((field.values**2).sum())
+    if squared == 0.0:
+        return np.ones(shape, dtype=bool)
+    matrices = tensor_matrices(field.rank, field.axial, analysis.parent.rotations_cartesian)
+    where = analysis.group.field
+    if field.per == "global":
+        space, values = analysis.strain_space, field.values.reshape(1, 1, -1).astype(complex)
+    else:
+        space = analysis.space
+        values = space.from_atoms(field.values, where.site, where.cell_index)
+    changed = 2 * (1 - space.overlaps(values[None], matrices)[0] / squared)
+    return np.broadcast_to(changed <= _SAME**2, shape)
+
+
+def _spherical(field: Field) -> tuple[GivenField, ...]:
+    """Parts of pure degree, per atom or of the whole cell."""
+    found = []
+    for part in tensor_parts(field.formula, field.axial):
+        values = field.values @ part.basis.T
+        chosen = values if field.per == "atom" else values[0]
+        found.append(GivenField(part.degree, 1 if part.parity == "e" else -1, np.asarray(chosen)))
+    return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Remainder:
+    """What given fields leave, and what the network is given of them.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        The exact analysis for the group that remains; labels stay those of the parent.
+    fields : tuple of GivenField
+        Averaged over that group, without what every operation of the parent keeps.
+    group : Remaining
+        That group as arrays.
+    known : tuple of KnownEntry
+        Entries for the result.
+    messages : tuple of str
+    """
+
+    analysis: Analysis
+    fields: tuple[GivenField, ...]
+    group: Remaining
+    known: tuple[KnownEntry, ...]
+    messages: tuple[str, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Irreps of the parent that the given fields hold."""
+        return tuple(dict.fromkeys(label for entry in self.known for label in entry.irreps))
+
+    def problem(self, whole: Problem, kept: Problem) -> Problem:
+        """The problem for the child's operations that remain, `kept`, with the fields given."""
+        found = replace(kept, given=self.fields, remaining=self.group)
+        if len(whole.child_rotations) == len(kept.child_rotations):
+            return found
+        return replace(
+            found, input_rotations=whole.child_rotations, input_permutations=whole.child_permutations
+        )
+
+
+def remainder(analysis: Analysis, known: Sequence[Known], build: Callable[[ChildGroup], Problem]) -> Remainder:
+    """The group that all given fields leave.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    known : sequence of Known
+    build : callable
+        The learning problem of a child's group, without given fields.
+
+    Raises
+    ------
+    InputError
+        If the operations that keep the fields are no group: the fields are symmetric only roughly.
+    """
+    mask = np.logical_and.reduce([k.keeps for k in known])
+    group = _remaining(analysis, mask)
+    problem = replace(build(analysis.group), remaining=group)
+    fields: list[GivenField] = []
+    entries = []
+    for one in known:
+        clean = [_clean(problem, field) for field in one.fields]
+        largest = max((float(np.linalg.norm(f.values)) for f in clean), default=0.0)
+        whole = float(np.sqrt(sum(np.linalg.norm(f.values) ** 2 for f in one.fields)))
+        kept = [f for f in clean if np.linalg.norm(f.values) > _SILENT * max(largest, _SAME * whole)]
+        fields += kept
+        entries.append(_entry(analysis, one, kept))
+    reduced = replace(analysis, isotropy=analysis.isotropy.under(mask))
+    return Remainder(reduced, tuple(fields), group, tuple(entries), tuple(_messages(analysis, entries, mask)))
+
+
+def selected(analysis: Analysis) -> ChildGroup:
+    """The child's group without the operations that given fields break."""
+    group = analysis.group
+    kept = analysis.isotropy.remaining[group.operations.operation, group.operations.translation]
+    return replace(group, operations=group.operations.select(kept))
+
+
+def _clean(problem: Problem, field: GivenField) -> GivenField:
+    """A field averaged over the group that remains, without its fully symmetric part."""
+    kind = (field.degree, field.parity)
+    values = np.atleast_2d(field.values)[:, :, None]
+    kept = parent_average(problem.under_given, kind, values)
+    if np.abs(parent_average(problem.under_given, kind, kept) - kept).max() > 1e-9 * np.abs(values).max(initial=1e-300):
+        raise InputError(
+            "The given fields keep a set of operations that is no group.", "Give them with more digits."
+        )
+    breaking = (kept - parent_average(problem, kind, values))[:, :, 0]
+    return GivenField(*kind, breaking[0] if field.values.ndim == 1 else breaking)
+
+
+def _remaining(analysis: Analysis, mask: BoolArray) -> Remaining:
+    """The operations `mask` (g, s) modulo the translations among them."""
+    parent, field, space = analysis.parent, analysis.group.field, analysis.space
+    count = len(parent.species)
+    identity = int(np.abs(parent.rotations_cartesian - np.eye(3)).max(axis=(1, 2)).argmin())
+    chosen = np.flatnonzero(mask.any(axis=1))
+    taus = mask[chosen].argmax(axis=1)
+    if parent.is_molecule:
+        keys, images = field.site, parent.permutations[chosen][:, field.site]
+    else:
+        hnf = hermite_normal_form(np.concatenate([field.cell, space.translations[mask[identity]]]))
+
+        def key(site: IntArray, cell: IntArray) -> IntArray:
+            return np.asarray(residue_index(reduce_vectors(cell, hnf), hnf) * count + site)
+
+        keys = key(field.site, field.cell_index)
+        pairs = zip(chosen, taus, strict=True)
+        images = np.array([_image(analysis, int(g), space.translations[tau], key) for g, tau in pairs])
+    _, first, atom = np.unique(keys, return_index=True, return_inverse=True)
+    order = keys[first]
+    permutations = np.searchsorted(order, images[:, first])
+    return Remaining(parent.rotations_cartesian[chosen], permutations, atom.reshape(-1))
+
+
+def _image(analysis: Analysis, g: int, shift: IntArray, key: Callable[[IntArray, IntArray], IntArray]) -> IntArray:
+    """Key of where one operation takes every atom of the child's cell."""
+    parent, field = analysis.parent, analysis.group.field
+    cells = field.cell_index @ parent.rotations[g].T + parent.shifts[g][field.site] + shift
+    return key(parent.permutations[g][field.site], cells)
+
+
+def _entry(analysis: Analysis, one: Known, fields: Sequence[GivenField]) -> KnownEntry:
+    parts = [part for field in fields for part in _parts(analysis, field)]
+    alone = one.keeps if one.keeps.size % int(one.keeps.sum()) == 0 else None
+    return KnownEntry(
+        name=one.name,
+        text=one.text,
+        kind=one.kind,
+        per="atom" if one.per == "atom" else "global",
+        o3_irreps=tuple(dict.fromkeys(f"{f.degree}{'e' if f.parity > 0 else 'o'}" for f in fields)),
+        irreps=tuple(dict.fromkeys(p.label for p in parts)),
+        isotropy_subgroup=None if alone is None else subgroup(analysis, alone),
+    )
+
+
+def _parts(analysis: Analysis, field: GivenField) -> list[InputPart]:
+    """The parent's irreps of one part, site orbit by site orbit."""
+    if field.values.ndim == 1:
+        return project_input(analysis, {Carrier(GLOBAL, field.degree, field.parity): field.values})
+    types = analysis.parent.site_orbits[analysis.group.field.site]
+    inputs = {
+        Carrier(name, field.degree, field.parity): np.where((types == orbit)[:, None], field.values, 0.0)
+        for orbit, name in enumerate(analysis.parent.site_names)
+    }
+    return project_input(analysis, inputs)
+
+
+def _messages(analysis: Analysis, entries: Sequence[KnownEntry], mask: BoolArray) -> list[str]:
+    idle = [e.name for e in entries if not e.irreps]
+    found = [f"The given {name} keeps every operation of the parent: it breaks nothing." for name in idle]
+    child = analysis.child_operations
+    broken = int((child & ~mask).sum())
+    if broken:
+        both = subgroup(analysis, child & mask)
+        name = symmetry_group(both)
+        found.append(
+            f"The given fields break {broken} of the {int(child.sum())} operations that the child keeps; the answer is "
+            f"for the group that both keep, {name.symbol or name.point_group}."
+        )
+    return found

@@ -1,0 +1,252 @@
+"""One run of ``find``, step by step; stopped at any step it still says what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from curiebreak.discovery.answer import finding
+from curiebreak.discovery.clock import Clock, Progress
+from curiebreak.discovery.domains import write_domains
+from curiebreak.discovery.identical import identical_finding, interrupted_finding, unmapped_finding
+from curiebreak.discovery.known import Remainder, known_fields, remainder, selected
+from curiebreak.discovery.learned import Learned, learn
+from curiebreak.discovery.problem import allowed_carriers, learning_problem, parse_sites
+from curiebreak.discovery.signals import degenerate_signals, signal_messages
+from curiebreak.discovery.untold import untold_signals
+from curiebreak.learning.learner import Learner
+from curiebreak.learning.outcome import Options
+from curiebreak.learning.problem import Problem
+from curiebreak.learning.supercell import explicit_supercell
+from curiebreak.mapping import Distortion, map_child
+from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.summaries import subgroup
+from curiebreak.results import Finding, PredictedDomain, Signals
+from curiebreak.structures import read_structure
+from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+
+RAW_TOLERANCE = 1e-6
+"""Å; with a raw target nothing is averaged away."""
+
+MAX_STEPS = 120
+"""Optimiser steps per fit, at most."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The options of one run, as :func:`curiebreak.find` describes them."""
+
+    sites: str
+    lmax_input: int
+    blocks: Literal["irrep", "plain"]
+    seed: int
+    max_steps: int
+    tolerance: float
+    symprec: float | None
+    strain_tolerance: float
+    raw_target: bool
+    alternatives: bool
+    degenerate: bool
+    compression: bool
+    fix_site: str | None
+    allow: tuple[str, ...]
+    given: tuple[str, ...]
+    keep_cell: bool
+    signals: bool
+    signal_lmax: int
+    signals_untold: bool
+    domains: str | None
+    threads: int
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """For the result."""
+        values = asdict(self)
+        return values | {name: list(values[name]) for name in ("allow", "given")}
+
+    def options(self, problem: Problem, sites: tuple[str, ...] | None, device: str) -> Options:
+        """What the learned side is told."""
+        return Options(
+            seed=self.seed,
+            lmax_input=self.lmax_input,
+            carriers=allowed_carriers(problem, sites, self.lmax_input),
+            blocks=self.blocks,
+            max_steps=self.max_steps,
+            tolerance=self.tolerance,
+            compression=self.compression,
+            degenerate=self.degenerate,
+            threads=self.threads,
+            device=device,
+        )
+
+
+@dataclass(frozen=True)
+class _Extras:
+    """What is asked for beside the answer."""
+
+    signals: Signals | None = None
+    domains: tuple[PredictedDomain, ...] = ()
+    messages: tuple[str, ...] = ()
+
+
+@dataclass
+class Run:
+    """State of a run.
+
+    Attributes
+    ----------
+    wanted : Wanted
+    device : str
+    report : callable
+        ``report(phase, fraction, message)``.
+    mapped : Distortion or None
+        The map where it is known.
+    prepare : callable or None
+        Called with the analysis and the learner before training.
+    """
+
+    wanted: Wanted
+    device: str
+    report: Progress
+    mapped: Distortion | None = None
+    prepare: Callable[[Analysis, Learner], None] | None = None
+    clock: Clock = field(default_factory=Clock)
+    analysis: Analysis | None = None
+    known: Remainder | None = None
+    learned: Learned | None = None
+
+    def finding(self, parent: Any, child: Any) -> Finding:
+        """Everything from the two files to the answer."""
+        high, analysis = self._analysed(parent, child)
+        sites = parse_sites(high, self.wanted.sites)
+        problem = self._problem(analysis)
+        analysis = self.analysis or analysis
+        if not (problem.has_displacement or problem.has_strain or problem.has_occupation):
+            return self._with_given(
+                identical_finding(analysis, self.wanted.seed, self.device, self.wanted.record, self.clock.laps)
+            )
+        learner = Learner(problem, self.wanted.options(problem, sites, self.device))
+        if self.prepare is not None:
+            self.prepare(analysis, learner)
+        self.learned = learn(analysis, learner, self.report, self.clock, self.wanted.alternatives)
+        answer = self._answer(self.learned, self._extras(self.learned))
+        self.report("certificates", 1.0, "done")
+        return answer
+
+    def stopped(self, parent: Any, child: Any) -> Finding:
+        """What is known when the run is interrupted."""
+        seed, laps = self.wanted.seed, self.clock.laps
+        if self.analysis is None:
+            return unmapped_finding(parent, child, seed, self.device, self.wanted.record, laps)
+        if self.learned is None:
+            known = interrupted_finding(self.analysis, seed, self.device, self.wanted.record, laps)
+            return self._with_given(known)
+        return self._answer(self.learned.stopped(), _Extras())
+
+    def _analysed(self, parent: Any, child: Any) -> tuple[ParentCrystal, Analysis]:
+        wanted = self.wanted
+        self.report("mapping", 0.0, "reading")
+        high = parent_crystal(read_structure(parent))
+        low = read_structure(child)
+        parse_sites(high, wanted.sites)
+        self.clock.lap("read")
+        distortion = self.mapped
+        if distortion is None:
+            distortion = map_child(high, low, symprec=wanted.symprec, allow=wanted.allow)
+        self.clock.lap("mapping")
+        self.analysis = analyse(
+            distortion,
+            symprec=RAW_TOLERANCE if wanted.raw_target else wanted.symprec,
+            strain_tolerance=wanted.strain_tolerance,
+            fix_site=wanted.fix_site,
+        )
+        self.report("mapping", 1.0, "done")
+        self.clock.lap("symmetry")
+        return high, self.analysis
+
+    def _problem(self, analysis: Analysis) -> Problem:
+        """What the learned side is given; with known fields the analysis becomes that of what they leave."""
+        problem = learning_problem(analysis.group)
+        if self.wanted.given:
+            known = remainder(analysis, known_fields(analysis, self.wanted.given), learning_problem)
+            problem = known.problem(problem, learning_problem(selected(known.analysis)))
+            self.known, self.analysis = known, known.analysis
+        if self.wanted.keep_cell:
+            copies = _copies(analysis)
+            if abs(round(float(np.linalg.det(copies)))) > 1:
+                problem = explicit_supercell(problem, copies)
+        self.clock.lap("symmetry")
+        return problem
+
+    def _answer(self, learned: Learned, extras: _Extras) -> Finding:
+        """The result of one run with everything that was asked for."""
+        if self.analysis is None:
+            raise RuntimeError("there is no answer without an analysis")
+        given = () if self.known is None else self.known.labels
+        answer = finding(
+            self.analysis, learned, options=self.wanted.record, seconds=self.clock.laps, given=given
+        )
+        messages = (*answer.messages, *learned.messages, *extras.messages)
+        return self._with_given(
+            replace(
+                answer,
+                certificates=(*answer.certificates, *learned.others),
+                messages=tuple(dict.fromkeys(messages)),
+                signals=extras.signals,
+                domains=extras.domains,
+            )
+        )
+
+    def _with_given(self, answer: Finding) -> Finding:
+        known, analysis = self.known, self.analysis
+        if known is None or analysis is None:
+            return answer
+        return replace(
+            answer,
+            given=known.known,
+            remaining_group=subgroup(analysis, analysis.isotropy.remaining),
+            messages=tuple(dict.fromkeys((*answer.messages, *known.messages))),
+        )
+
+    def _extras(self, learned: Learned) -> _Extras:
+        """Signals and domains; none of them from an interrupted run, and no domains without an answer."""
+        found, analysis = _Extras(), self.analysis
+        if learned.interrupted or analysis is None:
+            return found
+        if self.wanted.signals and learned.learner.problem.has_displacement:
+            self.report("signals", 0.0, "without input")
+            shown = degenerate_signals(analysis, self.wanted.signal_lmax, learned.learner.options.seed)
+            if self.wanted.signals_untold and learned.recovery.inputs:
+                inputs, seed = learned.recovery.inputs, self.wanted.seed
+                untold = untold_signals(analysis, learned.learner.problem, inputs, shown.lmax, seed)
+                shown = replace(shown, untold=untold)
+            found = replace(found, signals=shown, messages=tuple(signal_messages(shown)))
+            self.clock.lap("signals")
+            self.report("signals", 1.0, "done")
+        if self.wanted.domains is not None:
+            self.report("domains", 0.0, "writing")
+            found = self._domains(analysis, learned, found)
+            self.clock.lap("domains")
+            self.report("domains", 1.0, "done")
+        return found
+
+    def _domains(self, analysis: Analysis, learned: Learned, found: _Extras) -> _Extras:
+        inputs = learned.recovery.inputs
+        if learned.recovery.status != "converged":
+            notes = (*found.messages, "No domains were written: the training did not reach the child.")
+            return replace(found, messages=notes)
+        folder = Path(str(self.wanted.domains))
+        return replace(found, domains=write_domains(analysis, learned.learner, inputs, folder))
+
+
+def _copies(analysis: Analysis) -> Any:
+    """The cell of the child's file in axes of the cell that the analysis works on: (3, 3) of int."""
+    distortion, parent = analysis.distortion, analysis.parent
+    if parent.lattice is None:
+        return np.eye(3, dtype=np.int64)
+    own = distortion.supercell_basis @ parent.file_cell
+    return np.round(own @ np.linalg.inv(analysis.group.field.cell)).astype(np.int64)

@@ -1,0 +1,367 @@
+"""What a step of a recipe may hold: one model per command, its fields the command's arguments and options.
+
+A new command needs a class here, listed in `STEPS`: its fields are spelled like the options, with underscores.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from curiebreak.recipe.step import Step, command_of
+from curiebreak.recipe.values import (
+    FROM_TEXT,
+    ONE_OR_MORE,
+    OR_FRACTION,
+    ConstraintPart,
+    DomainPart,
+    FileName,
+    Flag,
+    InputFile,
+    InputFiles,
+    InputRules,
+    ListText,
+    MaybeFiles,
+    Names,
+    Positive,
+    ScanParent,
+    Text,
+    Whole,
+)
+
+_Device = Literal["cpu", "cuda"]
+_Seed = Annotated[Whole, Field(ge=0)]
+_Steps = Annotated[Whole, Field(ge=1)]
+_Allow = Annotated[tuple[Literal["substitution", "reconstructive"], ...], ONE_OR_MORE]
+_Tolerance = Annotated[float, Field(ge=1e-14, le=0.1), FROM_TEXT, OR_FRACTION]
+
+
+class _Pair(Step):
+    """A parent and its child."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("parent", "child")
+
+    parent: InputFile
+    child: InputFile
+
+
+class _Training(_Pair):
+    """A pair and how to train on it."""
+
+    seed: _Seed = 0
+    tolerance: _Tolerance = 1e-6
+    symprec: Positive | None = None
+    strain_tolerance: Positive = 1e-3
+    device: _Device = "cpu"
+    fix_site: str | None = None
+
+
+class Find(_Training):
+    """`find`: learn the order parameter of a pair and certify it."""
+
+    beyond: ClassVar[tuple[str, ...]] = ("input", "domain", "threads")
+    outputs: ClassVar[tuple[str, ...]] = ("domains", "report")
+
+    run: Literal["find"]
+    sites: str = "auto"
+    lmax_input: Annotated[Whole, Field(ge=0, le=8)] = 2
+    blocks: Literal["irrep", "plain"] = "irrep"
+    max_steps: _Steps | None = None
+    raw_target: Flag = False
+    alternatives: Flag = False
+    degenerate: Flag = False
+    no_compression: Flag = False
+    allow: _Allow = ()
+    given: MaybeFiles = ()
+    keep_cell: Flag = False
+    signals: Flag = False
+    signal_lmax: Annotated[Whole, Field(ge=2, le=8)] = 5
+    signals_untold: Flag = False
+    domains: FileName | None = None
+    report: FileName | None = None
+    input: InputRules | None = None
+    domain: DomainPart | None = None
+    threads: Annotated[Whole, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Find:
+        if self.input is not None and (self.sites, self.lmax_input) != ("auto", 2):
+            raise ValueError("`input` holds its own `sites` and `lmax`; remove `sites` and `lmax_input` beside it")
+        return self
+
+
+class Intermediate(_Training):
+    """`intermediate`: the groups between parent and child, and one of them made."""
+
+    beyond: ClassVar[tuple[str, ...]] = ("input", "domain", "threads", "constraint")
+    outputs: ClassVar[tuple[str, ...]] = ("everything", "plot")
+
+    run: Literal["intermediate"]
+    max_steps: _Steps = 120
+    list_only: Annotated[Flag, Field(alias="list")] = False
+    all_subgroups: Flag = False
+    no_strain: Flag = False
+    keep: Names = ()
+    drop: Names = ()
+    direction: Names = ()
+    subgroup: Text | None = None
+    entry: Whole | None = None
+    path: Annotated[Whole, Field(ge=2)] | None = None
+    order: ListText | None = None
+    path_exact: Flag = False
+    everything: Annotated[FileName | None, Field(alias="all")] = None
+    plot: FileName = "tree.png"
+    train: Flag = False
+    input: InputRules | None = None
+    domain: DomainPart | None = None
+    constraint: ConstraintPart | None = None
+    threads: Annotated[Whole, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Intermediate:
+        both = self.input is not None and self.wanted is not None
+        if both or (self.constraint is not None and self._flat):
+            raise ValueError(
+                "`input`, `constraint` and keep, drop, direction, subgroup, entry contradict each other: rule the "
+                "learnable input, or state what the intermediate holds"
+            )
+        if self.list_only and (self.input is not None or self.wanted is not None):
+            raise ValueError("`list` takes no constraint")
+        if self.path is None and (self.order is not None or self.path_exact):
+            raise ValueError("`order` and `path_exact` belong to `path`")
+        return self
+
+    @property
+    def _flat(self) -> dict[str, Any]:
+        names = ("keep", "drop", "direction", "subgroup", "entry")
+        return {name: getattr(self, name) for name in names if getattr(self, name) not in (None, ())}
+
+    @property
+    def wanted(self) -> dict[str, Any] | None:
+        """The constraint on the intermediate, if any."""
+        return (self._flat if self.constraint is None else self.constraint.given) or None
+
+
+class Certify(_Training):
+    """`certify`: a hypothesis about what turns a parent into its child."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("parent", "child", "inputs")
+
+    run: Literal["certify"]
+    inputs: Annotated[Names, Field(min_length=1)]
+    max_steps: _Steps = 120
+    no_compression: Flag = False
+    allow: _Allow = ()
+
+
+class Modes(_Pair):
+    """`modes`: exact symmetry-mode decomposition of a distortion."""
+
+    outputs: ClassVar[tuple[str, ...]] = ("csv", "eigenvectors", "undistorted", "isocif", "report")
+
+    run: Literal["modes"]
+    symprec: Positive | None = None
+    strain_tolerance: Positive = 1e-3
+    fix_site: str | None = None
+    allow: _Allow = ()
+    domains: Flag = False
+    csv: FileName | None = None
+    eigenvectors: FileName | None = None
+    undistorted: FileName | None = None
+    isocif: FileName | None = None
+    report: FileName | None = None
+
+
+class Map(_Pair):
+    """`map`: how the child lies on the parent."""
+
+    run: Literal["map"]
+    allow: _Allow = ()
+
+
+class Couplings(_Pair):
+    """`couplings`: the invariant polynomials of the active irreps."""
+
+    run: Literal["couplings"]
+    order: Annotated[Whole, Field(ge=2, le=8)] = 4
+    irreps: ListText | None = None
+    symprec: Positive | None = None
+    strain_tolerance: Positive = 1e-3
+    allow: _Allow = ()
+
+
+class Irreps(Step):
+    """`irreps`: the irreps of the displacements of a parent."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("parent",)
+
+    run: Literal["irreps"]
+    parent: InputFile
+    k: ListText = "all"
+
+
+class Distort(Step):
+    """`distort`: a child from irreps, directions and amplitudes."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("parent", "terms")
+    suffix: ClassVar[str] = ".cif"
+    outputs: ClassVar[tuple[str, ...]] = ("output",)
+    pairs: ClassVar[tuple[str, ...]] = ("grid", "couple")
+
+    run: Literal["distort"]
+    parent: InputFile
+    terms: Names = ()
+    amplitude: Literal["As", "Ap"] = "As"
+    strain: Names = ()
+    glazer: Text | None = None
+    angles: ListText | None = None
+    grid: tuple[str, str] | None = None
+    list_directions: str | None = None
+    couple: tuple[str, str] | None = None
+    output: FileName | None = None
+
+    @property
+    def file(self) -> str:
+        """The child; of a list of directions, the list."""
+        lists = self.list_directions is not None or self.couple is not None
+        return self.output or f"{self.name}{'.json' if lists else self.suffix}"
+
+
+class Check(Step):
+    """`check`: is an output allowed by symmetry for an input."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("source", "target")
+
+    run: Literal["check"]
+    source: InputFile
+    target: InputFile
+    given: Names = ()
+    field: Names = ()
+    symprec: Annotated[float, Field(ge=1e-8), FROM_TEXT, OR_FRACTION] | None = None
+    tolerance: Annotated[float, Field(ge=1e-12, le=0.5), FROM_TEXT, OR_FRACTION] = 1e-3
+
+
+class HiddenField(Step):
+    """`hidden-field`: the uniform field behind many snapshots."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("snapshots",)
+
+    run: Literal["hidden-field"]
+    snapshots: InputFile
+    seed: _Seed = 0
+    tolerance: Annotated[float, Field(ge=1e-12, le=0.5), FROM_TEXT, OR_FRACTION] = 1e-3
+    kinds: str | None = None
+
+
+class Scan(Step):
+    """`scan`: many structures into one store."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("given",)
+    negated: ClassVar[dict[str, str]] = {"learn": "--exact"}
+    suffix: ClassVar[str] = ".sqlite"
+    outputs: ClassVar[tuple[str, ...]] = ("output",)
+
+    run: Literal["scan"]
+    given: InputFile
+    parent: ScanParent = "auto"
+    learn: Flag = True
+    jobs: Annotated[Whole, Field(ge=0)] = 0
+    timeout: Annotated[float, Field(ge=0.1), FROM_TEXT, OR_FRACTION] = 300.0
+    resume: Flag = False
+    retry: Flag = False
+    symprec: Positive | None = None
+    strain_tolerance: Positive = 1e-3
+    seed: _Seed = 0
+    max_steps: _Steps | None = None
+    dask: str | None = None
+    output: FileName | None = None
+
+
+class Query(Step):
+    """`query`: rows of a scan that fulfil a condition."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("store", "condition")
+    suffix: ClassVar[str] = ".csv"
+
+    run: Literal["query"]
+    store: InputFile
+    condition: str
+
+
+class Export(Step):
+    """`export`: the table of a scan."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("store",)
+    outputs: ClassVar[tuple[str, ...]] = ("output",)
+
+    run: Literal["export"]
+    store: InputFile
+    output: FileName | None = None
+
+
+class ScanReport(Step):
+    """`scan-report`: the summary of a scan."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("store",)
+    suffix: ClassVar[str] = ".pdf"
+    outputs: ClassVar[tuple[str, ...]] = ("output",)
+
+    run: Literal["scan-report"]
+    store: InputFile
+    output: FileName | None = None
+
+
+class Report(Step):
+    """`report`: a result as PDF, PNG or HTML."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("result",)
+    suffix: ClassVar[str] = ".pdf"
+    outputs: ClassVar[tuple[str, ...]] = ("output",)
+
+    run: Literal["report"]
+    result: InputFile
+    output: FileName | None = None
+
+
+class Track(Step):
+    """`track`: order parameters through a series of frames."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("parent", "frames")
+    outputs: ClassVar[tuple[str, ...]] = ("output", "plot")
+    suffix: ClassVar[str] = ".csv"
+    asks_json: ClassVar[bool] = True
+
+    run: Literal["track"]
+    parent: InputFile
+    frames: InputFiles
+    reference: MaybeFiles = ("0",)
+    domain: Text | None = None
+    irreps: ListText | None = None
+    column: str | None = None
+    table: InputFile | None = None
+    plot: FileName | None = None
+    symprec: Positive | None = None
+    output: FileName | None = None
+
+
+class Cite(Step):
+    """`cite`: BibTeX for what a run used."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("result",)
+    suffix: ClassVar[str] = ".bib"
+    outputs: ClassVar[tuple[str, ...]] = ("output",)
+
+    run: Literal["cite"]
+    result: InputFile | None = None
+    output: FileName | None = None
+
+
+_ALL: tuple[type[Step], ...] = (
+    Find, Certify, Modes, Couplings, Distort, Irreps, Intermediate, Check, HiddenField, Map, Report,
+    Scan, Query, Export, ScanReport, Track, Cite,
+)  # fmt: skip
+
+
+STEPS: dict[str, type[Step]] = {command_of(model): model for model in _ALL}
+"""Command -> model of its step."""
