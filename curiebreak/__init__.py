@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from curiebreak import intermediates, plot
+    from curiebreak.checking import check
     from curiebreak.discovery import certify, find
+    from curiebreak.discovery.hidden import hidden_field
     from curiebreak.modes.build import distort
     from curiebreak.modes.coupling_report import couplings
     from curiebreak.modes.decompose import decompose
@@ -21,10 +23,12 @@ __version__ = "0.1.0"
 __all__ = [
     "__version__",
     "certify",
+    "check",
     "couplings",
     "decompose",
     "distort",
     "find",
+    "hidden_field",
     "intermediates",
     "plot",
     "read_structure",
@@ -32,6 +36,8 @@ __all__ = [
 
 _HOME = {
     "certify": "curiebreak.discovery",
+    "check": "curiebreak.checking",
+    "hidden_field": "curiebreak.discovery.hidden",
     "couplings": "curiebreak.modes.coupling_report",
     "find": "curiebreak.discovery",
     "intermediates": "curiebreak.intermediates",

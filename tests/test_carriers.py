@@ -55,3 +55,20 @@ def test_every_carrier_of_the_tilts_survives() -> None:
     assert {("M3+", 1, "e"), ("R4+", 1, "e")} <= held
     names = {label: set(carriers) for label, carriers in found.equivalent_carriers.items()}
     assert held == {(label, int(c[3]), c[4]) for label, cs in names.items() for c in cs}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("lamno3", {"M3+": "O:1o", "R4+": "O:1o"}),
+        ("batio3", {"GM4-": "Ti1:1o"}),
+        ("srtio3", {"R5-": "O1:1o"}),
+        ("square", {"B1g": "global:2e"}),
+    ],
+)
+def test_the_carrier_does_not_depend_on_the_seed(name: str, expected: dict[str, str]) -> None:
+    """The displaced atoms themselves, of the site that moves most; the whole of a molecule."""
+    for seed in range(4):
+        found = curiebreak.find(*paths(name), seed=seed)
+        carriers = {e.irrep: f"{e.carrier.site}:{e.carrier.l}{e.carrier.parity}" for e in found.order_parameters}
+        assert carriers == expected, seed

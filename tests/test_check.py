@@ -129,6 +129,17 @@ def test_axial_given_field_keeps_no_mirror_through_the_axis(ask: Asker) -> None:
     assert labels(result) == ["Sigma_u"]
 
 
+def test_crossed_given_fields_allow_what_neither_allows(ask: Asker) -> None:
+    """A vector along E × B in a cubic crystal."""
+    electric = entry([0, 0, 1], per="global")
+    magnetic = entry([1, 0, 0], "axial", "global")
+    drift = entry([0, 1, 0], per="global")
+    assert not ask(PEROVSKITE, drift, E=electric).allowed
+    assert not ask(PEROVSKITE, drift, B=magnetic).allowed
+    both = ask(PEROVSKITE, drift, E=electric, B=magnetic)
+    assert both.allowed and both.input_symmetry is not None and both.input_symmetry.number == 6
+
+
 def test_single_atom_needs_an_axis(ask: Asker) -> None:
     atom = {"species": ["H"], "positions": [[0, 0, 0]]}
     assert ask(atom, entry([[0, 0, 1.0]]), E=entry([0, 0, 3.0], per="global")).allowed

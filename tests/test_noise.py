@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from series import Cell, in_cubes
 
 from curiebreak.modes.build import distort
 from curiebreak.modes.built import BuiltChild
@@ -55,3 +56,18 @@ def test_translation_of_the_whole_crystal() -> None:
     counts = {irrep.label: rigid_freedom(parent, irrep) for irrep in irreps_at_k(parent, "GM")}
     assert {label: n for label, n in counts.items() if n} == {"GM4-": 3}
     assert all(rigid_freedom(parent, irrep) == 0 for irrep in irreps_at_k(parent, "R"))
+
+
+@pytest.mark.parametrize(("shear", "kept"), [(0.002, True), (0.02, False)])
+def test_scatter_of_the_cell_is_judged_like_that_of_the_atoms(shear: float, kept: bool) -> None:
+    """With coordinates that scatter by 0.01 Å, edges of 8 Å that shear by 0.002 say nothing; by 0.02 they do."""
+    child = in_cubes(distort(CUBIC, ["R4+(a,0,0)=0.5"], amplitude="Ap")).noisy(np.random.default_rng(3), 0.01)
+    strain = np.eye(3)
+    strain[0, 1] = strain[1, 0] = shear
+    sheared = Cell(child.lattice @ strain, child.species, child.frac)
+    back = decompose(CUBIC, sheared.structure())
+    assert back.mapping is not None and 0.005 < back.mapping.residual_rms < 0.03
+    assert back.isotropy_subgroup is not None
+    assert (back.isotropy_subgroup.number == 140) is kept
+    stricter = decompose(CUBIC, sheared.structure(), strain_tolerance=1e-4)
+    assert stricter.isotropy_subgroup is not None and stricter.isotropy_subgroup.number != 140

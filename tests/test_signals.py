@@ -75,3 +75,12 @@ def test_command_line(command_line: CommandLine) -> None:
     assert len(signals["sites"][0]["learned"]) == 36
     assert command_line("find", *paths("square"), "--json", "-q").json["signals"] is None
     assert "equivalent directions" in command_line("find", *paths("square"), "--signals", "-q").out
+
+
+def test_without_the_input_it_was_trained_with(command_line: CommandLine) -> None:
+    """Whatever the weights: an answer that is told nothing has all operations of the parent."""
+    ran = command_line("find", *paths("square"), "--signals", "--signals-untold", "--json", "-q")
+    untold = ran.json["signals"]["untold"]
+    assert untold["loss"] < 1e-6
+    assert untold["asymmetry"] < 1e-9 < 0.1 < untold["asymmetry_told"]
+    assert len(untold["sites"][0]["answer"]) == 36

@@ -43,6 +43,12 @@ FloatArray = NDArray[np.float64]
 EXACT_STRAIN = 1e-9
 """Change of a strain component that is rounding, once the strain has been averaged."""
 
+STRAIN_TOLERANCE = 1e-3
+"""Default for the largest change of a strain component that still counts as symmetry."""
+
+LARGEST_STRAIN_SCATTER = 1e-2
+"""Scatter of the coordinates explains no change of the strain above this."""
+
 
 @dataclass(frozen=True, eq=False)
 class Rung:
@@ -93,7 +99,9 @@ class ChildGroup:
     messages: tuple[str, ...]
 
 
-def find_child_group(field: CellField, symprec: float | None = None, strain_tolerance: float = 1e-3) -> ChildGroup:
+def find_child_group(
+    field: CellField, symprec: float | None = None, strain_tolerance: float = STRAIN_TOLERANCE
+) -> ChildGroup:
     """H of a distortion, with the ladder of groups against tolerance.
 
     Parameters
@@ -103,7 +111,8 @@ def find_child_group(field: CellField, symprec: float | None = None, strain_tole
         Å; the tolerance to use. By default the exact symmetry is taken when the coordinates
         show one, else the largest group above scatter that looks like noise.
     strain_tolerance : float
-        Largest change of a strain component that still counts as symmetry.
+        Largest change of a strain component that still counts as symmetry; unless it is below the default or
+        `symprec` is given, at least what the scatter of the coordinates means for the cell's edges.
 
     Raises
     ------
@@ -126,11 +135,15 @@ def find_child_group(field: CellField, symprec: float | None = None, strain_tole
         selected = _on_smaller_cell(selected, cell_operations(reduced))
     averaged = _averaged(reduced, selected)
     residual = field.displacements - _spread(field, averaged)
-    averaged = replace(averaged, strain=_averaged_strain(field, selected, strain_tolerance))
-    lowers = not bool(strain_stabiliser(averaged)[selected.operation].all())
-    ladder = tuple(_rung(field, operations, worst, value) for value in groups)
     free = residual.size - selected_rank(averaged, selected)
     squared = float((residual**2).sum())
+    sigma = float(np.sqrt(squared / max(free, 1)))
+    allowed = strain_tolerance
+    if symprec is None and strain_tolerance >= STRAIN_TOLERANCE and field.parent.lattice is not None:
+        allowed = max(strain_tolerance, min(_scatter_of_strain(field, sigma), LARGEST_STRAIN_SCATTER))
+    averaged = replace(averaged, strain=_averaged_strain(field, selected, allowed))
+    lowers = not bool(strain_stabiliser(averaged)[selected.operation].all())
+    ladder = tuple(_rung(field, operations, worst, value) for value in groups)
     return ChildGroup(
         field=averaged,
         operations=selected,
@@ -139,7 +152,7 @@ def find_child_group(field: CellField, symprec: float | None = None, strain_tole
         residual=residual,
         residual_rms=float(np.sqrt(squared / len(residual))),
         residual_max=float(np.linalg.norm(residual, axis=1).max(initial=0.0)),
-        noise_sigma=float(np.sqrt(squared / max(free, 1))),
+        noise_sigma=sigma,
         strain_lowers=lowers,
         name=_name(averaged, selected, np.ones(len(selected.operation), dtype=bool)),
         messages=tuple(messages),
@@ -149,6 +162,12 @@ def find_child_group(field: CellField, symprec: float | None = None, strain_tole
 def _rung(field: CellField, operations: CellOperations, worst: FloatArray, value: float) -> Rung:
     mask = worst <= value
     return Rung(value, int(mask.sum()), _name(field, operations, mask), operations.select(mask).rotations())
+
+
+def _scatter_of_strain(field: CellField, sigma: float) -> float:
+    """Strain at which an edge of the cell changes by three times the scatter (Å) of a coordinate."""
+    volume = abs(float(np.linalg.det(field.cell @ np.asarray(field.parent.lattice))))
+    return float(3.0 * sigma / volume ** (1 / 3))
 
 
 def _averaged_strain(field: CellField, operations: CellOperations, tolerance: float) -> FloatArray:
