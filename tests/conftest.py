@@ -27,9 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item):
-    """A `shared` test that skips although the data is there is a failure: it hides something."""
+    """A `shared` test that skips although the data is there is a failure: it hides something.
+
+    Those that need a browser may skip where there is none.
+    """
     report = yield
-    present = (shared_folder() / "data").is_dir()
+    present = (shared_folder() / "data").is_dir() and "browser" not in getattr(item, "fixturenames", ())
     if report.skipped and present and item.get_closest_marker("shared") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped although the shared data is there: {report.longrepr}"

@@ -10,6 +10,7 @@ import pytest
 from pairs import PAIRS, analysis, distortion, paths
 
 from curiebreak.discovery import find
+from curiebreak.discovery.alternatives import insufficient_sets
 from curiebreak.discovery.answer import _status, crosscheck
 from curiebreak.discovery.problem import allowed_carriers, learning_problem, parse_sites
 from curiebreak.discovery.projection import carries, lowest_carrier, project_input, stabiliser
@@ -198,3 +199,22 @@ def test_carriers_follow_from_the_site_symmetry() -> None:
     assert not carries(found, Carrier("Mn", 1, 1), "R5+")
     assert carries(found, Carrier("Mn", 2, 1), "R5+")
     assert lowest_carrier(found, "R5+") is not None
+
+
+@pytest.mark.parametrize("name", ["lamno3", "ymno3", "ca3ti2o7", "srtio3"])
+def test_largest_sets_that_are_not_enough(name: str) -> None:
+    """None of them reaches the child; whatever irrep is added, it does; the named one carries most."""
+    found = analysis(name)
+    isotropy = found.isotropy
+    breaking = [x for x in isotropy.labels if not isotropy.stabiliser([x]).all()]
+    sets = insufficient_sets(found)
+    for members, without in sets:
+        assert not np.array_equal(isotropy.stabiliser(members), isotropy.whole)
+        others = [x for x in breaking if x not in members]
+        for label in others:
+            assert np.array_equal(isotropy.stabiliser((*members, label)), isotropy.whole)
+        assert isotropy.share([without]) == max(isotropy.share([x]) for x in others)
+    if name == "lamno3":
+        assert {frozenset(m) for m, _ in sets} == {
+            frozenset(m) for m in (("M2+", "M3+"), ("R4+", "R5+"), ("X5+",))
+        }

@@ -130,3 +130,19 @@ def test_the_net_gives_the_map_that_the_search_finds(structures: Path, name: str
     assert read.dmax == pytest.approx(searched.dmax, abs=1e-9)
     assert np.linalg.norm(read.strain) == pytest.approx(np.linalg.norm(searched.strain), abs=1e-9)
     assert np.abs(read.cell).sum() == np.abs(searched.cell).sum()
+
+
+def test_either_cation_of_lithium_niobate_could_be_the_centre() -> None:
+    """The structure type of LiNbO3 (R3c): both nets exist, the wider angles are niobium's."""
+    lattice = [[5.148, 0, 0], [-2.574, 4.4583, 0], [0, 0, 13.863]]
+    frac = []
+    for x, y, z, kind in ((0, 0, 0.2787, "Li"), (0, 0, 0.0, "Nb"), (0.0476, 0.3433, 0.0633, "O")):
+        turns = [(x, y), (-y, x - y), (y - x, -x)] if kind == "O" else [(x, y)]
+        for step in ((0, 0, 0), (2 / 3, 1 / 3, 1 / 3), (1 / 3, 2 / 3, 2 / 3)):
+            for a, b in turns:
+                frac.append((kind, (a + step[0], b + step[1], z + step[2])))
+                mirrored = (-b, -a) if kind == "O" else (a, b)
+                frac.append((kind, (mirrored[0] + step[0], mirrored[1] + step[1], z + 0.5 + step[2])))
+    found = recognise(structure_from_arrays(lattice, [k for k, _ in frac], [p for _, p in frac]))
+    assert isinstance(found, Perovskite)
+    assert {frac[i][0] for i in found.net.centres} == {"Nb"}

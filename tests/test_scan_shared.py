@@ -47,3 +47,12 @@ def test_textbook_tilts_of_a_sample(shared: Path, tmp_path: Path) -> None:
     own = {line[0]: line[names.index("glazer")] for line in found}
     wanted = {row["id"]: spelled.get(row["geo_glazer"], row["geo_glazer"]) for row in rows}
     assert own == wanted and len(own) >= 10
+
+
+@pytest.mark.parametrize(("name", "centre"), [("mp-752764", "V"), ("mp-1093994", "Sn"), ("mp-2047197", "Sn")])
+def test_centres_of_structures_like_lithium_niobate(shared: Path, name: str, centre: str) -> None:
+    """LiVF3 and ZnSnS3, whose angles are nearly equal, by regular octahedra; RbSnCl3 by its angles."""
+    found = recognise(read_structure(shared / "data" / "tiltdb" / "cif" / f"{name}.cif"))
+    assert isinstance(found, Perovskite)
+    structure = read_structure(shared / "data" / "tiltdb" / "cif" / f"{name}.cif")
+    assert {structure.species[i] for i in found.net.centres} == {centre}

@@ -22,15 +22,14 @@ from scan_tasks import slow, troubled
 from curiebreak import decompose
 from curiebreak.errors import InputError, UsageError
 from curiebreak.results import Finding
-from curiebreak.scan.analysing import analyse_source
 from curiebreak.scan.inputs import list_sources
 from curiebreak.scan.reading import read_piece
 from curiebreak.scan.record import result_row
 from curiebreak.scan.running import scan
-from curiebreak.scan.settings import Settings
 from curiebreak.scan.store import Store
 from curiebreak.scan.table import export, query
 from curiebreak.structures import read_structure
+from curiebreak.structures.radii import ionic_radius, tolerance_factor
 
 CHILDREN = ("lamno3_pnma.cif", "srtio3_i4mcm.cif", "batio3_p4mm.cif")
 
@@ -234,9 +233,13 @@ def test_damaged_files_are_rows(structures: Path, tmp_path: Path) -> None:
         else:
             text[start:start] = text[start : start + length]
         (place / f"m{number:02d}.cif").write_bytes(bytes(text))
-    rows = [analyse_source(source, Settings(learn=False)) for source in list_sources(place)]
-    assert len(rows) == 50 and all(row.values["reason"] for row in rows if row.status == "error")
-    assert not [row.values["reason"] for row in rows if str(row.values["reason"]).startswith("Unexpected")]
+    (place / "whole.cif").write_bytes(whole)
+    summary = scan(place, tmp_path / "t.db", learn=False)
+    rows = rows_of(tmp_path / "t.db")
+    assert summary.total == len(rows) == 51 and rows[-1]["status"] in ("ok", "ambiguous")
+    assert {row["status"] for row in rows} <= {"ok", "ambiguous", "nothing_to_break", "not_a_perovskite", "error"}
+    assert all(row["reason"] for row in rows if row["status"] == "error")
+    assert not [row["reason"] for row in rows if row["reason"].startswith("Unexpected")]
 
 
 def test_changed_content_is_done_again(tmp_path: Path) -> None:
@@ -284,13 +287,46 @@ def test_summary(folder: Path, command_line: CommandLine) -> None:
     scan(folder, "t.db", learn=False)
     assert command_line("scan-report", "t.db", "-o", "t.html").code == 0
     page = Path("t.html").read_text()
-    for word in ("Glazer class", "a+b-b-", "Pnma (62)", "Failures by reason", "Not perovskites", "data:image/png"):
+    for word in (
+        "Tolerance factor against tilt of 3 structures",
+        "Glazer class",
+        "a+b-b-",
+        "Pnma (62)",
+        "Failures by reason",
+        "Not perovskites",
+        "data:image/png",
+    ):
         assert word in page
     assert command_line("scan-report", "t.db", "-o", "t.pdf").code == 0
     assert Path("t.pdf").read_bytes().startswith(b"%PDF")
     command_line.refuses(3, "scan-report", "t.db", "-o", "t.doc")
     command_line.refuses(3, "scan-report", "absent.db", "-o", "other.pdf")
     command_line.refuses(2, "scan-report", "t.db", "-o", "t.pdf")
+
+
+def test_tolerance_factors() -> None:
+    """Against the published 1.00 of SrTiO3 and 0.95 of LaMnO3; radii of Shannon, Acta Cryst. A32, 751 (1976)."""
+    assert [ionic_radius(*which) for which in (("La", 3, "XII"), ("Mn", 3, "VI"), ("O", -2, "VI"))] == [
+        1.36,
+        0.645,
+        1.4,
+    ]
+    assert tolerance_factor({"La": 1}, {"Mn": 1}, {"O": 1}) == pytest.approx((1.36 + 1.4) / 2**0.5 / (0.645 + 1.4))
+    assert tolerance_factor({"Sr": 1}, {"Ti": 1}, {"O": 1}) == pytest.approx(1.00, abs=0.005)
+    shared = tolerance_factor({"Ba": 1}, {"Sc": 0.5, "Sb": 0.5}, {"O": 1})
+    assert shared == pytest.approx((1.61 + 1.4) / 2**0.5 / ((0.745 + 0.60) / 2 + 1.4))
+    assert tolerance_factor({"Ni": 1}, {"N": 1}, {"Fe": 1}) is None
+
+
+def test_the_file_holds_the_documented_view(folder: Path, tmp_path: Path) -> None:
+    scan(folder, tmp_path / "t.db", learn=False)
+    connection = sqlite3.connect(tmp_path / "t.db")
+    found = connection.execute('SELECT id, a_site, b_site, x_site, "amp_R4+" FROM scan WHERE glazer = ?', ("a+b-b-",))
+    ((name, *sites, amplitude),) = found.fetchall()
+    joined = "SELECT a.value FROM structures s JOIN amplitudes a USING (key) WHERE s.id = ? AND a.name = 'amp_R4+'"
+    assert connection.execute(joined, (name,)).fetchone() == (amplitude,)
+    connection.close()
+    assert (name, sites) == ("lamno3_pnma", ["La", "Mn", "O"])
 
 
 @pytest.mark.slow

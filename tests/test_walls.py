@@ -27,12 +27,12 @@ ONLY_IN = {
     "e3nn": {"learning"},
 }
 LAYERS = [
-    {"arrays", "errors", "versions"},
+    {"arrays", "citations", "errors", "versions"},
     {"results"},
     {"structures"},
     {"mapping", "symmetry", "fields"},
     {"modes", "tilts", "learning"},
-    {"checking", "discovery", "intermediates", "map_report", "recipe"},
+    {"checking", "discovery", "intermediates", "map_report", "recipe", "tracking"},
     {"scan", "report", "plot"},
     {"cli", "curiebreak"},
 ]

@@ -5,24 +5,37 @@ from __future__ import annotations
 import base64
 import io
 from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from curiebreak.errors import InputError
 from curiebreak.report.canvas import figure_bytes, new_figure, style
 from curiebreak.report.files import write_bytes
 from curiebreak.report.html_parts import PAGE, SCRIPT, STYLE
+from curiebreak.report.page import MARGIN, WIDTH, Pages, Rect
 from curiebreak.report.palette import MUTED
+from curiebreak.report.sections import Column, Facts, Table
 from curiebreak.scan.digest import Digest, DigestTable
+from curiebreak.scan.tolerance import METHOD
+
+FloatArray = NDArray[np.float64]
 
 FORMATS = (".html", ".pdf")
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#882255")
 _MARKS = "os^Dv<>"
-_ROWS = 48
-_CLIPPED = 100
+_WIDTH = 6.2
+_CLASSES = 16
+_LONG = 30
+"""Characters; columns with longer cells may be wrapped."""
 
 
 def check_scan_format(path: Path) -> None:
@@ -79,82 +92,121 @@ def _table_html(table: DigestTable) -> str:
 
 
 def scan_pdf(found: Digest) -> bytes:
-    """The summary as a PDF: facts, figures, tables."""
+    """The summary as a PDF of A4 pages: facts, figures, tables."""
     buffer = io.BytesIO()
     metadata = {"Title": f"Scan {found.name}", "Creator": "curiebreak", "CreationDate": None}
-    facts = DigestTable(f"Scan {found.name}", ("", ""), found.facts)
     with style():
-        pages = [*_table_pages(facts), *(figure for _, figure in _figures(found))]
-        pages += [page for table in found.tables for page in _table_pages(table)]
+        pages = scan_pages(found)
         with PdfPages(buffer, metadata=metadata) as document:
             for page in pages:
                 document.savefig(page)
     return buffer.getvalue()
 
 
-def _table_pages(table: DigestTable) -> list[Figure]:
-    pages = []
-    for start in range(0, len(table.rows), _ROWS):
-        figure = new_figure(8.27, 11.69)
-        figure.text(0.08, 0.95, table.title, size=11, weight="bold", parse_math=False)
-        lines = [table.columns, *table.rows[start : start + _ROWS]]
-        for column in range(len(table.columns)):
-            place = 0.08 + 0.84 * _starts(table)[column]
-            for number, line in enumerate(lines):
-                text = line[column] if len(line[column]) <= _CLIPPED else line[column][: _CLIPPED - 1] + "…"
-                weight = "bold" if number == 0 else "normal"
-                figure.text(place, 0.92 - 0.0175 * number, text, size=7, weight=weight, parse_math=False)
-        pages.append(figure)
-    return pages
+def scan_pages(found: Digest) -> list[Figure]:
+    """The A4 pages of the summary."""
+    with style():
+        pages = Pages()
+        pages.paragraph(f"Scan {found.name}", 17, bold=True)
+        pages.top += 0.08
+        pages.sections([Facts("Structures", found.facts)])
+        for one in _drawings(found):
+            pages.need(one.height + 0.6)
+            pages.draw(one.height, one.on_page)
+            pages.paragraph(one.title, 7, colour=MUTED)
+            pages.top += 0.15
+        pages.sections([_flowing(table) for table in found.tables if table.rows])
+        pages.footers(f"curiebreak  scan {found.name}")
+        return pages.figures
 
 
-def _starts(table: DigestTable) -> list[float]:
-    """Where each column begins, as a part of the width of the page."""
-    rows = (table.columns, *table.rows)
-    widths = [min(_CLIPPED, max(len(row[i]) for row in rows)) + 3 for i in range(len(table.columns))]
-    return [sum(widths[:i]) / max(sum(widths), 60) for i in range(len(widths))]
+def _flowing(table: DigestTable) -> Table:
+    """A table of which only columns with long cells may be wrapped."""
+    columns = tuple(
+        Column(name, number in table.numbers, any(len(row[number]) > _LONG for row in table.rows))
+        for number, name in enumerate(table.columns)
+    )
+    return Table(table.title, columns, table.rows)
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A figure of the summary: caption, size in inches, how it is drawn on axes, and where these stand."""
+
+    title: str
+    height: float
+    draw: Callable[[Axes], None]
+    left: float = 0.1
+
+    def figure(self) -> Figure:
+        """On its own."""
+        figure = new_figure(_WIDTH, self.height)
+        self._fill(figure, (0.0, 0.0, 1.0, 1.0))
+        return figure
+
+    def on_page(self, figure: Figure, area: Rect) -> None:
+        """On a strip of a page, as wide as on its own."""
+        self._fill(figure, (area[0], area[1], area[2] * min(1.0, _WIDTH / (WIDTH - 2 * MARGIN)), area[3]))
+
+    def _fill(self, figure: Figure, area: Rect) -> None:
+        low, top = 0.45 / self.height, 0.08 / self.height
+        width = (0.97 - self.left) * area[2]
+        place = (area[0] + self.left * area[2], area[1] + low * area[3], width, (1 - low - top) * area[3])
+        self.draw(figure.add_axes(place))
 
 
 def _figures(found: Digest) -> list[tuple[str, Figure]]:
+    with style():
+        return [(one.title, one.figure()) for one in _drawings(found)]
+
+
+def _drawings(found: Digest) -> list[_Drawing]:
     if not len(found.symbols):
         return []
-    with style():
-        return [
-            ("Antiphase against in-phase tilt, Å per parent cell", _tilt_map(found)),
-            ("Structures by Glazer class", _classes(found)),
-        ]
+    classes = Counter(found.symbols).most_common(_CLASSES)[::-1]
+    return [
+        _Drawing("Antiphase against in-phase tilt, Å per parent cell", 4.0, lambda axes: _tilt_map(axes, found)),
+        _Drawing(
+            "Structures by Glazer class", 0.65 + 0.2 * len(classes), lambda axes: _class_bars(axes, classes), 0.14
+        ),
+        *_tolerance(found),
+    ]
 
 
-def _tilt_map(found: Digest) -> Figure:
-    figure = new_figure(6.2, 4.6)
-    axes = figure.add_subplot()
-    common = [symbol for symbol, _ in Counter(found.symbols).most_common(len(_MARKS) - 1)]
-    for number, symbol in enumerate([*common, "others"]):
-        which = [s == symbol if symbol != "others" else s not in common for s in found.symbols]
-        if any(which):
-            axes.scatter(
-                found.in_phase[which],
-                found.antiphase[which],
-                s=14,
-                marker=_MARKS[number],
-                color=_COLOURS[number],
-                alpha=0.7,
-                linewidths=0,
-                label=symbol,
-            )
+def _tilt_map(axes: Axes, found: Digest) -> None:
+    _scattered(axes, found.symbols, found.in_phase, found.antiphase)
     axes.set_xlabel("in phase: M3+ (double: X3+), Å")
     axes.set_ylabel("antiphase: R4+ (double: GM4+), Å")
+
+
+def _scattered(axes: Axes, symbols: Sequence[str], x: FloatArray, y: FloatArray) -> None:
+    """Points coloured by their Glazer symbol, rare ones together."""
+    common = [symbol for symbol, _ in Counter(symbols).most_common(len(_MARKS) - 1)]
+    for number, symbol in enumerate([*common, "others"]):
+        which = np.array([s == symbol if symbol != "others" else s not in common for s in symbols])
+        if which.any():
+            marker, colour = _MARKS[number], _COLOURS[number]
+            axes.scatter(x[which], y[which], s=14, marker=marker, color=colour, alpha=0.7, linewidths=0, label=symbol)
     axes.legend(loc="best")
-    figure.subplots_adjust(left=0.12, right=0.97, bottom=0.12, top=0.96)
-    return figure
 
 
-def _classes(found: Digest) -> Figure:
-    counts = Counter(found.symbols).most_common(16)[::-1]
-    figure = new_figure(6.2, 0.6 + 0.25 * len(counts))
-    axes = figure.add_subplot()
+def _tolerance(found: Digest) -> list[_Drawing]:
+    """Tolerance factor against tilt, with what it is made of and what is left out."""
+    points = found.tolerance
+    if not len(points.factor):
+        return []
+
+    def draw(axes: Axes) -> None:
+        _scattered(axes, points.symbols, points.factor, points.tilt)
+        axes.set_xlabel("tolerance factor")
+        axes.set_ylabel("tilt, degrees")
+
+    left = f" {points.left_out} left out: charges or radii not known." if points.left_out else ""
+    return [_Drawing(f"Tolerance factor against tilt of {len(points.factor)} structures. {METHOD}{left}", 4.0, draw)]
+
+
+def _class_bars(axes: Axes, counts: list[tuple[str, int]]) -> None:
     bars = axes.barh([symbol for symbol, _ in counts], [count for _, count in counts], color=_COLOURS[0])
     axes.bar_label(bars, padding=3, color=MUTED, fontsize=7)
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.set_xlabel("structures")
-    figure.subplots_adjust(left=0.14, right=0.94, bottom=0.45 / figure.get_figheight(), top=0.98)
-    return figure

@@ -15,7 +15,7 @@ from curiebreak.scan.placing import map_by_net
 from curiebreak.scan.prototypes import Prototype, build_parent
 from curiebreak.scan.reading import read_piece
 from curiebreak.scan.recognise import NotRecognised
-from curiebreak.scan.record import Row, failed_row, result_row
+from curiebreak.scan.record import Family, Row, failed_row, result_row
 from curiebreak.scan.settings import Settings
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
@@ -50,35 +50,36 @@ def _analysed(source: Source, settings: Settings, start: float) -> Row:
     child = read_piece(source.child)
     if source.parent is not None:
         parent = parent_crystal(read_piece(source.parent))
-        distortion, kind = map_child(parent, child, symprec=settings.symprec), None
+        distortion, family = map_child(parent, child, symprec=settings.symprec), None
     elif settings.parent in list(Prototype):
         found = _on_prototype(child, Prototype(settings.parent))
         if isinstance(found, NotRecognised):
             spent = time.perf_counter() - start
             return failed_row(source, "not_a_perovskite", found.reason, spent, formula=child.formula)
-        distortion, kind = found
+        distortion, family = found
     else:
         parent = _file_parent(settings.parent)
-        distortion, kind = map_child(parent, child, symprec=settings.symprec), None
+        distortion, family = map_child(parent, child, symprec=settings.symprec), None
     exact = _exact(distortion, settings, time.perf_counter() - start)
     if not settings.learn:
-        return result_row(source, exact, None, kind, time.perf_counter() - start)
+        return result_row(source, exact, None, family, time.perf_counter() - start)
     try:
         finding = _learned(distortion, settings)
     except CurieBreakError as error:
-        row = result_row(source, exact, None, kind, time.perf_counter() - start)
+        row = result_row(source, exact, None, family, time.perf_counter() - start)
         row.values.update(status="error", reason=f"Not learned: {error.message}")
         return row
-    return result_row(source, exact, finding, kind, time.perf_counter() - start)
+    return result_row(source, exact, finding, family, time.perf_counter() - start)
 
 
-def _on_prototype(child: Structure, wanted: Prototype) -> tuple[Distortion, str] | NotRecognised:
+def _on_prototype(child: Structure, wanted: Prototype) -> tuple[Distortion, Family] | NotRecognised:
     built = build_parent(child, wanted)
     if isinstance(built, NotRecognised):
         return built
     with_holes = built.prototype is not Prototype.BX3
     parent = parent_crystal(built.structure)
-    return map_by_net(parent, child, with_holes), built.prototype.value
+    family = Family(built.prototype.value, built.on("A"), str(built.on("B")), str(built.on("X")))
+    return map_by_net(parent, child, with_holes), family
 
 
 @lru_cache(maxsize=4)

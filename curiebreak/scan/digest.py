@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 
 from curiebreak.scan.record import FAILURES
 from curiebreak.scan.table import query, reading
+from curiebreak.scan.tolerance import ToleranceMap, tolerance_map
 
 TIGHT, LOOSE = 0.001, 0.1
 """Å; a structure whose group changes between these tolerances is sensitive to them."""
@@ -47,6 +48,7 @@ class Digest:
         Amplitudes of the tilt irreps (M3+, R4+; X3+, GM4+ of double perovskites), Å per parent cell.
     symbols : tuple of str, length n
         Glazer symbol of each point.
+    tolerance : ToleranceMap
     """
 
     name: str
@@ -55,6 +57,7 @@ class Digest:
     in_phase: np.ndarray[Any, np.dtype[np.float64]]
     antiphase: np.ndarray[Any, np.dtype[np.float64]]
     symbols: tuple[str, ...]
+    tolerance: ToleranceMap
 
 
 def digest(store: Path) -> Digest:
@@ -69,7 +72,8 @@ def digest(store: Path) -> Digest:
     rows = [dict(zip(names, line, strict=True)) for line in lines]
     with reading(store) as connection:
         meta = {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM meta")}
-        details = dict(connection.execute("SELECT id, details FROM structures WHERE details IS NOT NULL"))
+        found = connection.execute("SELECT id, details FROM structures WHERE details IS NOT NULL ORDER BY position")
+        sensitive = _sensitive(found)
     answered = [row for row in rows if row["space_group_number"] is not None]
     tilted = [row for row in answered if row["glazer"]]
     settings = meta.get("settings", {})
@@ -82,10 +86,11 @@ def digest(store: Path) -> Digest:
             ("learned", "yes" if settings.get("learn") else "no"),
             ("versions", ", ".join(f"{k} {v}" for k, v in meta.get("versions", {}).items())),
         ),
-        tables=tuple(t for t in _tables(rows, answered, details) if t.rows),
+        tables=tuple(t for t in _tables(rows, answered, sensitive) if t.rows),
         in_phase=_amplitudes(tilted, "amp_M3+", "amp_X3+"),
         antiphase=_amplitudes(tilted, "amp_R4+", "amp_GM4+"),
         symbols=tuple(row["glazer"] for row in tilted),
+        tolerance=tolerance_map(tilted),
     )
 
 
@@ -94,7 +99,7 @@ def _amplitudes(rows: Sequence[dict[str, Any]], simple: str, double: str) -> Any
     return np.array([row.get(double if row["prototype"] == "double" else simple) or 0.0 for row in rows])
 
 
-def _tables(rows: list[dict[str, Any]], answered: list[dict[str, Any]], details: dict[str, str]) -> list[DigestTable]:
+def _tables(rows: list[dict[str, Any]], answered: list[dict[str, Any]], sensitive: DigestTable) -> list[DigestTable]:
     reasons = [f"{row['status']}: {row['reason']}" for row in rows if row["status"] in FAILURES]
     refused = [str(row["reason"]) for row in rows if row["status"] == "not_a_perovskite"]
     groups = [f"{row['space_group_symbol']} ({row['space_group_number']})" for row in answered]
@@ -106,7 +111,7 @@ def _tables(rows: list[dict[str, Any]], answered: list[dict[str, Any]], details:
         _counted("Failures by reason", "reason", reasons),
         _counted("Not perovskites, by reason", "reason", refused),
         _outliers(answered),
-        _sensitive(details),
+        sensitive,
     ]
 
 
@@ -139,10 +144,10 @@ def _far(values: dict[str, float]) -> list[tuple[str, float]]:
     return [(key, float(d)) for key, d in zip(values, deviation, strict=True) if abs(d) > SPREAD]
 
 
-def _sensitive(details: dict[str, str]) -> DigestTable:
+def _sensitive(details: Iterable[tuple[str, str]]) -> DigestTable:
     """Structures whose group changes between the tolerances `TIGHT` and `LOOSE`."""
     rows = []
-    for name, text in details.items():
+    for name, text in details:
         exact = json.loads(text)["exact"]
         low = [rung for rung in exact["tolerance_ladder"] if rung["tolerance"] < LOOSE]
         start = max((i for i, rung in enumerate(low) if rung["tolerance"] <= TIGHT), default=0)

@@ -49,7 +49,7 @@ class Limits:
     """
 
     jobs: int = 1
-    timeout: float | None = 300.0
+    timeout: float | None = 600.0
     recycle: int = 500
 
 

@@ -40,6 +40,12 @@ class BuiltParent:
     structure: Structure
     prototype: Prototype
 
+    def on(self, role: str) -> str | None:
+        """Species on the sites A, B or X, different ones separated by a blank; None where there is no such site."""
+        labels, species = self.structure.labels, self.structure.species
+        found = dict.fromkeys(s for s, label in zip(species, labels, strict=True) if label.rstrip("'") == role)
+        return " ".join(found) or None
+
 
 def build_parent(child: Structure, prototype: Prototype = Prototype.AUTO) -> BuiltParent | NotRecognised:
     """The cubic parent of a child, if it is a distorted perovskite of the wanted kind.

@@ -29,6 +29,9 @@ LARGEST_OFFSET = 0.45
 LARGEST_ATOMS = 2000
 """Larger cells are not searched."""
 
+EQUAL_ANGLES = 6.0
+"""Degrees; two ways to choose B whose mean angles B-X-B differ by less are told apart by bond lengths."""
+
 _MAX_CHOICES = 200
 
 
@@ -96,8 +99,23 @@ def recognise(structure: Structure, with_holes: bool | None = None) -> Perovskit
             except NoNetError as error:
                 reasons.append(str(error))
     if found:
-        return max(found, key=lambda p: round(float(p.net.bond_angles.mean()), 6))
+        return _likeliest(lattice, frac, found)
     return NotRecognised(_why(structure, with_holes, reasons))
+
+
+def _likeliest(lattice: FloatArray, frac: FloatArray, found: list[Perovskite]) -> Perovskite:
+    """The widest mean angle B-X-B; of nearly equal ones the most regular octahedra.
+
+    In the structure of LiNbO3 the octahedra around either cation form the net.
+    """
+    angles = [float(p.net.bond_angles.mean()) for p in found]
+    near = [p for p, angle in zip(found, angles, strict=True) if angle >= max(angles) - EQUAL_ANGLES]
+
+    def unevenness(one: Perovskite) -> float:
+        lengths = nearest_six(lattice, frac, one.net.centres, one.net.corners)
+        return round(float(lengths.std() / lengths.mean()), 6)
+
+    return min(near, key=unevenness)
 
 
 def _reduced(structure: Structure) -> tuple[FloatArray, FloatArray]:

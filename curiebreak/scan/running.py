@@ -55,7 +55,7 @@ def scan(
     parent: str | PathLike[str] = "auto",
     learn: bool = True,
     jobs: int = 1,
-    timeout: float | None = 300.0,
+    timeout: float | None = 600.0,
     resume: bool = False,
     retry: bool = False,
     symprec: float | None = None,

@@ -2,7 +2,7 @@
 
 Tables: ``meta`` (key, value), ``structures`` (one row an input, columns as exported, with the whole
 result as JSON in ``details``) and ``amplitudes`` (key, name, value). The view ``scan`` of
-:func:`table_view` joins them into one wide table.
+``curiebreak.scan.view`` joins them into one wide table.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Any, Self
 
 from curiebreak.errors import InputError, UsageError
 from curiebreak.scan.record import COLUMNS, Row
+from curiebreak.scan.view import table_view
 
-FORMAT = 1
+FORMAT = 2
 """Version of the tables."""
 
 _NAMES = tuple(name for name, _ in COLUMNS)
@@ -66,6 +67,7 @@ class Store:
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = NORMAL")
                 self._connection.executescript(_SCHEMA)
+                self._renew_view()
         except InputError:
             self._release()
             raise
@@ -81,11 +83,18 @@ class Store:
     def close(self) -> None:
         """Fold the journal into the file and let others write."""
         try:
+            self._renew_view()
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error:
             pass
         self._connection.close()
         self._release()
+
+    def _renew_view(self) -> None:
+        """The view ``scan`` with a column for every irrep, for programs that read the file themselves."""
+        with self._transaction():
+            self._connection.execute("DROP VIEW IF EXISTS scan")
+            self._connection.execute(f"CREATE VIEW scan AS {table_view(self._connection)}")
 
     def _release(self) -> None:
         self._lock.close()

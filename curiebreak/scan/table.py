@@ -15,10 +15,10 @@ from typing import Any
 
 from curiebreak.errors import InputError, UsageError
 from curiebreak.scan.record import COLUMNS, SETS_BETWEEN
-from curiebreak.scan.store import read_meta, told
+from curiebreak.scan.store import FORMAT, read_meta, told
+from curiebreak.scan.view import table_view
 from curiebreak.structures.write import write_atomically
 
-_NAMES = tuple(name for name, _ in COLUMNS)
 _FORMATS = (".csv", ".json", ".parquet")
 
 
@@ -50,7 +50,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     for options in ("mode=ro", "mode=ro&immutable=1"):
         connection = sqlite3.connect(f"{uri}?{options}", uri=True)
         try:
-            read_meta(connection)
+            meta = read_meta(connection)
         except sqlite3.OperationalError as error:
             connection.close()
             if "no such table" in str(error):
@@ -59,7 +59,10 @@ def _connected(path: Path) -> sqlite3.Connection:
             connection.close()
             raise InputError(f"{path} is not the store of a scan ({error}).", hint) from error
         else:
-            return connection
+            if meta.get("format", FORMAT) == FORMAT:
+                return connection
+            connection.close()
+            raise InputError(f"The store {path} was written by another version.", "Scan into a new store.")
     raise InputError(f"The store {path} cannot be opened.", "Check its permissions.")
 
 
@@ -68,29 +71,13 @@ def _read_only(action: int, *_: object) -> int:
     return sqlite3.SQLITE_OK if action in allowed else sqlite3.SQLITE_DENY
 
 
-def irrep_columns(connection: sqlite3.Connection) -> list[str]:
-    """Columns of the irreps that occur: strain, then displacements, then occupations."""
-    found = [name for (name,) in connection.execute("SELECT DISTINCT name FROM amplitudes ORDER BY name")]
-    order = ("strain_", "amp_", "occ_")
-    return sorted(found, key=lambda n: ([n.startswith(prefix) for prefix in order].index(True), n))
-
-
-def table_view(connection: sqlite3.Connection) -> str:
-    """SQL of the wide table: columns of ``structures``, one column an irrep, and ``seconds``."""
-    columns = [f's."{name}" AS "{name}"' for name in _NAMES]
-    columns += [
-        f"(SELECT value FROM amplitudes a WHERE a.key = s.key AND a.name = '{name}') AS \"{name}\""
-        for name in irrep_columns(connection)
-    ]
-    return f"SELECT {', '.join(columns)}, s.seconds AS seconds FROM structures s ORDER BY s.position, s.key"
-
-
-def query(path: Path, condition: str | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+def query(path: str | os.PathLike[str], condition: str | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Rows of the table that fulfil a condition of SQL.
 
     Parameters
     ----------
-    path : Path
+    path : path
+        Store.
     condition : str, optional
         What follows WHERE, such as ``glazer = 'a+b-b-' AND "amp_R4+" > 0.4``.
 
@@ -104,7 +91,7 @@ def query(path: Path, condition: str | None = None) -> tuple[list[str], list[tup
     UsageError
         If the condition is not valid SQL, or does more than read.
     """
-    with reading(path) as connection:
+    with reading(Path(path)) as connection:
         try:
             found = connection.execute("SELECT * FROM scan" + (f" WHERE {condition}" if condition else ""))
             return [column[0] for column in found.description], found.fetchall()
@@ -115,14 +102,14 @@ def query(path: Path, condition: str | None = None) -> tuple[list[str], list[tup
             ) from error
 
 
-def export(path: Path, output: Path) -> int:
+def export(path: str | os.PathLike[str], output: str | os.PathLike[str]) -> int:
     """Write the table to a file, its format by the suffix.
 
     Parameters
     ----------
-    path : Path
+    path : path
         Store.
-    output : Path
+    output : path
         ``.csv``, ``.json`` or ``.parquet``.
 
     Returns
@@ -135,6 +122,7 @@ def export(path: Path, output: Path) -> int:
     UsageError
         If the suffix is none of these, or Parquet is not installed.
     """
+    path, output = Path(path), Path(output)
     suffix = output.suffix.lower()
     if suffix not in _FORMATS:
         raise UsageError(f"{output} is of no known format.", f"End the name in {', '.join(_FORMATS)}.")

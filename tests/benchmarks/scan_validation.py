@@ -1,6 +1,6 @@
 """Write docs/scan_validation.md: a scan of about 1,500 real perovskites beside what others say of them.
 
-Usage: python tests/benchmarks/scan_validation.py TILTDB [--work FOLDER] [--jobs N] [-o docs/scan_validation.md]
+Usage: python tests/benchmarks/scan_validation.py TILTDB [--work FOLDER] [--jobs N] [--learned] [-o PAGE]
 
 TILTDB is a folder with cif/, index.csv, negatives/ and groundtruth/. The scans go into FOLDER and are
 resumed there.
@@ -12,6 +12,7 @@ import argparse
 import csv
 import json
 import re
+import resource
 import tempfile
 import time
 from collections import Counter
@@ -157,6 +158,83 @@ def published(folder: Path, work: Path) -> list[str]:
     return lines
 
 
+def roles(found: dict[str, Row], index: list[Row]) -> list[str]:
+    """Perovskites in which other atoms are taken for A and B than in the index."""
+    lines = ["| id | formula | space group | A, B in the index | A, B here |", "|---|---|---|---|---|"]
+    same = 0
+    for entry in index:
+        row = found[entry["id"]]
+        if not row.get("a_site") or not (entry["A"] and entry["B"]):
+            continue
+        own = [elements(row["a_site"]), elements(row["b_site"])]
+        if own == [set(entry["A"].split("-")), set(entry["B"].split("-"))] or own[0] >= set(entry["A"].split("-")):
+            same += 1
+            continue
+        here = ", ".join(" ".join(sorted(site)) for site in own)
+        lines.append(
+            f"| {entry['id']} | {entry['formula']} | {entry['sg_0.01']} | {entry['A']}, {entry['B']} | {here} |"
+        )
+    return [f"{same} agree, {len(lines) - 2} differ.", "", *lines]
+
+
+def elements(species: str) -> set[str]:
+    """Elements in a column of species."""
+    return set(re.findall(r"[A-Z][a-z]?", species))
+
+
+def chosen(index: list[Row]) -> list[str]:
+    """The first 200 of every fourth row of class ABX3 or double_B."""
+    return [row["id"] for row in index if row["class"] in ("ABX3", "double_B")][::4][:200]
+
+
+def learned(folder: Path, index: list[Row], work: Path, jobs: int) -> list[str]:
+    """Learned primary sets beside the exact minimal sets."""
+    place = work / "learn"
+    place.mkdir(exist_ok=True)
+    for name in chosen(index):
+        if not (place / f"{name}.cif").exists():
+            (place / f"{name}.cif").symlink_to((folder / "cif" / f"{name}.cif").resolve())
+    start = time.perf_counter()
+    summary = scan(place, work / "learned.db", learn=True, jobs=jobs, resume=True)
+    wall, used = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    names, rows = query(work / "learned.db")
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    sets = {row["id"]: [set(s.split()) for s in (row["minimal_sets"] or "").split(" | ") if s] for row in found}
+    equal = [r["id"] for r in found if r["learned_primary"] is not None and is_minimal(r, sets[r["id"]])]
+    confident = [r for r in found if r["status"] in ("ok", "ambiguous", "nothing_to_break")]
+    wrong = [row["id"] for row in confident if row["id"] not in equal]
+    lines = [
+        "| | structures |",
+        "|---|---|",
+        f"| trained and certified | {len(found)} |",
+        f"| with two or more primaries | {sum(len((r['learned_primary'] or '').split()) > 1 for r in found)} |",
+        f"| learned set is an exact minimal set | {len(equal)} ({100 * len(equal) / len(found):.1f} %) |",
+        f"| not converged, and said so | {sum(r['status'] == 'not_converged' for r in found)} |",
+        f"| confident and wrong | {len(wrong)}{': ' + ', '.join(wrong) if wrong else ''} |",
+        f"| largest difference between trained loss and floor, of the converged | {largest_gap(confident):.1e} |",
+    ]
+    if not summary.kept:
+        cpu = used.ru_utime + used.ru_stime
+        lines.append(f"| wall time with {jobs} jobs | {wall:.0f} s ({cpu:.0f} s of processor time) |")
+    rest = [r for r in found if r["status"] not in ("ok", "ambiguous", "nothing_to_break")]
+    table = ["", "| id | formula | exact | learned | status | why |", "|---|---|---|---|---|---|"]
+    for row in rest:
+        cells = (row["id"], row["formula"], row["primary"], row["learned_primary"], row["status"], row["reason"])
+        table.append("| " + " | ".join(str(cell or "") for cell in cells) + " |")
+    return lines + (table if rest else [])
+
+
+def is_minimal(row: Row, sets: list[set[str]]) -> bool:
+    """Whether the learned set of a row is one of the minimal sets."""
+    own = set(row["learned_primary"].split())
+    return own in sets or not (own or sets)
+
+
+def largest_gap(rows: list[Row]) -> float:
+    """Largest difference of loss and floor."""
+    return max((abs(r["loss"] - r["floor"]) for r in rows if r["loss"] is not None), default=0.0)
+
+
 def negatives(folder: Path, work: Path, jobs: int) -> list[str]:
     """Structures of the same formula that are no perovskites."""
     found, _ = scanned(folder / "negatives" / "structures.jsonl", work / "negatives.db", jobs)
@@ -165,7 +243,7 @@ def negatives(folder: Path, work: Path, jobs: int) -> list[str]:
     return [f"{text} as not_a_perovskite{'; not ' + ', '.join(wrong) if wrong else ''}."]
 
 
-def page(folder: Path, work: Path, jobs: int) -> str:
+def page(folder: Path, work: Path, jobs: int, with_learned: bool) -> str:
     """The whole page."""
     index = list(tables(folder / "index.csv"))
     start = time.perf_counter()
@@ -208,7 +286,26 @@ def page(folder: Path, work: Path, jobs: int) -> str:
         "M2+ do not belong to the published coordinates.",
         "",
         *published(folder, work),
+        "",
+        "## Which cation is A",
+        "",
+        "Roles are found by topology. In the structure type of LiNbO3 the octahedra around either cation share "
+        "corners like those of perovskite. Here B has the wider mean angle B-X-B (RbSnCl3: 145° around Sn, 110° around "
+        "Rb), or, of angles within 6°, the more regular octahedra (LiAgF3: Ag). In CrWO3 the centre that the index "
+        "names forms a group of three short bonds.",
+        "",
+        *roles(found, index),
     ]
+    if with_learned:
+        lines += [
+            "",
+            "## Learned sets",
+            "",
+            "The first 200 of every fourth row of class ABX3 or double_B of the index, trained and certified (`scan` "
+            "without `--exact`). A learned set that is no minimal set of the exact side counts as not converged.",
+            "",
+            *learned(folder, index, work, jobs),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -219,11 +316,12 @@ def main() -> None:
     parser.add_argument("--work", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/scan_validation.md"))
+    parser.add_argument("--learned", action="store_true", help="also train 200 structures")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = options.work or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(page(options.tiltdb, work, options.jobs), encoding="utf-8")
+        options.output.write_text(page(options.tiltdb, work, options.jobs, options.learned), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def command(
     given: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FILE|INPUT",
+            metavar="KNOWN",
             help="A known field that the network gets: a file with fields on the parent (FILE, FILE::NAME[:KIND]), "
             "an irrep or a harmonic as for `certify`. May be repeated.",
             show_default=False,

@@ -37,7 +37,7 @@ def command(
         typer.Option("--learn/--exact", help="Train and certify each, or only the exact analysis."),
     ] = True,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Worker processes; 0: one a core.")] = 0,
-    timeout: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Longest time for one structure.")] = 300.0,
+    timeout: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Longest time for one structure.")] = 600.0,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the store, or start it if there is none.")] = False,
     retry: Annotated[
         bool, typer.Option("--retry", help="With --resume: do errors, timeouts and crashes again.")

@@ -1,0 +1,54 @@
+"""Sections of text of a tracked series."""
+
+from __future__ import annotations
+
+from curiebreak.report.numbers import fixed
+from curiebreak.report.sections import Facts, Headline, Section, Table, columns
+from curiebreak.results import Vector
+from curiebreak.results.tracking import TrackReport
+
+_SHOWN = 12
+_FLIPS = 50
+
+
+def series_sections(result: TrackReport) -> list[Section]:
+    """Sections of the summary of a series."""
+    flips = f"{len(result.flips)} domain flip{'' if len(result.flips) == 1 else 's'}"
+    used = f"{result.used} of {result.frames} frames followed"
+    head = Headline(f"{used}, {flips}", f"one mapping, from {result.reference}")
+    basis = "; ".join(",".join(f"{x:g}" for x in row) for row in result.supercell_basis)
+    facts = [
+        ("parent", result.parent.formula),
+        ("cell", f"{result.n_atoms} atoms, {result.size} parent cells, axes {basis}"),
+    ]
+    if result.table:
+        facts.append(("table", f"{result.table} ({len(result.columns)} columns)"))
+    if result.plot:
+        facts.append(("figure", result.plot))
+    return [head, Facts("Series", tuple(facts)), _irreps(result), _flips(result), _refused(result)]
+
+
+def _irreps(result: TrackReport) -> Table:
+    lines = tuple(
+        (i.irrep, fixed(i.amplitude_first), fixed(i.amplitude_last), fixed(i.amplitude_largest))
+        for i in result.irreps[:_SHOWN]
+    )
+    return Table("Amplitudes, Ap (Å)", columns("irrep", ">first", ">last", ">largest"), lines)
+
+
+def _flips(result: TrackReport) -> Table:
+    lines = tuple(
+        (str(flip.frame), flip.name, one.irrep, _components(one.before), _components(one.after))
+        for flip in result.flips[:_FLIPS]
+        for one in flip.irreps
+    )
+    return Table("Domain flips", columns(">frame", "name", "irrep", "from", "to"), lines)
+
+
+def _components(values: Vector) -> str:
+    return "(" + ", ".join(f"{value:.2f}" for value in values) + ")"
+
+
+def _refused(result: TrackReport) -> Table:
+    lines = tuple((reason, str(count)) for reason, count in result.refused.items())
+    return Table("Frames that were not used", columns("*reason", ">frames"), lines)

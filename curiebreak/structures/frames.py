@@ -1,0 +1,242 @@
+"""Frames of long extended XYZ files, one at a time, and of single files; a damaged frame costs only itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from curiebreak.errors import InputError
+from curiebreak.structures.elements import plain_element
+from curiebreak.structures.model import FloatArray, Structure
+from curiebreak.structures.read import read_structure
+
+Value = float | str
+FRAME_SUFFIXES = (".xyz", ".extxyz")
+
+_PAIR = re.compile(r"""([A-Za-z_][\w.\-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|\{[^}]*\}|\[[^\]]*\]|\S+)""")
+_SMALLEST_VOLUME = 0.5
+_SILENT = {"lattice", "properties", "pbc"}
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame of a series of crystals.
+
+    Attributes
+    ----------
+    name : str
+        The file's stem, with ``:number`` for the frames of one file.
+    path : str
+    lattice : ndarray (3, 3) or None
+        Rows, Å.
+    species : tuple of str
+        Empty when the frame is damaged.
+    frac : ndarray (n, 3)
+        Fractional coordinates.
+    info : dict
+        Single numbers and words that the frame brings along (energy, temperature, ...).
+    reason : str or None
+        Why the frame cannot be used.
+    """
+
+    name: str
+    path: str
+    lattice: FloatArray | None = None
+    species: tuple[str, ...] = ()
+    frac: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
+    info: dict[str, Value] = field(default_factory=dict)
+    reason: str | None = None
+
+    def structure(self) -> Structure:
+        """The frame as a crystal."""
+        occupancies = tuple({name: 1.0} for name in self.species)
+        return Structure(self.lattice, self.species, self.frac, (), occupancies, self.path)
+
+
+def frames_of(path: Path) -> Iterator[Frame]:
+    """Frames of a file, in order, holding one in memory.
+
+    Parameters
+    ----------
+    path : Path
+        ``.xyz`` or ``.extxyz`` with any number of frames, or a single structure (CIF, POSCAR).
+
+    Raises
+    ------
+    InputError
+        If an XYZ file cannot be opened or holds nothing.
+    """
+    if path.suffix.lower() in FRAME_SUFFIXES:
+        yield from _xyz_frames(path)
+    else:
+        yield _single(path)
+
+
+def _single(path: Path) -> Frame:
+    from curiebreak.structures.conditions import conditions
+
+    try:
+        read = read_structure(path)
+    except InputError as error:
+        return Frame(path.stem, str(path), reason=error.message)
+    if read.lattice is None:
+        return Frame(path.stem, str(path), reason="It is a molecule.")
+    return Frame(path.stem, str(path), read.lattice, read.species, read.coords, dict(conditions(path)))
+
+
+class _Lines:
+    """Lines of a file with the possibility to put some back."""
+
+    def __init__(self, stream: Iterable[str]) -> None:
+        self._stream = iter(stream)
+        self._waiting: list[str] = []
+        self.number = 0
+
+    def next(self) -> str | None:
+        """The next line, or None at the end."""
+        line = self._waiting.pop() if self._waiting else next(self._stream, None)
+        self.number += line is not None
+        return line
+
+    def back(self, lines: list[str]) -> None:
+        """Put lines back, to be read again."""
+        self._waiting += lines[::-1]
+        self.number -= len(lines)
+
+
+def _xyz_frames(path: Path) -> Iterator[Frame]:
+    count = 0
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            lines = _Lines(stream)
+            while (line := lines.next()) is not None:
+                if not line.strip():
+                    continue
+                yield _next_frame(f"{path.stem}:{count}", path, line, lines)
+                count += 1
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputError(f"The file {path} cannot be read ({reason}).", "Check its permissions.") from error
+    if count == 0:
+        raise InputError(f"The file {path} is empty.", "Give an extended XYZ file with at least one frame.")
+
+
+def _next_frame(name: str, path: Path, line: str, lines: _Lines) -> Frame:
+    """The frame that begins with `line`; a damaged one is read up to the next header."""
+    start = lines.number
+    words = line.split()
+    if len(words) != 1 or not words[0].isdigit():
+        _skip(lines)
+        return Frame(name, str(path), reason=f"Line {start} is no number of atoms.")
+    block: list[str] = []
+    for _ in range(int(words[0]) + 1):
+        more = lines.next()
+        if more is None:
+            break
+        block.append(more)
+    if len(block) < int(words[0]) + 1:
+        reason = f"It announces {words[0]} atoms in line {start} but the file ends after {max(len(block) - 1, 0)}."
+        lines.back(_from_header(block))
+        return Frame(name, str(path), reason=reason)
+    try:
+        return _parsed(name, path, block)
+    except ValueError as error:
+        lines.back(_from_header(block))
+        return Frame(name, str(path), reason=f"It cannot be read (from line {start}: {error}).")
+
+
+def _skip(lines: _Lines) -> None:
+    """Go on to the next header."""
+    block: list[str] = []
+    while (line := lines.next()) is not None:
+        block = [*block[-1:], line]
+        if len(block) == 2 and _is_header(*block):
+            lines.back(block)
+            return
+
+
+def _from_header(block: list[str]) -> list[str]:
+    """Lines of a block from the header of another frame on, if it holds one."""
+    for i in range(len(block) - 1):
+        if _is_header(block[i], block[i + 1]):
+            return block[i:]
+    return []
+
+
+def _is_header(first: str, second: str) -> bool:
+    return first.strip().isdigit() and "lattice=" in second.lower()
+
+
+def _parsed(name: str, path: Path, block: list[str]) -> Frame:
+    """Frame of a comment line and its atoms.
+
+    Raises
+    ------
+    ValueError
+        With the reason why it cannot be used.
+    """
+    pairs = {key.lower(): (key, value.strip("\"'{}[]")) for key, value in _PAIR.findall(block[0])}
+    lattice = _lattice(pairs)
+    columns, width = _columns(pairs.get("properties", ("", "species:S:1:pos:R:3"))[1])
+    words = " ".join(block[1:]).split()
+    if len(words) != width * (len(block) - 1):
+        raise ValueError(f"the lines of atoms do not have {width} columns each")
+    species = _elements(words[columns["species"] :: width])
+    first = columns["pos"]
+    positions = np.array([[float(word) for word in words[first + i :: width]] for i in range(3)]).T
+    if not np.isfinite(positions).all():
+        atom = int(np.flatnonzero(~np.isfinite(positions).all(axis=1))[0])
+        raise ValueError(f"the position of atom {atom + 1} is not a number")
+    info = {key: _value(text) for low, (key, text) in pairs.items() if low not in _SILENT and _is_single(text)}
+    return Frame(name, str(path), lattice, species, np.linalg.solve(lattice.T, positions.T).T, info)
+
+
+def _elements(symbols: list[str]) -> tuple[str, ...]:
+    known = {symbol: plain_element(symbol) for symbol in dict.fromkeys(symbols)}
+    for symbol, element in known.items():
+        if element is None:
+            raise ValueError(f"{symbol!r} is no element")
+    return tuple(str(known[symbol]) for symbol in symbols)
+
+
+def _lattice(pairs: dict[str, tuple[str, str]]) -> FloatArray:
+    if "lattice" not in pairs:
+        raise ValueError("it has no Lattice")
+    if "f" in pairs.get("pbc", ("", ""))[1].lower():
+        raise ValueError("it is not periodic in all directions")
+    numbers = [float(word) for word in pairs["lattice"][1].replace(",", " ").split()]
+    if len(numbers) != 9 or not np.isfinite(numbers).all():
+        raise ValueError("its Lattice is not nine numbers")
+    lattice = np.array(numbers).reshape(3, 3)
+    if abs(np.linalg.det(lattice)) < _SMALLEST_VOLUME:
+        raise ValueError("its Lattice is singular")
+    return lattice
+
+
+def _columns(properties: str) -> tuple[dict[str, int], int]:
+    """First column of each property, and the number of columns."""
+    parts = properties.split(":")
+    columns, width = {}, 0
+    for name, size in zip(parts[0::3], parts[2::3], strict=False):
+        columns[name] = width
+        width += int(size)
+    missing = [name for name in ("species", "pos") if name not in columns]
+    if missing:
+        raise ValueError(f"its Properties lack {missing[0]}")
+    return columns, width
+
+
+def _is_single(text: str) -> bool:
+    return 0 < len(text) <= 80 and len(text.split()) == 1
+
+
+def _value(text: str) -> Value:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if np.isfinite(number) else text

@@ -1,0 +1,120 @@
+"""The columns of a series and the numbers of one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.tracking.matching import Placed
+from curiebreak.tracking.projector import AXES, Projector, Tracked, strain_numbers
+
+FloatArray = NDArray[np.float64]
+
+HEAD = ("frame", "name", "status", "reason", "note")
+"""Columns that every row has, also without numbers."""
+
+SIZES = ("volume", "rms", "dmax")
+STRAIN = tuple(f"strain_{name}" for name, _, _ in AXES)
+TILTS = ("tilt_x+", "tilt_y+", "tilt_z+", "tilt_x-", "tilt_y-", "tilt_z-")
+OTHER = "amp_other"
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Names and values of a row.
+
+    The rows of all functionals are stacked once, so that a frame costs one product of a matrix and a
+    vector.
+
+    Attributes
+    ----------
+    projector : Projector
+    size : int
+        Primitive parent cells in the cell of the frames.
+    info : tuple of str
+        Columns that the frames bring along.
+    leading : dict of str to int
+        Copy whose signs an order parameter of several copies takes.
+    """
+
+    projector: Projector
+    size: int
+    info: tuple[str, ...]
+    leading: dict[str, int]
+
+    @cached_property
+    def numbers(self) -> tuple[str, ...]:
+        """Names of the numbers, in order."""
+        followed, strains = self.projector.irreps, self.projector.strains
+        names = [*SIZES, *STRAIN, *(TILTS if self.projector.tilts is not None else ())]
+        names += [f"amp_{t.label}" for t in followed] + [OTHER]
+        names += [name for t in followed for name in t.component_names()]
+        names += [f"strain_{name}" for t in strains for name in _strain_names(t)]
+        names += [name for t in followed if len(t.copies) > 1 for name in t.names()]
+        return tuple(names)
+
+    @cached_property
+    def all(self) -> tuple[str, ...]:
+        """Every column of the table."""
+        return (*HEAD, *self.info, *self.numbers)
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Position of each number."""
+        return {name: i for i, name in enumerate(self.numbers)}
+
+    @cached_property
+    def _displacement_rows(self) -> FloatArray:
+        rows = [t.rows.reshape(-1, t.rows.shape[-1]) for t in self.projector.irreps]
+        return np.concatenate(rows)
+
+    @cached_property
+    def _strain_rows(self) -> FloatArray:
+        return np.concatenate([t.rows.reshape(-1, 6) for t in self.projector.strains])
+
+    def values(self, placed: Placed) -> FloatArray:
+        """Numbers of one frame, in the order of :attr:`numbers`."""
+        flat = placed.displacements.ravel()
+        modes = self._displacement_rows @ flat
+        squares = (placed.displacements**2).sum(axis=1)
+        found: list[float] = [placed.volume, float(np.sqrt(squares.mean())), float(np.sqrt(squares.max()))]
+        found += [float(placed.strain[i, j]) for _, i, j in AXES]
+        if self.projector.tilts is not None:
+            found += np.degrees(np.arctan(self.projector.tilts @ flat)).tolist()
+        norms, components, copies = self._split(modes)
+        rest = max(float(squares.sum()) / self.size - sum(n * n for n in norms), 0.0)
+        found += [*norms, float(np.sqrt(rest)), *components]
+        found += (self._strain_rows @ strain_numbers(placed.strain)).tolist()
+        return np.array(found + copies)
+
+    def _split(self, modes: FloatArray) -> tuple[list[float], list[float], list[float]]:
+        """Norms of the irreps, components of the order parameters, modes of irreps with several copies."""
+        norms, components, copies, start = [], [], [], 0
+        for followed in self.projector.irreps:
+            shape = followed.rows.shape[:2]
+            own = modes[start : start + shape[0] * shape[1]].reshape(shape)
+            start += own.size
+            norms.append(float(np.linalg.norm(own)))
+            if shape[0] == 1:
+                components += own[0].tolist()
+            else:
+                signs = np.where(own[self.leading.get(followed.label, 0)] < 0, -1.0, 1.0)
+                components += (signs * np.sqrt((own**2).sum(axis=0))).tolist()
+                copies += own.ravel().tolist()
+        return norms, components, copies
+
+    def leading_copies(self, placed: Placed) -> dict[str, int]:
+        """Copy with the largest amplitude in a frame, by irrep."""
+        flat = placed.displacements.ravel()
+        return {
+            t.label: int((np.einsum("mcw,w->mc", t.rows, flat) ** 2).sum(axis=1).argmax())
+            for t in self.projector.irreps
+        }
+
+
+def _strain_names(tracked: Tracked) -> Sequence[str]:
+    return tracked.names() if len(tracked.copies) > 1 else tracked.component_names()

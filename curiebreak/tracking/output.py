@@ -1,0 +1,84 @@
+"""Rows to a file while they come; the file takes its name only when it is whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from curiebreak.errors import InputError, UsageError
+
+FORMATS = (".csv", ".jsonl")
+DIGITS = 10
+"""Significant ones."""
+
+
+def check_table_format(path: Path) -> None:
+    """Refuse a name that ends in neither ``.csv`` nor ``.jsonl``.
+
+    Raises
+    ------
+    UsageError
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError(f"The format of the table {path} is not known.", "End the name in .csv or .jsonl.")
+
+
+class RowWriter:
+    """Writes rows as CSV or as JSON lines.
+
+    Parameters
+    ----------
+    stream : text stream
+    columns : sequence of str
+    as_json : bool
+        JSON lines instead of CSV.
+    """
+
+    def __init__(self, stream: IO[str], columns: Sequence[str], as_json: bool) -> None:
+        self._stream = stream
+        self._columns = tuple(columns)
+        self._json = as_json
+        self._csv = csv.writer(stream, lineterminator="\n")
+        if not as_json:
+            self._csv.writerow(self._columns)
+
+    def write(self, cells: Sequence[Any]) -> None:
+        """One row; None is an empty cell."""
+        row = [float(f"{c:.{DIGITS}g}") + 0.0 if isinstance(c, float) else c for c in cells]
+        if self._json:
+            self._stream.write(json.dumps(dict(zip(self._columns, row, strict=True)), allow_nan=False) + "\n")
+        else:
+            self._csv.writerow(row)
+
+
+@contextmanager
+def table_file(path: Path) -> Iterator[IO[str]]:
+    """A stream into a temporary file beside `path`, which replaces it when the block ends well.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be written, or is full.
+    """
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            yield stream
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputError(f"{path} cannot be written ({reason}).", "Check the folder and the free space.") from error
+    finally:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
