@@ -6,6 +6,7 @@
 from curiebreak.report.figures import (
     amplitudes,
     groups,
+    harmonics,
     ladder,
     order_parameter,
     signals,
@@ -14,9 +15,10 @@ from curiebreak.report.figures import (
     structures,
     tilts,
     training,
+    tree,
 )
 
 __all__ = [
-    "amplitudes", "groups", "ladder", "order_parameter", "signals", "snapshots", "strain", "structures", "tilts",
-    "training",
+    "amplitudes", "groups", "harmonics", "ladder", "order_parameter", "signals", "snapshots", "strain", "structures",
+    "tilts", "training", "tree",
 ]  # fmt: skip

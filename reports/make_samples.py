@@ -22,7 +22,7 @@ def main() -> None:
     """One PNG (in 256 colours, to stay small) and one PDF per pair."""
     folder = Path(__file__).parent
     for name, (parent, child) in PAIRS.items():
-        finding = curiebreak.find(parent, child)
+        finding = curiebreak.find(parent, child, signals=name == "square")
         write_report(finding, folder / f"{name}.pdf")
         picture = Image.open(io.BytesIO(png_bytes(finding))).convert("RGB")
         picture.quantize(256, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True, dpi=(200, 200))

@@ -1,24 +1,36 @@
-"""Findings for tests of reports: a small real crystal, a molecule, and one with many long labels."""
+"""Results for tests of reports: a small real crystal, a molecule, one with many long labels, trees of groups."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from math import sqrt
 
+import numpy as np
 from sample_results import PARENT, finding
 
+from curiebreak.report.solids import real_harmonics
 from curiebreak.results import (
     Carrier,
     Certificate,
     Finding,
     InputField,
+    InputPart,
+    Intermediate,
+    IntermediateIrrep,
+    Intermediates,
     IrrepEntry,
     IsotropySubgroup,
+    ModeFields,
+    Peak,
+    Signals,
+    SiteSignal,
     Snapshot,
+    Step,
     StructureData,
     Structures,
     Trace,
     matrix,
+    vector,
 )
 
 A = 3.9408
@@ -106,4 +118,97 @@ def crowded() -> Finding:
         primary=named, order_parameters=tuple(entries[:5]), irreps=tuple(entries[5:]), certificates=certificates,
         minimal_sets=(named,) * 12, alternatives=(named,) * 12,
         messages=tuple(f"message {i} is so long that it has to be broken into several lines " * 2 for i in range(9)),
+    )  # fmt: skip
+
+
+def with_signals() -> Finding:
+    """The square with a signal of two equal maxima on each corner, and an input of two irreps on its corners."""
+    base = molecule()
+    assert base.structures is not None
+    corners = np.array(base.structures.undistorted.frac)
+    sites, degrees = [], list(range(6))
+    for corner in corners:
+        tips = [np.array((corner[0], -0.4 * corner[1], 0.0)), np.array((-0.4 * corner[0], corner[1], 0.0))]
+        sites.append(sum(_peak(tip / np.linalg.norm(tip), degrees) for tip in tips))
+    first = corners[0]
+    tips = [(first[0], -0.4 * first[1], 0.0), (-0.4 * first[0], first[1], 0.0)]
+    units = [tuple(float(x) for x in np.array(tip) / np.linalg.norm(tip)) for tip in tips]
+    site = SiteSignal(
+        site="H", position=base.structures.undistorted.frac[0], displacement=0.36, target=(), learned=vector(sites[0]),
+        peaks=tuple(Peak(direction=unit, height=0.36) for unit in units), images=matrix(units), n_peaks=2, n_images=2,
+        agrees=True, positions=matrix(corners), signals=matrix(sites),
+    )  # fmt: skip
+    signals = Signals(lmax=5, resolution=36.0, loss=0.5, floor=0.5, sites=(site,))
+    trace = Trace(
+        phase=("inputs",) * 3, loss=(1.0, 0.1, 1e-9), blocks=("global:2e B1g",), block_norms=((0.1,), (0.4,), (0.6,)),
+        snapshots=tuple(
+            Snapshot(step=i, displacements=tuple(tuple(x * part for x in row) for row in base.displacements),
+                     breaking_input=base.breaking_input if i else ())
+            for i, part in enumerate((0.2, 0.7, 1.0))
+        ),
+    )  # fmt: skip
+    return replace(base, signals=signals, trace=trace)
+
+
+def _peak(direction: np.ndarray, degrees: list[int]) -> np.ndarray:
+    return np.concatenate([real_harmonics(degree, direction) for degree in degrees])
+
+
+def several_irreps() -> Finding:
+    """The perovskite with an input of two irreps on the oxygen atoms, both of them known by their parts."""
+    base = perovskite()
+    one = ((0.0, 0.0, 1.0), (0.0, 0.0, -1.0), (1.0, 0.0, 0.0), (-1.0, 0.0, 0.0))
+    two = ((0.0, 0.6, 0.0), (0.0, 0.6, 0.0), (0.0, -0.6, 0.0), (0.0, -0.6, 0.0))
+    total = tuple(tuple(a + b for a, b in zip(p, q, strict=True)) for p, q in zip(one, two, strict=True))
+    parts = (InputPart(irrep="M3+", values=one), InputPart(irrep="R4+", values=two))
+    field = InputField(site="O", l=1, parity="o", atoms=(6, 7, 8, 9), values=total, parts=parts)
+    return replace(base, breaking_input=(field,))
+
+
+def occupied() -> Finding:
+    """The perovskite with two elements that order on the site of Mn."""
+    base = perovskite()
+    assert base.structures is not None
+    cell = base.structures.undistorted
+    change = [(0.0, 0.0)] * len(cell.species)
+    change[2], change[3] = (0.5, -0.5), (-0.5, 0.5)
+    before = [(0.5, 0.5) if i in (2, 3) else (0.0, 0.0) for i in range(len(cell.species))]
+    fields = ModeFields(
+        undistorted=cell, sites=cell.species, displacements=base.displacements, elements=("Fe", "Mo"),
+        occupancies=tuple(before), occupation=tuple(change),
+    )  # fmt: skip
+    return replace(base, mode_fields=fields)
+
+
+def intermediates() -> Intermediates:
+    """Parent, two groups and child, as the list of LaMnO3 has them among others."""
+    base = perovskite()
+    named = (("Pm-3m", 221, 1, 0.0), ("P4/mbm", 127, 6, 0.307), ("Imma", 74, 12, 0.533), ("Pnma", 62, 24, 1.0))
+    labels: tuple[tuple[str, ...], ...] = ((), ("M3+", "GM3+"), ("R4+", "GM3+", "GM5+"), ("M3+", "R4+", "X5+"))
+    entries = tuple(
+        Intermediate(number=number, symbol=symbol, index=index, kept_share=share, floor=1 - share, size=1,
+                     irreps=tuple(IntermediateIrrep(irrep=label, direction="(a,0)") for label in own))
+        for (symbol, number, index, share), own in zip(named, labels, strict=True)
+    )  # fmt: skip
+    steps = (
+        Step(upper=0, lower=1, kind="tk", index=6), Step(upper=0, lower=2, kind="tk", index=12),
+        Step(upper=1, lower=3, kind="tk", index=4), Step(upper=2, lower=3, kind="k", index=2),
+    )  # fmt: skip
+    return Intermediates(
+        parent=base.parent, child=base.child, mapping=base.mapping, isotropy_subgroup=base.isotropy_subgroup,
+        intermediates=entries, steps=steps, edges=tuple((s.upper, s.lower) for s in steps),
+    )  # fmt: skip
+
+
+def crowded_intermediates() -> Intermediates:
+    """More than a hundred groups in few rows, each with many irreps: too many for names on a page."""
+    base = intermediates()
+    many = tuple(replace(base.intermediates[2], index=2 + i // 20, irreps=base.intermediates[3].irreps * 3)
+                 for i in range(110))  # fmt: skip
+    steps = [Step(upper=0, lower=1 + i, kind="t", index=2) for i in range(40)]
+    steps += [Step(upper=1 + i % 40, lower=41 + i, kind="k", index=2) for i in range(70)]
+    steps += [Step(upper=41 + i, lower=111, kind="tk", index=3) for i in range(70)]
+    return replace(
+        base, intermediates=(base.intermediates[0], *many, base.intermediates[3]), steps=tuple(steps),
+        edges=tuple((s.upper, s.lower) for s in steps),
     )  # fmt: skip

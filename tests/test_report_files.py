@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,7 +18,16 @@ import matplotlib as mpl
 import pypdf
 import pytest
 from command_line import CommandLine
-from report_samples import crowded, molecule, perovskite
+from report_samples import (
+    crowded,
+    crowded_intermediates,
+    intermediates,
+    molecule,
+    occupied,
+    perovskite,
+    several_irreps,
+    with_signals,
+)
 from sample_results import decomposition, finding
 from text_boxes import faults
 
@@ -28,14 +38,19 @@ from curiebreak.report.files import read_result, write_report
 from curiebreak.report.html import html_text
 from curiebreak.report.pdf import pdf_bytes, pdf_pages
 from curiebreak.report.png import png_bytes, summary_figure
-from curiebreak.results import Finding, Status
+from curiebreak.results import Decomposition, Finding, Intermediates, Status
 
 SAMPLES: dict[str, Callable[[], Finding]] = {
     "bare": finding,
     "perovskite": perovskite,
     "molecule": molecule,
     "crowded": crowded,
+    "signals": with_signals,
+    "several irreps": several_irreps,
+    "occupied": occupied,
 }
+TREES: dict[str, Callable[[], Intermediates]] = {"tree": intermediates, "crowded tree": crowded_intermediates}
+FIGURES = [name for name in figures.__all__ if name != "tree"]
 
 
 def test_faults_are_found() -> None:
@@ -63,7 +78,7 @@ def test_texts_of_a_decomposition() -> None:
     assert [found for page in pdf_pages(result) if (found := faults(page))] == []
 
 
-@pytest.mark.parametrize("figure", figures.__all__)
+@pytest.mark.parametrize("figure", FIGURES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_each_figure_alone(name: str, figure: str) -> None:
     before = dict(mpl.rcParams)
@@ -72,9 +87,20 @@ def test_each_figure_alone(name: str, figure: str) -> None:
     assert dict(mpl.rcParams) == before
 
 
-@pytest.mark.parametrize("name", ["perovskite", "molecule"])
+@pytest.mark.parametrize("name", SAMPLES)
 def test_pdf_has_two_to_four_pages(name: str) -> None:
     assert 2 <= len(pdf_pages(SAMPLES[name]())) <= 4
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_report_of_intermediates(name: str) -> None:
+    result = TREES[name]()
+    pages = pdf_pages(result)
+    assert 2 <= len(pages) <= 4
+    drawn = {"summary": summary_figure(result), "alone": figures.tree(result)}
+    drawn |= {f"page {i}": page for i, page in enumerate(pages)}
+    assert {where: found for where, figure in drawn.items() if (found := faults(figure))} == {}
+    assert "Imma (74)" in html_text(result)
 
 
 def test_pdf_embeds_its_fonts_and_is_the_same_each_time() -> None:
@@ -117,7 +143,7 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.links += [value or "" for name, value in attrs if name in ("src", "href")]
-        if tag not in ("img", "meta", "link", "br"):
+        if tag not in ("img", "meta", "link", "br", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -149,9 +175,10 @@ def test_command(command_line: CommandLine, suffix: str) -> None:
     assert sorted(path.name for path in Path().iterdir()) == ["finding.json", f"out.{suffix}"]
 
 
-def test_command_takes_a_decomposition(command_line: CommandLine) -> None:
-    Path("modes.json").write_text(decomposition().to_json())
-    assert command_line("report", "modes.json", "-o", "out.pdf").code == 0
+@pytest.mark.parametrize("result", [decomposition(), intermediates()], ids=["modes", "intermediate"])
+def test_command_takes_other_results(command_line: CommandLine, result: Decomposition | Intermediates) -> None:
+    Path("result.json").write_text(result.to_json())
+    assert command_line("report", "result.json", "-o", "out.pdf").code == 0
 
 
 def test_find_and_modes_draw_reports(command_line: CommandLine, structures: Path) -> None:
@@ -174,6 +201,10 @@ def test_find_and_modes_draw_reports(command_line: CommandLine, structures: Path
         (json.dumps({**finding().to_dict(), "schema_version": 99}), "99"),
         (json.dumps({**finding().to_dict(), "command": "map"}), "map"),
         (json.dumps({**finding().to_dict(), "trace": 3}), "trace"),
+        (json.dumps({**decomposition().to_dict(), "schema_version": 0}), "version 0"),
+        (json.dumps({**decomposition().to_dict(), "irreps": [{"irrep": "R4+"}]}), "irreps[0].kpoint"),
+        (json.dumps({**intermediates().to_dict(), "schema_version": 99}), "99"),
+        (json.dumps({**intermediates().to_dict(), "steps": "none"}), "steps"),
     ],
 )
 def test_bad_results(command_line: CommandLine, content: str, word: str) -> None:
@@ -190,6 +221,20 @@ def test_bad_places(command_line: CommandLine) -> None:
     command_line.refuses(2, "report", "finding.json", "-o", "missing/out.pdf")
     command_line.refuses(2, "report", "finding.json", "-o", "folder.pdf")
     command_line.refuses(2, "report", "finding.json")
+    assert sorted(path.name for path in Path().iterdir()) == ["finding.json", "folder.pdf"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
+def test_read_only_folder(command_line: CommandLine) -> None:
+    Path("finding.json").write_text(finding().to_json())
+    Path("closed").mkdir(0o555)
+    assert "closed" in command_line.refuses(2, "report", "finding.json", "-o", "closed/out.pdf").err
+
+
+def test_bad_input_is_told_in_one_sentence(command_line: CommandLine) -> None:
+    Path("finding.json").write_text("{")
+    error, hint = command_line("report", "finding.json", "-o", "out.pdf").err.splitlines()
+    assert error.startswith("error: The result finding.json is not valid JSON") and hint.startswith("hint: ")
 
 
 def test_unwritable_place_in_the_library(tmp_path: Path) -> None:
@@ -220,3 +265,17 @@ def test_report_needs_no_torch(tmp_path: Path) -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert ran.stdout.strip() == "[0, 0, 0] []", ran.stderr
+
+
+def test_report_is_written_although_nobody_reads_the_text(structures: Path, tmp_path: Path) -> None:
+    """`curiebreak modes ... --report FILE | head -1`: the closed pipe must not cost the file."""
+    words = [str(structures / "lamno3_cubic.cif"), str(structures / "lamno3_pnma.cif"), "--report", "modes.png"]
+    code = "from curiebreak.cli.app import run; import sys; sys.exit(run(sys.argv[1:]))"
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "modes", *words], stdout=writer, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    os.close(writer)
+    assert ran.returncode == 0, ran.stderr
+    assert "written: modes.png" in ran.stderr and (tmp_path / "modes.png").exists()

@@ -8,11 +8,14 @@ from curiebreak.report.numbers import group
 from curiebreak.report.provenance import provenance
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table
 from curiebreak.report.text import sections
-from curiebreak.results import Decomposition, Finding, Status, StructureSummary
+from curiebreak.results import Decomposition, Finding, Intermediates, Status, StructureSummary
 
-Report = Finding | Decomposition
+Report = Finding | Decomposition | Intermediates
 
-_ANSWER = ("Pair", "Order parameters", "Irreps", "Certificates", "Total")
+_ANSWER = (
+    "Pair", "Order parameters", "Irreps", "Certificates", "Total", "Intermediate", "Input", "Path",
+    "Groups that the distortion can pass through", "Growth of the secondaries",
+)  # fmt: skip
 _MODES = (
     "What follows", "Labels at other origins", "Driven by", "Symmetry", "Octahedral tilts", "Mapping", "Alternatives",
     "Minimal sets", "Modes",
@@ -20,10 +23,6 @@ _MODES = (
 _TRAINING = ("Without symmetry breaking", "Learned against exact", "What the network answers without input", "Signals")
 _DRAWN = ("The child's group against tolerance", "Without symmetry breaking")
 """Left out on paper: the first is a figure there, the second a line of the certificates."""
-_MODES_SHOWN = 40
-_LONG_LINES = 12
-_MANY_SETS = 24
-_LONG_FACTS = 24
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,17 @@ class Content:
     rest: tuple[Section, ...]
 
 
-def content(result: Report, *, whole: bool = False) -> Content:
-    """Sort the sections of a result into chapters; `whole` keeps tables at full length."""
+def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
+    """Sort the sections of a result into chapters.
+
+    Parameters
+    ----------
+    result : Finding, Decomposition or Intermediates
+    whole : bool
+        Keep everything at full length.
+    level : int
+        From 0 to ``LEVELS - 1``: how much is left out where there is too much for a few pages.
+    """
     chapters: dict[str, list[Section]] = {"answer": [], "modes": [], "training": [], "rest": []}
     headline = Headline("")
     for part in sections(result):
@@ -49,7 +57,7 @@ def content(result: Report, *, whole: bool = False) -> Content:
             continue
         if not whole and part.title in _DRAWN:
             continue
-        chapters[_chapter(part.title)].append(part if whole else _shortened(part))
+        chapters[_chapter(part.title)].append(part if whole else _shortened(part, _LIMITS[level]))
     chapters["answer"].sort(key=lambda p: _place(_ANSWER, _title(p)))
     chapters["modes"].sort(key=lambda p: _place(_MODES, _title(p)))
     rest = (*chapters["rest"], *provenance(result))
@@ -83,17 +91,58 @@ def _place(titles: tuple[str, ...], title: str) -> int:
     return next((i for i, one in enumerate(titles) if title.startswith(one)), len(titles))
 
 
-def _shortened(part: Section) -> Section:
-    if isinstance(part, Table) and part.title == "Modes" and len(part.rows) > _MODES_SHOWN:
-        rows = sorted(part.rows, key=lambda row: -abs(float(row[1])))[:_MODES_SHOWN]
-        return Table(f"Modes (the {_MODES_SHOWN} largest of {len(part.rows)})", part.columns, tuple(rows))
+@dataclass(frozen=True)
+class _Limits:
+    """How much of what paper shows; the HTML shows all."""
+
+    modes: int
+    rows: int
+    sets: int
+    lines: int
+    facts: int
+    numbers: bool = True
+    """Whether directions stand in numbers below their letters."""
+
+
+_LIMITS = (
+    _Limits(40, 120, 24, 12, 24),
+    _Limits(24, 24, 16, 8, 16),
+    _Limits(12, 16, 8, 6, 12, False),
+    _Limits(6, 10, 4, 4, 8, False),
+    _Limits(4, 6, 2, 2, 6, False),
+)
+LEVELS = len(_LIMITS)
+
+
+def _shortened(part: Section, limits: _Limits) -> Section:
+    if isinstance(part, Table):
+        return _short_table(part, limits)
     if isinstance(part, Lines) and part.title in ("Alternatives", "Minimal sets"):
-        hidden = len(part.lines) - _MANY_SETS
+        hidden = len(part.lines) - limits.sets
         more = [f"and {hidden} more, see the JSON"] if hidden > 0 else []
-        return Lines(part.title, (";  ".join([*part.lines[:_MANY_SETS], *more]),))
-    if isinstance(part, Lines) and len(part.lines) > _LONG_LINES:
-        more = [f"and {len(part.lines) - _LONG_LINES} more, see the JSON"]
-        return Lines(part.title, (*part.lines[:_LONG_LINES], *more))
-    if isinstance(part, Facts) and len(part.rows) > _LONG_FACTS:
-        return Facts(part.title, (*part.rows[:_LONG_FACTS], ("more", f"{len(part.rows) - _LONG_FACTS}, see the JSON")))
+        return Lines(part.title, (";  ".join([*part.lines[: limits.sets], *more]),))
+    if isinstance(part, Lines) and len(part.lines) > limits.lines and part.title != "To cite":
+        more = [f"and {len(part.lines) - limits.lines} more, see the JSON"]
+        return Lines(part.title, (*part.lines[: limits.lines], *more))
+    if isinstance(part, Facts) and len(part.rows) > limits.facts:
+        hidden = len(part.rows) - limits.facts
+        return Facts(part.title, (*part.rows[: limits.facts], ("more", f"{hidden}, see the JSON")))
     return part
+
+
+def _short_table(part: Table, limits: _Limits) -> Table:
+    if part.title == "Modes" and len(part.rows) > limits.modes:
+        rows = sorted(part.rows, key=lambda row: -abs(float(row[1])))[: limits.modes]
+        return Table(f"Modes (the {limits.modes} largest of {len(part.rows)})", part.columns, tuple(rows))
+    title, kept = part.title, part.rows
+    if not limits.numbers:
+        places = [i for i, column in enumerate(part.columns) if column.name == "direction"]
+        kept = tuple(tuple(_letters(cell) if i in places else cell for i, cell in enumerate(row)) for row in kept)
+    if len(kept) > limits.rows:
+        title, kept = f"{title} (the first {limits.rows} of {len(kept)})", kept[: limits.rows]
+    return Table(title, part.columns, kept)
+
+
+def _letters(direction: str) -> str:
+    """A direction without the numbers below it."""
+    return direction.split("\n")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,9 +10,9 @@ from itertools import combinations, product
 
 import numpy as np
 
-from curiebreak.report.palette import anions, species_colours
+from curiebreak.report.palette import anions, element, species_colours
 from curiebreak.report.scene import Array, View
-from curiebreak.results import Finding, StructureData
+from curiebreak.results import Decomposition, Document, Finding, Matrix, ModeFields, StructureData
 
 _EDGE = 0.02
 _LARGEST_POLYHEDRON = 8
@@ -40,6 +41,10 @@ class Crystal:
         Rows are the drawn axes in the cell's axes.
     displacements : (n, 3)
         Å, Cartesian.
+    occupancies : two (n, elements) or None
+        Of the undistorted structure and the child, where the occupation of a site changes.
+    elements : tuple of str
+        Columns of `occupancies`.
     """
 
     lattices: tuple[Array, Array] | None
@@ -47,23 +52,35 @@ class Crystal:
     species: tuple[str, ...]
     box: Array
     displacements: Array
+    occupancies: tuple[Array, Array] | None = None
+    elements: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, result: Finding) -> Crystal | None:
-        """Crystal or molecule of a finding, the child as undistorted structure with displacements and strain."""
-        if result.structures is None:
+    def of(cls, result: Document) -> Crystal | None:
+        """Crystal or molecule of a result, the child as undistorted structure with displacements and strain."""
+        fields = result.mode_fields if isinstance(result, (Finding, Decomposition)) else None
+        before, moved = _drawn_data(result, fields)
+        if before is None:
             return None
-        before = result.structures.undistorted
         start = np.array(before.frac, float).reshape(-1, 3)
-        moved = np.array(result.displacements, float).reshape(-1, 3)
-        moved = moved if len(moved) == len(start) else np.zeros_like(start)
+        shifts = np.array(moved, float).reshape(-1, 3)
+        shifts = shifts if len(shifts) == len(start) else np.zeros_like(start)
+        amounts, elements = _occupancies(fields, len(start))
         if before.lattice is None:
-            return cls(None, (start, start + moved), before.species, np.eye(3), moved)
+            return cls(None, (start, start + shifts), before.species, np.eye(3), shifts, amounts, elements)
         lattice = np.array(before.lattice, float)
         strain = result.mapping.strain if result.mapping else None
         stretched = lattice @ (np.eye(3) + (np.array(strain, float) if strain is not None else 0.0))
-        end = start + moved @ np.linalg.inv(lattice)
-        return cls((lattice, stretched), (start, end), before.species, drawn_box(before), moved)
+        ends = start + shifts @ np.linalg.inv(lattice)
+        box = drawn_box(before)
+        return cls((lattice, stretched), (start, ends), before.species, box, shifts, amounts, elements)
+
+    def shares(self, atom: int, child: bool) -> tuple[tuple[str, float], ...]:
+        """Elements on the site of an atom with their occupancies; the sum is below 1 where it is partly empty."""
+        if self.occupancies is not None and self.occupancies[1][atom].sum() > 0:
+            row = self.occupancies[child][atom]
+            return tuple((name, float(part)) for name, part in zip(self.elements, row, strict=True) if part > 1e-3)
+        return composition(self.species[atom])
 
     def place(self, image: Image, child: bool) -> Array:
         """Cartesian position (3,) of an image, Å, in the parent's frame."""
@@ -74,9 +91,7 @@ class Crystal:
         """The twelve edges of the box."""
         if self.lattices is None:
             return []
-        rows = self.box @ self.lattices[child]
-        corners = {c: np.array(c) @ rows for c in product((0, 1), repeat=3)}
-        return [(corners[p], corners[q]) for p, q in combinations(corners, 2) if sum(map(abs, np.subtract(p, q))) == 1]
+        return cell_edges(self.box @ self.lattices[child])
 
     @cached_property
     def images(self) -> list[Image]:
@@ -131,10 +146,24 @@ class Crystal:
         """Species in the middle of polyhedra."""
         return tuple(dict.fromkeys(self.species[i] for i in self.coordination))
 
+    def occupation_changes(self, atom: int) -> bool:
+        """Whether the child holds other amounts of the elements on the site of an atom."""
+        if self.occupancies is None:
+            return False
+        return bool(np.abs(self.occupancies[1][atom] - self.occupancies[0][atom]).max(initial=0.0) > 1e-3)
+
     @cached_property
     def colours(self) -> dict[str, str]:
-        """Colour of each species."""
-        return species_colours(self.species, self.centres)
+        """Colour of each element."""
+        atoms = range(len(self.species))
+        rows = [[name for child in (False, True) for name, _ in self.shares(i, child)] for i in atoms]
+        inside = {name for i in self.coordination for name in rows[i]}
+        shared = {name for row in rows if len(set(row)) > 1 for name in row}
+        return species_colours([name for row in rows for name in row], inside, shared)
+
+    def colour(self, atom: int, child: bool) -> str:
+        """Colour of what most of an atom's site holds."""
+        return self.colours[max(self.shares(atom, child), key=lambda part: part[1])[0]]
 
     def axes(self) -> Array:
         """Unit vectors (3, 3) along the box, the longest last; x, y, z for a molecule."""
@@ -154,6 +183,12 @@ class Crystal:
         longest = float(np.linalg.norm(self.box @ self.lattices[0], axis=1).max())
         return min(2.2, max(1.0, longest / 10.0))
 
+    def oblique_view(self) -> View:
+        """Like `tilted_view`, but of a flat molecule from the side and above."""
+        if self.lattices is None and np.ptp(self.positions[0][:, 2]) < 0.1:
+            return View.along((0.35, -0.75, 0.55), (0.0, 0.0, 1.0))
+        return self.tilted_view()
+
     def tilted_view(self) -> View:
         """From the front, a little from the right and from above, the longest axis upwards."""
         axes = self.axes()
@@ -163,6 +198,32 @@ class Crystal:
         front = axes[0] * (1.0 if axes[0].sum() >= 0 else -1.0)
         side = np.cross(up, front)
         return View.along(front + 0.36 * side + 0.26 * up, up)
+
+
+def cell_edges(rows: Array) -> list[tuple[Array, Array]]:
+    """The twelve edges of the cell with these axes (3, 3)."""
+    corners = {c: np.array(c) @ rows for c in product((0, 1), repeat=3)}
+    return [(corners[p], corners[q]) for p, q in combinations(corners, 2) if sum(map(abs, np.subtract(p, q))) == 1]
+
+
+def composition(species: str) -> tuple[tuple[str, float], ...]:
+    """Elements and occupancies in the name of a site, such as ``Cu0.25Pt0.75``."""
+    found = re.findall(r"([A-Z][a-z]?)(\d*\.\d+)?", species)
+    return tuple((name, float(part or 1.0)) for name, part in found) or ((element(species), 1.0),)
+
+
+def _drawn_data(result: Document, fields: ModeFields | None) -> tuple[StructureData | None, Matrix]:
+    """Undistorted structure and displacements, from whichever block of a result has them."""
+    if isinstance(result, Finding) and result.structures is not None:
+        return result.structures.undistorted, result.displacements
+    return (None, ()) if fields is None else (fields.undistorted, fields.displacements)
+
+
+def _occupancies(fields: ModeFields | None, count: int) -> tuple[tuple[Array, Array] | None, tuple[str, ...]]:
+    if fields is None or len(fields.occupancies) != count or len(fields.occupation) != count:
+        return None, ()
+    before = np.array(fields.occupancies, float)
+    return (before, np.clip(before + np.array(fields.occupation, float), 0.0, 1.0)), fields.elements
 
 
 def drawn_box(data: StructureData) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from curiebreak.report.numbers import fixed, relative
 from curiebreak.report.sections import Facts, Section, Table, columns
-from curiebreak.results import Finding, SiteSignal
+from curiebreak.results import Finding, SiteSignal, UntoldSignals
 
 
 def tables(result: Finding) -> list[Section]:
@@ -19,7 +19,20 @@ def _signals(result: Finding) -> list[Section]:
     headings = columns("site", ">displacement (Å)", ">peaks", ">equivalent directions", "*first peak", "note")
     title = f"What the network answers without input (signals up to l = {signals.lmax})"
     loss = f"{relative(signals.loss)} (floor {relative(signals.floor)})"
-    return [Table(title, headings, tuple(_site(s) for s in signals.sites)), Facts("Signals", (("loss", loss),))]
+    parts: list[Section] = [Table(title, headings, tuple(_site(s) for s in signals.sites))]
+    parts.append(Facts("Signals", (("loss", loss),)))
+    return parts if signals.untold is None else [*parts, _untold(signals.untold)]
+
+
+def _untold(untold: UntoldSignals) -> Section:
+    peaks = ", ".join(f"{site.site} {site.n_peaks}" for site in untold.sites)
+    rows = (
+        ("loss with the input", relative(untold.loss)),
+        ("changed by the parent's operations", f"{relative(untold.asymmetry_told)} with it"),
+        ("", f"{relative(untold.asymmetry)} without it"),
+        ("maxima without it", peaks),
+    )
+    return Facts("Trained with the input, asked without it", rows)
 
 
 def _site(site: SiteSignal) -> tuple[str, ...]:

@@ -1,6 +1,9 @@
-"""Pictures of the learned input on its carriers: arrows, turning arrows, surfaces; and of signals on the sphere."""
+"""Pictures of the learned input on its carriers: arrows, turning arrows, balls, surfaces."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,14 +11,34 @@ from matplotlib.axes import Axes
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import Crystal
 from curiebreak.report.draw_structure import add_arrows, add_structure, triad
-from curiebreak.report.palette import INK, NEGATIVE, POSITIVE, irrep_colours
+from curiebreak.report.palette import INK, MINUS, PLUS, irrep_colours
 from curiebreak.report.scene import Array, Scene, View
 from curiebreak.report.solids import harmonic_surface
-from curiebreak.results import Finding, InputField, Signals, SiteSignal, Snapshot
+from curiebreak.results import Finding, InputField, Snapshot
 
 _SIZE = 0.95
 IN_FRONT = 1000.0
 _COARSE_ABOVE = 4
+
+
+@dataclass(frozen=True)
+class InputPanel:
+    """One picture of a learned input: all of it or the part of one irrep, from a view.
+
+    Attributes
+    ----------
+    field : InputField
+    colour : str
+        Of arrows.
+    title : str
+    flat : bool
+        Along the sensible axis, else in three dimensions.
+    """
+
+    field: InputField
+    colour: str
+    title: str
+    flat: bool
 
 
 def carried(result: Finding, field: InputField) -> tuple[str, ...]:
@@ -26,16 +49,42 @@ def carried(result: Finding, field: InputField) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def carrier_name(field: InputField) -> str:
+    """Site, l and parity, such as ``O 1o``."""
+    return f"{field.site} {field.l}{field.parity}"
+
+
 def field_title(result: Finding, field: InputField) -> str:
     """Carrier and irreps of an input, such as ``Input on O 1o: M3+ ⊕ R4+``."""
     labels = carried(result, field)
-    return f"Input on {field.site} {field.l}{field.parity}" + (f": {' ⊕ '.join(labels)}" if labels else "")
+    return f"Input on {carrier_name(field)}" + (f": {' ⊕ '.join(labels)}" if labels else "")
 
 
 def colour_of(result: Finding, field: InputField) -> str:
     """Colour of the irrep where an input holds exactly one, else ink."""
     labels = carried(result, field)
     return irrep_colours(result).get(labels[0], INK) if len(labels) == 1 else INK
+
+
+def input_panels(result: Finding) -> list[InputPanel]:
+    """Pictures of the learned input, carrier by carrier.
+
+    A carrier of one irrep is seen along an axis and in three dimensions. One of several irreps is drawn irrep by
+    irrep, each in its colour along the axis that shows it best, and then whole, in ink.
+    """
+    colours = irrep_colours(result)
+    found = []
+    for field in result.breaking_input:
+        name = carrier_name(field)
+        parts = field.parts if len({part.irrep for part in field.parts}) > 1 else ()
+        for part in parts:
+            own = replace(field, values=part.values, parts=())
+            found.append(InputPanel(own, colours.get(part.irrep, INK), f"Input on {name}: {part.irrep}", True))
+        if not parts:
+            found.append(InputPanel(field, colour_of(result, field), field_title(result, field), True))
+        words = f"The sum on {name}" if parts else f"{' ⊕ '.join(carried(result, field)) or name} in 3D"
+        found.append(InputPanel(field, colour_of(result, field), words, False))
+    return found
 
 
 def cartesian(field: InputField) -> Array:
@@ -68,14 +117,14 @@ def draw_input(axes: Axes, crystal: Crystal, field: InputField, *, view: View, c
     crystal : Crystal
     field : InputField
         Polar vectors (1o) are arrows, axial ones (1e) turning arrows, l = 0 balls and higher l surfaces whose
-        colour is the sign.
+        colour is the sign. The longest has a fixed size.
     view : View
     colour : str
         Of the arrows.
     title : str
     """
     scene = Scene(view)
-    add_structure(scene, crystal, child=False, pale=True)
+    add_structure(scene, crystal, child=False, pale=True, occupancies=False)
     values = np.array(field.values, float).reshape(-1, 2 * field.l + 1)
     longest = float(np.linalg.norm(values, axis=1).max()) if values.size else 0.0
     scene.lift = IN_FRONT
@@ -104,7 +153,7 @@ def _glyph(
 ) -> None:
     degree, strength = kind[0], float(np.linalg.norm(value))
     if degree == 0:
-        scene.sphere(place, 0.7 * size * strength, POSITIVE if value[0] > 0 else NEGATIVE)
+        scene.sphere(place, 0.7 * size * strength, PLUS if value[0] > 0 else MINUS)
     elif degree == 1 and kind[1] == "o":
         vector = 1.25 * size * value[[2, 0, 1]]
         scene.arrow(place - vector / 2, vector, colour, 0.16 * size / _SIZE)
@@ -120,10 +169,10 @@ def add_surface(
     scene: Scene, place: Array, value: Array, degrees: list[int], size: float, *, coarse: bool = False
 ) -> None:
     """Add a sign-coloured surface of harmonics to a scene."""
-    rows, columns = (10, 16) if coarse else (32, 48)
+    rows, columns = (10, 16) if coarse else (32, 48) if len(degrees) == 1 else (24, 36)
     corners, positive = harmonic_surface(value, degrees, rows, columns)
     large = np.ptp(corners, axis=1).max(axis=1) > 1e-4
-    scene.mesh(place + size * corners[large], [POSITIVE if up else NEGATIVE for up in positive[large]])
+    scene.mesh(place + size * corners[large], [PLUS if up else MINUS for up in positive[large]])
 
 
 def _middle(crystal: Crystal) -> Array:
@@ -132,20 +181,16 @@ def _middle(crystal: Crystal) -> Array:
     return np.asarray(0.5 * (crystal.box @ crystal.lattices[0]).sum(axis=0))
 
 
-def draw_order_parameter(result: Finding, panels: list[tuple[Axes, Axes]]) -> None:
-    """Each learned input twice: along the sensible axis, and in three dimensions."""
+def draw_order_parameter(result: Finding, panels: Sequence[tuple[Axes, InputPanel | None]]) -> None:
+    """Pictures of the learned input on given axes."""
     crystal = Crystal.of(result)
-    fields = result.breaking_input
-    for number, (flat, tilted) in enumerate(panels):
-        if crystal is None or number >= len(fields):
-            for axes in (flat, tilted):
-                bare(axes)
-            note(flat, "no learned input in this result")
+    for axes, panel in panels:
+        if crystal is None or panel is None:
+            bare(axes)
+            note(axes, "no learned input in this result")
             continue
-        field, colour = fields[number], colour_of(result, fields[number])
-        view = sensible_view(crystal, field)
-        draw_input(flat, crystal, field, view=view, colour=colour, title=field_title(result, field))
-        draw_input(tilted, crystal, field, view=crystal.tilted_view(), colour=colour, title="")
+        view = sensible_view(crystal, panel.field) if panel.flat else crystal.oblique_view()
+        draw_input(axes, crystal, panel.field, view=view, colour=panel.colour, title=panel.title)
 
 
 def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes, name: str) -> None:
@@ -165,25 +210,17 @@ def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes,
         bare(above, title)
         note(above, "none")
     else:
-        labels = f" on {shown.site} {shown.l}{shown.parity}"
-        draw_input(above, crystal, shown, view=view, colour=colour_of(result, shown), title=title + labels)
+        words = f"{title} on {carrier_name(shown)}"
+        draw_input(above, crystal, shown, view=view, colour=colour_of(result, shown), title=words)
+    if np.abs(crystal.displacements).max(initial=0.0) < 1e-6:
+        bare(below, f"{name}: output")
+        note(below, "no displacement in this child")
+        return
     scene = Scene(view)
     add_structure(scene, crystal, child=False, pale=True)
     output = np.array(snapshot.displacements, float).reshape(-1, 3)
     if len(output) == len(crystal.species) and np.abs(output).max() > 1e-6:
         scene.lift = IN_FRONT
-        add_arrows(scene, crystal, output)
+        add_arrows(scene, crystal, output, longest=float(np.linalg.norm(crystal.displacements, axis=1).max()))
     scene.draw(below)
     bare(below, f"{name}: output (step {snapshot.step + 1})")
-
-
-def draw_signal(axes: Axes, signals: Signals, site: SiteSignal) -> None:
-    """Signal on one site: surface with all its degenerate maxima, and lines along the peaks."""
-    scene = Scene(View.along((1.0, 0.36, 0.3), (0.0, 0.0, 1.0)))
-    add_surface(scene, np.zeros(3), np.array(site.learned), list(range(signals.lmax + 1)), 1.0)
-    for peak in site.peaks:
-        tip = np.array(peak.direction)
-        scene.line(1.02 * tip, 1.3 * tip, INK, 1.4)
-    scene.draw(axes)
-    bare(axes, f"{site.site}: {site.n_peaks} maxima")
-    triad(axes, scene.view)

@@ -1,16 +1,31 @@
-"""Bars of mode amplitudes, strain, the tolerance ladder, tilt angles, and the groups on the way to the child."""
+"""Bars of mode amplitudes, strain, the tolerance ladder, tilt angles."""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
-from curiebreak.report.canvas import note
+from curiebreak.report.canvas import bare, note
+from curiebreak.report.crystal import Crystal, cell_edges
+from curiebreak.report.draw_structure import triad
 from curiebreak.report.numbers import fixed, group
-from curiebreak.report.palette import FAINT, INK, MUTED, NOISE, POSITIVE, entries, irrep_colours, mixed
+from curiebreak.report.palette import INK, MUTED, NOISE, POSITIVE, entries, irrep_colours, mixed
+from curiebreak.report.scene import fit_limits
 from curiebreak.results import Decomposition, Finding, IrrepEntry
 
 _MANY = 24
+_RUNGS = 8
+_LEAST_REACH = 0.1
+"""Per cent; smaller strains do not fill the picture."""
+_ROUNDING = 1e-5
+"""Å."""
+_SLOTS = 4
+"""Bars are not thicker than for so many."""
 _HATCH = {"primary": "", "secondary": "////", "noise": "...."}
 _RANK = {"primary": 0, "secondary": 1, "noise": 2}
 
@@ -26,8 +41,8 @@ def shown_amplitudes(result: Finding | Decomposition) -> list[IrrepEntry]:
 
 
 def draw_amplitudes(result: Finding | Decomposition, axes: Axes) -> None:
-    """One bar per irrep: full for primaries, hatched for secondaries, grey for noise."""
-    axes.set_title("Mode amplitudes")
+    """One bar per irrep: full for primaries, hatched for secondaries, grey for noise, whose level is a line."""
+    axes.set_title("Mode amplitudes", pad=18)
     shown = shown_amplitudes(result)
     if not shown:
         axes.set_axis_off()
@@ -35,22 +50,61 @@ def draw_amplitudes(result: Finding | Decomposition, axes: Axes) -> None:
         return
     colours = irrep_colours(result)
     values = np.array([entry.amplitude_parent or 0.0 for entry in shown])
+    errors = np.array([_uncertainty(entry) for entry in shown])
     places = np.arange(len(shown))[::-1]
-    for place, entry, value in zip(places, shown, values, strict=True):
+    for place, entry, value, error in zip(places, shown, values, errors, strict=True):
         colour = NOISE if entry.role == "noise" else colours[entry.irrep]
         face = colour if entry.role == "primary" else mixed(colour, "#ffffff", 0.55)
         axes.barh(place, value, height=0.66, color=face, edgecolor=colour, hatch=_HATCH[entry.role], linewidth=0.8)
-        axes.annotate(fixed(value), (value, place), xytext=(3, 0), textcoords="offset points", va="center",
+        if error > 0:
+            axes.errorbar(value, place, xerr=error, color=INK, linewidth=0.8, capsize=2.0)
+        axes.annotate(fixed(value), (value + error, place), xytext=(4, 0), textcoords="offset points", va="center",
                       fontsize=_font(len(shown)))  # fmt: skip
-    noise = [value for entry, value in zip(shown, values, strict=True) if entry.role == "noise"]
-    if noise:
-        axes.axvline(max(noise), color=MUTED, linestyle="--", linewidth=0.9)
     axes.set_yticks(places, [_bar_name(entry) for entry in shown], fontsize=_font(len(shown)), parse_math=False)
-    axes.set_xlim(0, 1.22 * float(values.max() or 1.0))
-    axes.set_ylim(-0.6, len(shown) - 0.4)
-    unit = " (occupation: no unit)" if any(e.kind == "occupation" for e in shown) else ""
-    axes.set_xlabel(f"amplitude per parent cell, Å{unit}")
+    axes.set_xlim(0, 1.24 * (float((values + errors).max()) or 1.0))
+    axes.set_ylim(min(0, len(shown) - _SLOTS) - 0.6, len(shown) - 0.4)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.set_xlabel(_unit_of(shown))
     axes.tick_params(axis="y", length=0)
+    _key(axes, shown, _scatter(result))
+
+
+def _uncertainty(entry: IrrepEntry) -> float:
+    """Standard uncertainty per parent cell, 0 where none is known."""
+    if not entry.amplitude_uncertainty or not entry.amplitude_supercell or not entry.amplitude_parent:
+        return 0.0
+    return entry.amplitude_uncertainty * entry.amplitude_parent / entry.amplitude_supercell
+
+
+def _unit_of(shown: list[IrrepEntry]) -> str:
+    kinds = {entry.kind for entry in shown}
+    if kinds == {"occupation"}:
+        return "amplitude per parent cell (change of occupancy)"
+    return "amplitude per parent cell, Å" + (" (occupation: no unit)" if "occupation" in kinds else "")
+
+
+def _scatter(result: Finding | Decomposition) -> float:
+    """Amplitude per parent cell of all that averaging over the child's group removed; 0 where it is rounding."""
+    removed = result.mapping.residual_rms if result.mapping else None
+    return removed * float(np.sqrt(result.parent.n_atoms)) if removed and removed > _ROUNDING else 0.0
+
+
+def _key(axes: Axes, shown: list[IrrepEntry], scatter: float) -> None:
+    """What full, hatched and dotted bars are, and the noise level, above the bars."""
+    handles: list[Any] = []
+    for role in ("primary", "secondary", "noise"):
+        if any(entry.role == role for entry in shown):
+            face = mixed(INK, "#ffffff", 0.35 if role == "primary" else 0.8)
+            handles.append(Patch(facecolor=face, edgecolor=INK, hatch=_HATCH[role], linewidth=0.6, label=role))
+    noise = [entry.amplitude_parent or 0.0 for entry in shown if entry.role == "noise"]
+    level, words = (max(noise), "noise level") if noise else (scatter, "scatter, all modes")
+    if level > 0:
+        line = axes.axvline(level, color=INK, linestyle="--", linewidth=0.9)
+        line.set_label(f"{words} {fixed(level)}")
+        handles.append(line)
+    if len(handles) > 1:
+        axes.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, borderaxespad=0.1,
+                    handlelength=1.4, columnspacing=1.0, handletextpad=0.4)  # fmt: skip
 
 
 def _bar_name(entry: IrrepEntry) -> str:
@@ -73,77 +127,81 @@ def draw_strain(result: Finding | Decomposition, axes: Axes) -> None:
     values = [100 * strain[i][j] for i, j in names.values()]
     axes.bar(list(names), values, width=0.62, color=mixed(INK, "#ffffff", 0.45), edgecolor=INK, linewidth=0.7)
     axes.axhline(0, color=INK, linewidth=0.7)
-    reach = max(0.1, *(abs(v) for v in values))
-    axes.set_ylim(1.3 * min(0.0, *values) - 0.1 * reach, 1.3 * max(0.0, *values) + 0.1 * reach)
+    reach = max(_LEAST_REACH, *(abs(v) for v in values))
+    axes.set_ylim(1.35 * min(0.0, *values) - 0.15 * reach, 1.35 * max(0.0, *values) + 0.15 * reach)
+    if reach == _LEAST_REACH:
+        axes.set_ylim(-reach, reach)
+    for place, value in enumerate(values):
+        if abs(value) >= 0.005:
+            side = 1 if value > 0 else -1
+            axes.annotate(fixed(value, 2 if abs(value) < 10 else 0), (place, value), xytext=(0, 2 * side),
+                          textcoords="offset points", ha="center", va="bottom" if side > 0 else "top",
+                          fontsize=5.5)  # fmt: skip
     axes.set_ylabel("strain, %")
+
+
+def draw_strained_cell(result: Finding | Decomposition, axes: Axes) -> None:
+    """The drawn cell before (dashed) and after the strain (full), the strain made larger by the factor stated."""
+    crystal = Crystal.of(result)
+    strain = result.mapping.strain if result.mapping else None
+    bare(axes, "Cell")
+    if crystal is None or crystal.lattices is None or strain is None:
+        note(axes, "no cell, no strain")
+        return
+    tensor, view = np.array(strain, float), crystal.tilted_view()
+    largest = float(np.abs(tensor).max())
+    factor = 1.0 if largest < 1e-6 else max(1.0, float(f"{0.2 / largest:.1g}"))
+    rows = crystal.box @ crystal.lattices[0]
+    corners = []
+    for lattice, style in ((rows, (0, (3, 2))), (rows @ (np.eye(3) + factor * tensor), "-")):
+        middle = 0.5 * lattice.sum(axis=0)
+        for start, end in cell_edges(lattice):
+            points = view.project(np.linspace(start, end, 12) - middle)
+            corners.append(points[:, :2])
+            axes.plot(points[:, 0], points[:, 1], color=MUTED if style != "-" else POSITIVE, linestyle=style,
+                      linewidth=0.8 if style != "-" else 1.3, solid_capstyle="round")  # fmt: skip
+    fit_limits(axes, np.concatenate(corners), 0.1)
+    words = "no strain" if largest < 1e-6 else f"strain × {factor:g}"
+    axes.text(0.5, -0.02, words, transform=axes.transAxes, ha="center", va="top", color=MUTED, fontsize=7)
+    triad(axes, view)
 
 
 def draw_ladder(result: Finding | Decomposition, axes: Axes) -> None:
     """The child's group against tolerance, from tight below to loose above."""
     axes.set_title("The child's group against tolerance")
     axes.set_axis_off()
-    rungs = result.tolerance_ladder[:8]
+    rungs = result.tolerance_ladder[:_RUNGS]
     if not rungs:
         note(axes, "not known")
         return
     axes.set_xlim(0, 1)
-    axes.set_ylim(-0.7, max(len(rungs), 4) - 0.3)
-    axes.plot([0.34, 0.34], [0, len(rungs) - 1], color=MUTED, linewidth=1.0, zorder=1)
+    axes.set_ylim(-0.6, max(len(rungs), 3) - 0.2)
     for place, rung in enumerate(rungs):
-        colour = POSITIVE if place == 0 else INK
-        axes.plot([0.34], [place], marker="o", markersize=5, color=colour, zorder=2)
-        axes.text(0.29, place, f"{rung.tolerance:.3g} Å", ha="right", va="center", fontsize=7.5)
+        last = place + 1 == len(rungs)
+        axes.plot([0.34, 0.34], [place, place + (0.8 if last else 1.0)], color=MUTED, linewidth=1.0, zorder=1,
+                  linestyle=":" if last else "-")  # fmt: skip
+        axes.plot([0.34], [place], marker="o", markersize=5, color=POSITIVE if place == 0 else INK, zorder=2)
+        axes.text(0.29, place, f"from {rung.tolerance:.3g} Å", ha="right", va="center", fontsize=7.5)
         axes.text(0.39, place, group(rung), ha="left", va="center", fontsize=7.5, parse_math=False)
 
 
 def draw_tilts(result: Finding | Decomposition, axes: Axes) -> None:
-    """Tilt angles about the pseudo-cubic axes."""
+    """Tilt angles about the pseudo-cubic axes: in phase (+) full, in antiphase (-) hatched."""
     axes.set_title("Octahedral tilts")
     glazer = result.glazer
     if glazer is None:
         axes.set_axis_off()
         note(axes, "no net of octahedra")
         return
-    axes.bar(["1", "2", "3"], glazer.angles, width=0.55, color=mixed("#0072b2", "#ffffff", 0.35), edgecolor=INK,
-             linewidth=0.7)  # fmt: skip
+    parts = re.findall(r"[a-c][+\-0]", glazer.symbol)
+    names = parts if len(parts) == 3 else ["1", "2", "3"]
+    for place, (name, angle) in enumerate(zip(names, glazer.angles, strict=True)):
+        behind = name.endswith("-")
+        axes.bar(place, angle, width=0.55, color=mixed("#0072b2", "#ffffff", 0.75 if behind else 0.3), edgecolor=INK,
+                 hatch="////" if behind else "", linewidth=0.7)  # fmt: skip
     top = max(1.0, *glazer.angles)
     for place, angle in enumerate(glazer.angles):
-        axes.text(place, angle + 0.03 * top, f"{fixed(angle, 2)}°", ha="center", va="bottom", fontsize=7.5)
+        axes.text(place, angle + 0.03 * top, f"{fixed(angle, 2)}°", ha="center", va="bottom", fontsize=7.0)
     axes.set_ylim(0, 1.25 * top)
-    axes.set_xlabel(f"pseudo-cubic axis of {glazer.symbol}", parse_math=False)
+    axes.set_xticks(range(3), [f"{name}\naxis {place}" for place, name in enumerate(names, 1)], parse_math=False)
     axes.set_ylabel("angle, degrees")
-
-
-def draw_groups(result: Finding | Decomposition, axes: Axes) -> None:
-    """Parent, the group that each primary irrep alone leaves, and the child."""
-    axes.set_title("From parent to child")
-    axes.set_axis_off()
-    chosen = {e.irrep: e for e in entries(result) if e.role == "primary" and e.isotropy_subgroup is not None}
-    steps = list(chosen.values())[:4] if len(chosen) > 1 else []
-    parent = group(result.parent.space_group, result.parent.point_group or "-")
-    child = group(result.isotropy_subgroup or result.child.space_group, result.child.point_group or "-")
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
-    _node(axes, 0.5, 0.9, parent, INK)
-    _node(axes, 0.5, 0.1, child, INK)
-    colours = irrep_colours(result)
-    for i, entry in enumerate(steps):
-        x = (i + 0.5) / len(steps)
-        colour = colours[entry.irrep]
-        _edge(axes, (0.5, 0.84), (x, 0.58), colour)
-        _edge(axes, (x, 0.42), (0.5, 0.16), FAINT)
-        _node(axes, x, 0.5, f"{entry.irrep}\n{group(entry.isotropy_subgroup)}", colour)
-    if not steps:
-        _edge(axes, (0.5, 0.82), (0.5, 0.18), MUTED)
-        label = " ⊕ ".join(result.primary) or "nothing to break"
-        axes.text(0.53, 0.5, label, ha="left", va="center", fontsize=8, parse_math=False)
-
-
-def _node(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
-    box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": colour, "linewidth": 1.1}
-    axes.text(x, y, text, ha="center", va="center", fontsize=7.5, bbox=box, parse_math=False)
-
-
-def _edge(axes: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
-    arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 1.1, "shrinkA": 2, "shrinkB": 2}
-    axes.annotate("", xy=end, xytext=start, arrowprops=arrow)

@@ -8,10 +8,10 @@ from matplotlib.lines import Line2D
 
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import Crystal, Image
-from curiebreak.report.palette import FAINT, INK, MUTED, mixed
-from curiebreak.report.scene import Array, Scene, View
+from curiebreak.report.palette import FAINT, INK, MUTED, entries, mixed
+from curiebreak.report.scene import TRIAD, Array, Scene, View
 from curiebreak.report.solids import hull_faces
-from curiebreak.results import Finding
+from curiebreak.results import Decomposition, Document, Finding
 
 MANY = 150
 """Above so many drawn atoms only polyhedra, cell and arrows are shown."""
@@ -45,7 +45,9 @@ def draw_structure(
     triad(axes, scene.view)
 
 
-def add_structure(scene: Scene, crystal: Crystal, *, child: bool, pale: bool = False) -> None:
+def add_structure(
+    scene: Scene, crystal: Crystal, *, child: bool, pale: bool = False, occupancies: bool = True
+) -> None:
     """Add cell, bonds, polyhedra and atoms to a scene; `pale` leaves room for arrows."""
     for start, end in crystal.edges(child):
         scene.line(start, end, MUTED, 0.8, parts=12)
@@ -58,10 +60,20 @@ def add_structure(scene: Scene, crystal: Crystal, *, child: bool, pale: bool = F
     drawn = {(image.atom, *image.translation): image for image in (*crystal.images, *corners)}
     molecule = crystal.lattices is None
     for image in drawn.values():
-        colour = crystal.colours[crystal.species[image.atom]]
         radius = 0.22 if molecule else 0.28 if crystal.species[image.atom] in crystal.centres else 0.24
         radius = 0.42 if _loose(crystal, image.atom) and not molecule else radius
-        scene.sphere(crystal.place(image, child), radius, mixed(colour, "#ffffff", 0.5 if pale else 0.0))
+        shared = occupancies and len(crystal.shares(image.atom, child)) > 1
+        if shared or (occupancies and crystal.occupation_changes(image.atom)):
+            _sectors(scene, crystal, image, radius, child)
+            continue
+        colour = mixed(crystal.colour(image.atom, child), "#ffffff", 0.5 if pale else 0.0)
+        scene.sphere(crystal.place(image, child), radius, colour)
+
+
+def _sectors(scene: Scene, crystal: Crystal, image: Image, radius: float, child: bool) -> None:
+    """One atom on a site that several elements share, or whose occupation changes."""
+    colours = [(crystal.colours[name], share) for name, share in crystal.shares(image.atom, child)]
+    scene.shared_sphere(crystal.place(image, child), (1.5 if crystal.coordination else 1.9) * radius, colours)
 
 
 def _loose(crystal: Crystal, atom: int) -> bool:
@@ -78,16 +90,19 @@ def _polyhedra(scene: Scene, crystal: Crystal, child: bool, pale: bool) -> list[
             continue
         around = [Image(one.atom, one.translation + image.translation) for one in shell]
         points = np.array([crystal.place(one, child) for one in around])
-        colour = crystal.colours[crystal.species[image.atom]]
+        colour = crystal.colour(image.atom, child)
         for face in hull_faces(points):
-            scene.face(points[face], mixed(colour, "#ffffff", 0.45 if pale else 0.1), 0.30 if pale else 0.55, colour)
+            scene.face(points[face], mixed(colour, "#ffffff", 0.45 if pale else 0.1), 0.2 if pale else 0.55, colour)
         corners += around
     return corners
 
 
-def add_arrows(scene: Scene, crystal: Crystal, vectors: Array, colour: str = INK) -> float:
-    """Add one arrow per drawn atom; returns by how much they are longer than the truth."""
-    longest = float(np.linalg.norm(vectors, axis=1).max())
+def add_arrows(scene: Scene, crystal: Crystal, vectors: Array, colour: str = INK, longest: float = 0.0) -> float:
+    """Add one arrow per drawn atom; returns by how much they are longer than the truth.
+
+    A vector as long as `longest` (at least the longest of `vectors`) is drawn in full length.
+    """
+    longest = max(longest, float(np.linalg.norm(vectors, axis=1).max()))
     scale = crystal.glyph_scale()
     wanted = 1.15 * scale if crystal.lattices is not None else 0.9
     factor = max(1.0, float(f"{wanted / longest:.2g}")) if longest < wanted else 1.0
@@ -99,19 +114,27 @@ def add_arrows(scene: Scene, crystal: Crystal, vectors: Array, colour: str = INK
 
 
 def triad(axes: Axes, view: View) -> None:
-    """Small x, y, z of the parent's frame in the lower left corner."""
-    box = axes.inset_axes((-0.01, -0.03, 0.16, 0.16))
-    box.set_aspect("equal")
+    """Small x, y, z of the parent's frame in the lower left corner; a dot in a ring points at the reader."""
+    box = axes.inset_axes(_corner(axes))
     box.set_axis_off()
-    box.set_xlim(-1.7, 1.7)
-    box.set_ylim(-1.7, 1.7)
+    box.set_xlim(-1.75, 1.75)
+    box.set_ylim(-1.75, 1.75)
     named: list[tuple[str, Array]] = []
-    for name, tip in zip("xyz", view.project(np.eye(3)), strict=True):
-        if np.linalg.norm(tip[:2]) < 0.2:
+    tips = view.project(np.eye(3))
+    away = -tips[:, :2].sum(axis=0) / np.linalg.norm(tips[:, :2].sum(axis=0))
+    for name, tip in zip("xyz", tips, strict=True):
+        flat = float(np.linalg.norm(tip[:2]))
+        if flat < 0.2:
+            box.plot([0], [0], marker="o", markersize=4.2, markerfacecolor="white", markeredgecolor=INK, zorder=3,
+                     markeredgewidth=0.7)  # fmt: skip
+            mark = "." if tip[2] > 0 else "x"
+            box.plot([0], [0], marker=mark, markersize=1.8, color=INK, markeredgewidth=0.6, zorder=4)
+            named.append((name, 0.85 * away))
             continue
-        arrow = {"arrowstyle": "-|>", "color": INK, "lw": 0.7, "shrinkA": 0}
+        arrow = {"arrowstyle": "-|>,head_length=0.32,head_width=0.14", "color": INK, "lw": 0.8, "shrinkA": 0,
+                 "shrinkB": 0, "mutation_scale": 9.0}  # fmt: skip
         box.annotate("", xy=(tip[0], tip[1]), xytext=(0, 0), arrowprops=arrow)
-        spot = tip[:2] * (1 + 0.45 / np.linalg.norm(tip[:2]))
+        spot = tip[:2] * (1 + 0.42 / flat)
         near = next((i for i, (_, place) in enumerate(named) if np.linalg.norm(place - spot) < 0.7), None)
         if near is None:
             named.append((name, spot))
@@ -119,6 +142,14 @@ def triad(axes: Axes, view: View) -> None:
             named[near] = f"{named[near][0]},{name}", named[near][1]
     for name, spot in named:
         box.text(float(spot[0]), float(spot[1]), name, ha="center", va="center", fontsize=6.5)
+
+
+def _corner(axes: Axes) -> tuple[float, float, float, float]:
+    """A square of fixed size in the lower left corner of axes, in parts of them."""
+    figure, place = axes.get_figure(root=True), axes.get_position()
+    width, height = (6.0, 6.0) if figure is None else figure.get_size_inches()
+    across, up = TRIAD / (place.width * width), TRIAD / (place.height * height)
+    return -0.05 * across, -0.1 * up, across, up
 
 
 def species_legend(axes: Axes, crystal: Crystal) -> None:
@@ -129,15 +160,18 @@ def species_legend(axes: Axes, crystal: Crystal) -> None:
                markeredgewidth=0.4, label=name)
         for name, colour in crystal.colours.items()
     ]  # fmt: skip
+    if any(crystal.occupation_changes(atom) for atom in range(len(crystal.species))):
+        handles.append(Line2D([], [], linestyle="", label="sectors: occupancy of the site"))
     axes.legend(handles=handles, loc="center", ncols=min(len(handles), 8), handletextpad=0.2, columnspacing=1.2)
 
 
-def _child_title(result: Finding) -> str:
-    changed = any(entry.kind == "occupation" for entry in (*result.order_parameters, *result.irreps))
-    return "Child (changes of occupation not drawn)" if changed else "Child"
+def _child_title(result: Document, crystal: Crystal) -> str:
+    found = entries(result) if isinstance(result, (Finding, Decomposition)) else ()
+    changed = any(entry.kind == "occupation" for entry in found)
+    return "Child (changes of occupation not in this result)" if changed and crystal.occupancies is None else "Child"
 
 
-def draw_pair(result: Finding, left: Axes, right: Axes, legend: Axes) -> None:
+def draw_pair(result: Document, left: Axes, right: Axes, legend: Axes) -> None:
     """Parent with displacement arrows, child, and the colours of the species."""
     crystal = Crystal.of(result)
     if crystal is None:
@@ -147,5 +181,5 @@ def draw_pair(result: Finding, left: Axes, right: Axes, legend: Axes) -> None:
         return
     title = "Parent" if crystal.lattices is None else "Parent in the child's cell"
     draw_structure(left, crystal, child=False, title=title, arrows=crystal.displacements)
-    draw_structure(right, crystal, child=True, title=_child_title(result))
+    draw_structure(right, crystal, child=True, title=_child_title(result, crystal))
     species_legend(legend, crystal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,6 +15,8 @@ from curiebreak.results import Finding, Trace
 _LEAST = 1e-16
 _NAMED = 8
 _MARKERS = "osD^vP*X"
+_STYLES: tuple[Any, ...] = (":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
+"""Of the floors, apart without colour too."""
 
 
 def draw_loss(result: Finding, axes: Axes) -> None:
@@ -43,9 +46,11 @@ def _floors(result: Finding, axes: Axes) -> None:
     colours = irrep_colours(result)
     if result.floor_without_input:
         axes.axhline(result.floor_without_input, color=MUTED, linewidth=1.0, linestyle="--", label="floor, no input")
-    for one in [c for c in result.certificates if c.kind == "necessary" and c.members and c.floor][:4]:
+    shown = [c for c in result.certificates if c.kind == "necessary" and c.members and c.floor][:4]
+    for one, style in zip(shown, _STYLES, strict=False):
         colour = colours.get(one.without or "", MUTED)
-        axes.axhline(one.floor or 1.0, color=colour, linewidth=1.0, linestyle=":", label=f"floor without {one.without}")
+        label = f"floor without {one.without}"
+        axes.axhline(one.floor or 1.0, color=colour, linewidth=1.1, linestyle=style, label=label)
 
 
 def draw_blocks(result: Finding, axes: Axes) -> None:

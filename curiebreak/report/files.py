@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from curiebreak.errors import InputError
-from curiebreak.results import Decomposition, Finding
+from curiebreak.results import Decomposition, Finding, Intermediates
 from curiebreak.results.serialise import loads
 
 FORMATS = (".pdf", ".png", ".html")
@@ -27,8 +27,8 @@ def check_format(path: str | os.PathLike[str]) -> str:
     return suffix
 
 
-def read_result(path: str | os.PathLike[str]) -> Finding | Decomposition:
-    """Read what ``curiebreak find --json`` or ``curiebreak modes --json`` wrote.
+def read_result(path: str | os.PathLike[str]) -> Finding | Decomposition | Intermediates:
+    """Read what ``curiebreak find``, ``curiebreak modes`` or ``curiebreak intermediate`` wrote as JSON.
 
     Raises
     ------
@@ -39,19 +39,23 @@ def read_result(path: str | os.PathLike[str]) -> Finding | Decomposition:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise InputError(f"The result {path} cannot be read: {reason}.", "Give the JSON that find wrote.") from error
+        hint = "Give the JSON that find, modes or intermediate wrote."
+        raise InputError(f"The result {path} cannot be read: {reason}.", hint) from error
     data = loads(text, f"result {path}")
-    if isinstance(data, dict) and data.get("command") == "modes":
+    command = data.get("command") if isinstance(data, dict) else None
+    if command == "modes":
         return Decomposition.from_dict(data)
+    if command == "intermediate":
+        return Intermediates.from_dict(data)
     return Finding.from_dict(data)
 
 
-def write_report(result: Finding | Decomposition, path: str | os.PathLike[str]) -> None:
+def write_report(result: Finding | Decomposition | Intermediates, path: str | os.PathLike[str]) -> None:
     """Write a report; the suffix of the name chooses the format.
 
     Parameters
     ----------
-    result : Finding or Decomposition
+    result : Finding, Decomposition or Intermediates
     path : path
         ``.pdf``, ``.png`` or ``.html``.
 

@@ -39,6 +39,8 @@ def html_text(result: Report) -> str:
 
 
 def _chapter(title: str, parts: tuple[Section, ...], drawn: tuple[Named, ...]) -> str:
+    if not parts and not drawn:
+        return ""
     pictures = "".join(_figure(name, make()) for name, make in drawn)
     shown = "".join(_section(part) for part in parts)
     return f'<section><h2>{title}</h2><div class="figures">{pictures}</div>{shown}</section>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -17,18 +17,32 @@ from curiebreak.report.text_layout import column_widths, width_of, wrapped
 WIDTH, HEIGHT = 8.27, 11.69
 MARGIN = 0.6
 _BODY = 7.5
+_DPI = 150
+"""Of surfaces with many faces, which are pixels on paper."""
 _GAP = 0.14
+_GUTTER = 0.3
+_AFTER = 0.13
 _LEADING = 1.32
 
 Rect = tuple[float, float, float, float]
 
 
 class Pages:
-    """A4 pages that fill from above; lengths in inches."""
+    """A4 pages that fill from above; lengths in inches.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    dry : bool
+        Only measure: nothing is drawn.
+    height : float
+        Of a page.
+    """
+
+    def __init__(self, *, dry: bool = False, height: float = HEIGHT) -> None:
         self.figures: list[Figure] = []
         self.top = 0.0
+        self.count = 0
+        self.dry, self.height = dry, height
         self.turn()
 
     @property
@@ -39,12 +53,15 @@ class Pages:
     @property
     def left(self) -> float:
         """Height that is left on this page."""
-        return HEIGHT - MARGIN - self.top
+        return self.height - MARGIN - self.top
 
     def turn(self) -> None:
         """Start a new page."""
-        self.figures.append(new_figure(WIDTH, HEIGHT))
+        self.count += 1
         self.top = MARGIN
+        if not self.dry:
+            self.figures.append(new_figure(WIDTH, self.height))
+            self.figures[-1].set_dpi(_DPI)
 
     def need(self, height: float) -> None:
         """Start a new page unless so much is left on this one."""
@@ -54,14 +71,22 @@ class Pages:
     def area(self, height: float) -> Rect:
         """Take a strip of the full width; left, bottom, width, height in parts of the page."""
         self.need(height)
-        bottom = 1 - (self.top + height) / HEIGHT
+        bottom = 1 - (self.top + height) / self.height
         self.top += height
-        return MARGIN / WIDTH, bottom, self.width / WIDTH, height / HEIGHT
+        return MARGIN / WIDTH, bottom, self.width / WIDTH, height / self.height
+
+    def draw(self, height: float, draw: Callable[[Figure, Rect], None]) -> None:
+        """Take a strip and let a function draw on it."""
+        area = self.area(height)
+        if not self.dry:
+            draw(self.figures[-1], area)
 
     def write(self, text: str, x: float, size: float = _BODY, *, right: bool = False, **style: Any) -> None:
         """One line with its top at the current height, `x` inches from the left margin."""
+        if self.dry:
+            return
         self.figures[-1].text(
-            (MARGIN + x) / WIDTH, 1 - (self.top + 1.05 * size / 72) / HEIGHT, text, fontsize=size, va="baseline",
+            (MARGIN + x) / WIDTH, 1 - (self.top + 1.05 * size / 72) / self.height, text, fontsize=size, va="baseline",
             ha="right" if right else "left", parse_math=False, **style,
         )  # fmt: skip
 
@@ -75,47 +100,104 @@ class Pages:
     def banner(self, text: str) -> None:
         """A sentence that nobody should overlook."""
         lines = wrapped(text, self.width - 0.2, 9, True)
-        x, y, width, height = self.area(0.12 + len(lines) * _line(9))
-        self.figures[-1].add_artist(
-            Rectangle((x, y), width, height, facecolor="#fdeee3", edgecolor=POSITIVE, linewidth=1.0)
-        )
-        self.top -= height * HEIGHT - 0.07
+        high = 0.12 + len(lines) * _line(9)
+        self.draw(high, _frame)
+        self.top -= high - 0.07
         for line in lines:
             self.write(line, 0.1, 9, weight="bold", color="#8a3d00")
             self.top += _line(9)
         self.top += 0.13
 
     def sections(self, parts: Sequence[Section]) -> None:
-        """Headlines, facts, tables and lines one below the other."""
+        """Headlines, facts, tables and lines one below the other; facts that follow each other in two columns."""
+        waiting: list[Facts] = []
         for part in parts:
-            if isinstance(part, Headline):
-                self.paragraph(part.text, 17, bold=True)
-                if part.note:
-                    self.paragraph(part.note, 8, colour=MUTED)
-                self.top += 0.08
+            if isinstance(part, Facts) and self._narrow(part):
+                waiting.append(part)
                 continue
-            self.need(_line(9) + 3 * _line(_BODY))
-            self.paragraph(part.title, 9, bold=True)
-            self.top += 0.02
+            self._all_facts(waiting)
+            waiting = []
+            if isinstance(part, Headline):
+                self._headline(part)
+                continue
+            self.title(part.title)
             if isinstance(part, Facts):
-                self._facts(part)
+                self._facts(part, 0.0, self.width)
             elif isinstance(part, Table):
                 self._table(part)
             else:
                 self._lines(part)
-            self.top += 0.13
+            self.top += _AFTER
+        self._all_facts(waiting)
 
-    def _facts(self, part: Facts) -> None:
-        first = min(max(width_of(name, _BODY) for name, _ in part.rows), 0.4 * self.width)
-        for name, value in part.rows:
-            names = wrapped(name, first, _BODY)
-            values = wrapped(value, self.width - first - _GAP, _BODY)
+    def _headline(self, part: Headline) -> None:
+        size = 17.0
+        while size > 10 and len(wrapped(part.text, self.width, size, True)) > 2:
+            size -= 1
+        self.paragraph(part.text, size, bold=True)
+        if part.note:
+            self.paragraph(part.note, 8, colour=MUTED)
+        self.top += 0.08
+
+    def title(self, text: str) -> None:
+        """Heading of a section, with room for what follows."""
+        self.need(_line(9) + 3 * _line(_BODY))
+        self.paragraph(text, 9, bold=True)
+        self.top += 0.02
+
+    def _all_facts(self, parts: list[Facts]) -> None:
+        """Several blocks of facts: in two columns of about equal height where a page has room for both."""
+        half = 0.5 * (self.width - _GUTTER)
+        heights = [self._height_of(part, half) for part in parts]
+        cut = min(range(1, len(parts)), key=lambda i: max(sum(heights[:i]), sum(heights[i:])), default=0)
+        tallest = max(sum(heights[:cut]), sum(heights[cut:]), 0.0)
+        if cut == 0 or tallest > self.height - 2 * MARGIN:
+            for part in parts:
+                self.title(part.title)
+                self._facts(part, 0.0, self.width)
+                self.top += _AFTER
+            return
+        self.need(tallest)
+        start = self.top
+        for x, column in ((0.0, parts[:cut]), (half + _GUTTER, parts[cut:])):
+            self.top = start
+            for part in column:
+                self.write(part.title, x, 9, color=INK, weight="bold")
+                self.top += _line(9) + 0.02
+                self._facts(part, x, half)
+                self.top += _AFTER
+        self.top = start + tallest
+
+    def _narrow(self, part: Facts) -> bool:
+        """Whether facts read well in half the width: no word must be broken, and no line more than once."""
+        room = 0.5 * (self.width - _GUTTER) - _GAP - self._first(part, 0.5 * (self.width - _GUTTER))
+        words = [word for _, value in part.rows for word in value.split()]
+        longest = max((width_of(word, _BODY) for word in words), default=0.0)
+        lines = (len(wrapped(value, room, _BODY)) - value.count("\n") for _, value in part.rows)
+        return longest <= room and max(lines, default=0) <= 2
+
+    def _height_of(self, part: Facts, width: float) -> float:
+        lines = sum(max(len(names), len(values)) for names, values in self._fact_lines(part, width))
+        return _line(9) + 0.02 + lines * _line(_BODY) + _AFTER
+
+    def _fact_lines(self, part: Facts, width: float) -> list[tuple[list[str], list[str]]]:
+        first = self._first(part, width)
+        return [
+            (wrapped(name, first, _BODY), wrapped(value, width - first - _GAP, _BODY)) for name, value in part.rows
+        ]
+
+    def _first(self, part: Facts, width: float) -> float:
+        return min(max(width_of(name, _BODY) for name, _ in part.rows), 0.4 * width)
+
+    def _facts(self, part: Facts, x: float, width: float) -> None:
+        edge = x + self._first(part, width) + _GAP
+        for names, values in self._fact_lines(part, width):
             for i in range(max(len(names), len(values))):
                 self.need(_line(_BODY))
                 if i < len(names):
-                    self.write(names[i], 0, color=MUTED)
+                    self.write(names[i], x, color=MUTED)
                 if i < len(values):
-                    self.write(values[i], first + _GAP)
+                    self.write(values[i], edge)
                 self.top += _line(_BODY)
 
     def _lines(self, part: Lines) -> None:
@@ -147,10 +229,10 @@ class Pages:
         lines = [wrapped(c.name, w + 0.01, size, True) for c, w in zip(part.columns, widths, strict=True)]
         self._row(part, lines, widths, edges, size, weight="bold")
         self.top += max(len(found) for found in lines) * _line(size) + 0.02
-        y = 1 - self.top / HEIGHT
-        self.figures[-1].add_artist(
-            Line2D([MARGIN / WIDTH, 1 - MARGIN / WIDTH], [y, y], color=FAINT, linewidth=0.8)
-        )
+        if not self.dry:
+            y = 1 - self.top / self.height
+            right = (MARGIN + min(self.width, edges[-1] + widths[-1])) / WIDTH
+            self.figures[-1].add_artist(Line2D([MARGIN / WIDTH, right], [y, y], color=FAINT, linewidth=0.8))
         self.top += 0.03
 
     def _row(
@@ -168,10 +250,23 @@ class Pages:
     def footers(self, text: str) -> None:
         """Name and page number at the foot of every page."""
         for number, figure in enumerate(self.figures, start=1):
-            y = 0.35 / HEIGHT
+            y = 0.35 / self.height
             figure.text(MARGIN / WIDTH, y, text, fontsize=6.5, color=MUTED, parse_math=False)
             words = f"page {number} of {len(self.figures)}"
             figure.text(1 - MARGIN / WIDTH, y, words, fontsize=6.5, color=MUTED, ha="right")
+
+
+def height_of(parts: Sequence[Section]) -> float:
+    """Height of sections below each other, inches."""
+    pages = Pages(dry=True, height=1000.0)
+    pages.sections(parts)
+    return pages.top - MARGIN
+
+
+def _frame(figure: Figure, area: Rect) -> None:
+    x, y, width, height = area
+    box = Rectangle((x, y), width, height, facecolor="#fdeee3", edgecolor=POSITIVE, linewidth=1.0)
+    figure.add_artist(box)
 
 
 def _line(size: float) -> float:

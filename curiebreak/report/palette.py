@@ -13,13 +13,16 @@ FAINT = "#d5d5d5"
 POSITIVE = "#d55e00"
 NEGATIVE = "#0072b2"
 NOISE = "#b5b5b5"
+PLUS, MINUS = "#eea236", NEGATIVE
+"""Signs of harmonics: orange and blue, light and dark."""
 
 _IRREPS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#882255", "#999933",
     "#332288", "#44aa99", "#aa4499", "#117733", "#ddaa33", "#6699cc", "#661100", "#888888",
 )  # fmt: skip
+_SHARED = ("#2f4b7c", "#f2c14e", "#b0563c", "#bfd9d0")
 _CENTRES = ("#5b84b1", "#7a5195", "#2a9d8f", "#8c6d46")
-_CATIONS = ("#9a9a9a", "#c9a227", "#6b8e6b", "#5f4b66")
+_CATIONS = ("#bdbdbd", "#c9a227", "#6b8e6b", "#5f4b66")
 _ANIONS = ("#c0392b", "#e59866", "#8e3b46")
 _ELECTRONEGATIVITY = {
     "F": 3.98, "O": 3.44, "Cl": 3.16, "N": 3.04, "Br": 2.96, "I": 2.66, "S": 2.58, "Se": 2.55,
@@ -67,14 +70,18 @@ def anions(species: Iterable[str]) -> set[str]:
     return {name for name in names if values[name] == top} if top > 0 and len(names) > 1 else set()
 
 
-def species_colours(species: Sequence[str], centres: Iterable[str]) -> dict[str, str]:
-    """Colour of each species: centres of polyhedra, other cations and anions from three families."""
-    middle, negative = set(centres), anions(species)
-    used = {"centre": 0, "cation": 0, "anion": 0}
-    families = {"centre": _CENTRES, "cation": _CATIONS, "anion": _ANIONS}
+def species_colours(species: Sequence[str], centres: Iterable[str], mixed_in: Iterable[str] = ()) -> dict[str, str]:
+    """Colour of each species: centres of polyhedra, other cations and anions from three families.
+
+    Those of `mixed_in` share a site with others; their colours differ in lightness as well.
+    """
+    middle, negative, shared = set(centres), anions(species), set(mixed_in)
+    used = {"shared": 0, "centre": 0, "cation": 0, "anion": 0}
+    families = {"shared": _SHARED, "centre": _CENTRES, "cation": _CATIONS, "anion": _ANIONS}
     colours = {}
     for name in dict.fromkeys(species):
         family = "anion" if name in negative else "centre" if name in middle else "cation"
+        family = "shared" if name in shared else family
         colours[name] = families[family][used[family] % len(families[family])]
         used[family] += 1
     return colours

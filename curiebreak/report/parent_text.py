@@ -13,6 +13,7 @@ from curiebreak.report.sections import (
     has_content,
     without_empty_columns,
 )
+from curiebreak.report.series_text import series_sections
 from curiebreak.results import IrrepEntry, IsotropySubgroup, StructureSummary
 from curiebreak.results.parent_records import (
     DirectionList,
@@ -21,6 +22,7 @@ from curiebreak.results.parent_records import (
     ParentRecord,
     WaveVector,
 )
+from curiebreak.results.tracking import TrackReport
 
 
 def parent_sections(result: ParentRecord) -> list[Section]:
@@ -28,7 +30,7 @@ def parent_sections(result: ParentRecord) -> list[Section]:
 
     Parameters
     ----------
-    result : IrrepList, DirectionList or DistortReport
+    result : IrrepList, DirectionList, DistortReport or TrackReport
     """
     parts: list[Section] = []
     if isinstance(result, IrrepList):
@@ -37,6 +39,8 @@ def parent_sections(result: ParentRecord) -> list[Section]:
         parts = [_parent(result), _directions(result)]
     elif isinstance(result, DistortReport):
         parts = _distorted(result)
+    elif isinstance(result, TrackReport):
+        parts = series_sections(result)
     parts.append(Lines("Messages", result.messages))
     return [without_empty_columns(part) for part in parts if has_content(part)]
 

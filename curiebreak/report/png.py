@@ -7,18 +7,20 @@ from matplotlib.figure import Figure
 from curiebreak.report.canvas import figure_bytes, new_figure, style
 from curiebreak.report.content import Report, content
 from curiebreak.report.crystal import Crystal
-from curiebreak.report.draw_input import colour_of, draw_input, field_title, sensible_view
-from curiebreak.report.draw_modes import draw_amplitudes, draw_groups, draw_strain, draw_tilts
+from curiebreak.report.draw_groups import draw_groups
+from curiebreak.report.draw_input import draw_order_parameter, input_panels
+from curiebreak.report.draw_modes import draw_amplitudes, draw_strain, draw_tilts
 from curiebreak.report.draw_structure import draw_pair
 from curiebreak.report.draw_training import draw_loss
-from curiebreak.report.numbers import direction, relative
+from curiebreak.report.draw_tree import draw_tree_on, layout
+from curiebreak.report.numbers import direction, group, relative
 from curiebreak.report.palette import MUTED, entries, irrep_colours
 from curiebreak.report.text_layout import width_of, wrapped
-from curiebreak.results import Finding
+from curiebreak.results import Decomposition, Finding, Intermediates
 
 _WIDTH, _HEIGHT = 13.33, 7.5
 _DPI = 200
-_LINES = 9
+_LINES = 10
 
 
 def png_bytes(result: Report) -> bytes:
@@ -32,16 +34,11 @@ def summary_figure(result: Report) -> Figure:
         figure = new_figure(_WIDTH, _HEIGHT)
         _heading(figure, result)
         if isinstance(result, Finding):
-            _pictures(figure, result)
-            draw_amplitudes(result, figure.add_axes((0.71, 0.5, 0.26, 0.3)))
-            draw_loss(result, figure.add_axes((0.38, 0.1, 0.22, 0.24)))
-            _words(figure, result, 0.71, 0.39, 0.27)
+            _finding(figure, result)
+        elif isinstance(result, Decomposition):
+            _decomposition(figure, result)
         else:
-            draw_amplitudes(result, figure.add_axes((0.08, 0.1, 0.4, 0.68)))
-            draw_groups(result, figure.add_axes((0.54, 0.44, 0.22, 0.34)))
-            draw_strain(result, figure.add_axes((0.56, 0.1, 0.18, 0.22)))
-            draw_tilts(result, figure.add_axes((0.82, 0.5, 0.16, 0.28)))
-            _words(figure, result, 0.78, 0.38, 0.2)
+            _tree(figure, result)
         return figure
 
 
@@ -50,8 +47,11 @@ def _heading(figure: Figure, result: Report) -> None:
     size = 26.0
     while size > 9 and width_of(words.headline.text, size, True) > 0.94 * _WIDTH:
         size -= 1
-    answer = wrapped(words.headline.text, 0.94 * _WIDTH, size, True)[0]
-    figure.text(0.03, 0.945, words.title, fontsize=13, va="baseline", parse_math=False)
+    lines = wrapped(words.headline.text, 0.94 * _WIDTH, size, True)
+    answer = lines[0] + (" …" if len(lines) > 1 else "")
+    room = (0.5 if words.mark else 0.94) * _WIDTH
+    title = wrapped(words.title, room, 13)
+    figure.text(0.03, 0.945, title[0] + (" …" if len(title) > 1 else ""), fontsize=13, va="baseline", parse_math=False)
     figure.text(0.03, 0.875, answer, fontsize=size, weight="bold", va="baseline", parse_math=False)
     if words.mark:
         box = {"facecolor": "#fdeee3", "edgecolor": "#d55e00", "boxstyle": "round,pad=0.3"}
@@ -59,35 +59,78 @@ def _heading(figure: Figure, result: Report) -> None:
         figure.text(0.97, 0.955, "\n".join(shown), fontsize=9, ha="right", va="center", bbox=box, parse_math=False)
 
 
-def _pictures(figure: Figure, result: Finding) -> None:
+def _pair(figure: Figure, result: Finding | Decomposition) -> None:
     rectangles = ((0.02, 0.46, 0.31, 0.34), (0.35, 0.46, 0.31, 0.34), (0.1, 0.405, 0.48, 0.03))
     left, right, legend = (figure.add_axes(r) for r in rectangles)
     draw_pair(result, left, right, legend)
-    below = figure.add_axes((0.02, 0.03, 0.29, 0.31))
-    crystal = Crystal.of(result)
-    if crystal is None or not result.breaking_input:
-        below.set_axis_off()
-        return
-    field = result.breaking_input[0]
-    colour, view = colour_of(result, field), sensible_view(crystal, field)
-    draw_input(below, crystal, field, view=view, colour=colour, title=field_title(result, field))
 
 
-def _words(figure: Figure, result: Report, x: float, y: float, width: float) -> None:
+def _finding(figure: Figure, result: Finding) -> None:
+    _pair(figure, result)
+    panels = input_panels(result) if Crystal.of(result) is not None else []
+    several = len(panels) > 2
+    for i, panel in enumerate(panels[: 2 if several else 1]):
+        width = 0.185 if several else 0.29
+        draw_order_parameter(result, [(figure.add_axes((0.02 + 0.195 * i, 0.03, width, 0.31)), panel)])
+    draw_amplitudes(result, figure.add_axes((0.71, 0.5, 0.26, 0.27)))
+    loss = (0.46, 0.1, 0.15, 0.24) if several else (0.38, 0.1, 0.22, 0.24)
+    draw_loss(result, figure.add_axes(loss))
+    _words(figure, result, 0.74, 0.39, 0.24)
+
+
+def _decomposition(figure: Figure, result: Decomposition) -> None:
+    if Crystal.of(result) is not None:
+        _pair(figure, result)
+        draw_amplitudes(result, figure.add_axes((0.71, 0.5, 0.26, 0.27)))
+        draw_groups(result, figure.add_axes((0.02, 0.04, 0.31, 0.28)))
+        places = ((0.4, 0.1, 0.14, 0.22), (0.59, 0.12, 0.12, 0.2))
+    else:
+        draw_amplitudes(result, figure.add_axes((0.08, 0.1, 0.38, 0.68)))
+        draw_groups(result, figure.add_axes((0.52, 0.46, 0.3, 0.32)))
+        places = ((0.53, 0.1, 0.16, 0.24), (0.86, 0.54, 0.12, 0.24))
+    if result.mapping is not None and result.mapping.strain is not None:
+        draw_strain(result, figure.add_axes(places[0]))
+    if result.glazer is not None:
+        draw_tilts(result, figure.add_axes(places[1]))
+    _words(figure, result, 0.76, 0.39, 0.22)
+
+
+def _tree(figure: Figure, result: Intermediates) -> None:
+    found = layout(result, 0.94 * _WIDTH, 0.8 * _HEIGHT)
+    wide, high = found.width / _WIDTH, found.height / _HEIGHT
+    axes = figure.add_axes((0.5 - 0.5 * wide, 0.43 - 0.5 * high, wide, high))
+    draw_tree_on(axes, result, found)
+
+
+def _words(figure: Figure, result: Finding | Decomposition, x: float, y: float, width: float) -> None:
     """The order parameters and certificates in a few lines."""
     lines: list[tuple[str, str, str]] = []
     colours = irrep_colours(result)
     primary = {e.irrep: e for e in entries(result) if e.role == "primary"}
     for label, entry in primary.items():
-        lines.append((label, direction(entry).split("\n")[0], colours[label]))
+        own = group(entry.isotropy_subgroup, "")
+        name = direction(entry).split("\n")[0]
+        lines.append((label, name + (f"; alone {own}" if own and len(primary) > 1 else ""), colours[label]))
     for one in result.certificates if isinstance(result, Finding) else ():
         named = {"curie": "nothing given", "sufficient": "all given"}.get(one.kind, f"without {one.without}")
-        lines.append((named, f"loss {relative(one.learned)}, floor {relative(one.floor)}: {one.verdict}", MUTED))
+        shown, floor = (one.learned, one.floor) if one.floor is not None else (one.learned_strain, one.floor_strain)
+        verdict = one.verdict.replace("_", " ")
+        lines.append((named, f"loss {relative(shown)}, floor {relative(floor)}: {verdict}", MUTED))
     if result.glazer is not None:
         lines.append(("tilts", result.glazer.symbol, MUTED))
     figure.text(x, y, "Order parameter and proof", fontsize=9, weight="bold", va="baseline")
+    first = 0.02 + max((width_of(name, 7.5, True) for name, _, _ in lines[:_LINES]), default=0.0) / _WIDTH
     for number, (name, value, colour) in enumerate(lines[:_LINES]):
-        at = y - 0.037 * (number + 1)
+        at = y - 0.034 * (number + 1)
         figure.text(x, at, name, fontsize=7.5, color=colour, weight="bold", va="baseline", parse_math=False)
-        room = (width - 0.09) * _WIDTH
-        figure.text(x + 0.09, at, wrapped(value, room, 7.5)[0], fontsize=7.5, va="baseline", parse_math=False)
+        words = _fitting(value, (width - first) * _WIDTH)
+        figure.text(x + first, at, words, fontsize=7.5, va="baseline", parse_math=False)
+
+
+def _fitting(text: str, room: float) -> str:
+    """As much of a text as one line of this width (inches) holds; what follows a semicolon goes first."""
+    for short in (text, text.split("; alone ")[0]):
+        lines = wrapped(short, room, 7.5)
+        if len(lines) == 1:
+            return short
+    return wrapped(lines[0], room - 0.12, 7.5)[0] + " …"

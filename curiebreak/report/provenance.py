@@ -30,7 +30,7 @@ def provenance(result: Document) -> list[Section]:
     for name, summary in (("parent", result.parent), ("child", result.child)):
         if summary.sha256:
             made.append((f"SHA-256 of the {name}", summary.sha256))
-    chosen = {name: value for name, value in result.options.items() if value not in (None, False)}
+    chosen = {name: value for name, value in result.options.items() if value not in (None, False, [], ())}
     made.append(("options", ", ".join(f"{name} {value}" for name, value in chosen.items())))
     parts = (Facts("How it was made", tuple(row for row in made if row[1])), Lines("To cite", _CITE))
     return [part for part in parts if has_content(part)]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import to_rgba
+from matplotlib.colors import to_rgba as _to_rgba
 from numpy.typing import ArrayLike, NDArray
 
 from curiebreak.report.palette import mixed
@@ -19,6 +20,8 @@ Colour = tuple[float, float, float, float]
 _LIGHT = np.array((-0.35, 0.6, 0.72))
 _CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 25)[:-1]), np.sin(np.linspace(0, 2 * np.pi, 25)[:-1])], axis=1)
 _RASTER_ABOVE = 6000
+TRIAD = 0.5
+"""Inches; the square in a corner of a picture where x, y, z stand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +81,11 @@ class Scene:
         normals = np.cross(points[:, 2] - points[:, 0], points[:, 3] - points[:, 1])
         sizes = np.maximum(np.linalg.norm(normals, axis=1), 1e-12)
         dark = np.round(0.35 * (1 - np.abs(normals @ _LIGHT) / sizes), 2)
-        depths = points[:, :, 2].mean(axis=1)
-        for outline, depth, colour, shade in zip(points[:, :, :2], depths, colours, dark, strict=True):
-            tint = _shaded(colour, float(shade))
-            self._add(float(depth), outline, tint, tint, 0.15)
+        depths = points[:, :, 2].mean(axis=1) + self.lift
+        outlines = points[:, [0, 1, 2, 3, 0], :2]
+        for outline, depth, colour, shade in zip(outlines, depths.tolist(), colours, dark.tolist(), strict=True):
+            tint = _shaded(colour, shade)
+            self.pieces.append(_Piece(depth, outline, tint, tint, 0.15))
 
     def sphere(self, centre: ArrayLike, radius: float, colour: str, alpha: float = 1.0) -> None:
         """Ball with an outline and a highlight."""
@@ -91,6 +95,19 @@ class Scene:
         shine = np.array((x - 0.3 * radius, y + 0.32 * radius)) + 0.3 * radius * _CIRCLE
         white = to_rgba(mixed(colour, "#ffffff", 0.55), alpha)
         self._add(depth + 1e-4, shine, white, white, 0.0)
+
+    def shared_sphere(self, centre: ArrayLike, radius: float, parts: Sequence[tuple[str, float]]) -> None:
+        """Ball of a site that several species share: a sector for each colour, what is left empty white."""
+        x, y, depth = self.view.project(centre)
+        start = 0.25
+        for colour, share in (*parts, ("#ffffff", 1.0 - sum(share for _, share in parts))):
+            if share < 1e-3:
+                continue
+            turn = 2 * np.pi * np.linspace(start, start - share, max(3, round(40 * share)))
+            rim = np.array((x, y)) + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+            outline = rim if share > 0.999 else np.concatenate([rim, [(x, y)]])
+            self._add(depth, outline, to_rgba(colour), to_rgba("#222222"), 0.5)
+            start -= share
 
     def line(self, start: ArrayLike, end: ArrayLike, colour: str, width: float = 0.8, parts: int = 1) -> None:
         """Straight line, cut in `parts` so that it can pass behind and before others."""
@@ -127,6 +144,10 @@ class Scene:
         corners = self.view.project(np.array([*head, points[-1] - 0.32 * radius * outward]))
         self._add(float(corners[:, 2].mean()) + 0.05, corners[:, :2], to_rgba(colour), to_rgba(colour), 0.2)
 
+    def frame(self, corners: Array) -> None:
+        """Make the picture at least as large as a rectangle (2, 2): lower left and upper right corner."""
+        self._add(0.0, corners, (0, 0, 0, 0), (0, 0, 0, 0), 0.0)
+
     def draw(self, axes: Axes, margin: float = 0.35) -> None:
         """Put everything on axes without frame, far things first."""
         ordered = sorted(self.pieces, key=lambda piece: piece.depth)
@@ -141,8 +162,7 @@ class Scene:
         collection.set_rasterized(len(ordered) > _RASTER_ABOVE)
         axes.add_collection(collection)
         corners = np.concatenate([piece.outline for piece in ordered] or [np.zeros((1, 2))])
-        low, high = corners.min(axis=0) - margin, corners.max(axis=0) + margin
-        _fit(axes, low, high)
+        fit_limits(axes, corners, margin)
         axes.set_axis_off()
 
     def _end_on(self, place: Array, depth: float, near: bool, colour: str, radius: float) -> None:
@@ -161,14 +181,20 @@ class Scene:
         self.pieces.append(_Piece(depth + self.lift, outline, face, edge, width))
 
 
-def _fit(axes: Axes, low: Array, high: Array) -> None:
-    """Limits that show everything with equal units, the picture in the middle of its place."""
+def fit_limits(axes: Axes, points: Array, margin: float) -> None:
+    """Limits that show points (k, 2) with equal units, in the middle; the lower left corner stays free for a triad."""
     figure = axes.get_figure(root=True)
     place = axes.get_position()
-    width, height = (1.0, 1.0) if figure is None else figure.get_size_inches()
-    ratio = (place.width * width) / (place.height * height)
-    middle, half = (low + high) / 2, (high - low) / 2
-    half = np.maximum(half, np.array((half[1] * ratio, half[0] / ratio)))
+    size = np.array((1.0, 1.0) if figure is None else figure.get_size_inches()) * (place.width, place.height)
+    low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
+    for _ in range(12):
+        middle, half = (low + high) / 2, (high - low) / 2
+        scale = float((2 * half / size).max())
+        half = 0.5 * scale * size
+        corner = middle - half + scale * TRIAD * np.array((1.0, 0.95))
+        if not np.any(np.all(points < corner, axis=1)):
+            break
+        low = low - np.array((0.12 * scale * TRIAD, 0.0))
     axes.set_xlim(middle[0] - half[0], middle[0] + half[0])
     axes.set_ylim(middle[1] - half[1], middle[1] + half[1])
 
@@ -186,6 +212,13 @@ def arrow_outline(tail: Array, tip: Array, width: float) -> Array:
         [tail + half * across, neck + half * across, neck + wing * across, tip]
         + [neck - wing * across, neck - half * across, tail - half * across]
     )
+
+
+@lru_cache(maxsize=2048)
+def to_rgba(colour: str, alpha: float = 1.0) -> Colour:
+    """Red, green, blue and opacity of a hexadecimal colour."""
+    red, green, blue, opacity = _to_rgba(colour, alpha)
+    return red, green, blue, opacity
 
 
 @lru_cache(maxsize=512)

@@ -27,6 +27,14 @@ def hull_faces(points: ArrayLike) -> list[list[int]]:
         Corners of each face, in order around it.
     """
     corners = np.asarray(points, dtype=float)
+    relative = np.round(corners - corners.mean(axis=0), 6) + 0.0
+    return [list(face) for face in _hull(relative.tobytes(), len(corners))]
+
+
+@lru_cache(maxsize=1024)
+def _hull(data: bytes, count: int) -> tuple[tuple[int, ...], ...]:
+    """Faces of the hull of points given as bytes: polyhedra come in many copies."""
+    corners = np.frombuffer(data).reshape(count, 3)
     centre = corners.mean(axis=0)
     scale = float(np.abs(corners - centre).max())
     faces: dict[tuple[int, ...], Array] = {}
@@ -40,7 +48,7 @@ def hull_faces(points: ArrayLike) -> list[list[int]]:
         if heights.max() < 0.02 * scale:
             faces.setdefault(tuple(int(a) for a in np.flatnonzero(heights > -0.02 * scale)), normal)
     kept = [face for face in faces if not any(set(face) < set(other) for other in faces)]
-    return [_around(corners, face, faces[face]) for face in kept]
+    return tuple(tuple(_around(corners, face, faces[face])) for face in kept)
 
 
 def _around(corners: Array, face: tuple[int, ...], normal: Array) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curiebreak.report import certification, couplings, degenerate, intermediates, symmetry_check
+from curiebreak.report import certification, couplings, degenerate, given, intermediates, symmetry_check
 from curiebreak.report.numbers import (
     MISSING,
     direction,
@@ -94,7 +94,8 @@ def joined(labels: Iterable[str]) -> str:
 
 def _answer(result: Analysis) -> Headline:
     if result.status is Status.NOTHING_TO_BREAK:
-        return Headline("nothing to break", result.status.advice)
+        enough = isinstance(result, Finding) and result.given
+        return Headline("nothing to break", "The given fields say enough." if enough else result.status.advice)
     return Headline(joined(result.primary) or "no primary set", result.status.advice)
 
 
@@ -103,6 +104,8 @@ def _pair(result: Document) -> Facts:
 
 
 def _structure(summary: StructureSummary) -> str:
+    if not summary.n_atoms:
+        return summary.path or MISSING
     atoms = "1 atom" if summary.n_atoms == 1 else f"{summary.n_atoms} atoms"
     words = [summary.formula, group(summary.space_group, summary.point_group or MISSING), atoms]
     if summary.origin_site:
@@ -144,9 +147,10 @@ def _runner_up(values: dict[str, object]) -> str:
 
 def _finding(result: Finding) -> list[Section]:
     primary = [e for e in result.order_parameters if e.role == "primary"]
-    others = [e for e in (*result.order_parameters, *result.irreps) if e.role != "primary"]
+    others = [*(e for e in result.order_parameters if e.role != "primary"), *result.irreps]
     without = (("loss", relative(result.loss_without_input)), ("floor", relative(result.floor_without_input)))
     return [
+        *given.sections(result),
         Facts("Without symmetry breaking", without),
         _order_parameters(primary),
         _followers(others),

@@ -10,6 +10,8 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
 _DPI = 144
+_ROUNDING = 1.025
+"""Letters are set on whole pixels: a line may be a little longer at another resolution."""
 _RENDERER: Any = RendererAgg(16, 16, _DPI)  # type: ignore[no-untyped-call]
 
 
@@ -26,7 +28,7 @@ def width_of(text: str, size: float, bold: bool = False) -> float:
     """
     font = FontProperties(family=["DejaVu Sans"], size=size, weight="bold" if bold else "normal")
     wide, _, _ = _RENDERER.get_text_width_height_descent(text, font, False)
-    return float(wide) / _DPI
+    return _ROUNDING * float(wide) / _DPI
 
 
 def wrapped(text: str, width: float, size: float, bold: bool = False) -> list[str]:

@@ -1,0 +1,181 @@
+"""The groups between parent and child drawn on axes, in the manner of Bärnighausen's trees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+
+from curiebreak.report.canvas import bare
+from curiebreak.report.intermediates import name
+from curiebreak.report.palette import FAINT, INK, MUTED
+from curiebreak.report.text_layout import width_of, wrapped
+from curiebreak.results import Intermediate, Intermediates
+
+_SIZES = (8.0, 7.0, 6.0, 5.0)
+_LEADING = 1.3
+_PAD = 0.06
+_GAP = 0.16
+_RISE = 0.42
+_STEP = 0.1
+_MOST_LABELS = 60
+_PLACES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78)
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top; inches."""
+
+
+@dataclass(frozen=True)
+class TreeLayout:
+    """Where the boxes of a tree stand, inches.
+
+    Attributes
+    ----------
+    size : float
+        Points of the font.
+    texts : tuple of str
+    boxes : tuple of (left, bottom, right, top)
+        One per entry.
+    width, height : float
+    """
+
+    size: float
+    texts: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    width: float
+    height: float
+
+
+def layout(result: Intermediates, width: float, height: float) -> TreeLayout:
+    """The largest and most detailed tree that fits into a rectangle, inches; the smallest one if none does."""
+    for detail, broken in ((2, False), (1, False), (1, True), (0, False), (0, True)):
+        for size in _SIZES:
+            found = _layout(result, size, detail, width, broken)
+            if found.width <= width + 1e-6 and found.height <= height + 1e-6:
+                return found
+    return _layout(result, _SIZES[-1], 0, width, True)
+
+
+def natural_layout(result: Intermediates) -> TreeLayout:
+    """The tree at the normal size of text, however large it becomes."""
+    return _layout(result, _SIZES[0], 2, 0.0)
+
+
+def draw_tree_on(axes: Axes, result: Intermediates, found: TreeLayout) -> None:
+    """Draw a tree on axes that are as large as its layout, or larger.
+
+    Arrows carry kind (t, k, tk) and index of a step where there is room; the darker a box, the more of the
+    distortion its group keeps; dashed boxes are groups that no active irrep makes; a thick one is the chosen one.
+    """
+    bare(axes)
+    axes.set_xlim(0, found.width)
+    axes.set_ylim(0, found.height)
+    taken = list(found.boxes)
+    for step in result.steps:
+        label = f"{step.kind}{step.index}" if len(result.steps) <= _MOST_LABELS else ""
+        _arrow(axes, found, taken, step.upper, step.lower, label)
+    chosen = None if result.chosen is None else result.chosen.entry
+    for number, (entry, box) in enumerate(zip(result.intermediates, found.boxes, strict=True)):
+        _node(axes, entry, box, found.texts[number], found.size, number == chosen)
+
+
+def _layout(result: Intermediates, size: float, detail: int, width: float, broken: bool = False) -> TreeLayout:
+    line = size * _LEADING / 72
+    texts = tuple(_text(number, entry, size, detail) for number, entry in enumerate(result.intermediates))
+    wide = [max(width_of(row, size) for row in text.split("\n")) + 2 * _PAD for text in texts]
+    high = [len(text.split("\n")) * line + 2 * _PAD for text in texts]
+    rows, rises = [], []
+    for row in _rows(result):
+        parts = _pieces(row, wide, width) if broken else [row]
+        rows += parts
+        rises += [_STEP] * (len(parts) - 1) + [_RISE]
+    total = max(width, *(sum(wide[i] for i in row) + _GAP * (len(row) + 1) for row in rows))
+    height = sum(max(high[i] for i in row) for row in rows) + sum(rises[:-1]) + 2 * _PAD
+    boxes: dict[int, Box] = {}
+    top = height - _PAD
+    for row, rise in zip(rows, rises, strict=True):
+        tallest = max(high[i] for i in row)
+        free = min(1.2, (total - sum(wide[i] for i in row)) / (len(row) + 1))
+        left = 0.5 * (total - sum(wide[i] for i in row) - free * (len(row) - 1))
+        for i in row:
+            middle = top - 0.5 * tallest
+            boxes[i] = (left, middle - 0.5 * high[i], left + wide[i], middle + 0.5 * high[i])
+            left += wide[i] + free
+        top -= tallest + rise
+    return TreeLayout(size, texts, tuple(boxes[i] for i in range(len(texts))), total, height)
+
+
+def _pieces(row: list[int], wide: list[float], width: float) -> list[list[int]]:
+    """A row in as few equal parts as fit into the width, one below the other."""
+    for count in range(1, len(row) + 1):
+        size = -(-len(row) // count)
+        parts = [row[i : i + size] for i in range(0, len(row), size)]
+        if max(sum(wide[i] for i in part) + _GAP * (len(part) + 1) for part in parts) <= width:
+            return parts
+    return [[i] for i in row]
+
+
+def _text(number: int, entry: Intermediate, size: float, detail: int) -> str:
+    if detail == 0:
+        return str(number)
+    words = [f"{number}: {name(entry)}"]
+    if detail == 2:
+        labels = [one.irrep for one in entry.irreps] if entry.active else ["no active irrep"]
+        shown = ", ".join(labels[:6]) + (", …" if len(labels) > 6 else "")
+        words += wrapped(shown, max(0.9, width_of(words[0], size)), size) if shown else []
+    return "\n".join([*words, f"{100 * min(max(entry.kept_share, 0.0), 1.0):.1f} %"])
+
+
+def _rows(result: Intermediates) -> list[list[int]]:
+    """Entries by length of the longest chain from the parent, ordered by the row above."""
+    count = len(result.intermediates)
+    above: dict[int, list[int]] = {}
+    for upper, lower in sorted(result.edges):
+        above.setdefault(lower, []).append(upper)
+    depth = [0] * count
+    for entry in range(count):
+        depth[entry] = max((depth[u] + 1 for u in above.get(entry, [])), default=0)
+    place: dict[int, float] = {}
+    rows = []
+    for level in range(max(depth, default=0) + 1):
+        row = [i for i in range(count) if depth[i] == level]
+        means = {i: [place[u] for u in above.get(i, [])] for i in row}
+        row.sort(key=lambda i: (sum(means[i]) / max(len(means[i]), 1), i))
+        place.update({i: at - (len(row) - 1) / 2 for at, i in enumerate(row)})
+        rows.append(row)
+    return rows
+
+
+def _arrow(axes: Axes, found: TreeLayout, taken: list[Box], upper: int, lower: int, label: str) -> None:
+    start, end = found.boxes[upper], found.boxes[lower]
+    (x, y), (u, v) = (0.5 * (start[0] + start[2]), start[1]), (0.5 * (end[0] + end[2]), end[3])
+    arrow = {"arrowstyle": "-|>", "color": MUTED if label else FAINT, "linewidth": 0.9 if label else 0.6, "shrinkA": 0,
+             "shrinkB": 1, "mutation_scale": 8.0 if label else 5.0}  # fmt: skip
+    axes.annotate("", xy=(u, v), xytext=(x, y), arrowprops=arrow, zorder=1)
+    if not label:
+        return
+    size = max(4.5, found.size - 1)
+    half, high = 0.5 * width_of(label, size) + 0.02, 0.5 * size * _LEADING / 72
+    for part in _PLACES:
+        a, b = x + part * (u - x), y + part * (v - y)
+        box = (a - half, b - high, a + half, b + high)
+        if not any(_overlap(box, other) for other in taken):
+            taken.append(box)
+            white = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
+            axes.text(a, b, label, fontsize=size, ha="center", va="center", bbox=white, zorder=2)
+            return
+
+
+def _overlap(one: Box, two: Box) -> bool:
+    return min(one[2], two[2]) > max(one[0], two[0]) and min(one[3], two[3]) > max(one[1], two[1])
+
+
+def _node(axes: Axes, entry: Intermediate, box: Box, text: str, size: float, chosen: bool) -> None:
+    share = min(max(entry.kept_share, 0.0), 1.0)
+    style = {
+        "boxstyle": "round,pad=0.3", "facecolor": colormaps["YlGnBu"](0.5 * share), "edgecolor": INK,
+        "linewidth": 2.2 if chosen else 0.8, "linestyle": "-" if entry.active else "--",
+    }  # fmt: skip
+    axes.text(0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3]), text, fontsize=size, ha="center", va="center",
+              linespacing=_LEADING - 0.1, bbox=style, zorder=3, parse_math=False)  # fmt: skip

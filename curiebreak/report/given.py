@@ -1,0 +1,38 @@
+"""Known fields that were given beside the learned input, and inputs of a run that was stopped."""
+
+from __future__ import annotations
+
+from curiebreak.report.numbers import MISSING
+from curiebreak.report.sections import Facts, Section, Table, columns
+from curiebreak.results import Finding, IsotropySubgroup
+
+
+def sections(result: Finding) -> list[Section]:
+    """What was given with the group that it leaves, and what a stopped run held."""
+    found: list[Section] = []
+    if result.given:
+        headings = columns("given", "kind", "per", "as", "*irreps", "leaves")
+        rows = tuple(
+            (
+                one.name,
+                one.kind,
+                one.per,
+                " + ".join(one.o3_irreps) or MISSING,
+                ", ".join(one.irreps) or MISSING,
+                _group(one.isotropy_subgroup),
+            )
+            for one in result.given
+        )
+        found.append(Table("Given fields", headings, rows))
+        found.append(Facts("Left by them", (("group", _group(result.remaining_group)),)))
+    if result.partial:
+        held = (("irreps in the input", ", ".join(result.partial)), ("settled", "no: the run was stopped"))
+        found.append(Facts("On the way", held))
+    return found
+
+
+def _group(found: IsotropySubgroup | None) -> str:
+    if found is None:
+        return MISSING
+    name = found.symbol or found.point_group or MISSING
+    return f"{name}, index {found.index}"
