@@ -167,6 +167,8 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.mark.parametrize("locked", ["store", "folder"])
 def test_a_read_only_store_is_refused(open_folder: Path, structures: Path, locked: str) -> None:
+    if os.geteuid() == 0 and not all(folder.stat().st_mode & 0o001 for folder in Path(__file__).resolve().parents):
+        pytest.skip("other users cannot enter the folder of this checkout")
     shutil.copy(structures / "srtio3_i4mcm.cif", open_folder / "s.cif")
     store = open_folder / "t.db"
     scan(open_folder / "s.cif", store, learn=False)

@@ -267,7 +267,7 @@ class Scan(Step):
     parent: ScanParent = "auto"
     learn: Flag = True
     jobs: Annotated[Whole, Field(ge=0)] = 0
-    timeout: Annotated[float, Field(ge=0.1), FROM_TEXT, OR_FRACTION] = 300.0
+    timeout: Annotated[float, Field(ge=0.1), FROM_TEXT, OR_FRACTION] = 600.0
     resume: Flag = False
     retry: Flag = False
     symprec: Positive | None = None
