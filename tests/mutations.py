@@ -208,7 +208,7 @@ FAULTS = (
     ),
     Fault(
         "average of a field without its permutation", "symmetry/cell_operations.py",
-        "total[permutation] += values @ matrices[g].T", "total += values @ matrices[g].T",
+        "total += values[images] @ matrices[g]", "total += values @ matrices[g]",
         "tests/test_exact.py",
     ),
     Fault(

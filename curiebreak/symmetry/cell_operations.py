@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from curiebreak.arrays import distinct
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
+from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -45,7 +45,11 @@ class CellField:
 
 @dataclass(frozen=True, eq=False)
 class CellOperations:
-    """Parent operations that keep the child's lattice, acting on the child's atoms.
+    """Parent operations acting on the child's atoms, each one modulo the lattice T of the child's cell.
+
+    An entry is the right coset ``T {R|t + tau}``: where it carries an atom is known modulo T, also when
+    R does not keep T. There the images of the n atoms are no permutation of them; only a whole group
+    that holds T acts on the fields that are periodic on T.
 
     Attributes
     ----------
@@ -54,7 +58,7 @@ class CellOperations:
     translation : ndarray (m,) of int
         Index of the lattice vector tau in ``space.translations``.
     permutations : ndarray (m, n) of int
-        Atom i goes to ``permutations[., i]``.
+        Atom i goes to ``permutations[., i]``, modulo T.
     """
 
     space: BlochSpace
@@ -76,36 +80,66 @@ class CellOperations:
         )
 
     def average(self, values: FloatArray, matrices: FloatArray) -> FloatArray:
-        """Mean of ``g.u`` over the operations, u (n, d), matrices (g, d, d) of the parent group."""
+        """Mean of a field over the operations, which form a group K that holds T.
+
+        ``(P u)(r) = mean D(g)^-1 u(g r)`` over the right cosets T g of K: exact also for
+        operations that do not keep T.
+
+        Parameters
+        ----------
+        values : ndarray (n, d)
+            Periodic on T.
+        matrices : ndarray (g, d, d)
+            Orthogonal matrices D of the parent operations on one atom's values.
+
+        Returns
+        -------
+        ndarray (n, d)
+        """
         total = np.zeros_like(values)
-        for g, permutation in zip(self.operation, self.permutations, strict=True):
-            total[permutation] += values @ matrices[g].T
+        for g, images in zip(self.operation, self.permutations, strict=True):
+            total += values[images] @ matrices[g]
         return total / len(self.operation)
 
 
 def cell_operations(field: CellField) -> CellOperations:
     """All parent operations that keep the child's lattice, as permutations of its atoms."""
     space = bloch_space(field.parent, field.cell)
+    return _acting(field, space, np.flatnonzero((space.kpoint_map >= 0).all(axis=1)))
+
+
+def parent_operations(field: CellField) -> CellOperations:
+    """All parent operations modulo the child's lattice, whether they keep it or not."""
+    space = bloch_space(field.parent, field.cell)
+    return _acting(field, space, np.arange(field.parent.n_operations))
+
+
+def _acting(field: CellField, space: BlochSpace, chosen: IntArray) -> CellOperations:
     parent, n_sites = field.parent, len(field.parent.species)
     lookup = np.empty((space.size, n_sites), dtype=np.int64)
     index = residue_index(reduce_vectors(field.cell_index, space.hnf), space.hnf)
     lookup[index, field.site] = np.arange(len(field.site))
-    keeps = (space.kpoint_map >= 0).all(axis=1)
-    operations, translations, permutations = [], [], []
-    for g in np.flatnonzero(keeps):
+    permutations = np.empty((len(chosen), space.size, len(field.site)), dtype=np.int64)
+    for row, g in enumerate(chosen):
         moved = field.cell_index @ parent.rotations[g].T + parent.shifts[g][field.site]
         images = moved[None] + space.translations[:, None]
         cells = residue_index(reduce_vectors(images, space.hnf), space.hnf)
-        permutations.append(lookup[cells, parent.permutations[g][field.site][None]])
-        operations.append(np.full(space.size, g))
-        translations.append(np.arange(space.size))
+        permutations[row] = lookup[cells, parent.permutations[g][field.site][None]]
     return CellOperations(
-        space, np.concatenate(operations), np.concatenate(translations), np.concatenate(permutations)
+        space,
+        np.repeat(chosen, space.size),
+        np.tile(np.arange(space.size), len(chosen)),
+        permutations.reshape(-1, len(field.site)),
     )
 
 
 def deviations(field: CellField, operations: CellOperations) -> FloatArray:
-    """Largest change (m,) of any displacement (Å) or occupancy under each operation."""
+    """Largest change (m,) of any displacement (Å) or occupancy under each operation.
+
+    The change under ``t g``, t in the child's lattice T, is that under g; under ``g t`` it is that of
+    other right cosets. A group that holds T holds the whole double coset ``T g T``, which therefore
+    has one value, its largest: that of g on all atoms of a cell that g keeps.
+    """
     result = np.empty(len(operations.operation))
     rotations = field.parent.rotations_cartesian
     for g in distinct(operations.operation):
@@ -116,5 +150,16 @@ def deviations(field: CellField, operations: CellOperations) -> FloatArray:
         if field.occupation.shape[1]:
             change = np.abs(field.occupation[images] - field.occupation).max(axis=(1, 2))
             worst = np.maximum(worst, change)
-        result[rows] = worst
+        result[rows] = _of_double_cosets(operations.space, int(g), operations.translation[rows], worst)
     return result
+
+
+def _of_double_cosets(space: BlochSpace, operation: int, translation: IntArray, worst: FloatArray) -> FloatArray:
+    """Largest value (m,) over each double coset ``T {R|t + tau} T``: tau modulo the lattice T + R T."""
+    if (space.kpoint_map[operation] >= 0).all():
+        return worst
+    joined = hermite_normal_form(np.concatenate([space.hnf, space.hnf @ space.parent.rotations[operation].T]))
+    classes = residue_index(reduce_vectors(space.translations[translation], joined), joined)
+    largest = np.zeros(int(classes.max()) + 1)
+    np.maximum.at(largest, classes, worst)
+    return np.asarray(largest[classes])

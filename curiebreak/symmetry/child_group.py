@@ -2,7 +2,9 @@
 
 Operations are pairs ``(g, tau)``: parent operation g followed by the parent lattice vector tau,
 modulo the child's lattice. H is the set of those that move no value of the field by more than
-the tolerance; it is a group only when the tolerance lies in a gap, which is checked.
+the tolerance; it is a group only when the tolerance lies in a gap, which is checked. All parent
+operations stand on the ladder, also those that do not keep the cell of the file: they keep the
+lattice of the averaged structure, which may be finer.
 """
 
 from __future__ import annotations
@@ -14,7 +16,13 @@ from numpy.typing import NDArray
 
 from curiebreak.errors import InputError
 from curiebreak.fields import turn_tensor
-from curiebreak.symmetry.cell_operations import CellField, CellOperations, cell_operations, deviations
+from curiebreak.symmetry.cell_operations import (
+    CellField,
+    CellOperations,
+    cell_operations,
+    deviations,
+    parent_operations,
+)
 from curiebreak.symmetry.naming import SpaceGroupName, name_operations
 from curiebreak.symmetry.rungs import (
     EXACT_TOLERANCE,
@@ -121,7 +129,7 @@ def find_child_group(
     """
     if symprec is not None and not symprec > 0:
         raise InputError(f"The tolerance must be positive, got {symprec:g} Å.", "Try --symprec 0.01.")
-    operations = cell_operations(field)
+    operations = parent_operations(field)
     worst = deviations(field, operations)
     groups = closed_tolerances(operations, worst)
     messages: list[str] = []

@@ -7,12 +7,16 @@ rung removes is compared, by degree of freedom, with what those below it removed
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.arrays import distinct
 from curiebreak.symmetry.cell_operations import CellField, CellOperations
 from curiebreak.symmetry.noise import looks_scattered
+from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -48,36 +52,49 @@ def selected_rank(field: CellField, operations: CellOperations) -> int:
 def closed_tolerances(operations: CellOperations, worst: FloatArray) -> list[float]:
     """Tolerances at which the set of operations is closed, ascending."""
     values = np.sort(worst)
-    table = product_table(operations.space.parent.rotations_cartesian)
+    products = ProductTable.of(operations.space.parent)
     starts: list[float] = []
     for index, value in enumerate(values):
         last = index + 1 == len(values) or values[index + 1] > value * 1.0001 + 1e-7
-        if last and len(values) % (index + 1) == 0 and _closed(operations.select(worst <= value), table):
+        if last and len(values) % (index + 1) == 0 and _closed(operations.select(worst <= value), products):
             starts.append(float(value))
     return starts
 
 
-def _closed(chosen: CellOperations, table: IntArray) -> bool:
-    """Whether permutations with their rotations form a group."""
-    known = distinct(_codes(chosen.operation, chosen.permutations))
-    for left in range(0, len(chosen.operation), max(1, len(chosen.operation) // 24)):
-        products = chosen.permutations[left][chosen.permutations[:, :_TELLING]]
-        codes = _codes(table[chosen.operation[left], chosen.operation], products)
+@dataclass(frozen=True, eq=False)
+class ProductTable:
+    """Products of the parent's operations: ``{R_a|t_a} {R_b|t_b} = {R_ab|t_ab + carry}``.
+
+    Attributes
+    ----------
+    index : ndarray (g, g) of int
+    carry : ndarray (g, g, 3) of int
+        Lattice vectors.
+    """
+
+    index: IntArray
+    carry: IntArray
+
+    @classmethod
+    def of(cls, parent: ParentCrystal) -> ProductTable:
+        """The table of a parent's group."""
+        index = product_table(parent.rotations_cartesian)
+        moved = np.einsum("aij,bj->abi", parent.rotations, parent.translations) + parent.translations[:, None]
+        return cls(index, np.round(moved - parent.translations[index]).astype(np.int64))
+
+
+def _closed(chosen: CellOperations, products: ProductTable) -> bool:
+    """Whether right cosets T g, a union of double cosets T g T, form a group."""
+    space, g = chosen.space, chosen.operation
+    known = distinct(g * space.size + chosen.translation)
+    vectors = space.translations[chosen.translation]
+    for left in range(0, len(g), max(1, len(g) // 24)):
+        turned = vectors @ space.parent.rotations[g[left]].T
+        moved = reduce_vectors(vectors[left] + turned + products.carry[g[left], g], space.hnf)
+        codes = products.index[g[left], g] * space.size + residue_index(moved, space.hnf)
         if not (known[np.searchsorted(known, codes).clip(max=len(known) - 1)] == codes).all():
             return False
     return True
-
-
-_TELLING = 4
-"""Atoms whose images tell operations with the same rotation apart."""
-
-
-def _codes(operation: IntArray, permutations: IntArray) -> IntArray:
-    """One integer for each operation (m,) and the images of its first atoms."""
-    codes = operation.astype(np.int64)
-    for column in permutations.T[:_TELLING]:
-        codes = codes * 8192 + column
-    return codes
 
 
 def product_table(rotations: FloatArray) -> IntArray:
