@@ -94,7 +94,7 @@ def test_only_what_was_used() -> None:
     double = exact | {"glazer": {"angles": [0.0, 0.0, 4.2], "irreps": {"GM4+": "(a,0,0)"}}}
     assert keys(double) - keys(tilted) == {"Howard2003"}
     assert keys(exact | {"glazer": {"angles": [0.0, 0.0, 0.0], "irreps": {}}}) == keys(exact)
-    assert keys(exact | {"child": crystal("POSCAR")}) - keys(exact) == {"Ong2013"}
+    assert keys(exact | {"child": crystal("POSCAR")}) - keys(exact) == {"Larsen2017"}
 
 
 def test_version_of_the_run() -> None:

@@ -18,7 +18,7 @@ from curiebreak.structures import (
     write_cif,
     write_structure,
 )
-from curiebreak.structures.elements import element_of_label, plain_element
+from curiebreak.structures.elements import label_element, plain_element
 from curiebreak.structures.operations import parse_operation
 from curiebreak.structures.spacegroup import kind_numbers, symmetry_dataset
 
@@ -314,9 +314,9 @@ def test_operations() -> None:
 
 def test_elements() -> None:
     assert [plain_element(s) for s in ("Mn3+", "O2-", "ti", "D", "Xx")] == ["Mn", "O", "Ti", "H", None]
-    assert element_of_label("CA1", ["C", "O"]) == "C"
-    assert element_of_label("O1A") == "O"
-    assert element_of_label("OW1") == "O" and element_of_label("Wat1") == "O"
+    assert label_element("CA1", ["C", "O"]) == ("C", True)
+    assert label_element("O1A") == ("O", True)
+    assert label_element("OW1") == ("O", False) and label_element("Wat1") == ("O", False)
     assert species_name({"O": 1.0}) == "O" and species_name({"Pt": 0.75, "Cu": 0.25}) == "Cu0.25Pt0.75"
 
 

@@ -31,8 +31,8 @@ REASONS = {
     "Harris2020": "arrays (NumPy)",
     "Virtanen2020": "numerics (SciPy)",
     "Wojdyr2022": "reading CIF (gemmi)",
-    "Ong2013": "reading POSCAR (pymatgen)",
-    "Larsen2017": "reading XYZ (ASE)",
+    "Ong2013": "structures as objects of pymatgen",
+    "Larsen2017": "reading POSCAR and XYZ (ASE)",
     "Hunter2007": "figures of reports (matplotlib)",
 }
 
@@ -145,13 +145,11 @@ def _tilt_keys(glazer: Any) -> Iterator[str]:
 
 
 def _reader(path: str) -> str | None:
-    """Work behind the reader of a file, by its name; a name without a known suffix counts as POSCAR."""
+    """Work behind the reader of a file, by its name."""
     suffix = Path(path).suffix.lower()
     if suffix in (".cif", ".mcif"):
         return "Wojdyr2022"
-    if suffix in (".json", ".jsonl"):
-        return None
-    return "Larsen2017" if suffix in (".xyz", ".extxyz") else "Ong2013"
+    return None if suffix in (".json", ".jsonl") else "Larsen2017"
 
 
 @cache

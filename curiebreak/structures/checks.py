@@ -21,6 +21,12 @@ _OCCUPANCY_SLACK = 0.015
 _SMALLEST_VOLUME = 0.5
 """Å^3; no atom fits into a smaller cell."""
 
+LONGEST_AXIS = 1e4
+"""Å; a longer cell axis is a slip of the pen, and sums over it lose the digits of the positions."""
+
+FARTHEST = 1e4
+"""Cells (crystal) or Å (molecule) from the origin; farther out, coordinates lose the digits that count."""
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -88,6 +94,11 @@ def _checked_lattice(lattice: ArrayLike, source: Provenance) -> FloatArray:
         raise InputError(
             f"The unit cell of {source.name} is incomplete or not a number.", "Give three cell vectors in Å."
         )
+    longest = float(np.abs(cell).max())
+    if longest > LONGEST_AXIS:
+        raise InputError(
+            f"The unit cell of {source.name} has an axis of {longest:.3g} Å.", "Check the cell lengths; they are in Å."
+        )
     if abs(np.linalg.det(cell)) < _SMALLEST_VOLUME:
         raise InputError(
             f"The unit cell of {source.name} is singular (volume {abs(np.linalg.det(cell)):.3g} Å^3).",
@@ -106,6 +117,13 @@ def _checked_coords(coords: ArrayLike, count: int, labels: Sequence[str], source
         raise InputError(
             f"Atom {which} of {source.name} has a coordinate that is not a number (NaN).",
             "Correct or remove that atom.",
+        )
+    far = np.flatnonzero(np.abs(positions).max(axis=1) > FARTHEST)
+    if len(far):
+        which = labels[far[0]] if labels else f"number {far[0] + 1}"
+        raise InputError(
+            f"Atom {which} of {source.name} has the coordinate {np.abs(positions[far[0]]).max():.3g}, far outside.",
+            "Correct that coordinate.",
         )
     return positions
 

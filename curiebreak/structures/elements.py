@@ -15,6 +15,8 @@ ELEMENTS = frozenset(
 ISOTOPES = {"D": "H", "T": "H"}
 """Hydrogen isotopes are hydrogen to symmetry."""
 
+_VACANCIES = ("vac", "vacancy", "void", "empty")
+
 _LETTERS = re.compile(r"[A-Za-z]+")
 
 
@@ -28,8 +30,14 @@ def plain_element(symbol: str) -> str | None:
     return name if name in ELEMENTS else None
 
 
-def element_of_label(label: str, formula: Collection[str] = ()) -> str | None:
-    """Element of a site label such as ``O1A``, ``CA2`` or ``Mn3+``.
+def is_vacancy(label: str) -> bool:
+    """Whether a label or type symbol such as ``Vac1`` or ``Va`` names an empty site."""
+    match = _LETTERS.match(label.strip())
+    return match is not None and (match.group().lower() in _VACANCIES or match.group() == "Va")
+
+
+def label_element(label: str, formula: Collection[str] = (), others: Collection[str] = ()) -> tuple[str | None, bool]:
+    """Element of a site label such as ``O1A``, ``CA2`` or ``HO1``, and whether that is certain.
 
     Parameters
     ----------
@@ -37,18 +45,31 @@ def element_of_label(label: str, formula: Collection[str] = ()) -> str | None:
         The label as the file has it.
     formula : collection of str
         Elements that the file's chemical formula names; they settle cases such as ``CA1``.
+    others : collection of str
+        Labels of the other sites: hydrogen on oxygen is labelled ``HO``, which only without oxygen is holmium.
+
+    Returns
+    -------
+    element : str or None
+    certain : bool
+        False where the label can be read in another way, or holds more than an element.
     """
     match = _LETTERS.match(label.strip())
     if match is None:
-        return None
+        return None, False
     letters = match.group()
-    if letters.startswith("Wat"):
-        return "O"  # water, as mineral databases label it
+    if letters.upper() in ("WAT", "WATER") and not {"W", "Wa"} & set(formula):
+        return "O", False  # water, as mineral databases label it
     two, one = letters[:2].capitalize(), letters[:1].upper()
     candidates = [ISOTOPES.get(c, c) for c in (two, one) if ISOTOPES.get(c, c) in ELEMENTS]
     for candidate in candidates:
         if candidate in formula:
-            return candidate
-    if len(letters) > 1 and letters[1].isupper() and letters[0].isupper() and one in candidates:
-        return two if len(letters) == 2 and two in candidates else one
-    return candidates[0] if candidates else None
+            return candidate, True
+    if not candidates:
+        return None, False
+    certain = letters in ELEMENTS or letters in ISOTOPES
+    if len(letters) > 1 and letters[:2].isupper() and one in candidates:
+        on_oxygen = two == "Ho" and any(name.strip().upper().startswith("O") for name in others)
+        whole = len(letters) == 2 and two in candidates and not on_oxygen
+        return (two if whole else one), certain
+    return candidates[0], certain

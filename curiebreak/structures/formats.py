@@ -1,8 +1,7 @@
-"""POSCAR and (ext)XYZ files, and the classes of pymatgen and ASE; all imported only when met."""
+"""(Extended) XYZ files, and the classes of pymatgen and ASE; all imported only when met."""
 
 from __future__ import annotations
 
-import warnings
 from io import StringIO
 from typing import Any
 
@@ -12,31 +11,11 @@ from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure
 
+NO_MOMENTS = "magnetic moments are ignored; only the atoms are read"
 
-def read_poscar(text: str, source: Provenance) -> Structure:
-    """VASP POSCAR or CONTCAR with the element symbols written in it (through pymatgen).
-
-    Raises
-    ------
-    InputError
-        Damaged file, or one without element symbols.
-    """
-    from pymatgen.io.vasp.inputs import BadPoscarWarning, Poscar
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", BadPoscarWarning)
-            poscar = Poscar.from_str(text, read_velocities=False)
-    except BadPoscarWarning as error:
-        raise InputError(
-            f"{source.name} does not name its elements.", "Add the line of element symbols (VASP 5 format)."
-        ) from error
-    except Exception as error:  # pymatgen raises many kinds for a damaged file
-        raise InputError(
-            f"{source.name} is not a readable POSCAR ({_reason(error)}).", "Check the file."
-        ) from error
-    return from_pymatgen(poscar.structure, source, use_labels=False)
+_MOMENTS = {"magmom", "magmoms", "initial_magmoms"}
+_BOOKKEEPING = {"wyckoff", "site_label", "selective_dynamics", "label", "supercell", "kind"}
+"""Site properties that say nothing which positions and elements do not."""
 
 
 def read_xyz(text: str, source: Provenance) -> Structure:
@@ -100,11 +79,10 @@ def from_ase(atoms: Any, source: Provenance, notes: list[str] | None = None) -> 
         If only some directions are periodic.
     """
     periodic = np.asarray(atoms.pbc, dtype=bool)
-    symbols = atoms.get_chemical_symbols()
+    messages = [*(notes or ()), *_ase_moments(atoms)]
+    species = _ase_species(atoms)
     if not periodic.any():
-        return structure_from_arrays(
-            None, symbols, atoms.get_positions(), provenance=source, messages=notes or ()
-        )
+        return structure_from_arrays(None, species, atoms.get_positions(), provenance=source, messages=messages)
     if not periodic.all():
         raise InputError(
             f"{source.name} is periodic in some directions only.", "Give a crystal or a finite molecule."
@@ -112,10 +90,35 @@ def from_ase(atoms: Any, source: Provenance, notes: list[str] | None = None) -> 
     cell = np.array(atoms.cell)
     structure_from_arrays(cell, ["H"], np.zeros((1, 3)), provenance=source)  # refuses a singular cell
     positions = np.linalg.solve(cell.T, atoms.get_positions().T).T
-    return structure_from_arrays(cell, symbols, positions, provenance=source, messages=notes or ())
+    return structure_from_arrays(cell, species, positions, provenance=source, messages=messages)
 
 
-def from_pymatgen(structure: Any, source: Provenance, *, use_labels: bool = True) -> Structure:
+def _ase_moments(atoms: Any) -> list[str]:
+    """Say that magnetic moments are there: initial ones, or those of a calculation."""
+    found = [np.asarray(values) for name, values in atoms.arrays.items() if name in _MOMENTS]
+    found += [np.asarray(v) for n, v in getattr(atoms.calc, "results", {}).items() if n in _MOMENTS and v is not None]
+    moments = [values for values in found if values.dtype.kind in "fiu" and np.abs(values).max(initial=0.0) > 0.0]
+    return [NO_MOMENTS] if moments else []
+
+
+def _ase_species(atoms: Any) -> list[str | dict[str, float]]:
+    """Elements, and the mixed sites that ASE keeps beside the majority elements (``info["occupancy"]``)."""
+    symbols: list[str | dict[str, float]] = list(atoms.get_chemical_symbols())
+    table, kinds = atoms.info.get("occupancy"), atoms.arrays.get("spacegroup_kinds")
+    if not isinstance(table, dict) or kinds is None:
+        return symbols
+    for index, kind in enumerate(np.asarray(kinds).tolist()):
+        entry = table.get(str(kind), table.get(kind))
+        if isinstance(entry, dict) and entry:
+            symbols[index] = {str(element): _occupancy(value) for element, value in entry.items()}
+    return symbols
+
+
+def _occupancy(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else float("nan")
+
+
+def from_pymatgen(structure: Any, source: Provenance) -> Structure:
     """Pymatgen Structure or Molecule; oxidation states are dropped, mixed sites kept."""
     species = []
     for site in structure:
@@ -124,11 +127,23 @@ def from_pymatgen(structure: Any, source: Provenance, *, use_labels: bool = True
             symbol = specie.symbol
             composition[symbol] = composition.get(symbol, 0.0) + float(occupancy)
         species.append(composition)
-    lattice = getattr(structure, "lattice", None)
+    lattice, messages = getattr(structure, "lattice", None), _unused_properties(structure)
     if lattice is None:
-        return structure_from_arrays(None, species, structure.cart_coords, provenance=source)
-    labels = _labels(structure) if use_labels else []
-    return structure_from_arrays(lattice.matrix, species, structure.frac_coords, labels, provenance=source)
+        return structure_from_arrays(None, species, structure.cart_coords, provenance=source, messages=messages)
+    return structure_from_arrays(
+        lattice.matrix, species, structure.frac_coords, _labels(structure), provenance=source, messages=messages
+    )
+
+
+def _unused_properties(structure: Any) -> list[str]:
+    """Say that moments are there, as site properties or spins, and which other site properties are not used."""
+    names = {
+        name for site in structure for name, value in site.properties.items() if value is not None and np.any(value)
+    }
+    spins = any(getattr(specie, "spin", None) for site in structure for specie in site.species)
+    words = [NO_MOMENTS] if spins or names & _MOMENTS else []
+    others = sorted(names - _MOMENTS - _BOOKKEEPING)
+    return [*words, f"site properties are ignored: {', '.join(others)}"] if others else words
 
 
 def _labels(structure: Any) -> list[str]:

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from curiebreak.errors import InputError
+from curiebreak.structures.checks import FARTHEST, LONGEST_AXIS
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import FloatArray, Structure
-from curiebreak.structures.read import read_structure
+from curiebreak.structures.read import file_text, read_structure
 
 Value = float | str
 FRAME_SUFFIXES = (".xyz", ".extxyz")
@@ -63,7 +64,8 @@ def frames_of(path: Path) -> Iterator[Frame]:
     Parameters
     ----------
     path : Path
-        ``.xyz`` or ``.extxyz`` with any number of frames, or a single structure (CIF, POSCAR).
+        ``.xyz``, ``.extxyz``, XDATCAR or a CIF of several data blocks with any number of frames, or a single
+        structure (CIF, POSCAR).
 
     Raises
     ------
@@ -73,19 +75,41 @@ def frames_of(path: Path) -> Iterator[Frame]:
     if path.suffix.lower() in FRAME_SUFFIXES:
         yield from _xyz_frames(path)
     else:
-        yield _single(path)
+        yield from _other_frames(path)
 
 
-def _single(path: Path) -> Frame:
+def _other_frames(path: Path) -> Iterator[Frame]:
+    """Frames of a CIF or of a file of VASP, named by number where there are several."""
     from curiebreak.structures.conditions import conditions
 
     try:
-        read = read_structure(path)
+        several, found = _structures(path)
+        for number, read in enumerate(found):
+            name = f"{path.stem}:{number}" if several else path.stem
+            if isinstance(read, InputError):
+                yield Frame(name, str(path), reason=read.message)
+            elif read.lattice is None:
+                yield Frame(name, str(path), reason="It is a molecule.")
+            else:
+                info: dict[str, Value] = {} if several else dict(conditions(path))
+                yield Frame(name, str(path), read.lattice, read.species, read.coords, info)
     except InputError as error:
-        return Frame(path.stem, str(path), reason=error.message)
-    if read.lattice is None:
-        return Frame(path.stem, str(path), reason="It is a molecule.")
-    return Frame(path.stem, str(path), read.lattice, read.species, read.coords, dict(conditions(path)))
+        yield Frame(path.stem, str(path), reason=error.message)
+
+
+def _structures(path: Path) -> tuple[bool, Iterator[Structure | InputError]]:
+    """Whether a file may hold several structures, and they."""
+    text, kind, source = file_text(path)
+    if kind == "cif":
+        from curiebreak.structures.cif import read_cif_blocks
+
+        blocks = list(read_cif_blocks(text, source))
+        return len(blocks) > 1, iter(blocks)
+    if kind == "poscar":
+        from curiebreak.structures.poscar import is_xdatcar, read_configurations
+
+        return is_xdatcar(text), read_configurations(text, source)
+    return False, iter([read_structure(path)])
 
 
 class _Lines:
@@ -191,8 +215,11 @@ def _parsed(name: str, path: Path, block: list[str]) -> Frame:
     if not np.isfinite(positions).all():
         atom = int(np.flatnonzero(~np.isfinite(positions).all(axis=1))[0])
         raise ValueError(f"the position of atom {atom + 1} is not a number")
+    frac = np.linalg.solve(lattice.T, positions.T).T
+    if np.abs(frac).max(initial=0.0) > FARTHEST:
+        raise ValueError(f"an atom lies {np.abs(frac).max():.3g} cells from the origin")
     info = {key: _value(text) for low, (key, text) in pairs.items() if low not in _SILENT and _is_single(text)}
-    return Frame(name, str(path), lattice, species, np.linalg.solve(lattice.T, positions.T).T, info)
+    return Frame(name, str(path), lattice, species, frac, info)
 
 
 def _elements(symbols: list[str]) -> tuple[str, ...]:
@@ -212,6 +239,8 @@ def _lattice(pairs: dict[str, tuple[str, str]]) -> FloatArray:
     if len(numbers) != 9 or not np.isfinite(numbers).all():
         raise ValueError("its Lattice is not nine numbers")
     lattice = np.array(numbers).reshape(3, 3)
+    if np.abs(lattice).max() > LONGEST_AXIS:
+        raise ValueError(f"its Lattice has an axis of {np.abs(lattice).max():.3g} Å")
     if abs(np.linalg.det(lattice)) < _SMALLEST_VOLUME:
         raise ValueError("its Lattice is singular")
     return lattice

@@ -12,6 +12,7 @@ from curiebreak.structures.checks import Provenance
 from curiebreak.structures.model import Structure
 
 _KNOWN = "CIF, magCIF, POSCAR, XYZ or extended XYZ"
+_VASP = ("poscar", "contcar", "xdatcar")
 
 
 def read_structure(source: Any) -> Structure:
@@ -21,7 +22,8 @@ def read_structure(source: Any) -> Structure:
     ----------
     source : str, path, Structure, pymatgen Structure or Molecule, or ASE Atoms
         Files: CIF and magCIF (``.cif``, ``.mcif``), POSCAR (``POSCAR…``, ``CONTCAR…``, ``.vasp``,
-        ``.poscar``), XYZ and extended XYZ (``.xyz``, ``.extxyz``). Another name is judged by content.
+        ``.poscar``), the first configuration of an XDATCAR,
+        XYZ and extended XYZ (``.xyz``, ``.extxyz``). Another name is judged by content.
 
     Returns
     -------
@@ -52,18 +54,33 @@ def read_structure(source: Any) -> Structure:
     )
 
 
-def _read_file(path: Path) -> Structure:
+def file_text(path: Path) -> tuple[str, str, Provenance]:
+    """Content of a structure file, its format (``cif``, ``poscar`` or ``xyz``) and where it comes from.
+
+    Raises
+    ------
+    InputError
+        Missing, unreadable or empty file, no text, or an unknown format.
+    """
     content = _content(path)
     source = Provenance(str(path), str(path), hashlib.sha256(content).hexdigest())
     text = _decoded(content, path)
-    kind = _kind(path, text)
+    return text, _kind(path, text), source
+
+
+def _read_file(path: Path) -> Structure:
+    text, kind, source = file_text(path)
     if kind == "cif":
         from curiebreak.structures.cif import read_cif
 
         return read_cif(text, source)
-    from curiebreak.structures.formats import read_poscar, read_xyz
+    if kind == "poscar":
+        from curiebreak.structures.poscar import read_poscar
 
-    return read_poscar(text, source) if kind == "poscar" else read_xyz(text, source)
+        return read_poscar(text, source)
+    from curiebreak.structures.formats import read_xyz
+
+    return read_xyz(text, source)
 
 
 def _content(path: Path) -> bytes:
@@ -97,7 +114,7 @@ def _kind(path: Path, text: str) -> str:
         return "cif"
     if suffix in (".xyz", ".extxyz"):
         return "xyz"
-    if suffix in (".vasp", ".poscar") or name.startswith(("poscar", "contcar")):
+    if suffix in (".vasp", ".poscar") or name.startswith(_VASP):
         return "poscar"
     if "\ndata_" in "\n" + text and "_cell_length_a" in text.lower():
         return "cif"

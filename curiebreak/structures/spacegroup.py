@@ -82,3 +82,9 @@ def full_symbol(hall_number: int) -> str | None:
     """Return the full international symbol of a Hall number, without underscores."""
     kind = spglib.get_spacegroup_type(hall_number)
     return None if kind is None else str(kind.international_full).replace("_", "")
+
+
+def hall_settings() -> list[tuple[str, str]]:
+    """Full international symbol and Hall symbol of each of the 530 tabulated settings."""
+    kinds = [spglib.get_spacegroup_type(number) for number in range(1, 531)]
+    return [(str(kind.international_full), str(kind.hall_symbol)) for kind in kinds if kind is not None]

@@ -1,0 +1,220 @@
+"""From the text of a CIF to the columns of its data blocks; small damage is mended and said.
+
+gemmi reads the text. Where it refuses, three kinds of damage that real files have are taken out first, and only
+where nothing is lost that a structure needs: characters that CIF does not allow, tags without a value, and
+loops with no or with incomplete rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gemmi
+
+from curiebreak.errors import InputError
+from curiebreak.structures.checks import Provenance
+
+_NEEDED = re.compile(r"_atom_site[._](?!aniso|moment|fourier)|_cell[._]|_symmetry[._]|_space_group")
+"""Tags whose loops are never left out."""
+
+_TOKEN = re.compile(
+    r"(?P<comment>#[^\n]*)"
+    r"|(?P<field>^;.*?^;)"
+    r"|(?P<triple>\"{3}.*?\"{3}|'{3}.*?'{3})"
+    r"|(?P<quoted>'[^\n]*?'(?=\s|\Z)|\"[^\n]*?\"(?=\s|\Z))"
+    r"|(?P<word>\S+)",
+    re.MULTILINE | re.DOTALL,
+)
+_KEYWORD = re.compile(r"(?:data_|save_|global_|loop_|stop_)", re.IGNORECASE)
+_LOOK_ALIKES = {0xA0: " ", 0x2002: " ", 0x2003: " ", 0x2009: " ", 0x202F: " ", 0x2212: "-", 0x2013: "-", 0x2014: "-"}
+"""Spaces and minus signs of word processors."""
+
+
+@dataclass
+class Block:
+    """Columns of one data block under normalised names (lower case, dots as underscores).
+
+    Attributes
+    ----------
+    columns : dict
+        The CIF nulls ``?`` and ``.`` are empty strings.
+    dots : dict
+        Rows of the columns whose value is ``.`` ("not applicable", where ``?`` is "unknown").
+    notes : list of str
+        What the reader has to say.
+    """
+
+    columns: dict[str, list[str]]
+    dots: dict[str, frozenset[int]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def column(self, *tags: str) -> list[str]:
+        """Values of the first of these tags that the block has."""
+        for tag in tags:
+            values = self.columns.get(normal_tag(tag))
+            if values:
+                return values
+        return []
+
+    def text(self, *tags: str) -> str | None:
+        """First value of the first of these tags that has one."""
+        for tag in tags:
+            values = self.column(tag)
+            if values and values[0]:
+                return values[0]
+        return None
+
+
+def normal_tag(tag: str) -> str:
+    """Tag in lower case with underscores for the dots of newer dictionaries."""
+    return tag.lower().replace(".", "_")
+
+
+def read_blocks(text: str, source: Provenance) -> list[Block]:
+    """Data blocks of a CIF, in order.
+
+    Raises
+    ------
+    InputError
+        Syntax that cannot be read without losing sites, cell or symmetry.
+    """
+    notes: list[str] = []
+    try:
+        document = gemmi.cif.read_string(text, check_level=0)  # a repeated tag is no reason to refuse
+    except (ValueError, RuntimeError) as first:
+        text = _allowed_characters(text, notes)
+        text = _without_damage(text, notes)
+        try:
+            document = gemmi.cif.read_string(text, check_level=0)
+        except (ValueError, RuntimeError) as error:
+            reason = str(first).splitlines()[0] if str(first) else "syntax error"
+            raise InputError(
+                f"{source.name} is not a readable CIF ({reason}).", "Check the file, or export it again."
+            ) from error
+    blocks = [_columns(block) for block in document]
+    for block in blocks:
+        block.notes.extend(notes)
+    return blocks
+
+
+def _columns(block: gemmi.cif.Block) -> Block:
+    found = Block({})
+    for item in block:
+        pair: Any = item.pair
+        if pair is not None:
+            _add(found, pair[0], [pair[1]])
+        elif item.loop is not None:
+            width = len(item.loop.tags)
+            for index, tag in enumerate(item.loop.tags):
+                _add(found, tag, item.loop.values[index::width])
+    return found
+
+
+def _add(block: Block, tag: str, values: Any) -> None:
+    name, raw = normal_tag(tag), list(values)
+    if name in block.columns:
+        return
+    block.columns[name] = [gemmi.cif.as_string(v) for v in raw]
+    dots = frozenset(row for row, value in enumerate(raw) if value == ".")
+    if dots:
+        block.dots[name] = dots
+
+
+def _allowed_characters(text: str, notes: list[str]) -> str:
+    """Replace what CIF 1.1 does not allow: control characters by a space, other alphabets by ``?``."""
+    wrong = [i for i, c in enumerate(text) if not (" " <= c <= "~" or c in "\t\n\r")]
+    if not wrong:
+        return text
+    line = text.count("\n", 0, wrong[0]) + 1
+    count = "a character" if len(wrong) == 1 else f"{len(wrong)} characters"
+    notes.append(f"{count} that CIF does not allow (first in line {line}) replaced")
+    letters = list(text.translate(_LOOK_ALIKES))
+    for i in wrong:
+        if not " " <= letters[i] <= "~":
+            letters[i] = "?" if ord(letters[i]) > 0x9F else " "
+    return "".join(letters)
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+    start: int
+    end: int
+
+    @property
+    def is_tag(self) -> bool:
+        return self.kind == "word" and self.text.startswith("_")
+
+    @property
+    def is_value(self) -> bool:
+        return not self.is_tag and not (self.kind == "word" and _KEYWORD.match(self.text))
+
+
+def _without_damage(text: str, notes: list[str]) -> str:
+    """Cut out tags without a value and loops that are not needed and not complete; CIF 2 quotes to text fields."""
+    tokens = [_Token(str(m.lastgroup), m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    tokens = [t for t in tokens if t.kind != "comment"]
+    edits = [(t.start, t.end, _as_field(t.text)) for t in tokens if t.kind == "triple"]
+    for start, end, words in _damage(text, tokens):
+        notes.append(words)
+        edits = [e for e in edits if not (start <= e[0] < end)] + [(start, end, "")]
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _as_field(triple: str) -> str:
+    inner = triple[3:-3].replace("\n;", "\n ;")
+    return f"\n;{inner}\n;\n"
+
+
+def _damage(text: str, tokens: list[_Token]) -> Iterator[tuple[int, int, str]]:
+    """(start, end, what is said) of everything to be cut out."""
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        if token.kind == "word" and token.text.lower() == "loop_":
+            after = _end_of_header(text, tokens, place + 1)
+            values = after
+            while values < len(tokens) and tokens[values].is_value:
+                values += 1
+            tags = [t.text for t in tokens[place + 1 : after]]
+            count, width = values - after, len(tags)
+            broken = not count or not width or count % width
+            if broken and not any(_NEEDED.match(tag.lower()) for tag in tags):
+                what = f"{count} values for {width} columns" if count else "no rows"
+                yield token.start, tokens[values - 1].end, f"a loop with {what} left out ({', '.join(tags[:1])})"
+            place = values
+        elif token.is_tag:
+            has_value = place + 1 < len(tokens) and tokens[place + 1].is_value
+            if not has_value and not _NEEDED.match(token.text.lower()):
+                yield token.start, token.end, f"{token.text} has no value"
+            place += 1 + has_value
+        elif token.is_value:
+            before = tokens[place - 2].text if place > 1 and tokens[place - 2].is_tag else ""
+            if not _NEEDED.match(before.lower()):
+                yield token.start, token.end, f"the stray value {token.text[:40]} is left out"
+            place += 1
+        else:
+            place += 1
+
+
+def _end_of_header(text: str, tokens: list[_Token], first: int) -> int:
+    """Index after the last tag of a loop's header.
+
+    A tag with its value on the same line, below tags on lines of their own, is a pair: the loop is empty.
+    """
+    place = first
+    while place < len(tokens) and tokens[place].is_tag:
+        following = tokens[place + 1] if place + 1 < len(tokens) else None
+        if following is not None and following.is_value and place > first:
+            beside = "\n" not in text[tokens[place].end : following.start]
+            alone = "\n" in text[tokens[place - 1].end : tokens[place].start]
+            if beside and alone:
+                return place
+        place += 1
+    return place

@@ -1,0 +1,187 @@
+"""POSCAR, CONTCAR and XDATCAR of VASP: the header is brought into its plainest form, ASE reads the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+import numpy as np
+
+from curiebreak.errors import InputError
+from curiebreak.structures.checks import Provenance, structure_from_arrays
+from curiebreak.structures.elements import plain_element
+from curiebreak.structures.model import Structure
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?")
+_CONFIGURATION = re.compile(r"^\s*(?:direct|cartesian) configuration\s*=", re.IGNORECASE)
+_HEADER = 7
+"""Lines of an XDATCAR above the first configuration."""
+
+
+def is_xdatcar(text: str) -> bool:
+    """Whether a text in the layout of a POSCAR holds configurations of an XDATCAR."""
+    return any(_CONFIGURATION.match(line) for line in text.splitlines()[: _HEADER + 2])
+
+
+def xdatcar_frames(lines: Sequence[str]) -> Iterator[list[str]]:
+    """Each configuration of an XDATCAR as the lines of a POSCAR; the cell is repeated where it varies.
+
+    Parameters
+    ----------
+    lines : sequence of str
+    """
+    starts = [i for i, line in enumerate(lines) if _CONFIGURATION.match(line)]
+    header = list(lines[: starts[0]]) if starts else []
+    count = sum(int(word) for word in (header[-1].split() if header else ()) if word.isdigit())
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        yield [*header, "Direct" if lines[start].strip()[:1] in "dD" else "Cartesian", *lines[start + 1 : end][:count]]
+        rest = [line for line in lines[start + 1 + count : end] if line.strip()]
+        if len(rest) >= _HEADER:
+            header = rest[-_HEADER:]
+
+
+def read_poscar(text: str, source: Provenance, messages: Sequence[str] = ()) -> Structure:
+    """Structure of a POSCAR or CONTCAR, or of the first configuration of an XDATCAR.
+
+    A negative scale is the volume of the cell, three scales act on x, y and z; both hold for Cartesian
+    coordinates too. Without a line of element symbols (VASP 4) they are taken from the ends of the lines of
+    coordinates, or from a first line that is nothing but as many symbols as there are counts.
+
+    Raises
+    ------
+    InputError
+        Damaged file, or one without element symbols.
+    """
+    notes = list(messages)
+    lines = text.splitlines()
+    if is_xdatcar(text):
+        total = sum(_CONFIGURATION.match(line) is not None for line in lines)
+        lines = next(xdatcar_frames(lines))
+        if total > 1:
+            notes.append(f"the file holds {total} configurations; the first is read")
+    plain = [re.sub(r"(?<=[\d.])[dD](?=[+-]?\d)", "e", line) for line in lines]
+    try:
+        header = _header(lines, plain, source, notes)
+    except (ValueError, IndexError) as error:
+        raise _unreadable(source, _reason(error)) from error
+    from ase.io.vasp import read_vasp
+
+    canonical = ["structure", header.scale, *plain[2:5], " ".join(header.elements), " ".join(map(str, header.counts))]
+    try:
+        atoms = read_vasp(StringIO("\n".join([*canonical, *plain[header.length :], ""])))
+        cell, frac = np.array(atoms.cell), atoms.get_scaled_positions(wrap=False)
+    except Exception as error:  # ASE raises many kinds for a damaged file
+        raise _unreadable(source, _reason(error)) from error
+    return structure_from_arrays(cell, atoms.get_chemical_symbols(), frac, provenance=source, messages=notes)
+
+
+def read_configurations(text: str, source: Provenance) -> Iterator[Structure | InputError]:
+    """Structure of every configuration of an XDATCAR, or why it cannot be read; of a POSCAR its only one.
+
+    Raises
+    ------
+    InputError
+        Of a POSCAR that cannot be read.
+    """
+    if not is_xdatcar(text):
+        yield read_poscar(text, source)
+        return
+    for lines in xdatcar_frames(text.splitlines()):
+        try:
+            yield read_poscar("\n".join(lines), source)
+        except InputError as error:
+            yield error
+
+
+@dataclass(frozen=True)
+class _Header:
+    """Scale as one or three positive numbers, elements and counts, and the number of lines that they take."""
+
+    scale: str
+    elements: tuple[str, ...]
+    counts: tuple[int, ...]
+    length: int
+
+
+def _header(lines: list[str], plain: list[str], source: Provenance, notes: list[str]) -> _Header:
+    """Read the lines above the coordinates.
+
+    Raises
+    ------
+    ValueError, IndexError
+        With the reason, where they cannot be read.
+    """
+    if len(lines) < _HEADER + 1:
+        raise ValueError(f"it ends after {len(lines)} lines")
+    cell = np.array([_leading_numbers(line, 3, f"line {i}") for i, line in enumerate(plain[2:5], 3)])
+    scale = _leading_numbers(plain[1], 0, "the scale")[:3]
+    if len(scale) == 1 and scale[0] < 0:
+        scale = [float(np.cbrt(-scale[0] / abs(np.linalg.det(cell))))]
+    if len(scale) not in (1, 3) or not np.isfinite(scale).all() or min(scale) <= 0:
+        raise ValueError(f"{plain[1].strip()!r} is no scale")
+    length = 6 if _counts(lines[5]) else 7
+    counts = _counts(lines[length - 1])
+    if not counts:
+        raise ValueError(f"line {length} is not the numbers of atoms")
+    if sum(counts) > len(lines) - length:
+        raise ValueError(f"it announces {sum(counts)} atoms but ends after {len(lines)} lines")
+    words = re.split(r"[!#]", lines[5])[0].split() if length == 7 else _names_elsewhere(lines, counts, source, notes)
+    elements = [plain_element(re.split(r"[_/.]", word)[0]) for word in words]
+    unknown = [word for word, element in zip(words, elements, strict=True) if element is None]
+    if unknown:
+        raise InputError(
+            f"{source.name} names an element {unknown[0]!r} that does not exist.",
+            "Use element symbols such as Ti or O.",
+        )
+    if len(elements) != len(counts):
+        raise ValueError(f"{len(elements)} elements but {len(counts)} numbers of atoms")
+    return _Header(" ".join(map(repr, scale)), tuple(e for e in elements if e), counts, length)
+
+
+def _leading_numbers(line: str, count: int, what: str) -> list[float]:
+    """Numbers at the beginning of a line, at least `count` (and one); a comment may follow them."""
+    numbers: list[float] = []
+    for word in line.split():
+        if not _NUMBER.fullmatch(word):
+            break
+        numbers.append(float(word))
+    if len(numbers) < max(count, 1):
+        raise ValueError(f"{what} is not {'three numbers' if count else 'a number'}: {line.strip()[:40]!r}")
+    return numbers[:count] if count else numbers
+
+
+def _counts(line: str) -> tuple[int, ...]:
+    """Numbers of atoms up to a comment; empty where the line is something else."""
+    words = re.split(r"[!#]", line)[0].split()
+    return tuple(int(word) for word in words) if words and all(re.fullmatch(r"\d{1,9}", w) for w in words) else ()
+
+
+def _names_elsewhere(
+    lines: list[str], counts: tuple[int, ...], source: Provenance, notes: list[str]
+) -> list[str]:
+    """Elements of a file without a line of symbols: beside the coordinates, or in the first line."""
+    start = next((i for i in range(6, min(9, len(lines))) if lines[i].strip()[:1].lower() in ("d", "c", "k")), None)
+    if start is not None:
+        beside = [line.split()[-1:] for line in lines[start + 1 : start + 1 + sum(counts)]]
+        named = [plain_element(word) for words in beside for word in words if word not in ("T", "F")]
+        firsts = [named[sum(counts[:k]) : sum(counts[: k + 1])] for k in range(len(counts))]
+        if len(named) == sum(counts) and all(group and group[0] and len(set(group)) == 1 for group in firsts):
+            return [str(group[0]) for group in firsts]
+    title = lines[0].split()
+    if len(title) == len(counts) and all(re.fullmatch(r"[A-Z][a-z]?", w) and plain_element(w) for w in title):
+        notes.append(f"the elements {' '.join(title)} are taken from the first line")
+        return title
+    raise InputError(
+        f"{source.name} does not name its elements.", "Add the line of element symbols (VASP 5 format)."
+    )
+
+
+def _reason(error: Exception) -> str:
+    words = str(error).strip().splitlines()
+    return words[0][:120] if words else type(error).__name__
+
+
+def _unreadable(source: Provenance, reason: str) -> InputError:
+    return InputError(f"{source.name} is not a readable POSCAR ({reason}).", "Check the file.")
