@@ -36,7 +36,7 @@ def test_what_completes_a_tilt() -> None:
 
 
 def test_both_tilts_are_enough_and_each_is_needed() -> None:
-    found = curiebreak.certify(*paths("lamno3"), ["R4+(0,b,b)", "M3+@Mn:1e"])
+    found = curiebreak.certify(*paths("lamno3"), ["R4+(0,b,b)", "M3+[Mn:1e]"])
     assert found.sufficient is True and found.missing == () and found.superfluous == ()
     assert [g.necessary for g in found.given] == [True, True]
     carrier = found.given[1].carrier
@@ -91,7 +91,7 @@ def test_fields_hold_what_they_were_made_from(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["X9+", "GM4-", "R4+(0,b)", "M3+@La:1e", "M3+@Fe", "M3+(a;a;a)", "R4+@global:1e", "2e(3)", "(a,0)"]
+    "text", ["X9+", "GM4-", "R4+(0,b)", "M3+[La:1e]", "M3+[Fe]", "M3+(a;a;a)", "R4+[global:1e]", "2e(3)", "(a,0)"]
 )
 def test_refused_inputs(text: str) -> None:
     with pytest.raises(InputError) as caught:

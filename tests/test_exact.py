@@ -17,7 +17,7 @@ from curiebreak.fields import representation, turn_tensor
 from curiebreak.modes import analyse
 from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.child_group import find_child_group
-from curiebreak.symmetry.isotropy import minimal_hitting_sets
+from curiebreak.symmetry.hitting_sets import minimal_hitting_sets
 from curiebreak.symmetry.isotypic import decompose_field, irreps_on
 from curiebreak.symmetry.order_parameter import real_amplitudes
 from curiebreak.symmetry.parent import parent_crystal

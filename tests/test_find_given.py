@@ -175,7 +175,7 @@ def test_the_plain_path_agrees(field_file) -> None:
 def test_compressed_and_plain_losses_and_inputs_agree_with_given_fields() -> None:
     """Residual, its derivatives by weights and inputs, with fields of three kinds given."""
     pair = analysis("lamno3")
-    known = remainder(pair, known_fields(pair, ["M3+@Mn:1e", "1e(0)", "2e(0)@La"]), learning_problem)
+    known = remainder(pair, known_fields(pair, ["M3+[Mn:1e]", "1e(0)", "2e(0)[La]"]), learning_problem)
     whole = learning_problem(pair.group)
     problem = known.problem(whole, learning_problem(selected(known.analysis)))
     learners = [Learner(problem, Options(compression=c)) for c in (True, False)]

@@ -74,11 +74,12 @@ def test_twins_are_told_apart_by_their_wave_vectors_and_data_cannot_end_the_scri
     result = decomposed("square")
     fields = result.mode_fields
     assert fields is not None
-    twin = IrrepField(irrep="LD1", kind="displacement", kpoint=("0", "0", "1/3"), displacements=fields.displacements)
-    other = replace(twin, kpoint=("1/3", "0", "0"))
-    evil = replace(twin, irrep="</script><b>")
+    kpoint, moved = ("0", "0", "1/3"), fields.displacements
+    twin = IrrepField(irrep="LD1", name="LD1@0,0,1/3", kind="displacement", kpoint=kpoint, displacements=moved)
+    other = replace(twin, name="LD1@1/3,0,0", kpoint=("1/3", "0", "0"))
+    evil = replace(twin, irrep="</script><b>", name="</script><b>")
     text = interactive_chapter(replace(result, mode_fields=replace(fields, irreps=(twin, other, evil))))
-    assert "LD1 (0, 0, 1/3)" in text and "LD1 (1/3, 0, 0)" in text
+    assert "LD1@0,0,1/3" in text and "LD1@1/3,0,0" in text
     assert page_data(text)["irreps"][2]["irrep"] == "</script><b>"  # type: ignore[index]
     assert "</script><b>" not in text
 

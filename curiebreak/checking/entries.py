@@ -30,6 +30,7 @@ from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.closure import is_group
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Isotropy
 from curiebreak.symmetry.isotypic import Component, Irrep, project
 from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
@@ -139,10 +140,11 @@ def irrep_entries(
     isotropy: Isotropy, labels: tuple[str, ...], found: Sequence[tuple[Component, Turning, str]]
 ) -> tuple[IrrepEntry, ...]:
     """One entry for each label of a set."""
+    names = IrrepNames(component.irrep for component, _, _ in found)
     entries = []
     for label in labels:
-        parts = [(c, p) for c, p, _ in found if c.irrep.label == label]
-        kinds = {kind for c, _, kind in found if c.irrep.label == label}
+        parts = [(c, p) for c, p, _ in found if names.of(c.irrep) == label]
+        kinds = {kind for c, _, kind in found if names.of(c.irrep) == label}
         irrep = parts[0][0].irrep
         mask = isotropy.stabiliser([label])
         text, components = _direction(isotropy.space.parent, irrep, parts)
@@ -150,7 +152,8 @@ def irrep_entries(
         size = isotropy.space.size
         entries.append(
             IrrepEntry(
-                irrep=label,
+                irrep=irrep.label,
+                name=label,
                 kpoint=irrep.kpoint,
                 kind=_kind(kinds),
                 role="primary",

@@ -16,6 +16,7 @@ from curiebreak.structures import Structure
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.closure import is_group
+from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, Isotropy
 from curiebreak.symmetry.isotypic import Component, Irrep, decompose_field, irreps_on
 from curiebreak.symmetry.molecular_irreps import PointIrrep
@@ -284,7 +285,7 @@ def _repair(
     space = setting.space
     shape = (setting.parent.n_operations, space.size)
     found: list[tuple[Component, Placed, str]] = []
-    active: list[Active] = []
+    fields: list[tuple[str, float, FloatArray]] = []
     for field, one in zip(outputs, placed, strict=True):
         if one.squared == 0.0:
             continue
@@ -295,8 +296,10 @@ def _repair(
             overlaps = one.space.overlaps(component.values[None], one.matrices)[0] / one.squared
             share = component.squared / one.squared
             kind = "strain" if field.quantity == "strain" else "field"
-            active.append(Active(component.irrep.label, kind, share, np.broadcast_to(overlaps, shape)))
+            fields.append((kind, share, np.broadcast_to(overlaps, shape)))
             found.append((component, one, field.quantity))
+    names = IrrepNames(component.irrep for component, _, _ in found)
+    active = [Active(names.of(c.irrep), *field) for (c, _, _), field in zip(found, fields, strict=True)]
     isotropy = Isotropy(space, active, True)
     sets = best_sets(isotropy)
     entries = irrep_entries(isotropy, sets[0], found) if sets else ()

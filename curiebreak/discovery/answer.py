@@ -164,7 +164,12 @@ def order_parameter(analysis: Analysis, part: InputPart, certificates: tuple[Cer
     mode = _main_mode(analysis, part.label)
     if mode is None:
         return IrrepEntry(
-            irrep=part.label, kpoint=part.irrep.kpoint, role="primary", carrier=carrier, necessary=necessary
+            irrep=part.irrep.label,
+            name=part.label,
+            kpoint=part.irrep.kpoint,
+            role="primary",
+            carrier=carrier,
+            necessary=necessary,
         )
     entry = irrep_entry(analysis, mode, "primary", mode_subgroup(analysis, mode))
     return replace(entry, carrier=carrier, necessary=necessary)
@@ -183,7 +188,7 @@ def secondaries(
     found = []
     driven = drivers(analysis, (*labels, *given))
     for mode in analysis.modes:
-        member = mode.label in labels and (mode.kind != "strain" or analysis.isotropy.use_strain)
+        member = mode.label in labels and analysis.leads(mode)
         if member and mode is _main_mode(analysis, mode.label):
             continue
         role: Role = "noise" if mode.noise else "primary" if member else "secondary"

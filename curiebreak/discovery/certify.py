@@ -26,8 +26,9 @@ from curiebreak.results import Carrier as CarrierEntry
 from curiebreak.results import Certificate, Certification, GivenInput, Status, vector
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.hitting_sets import minimal_hitting_sets
 from curiebreak.symmetry.images import image_group
-from curiebreak.symmetry.isotropy import Isotropy, minimal_hitting_sets
+from curiebreak.symmetry.isotropy import Isotropy
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions
 
@@ -75,8 +76,8 @@ def certify(
     ----------
     parent, child : path, pymatgen Structure, ASE Atoms or Structure
     inputs : sequence of str
-        Irreps with optional direction and carrier (``R4+``, ``R4+(0,b,b)``, ``M3+@Mn:1e``), or spherical
-        harmonics in the axes of the parent's file (``2e(2)``, ``1o(0)@Ti``). Without a direction that
+        Irreps with optional direction and carrier (``R4+``, ``R4+(0,b,b)``, ``M3+[Mn:1e]``), or spherical
+        harmonics in the axes of the parent's file (``2e(2)``, ``1o(0)[Ti]``). Without a direction that
         of the child's component is taken, without a carrier the lowest one that holds the irrep.
     seed : int
     max_steps : int

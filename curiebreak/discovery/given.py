@@ -7,6 +7,7 @@ lowest floor, and letters take the values that the child's component has along t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -29,9 +30,10 @@ from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.entries import operation_matrices, order_parameters
-from curiebreak.modes.lookup import find_irrep
+from curiebreak.modes.lookup import find_irrep, meant
 from curiebreak.symmetry.direction_text import parse_direction
 from curiebreak.symmetry.images import translation_representatives
+from curiebreak.symmetry.irrep_names import AT, full_name, key_of
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations, irreps_on
 from curiebreak.symmetry.sublattices import match_vectors
 
@@ -100,7 +102,7 @@ def given_inputs(analysis: Analysis, texts: Sequence[str]) -> list[Given]:
     for number, given in enumerate(parsed):
         if number in stated:
             known = stated[number]
-            carrier, name = known.carrier, known.irrep.label
+            carrier, name = known.carrier, analysis.names.of(known.irrep)
             field = field_on(analysis, known.irrep, carrier, rows[number])
             if field is None:
                 raise InputError(
@@ -109,7 +111,7 @@ def given_inputs(analysis: Analysis, texts: Sequence[str]) -> list[Given]:
                 )
         else:
             carrier, field = _harmonic(analysis, given)
-            name = given.text.partition("@")[0]
+            name = re.split(r"[@\[]", given.text)[0]
         found.append(Given(name, given.text, carrier, field, breaking_parts(analysis, {carrier: field})))
     names = [g.name for g in found]
     return [replace(g, name=g.text) if names.count(g.name) > 1 else g for g in found]
@@ -152,12 +154,12 @@ def _site(analysis: Analysis, given: GivenText) -> str:
 
 def _stated(analysis: Analysis, given: GivenText) -> _Stated:
     irrep = _irrep(analysis, given)
-    mode = _mode(analysis, irrep.label)
+    mode, name = _mode(analysis, irrep), analysis.names.of(irrep)
     own = np.zeros((0, irrep.dim)) if mode is None else order_parameters(analysis, mode)[0]
     if given.direction is None and not len(own):
         raise InputError(
-            f"The child holds no {irrep.label}, so {given.text!r} has no direction.",
-            f"State one of {irrep.dim} components, such as {irrep.label}({_example(irrep.dim)}).",
+            f"The child holds no {name}, so {given.text!r} has no direction.",
+            f"State one of {irrep.dim} components, such as {name}({_example(irrep.dim)}).",
         )
     letters = None if given.direction is None else parse_direction(given.direction, irrep.dim)
     return _Stated(given, irrep, _carrier(analysis, given, irrep), own, letters)
@@ -168,27 +170,26 @@ def _example(dim: int) -> str:
 
 
 def _irrep(analysis: Analysis, given: GivenText) -> Irrep:
-    label = str(given.label)
-    for mode in analysis.modes:
-        if mode.label.lower() == label.lower():
-            return mode.irrep
+    text = str(given.label) if given.kpoint is None else f"{given.label}{AT}{given.kpoint}"
+    held = [mode.irrep for mode in analysis.modes if not mode.noise] or [mode.irrep for mode in analysis.modes]
     on_cell = irreps_on(analysis.space)
-    found = next((i for i in on_cell if i.label.lower() == label.lower()), None)
-    if found is not None:
-        return found
-    known = find_irrep(analysis.parent, label)
-    found = next((i for i in on_cell if i.label == known.label), None)
+    for irreps in (held, [mode.irrep for mode in analysis.modes], on_cell):
+        found = meant(analysis.parent, irreps, text)
+        if found is not None:
+            return found
+    known = find_irrep(analysis.parent, str(given.label), given.kpoint)
+    found = next((i for i in on_cell if key_of(i) == key_of(known)), None)
     if found is None:
         raise InputError(
-            f"{known.label} has a wave vector that is not periodic on the child's cell.",
+            f"{full_name(known)} has a wave vector that is not periodic on the child's cell.",
             "It cannot take part in making this child.",
         )
     return found
 
 
-def _mode(analysis: Analysis, label: str) -> ActiveMode | None:
-    kinds = ("displacement", "occupation", "strain")
-    return next((m for kind in kinds if (m := analysis.mode(label, kind)) is not None), None)
+def _mode(analysis: Analysis, irrep: Irrep) -> ActiveMode | None:
+    kinds, name = ("displacement", "occupation", "strain"), analysis.names.of(irrep)
+    return next((m for kind in kinds if (m := analysis.mode(name, kind)) is not None), None)
 
 
 def _carrier(analysis: Analysis, given: GivenText, irrep: Irrep) -> Carrier:
@@ -208,9 +209,11 @@ def _carrier(analysis: Analysis, given: GivenText, irrep: Irrep) -> Carrier:
             carrier = Carrier(site, degree, parity)
             if carries_irrep(analysis, carrier, irrep):
                 return carrier
-    where = given.text.partition("@")[2]
+    where = given.site or "No site"
+    if given.degree is not None:
+        where = f"{where if given.site else 'no site'}:{given.degree}{'e' if given.parity == 1 else 'o'}"
     raise InputError(
-        f"{where or 'No site'} cannot carry {irrep.label}.",
+        f"{where} cannot carry {analysis.names.of(irrep)}.",
         "Leave the carrier out to take the lowest one that can.",
     )
 

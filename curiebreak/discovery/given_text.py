@@ -1,4 +1,9 @@
-"""Reading inputs as a user writes them: ``R4+``, ``R4+(0,b,b)``, ``M3+@Mn:1e``, ``2e(2)``, ``1o(0)@Ti``."""
+"""Reading inputs as a user writes them: ``R4+``, ``R4+(0,b,b)``, ``M3+[Mn:1e]``, ``LD1@0,0,2/5``, ``1o(0)[Ti]``.
+
+``label @ k [site : l parity] (direction)``; all but the label may be left out, and the parts behind it may stand in
+any order. ``@`` is the wave vector, as everywhere; a site behind it (``M3+@Mn:1e``) is still understood, since no site
+is three numbers.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,10 @@ from curiebreak.errors import InputError
 
 _CARRIER = re.compile(r"(?:(?P<site>[^:@]+):)?(?P<l>\d+)(?P<parity>[eo])")
 _HARMONIC = re.compile(r"(?P<l>\d+)(?P<parity>[eo])\((?P<m>[^()]*)\)")
-_IRREP = re.compile(r"(?P<label>[^()\[\]]+?)(?P<direction>[(\[].*[)\]])?")
+_PARTS = re.compile(r"(?P<label>\d+[eo]\([^()]*\)|[^@()\[\]]+)(?P<rest>(?:\([^()]*\)|\[[^\[\]]*\]|@[^@()\[\]]+)*)")
+_PART = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|@[^@()\[\]]+")
+_WAVE = re.compile(r"[-+]?[\d./]+(,[-+]?[\d./]+)+")
+_HELP = "Write an irrep such as R4+, R4+(0,b,b), M3+[Mn:1e] or LD1@0,0,2/5, or a harmonic such as 2e(2) or 2e(2)[Ti]."
 
 LARGEST_DEGREE = 8
 """Largest l of a given input."""
@@ -25,6 +33,8 @@ class GivenText:
         As it was written.
     label : str or None
         Irrep; ``None`` for a spherical harmonic.
+    kpoint : str or None
+        Wave vector of the irrep, as written.
     direction : str or None
         With brackets.
     site : str or None
@@ -37,6 +47,7 @@ class GivenText:
 
     text: str
     label: str | None = None
+    kpoint: str | None = None
     direction: str | None = None
     site: str | None = None
     degree: int | None = None
@@ -50,37 +61,52 @@ def parse_given(text: str) -> GivenText:
     Parameters
     ----------
     text : str
-        ``LABEL``, ``LABEL(direction)`` or a harmonic such as ``2e(2)``, then optionally ``@SITE``,
-        ``@SITE:1e`` or ``@1e``.
+        ``LABEL`` or a harmonic such as ``2e(2)``, then optionally ``@k``, ``[SITE]``, ``[SITE:1e]`` or ``[1e]``, and
+        of an irrep ``(direction)``.
 
     Raises
     ------
     InputError
         If it is none of these.
     """
-    body, _, holder = text.replace(" ", "").partition("@")
-    site, degree, parity = _holder(text, holder)
-    harmonic = _HARMONIC.fullmatch(body)
-    if harmonic is not None:
-        if degree is not None:
-            raise InputError(f"{text!r} states l twice.", "Write 2e(2) or 2e(2)@SITE.")
-        return _harmonic(text, harmonic, site)
-    irrep = _IRREP.fullmatch(body)
-    if irrep is None:
-        raise InputError(
-            f"{text!r} is no input.", "Write an irrep such as R4+, R4+(0,b,b) or M3+@Mn:1e, or 2e(2)."
-        )
-    return GivenText(text, irrep["label"], irrep["direction"], site, degree, parity)
+    match = _PARTS.fullmatch(text.replace(" ", ""))
+    if match is None:
+        raise InputError(f"{text!r} is no input.", _HELP)
+    found: dict[str, str] = {}
+    for part in _PART.findall(match["rest"]):
+        kind = _kind(part)
+        if kind in found:
+            raise InputError(f"{text!r} states the {kind} twice.", _HELP)
+        found[kind] = part if kind == "direction" else part.strip("@[]")
+    site, degree, parity = _holder(text, found.get("site", ""))
+    harmonic = _HARMONIC.fullmatch(match["label"])
+    if harmonic is None:
+        direction, kpoint = found.get("direction"), found.get("wave vector")
+        return GivenText(text, match["label"], kpoint, direction, site, degree, parity)
+    if degree is not None:
+        raise InputError(f"{text!r} states l twice.", "Write 2e(2) or 2e(2)[SITE].")
+    if "wave vector" in found or "direction" in found:
+        raise InputError(f"{text!r}: harmonics are the same in every cell and have no direction.", _HELP)
+    return _harmonic(text, harmonic, site)
+
+
+def _kind(part: str) -> str:
+    """Brackets with several components are a direction, three numbers behind ``@`` a wave vector, the rest sites."""
+    if part.startswith("("):
+        return "direction"
+    if part.startswith("["):
+        return "direction" if re.search("[,;]", part) else "site"
+    return "wave vector" if _WAVE.fullmatch(part[1:]) else "site"
 
 
 def _holder(text: str, holder: str) -> tuple[str | None, int | None, int | None]:
-    """Site, l and parity behind the ``@``."""
+    """Site, l and parity of a carrier."""
     if not holder:
         return None, None, None
     found = _CARRIER.fullmatch(holder)
     if found is None:
         if ":" in holder:
-            raise InputError(f"{text!r} has no carrier behind the @.", "Write @SITE or @SITE:1e.")
+            raise InputError(f"{text!r} has no carrier {holder!r}.", "Write [SITE] or [SITE:1e].")
         return holder, None, None
     _check_degree(text, int(found["l"]))
     return found["site"], int(found["l"]), _sign(found["parity"])
@@ -95,7 +121,9 @@ def _harmonic(text: str, found: re.Match[str], site: str | None) -> GivenText:
         raise InputError(f"{text!r} has no component m.", "Write 2e(2) or 2e(-1).") from error
     if any(abs(m) > degree for m in orders):
         raise InputError(f"{text!r}: m goes from -{degree} to {degree}.", "Write 2e(2) or 2e(-1).")
-    return GivenText(text, None, None, site or "global", degree, _sign(found["parity"]), orders)
+    return GivenText(
+        text, site=site or "global", degree=degree, parity=_sign(found["parity"]), orders=orders
+    )
 
 
 def _check_degree(text: str, degree: int) -> None:

@@ -47,6 +47,8 @@ class InputPart:
         Value by m (usual convention) on the first atom that carries it.
     values : ndarray (n, 2l+1)
         The part itself on the atoms of the site (one row for a global one), e3nn component order.
+    name : str
+        Of the irrep; the label where it is empty.
     """
 
     carrier: Carrier
@@ -56,11 +58,12 @@ class InputPart:
     order_parameters: FloatArray
     first_components: dict[str, float]
     values: FloatArray
+    name: str = ""
 
     @property
     def label(self) -> str:
-        """Label of the irrep."""
-        return self.irrep.label
+        """Name of the irrep, as the analysis calls it."""
+        return self.name or self.irrep.label
 
 
 def parity_letter(carrier: Carrier) -> str:
@@ -74,7 +77,7 @@ def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> l
     Parameters
     ----------
     analysis : Analysis
-        Supplies the group, cell and wave vectors; its modes are not used.
+        Supplies the group, cell, wave vectors and names; its modes are not used.
     inputs : mapping
         Carrier to field (n, 2l+1), or (2l+1,) for a global one, e3nn component order.
     """
@@ -101,6 +104,7 @@ def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> l
                     amplitudes,
                     first_components(carrier, shown),
                     np.atleast_2d(shown),
+                    analysis.names.of(found.irrep),
                 )
             )
     return parts

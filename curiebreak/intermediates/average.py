@@ -94,7 +94,7 @@ def _identity(analysis: Analysis) -> int:
 
 def averaged_analysis(analysis: Analysis, mask: BoolArray) -> Analysis:
     """Exact analysis of the distortion averaged over a group, on that group's primitive cell."""
-    return analyse(averaged_distortion(analysis, mask), symprec=EXACT, strain_tolerance=EXACT)
+    return analyse(averaged_distortion(analysis, mask), symprec=EXACT, strain_tolerance=EXACT, names=analysis.names)
 
 
 def made_structure(made: Analysis) -> MadeStructure:

@@ -43,17 +43,15 @@ class ActiveIrrep:
         Orthonormal rows that span Fix(H).
     groups : tuple of ndarray (g, s)
         Stabilisers of the isotropy subspaces of Fix(H), that of 0 (all operations) included.
+    label : str
+        Its name in the analysis.
     """
 
     irrep: Irrep
     kinds: tuple[str, ...]
     basis: FloatArray
     groups: tuple[BoolArray, ...]
-
-    @property
-    def label(self) -> str:
-        """Label of the irrep."""
-        return self.irrep.label
+    label: str
 
     @property
     def breaks(self) -> bool:
@@ -88,14 +86,13 @@ def active_irreps(analysis: Analysis, strain: bool = True) -> list[ActiveIrrep]:
         Whether strain irreps belong to V.
     """
     child = child_mask(analysis, strain)
-    kinds: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    irreps: dict[tuple[str, tuple[str, ...]], Irrep] = {}
+    kinds: dict[str, list[str]] = {}
+    irreps: dict[str, Irrep] = {}
     for mode in analysis.modes:
         counts = strain if mode.kind == "strain" else mode.label in analysis.isotropy.labels
         if counts:
-            key = (mode.label, tuple(mode.irrep.kpoint or ()))
-            irreps.setdefault(key, mode.irrep)
-            kinds.setdefault(key, []).append(mode.kind)
+            irreps.setdefault(mode.label, mode.irrep)
+            kinds.setdefault(mode.label, []).append(mode.kind)
     return [_active(analysis, irreps[key], tuple(dict.fromkeys(kinds[key])), child) for key in irreps]
 
 
@@ -116,7 +113,7 @@ def _active(analysis: Analysis, irrep: Irrep, kinds: tuple[str, ...], child: Boo
     for subspace in _isotropy_subspaces(inside):
         moved = np.einsum("fi,gij,fj->gf", subspace, inside, subspace)
         groups.append(np.asarray((moved > _FIXED).all(axis=1).reshape(everything.shape)))
-    return ActiveIrrep(irrep, kinds, basis, tuple(_distinct(groups)))
+    return ActiveIrrep(irrep, kinds, basis, tuple(_distinct(groups)), analysis.names.of(irrep))
 
 
 def _isotropy_subspaces(inside: FloatArray) -> list[FloatArray]:

@@ -13,10 +13,11 @@ from curiebreak.errors import CurieBreakError, InputError, UsageError
 from curiebreak.intermediates.closed import ActiveIrrep
 from curiebreak.intermediates.survey import Survey
 from curiebreak.modes.analysis import BoolArray
-from curiebreak.modes.lookup import find_irrep
+from curiebreak.modes.lookup import find_irrep, meant
 from curiebreak.results import Intermediate
 from curiebreak.symmetry.direction_text import parse_direction
 from curiebreak.symmetry.group_names import point_group_order, space_group_number
+from curiebreak.symmetry.irrep_names import key_of, split_name
 
 
 @dataclass(frozen=True)
@@ -181,17 +182,19 @@ def _kept(survey: Survey, constraint: Constraint) -> tuple[BoolArray | None, tup
 
 
 def _active(survey: Survey, label: str) -> ActiveIrrep:
-    found = next((a for a in survey.active if a.label.lower() == label.lower()), None)
-    if found is not None:
-        return found
+    parent = survey.analysis.parent
+    irrep = meant(parent, [a.irrep for a in survey.active], label)
+    if irrep is not None:
+        return next(a for a in survey.active if a.label == survey.analysis.names.of(irrep))
     known = ", ".join(a.label for a in survey.active) or "nothing that breaks symmetry"
-    symmetric = next((m for m in survey.analysis.modes if m.label.lower() == label.lower()), None)
+    other = meant(parent, [m.irrep for m in survey.analysis.modes], label)
+    symmetric = None if other is None else next(m for m in survey.analysis.modes if key_of(m.irrep) == key_of(other))
     if symmetric is not None and (symmetric.kind != "strain" or survey.strain) and not symmetric.noise:
         raise InputError(
             f"{symmetric.label} is fully symmetric: it breaks nothing.", f"What breaks symmetry is {known}."
         )
     try:
-        find_irrep(survey.analysis.parent, label)
+        find_irrep(parent, *split_name(label))
     except CurieBreakError:
         raise InputError(f"The parent has no irrep {label!r}.", f"The child holds {known}.") from None
     raise InputError(f"{label} is not active in the child.", f"The child holds {known}.")

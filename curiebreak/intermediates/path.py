@@ -23,6 +23,7 @@ from curiebreak.intermediates.training import Driven, Trained, Training, driven_
 from curiebreak.learning.breaking import Carrier
 from curiebreak.modes.analysis import Analysis, BoolArray
 from curiebreak.modes.couplings import Driver, drivers, product_text
+from curiebreak.modes.lookup import meant
 from curiebreak.results import Exponent, Intermediates, Status, StructurePath, vector
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.write import write_cif, write_frames
@@ -111,8 +112,8 @@ def write_path(
     if not driven:
         raise InputError("There is nothing to scale: the child has the parent's symmetry.", "Choose another child.")
     labels = tuple(one.through.label for one in driven)
-    stages = _stages(labels, order)
-    scales = scale_rows(labels, stages, count)
+    stages = _stages(analysis, driven, order)
+    scales = scale_rows(labels, stages, count, together=not order)
     route = Route(analysis, averaged(analysis, state_of(analysis), mask), labels, survey.made(mask))
     trained = train(analysis, driven, mask, replace(how or Training(), tolerance=_TIGHT), report)
     network = network_states(route, driven, trained)
@@ -135,22 +136,26 @@ def write_path(
     return document
 
 
-def _stages(labels: tuple[str, ...], order: Sequence[str]) -> tuple[str, ...]:
+def _stages(analysis: Analysis, driven: Sequence[Driven], order: Sequence[str]) -> tuple[str, ...]:
+    labels = tuple(one.through.label for one in driven)
     if not order:
         return labels
-    known = {label.lower(): label for label in labels}
+    chosen = []
     for name in order:
-        if name.lower() not in known:
+        irrep = meant(analysis.parent, [one.through.active.irrep for one in driven], name)
+        if irrep is None:
             raise InputError(f"{name} is no primary of this path.", f"Those are {', '.join(labels)}.")
-    stages = tuple(known[name.lower()] for name in order)
+        chosen.append(analysis.names.of(irrep))
+    stages = tuple(chosen)
     if len(set(stages)) != len(labels) or len(stages) != len(labels):
         raise UsageError("The order must name every primary once.", f"The primaries are {', '.join(labels)}.")
     return stages
 
 
-def scale_rows(labels: Sequence[str], stages: Sequence[str], count: int) -> list[dict[str, float]]:
-    """Scale of each primary in each of `count` structures; all together when `stages` is `labels` itself."""
-    together = stages is labels
+def scale_rows(
+    labels: Sequence[str], stages: Sequence[str], count: int, together: bool
+) -> list[dict[str, float]]:
+    """Scale of each primary in each of `count` structures; all `together`, or one after the other."""
     rows = []
     for step in np.linspace(0.0, 1.0, count):
         if together:

@@ -23,8 +23,9 @@ from curiebreak.modes.entries import order_parameters
 from curiebreak.modes.summaries import subgroup
 from curiebreak.results import Intermediate, IntermediateIrrep, Step
 from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.hitting_sets import heaviest_hitting_sets
 from curiebreak.symmetry.images import image_group
-from curiebreak.symmetry.isotropy import minimal_hitting_sets
+from curiebreak.symmetry.irrep_names import key_of
 from curiebreak.symmetry.isotypic import Irrep
 
 FloatArray = NDArray[np.float64]
@@ -79,7 +80,7 @@ class Survey:
             self.masks = all_groups(analysis, self.child)
         else:
             self.masks = closed_groups(analysis, self.active)
-        self._directions: dict[tuple[str, bytes], str | None] = {}
+        self._directions: dict[tuple[str, tuple[str, ...], bytes], str | None] = {}
 
     @cached_property
     def entries(self) -> tuple[Intermediate, ...]:
@@ -135,7 +136,7 @@ class Survey:
         """Canonical direction of a subspace of order parameters; ``None`` where there are no letters."""
         if irrep.kind != "special":
             return None
-        key = (irrep.label, np.round(rows.T @ rows / 1.0371e-5).astype(np.int64).tobytes())
+        key = (*key_of(irrep), np.round(rows.T @ rows / 1.0371e-5).astype(np.int64).tobytes())
         if key not in self._directions:
             layout = [[irrep.arm_size] * len(irrep.arms)]
             images = image_group(self.analysis.parent, irrep)
@@ -170,8 +171,8 @@ class Survey:
             return []
         broken = np.array([~one.keeps[outside] for one in through]).T
         rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
-        sets = minimal_hitting_sets({row for row in rows if row})
         shares = [self.share(one) for one in through]
+        sets, _ = heaviest_hitting_sets({row for row in rows if row}, shares)
         best = min(sets, key=lambda s: (-round(sum(shares[i] for i in s), 9), len(s), sorted(s)))
         return [through[i] for i in sorted(best)]
 

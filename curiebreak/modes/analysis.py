@@ -7,7 +7,7 @@ learned side.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.errors import InputError, InternalError
-from curiebreak.fields import representation, strain_representation, strain_vector
+from curiebreak.fields import representation, strain_representation, strain_tensor, strain_vector
 from curiebreak.mapping import Distortion
 from curiebreak.modes.site_modes import SiteParts, displacement_parts, occupation_parts
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.child_group import CellField, ChildGroup, find_child_group
+from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, Isotropy, MinimalSet
 from curiebreak.symmetry.isotypic import Component, Irrep, decompose_field, invariant_freedom, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
@@ -58,6 +59,10 @@ class ActiveMode:
         Largest length on one atom, Å (displacement only).
     noise : bool
         Not larger than the scatter of the coordinates.
+    name : str
+        Of the irrep in this analysis; the label where it is empty.
+    counts : bool
+        Whether it may be a member of a minimal set.
     """
 
     irrep: Irrep
@@ -66,11 +71,13 @@ class ActiveMode:
     squared: float
     dmax: float | None
     noise: bool
+    name: str = ""
+    counts: bool = True
 
     @property
     def label(self) -> str:
-        """Label of the irrep."""
-        return self.irrep.label
+        """Name of the irrep: its label, with the wave vector where two active irreps share it."""
+        return self.name or self.irrep.label
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +96,8 @@ class Analysis:
     scatter : tuple of ActiveMode
         Irreps that only noise produces: held by what the average over H removed. Their squared
         norms refer to the child's cell as it was given.
+    names : IrrepNames
+        What each irrep is called.
     """
 
     distortion: Distortion
@@ -98,6 +107,7 @@ class Analysis:
     modes: tuple[ActiveMode, ...]
     isotropy: Isotropy
     scatter: tuple[ActiveMode, ...] = ()
+    names: IrrepNames = field(default_factory=IrrepNames)
 
     @property
     def parent(self) -> ParentCrystal:
@@ -158,18 +168,22 @@ class Analysis:
 
     def isotropy_mask(self, mode: ActiveMode) -> BoolArray:
         """Operations (g, s) that leave this mode alone."""
-        # by place: on lines, planes and at general k different stars share a label
-        for known, active in zip(self.modes, self.isotropy.active, strict=True):
-            if known is mode or (known.label, known.kind, known.irrep.kpoint) == (
-                mode.label,
-                mode.kind,
-                mode.irrep.kpoint,
-            ):
+        for active in self.isotropy.active:
+            if (active.label, active.kind) == (mode.label, mode.kind):
                 return active.fixes
         raise InternalError(f"{mode.label} is not an active irrep of this analysis")
 
+    def leads(self, mode: ActiveMode) -> bool:
+        """Whether a field of a primary irrep is itself primary.
+
+        A strain follows the displacements of its own irrep, unless it lowers the symmetry further than they do.
+        """
+        if mode.kind != "strain" or self.isotropy.use_strain:
+            return True
+        return not any(m.label == mode.label and m.kind != "strain" and not m.noise for m in self.modes)
+
     def mode(self, label: str, kind: str = "displacement") -> ActiveMode | None:
-        """The active mode with this label and kind, if there is one."""
+        """The active mode with this name and kind, if there is one."""
         return next((m for m in self.modes if m.label == label and m.kind == kind), None)
 
 
@@ -205,6 +219,7 @@ def analyse(
     symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     fix_site: str | None = None,
+    names: IrrepNames | None = None,
 ) -> Analysis:
     """Group of the child, complete decomposition, stabilisers.
 
@@ -217,6 +232,8 @@ def analyse(
         Largest change of a strain component that still counts as symmetry.
     fix_site : str, optional
         Pin the mean displacement of this site to zero instead of that of all atoms.
+    names : IrrepNames, optional
+        What to call irreps; by default decided by what is active here.
     """
     field = cell_field(distortion)
     group = find_child_group(field, symprec, strain_tolerance)
@@ -226,17 +243,22 @@ def analyse(
         group = replace(group, field=averaged)
     space = bloch_space(distortion.parent, averaged.cell)
     strain_space = _strain_space(distortion.parent)
+    fields = _fields(averaged, space, strain_space)
+    held = [(mode, where, matrices) for kind, values, matrices, where in fields
+            for mode in _modes(kind, values, matrices, where, group)]
+    scatter = _scatter(field, group, [mode for mode, _, _ in held])
+    if names is None:
+        shown = [mode.irrep for mode, _, _ in held if not mode.noise]
+        names = IrrepNames(shown, [mode.irrep for mode in (*(m for m, _, _ in held), *scatter)])
     modes, active = [], []
-    for kind, values, matrices, where in _fields(averaged, space, strain_space):
-        for mode in _modes(kind, values, matrices, where, group):
-            modes.append(mode)
-            overlaps = where.overlaps(mode.values[None], matrices)[0]
-            shape = (len(matrices), space.size)
-            active.append(Active(mode.label, kind, mode.squared, np.broadcast_to(overlaps, shape)))
-    silent = [m.label for m in modes if m.noise]
-    isotropy = Isotropy(space, active, group.strain_lowers).without(silent)
-    scatter = _scatter(field, group, modes)
-    return Analysis(distortion, group, space, strain_space, tuple(modes), isotropy, scatter)
+    for mode, where, matrices in held:
+        modes.append(replace(mode, name=names.of(mode.irrep)))
+        overlaps = where.overlaps(mode.values[None], matrices)[0]
+        shape = (len(matrices), space.size)
+        active.append(Active(modes[-1].label, mode.kind, mode.squared, np.broadcast_to(overlaps, shape), mode.counts))
+    isotropy = Isotropy(space, active, group.strain_lowers)
+    scatter = tuple(replace(mode, name=names.of(mode.irrep)) for mode in scatter)
+    return Analysis(distortion, group, space, strain_space, tuple(modes), isotropy, scatter, names)
 
 
 def _pinned(field: CellField, fix_site: str) -> CellField:
@@ -296,8 +318,15 @@ def _modes(
         if kind == "displacement":
             dmax = _largest(space, component.values, group.field)
             noise = _in_scatter(space, matrices, component, group)
-        found.append(ActiveMode(component.irrep, kind, component.values, component.squared, dmax, noise))
+        counts = not noise and (kind != "strain" or _strain_counts(component, group))
+        found.append(ActiveMode(component.irrep, kind, component.values, component.squared, dmax, noise, "", counts))
     return found
+
+
+def _strain_counts(component: Component, group: ChildGroup) -> bool:
+    """Whether a part of the strain may stand in a minimal set: it lowers the symmetry, or is no scatter."""
+    tensor = strain_tensor(component.values.real.reshape(6))
+    return group.strain_lowers or bool(np.abs(tensor).max() > group.strain_allowed)
 
 
 def _largest(space: BlochSpace, values: ComplexArray, field: CellField) -> float:

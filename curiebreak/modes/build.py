@@ -17,6 +17,7 @@ from curiebreak.modes.lookup import find_irrep
 from curiebreak.modes.terms import Term, order_parameter, parse_term
 from curiebreak.modes.tilting import tilt_terms
 from curiebreak.structures import read_structure
+from curiebreak.symmetry.irrep_names import key_of
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.real_basis import real_basis
 
@@ -101,8 +102,9 @@ def distort_series(
         raise InputError(f"A series has 1 to {MOST_MEMBERS} finite amplitudes, {len(values)} given.", "Write 0:1.5:11.")
     parsed = [parse_term(text) for text in terms]
     varied = parse_term(vary)
-    fixed = [t for t in parsed if t.label != varied.label]
-    same = [t for t in parsed if t.label == varied.label]
+    own = key_of(find_irrep(crystal, varied.label, varied.kpoint))
+    same = [t for t in parsed if key_of(find_irrep(crystal, t.label, t.kpoint)) == own]
+    fixed = [t for t in parsed if t not in same]
     if len(same) > 1:
         raise InputError(f"{varied.label} is given {len(same)} times.", "Vary an irrep with one term.")
     pattern = varied if varied.direction is not None or not same else same[0]

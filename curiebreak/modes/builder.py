@@ -9,7 +9,7 @@ functions of polar irreps before they are scaled.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from curiebreak.modes.built import BuiltChild, BuiltMode
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.spacegroup import niggli_cell
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, Isotropy
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_field, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
@@ -215,7 +216,8 @@ def strain_modes(parent: ParentCrystal, strain: FloatArray) -> list[BuiltMode]:
 
 
 def _assembled(space: BlochSpace, modes: Sequence[BuiltMode], total: ComplexArray, strain: FloatArray) -> BuiltChild:
-    parent = space.parent
+    parent, names = space.parent, IrrepNames(m.irrep for m in modes)
+    modes = [replace(m, name=names.of(m.irrep)) for m in modes]
     vectors = residues(space.hnf)
     site = np.repeat(np.arange(len(parent.species)), len(vectors))
     cell_index = np.tile(vectors, (len(parent.species), 1))

@@ -37,6 +37,8 @@ class BuiltMode:
         Site that each copy moves; ``cell`` for strain.
     values : ndarray (s, n_p, d) complex
         The field on the wave vectors of the cell (strain: (1, 1, 6)).
+    name : str
+        Of the irrep in this child; the label where it is empty.
     """
 
     irrep: Irrep
@@ -44,11 +46,12 @@ class BuiltMode:
     copies: FloatArray
     sites: tuple[str, ...]
     values: ComplexArray
+    name: str = ""
 
     @property
     def label(self) -> str:
-        """Label of the irrep."""
-        return self.irrep.label
+        """Name of the irrep: its label, with the wave vector where two irreps of the child share it."""
+        return self.name or self.irrep.label
 
     @property
     def squared(self) -> float:

@@ -125,11 +125,12 @@ def coupled_irreps(analysis: Analysis, of: Expansion) -> tuple[CoupledIrrep, ...
     driven = drivers(analysis)
     entries = []
     for index, member in enumerate(of.members):
-        driver = driven.get((member.irrep.label, member.kind))
+        name = analysis.names.of(member.irrep)
+        driver = driven.get((name, member.kind))
         entries.append(
             CoupledIrrep(
                 name=member.name,
-                irrep=member.irrep.label,
+                irrep=name,
                 kind=cast(Kind, member.kind),
                 role="primary" if member.primary else "secondary",
                 variables=of.variables[index],

@@ -66,7 +66,7 @@ def is_primary(analysis: Analysis, mode: ActiveMode, primary: Sequence[str] | No
     """Whether a mode belongs to a set of primaries, by default the best minimal set."""
     if mode.noise or mode.label not in (analysis.primary if primary is None else primary):
         return False
-    return mode.kind != "strain" or analysis.isotropy.use_strain
+    return analysis.leads(mode)
 
 
 def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tuple[str, str], Driver]:

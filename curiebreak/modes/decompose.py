@@ -25,7 +25,6 @@ from curiebreak.modes.summaries import (
 )
 from curiebreak.results import Decomposition, Status
 from curiebreak.structures import read_structure
-from curiebreak.symmetry.isotropy import MAX_SETS
 from curiebreak.symmetry.origins import equivalent_origins
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.tilts import compound_message, glazer
@@ -164,10 +163,11 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         )
     elif len(analysis.ambiguous_sets) > 1:
         status = Status.AMBIGUOUS
-        names = " and ".join("{" + ", ".join(s.labels) + "}" for s in analysis.ambiguous_sets)
+        sets_of_names = [", ".join(_member(analysis, x) for x in s.labels) for s in analysis.ambiguous_sets]
+        names = " and ".join("{" + one + "}" for one in sets_of_names)
         messages.append(f"The minimal sets {names} carry the same share of the distortion within 1 %.")
-    if len(sets) >= MAX_SETS:
-        messages.append(f"There are {MAX_SETS} minimal sets or more; only the smallest were followed.")
+    if not analysis.isotropy.all_sets:
+        messages.append(f"There are more minimal sets than the {len(sets)} of largest share that are listed.")
     messages += _origin_messages(whole)
     symprec = tolerance_used(analysis)
     tilted = glazer(analysis)
@@ -187,6 +187,12 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         "lost_operations": lost_operations(whole),
         "index": index_split(whole),
     }
+
+
+def _member(analysis: Analysis, label: str) -> str:
+    """Name of a member of a set, marked where nothing but the strain holds it."""
+    strain = all(m.kind == "strain" for m in analysis.modes if m.label == label and m.counts)
+    return f"{label} (strain)" if strain else label
 
 
 def _origin_messages(analysis: Analysis) -> list[str]:

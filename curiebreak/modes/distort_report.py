@@ -116,7 +116,8 @@ def _entry(child: BuiltChild, mode: BuiltMode) -> IrrepEntry:
     total = sum(m.squared for m in child.modes if m.kind != "strain")
     supercell = float(np.sqrt(mode.squared))
     return IrrepEntry(
-        irrep=mode.label,
+        irrep=mode.irrep.label,
+        name=mode.label,
         kpoint=mode.irrep.kpoint,
         kind=cast(Kind, mode.kind),
         role="primary",

@@ -19,6 +19,7 @@ from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.irrep_names import key_of
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.order_parameter import real_amplitudes
 from curiebreak.symmetry.origins import equivalent_origins, relabel
@@ -50,7 +51,7 @@ def on_site_matrices(analysis: Analysis, mode: ActiveMode) -> tuple[BlochSpace, 
 
 def _name(mode: ActiveMode) -> tuple[str, str, tuple[str, ...]]:
     """What tells a mode from others: on lines, planes and at general k different stars share a label."""
-    return mode.kind, mode.label, tuple(mode.irrep.kpoint or ())
+    return mode.kind, *key_of(mode.irrep)
 
 
 def order_parameters(analysis: Analysis, mode: ActiveMode) -> tuple[FloatArray, IntArray]:
@@ -171,7 +172,8 @@ def irrep_entry(analysis: Analysis, mode: ActiveMode, role: Role, isotropy: Isot
     strain = mode.kind == "strain"
     supercell = float(np.sqrt(mode.squared))
     return IrrepEntry(
-        irrep=mode.label,
+        irrep=mode.irrep.label,
+        name=mode.label,
         other_origins=other_origins(analysis, mode.irrep),
         kpoint=mode.irrep.kpoint,
         kind=cast(Kind, mode.kind),
@@ -242,7 +244,8 @@ def _noise_entry(analysis: Analysis, mode: ActiveMode) -> IrrepEntry:
     """An irrep that only noise produces: amplitudes without a direction, scaled to the child's cell."""
     amplitude = float(np.sqrt(mode.squared / len(mode.values)))
     return IrrepEntry(
-        irrep=mode.label,
+        irrep=mode.irrep.label,
+        name=mode.label,
         other_origins=other_origins(analysis, mode.irrep),
         kpoint=mode.irrep.kpoint,
         kind="displacement",

@@ -12,6 +12,7 @@ from curiebreak.errors import InputError
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.couplings import is_primary, mode_name
 from curiebreak.modes.entries import order_parameters, root_sum_square
+from curiebreak.modes.lookup import meant
 from curiebreak.results.couplings import InvariantPolynomial, LeftOut, PolynomialTerm
 from curiebreak.symmetry.direction_text import letter
 from curiebreak.symmetry.directions import canonical_direction
@@ -133,11 +134,17 @@ def choose(analysis: Analysis, names: Sequence[str] | None) -> list[OrderParamet
     if names is None:
         return ranked
     known = {m.name: m for m in ranked}
+    chosen = set()
     for name in names:
-        if name not in known:
+        # "GM3+ strain" is of two words, which come from `mode_name`
+        text, _, kind = name.strip().partition(" ")
+        irrep = meant(analysis.parent, [m.irrep for m in ranked], text)
+        wanted = None if irrep is None else f"{analysis.names.of(irrep)} {kind.strip()}".strip()
+        if wanted not in known:
             hint = f"The order parameters are {', '.join(known) or 'none'}."
             raise InputError(f"{name!r} is no active order parameter of this pair.", hint)
-    return [m for m in ranked if m.name in names]
+        chosen.add(wanted)
+    return [m for m in ranked if m.name in chosen]
 
 
 def _member(analysis: Analysis, mode: ActiveMode, mask: BoolArray, known: OrderParameter | None) -> OrderParameter:

@@ -22,6 +22,7 @@ from curiebreak.modes.uncertainties import original_atoms
 from curiebreak.structures.operations import triplet
 from curiebreak.structures.write import cell_lines
 from curiebreak.symmetry.direction_text import echelon
+from curiebreak.symmetry.irrep_names import split_name
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -182,7 +183,7 @@ def full_label(analysis: Analysis, mode: ModeVector) -> str:
     symbol = str(analysis.parent.symbol).replace("_", "")
     rest = mode.label.removeprefix(mode.irrep)
     wave = ",".join(mode.kpoint or ())
-    return f"{symbol}[{wave}]{mode.irrep}{mode.direction or ''}{rest}"
+    return f"{symbol}[{wave}]{split_name(mode.irrep)[0]}{mode.direction or ''}{rest}"
 
 
 def mode_matrix(setting: ChildSetting, sites: list[FreeSite], modes: list[ModeVector]) -> tuple[FloatArray, FloatArray]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.errors import InputError
+from curiebreak.symmetry.irrep_names import full_name, split_name
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.molecular_irreps import point_irreps
 from curiebreak.symmetry.parent import ParentCrystal
@@ -131,6 +133,45 @@ def find_irrep(parent: ParentCrystal, label: str, kpoint: str | None = None) -> 
         if name in _halves(irrep):
             return irrep
     raise InputError(f"{where} has no irrep {name}.", f"It has {', '.join(i.label for i in irreps)}.")
+
+
+def meant(parent: ParentCrystal, irreps: Iterable[Irrep], text: str) -> Irrep | None:
+    """The one of some irreps that a name means: ``R4+``, or ``LD1@0,0,2/5`` with any arm of the star.
+
+    Parameters
+    ----------
+    parent : ParentCrystal
+    irreps : iterable of Irrep
+        Repetitions do no harm.
+    text : str
+
+    Returns
+    -------
+    Irrep or None
+        ``None`` when none of them has this name.
+
+    Raises
+    ------
+    InputError
+        If the label stands at several wave vectors and the text does not say which; for a wave vector that cannot
+        be read.
+    """
+    label, wave = split_name(text)
+    name = _plain(label).lower()
+    found: dict[tuple[str, ...], Irrep] = {}
+    for irrep in irreps:
+        if irrep.label.lower() == name:
+            found.setdefault(tuple(irrep.kpoint or ()), irrep)
+    if wave is not None:
+        if parent.number is None:
+            raise InputError(f"{text!r}: a molecule has no wave vectors.", f"Write {label}.")
+        return found.get(tuple(irreps_at_k(parent, parse_kpoint(wave))[0].kpoint or ()))
+    if len(found) > 1:
+        names = [full_name(irrep) for irrep in found.values()]
+        raise InputError(
+            f"{label} stands at {len(names)} wave vectors here: {', '.join(names)}.", "Write the one that is meant."
+        )
+    return next(iter(found.values()), None)
 
 
 def _halves(irrep: Irrep) -> set[str]:

@@ -59,15 +59,15 @@ def undistorted_data(analysis: Analysis) -> StructureData:
 
 
 def _contribution(analysis: Analysis, mode: ActiveMode) -> IrrepField:
-    label, kpoint = mode.label, mode.irrep.kpoint
+    label, kpoint = mode.irrep.label, mode.irrep.kpoint
     if mode.kind == "strain":
         tensor = strain_tensor(mode.values.real.reshape(6))
-        return IrrepField(irrep=label, kind="strain", kpoint=kpoint, strain=_rounded(tensor))
+        return IrrepField(irrep=label, name=mode.label, kind="strain", kpoint=kpoint, strain=_rounded(tensor))
     field = analysis.group.field
     values = _rounded(analysis.space.to_atoms(mode.values, field.site, field.cell_index))
     if mode.kind == "occupation":
-        return IrrepField(irrep=label, kind="occupation", kpoint=kpoint, occupation=values)
-    return IrrepField(irrep=label, kind="displacement", kpoint=kpoint, displacements=values)
+        return IrrepField(irrep=label, name=mode.label, kind="occupation", kpoint=kpoint, occupation=values)
+    return IrrepField(irrep=label, name=mode.label, kind="displacement", kpoint=kpoint, displacements=values)
 
 
 def _parent_occupancies(analysis: Analysis, elements: tuple[str, ...]) -> FloatArray:

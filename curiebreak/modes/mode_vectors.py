@@ -34,6 +34,7 @@ class ModeVector:
     label : str
         ``R4+[O:d:dsp]Eu(a)``.
     irrep : str
+        Its name in the analysis.
     kpoint : tuple of 3 str, or None
         Fractions in the parent's conventional reciprocal basis; None for a molecule.
     direction : str or None
@@ -74,19 +75,19 @@ def _of_irrep(analysis: Analysis, irrep: Irrep) -> list[ModeVector]:
     rows, direction = _rows(analysis, irrep, free)
     field = analysis.group.field
     fields = np.einsum("fi,nispd->nfspd", rows, basis.functions)
-    labels = mode_labels(irrep.label, parts, basis.orbits, len(rows))
+    labels = mode_labels(analysis.names.of(irrep), parts, basis.orbits, len(rows))
     found = []
     for copy, names in zip(fields, labels, strict=True):
         for waves, label in zip(copy, names, strict=True):
             vectors = analysis.space.to_atoms(waves, field.site, field.cell_index)
             amplitude = float((vectors * field.displacements).sum())
-            found.append(ModeVector(label, irrep.label, irrep.kpoint, direction, amplitude, vectors))
+            found.append(ModeVector(label, analysis.names.of(irrep), irrep.kpoint, direction, amplitude, vectors))
     return found
 
 
 def _rows(analysis: Analysis, irrep: Irrep, free: FloatArray) -> tuple[FloatArray, str | None]:
     """Orthonormal rows (f, dim) that the letters stand for, in the child's own domain."""
-    active = analysis.mode(irrep.label)
+    active = analysis.mode(analysis.names.of(irrep))
     layout = [[irrep.arm_size] * len(irrep.arms)]
     if active is not None and active.irrep.kpoint == irrep.kpoint:
         text, _, pattern = canonical(analysis, active)

@@ -239,7 +239,7 @@ _WORDS = {
     "sites": "auto, all, global, or sites joined by commas",
     "allowed": "kinds of input such as 1e",
     "entry": "a number of the list",
-    "inputs": "irreps or harmonics, such as [R4+, M3+@Mn:1e]",
+    "inputs": "irreps or harmonics, such as [R4+, M3+[Mn:1e]]",
     "expect": "a value, or one of value (with tolerance), below, above, contains, keys",
 }
 

@@ -15,7 +15,7 @@ def draw_groups(result: Finding | Decomposition, axes: Axes) -> None:
     """Parent, the group that each primary irrep alone leaves, and the child; with the index of each step."""
     axes.set_title("From parent to child")
     axes.set_axis_off()
-    chosen = {e.irrep: e for e in entries(result) if e.role == "primary" and e.isotropy_subgroup is not None}
+    chosen = {e.name: e for e in entries(result) if e.role == "primary" and e.isotropy_subgroup is not None}
     steps = list(chosen.values())[:_STEPS] if len(chosen) > 1 else []
     parent = group(result.parent.space_group, result.parent.point_group or "-")
     child = group(result.isotropy_subgroup or result.child.space_group, result.child.point_group or "-")
@@ -27,7 +27,7 @@ def draw_groups(result: Finding | Decomposition, axes: Axes) -> None:
     colours = irrep_colours(result)
     for i, entry in enumerate(steps):
         x = (i + 0.5) / len(steps)
-        colour, many = colours[entry.irrep], len(steps) > 3
+        colour, many = colours[entry.name], len(steps) > 3
         middle, half = (0.63 - 0.26 * (i % 2), 0.1) if many else (0.5, 0.14)
         _edge(axes, (0.5, 0.84), (x, middle + half), colour)
         _edge(axes, (x, middle - half), (0.5, 0.16), MUTED)
@@ -42,7 +42,7 @@ def draw_groups(result: Finding | Decomposition, axes: Axes) -> None:
 
 def _step(entry: IrrepEntry, whole: int | None) -> str:
     own = entry.isotropy_subgroup
-    name = f"{entry.irrep}\n{group(own)}"
+    name = f"{entry.name}\n{group(own)}"
     if own is None or not own.index:
         return name
     return f"{name}\nindex {own.index}" + (f" of {whole}" if whole else "")

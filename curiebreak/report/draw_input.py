@@ -45,7 +45,7 @@ def carried(result: Finding, field: InputField) -> tuple[str, ...]:
     """Irreps of the order parameter that a learned input holds."""
     place = (field.site, field.l, field.parity)
     entries = [e for e in result.order_parameters if e.carrier is not None]
-    found = [e.irrep for e in entries if e.carrier and (e.carrier.site, e.carrier.l, e.carrier.parity) == place]
+    found = [e.name for e in entries if e.carrier and (e.carrier.site, e.carrier.l, e.carrier.parity) == place]
     return tuple(dict.fromkeys(found))
 
 

@@ -35,7 +35,7 @@ def shown_amplitudes(result: Finding | Decomposition) -> list[IrrepEntry]:
     found: dict[tuple[str, str], IrrepEntry] = {}
     for entry in entries(result):
         if entry.kind != "strain" and entry.amplitude_parent is not None:
-            found.setdefault((entry.irrep, entry.kind), entry)
+            found.setdefault((entry.name, entry.kind), entry)
     ordered = sorted(found.values(), key=lambda e: (_RANK[e.role], -(e.amplitude_parent or 0.0)))
     return ordered[:_MANY]
 
@@ -53,7 +53,7 @@ def draw_amplitudes(result: Finding | Decomposition, axes: Axes) -> None:
     errors = np.array([_uncertainty(entry) for entry in shown])
     places = np.arange(len(shown))[::-1]
     for place, entry, value, error in zip(places, shown, values, errors, strict=True):
-        colour = NOISE if entry.role == "noise" else colours[entry.irrep]
+        colour = NOISE if entry.role == "noise" else colours[entry.name]
         face = colour if entry.role == "primary" else mixed(colour, "#ffffff", 0.55)
         axes.barh(place, value, height=0.66, color=face, edgecolor=colour, hatch=_HATCH[entry.role], linewidth=0.8)
         if error > 0:
@@ -108,7 +108,7 @@ def _key(axes: Axes, shown: list[IrrepEntry], scatter: float) -> None:
 
 
 def _bar_name(entry: IrrepEntry) -> str:
-    return entry.irrep if entry.kind == "displacement" else f"{entry.irrep} ({entry.kind})"
+    return entry.name if entry.kind == "displacement" else f"{entry.name} ({entry.kind})"
 
 
 def _font(count: int) -> float:

@@ -64,7 +64,7 @@ def draw_blocks(result: Finding, axes: Axes) -> None:
     steps = np.array([step for step, _ in rows])
     norms = np.array([row for _, row in rows], dtype=float)
     colours = irrep_colours(result)
-    held = [(e.carrier, e.irrep) for e in result.order_parameters if e.carrier]
+    held = [(e.carrier, e.name) for e in result.order_parameters if e.carrier]
     final = {f"{carrier.site}:{carrier.l}{carrier.parity} {label}" for carrier, label in held}
     ranked = sorted(range(norms.shape[1]), key=lambda i: (trace.blocks[i] not in final, -float(norms[:, i].max())))
     for number, i in enumerate(ranked[:_NAMED]):

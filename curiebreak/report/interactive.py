@@ -186,16 +186,16 @@ def _looks(crystal: Crystal) -> dict[str, list[list[float]]]:
 def _field(field: IrrepField, colours: dict[str, str]) -> dict[str, Any]:
     values = {"displacement": field.displacements, "occupation": field.occupation, "strain": field.strain or ()}
     return {
-        "irrep": field.irrep,
+        "irrep": field.name,
         "kind": field.kind,
-        "colour": colours.get(field.irrep, INK),
+        "colour": colours.get(field.name, INK),
         "values": [list(row) for row in values.get(field.kind, ())],
     }
 
 
 def _entry(result: Finding | Decomposition, field: IrrepField) -> IrrepEntry | None:
-    key = (field.irrep, field.kind, field.kpoint)
-    return next((e for e in entries(result) if (e.irrep, e.kind, e.kpoint) == key), None)
+    key = (field.name, field.kind, field.kpoint)
+    return next((e for e in entries(result) if (e.name, e.kind, e.kpoint) == key), None)
 
 
 def _sorted(result: Finding | Decomposition, fields: ModeFields) -> list[IrrepField]:

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from curiebreak.report.interactive import ViewData, view_data
 from curiebreak.report.numbers import fixed
-from curiebreak.results import Decomposition, Document, Finding, IrrepEntry, IrrepField
+from curiebreak.results import Decomposition, Document, Finding, IrrepEntry
 
 _SCRIPTS = ("three.min.js", "view_model.js", "view_scene.js", "view_panel.js")
 _ABSENT = (
@@ -87,10 +87,10 @@ def _sliders(found: ViewData) -> Iterable[str]:
     for number, (field, entry) in enumerate(found.irreps):
         colour = found.page["irreps"][number]["colour"]
         kind = "" if field.kind == "displacement" else f' <span class="kind">{field.kind}</span>'
-        name = f'<i class="swatch" style="background:{colour}"></i>{escape(_name(found, field))}{kind}'
+        name = f'<i class="swatch" style="background:{colour}"></i>{escape(field.name)}{kind}'
         if entry is not None and entry.role == "primary":
             name = f'<span class="primary">{name}</span>'
-        yield _slider(name, f'data-irrep="{number}"', escape(f"{field.irrep} {field.kind}", quote=True), _size(entry))
+        yield _slider(name, f'data-irrep="{number}"', escape(f"{field.name} {field.kind}", quote=True), _size(entry))
 
 
 def _moving(found: ViewData) -> bool:
@@ -105,13 +105,6 @@ def _slider(name: str, attribute: str, label: str, remark: str) -> str:
         f'<label class="slider"><span>{name}</span><input type="range" min="-{_RANGE}" max="{_RANGE}" step="0.01" '
         f'value="1" {attribute}{spoken}><output>1.00</output>{below}</label>'
     )
-
-
-def _name(found: ViewData, field: IrrepField) -> str:
-    """Label, with the wave vector where two irreps share it."""
-    twins = [f for f, _ in found.irreps if (f.irrep, f.kind) == (field.irrep, field.kind)]
-    where = f" ({', '.join(field.kpoint)})" if len(twins) > 1 and field.kpoint else ""
-    return f"{field.irrep}{where}"
 
 
 def _size(entry: IrrepEntry | None) -> str:
@@ -142,7 +135,7 @@ def _arrows(found: ViewData) -> str:
     moving = [(n, f) for n, (f, _) in enumerate(found.irreps) if f.kind == "displacement"]
     if len(moving) < 2:
         return ""
-    options = "".join(f'<option value="{n}">{escape(_name(found, f))}</option>' for n, f in moving)
+    options = "".join(f'<option value="{n}">{escape(f.name)}</option>' for n, f in moving)
     return f'<p><label>Arrows of <select data-arrows><option value="">all irreps</option>{options}</select></label></p>'
 
 

@@ -51,7 +51,7 @@ def irrep_colours(result: Finding | Decomposition) -> dict[str, str]:
     for entry in entries(result):
         size = -(entry.amplitude_parent or 0.0)
         key = (1 if entry.kind == "displacement" else 2, 0, size)
-        order[entry.irrep] = min(order.get(entry.irrep, key), key)
+        order[entry.name] = min(order.get(entry.name, key), key)
     labels = sorted(order, key=lambda label: order[label])
     return {label: _IRREPS[i % len(_IRREPS)] for i, label in enumerate(labels)}
 

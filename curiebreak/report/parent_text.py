@@ -125,4 +125,4 @@ def _named(value: IsotropySubgroup) -> list[str]:
 
 def _irrep(entry: IrrepEntry) -> tuple[str, ...]:
     numbers = (fixed(entry.amplitude_supercell), fixed(entry.amplitude_parent), fixed(entry.dmax))
-    return (entry.irrep, entry.kind, kpoint(entry), direction(entry), group(entry.isotropy_subgroup), *numbers)
+    return (entry.name, entry.kind, kpoint(entry), direction(entry), group(entry.isotropy_subgroup), *numbers)

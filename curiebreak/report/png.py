@@ -106,7 +106,7 @@ def _words(figure: Figure, result: Finding | Decomposition, x: float, y: float, 
     """The order parameters and certificates in a few lines."""
     lines: list[tuple[str, str, str]] = []
     colours = irrep_colours(result)
-    primary = {e.irrep: e for e in entries(result) if e.role == "primary"}
+    primary = {e.name: e for e in entries(result) if e.role == "primary"}
     for label, entry in primary.items():
         own = group(entry.isotropy_subgroup, "")
         name = direction(entry).split("\n")[0]

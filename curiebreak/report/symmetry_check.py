@@ -13,7 +13,7 @@ def answer(result: SymmetryCheck) -> Headline:
     """Allowed or forbidden, and what would allow it."""
     if result.allowed:
         return Headline("allowed", f"every operation of {_symmetry(result.input_symmetry)} keeps the output")
-    labels = " ⊕ ".join(entry.irrep for entry in result.order_parameters)
+    labels = " ⊕ ".join(entry.name for entry in result.order_parameters)
     note = f"lowest order parameter that allows it: {labels}" if labels else ""
     return Headline(f"forbidden by {_symmetry(result.input_symmetry)}", note)
 
@@ -71,7 +71,7 @@ def _operation(one: ForbiddingOperation) -> tuple[str, str, str]:
 
 def _entry(entry: IrrepEntry) -> tuple[str, ...]:
     carrier = MISSING if entry.carrier is None else carrier_text(entry.carrier)
-    return entry.irrep, kpoint(entry), direction(entry), group(entry.isotropy_subgroup), carrier
+    return entry.name, kpoint(entry), direction(entry), group(entry.isotropy_subgroup), carrier
 
 
 def carrier_text(carrier: Carrier) -> str:

@@ -181,7 +181,7 @@ def _order_parameter(entry: IrrepEntry) -> tuple[str, ...]:
         carrier = f"{entry.carrier.site} {entry.carrier.l}{entry.carrier.parity}"
     needed = MISSING if entry.necessary is None else ("yes" if entry.necessary else "no")
     return (
-        entry.irrep,
+        entry.name,
         _elsewhere(entry),
         kpoint(entry),
         direction(entry),
@@ -203,7 +203,7 @@ def _origins(entries: Iterable[IrrepEntry]) -> Facts:
         labels = dict.fromkeys(origin.irrep for origin in entry.other_origins)
         if len(entry.other_origins) > 1 and set(labels) != {entry.irrep}:
             shifts = {one: [o.shift for o in entry.other_origins if o.irrep == one] for one in labels}
-            shown[entry.irrep] = "\n".join(f"{one} at {rows(found)}" for one, found in shifts.items())
+            shown[entry.name] = "\n".join(f"{one} at {rows(found)}" for one, found in shifts.items())
     return Facts("Labels at other origins", tuple(shown.items()))
 
 
@@ -230,7 +230,7 @@ def _followers(entries: Iterable[IrrepEntry]) -> Table:
 
 
 def _follower(entry: IrrepEntry) -> tuple[str, ...]:
-    words = (entry.irrep, _role(entry), kpoint(entry), direction(entry))
+    words = (entry.name, _role(entry), kpoint(entry), direction(entry))
     return (*words, *_amplitudes(entry))
 
 
@@ -242,7 +242,7 @@ def _couplings(entries: Iterable[IrrepEntry]) -> Facts:
     """What drives each secondary: the right side of its coupling."""
     driven = []
     for entry in entries:
-        name = entry.irrep if entry.kind == "displacement" else f"{entry.irrep} ({entry.kind})"
+        name = entry.name if entry.kind == "displacement" else f"{entry.name} ({entry.kind})"
         driven += [(name, entry.coupling.rpartition("~")[2].strip())] if entry.coupling else []
     return Facts("Driven by", tuple(driven))
 
@@ -383,7 +383,7 @@ def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
     lines = []
     for entry in entries:
         own = group(entry.isotropy_subgroup)
-        words = (entry.irrep, _elsewhere(entry), kpoint(entry), direction(entry), own)
+        words = (entry.name, _elsewhere(entry), kpoint(entry), direction(entry), own)
         lines.append((*words, *_amplitudes(entry), _role(entry)))
     return Table(_titled("Irreps", entries), headings, tuple(lines))
 

@@ -75,6 +75,9 @@ class IrrepEntry:
     ----------
     irrep : str
         Miller-Love label (Mulliken for molecules), plain ASCII.
+    name : str
+        What the rest of the result calls it: the label, with the wave vector (``LD1@0,0,2/5``) where two active
+        irreps share the label.
     other_origins : list
         Labels for the parent's other equivalent origins.
     kpoint : list of 3 fractions or None
@@ -130,3 +133,8 @@ class IrrepEntry:
     necessary: bool | None = None
     modes: tuple[Mode, ...] = ()
     coupling: str | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        """Where no name is given, the label is the name."""
+        object.__setattr__(self, "name", self.name or self.irrep)

@@ -27,6 +27,8 @@ class IrrepField:
         Changes of occupancy; empty for other kinds.
     strain : 3x3 or None
         Part of U - 1, Cartesian in the parent's frame.
+    name : str
+        As in the irrep entry: the label, with the wave vector where two active irreps share it.
     """
 
     irrep: str
@@ -35,6 +37,11 @@ class IrrepField:
     displacements: Matrix = ()
     occupation: Matrix = ()
     strain: Matrix | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        """Where no name is given, the label is the name."""
+        object.__setattr__(self, "name", self.name or self.irrep)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -180,10 +180,10 @@ PREFIXES = {"displacement": "amp_", "occupation": "occ_", "strain": "strain_"}
 
 
 def _amplitudes(exact: Decomposition) -> dict[str, float]:
-    """Parent-normalised amplitude of each irrep by column name; stars that share a label together."""
-    squares: dict[str, float] = {}
+    """Parent-normalised amplitude of each irrep by column name."""
+    found: dict[str, float] = {}
     for entry in exact.irreps:
         if entry.kind in PREFIXES and entry.role != "noise" and entry.amplitude_parent is not None:
-            name = PREFIXES[entry.kind] + entry.irrep
-            squares[name] = squares.get(name, 0.0) + float(entry.amplitude_parent) ** 2
-    return {name: _rounded(square**0.5) for name, square in squares.items()}
+            name = PREFIXES[entry.kind] + entry.name
+            found[name] = _rounded(float(entry.amplitude_parent))
+    return found

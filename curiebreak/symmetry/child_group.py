@@ -90,6 +90,8 @@ class ChildGroup:
         Å per component, estimated from what was removed; 0 if nothing was.
     strain_lowers : bool
         The strain breaks operations that the displacements keep.
+    strain_allowed : float
+        Largest component of a strain that is taken for scatter.
     name : SpaceGroupName or None
     messages : tuple of str
     """
@@ -103,6 +105,7 @@ class ChildGroup:
     residual_max: float
     noise_sigma: float
     strain_lowers: bool
+    strain_allowed: float
     name: SpaceGroupName | None
     messages: tuple[str, ...]
 
@@ -162,6 +165,7 @@ def find_child_group(
         residual_max=float(np.linalg.norm(residual, axis=1).max(initial=0.0)),
         noise_sigma=sigma,
         strain_lowers=lowers,
+        strain_allowed=allowed,
         name=_name(averaged, selected, np.ones(len(selected.operation), dtype=bool)),
         messages=tuple(messages),
     )

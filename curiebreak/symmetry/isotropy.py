@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.bloch import BlochSpace
+from curiebreak.symmetry.hitting_sets import heaviest_hitting_sets
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -27,10 +29,6 @@ KINDS = ("displacement", "occupation", "strain")
 _SAME = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
 """Relative to the squared norm; the tighter ones where a loose one cuts through a nearly symmetric component."""
 
-MAX_SETS = 400
-"""Sets that are followed at most; where there are more, the smallest are kept and longer ones may be missing."""
-
-
 @dataclass(frozen=True, eq=False)
 class Active:
     """One active irrep of one kind of field.
@@ -38,17 +36,22 @@ class Active:
     Attributes
     ----------
     label : str
+        Its name: irreps of one label at different wave vectors are told apart,
+        :mod:`curiebreak.symmetry.irrep_names`. Fields of several kinds may share a name, they are one member.
     kind : str
         ``displacement``, ``occupation`` or ``strain``.
     squared : float
         Squared norm over the child's cell (Å², occupancy², or strain²).
     overlaps : ndarray (g, s)
+    counts : bool
+        Whether it may be a member of a set; scatter and strain at the resolution of the files may not.
     """
 
     label: str
     kind: str
     squared: float
     overlaps: FloatArray
+    counts: bool = True
 
     @property
     def fixes(self) -> BoolArray:
@@ -76,7 +79,7 @@ class Isotropy:
     active : sequence of Active
         Every irrep with a non-zero component.
     use_strain : bool
-        Whether strain irreps count as members of sets (the strain lowers the symmetry further).
+        Whether the strain lowers the symmetry further than the rest.
     remaining : ndarray (g, s) of bool, optional
         Operations that are left before any irrep is given, a group; by default all of the parent's.
     """
@@ -89,33 +92,29 @@ class Isotropy:
         self.use_strain = use_strain
         self.shape = (len(space.parent.rotations_cartesian), space.size)
         self.remaining = np.ones(self.shape, dtype=bool) if remaining is None else remaining
-        self._fixes: dict[str, BoolArray] = {}
-        for entry in self.active:
-            if entry.kind == "strain" and not use_strain:
-                continue
-            known = self._fixes.get(entry.label)
-            self._fixes[entry.label] = entry.fixes if known is None else known & entry.fixes
+        self._fixes = self._members()
 
-    def without(self, labels: Iterable[str]) -> Isotropy:
-        """The same analysis with some labels barred from sets (they still count in floors).
+    def _members(self) -> dict[str, BoolArray]:
+        """Stabiliser of each name that may be a member.
 
-        Labels without which the whole would not be reached are kept.
+        Where those that count do not reach the group of the whole, all do.
         """
-        barred = set(labels)
-        result = Isotropy(self.space, self.active, self.use_strain, self.remaining)
-        kept = {name: mask for name, mask in self._fixes.items() if name not in barred}
-        rest = self.remaining.copy()
-        for mask in kept.values():
-            rest &= mask
-        if barred and np.array_equal(rest, self.whole):
-            result._fixes = kept
-        return result
+        lowering = [a for a in self.active if a.kind != "strain" or self.use_strain]
+        members, everything = [a for a in self.active if a.counts], np.ones(self.shape, dtype=bool)
+        for entry in lowering:
+            everything &= entry.fixes
+        reached = np.ones(self.shape, dtype=bool)
+        for entry in members:
+            reached &= entry.fixes
+        found: dict[str, BoolArray] = {}
+        for entry in members if np.array_equal(reached, everything) else lowering:
+            known = found.get(entry.label)
+            found[entry.label] = entry.fixes if known is None else known & entry.fixes
+        return found
 
     def under(self, remaining: BoolArray | None) -> Isotropy:
         """The same analysis when known fields leave only the operations `remaining` (g, s) of the parent."""
-        result = Isotropy(self.space, self.active, self.use_strain, remaining)
-        result._fixes = self._fixes
-        return result
+        return Isotropy(self.space, self.active, self.use_strain, remaining)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -181,33 +180,25 @@ class Isotropy:
         return parent.rotations[g], parent.translations[g] + self.space.translations[tau]
 
     def minimal_sets(self) -> list[MinimalSet]:
-        """Every minimal set of irreps whose common stabiliser is that of everything, best share first."""
+        """Every minimal set of irreps whose common stabiliser is that of everything, best share first.
+
+        Where there are more than can be listed, those of largest share.
+        """
+        return list(self._sets[0])
+
+    @property
+    def all_sets(self) -> bool:
+        """Whether :meth:`minimal_sets` holds every one."""
+        return self._sets[1]
+
+    @cached_property
+    def _sets(self) -> tuple[list[MinimalSet], bool]:
         labels = [label for label in self._fixes if not self._fixes[label][self.remaining].all()]
         outside = self.remaining & ~self.whole
         if not outside.any():
-            return []
+            return [], True
         broken = np.array([~self._fixes[label][outside] for label in labels]).T
-        different = np.unique(broken, axis=0, return_index=True)[0]
-        rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in different}
-        sets = [MinimalSet(tuple(labels[i] for i in sorted(s)), 0.0) for s in minimal_hitting_sets(rows)]
-        ranked = [MinimalSet(s.labels, self.share(s.labels)) for s in sets]
-        return sorted(ranked, key=lambda s: (-round(s.share, 9), len(s.labels), s.labels))
-
-
-def minimal_hitting_sets(rows: Iterable[frozenset[int]]) -> list[frozenset[int]]:
-    """All minimal sets that meet every row (Berge's algorithm)."""
-    ordered = sorted(rows, key=lambda r: (len(r), sorted(r)))
-    needed = [r for i, r in enumerate(ordered) if not any(q <= r for q in ordered[:i])]
-    current: set[frozenset[int]] = {frozenset()}
-    for row in needed:
-        hit = {s for s in current if s & row}
-        extended = {s | {i} for s in current - hit for i in row}
-        candidates = sorted(hit | extended, key=len)
-        minimal: list[frozenset[int]] = []
-        for candidate in candidates:
-            if not any(m <= candidate for m in minimal):
-                minimal.append(candidate)
-        if len(minimal) > MAX_SETS:
-            minimal = minimal[:MAX_SETS]
-        current = set(minimal)
-    return sorted(current, key=lambda s: (len(s), sorted(s)))
+        rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
+        found, complete = heaviest_hitting_sets(rows, [self.share([label]) for label in labels])
+        sets = [MinimalSet(names := tuple(labels[i] for i in sorted(s)), self.share(names)) for s in found]
+        return sorted(sets, key=lambda s: (-round(s.share, 9), len(s.labels), s.labels)), complete

@@ -80,13 +80,12 @@ def wrap(vectors: FloatArray) -> FloatArray:
 
 
 def match_vectors(wanted: FloatArray, known: FloatArray) -> IntArray:
-    """Index in `known` (s, 3) of each of `wanted` (m, 3) modulo 1, or -1."""
+    """Index in `known` (s, 3) of the first vector that equals each of `wanted` (m, 3) modulo 1, or -1."""
     difference = wanted[:, None, :] - known[None, :, :]
     difference -= np.round(difference)
-    distance = np.abs(difference).max(axis=-1)
-    index = distance.argmin(axis=1)
-    index[distance.min(axis=1) > 1e-5] = -1
-    return np.asarray(index, dtype=np.int64)
+    # the first within rounding, not the nearest: of two equal vectors rounding must not choose
+    same = np.abs(difference).max(axis=-1) <= 1e-5
+    return np.asarray(np.where(same.any(axis=1), same.argmax(axis=1), -1), dtype=np.int64)
 
 
 def periodic_cell(kpoints: FloatArray) -> IntArray:

@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, strain_representation, strain_vector
 from curiebreak.modes.analysis import single_site
+from curiebreak.modes.lookup import meant
 from curiebreak.modes.site_modes import SiteParts, displacement_parts
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.irrep_names import IrrepNames, split_name
 from curiebreak.symmetry.isotypic import Irrep, irreps_on
+from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.real_basis import real_basis
 from curiebreak.tilts import OctahedralNet, octahedral_net, wave_vector
 from curiebreak.tracking.template import Template
@@ -108,7 +111,7 @@ def make_projector(template: Template, wanted: Sequence[str] = ()) -> tuple[Proj
     """
     space = bloch_space(template.parent, template.basis)
     available = irreps_on(space)
-    chosen = _chosen(available, wanted)
+    chosen = _chosen(template.parent, available, wanted)
     width = 3 * len(template.site)
     if width * sum(i.dim for i in chosen) * len(template.parent.species) > LARGEST:
         raise InputError(
@@ -118,8 +121,8 @@ def make_projector(template: Template, wanted: Sequence[str] = ()) -> tuple[Proj
     polar = representation(1, "o", template.parent.rotations_cartesian)
     followed = [_displacements(template, space, polar, irrep, parts) for irrep in chosen]
     irreps = _told_apart([t for t in followed if len(t.copies) and len(t.components)])
-    known = {t.label for t in irreps} | {t.irrep.label for t in irreps}
-    missing = [label for label in wanted if label not in known and label != "all"]
+    held = [t.irrep for t in irreps]
+    missing = [text for text in wanted if text != "all" and not _named(template.parent, held, text)]
     if missing:
         raise InputError(
             f"The displacements on this cell hold no irrep {missing[0]}.", f"They hold {_labels(available)}."
@@ -135,12 +138,22 @@ def _labels(irreps: Sequence[Irrep]) -> str:
     return ", ".join(labels[:40]) + (" ..." if len(labels) > 40 else "")
 
 
-def _chosen(available: Sequence[Irrep], wanted: Sequence[str]) -> list[Irrep]:
+def _chosen(parent: ParentCrystal, available: Sequence[Irrep], wanted: Sequence[str]) -> list[Irrep]:
     if "all" in wanted:
         return list(available)
     if wanted:
-        return [irrep for irrep in available if irrep.label in wanted]
+        chosen = [irrep for text in wanted for irrep in _named(parent, available, text)]
+        return [irrep for irrep in available if irrep in chosen]
     return [irrep for irrep in available if irrep.kind == "special"]
+
+
+def _named(parent: ParentCrystal, available: Sequence[Irrep], text: str) -> list[Irrep]:
+    """The irrep that is meant; a bare label means all of its stars."""
+    label, wave = split_name(text)
+    if wave is None:
+        return [irrep for irrep in available if irrep.label == label]
+    one = meant(parent, available, text)
+    return [] if one is None else [one]
 
 
 def _displacements(template: Template, space: BlochSpace, polar: FloatArray, irrep: Irrep, parts: SiteParts) -> Tracked:
@@ -156,11 +169,8 @@ def _displacements(template: Template, space: BlochSpace, polar: FloatArray, irr
 
 def _told_apart(followed: Sequence[Tracked]) -> tuple[Tracked, ...]:
     """Labels with their wave vectors where several stars share one."""
-    labels = [t.label for t in followed]
-    return tuple(
-        replace(t, label=f"{t.label}@{','.join(t.irrep.kpoint or ())}") if labels.count(t.label) > 1 else t
-        for t in followed
-    )
+    names = IrrepNames(t.irrep for t in followed)
+    return tuple(replace(t, label=names.of(t.irrep)) for t in followed)
 
 
 def _numbered(names: Sequence[str]) -> tuple[str, ...]:

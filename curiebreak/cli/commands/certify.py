@@ -17,7 +17,8 @@ def command(
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Irreps such as 'R4+', 'R4+(0,b,b)', 'M3+@Mn:1e', or harmonics such as '2e(2)', '1o(0)@Ti'.",
+            help="Irreps such as 'R4+', 'R4+(0,b,b)', 'M3+[Mn:1e]', 'LD1@0,0,2/5' (@ is the wave vector), "
+            "or harmonics such as '2e(2)', '1o(0)[Ti]'.",
             show_default=False,
         ),
     ],
