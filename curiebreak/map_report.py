@@ -16,12 +16,16 @@ from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
 from curiebreak.versions import library_versions
 
 
-def map_report(parent: Any, child: Any, *, allow: Collection[str] = ()) -> MappingReport:
+def map_report(
+    parent: Any, child: Any, *, parent_symprec: float | None = None, allow: Collection[str] = ()
+) -> MappingReport:
     """Map a child onto its parent and report the pairing.
 
     Parameters
     ----------
     parent, child : path, pymatgen Structure, ASE Atoms or Structure
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
     allow : collection of str
         ``"substitution"``, ``"reconstructive"``: as in :func:`curiebreak.mapping.map_child`.
 
@@ -37,7 +41,7 @@ def map_report(parent: Any, child: Any, *, allow: Collection[str] = ()) -> Mappi
         When the child does not map onto the parent.
     """
     start = time.perf_counter()
-    high, low = parent_crystal(read_structure(parent)), read_structure(child)
+    high, low = parent_crystal(read_structure(parent), parent_symprec), read_structure(child)
     read = time.perf_counter()
     distortion = map_child(high, low, allow=allow)
     end = time.perf_counter()

@@ -26,16 +26,24 @@ class Request:
     glazer: str | None
     angles: str | None
     grid: tuple[str, str] | None
+    parent_symprec: float | None = None
 
 
 def show_directions(
-    parent: Path, labels: Sequence[str], *, json: bool, output: Path | None, force: bool, quiet: bool
+    parent: Path,
+    labels: Sequence[str],
+    parent_symprec: float | None,
+    *,
+    json: bool,
+    output: Path | None,
+    force: bool,
+    quiet: bool,
 ) -> None:
     """List the isotropy subgroups of one irrep or a pair."""
     check_destination(output, force)
     from curiebreak.modes.direction_list import list_directions
 
-    result = list_directions(parent, labels)
+    result = list_directions(parent, labels, parent_symprec=parent_symprec)
     emit(result, json=json, output=output, quiet=quiet)
 
 
@@ -60,13 +68,13 @@ def build(request: Request, *, json: bool, output: Path | None, force: bool, qui
     if request.grid is not None and values is not None:
         children = distort_series(
             request.parent, request.terms, request.grid[0], values,
-            amplitude=request.amplitude, strain=request.strain,
+            amplitude=request.amplitude, strain=request.strain, parent_symprec=request.parent_symprec,
         )  # fmt: skip
     else:
         children = [
             distort(
                 request.parent, request.terms, amplitude=request.amplitude, strain=request.strain,
-                glazer=request.glazer, angles=angles,
+                glazer=request.glazer, angles=angles, parent_symprec=request.parent_symprec,
             )
         ]  # fmt: skip
     for child, path in zip(children, paths, strict=False):

@@ -51,6 +51,15 @@ Symprec = Annotated[
         show_default=False,
     ),
 ]
+ParentSymprec = Annotated[
+    float | None,
+    typer.Option(
+        metavar="ANGSTROM",
+        min=0.0,
+        help="Tolerance for the parent's symmetry; default: 0.01, or what the parent's written decimals resolve.",
+        show_default=False,
+    ),
+]
 StrainTolerance = Annotated[
     float,
     typer.Option(

@@ -62,6 +62,7 @@ def certify(
     max_steps: int = 120,
     tolerance: float = 1e-6,
     symprec: float | None = None,
+    parent_symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     device: str = "cpu",
     compression: bool = True,
@@ -86,6 +87,8 @@ def certify(
         Relative loss that counts as reached.
     symprec : float, optional
         Å; overrides the choice of the child's group from the tolerance ladder.
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
     strain_tolerance : float
     device : str
     compression : bool
@@ -116,7 +119,7 @@ def certify(
     if not inputs:
         raise UsageError("There is no input to certify.", "Give at least one, such as R4+ or 2e(2).")
     report("mapping", 0.0, "reading")
-    high, low = parent_crystal(read_structure(parent)), read_structure(child)
+    high, low = parent_crystal(read_structure(parent), parent_symprec), read_structure(child)
     clock.lap("read")
     distortion = map_child(high, low, symprec=symprec, allow=allow)
     clock.lap("mapping")
@@ -130,6 +133,7 @@ def certify(
         "max_steps": max_steps,
         "tolerance": tolerance,
         "symprec": symprec,
+        "parent_symprec": parent_symprec,
         "strain_tolerance": strain_tolerance,
         "compression": compression,
         "fix_site": fix_site,

@@ -25,6 +25,7 @@ def find(
     max_steps: int | None = None,
     tolerance: float = 1e-6,
     symprec: float | None = None,
+    parent_symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     device: str = "cpu",
     raw_target: bool = False,
@@ -63,6 +64,8 @@ def find(
         Relative loss that counts as reached.
     symprec : float, optional
         Å; overrides the choice of the child's group from the tolerance ladder.
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
     strain_tolerance : float
     device : str
     raw_target : bool
@@ -117,6 +120,7 @@ def find(
         max_steps=max_steps or MAX_STEPS,
         tolerance=tolerance,
         symprec=symprec,
+        parent_symprec=parent_symprec,
         strain_tolerance=strain_tolerance,
         raw_target=raw_target,
         alternatives=alternatives,

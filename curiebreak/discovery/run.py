@@ -47,6 +47,7 @@ class Wanted:
     max_steps: int
     tolerance: float
     symprec: float | None
+    parent_symprec: float | None
     strain_tolerance: float
     raw_target: bool
     alternatives: bool
@@ -150,7 +151,7 @@ class Run:
     def _analysed(self, parent: Any, child: Any) -> tuple[ParentCrystal, Analysis]:
         wanted = self.wanted
         self.report("mapping", 0.0, "reading")
-        high = parent_crystal(read_structure(parent))
+        high = parent_crystal(read_structure(parent), wanted.parent_symprec)
         low = read_structure(child)
         parse_sites(high, wanted.sites)
         self.clock.lap("read")

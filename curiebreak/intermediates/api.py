@@ -61,7 +61,7 @@ class Settings:
     training : bool
         Train a network for the entry that is singled out.
     how : Training
-    symprec : float or None
+    symprec, parent_symprec : float or None
         Å.
     fix_site : str or None
     supercell_basis : sequence (3, 3) or None
@@ -74,6 +74,7 @@ class Settings:
     training: bool = True
     how: Training = Training()
     symprec: float | None = None
+    parent_symprec: float | None = None
     fix_site: str | None = None
     supercell_basis: tuple[tuple[float, ...], ...] | None = None
 
@@ -108,6 +109,7 @@ def intermediates(
     max_steps: int = 120,
     tolerance: float = 1e-6,
     symprec: float | None = None,
+    parent_symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     fix_site: str | None = None,
     supercell_basis: Any = None,
@@ -138,6 +140,8 @@ def intermediates(
         Relative loss that counts as reached.
     symprec : float, optional
         Å; overrides the choice of the child's group from the tolerance ladder.
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
     strain_tolerance : float
     fix_site : str, optional
         Pin the mean displacement of this parent site instead of that of all atoms.
@@ -169,6 +173,7 @@ def intermediates(
         training=training,
         how=Training(seed, max_steps, tolerance, strain_tolerance, device, threads),
         symprec=symprec,
+        parent_symprec=parent_symprec,
         fix_site=fix_site,
         supercell_basis=as_rows(supercell_basis),
     )
@@ -219,7 +224,7 @@ def analysed(
 ) -> Analysis:
     """Read, map and analyse a pair."""
     report("mapping", 0.0, "reading")
-    high, low = parent_crystal(read_structure(parent)), read_structure(child)
+    high, low = parent_crystal(read_structure(parent), asked.parent_symprec), read_structure(child)
     clock.lap("read")
     distortion = map_in_domain(high, low, asked.supercell_basis, asked.symprec)
     clock.lap("mapping")

@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
-def available_irreps(parent: Any, kpoint: str = "all", *, symprec: float | None = None) -> IrrepList:
+def available_irreps(parent: Any, kpoint: str = "all", *, parent_symprec: float | None = None) -> IrrepList:
     """Count the irreps of the displacements of a parent by Wyckoff site.
 
     Parameters
@@ -34,8 +34,8 @@ def available_irreps(parent: Any, kpoint: str = "all", *, symprec: float | None 
     kpoint : str
         Letters of a special k point, fractions in the reciprocal basis of the conventional cell
         (``0,1/2,0``), or ``all`` special points. Molecules have no wave vector.
-    symprec : float, optional
-        Å, for the parent's symmetry.
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
 
     Returns
     -------
@@ -47,13 +47,13 @@ def available_irreps(parent: Any, kpoint: str = "all", *, symprec: float | None 
         For files that cannot be used and k points that the group does not have.
     """
     start = time.perf_counter()
-    crystal = parent_crystal(read_structure(parent), symprec)
+    crystal = parent_crystal(read_structure(parent), parent_symprec)
     return IrrepList(
         messages=crystal.structure.messages,
         parent=parent_summary(crystal),
         wyckoffs=dict(zip(crystal.site_names, crystal.wyckoffs, strict=True)),
         kpoints=tuple(_wave_vector(crystal, irreps) for irreps in _stars(crystal, kpoint)),
-        options={"k": kpoint, "symprec": symprec},
+        options={"k": kpoint, "parent_symprec": parent_symprec},
         versions=library_versions(),
         seconds={"total": time.perf_counter() - start},
     )

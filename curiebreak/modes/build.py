@@ -35,7 +35,7 @@ def distort(
     strain: str | Sequence[str] | FloatArray | None = None,
     glazer: str | None = None,
     angles: Sequence[float] | None = None,
-    symprec: float | None = None,
+    parent_symprec: float | None = None,
 ) -> BuiltChild:
     """Build a child from irreps of the parent.
 
@@ -54,8 +54,8 @@ def distort(
         ``GM3+(a,0)=0.02``, or the tensor ``U - 1``.
     glazer, angles : str and sequence of 3 floats, optional
         Tilts of octahedra, such as ``a+b-b-`` with 9.7, 9.0, 9.0 degrees: linear modes only.
-    symprec : float, optional
-        Å, for the parent's symmetry.
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def distort(
     InputError
         For terms that do not fit the parent.
     """
-    crystal = as_parent(parent, symprec)
+    crystal = as_parent(parent, parent_symprec)
     wanted = wanted_of(crystal, terms, amplitude, glazer, angles)
     return build_child(crystal, wanted, strain_of(crystal, strain))
 
@@ -79,13 +79,13 @@ def distort_series(
     *,
     amplitude: str = "As",
     strain: str | Sequence[str] | FloatArray | None = None,
-    symprec: float | None = None,
+    parent_symprec: float | None = None,
 ) -> list[BuiltChild]:
     """Children in which one irrep grows while the others stay: a frozen mode, all in one cell.
 
     Parameters
     ----------
-    parent, terms, amplitude, strain, symprec
+    parent, terms, amplitude, strain, parent_symprec
         As for :func:`distort`; the term of the irrep that is varied needs no amplitude.
     vary : str
         The irrep, such as ``R4+``, or a term with its direction, ``R4+(0,b,b)``.
@@ -97,7 +97,7 @@ def distort_series(
     InputError
         If the irrep has no direction, or as for :func:`distort`.
     """
-    crystal = as_parent(parent, symprec)
+    crystal = as_parent(parent, parent_symprec)
     if not 1 <= len(values) <= MOST_MEMBERS or not np.isfinite(values).all():
         raise InputError(f"A series has 1 to {MOST_MEMBERS} finite amplitudes, {len(values)} given.", "Write 0:1.5:11.")
     parsed = [parse_term(text) for text in terms]

@@ -28,6 +28,7 @@ def couplings(
     order: int = 4,
     irreps: Sequence[str] | None = None,
     symprec: float | None = None,
+    parent_symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     allow: Collection[str] = (),
 ) -> CouplingReport:
@@ -42,6 +43,8 @@ def couplings(
         Only these order parameters, such as ``["M3+", "R4+", "GM3+ strain"]``.
     symprec : float, optional
         Å; overrides the choice of the child's group from the tolerance ladder.
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
     strain_tolerance : float
         Largest change of a strain component that still counts as symmetry.
     allow : collection of str
@@ -65,7 +68,7 @@ def couplings(
             f"The order {order} is out of range.", f"Invariants are listed up to order 2 to {HIGHEST_ORDER}."
         )
     start = time.perf_counter()
-    high, low = parent_crystal(read_structure(parent)), read_structure(child)
+    high, low = parent_crystal(read_structure(parent), parent_symprec), read_structure(child)
     distortion = map_child(high, low, symprec=symprec, allow=allow)
     analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance)
     blocks = shared_blocks(analysis)
@@ -82,6 +85,7 @@ def couplings(
             "order": order,
             "irreps": None if irreps is None else list(irreps),
             "symprec": symprec,
+            "parent_symprec": parent_symprec,
             "strain_tolerance": strain_tolerance,
             "allow": list(allow),
         },

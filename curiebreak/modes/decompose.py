@@ -36,6 +36,7 @@ def decompose(
     child: Any,
     *,
     symprec: float | None = None,
+    parent_symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     fix_site: str | None = None,
     allow: Collection[str] = (),
@@ -49,6 +50,8 @@ def decompose(
     parent, child : path, pymatgen Structure, ASE Atoms or Structure
     symprec : float, optional
         Å; overrides the choice of the child's group from the tolerance ladder.
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
     strain_tolerance : float
         Largest change of a strain component that still counts as symmetry.
     fix_site : str, optional
@@ -75,6 +78,7 @@ def decompose(
         parent,
         child,
         symprec=symprec,
+        parent_symprec=parent_symprec,
         strain_tolerance=strain_tolerance,
         fix_site=fix_site,
         allow=allow,
@@ -88,6 +92,7 @@ def analyse_pair(
     child: Any,
     *,
     symprec: float | None = None,
+    parent_symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     fix_site: str | None = None,
     allow: Collection[str] = (),
@@ -104,7 +109,7 @@ def analyse_pair(
         What was asked for, for the record.
     """
     start = time.perf_counter()
-    high = parent_crystal(read_structure(parent))
+    high = parent_crystal(read_structure(parent), parent_symprec)
     low = read_structure(child)
     read = time.perf_counter()
     distortion = map_child(
@@ -119,6 +124,7 @@ def analyse_pair(
     seconds = {"read": read - start, "mapping": mapped - read, "decomposition": time.perf_counter() - mapped}
     options = {
         "symprec": symprec,
+        "parent_symprec": parent_symprec,
         "strain_tolerance": strain_tolerance,
         "fix_site": fix_site,
         "allow": list(allow),

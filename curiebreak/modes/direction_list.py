@@ -37,7 +37,7 @@ LARGEST_PAIR = 8
 _FIXED = 1e-6
 
 
-def list_directions(parent: Any, labels: Sequence[str], *, symprec: float | None = None) -> DirectionList:
+def list_directions(parent: Any, labels: Sequence[str], *, parent_symprec: float | None = None) -> DirectionList:
     """List every class of directions of one irrep, or of a pair in which both take part.
 
     Parameters
@@ -45,8 +45,8 @@ def list_directions(parent: Any, labels: Sequence[str], *, symprec: float | None
     parent : path, pymatgen Structure, ASE Atoms or Structure
     labels : sequence of str
         One or two irreps at special k points.
-    symprec : float, optional
-        Å, for the parent's symmetry.
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def list_directions(parent: Any, labels: Sequence[str], *, symprec: float | None
         For unknown irreps, wave vectors that are not special, and dimensions that are too large.
     """
     start = time.perf_counter()
-    crystal = parent_crystal(read_structure(parent), symprec)
+    crystal = parent_crystal(read_structure(parent), parent_symprec)
     irreps = [_special_irrep(crystal, label) for label in labels]
     _check_size(irreps)
     layout = [[irrep.arm_size] * len(irrep.arms) for irrep in irreps]
@@ -76,7 +76,7 @@ def list_directions(parent: Any, labels: Sequence[str], *, symprec: float | None
         kpoints=tuple(irrep.kpoint for irrep in irreps),
         dims=tuple(irrep.dim for irrep in irreps),
         directions=tuple(entries),
-        options={"irreps": list(labels), "symprec": symprec},
+        options={"irreps": list(labels), "parent_symprec": parent_symprec},
         versions=library_versions(),
         seconds={"total": time.perf_counter() - start},
     )

@@ -39,6 +39,7 @@ def run_intermediate(step: Intermediate, progress: Progress | None = None) -> In
         train_all=step.train,
         how=Training(step.seed, step.max_steps, step.tolerance, step.strain_tolerance, step.device, step.threads),
         symprec=step.symprec,
+        parent_symprec=step.parent_symprec,
         fix_site=step.fix_site,
         supercell_basis=None if step.domain is None else step.domain.supercell_basis,
     )
@@ -75,7 +76,7 @@ def run_find(step: Find, progress: Progress | None = None) -> Finding:
     rules = rules_of(part)
     mapped = None
     if step.domain is not None:
-        high, low = parent_crystal(read_structure(parent)), read_structure(child)
+        high, low = parent_crystal(read_structure(parent), step.parent_symprec), read_structure(child)
         mapped = map_in_domain(high, low, step.domain.supercell_basis, step.symprec)
 
     def prepare(analysis: Analysis, learner: Learner) -> None:

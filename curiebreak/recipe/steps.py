@@ -44,6 +44,7 @@ class _Pair(Step):
 
     parent: InputFile
     child: InputFile
+    parent_symprec: Positive | None = None
 
 
 class _Training(_Pair):
@@ -199,6 +200,7 @@ class Irreps(Step):
     run: Literal["irreps"]
     parent: InputFile
     k: ListText = "all"
+    parent_symprec: Positive | None = None
 
 
 class Distort(Step):
@@ -219,6 +221,7 @@ class Distort(Step):
     grid: tuple[str, str] | None = None
     list_directions: str | None = None
     couple: tuple[str, str] | None = None
+    parent_symprec: Positive | None = None
     output: FileName | None = None
 
     @property
@@ -271,6 +274,7 @@ class Scan(Step):
     resume: Flag = False
     retry: Flag = False
     symprec: Positive | None = None
+    parent_symprec: Positive | None = None
     strain_tolerance: Positive = 1e-3
     seed: _Seed = 0
     max_steps: _Steps | None = None
@@ -342,6 +346,7 @@ class Track(Step):
     table: InputFile | None = None
     plot: FileName | None = None
     symprec: Positive | None = None
+    parent_symprec: Positive | None = None
     output: FileName | None = None
 
 

@@ -49,7 +49,7 @@ def analyse_source(source: Source, settings: Settings) -> Row:
 def _analysed(source: Source, settings: Settings, start: float) -> Row:
     child = read_piece(source.child)
     if source.parent is not None:
-        parent = parent_crystal(read_piece(source.parent))
+        parent = parent_crystal(read_piece(source.parent), settings.parent_symprec)
         distortion, family = map_child(parent, child, symprec=settings.symprec), None
     elif settings.parent in list(Prototype):
         found = _on_prototype(child, Prototype(settings.parent))
@@ -58,7 +58,7 @@ def _analysed(source: Source, settings: Settings, start: float) -> Row:
             return failed_row(source, "not_a_perovskite", found.reason, spent, formula=child.formula)
         distortion, family = found
     else:
-        parent = _file_parent(settings.parent)
+        parent = _file_parent(settings.parent, settings.parent_symprec)
         distortion, family = map_child(parent, child, symprec=settings.symprec), None
     exact = _exact(distortion, settings, time.perf_counter() - start)
     if not settings.learn:
@@ -83,8 +83,8 @@ def _on_prototype(child: Structure, wanted: Prototype) -> tuple[Distortion, Fami
 
 
 @lru_cache(maxsize=4)
-def _file_parent(path: str) -> ParentCrystal:
-    return parent_crystal(read_structure(path))
+def _file_parent(path: str, symprec: float | None) -> ParentCrystal:
+    return parent_crystal(read_structure(path), symprec)
 
 
 def _exact(distortion: Distortion, settings: Settings, spent: float) -> Decomposition:
@@ -104,5 +104,6 @@ def _learned(distortion: Distortion, settings: Settings) -> Finding:
         seed=settings.seed,
         max_steps=settings.max_steps,
         symprec=settings.symprec,
+        parent_symprec=settings.parent_symprec,
         strain_tolerance=settings.strain_tolerance,
     )

@@ -59,6 +59,7 @@ def scan(
     resume: bool = False,
     retry: bool = False,
     symprec: float | None = None,
+    parent_symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     seed: int = 0,
     max_steps: int | None = None,
@@ -89,6 +90,8 @@ def scan(
         With `resume`, do errors, timeouts and crashes again.
     symprec : float, optional
         Å.
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
     strain_tolerance : float
     seed : int
     max_steps : int, optional
@@ -114,9 +117,10 @@ def scan(
         If input, parent or store cannot be read or written.
     """
     settings = Settings(
-        parent=_checked_parent(parent),
+        parent=_checked_parent(parent, parent_symprec),
         learn=learn,
         symprec=symprec,
+        parent_symprec=parent_symprec,
         strain_tolerance=strain_tolerance,
         seed=seed,
         max_steps=max_steps,
@@ -141,14 +145,14 @@ def scan(
     return summary
 
 
-def _checked_parent(parent: str | PathLike[str]) -> str:
+def _checked_parent(parent: str | PathLike[str], symprec: float | None) -> str:
     """Name of a prototype, or the path of a file that can serve as the parent."""
     name = str(parent)
     if name in list(Prototype):
         return name
     if not Path(name).is_file() and Path(name).suffix == "":
         raise UsageError(f"There is no parent {name!r}.", f"Give a file or one of {', '.join(Prototype)}.")
-    parent_crystal(read_structure(name))
+    parent_crystal(read_structure(name), symprec)
     return name
 
 

@@ -18,6 +18,8 @@ class Settings:
         Train and certify, not only the exact analysis.
     symprec : float or None
         Å; tolerance for the child's symmetry.
+    parent_symprec : float or None
+        Å; tolerance for the symmetry of a parent that is a file.
     strain_tolerance : float
     seed : int
     max_steps : int or None
@@ -27,6 +29,7 @@ class Settings:
     parent: str = "auto"
     learn: bool = True
     symprec: float | None = None
+    parent_symprec: float | None = None
     strain_tolerance: float = 1e-3
     seed: int = 0
     max_steps: int | None = None

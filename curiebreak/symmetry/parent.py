@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.structures import Structure
 from curiebreak.structures.spacegroup import primitive_lattice, symmetry_dataset
+from curiebreak.structures.written import written_position
 from curiebreak.symmetry.molecules import molecular_operations
 from curiebreak.symmetry.primitive_cell import (
     UnsuitableCellError,
@@ -34,7 +35,18 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 DEFAULT_SYMPREC = 0.01
-"""Å; loose enough for cells printed with three decimals."""
+"""Å; loose enough for coordinates printed with four decimals in cells of up to 25 Å."""
+
+ROUNDING = 2.0 * 3.0**0.5
+"""Units of the last decimal by which rounding moves one atom against the image of another: four times half a
+unit in each of three components."""
+
+MOST_MOVED = 0.9
+"""Units of the last decimal that symmetrising moves a coordinate at most when rounding alone hid the symmetry: half
+a unit of its own (two thirds where .666 is written), and some of the average. A whole unit is another number."""
+
+LOOSER = 5.0
+"""Ratio of the tolerance at which a parent that is nearly of a higher symmetry is noticed to the one used."""
 
 _ORIGIN_TOLERANCE = 0.02
 
@@ -130,16 +142,89 @@ def parent_crystal(structure: Structure, symprec: float | None = None) -> Parent
     structure : Structure
         Crystal or molecule as read.
     symprec : float, optional
-        Tolerance in Å (default 0.01).
+        Tolerance in Å. By default 0.01, or what the written decimals resolve where they are fewer and all
+        atoms follow the higher symmetry to within those decimals; then, and where the group would be
+        higher at a looser tolerance, the parent's messages say so.
 
     Raises
     ------
     InputError
-        If no symmetry can be found (damaged cell) or the molecule's group is infinite.
+        If no symmetry can be found (damaged cell), the molecule's group is infinite, or `symprec` is no
+        positive number.
     """
-    tolerance = DEFAULT_SYMPREC if symprec is None else symprec
+    if symprec is not None and not 0 < symprec < np.inf:
+        raise InputError(
+            f"The tolerance of the parent's symmetry must be a positive number of Å, got {symprec:g}.",
+            "Try --parent-symprec 0.01.",
+        )
     if structure.is_molecule:
-        return _molecular_parent(structure, tolerance)
+        return _molecular_parent(structure, DEFAULT_SYMPREC if symprec is None else symprec)
+    if symprec is not None:
+        return _parent_at(structure, symprec)
+    found = _at_written_decimals(structure, _parent_at(structure, DEFAULT_SYMPREC))
+    looser = _looser_symmetry(structure, found)
+    return found if looser is None else _saying(found, looser)
+
+
+def _at_written_decimals(structure: Structure, found: ParentCrystal) -> ParentCrystal:
+    """The parent at the tolerance of its written decimals, where they alone hide a higher symmetry."""
+    step = written_position(structure)
+    loose = ROUNDING * step
+    if loose <= found.symprec:
+        return found
+    try:
+        higher = _parent_at(structure, loose)
+    except InputError:
+        return found
+    if _order(higher) <= _order(found) or _moved(structure, higher) > MOST_MOVED * step:
+        return found
+    name = structure.path or "the parent"
+    return _saying(
+        higher,
+        f"The parent is {higher.symbol} ({higher.number}) within the decimals that {name} writes, and only "
+        f"{found.symbol} ({found.number}) within {found.symprec:g} Å; {higher.symbol} was taken. Use "
+        "--parent-symprec to choose another tolerance.",
+    )
+
+
+def _looser_symmetry(structure: Structure, found: ParentCrystal) -> str | None:
+    """What to say when the parent is nearly of a higher symmetry."""
+    loose = LOOSER * found.symprec
+    kinds = species_numbers(structure.species)
+    dataset = symmetry_dataset(np.asarray(structure.lattice, dtype=float), structure.coords, kinds, loose)
+    if dataset is None or len(dataset.rotations) <= _order(found):
+        return None
+    return (
+        f"Within {loose:g} Å the parent would be {dataset.international} ({dataset.number}); {found.symbol} "
+        f"({found.number}) was taken, which holds within {found.symprec:g} Å. Use --parent-symprec {loose:g} if the "
+        "difference is no part of the parent."
+    )
+
+
+def _saying(found: ParentCrystal, message: str) -> ParentCrystal:
+    structure = found.structure
+    return replace(found, structure=replace(structure, messages=(*structure.messages, message)))
+
+
+def _order(parent: ParentCrystal) -> int:
+    """Number of operations modulo the cell of the file."""
+    return parent.n_operations * round(abs(float(np.linalg.det(parent.file_cell))))
+
+
+def _moved(structure: Structure, parent: ParentCrystal) -> float:
+    """Largest change (Å) of a coordinate along an edge of the file's cell by the symmetrisation, but for a shift."""
+    lattice = np.asarray(structure.lattice, dtype=float)
+    places = structure.coords @ parent.file_cell
+    difference = places[:, None] - parent.frac[None]
+    difference -= np.round(difference)
+    distance = np.linalg.norm(difference @ np.asarray(parent.lattice), axis=-1)
+    distance[np.array(structure.species)[:, None] != np.array(parent.species)[None]] = np.inf
+    nearest = difference[np.arange(len(places)), distance.argmin(axis=1)]
+    along = nearest @ np.linalg.inv(parent.file_cell) * np.linalg.norm(lattice, axis=1)
+    return float(np.abs(along - np.median(along, axis=0)).max())
+
+
+def _parent_at(structure: Structure, tolerance: float) -> ParentCrystal:
     try:
         return _crystal_parent(structure, tolerance)
     except UnsuitableCellError:
@@ -233,7 +318,7 @@ def _dataset(structure: Structure, lattice: FloatArray, symprec: float, hall: in
     if dataset is None:
         raise InputError(
             f"The symmetry of {structure.path or 'the structure'} cannot be determined at {symprec:g} Å.",
-            "Check for overlapping atoms or a damaged cell, or choose another --symprec.",
+            "Check for overlapping atoms or a damaged cell, or choose another --parent-symprec.",
         )
     return dataset
 

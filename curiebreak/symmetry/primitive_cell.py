@@ -122,7 +122,7 @@ def symmetrised_positions(
         if len(set(permutation.tolist())) != len(frac) or distance.min(axis=1).max() > max(10 * symprec, 0.1):
             raise InputError(
                 f"The atoms of {path or 'the parent'} do not follow the symmetry found at {symprec:g} Å.",
-                "Choose a smaller --symprec.",
+                "Choose a smaller --parent-symprec.",
             )
         permutations[g] = permutation
         total[permutation] += frac[permutation] + wrapped[np.arange(len(frac)), permutation]

@@ -97,6 +97,7 @@ def track(
     column: str | None = None,
     table: str | PathLike[str] | None = None,
     symprec: float | None = None,
+    parent_symprec: float | None = None,
     watch: Watch | None = None,
 ) -> Tracking:
     """Follow order parameters, tilts and strain through a series of frames.
@@ -124,6 +125,8 @@ def track(
         CSV with a column ``name``, ``file`` or ``frame`` and more columns to take over.
     symprec : float, optional
         Å, for the reference.
+    parent_symprec : float, optional
+        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
     watch : callable, optional
         ``watch(done)``.
 
@@ -142,7 +145,7 @@ def track(
     if isinstance(output, (str, PathLike)):
         check_table_format(Path(output))
     series = list_series([frames] if isinstance(frames, (str, PathLike)) else list(frames), _path(table))
-    crystal = as_parent(parent, symprec)
+    crystal = as_parent(parent, parent_symprec)
     if crystal.is_molecule:
         raise InputError("A molecule has no series of cells to follow.", "Give a crystal as the parent.")
     name, structure = _reference(series, reference)

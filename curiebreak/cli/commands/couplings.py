@@ -22,6 +22,7 @@ def command(
         ),
     ] = None,
     symprec: options.Symprec = None,
+    parent_symprec: options.ParentSymprec = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     allow: options.Allow = None,
     json: options.Json = False,
@@ -42,6 +43,7 @@ def command(
         order=order,
         irreps=names,
         symprec=symprec,
+        parent_symprec=parent_symprec,
         strain_tolerance=strain_tolerance,
         allow=[a.value for a in allow or ()],
     )

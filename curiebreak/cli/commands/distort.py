@@ -70,6 +70,7 @@ def command(
         tuple[str, str] | None,
         typer.Option(metavar="IRREP IRREP", help="List those of a pair and stop.", show_default=False),
     ] = None,
+    parent_symprec: options.ParentSymprec = None,
     json: options.Json = False,
     output: Annotated[
         Path | None,
@@ -86,8 +87,11 @@ def command(
 
     if list_directions is not None or couple is not None:
         labels = couple if list_directions is None else (list_directions,)
-        show_directions(parent, labels or (), json=json, output=output, force=force, quiet=quiet)
+        found = (parent, labels or (), parent_symprec)
+        show_directions(*found, json=json, output=output, force=force, quiet=quiet)
         return 0
-    request = Request(parent, tuple(terms or ()), amplitude.value, tuple(strain or ()), glazer, angles, grid)
+    request = Request(
+        parent, tuple(terms or ()), amplitude.value, tuple(strain or ()), glazer, angles, grid, parent_symprec
+    )
     build(request, json=json, output=output, force=force, quiet=quiet)
     return 0

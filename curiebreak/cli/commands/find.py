@@ -38,6 +38,7 @@ def command(
         float, typer.Option(min=1e-14, max=0.1, help="Relative loss that counts as reached.")
     ] = 1e-6,
     symprec: options.Symprec = None,
+    parent_symprec: options.ParentSymprec = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     device: Annotated[options.Device, typer.Option(help="Where to train.")] = options.Device.CPU,
     raw_target: Annotated[
@@ -136,6 +137,7 @@ def command(
                     max_steps=max_steps,
                     tolerance=tolerance,
                     symprec=symprec,
+                    parent_symprec=parent_symprec,
                     strain_tolerance=strain_tolerance,
                     device=device.value,
                     raw_target=raw_target,

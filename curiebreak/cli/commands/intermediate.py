@@ -67,6 +67,7 @@ def command(
     max_steps: Annotated[int, typer.Option(min=1, help="Optimiser steps per training, at most.")] = 120,
     tolerance: Annotated[float, typer.Option(min=1e-14, max=0.1, help="Relative loss that counts as reached.")] = 1e-6,
     symprec: options.Symprec = None,
+    parent_symprec: options.ParentSymprec = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     fix_site: options.FixSite = None,
     device: Annotated[options.Device, typer.Option(help="Where to train.")] = options.Device.CPU,
@@ -104,6 +105,7 @@ def command(
         train_all=train,
         how=Training(seed, max_steps, tolerance, strain_tolerance, device.value),
         symprec=symprec,
+        parent_symprec=parent_symprec,
         fix_site=fix_site,
     )
     words = tuple(word.strip() for word in order.split(",")) if order else ()

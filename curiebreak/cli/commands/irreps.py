@@ -20,6 +20,7 @@ def command(
             "(0,1/2,0), or `all` special points.",
         ),
     ] = "all",
+    parent_symprec: options.ParentSymprec = None,
     json: options.Json = False,
     output: options.Output = None,
     force: options.Force = False,
@@ -31,6 +32,6 @@ def command(
     check_destination(output, force)
     from curiebreak.modes.available import available_irreps
 
-    result = available_irreps(parent, k)
+    result = available_irreps(parent, k, parent_symprec=parent_symprec)
     emit(result, json=json, output=output, quiet=quiet)
     return 0

@@ -8,6 +8,7 @@ from curiebreak.cli import options
 def command(
     parent: options.Parent,
     child: options.Child,
+    parent_symprec: options.ParentSymprec = None,
     allow: options.Allow = None,
     json: options.Json = False,
     output: options.Output = None,
@@ -20,5 +21,6 @@ def command(
     check_destination(output, force)
     from curiebreak.map_report import map_report
 
-    emit(map_report(parent, child, allow=allow or ()), json=json, output=output, quiet=quiet)
+    result = map_report(parent, child, parent_symprec=parent_symprec, allow=allow or ())
+    emit(result, json=json, output=output, quiet=quiet)
     return 0

@@ -20,6 +20,7 @@ def command(
     parent: options.Parent,
     child: options.Child,
     symprec: options.Symprec = None,
+    parent_symprec: options.ParentSymprec = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     fix_site: options.FixSite = None,
     allow: options.Allow = None,
@@ -47,6 +48,7 @@ def command(
     from curiebreak.modes.decompose import analyse_pair, decompose, decomposition
 
     chosen: dict[str, Any] = {"symprec": symprec, "strain_tolerance": strain_tolerance, "fix_site": fix_site}
+    chosen["parent_symprec"] = parent_symprec
     chosen["allow"] = [a.value for a in allow or ()]
     if csv or eigenvectors or undistorted or isocif:
         analysis, seconds, used = analyse_pair(parent, child, **chosen)

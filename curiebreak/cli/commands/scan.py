@@ -43,6 +43,7 @@ def command(
         bool, typer.Option("--retry", help="With --resume: do errors, timeouts and crashes again.")
     ] = False,
     symprec: options.Symprec = None,
+    parent_symprec: options.ParentSymprec = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 0,
     max_steps: Annotated[
@@ -73,6 +74,7 @@ def command(
             resume=resume,
             retry=retry,
             symprec=symprec,
+            parent_symprec=parent_symprec,
             strain_tolerance=strain_tolerance,
             seed=seed,
             max_steps=max_steps,

@@ -62,6 +62,7 @@ def command(
         typer.Option(metavar="FILE", help="Draw the series (.png, .pdf, .svg).", show_default=False),
     ] = None,
     symprec: options.Symprec = None,
+    parent_symprec: options.ParentSymprec = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
     output: Annotated[
         Path | None,
@@ -91,7 +92,7 @@ def command(
         def followed(target: IO[str] | Path | None) -> Tracking:
             return track(
                 parent, frames, target, reference=reference, domain=basis, irreps=wanted, column=column, table=table,
-                symprec=symprec, watch=watch,
+                symprec=symprec, parent_symprec=parent_symprec, watch=watch,
             )  # fmt: skip
 
         found = csv_to_stdout(followed) if output is None and not json else followed(output)
