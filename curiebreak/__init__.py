@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from curiebreak import intermediates, plot
+    from curiebreak import intermediates, parents, plot
     from curiebreak.checking import check
     from curiebreak.discovery import certify, find
     from curiebreak.discovery.hidden import hidden_field
@@ -30,6 +30,7 @@ __all__ = [
     "find",
     "hidden_field",
     "intermediates",
+    "parents",
     "plot",
     "read_structure",
 ]
@@ -42,6 +43,7 @@ _HOME = {
     "find": "curiebreak.discovery",
     "intermediates": "curiebreak.intermediates",
     "decompose": "curiebreak.modes.decompose",
+    "parents": "curiebreak.parents",
     "plot": "curiebreak.plot",
     "distort": "curiebreak.modes.build",
     "read_structure": "curiebreak.structures",

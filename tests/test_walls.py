@@ -32,7 +32,7 @@ LAYERS = [
     {"structures"},
     {"mapping", "symmetry", "fields"},
     {"modes", "tilts", "learning"},
-    {"checking", "discovery", "intermediates", "map_report", "recipe", "tracking"},
+    {"checking", "discovery", "intermediates", "map_report", "parents", "recipe", "tracking"},
     {"scan", "report", "plot"},
     {"cli", "curiebreak"},
 ]

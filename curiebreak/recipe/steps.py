@@ -192,6 +192,32 @@ class Couplings(_Pair):
     allow: _Allow = ()
 
 
+class Parent(Step):
+    """`parent`: the structures that a child may come from."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("child",)
+    negated: ClassVar[dict[str, str]] = {"polar": "--nonpolar", "centrosymmetric": "--noncentrosymmetric"}
+    suffix: ClassVar[str] = ".cif"
+    outputs: ClassVar[tuple[str, ...]] = ("output", "plot")
+
+    run: Literal["parent"]
+    child: InputFile
+    top: Annotated[Whole, Field(ge=1)] = 5
+    group: Text | None = None
+    polar: Flag | None = None
+    centrosymmetric: Flag | None = None
+    max_displacement: Annotated[float, Field(ge=0.0), FROM_TEXT, OR_FRACTION] | None = None
+    max_strain: Annotated[float, Field(ge=0.0), FROM_TEXT, OR_FRACTION] | None = None
+    size: Annotated[Whole, Field(ge=1)] | None = None
+    same: Names = ()
+    everything: Annotated[Flag, Field(alias="all")] = False
+    quick: Flag = False
+    seconds: Annotated[float, Field(ge=0.1), FROM_TEXT, OR_FRACTION] = 20.0
+    parent_rank: Annotated[Whole, Field(ge=1)] = 1
+    plot: FileName | None = None
+    output: FileName | None = None
+
+
 class Irreps(Step):
     """`irreps`: the irreps of the displacements of a parent."""
 
@@ -363,7 +389,7 @@ class Cite(Step):
 
 
 _ALL: tuple[type[Step], ...] = (
-    Find, Certify, Modes, Couplings, Distort, Irreps, Intermediate, Check, HiddenField, Map, Report,
+    Find, Parent, Certify, Modes, Couplings, Distort, Irreps, Intermediate, Check, HiddenField, Map, Report,
     Scan, Query, Export, ScanReport, Track, Cite,
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.report.numbers import MISSING, direction, fixed, group, kpoint, rows, triple
+from curiebreak.report.parents_text import candidate_sections
 from curiebreak.report.sections import (
     Facts,
     Headline,
@@ -22,6 +23,7 @@ from curiebreak.results.parent_records import (
     ParentRecord,
     WaveVector,
 )
+from curiebreak.results.parents import ParentSearch
 from curiebreak.results.tracking import TrackReport
 
 
@@ -30,7 +32,7 @@ def parent_sections(result: ParentRecord) -> list[Section]:
 
     Parameters
     ----------
-    result : IrrepList, DirectionList, DistortReport or TrackReport
+    result : IrrepList, DirectionList, DistortReport, TrackReport or ParentSearch
     """
     parts: list[Section] = []
     if isinstance(result, IrrepList):
@@ -41,6 +43,8 @@ def parent_sections(result: ParentRecord) -> list[Section]:
         parts = _distorted(result)
     elif isinstance(result, TrackReport):
         parts = series_sections(result)
+    elif isinstance(result, ParentSearch):
+        parts = candidate_sections(result)
     parts.append(Lines("Messages", result.messages))
     return [without_empty_columns(part) for part in parts if has_content(part)]
 

@@ -25,7 +25,8 @@ class Record:
     command : str
         The command that made it.
     status : str
-        ``ok``, ``nothing_to_break``, ``not_converged``, ``ambiguous`` or ``interrupted``.
+        ``ok``, ``nothing_to_break``, ``not_converged``, ``ambiguous`` or ``interrupted``; of ``parent`` also
+        ``no_parent`` and ``stated``.
     messages : list of str
         What the reader should know: warnings and choices that were made.
     versions : object

@@ -20,6 +20,7 @@ from curiebreak.results.documents import Analysis, Decomposition, Document, Find
 from curiebreak.results.hidden_field import HiddenField
 from curiebreak.results.intermediates import Intermediates
 from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList
+from curiebreak.results.parents import ParentSearch
 from curiebreak.results.record import Record
 from curiebreak.results.schema import descriptions, write_schemas
 from curiebreak.results.serialise import hints_of, optional_of
@@ -39,6 +40,7 @@ _DOCUMENTS = {
     "`check`": SymmetryCheck,
     "`hidden-field`": HiddenField,
     "`intermediate`": Intermediates,
+    "`parent`": ParentSearch,
     "`irreps`": IrrepList,
     "`distort --list-directions` and `--couple`": DirectionList,
     "`distort`": DistortReport,

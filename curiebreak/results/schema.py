@@ -18,6 +18,7 @@ from curiebreak.results.documents import Decomposition, Finding, MappingReport
 from curiebreak.results.hidden_field import HiddenField
 from curiebreak.results.intermediates import Intermediates
 from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList
+from curiebreak.results.parents import ParentSearch
 from curiebreak.results.record import SCHEMA_VERSION, Record
 from curiebreak.results.serialise import dumps, hints_of, optional_of
 from curiebreak.results.tracking import TrackReport
@@ -31,6 +32,7 @@ DOCUMENTS: dict[str, type[Record]] = {
     "check": SymmetryCheck,
     "hidden_field": HiddenField,
     "intermediates": Intermediates,
+    "parents": ParentSearch,
     "irreps": IrrepList,
     "directions": DirectionList,
     "distort": DistortReport,

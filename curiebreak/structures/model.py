@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,3 +91,9 @@ def species_name(composition: Mapping[str, float]) -> str:
         if abs(occupancy - 1.0) < 5e-4:
             return element
     return "".join(f"{e}{round(x, 4):g}" for e, x in sorted(composition.items()))
+
+
+def composition_of(name: str) -> dict[str, float]:
+    """Element to occupancy of a site by its name; the inverse of :func:`species_name`."""
+    found = {element: float(share or 1.0) for element, share in re.findall(r"([A-Z][a-z]?)([0-9.]*(?:e-?\d+)?)", name)}
+    return found or {name: 1.0}

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.errors import InputError
-from curiebreak.structures.checks import Provenance
-from curiebreak.structures.model import Structure
+from curiebreak.results.learned import StructureData
+from curiebreak.structures.checks import Provenance, structure_from_arrays
+from curiebreak.structures.model import Structure, composition_of
 
 _KNOWN = "CIF, magCIF, POSCAR, XYZ or extended XYZ"
 _VASP = ("poscar", "contcar", "xdatcar")
@@ -20,7 +21,7 @@ def read_structure(source: Any) -> Structure:
 
     Parameters
     ----------
-    source : str, path, Structure, pymatgen Structure or Molecule, or ASE Atoms
+    source : str, path, Structure, StructureData of a result, pymatgen Structure or Molecule, or ASE Atoms
         Files: CIF and magCIF (``.cif``, ``.mcif``), POSCAR (``POSCAR…``, ``CONTCAR…``, ``.vasp``,
         ``.poscar``), the first configuration of an XDATCAR,
         XYZ and extended XYZ (``.xyz``, ``.extxyz``). Another name is judged by content.
@@ -37,6 +38,8 @@ def read_structure(source: Any) -> Structure:
     """
     if isinstance(source, Structure):
         return source
+    if isinstance(source, StructureData):
+        return structure_from_arrays(source.lattice, [composition_of(name) for name in source.species], source.frac)
     if isinstance(source, (str, os.PathLike)):
         return _read_file(Path(source))
     module = type(source).__module__.split(".")[0]

@@ -1,0 +1,39 @@
+"""The parent from the child alone: averages over the groups that the child nearly has.
+
+The module itself can be called like :func:`parents`, since both have the same name.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from curiebreak.parents.api import parents, search_parents
+    from curiebreak.parents.options import Options
+
+__all__ = ["Options", "parents", "search_parents"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name in ("parents", "search_parents"):
+        from curiebreak.parents import api
+
+        return getattr(api, name)
+    if name == "Options":
+        from curiebreak.parents.options import Options
+
+        return Options
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+class _Callable(ModuleType):
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        from curiebreak.parents.api import parents
+
+        return parents(*arguments, **options)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -1,0 +1,73 @@
+"""What an average may look like to be a parent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from curiebreak.parents.node import Node, shortest_distances
+
+LARGEST_RMS = 0.40
+"""Times the spacing; the most tilted real perovskites reach 0.33, unrelated types begin at 0.39."""
+
+LARGEST_DISPLACEMENT = 2.5
+"""Å."""
+
+LARGEST_HOP = 0.5
+"""Of the way to the next site of the same kind: beyond half of it the pairing is another. Of true parents 99 %
+lie below 0.42."""
+
+SHORTEST_CONTACT = 0.62
+"""Times the child's shortest distance of the same two kinds."""
+
+SHORTEST_HYDROGEN = 0.25
+"""The same with hydrogen, whose two orientations average to the middle."""
+
+
+def is_admissible(node: Node) -> bool:
+    """Whether displacements, hops and distances are those of a distorted crystal, and the group holds the child's."""
+    return (
+        node.rms <= LARGEST_RMS * node.child.spacing
+        and node.dmax <= LARGEST_DISPLACEMENT
+        and node.hop <= LARGEST_HOP
+        and _keeps_distances(node)
+        and holds_child(node)
+    )
+
+
+def _keeps_distances(node: Node) -> bool:
+    found = shortest_distances(node.lattice, node.frac, node.kinds)
+    hydrogen = node.child.hydrogen
+    share = np.where(hydrogen[:, None] | hydrogen[None], SHORTEST_HYDROGEN, SHORTEST_CONTACT)
+    return bool((found >= share * node.child.shortest - 1e-6).all())
+
+
+def holds_child(node: Node) -> bool:
+    """Whether every operation of the child permutes its places as an operation of the node does."""
+    child = node.child
+    forward, backward = node.cell.T, np.linalg.inv(node.cell.T)
+    turned = np.einsum("ij,hjk,kl->hil", forward, child.rotations, backward)
+    whole = np.round(turned).astype(np.int64)
+    if np.abs(turned - whole).max() > 1e-6:
+        return False
+    numbers = {r.tobytes(): i for i, r in enumerate(np.ascontiguousarray(node.rotations))}
+    chosen = [numbers.get(r.tobytes(), -1) for r in np.ascontiguousarray(whole)]
+    if min(chosen) < 0:
+        return False
+    orders = site_permutations(node, np.array(chosen))
+    return all(
+        np.array_equal(node.site[mine], order[node.site])
+        for mine, order in zip(child.permutations, orders, strict=True)
+    )
+
+
+def site_permutations(node: Node, chosen: np.ndarray) -> list[np.ndarray]:
+    """Where each of these operations of a node carries its sites."""
+    found = []
+    for rotation, translation in zip(node.rotations[chosen], node.translations[chosen], strict=True):
+        difference = (node.frac @ rotation.T + translation)[:, None] - node.frac[None]
+        difference = (difference - np.round(difference)) @ node.lattice
+        squares = np.einsum("ijk,ijk->ij", difference, difference)
+        squares[node.kinds[:, None] != node.kinds[None]] = np.inf
+        found.append(squares.argmin(axis=1))
+    return found
+

@@ -1,0 +1,279 @@
+"""``parents``: from a child to the structures that it may come from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from curiebreak.errors import CurieBreakError, InputError
+from curiebreak.modes.decompose import decompose
+from curiebreak.modes.summaries import parent_summary
+from curiebreak.parents.crystals import crystal_parents
+from curiebreak.parents.found import Found, headlines, ordered
+from curiebreak.parents.molecules import MoleculeSearch, molecule_parents
+from curiebreak.parents.options import Options
+from curiebreak.parents.point_names import point_group_name
+from curiebreak.parents.search import Progress, Search
+from curiebreak.results import Decomposition, Status, StructureSummary, matrix
+from curiebreak.results.learned import StructureData
+from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
+from curiebreak.structures import Structure, read_structure
+from curiebreak.symmetry.parent import parent_crystal
+from curiebreak.versions import library_versions
+
+SHARE_OF_SEARCH = 0.6
+"""Part of the clock that the search may take; the rest is for the irreps of what it found."""
+
+
+def parents(child: Any, **options: Any) -> tuple[ParentCandidate, ...]:
+    """Find the structures of higher symmetry of which a child is a distorted version.
+
+    The child is averaged exactly over larger and larger groups, pseudo-translations before point operations;
+    each candidate is laid on the child by :func:`curiebreak.decompose`.
+
+    Parameters
+    ----------
+    child : path, pymatgen Structure, ASE Atoms or Structure
+    **options
+        Fields of :class:`curiebreak.parents.Options`: ``top``, ``group``, ``polar``, ``centrosymmetric``,
+        ``max_displacement``, ``max_strain``, ``size``, ``same``, ``seconds``, ``quick``, ``everything``.
+
+    Returns
+    -------
+    tuple of ParentCandidate
+        Best first; empty where no parent is claimed. ``structure`` of each is taken by every function that
+        takes a parent.
+
+    Raises
+    ------
+    InputError
+        A child that cannot be read, or of one atom; a group or species that does not exist.
+    UsageError
+        Options out of range.
+    """
+    return search_parents(child, Options(**options)).candidates
+
+
+def search_parents(child: Any, options: Options | None = None, progress: Progress | None = None) -> ParentSearch:
+    """Search the parents of a child, and say all that is known of them; see :func:`parents`.
+
+    Parameters
+    ----------
+    child : path, pymatgen Structure, ASE Atoms or Structure
+    options : Options, optional
+    progress : callable, optional
+        Takes a phase, the fraction done and a message.
+    """
+    started = time.perf_counter()
+    wanted = options or Options()
+    structure = read_structure(child)
+    wanted.check(structure)
+    if len(structure) < 2:
+        raise InputError(
+            f"{structure.path or 'The structure'} holds one atom: nothing can be displaced.",
+            "Give a structure with two or more atoms.",
+        )
+    read = time.perf_counter()
+    search = replace(wanted, seconds=SHARE_OF_SEARCH * wanted.seconds)
+    running: Search | MoleculeSearch
+    if structure.is_molecule:
+        found, running = molecule_parents(structure, search, progress)
+    else:
+        found, running = crystal_parents(structure, search, progress)
+    searched = time.perf_counter()
+    admitted = [one for one in found if wanted.admits(one)]
+    kept, candidates, messages = _described(structure, admitted, wanted, started + wanted.seconds)
+    stopped = running.stopped
+    if stopped:
+        messages.append(
+            f"search stopped by the clock after {running.expanded} groups: there may be other parents; give more "
+            "--seconds"
+        )
+    return _document(
+        structure, wanted, kept, candidates, messages, stopped, len(admitted),
+        {"read": read - started, "search": searched - read, "decomposition": time.perf_counter() - searched},
+    )  # fmt: skip
+
+
+def _described(
+    structure: Structure, admitted: Sequence[Found], options: Options, deadline: float
+) -> tuple[list[Found], list[ParentCandidate], list[str]]:
+    """The first candidates with their irreps, as far as the clock allows; those that do not map are dropped."""
+    kept: list[Found] = []
+    candidates: list[ParentCandidate] = []
+    messages: list[str] = []
+    longest = 0.0
+    for one in ordered(admitted):
+        if len(kept) == options.top:
+            break
+        built = one.build()
+        before = time.perf_counter()
+        analysis: Decomposition | None = None
+        notes: list[str] = []
+        if before + longest < deadline:
+            try:
+                analysis = decompose(built, structure)
+            except CurieBreakError as error:
+                if one.number is not None:
+                    messages.append(f"{one.name} was dropped: {error.message}")
+                    continue
+                notes.append(f"no irreps: {error.message}")
+            longest = max(longest, time.perf_counter() - before)
+        else:
+            notes.append("no irreps: the clock ran out")
+        kept.append(one)
+        candidates.append(_candidate(one, built, analysis, notes))
+    return kept, candidates, messages
+
+
+def _candidate(
+    one: Found, built: Structure, analysis: Decomposition | None, notes: list[str]
+) -> ParentCandidate:
+    if one.score <= 0.0:
+        notes.append("not claimed: chance reaches as far (S <= 0)")
+    if one.weak:
+        notes.append("weak: so few atoms lie near something of higher symmetry by chance")
+    if one.hydrogen_halved:
+        notes.append("hydrogen lies in the middle of two orientations: the average of both")
+    if analysis is not None and analysis.mapping is not None and analysis.mapping.rms < one.rms - _BETTER:
+        notes.append(f"another pairing is nearer: rms {analysis.mapping.rms:.3f} Å, dmax {analysis.mapping.dmax:.3f} Å")
+    return ParentCandidate(
+        number=one.number,
+        symbol=one.symbol,
+        point_group=one.point_group,
+        index=one.index,
+        size=one.size,
+        point_index=one.point_index,
+        n_atoms=one.n_atoms,
+        dmax=one.dmax,
+        rms=one.rms,
+        strain_max=one.strain,
+        hop=one.hop,
+        score=one.score,
+        weak=one.weak,
+        primary=() if analysis is None else analysis.primary,
+        minimal_sets=() if analysis is None else analysis.minimal_sets,
+        irreps=() if analysis is None else _irreps(analysis),
+        notes=tuple(notes),
+        structure=structure_data(built),
+    )
+
+
+_BETTER = 0.01
+"""Å."""
+
+
+def _irreps(analysis: Decomposition) -> tuple[ParentIrrep, ...]:
+    return tuple(
+        ParentIrrep(
+            irrep=entry.irrep,
+            kpoint=entry.kpoint,
+            kind=entry.kind,
+            role=entry.role,
+            direction=entry.direction,
+            amplitude_parent=float(entry.amplitude_parent or 0.0),
+            other_origins=entry.other_origins,
+        )
+        for entry in analysis.irreps
+    )
+
+
+def structure_data(structure: Structure) -> StructureData:
+    """A structure as plain numbers."""
+    lattice = None if structure.lattice is None else matrix(structure.lattice)
+    return StructureData(lattice=lattice, species=structure.species, frac=matrix(structure.coords))
+
+
+def _document(
+    structure: Structure,
+    options: Options,
+    kept: list[Found],
+    candidates: list[ParentCandidate],
+    messages: list[str],
+    stopped: bool,
+    count: int,
+    seconds: dict[str, float],
+) -> ParentSearch:
+    aristotype, nearest = _headlines(kept)
+    titles: dict[int, str] = {}
+    if aristotype is not None and nearest is not None:
+        titles = {aristotype: "aristotype", nearest: "nearest"} if aristotype != nearest else {nearest: "both"}
+    named = tuple(replace(c, headline=titles.get(i)) for i, c in enumerate(candidates))
+    holds = [[i != j and a.holds(b) for j, b in enumerate(kept)] for i, a in enumerate(kept)]
+    edges = tuple(
+        (i, j)
+        for i in range(len(kept))
+        for j in range(len(kept))
+        if holds[i][j] and not any(holds[i][k] and holds[k][j] for k in range(len(kept)))
+    )
+    between: tuple[int, ...] = ()
+    if aristotype is not None and nearest is not None and holds[aristotype][nearest]:
+        between = tuple(k for k in range(len(kept)) if holds[aristotype][k] and holds[k][nearest])
+    own = _summary(structure)
+    if not kept:
+        reason = "" if stopped else _why_none(own.formula, options, count)
+        messages = [reason, *messages] if reason else messages
+    first = _summary(kept[0].build()) if kept else own
+    return ParentSearch(
+        status=Status.OK if kept else Status.NO_PARENT,
+        messages=(*structure.messages, *messages),
+        versions=library_versions(),
+        seconds={"total": sum(seconds.values()), **seconds},
+        options={k: v for k, v in asdict(options).items()},
+        parent=first,
+        child=own,
+        candidates=named,
+        aristotype=aristotype,
+        nearest=nearest,
+        between=between,
+        edges=edges,
+        lead=_lead(kept, holds),
+        stopped=stopped,
+        found=count,
+    )
+
+
+def _summary(structure: Structure) -> StructureSummary:
+    crystal = parent_crystal(structure)
+    if not crystal.is_molecule:
+        return parent_summary(crystal)
+    return StructureSummary(
+        path=structure.path,
+        formula=structure.formula,
+        n_atoms=len(structure),
+        space_group=None,
+        point_group=point_group_name(crystal.rotations_cartesian),
+        sha256=structure.sha256,
+    )
+
+
+def _headlines(kept: list[Found]) -> tuple[int | None, int | None]:
+    if not kept:
+        return None, None
+    first, near = headlines(kept)
+    return _place(kept, first), _place(kept, near)
+
+
+def _place(kept: Sequence[Found], one: Found) -> int:
+    return next(place for place, other in enumerate(kept) if other is one)
+
+
+def _lead(kept: list[Found], holds: list[list[bool]]) -> float | None:
+    """Score of the first above the next that is not merely a step on the way down from it."""
+    rivals = [kept[0].score - one.score for place, one in enumerate(kept) if place and not holds[0][place]]
+    return min(rivals) if rivals else None
+
+
+def _why_none(formula: str, options: Options, count: int) -> str:
+    filters = any(
+        value is not None
+        for value in (
+            options.group, options.polar, options.centrosymmetric, options.max_displacement, options.max_strain,
+            options.size,
+        )
+    )  # fmt: skip
+    if filters:
+        return f"No parent of {formula} passes the filters."
+    return f"No parent is claimed: {formula} is its own aristotype, as far as displacements below half a bond go."

@@ -1,0 +1,127 @@
+"""PARENT as `auto`: the parent that the child's file states, or the one that is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from curiebreak.errors import NotCompatibleError, UsageError
+from curiebreak.parents.api import search_parents
+from curiebreak.parents.options import Options
+from curiebreak.parents.search import Progress
+from curiebreak.results.parents import ParentCandidate, ParentSearch
+from curiebreak.structures import Structure, read_structure
+
+AUTO = "auto"
+"""What stands for the parent on the command line and in recipes."""
+
+CLOSE = 0.1
+"""S by which the first candidate must lead every other one whose group it does not hold: less than a twelfth of the
+symmetry at equal distance."""
+
+
+def is_auto(parent: Any) -> bool:
+    """Whether the parent is to be found."""
+    return isinstance(parent, (str, Path)) and str(parent) == AUTO
+
+
+def given_or_found(parent: Any, child: Any, rank: int | None = None, progress: Progress | None = None) -> Any:
+    """The parent as it was given, or for ``auto`` the one that the child states or that is found.
+
+    Parameters
+    ----------
+    parent : "auto", path or structure
+    child : path or structure
+    rank : int, optional
+        Place among the candidates, from 1; by default the first.
+    progress : callable, optional
+
+    Returns
+    -------
+    path or Structure
+        A found parent says in its messages which it is and how far it lies ahead.
+
+    Raises
+    ------
+    UsageError
+        A rank without ``auto``, or beyond the candidates.
+    NotCompatibleError
+        No parent, or two that are too close to choose.
+    """
+    if not is_auto(parent):
+        if rank is not None:
+            raise UsageError(
+                "--parent-rank chooses among found parents, but PARENT is given.", "Write `auto` for PARENT."
+            )
+        return parent
+    return found_parent(child, rank, progress)
+
+
+def found_parent(child: Any, rank: int | None = None, progress: Progress | None = None) -> Structure:
+    """The parent that is found from the child alone; see :func:`given_or_found`."""
+    structure = read_structure(child)
+    result = search_parents(structure, Options(top=max(5, rank or 1)), progress)
+    return chosen(result, structure.path or structure.formula, rank)
+
+
+def chosen(result: ParentSearch, name: str, rank: int | None = None) -> Structure:
+    """The candidate of this rank, or the first where no other is close.
+
+    Parameters
+    ----------
+    result : ParentSearch
+    name : str
+        Of the child, for messages.
+    rank : int, optional
+        From 1.
+    """
+    if not result.candidates:
+        raise NotCompatibleError(
+            f"No parent of {name} is found: {' '.join(result.messages)}", "Give PARENT as a file."
+        )
+    if rank is None and result.lead is not None and result.lead < CLOSE:
+        raise NotCompatibleError(
+            f"Two parents of {name} lie equally near: {_listed(result)}.",
+            "Choose one with --parent-rank, or give PARENT.",
+        )
+    return ranked_structure(result, rank or 1)
+
+
+def ranked_structure(result: ParentSearch, rank: int) -> Structure:
+    """The candidate of this rank (from 1) as a structure whose messages say which it is.
+
+    Raises
+    ------
+    UsageError
+        Where there are fewer candidates.
+    """
+    if rank > len(result.candidates):
+        raise UsageError(
+            f"There is no parent of rank {rank}: {_listed(result)}.", "Give a smaller --parent-rank."
+        )
+    built = read_structure(result.candidates[rank - 1].structure)
+    return replace(built, messages=(sentence(result, rank), *built.messages))
+
+
+def sentence(result: ParentSearch, rank: int) -> str:
+    """Which parent it is and how far it lies ahead of the next."""
+    one = result.candidates[rank - 1]
+    titles = {"both": "aristotype and nearest", None: f"rank {rank}"}
+    words = f"The parent was found from the child: {one.name}, {titles.get(one.headline, one.headline)}, {_sizes(one)}"
+    if rank == 1 and result.lead is not None:
+        words += f", {result.lead:.2f} ahead of the next in S"
+    if one.weak:
+        words += "; weak: chance would do as well"
+    near = result.nearest
+    if near is not None and near != rank - 1:
+        words += f"; the nearest is {result.candidates[near].name} (--parent-rank {near + 1})"
+    return words + "."
+
+
+def _sizes(one: ParentCandidate) -> str:
+    return f"index {one.index}, rms {one.rms:.3f} Å, S = {one.score:.2f}"
+
+
+def _listed(result: ParentSearch) -> str:
+    return "; ".join(f"{i} {one.name}, {_sizes(one)}" for i, one in enumerate(result.candidates, 1))

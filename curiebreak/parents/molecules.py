@@ -1,0 +1,364 @@
+"""Parents of a molecule: point operations that it nearly has, averaged over exactly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.arrays import distinct
+from curiebreak.errors import InputError
+from curiebreak.mapping.assignment import assign
+from curiebreak.parents.admissible import LARGEST_HOP, LARGEST_RMS, SHORTEST_CONTACT, SHORTEST_HYDROGEN
+from curiebreak.parents.averaging import REACH
+from curiebreak.parents.child import kinds_of
+from curiebreak.parents.found import Found
+from curiebreak.parents.node import MISFIT
+from curiebreak.parents.options import Options
+from curiebreak.parents.point_names import point_group_name
+from curiebreak.parents.search import ALIKE, Progress
+from curiebreak.structures import Structure, structure_from_arrays
+from curiebreak.symmetry.molecules import molecular_operations
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Element = tuple[bytes, int]
+"""Permutation of the atoms and determinant of the operation: together they name it, planar molecules included."""
+
+_OWN = 0.01
+_EXACT = 1e-3
+"""Å; tolerances for the molecule's own group and for that of an average."""
+
+_SPACING = 1.2
+"""(V/atom)^(1/3) over the bond length in oxides with octahedra: 2.3 Å over 1.95 Å."""
+
+_LARGEST_ORDER = 120
+_FORBIDDEN = 1e6
+_STARTS = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Cluster:
+    """A molecule averaged over a point group.
+
+    Attributes
+    ----------
+    positions : ndarray (n, 3)
+        Å, about the centroid, laid on the child.
+    kinds : ndarray (n,) of int
+    rotations, permutations : ndarray (g, 3, 3), (g, n)
+        Atom i goes to ``permutations[g, i]``.
+    child : ndarray (n, 3)
+        The child about its centroid.
+    """
+
+    positions: FloatArray
+    kinds: IntArray
+    rotations: FloatArray
+    permutations: IntArray
+    child: FloatArray
+
+    @cached_property
+    def elements(self) -> frozenset[Element]:
+        """The operations as permutations with determinants."""
+        signs = np.sign(np.linalg.det(self.rotations)).astype(int)
+        return frozenset(
+            (p.astype(np.int64).tobytes(), int(s)) for p, s in zip(self.permutations, signs, strict=True)
+        )
+
+    @cached_property
+    def lengths(self) -> FloatArray:
+        """Displacement (n,) of each atom, Å."""
+        return np.asarray(np.linalg.norm(self.child - self.positions, axis=1))
+
+    @property
+    def rms(self) -> float:
+        """Å."""
+        return float(np.sqrt((self.lengths**2).mean()))
+
+
+@dataclass(eq=False)
+class MoleculeSearch:
+    """The search and its clock, like :class:`curiebreak.parents.search.Search`."""
+
+    start: Cluster
+    options: Options
+    hydrogen: NDArray[np.bool_]
+    stopped: bool = False
+    expanded: int = 0
+    deadline: float = field(default=np.inf)
+    _seen: list[Cluster] = field(default_factory=list)
+
+    @cached_property
+    def spacing(self) -> float:
+        """1.2 times the mean distance to the nearest neighbour, Å: what (V/atom)^(1/3) is for a crystal."""
+        return float(_SPACING * _distances(self.start.positions).min(axis=1).mean())
+
+    def run(self, progress: Progress | None) -> list[Cluster]:
+        """Every different cluster above the child's group."""
+        level = [self.start]
+        while level:
+            above: list[Cluster] = []
+            for cluster in level:
+                self.expanded += 1
+                if progress is not None:
+                    progress("parents", 0.0, f"{self.expanded} groups looked at")
+                for new in self._above(cluster):
+                    if self._admissible(new) and self._is_new(new):
+                        above.append(new)
+                    if time.monotonic() > self.deadline:
+                        self.stopped = True
+                        return self._seen
+            level = sorted(above, key=lambda c: -self.score(c))[: self.options.effort.after_level]
+        return self._seen
+
+    def index(self, cluster: Cluster) -> int:
+        """Index of the child's group."""
+        return len(cluster.rotations) // len(self.start.rotations)
+
+    def score(self, cluster: Cluster) -> float:
+        """``S = ln(index) - 30 (rms / a)^2``."""
+        return float(np.log(self.index(cluster)) - MISFIT * (cluster.rms / self.spacing) ** 2)
+
+    def hop(self, cluster: Cluster) -> float:
+        """Largest displacement over the distance between like atoms, hydrogen left out."""
+        distance = _distances(cluster.positions)
+        distance[cluster.kinds[:, None] != cluster.kinds[None]] = np.inf
+        ratio = cluster.lengths / distance.min(axis=1)
+        return float(ratio[~self.hydrogen].max(initial=0.0))
+
+    def _above(self, cluster: Cluster) -> Iterator[Cluster]:
+        limit = REACH * self.spacing
+        groups: dict[frozenset[Element], None] = {}
+        for element in _near_operations(cluster, limit):
+            if element not in cluster.elements:
+                closed = _closed([*cluster.elements, element])
+                if closed is not None:
+                    groups.setdefault(closed)
+        for group in groups:
+            if not any(other < group for other in groups):
+                found = _averaged(cluster, group)
+                if found is not None:
+                    yield found
+
+    def _admissible(self, cluster: Cluster) -> bool:
+        if cluster.rms > LARGEST_RMS * self.spacing or self.hop(cluster) > LARGEST_HOP:
+            return False
+        if not self.start.elements <= cluster.elements:
+            return False
+        share = np.where(self.hydrogen[:, None] | self.hydrogen[None], SHORTEST_HYDROGEN, SHORTEST_CONTACT)
+        new, old = _distances(cluster.positions), _distances(self.start.positions)
+        return bool(new.min() >= (share * old.min()).min() and self.index(cluster) > 1)
+
+    def _is_new(self, cluster: Cluster) -> bool:
+        for other in self._seen:
+            alike = len(other.rotations) == len(cluster.rotations)
+            slack = ALIKE * max(other.rms, 0.1)
+            largest = abs(other.lengths.max() - cluster.lengths.max())
+            if alike and abs(other.rms - cluster.rms) < slack and largest < 2 * slack:
+                return False
+        self._seen.append(cluster)
+        return True
+
+
+def _distances(positions: FloatArray) -> FloatArray:
+    distance = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
+    np.fill_diagonal(distance, np.inf)
+    return np.asarray(distance)
+
+
+def molecule_parents(
+    structure: Structure, options: Options, progress: Progress | None
+) -> tuple[list[Found], MoleculeSearch]:
+    """Search the parents of a molecule.
+
+    Raises
+    ------
+    InputError
+        For a linear molecule, whose group is infinite.
+    """
+    kinds, names = kinds_of(structure, options.same)
+    child = structure.coords - structure.coords.mean(axis=0)
+    rotations, permutations, _ = molecular_operations(child, [int(k) for k in kinds], _OWN)
+    start = Cluster(child, kinds, rotations, permutations, child)
+    hydrogen = np.array([names[k] in ("H", "D") for k in kinds])
+    running = MoleculeSearch(start, options, hydrogen, deadline=time.monotonic() + options.seconds)
+    clusters: dict[int, Cluster] = {}
+
+    def found(cluster: Cluster) -> Found:
+        def holds(other: Found) -> bool:
+            return clusters[id(other)].elements < cluster.elements
+
+        mean = cluster.rotations.mean(axis=0)
+        one = Found(
+            number=None,
+            symbol=None,
+            point_group=point_group_name(cluster.rotations),
+            index=running.index(cluster),
+            size=1,
+            point_index=running.index(cluster),
+            n_atoms=len(kinds),
+            rms=cluster.rms,
+            dmax=float(cluster.lengths.max()),
+            strain=0.0,
+            hop=running.hop(cluster),
+            score=running.score(cluster),
+            spacing=running.spacing,
+            child_atoms=len(kinds),
+            polar=bool(np.abs(mean).max() > 1e-3),
+            centrosymmetric=bool((np.abs(cluster.rotations + np.eye(3)).max(axis=(1, 2)) < 1e-3).any()),
+            hydrogen_halved=False,
+            build=lambda: _structure(cluster, structure),
+            holds=holds,
+        )
+        clusters[id(one)] = cluster
+        return one
+
+    return [found(cluster) for cluster in running.run(progress)], running
+
+
+def _structure(cluster: Cluster, structure: Structure) -> Structure:
+    given = structure.occupancies or tuple({s: 1.0} for s in structure.species)
+    orbits = cluster.permutations.min(axis=0)
+    species = []
+    for atom in range(len(cluster.kinds)):
+        members = np.flatnonzero(orbits == orbits[atom])
+        total: dict[str, float] = {}
+        for member in members:
+            for element, share in given[member].items():
+                total[element] = total.get(element, 0.0) + share / len(members)
+        species.append(total)
+    return structure_from_arrays(None, species, cluster.positions + structure.coords.mean(axis=0))
+
+
+def _near_operations(cluster: Cluster, limit: float) -> Iterator[Element]:
+    """Permutations that an orthogonal matrix carries out within the limit (rms), with its determinant."""
+    positions, kinds = cluster.positions, cluster.kinds
+    first, second = _frame(positions, kinds)
+    if first == second:
+        return
+    source = _triad(positions[first], positions[second])
+    lengths = np.linalg.norm(positions, axis=1)
+    apart = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
+    starts = []
+    for i in np.flatnonzero(kinds == kinds[first]).tolist():
+        for j in np.flatnonzero(kinds == kinds[second]).tolist():
+            if i != j and np.linalg.norm(np.cross(positions[i], positions[j])) > 0.1:
+                misfit = abs(lengths[i] - lengths[first]) + abs(lengths[j] - lengths[second])
+                misfit += abs(apart[i, j] - apart[first, second])
+                if misfit <= 4 * limit:
+                    starts.append((round(float(misfit), 6), i, j))
+    seen: set[Element] = set()
+    for _, i, j in sorted(starts)[:_STARTS]:
+        target = _triad(positions[i], positions[j])
+        for sign in (1, -1):
+            rotation = target.T @ np.diag([1.0, 1.0, float(sign)]) @ source
+            order = _paired(positions, kinds, rotation, sign, limit)
+            if order is not None and (order.tobytes(), sign) not in seen:
+                seen.add((order.tobytes(), sign))
+                yield order.tobytes(), sign
+
+
+def _frame(positions: FloatArray, kinds: IntArray) -> tuple[int, int]:
+    """Two atoms of rare kinds, away from the centroid and from one line."""
+    counts = np.bincount(kinds)[kinds]
+    lengths = np.linalg.norm(positions, axis=1)
+    outer = lengths > 0.4 * lengths.max()
+    first = int(np.lexsort((-lengths, counts, ~outer))[0])
+    across = np.linalg.norm(np.cross(positions, positions[first]), axis=1)
+    wide = across > 0.3 * across.max()
+    second = int(np.lexsort((-across, counts, ~wide))[0])
+    return (first, second) if across[second] > 1e-3 else (first, first)
+
+
+def _triad(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Right-handed orthonormal rows from two vectors."""
+    x = first / np.linalg.norm(first)
+    z = np.cross(first, second)
+    z = z / np.linalg.norm(z)
+    return np.array([x, np.cross(z, x), z])
+
+
+def _paired(
+    positions: FloatArray, kinds: IntArray, rotation: FloatArray, sign: int, limit: float
+) -> IntArray | None:
+    """Alternate assignment and best matrix; the permutation, or None beyond the limit."""
+    different = kinds[:, None] != kinds[None]
+    previous: IntArray | None = None
+    order = np.arange(len(positions))
+    for _ in range(_ROUNDS):
+        difference = (positions @ rotation.T)[:, None] - positions[None]
+        cost = np.einsum("ijk,ijk->ij", difference, difference)
+        cost[different] = _FORBIDDEN
+        order = cost.argmin(axis=1)
+        if len(distinct(order)) < len(order):
+            if cost.min(axis=1).mean() > 4 * limit**2:
+                return None
+            order = assign(cost)
+        if previous is not None and np.array_equal(order, previous):
+            break
+        previous = order
+        rotation = _orthogonal(positions, positions[order], sign)
+    rest = positions @ rotation.T - positions[order]
+    return order.astype(np.int64) if (rest**2).sum(axis=1).mean() <= limit**2 else None
+
+
+_ROUNDS = 10
+
+
+def _orthogonal(source: FloatArray, target: FloatArray, sign: int) -> FloatArray:
+    """Orthogonal matrix R of given determinant with ``source @ R.T`` closest to `target`."""
+    left, _, right = np.linalg.svd(target.T @ source)
+    last = sign * np.sign(np.linalg.det(left @ right))
+    return np.asarray(left @ np.diag([1.0, 1.0, last]) @ right)
+
+
+def _closed(generators: list[Element]) -> frozenset[Element] | None:
+    """The group that the elements make; None beyond 120 of them, the order of Ih."""
+    steps = [(np.frombuffer(p, dtype=np.int64), s) for p, s in generators]
+    group = set(generators)
+    frontier = steps
+    while frontier:
+        found = []
+        for order, sign in frontier:
+            for other, turn in steps:
+                new = (np.ascontiguousarray(order[other]), sign * turn)
+                key = (new[0].tobytes(), new[1])
+                if key not in group:
+                    group.add(key)
+                    found.append(new)
+                    if len(group) > _LARGEST_ORDER:
+                        return None
+        frontier = found
+    return frozenset(group)
+
+
+def _averaged(cluster: Cluster, group: frozenset[Element]) -> Cluster | None:
+    """Average over a group of permutations, and lay the result on the child."""
+    positions = cluster.positions
+    orders = [(np.frombuffer(p, dtype=np.int64), s) for p, s in group]
+    for _ in range(_AVERAGES):
+        total = np.zeros_like(positions)
+        for order, sign in orders:
+            total += positions[order] @ _orthogonal(positions, positions[order], sign)
+        new = total / len(orders)
+        moved = float(np.abs(new - positions).max())
+        positions = new
+        if moved < 1e-7:
+            break
+    try:
+        rotations, permutations, exact = molecular_operations(positions, [int(k) for k in cluster.kinds], _EXACT)
+    except InputError:  # the average is linear: its group is infinite
+        return None
+    if len(rotations) < len(group):
+        return None
+    turn = _orthogonal(exact, cluster.child, 1)
+    turned = np.einsum("ij,gjk,lk->gil", turn, rotations, turn)
+    return Cluster(exact @ turn.T, cluster.kinds, turned, permutations, cluster.child)
+
+
+_AVERAGES = 60

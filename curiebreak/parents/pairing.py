@@ -1,0 +1,94 @@
+"""Moved atoms onto the atoms of a crystal: nearest ones, or the best assignment where those collide."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.arrays import distinct
+from curiebreak.mapping.assignment import assign
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_CHUNK = 400_000
+"""Pairs of atoms at once: 10 MB of vectors."""
+
+
+def pair(
+    moved: FloatArray, frac: FloatArray, kinds: IntArray, lattice: FloatArray, limit: float
+) -> tuple[IntArray, FloatArray, NDArray[np.bool_]]:
+    """Pair each of several moved copies of a crystal with the crystal.
+
+    Parameters
+    ----------
+    moved : ndarray (k, m, 3)
+        Fractional positions of the copies.
+    frac, kinds, lattice
+        The crystal.
+    limit : float
+        Å; copies that lie further off (root mean square about their mean) are given up.
+
+    Returns
+    -------
+    permutation : ndarray (k, m) of int
+        Atom i of a copy lies at atom ``permutation[i]`` ...
+    vectors : ndarray (k, m, 3)
+        ... plus these fractional vectors (nearest images).
+    good : ndarray (k,) of bool
+        Copies within the limit that are paired one to one.
+    """
+    count, atoms = moved.shape[:2]
+    permutation = np.zeros((count, atoms), dtype=np.int64)
+    vectors = np.zeros((count, atoms, 3))
+    groups = [np.flatnonzero(kinds == kind) for kind in distinct(kinds)]
+    step = max(1, _CHUNK // sum(len(g) ** 2 for g in groups))
+    for start in range(0, count, step):
+        part = slice(start, min(count, start + step))
+        for group in groups:
+            difference = moved[part, group, None, :] - frac[group]
+            difference -= np.round(difference)
+            cartesian = difference @ lattice
+            squares = np.einsum("...i,...i->...", cartesian, cartesian)
+            nearest = squares.argmin(axis=-1)
+            permutation[part, group] = group[nearest]
+            vectors[part, group] = np.take_along_axis(difference, nearest[..., None, None], axis=2)[:, :, 0]
+    good = _spread(vectors, lattice) <= limit
+    for copy in np.flatnonzero(good):
+        good[copy] = _one_to_one(moved[copy], frac, groups, lattice, permutation[copy], vectors[copy])
+    good[good] = _spread(vectors[good], lattice) <= limit
+    return permutation, vectors, good
+
+
+def _spread(vectors: FloatArray, lattice: FloatArray) -> FloatArray:
+    """Root mean square (k,) of vectors about their mean, Å."""
+    rest = (vectors - vectors.mean(axis=1, keepdims=True)) @ lattice
+    return np.asarray(np.sqrt(np.einsum("kij,kij->k", rest, rest) / rest.shape[1]))
+
+
+def _one_to_one(
+    moved: FloatArray,
+    frac: FloatArray,
+    groups: list[IntArray],
+    lattice: FloatArray,
+    permutation: IntArray,
+    vectors: FloatArray,
+) -> bool:
+    """Assign the kinds in which two atoms have the same nearest one; False when that is hopeless."""
+    for group in groups:
+        taken = np.bincount(permutation[group], minlength=len(frac))[group]
+        if taken.max() <= 1:
+            continue
+        if (taken == 0).sum() > _HOPELESS * len(group):
+            return False
+        difference = moved[group, None, :] - frac[group]
+        difference -= np.round(difference)
+        cartesian = difference @ lattice
+        chosen = assign(np.einsum("ijk,ijk->ij", cartesian, cartesian))
+        permutation[group] = group[chosen]
+        vectors[group] = difference[np.arange(len(group)), chosen]
+    return True
+
+
+_HOPELESS = 0.5
+"""Share of atoms that are nobody's nearest: beyond, the copy does not resemble the crystal."""

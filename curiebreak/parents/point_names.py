@@ -1,0 +1,62 @@
+"""Schoenflies symbols of all finite point groups."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+def point_group_name(rotations: FloatArray) -> str:
+    """Schoenflies symbol of a finite group of orthogonal matrices (g, 3, 3), five-fold axes included."""
+    determinants = np.linalg.det(rotations)
+    proper, improper = rotations[determinants > 0], rotations[determinants < 0]
+    inversion = bool((np.abs(rotations + np.eye(3)).max(axis=(1, 2)) < _SAME).any())
+    axes = [(_order(turn), _axis(turn)) for turn in proper if np.trace(turn) < 3 - _SAME]
+    highest = max((order for order, _ in axes), default=1)
+    if highest == 1:
+        return {0: "C1", 1: "Ci" if inversion else "Cs"}[len(improper)]
+    main = next(axis for order, axis in axes if order == highest)
+    if highest > 2 and any(order == highest and abs(axis @ main) < 1 - _SAME for order, axis in axes):
+        return _polyhedral(len(proper), len(improper), inversion)
+    if highest == 2 and len(proper) == 4 and len(improper) == 4 and not inversion:
+        main = _axis(-next(turn for turn in improper if abs(np.trace(turn) + 1) < _SAME))  # of S4 in D2d
+    mirrors = [_axis(-turn) for turn in improper if abs(np.trace(turn) - 1) < _SAME]
+    flat = any(abs(normal @ main) > 1 - _SAME for normal in mirrors)
+    dihedral = len(proper) == 2 * highest
+    name = f"{'D' if dihedral else 'C'}{highest}"
+    if not len(improper):
+        return name
+    if flat:
+        return f"{name}h"
+    if mirrors:
+        return f"{name}{'d' if dihedral else 'v'}"
+    return f"S{2 * highest}"
+
+
+_SAME = 0.02
+
+
+def _polyhedral(proper: int, improper: int, inversion: bool) -> str:
+    letter = {12: "T", 24: "O", 60: "I"}.get(proper, f"group of order {proper + improper}")
+    if not improper:
+        return letter
+    if letter == "T":
+        return "Th" if inversion else "Td"
+    return f"{letter}h"
+
+
+def _order(turn: FloatArray) -> int:
+    angle = np.arccos(np.clip((np.trace(turn) - 1) / 2, -1.0, 1.0))
+    return next(n for n in range(1, _LARGEST) if abs(np.sin(n * angle / 2)) < _SAME)
+
+
+_LARGEST = 61
+
+
+def _axis(turn: FloatArray) -> FloatArray:
+    """Unit vector that a proper rotation keeps."""
+    values, vectors = np.linalg.eig(turn)
+    axis = np.real(vectors[:, np.abs(values - 1).argmin()])
+    return np.asarray(axis / np.linalg.norm(axis))

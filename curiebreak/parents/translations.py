@@ -1,0 +1,109 @@
+"""Stage T: translations that the crystal nearly has, by prime orders, averaged over exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.mapping.lattices import lattice_basis, reduced_cell
+from curiebreak.parents.averaging import ROUNDS, SETTLED
+from curiebreak.parents.node import Node
+from curiebreak.parents.pairing import pair
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+PRIMES = (2, 3, 5, 7)
+"""Orders of one step; a larger index is several steps."""
+
+LARGEST_SIZE = 64
+"""Primitive cells of a parent in the child's."""
+
+TRANSLATION_REACH = 0.8
+"""Times the spacing: a pseudo-translation of order 2 moves the crystal by twice the displacement."""
+
+
+def pseudo_translations(node: Node) -> Iterator[Node]:
+    """Yield the node averaged over each smallest group of translations that it nearly has.
+
+    The candidates are the vectors (a, b, c)/p; the point group of the node is kept, so each is taken with
+    its images. The order of the group must divide the number of atoms of every kind.
+    """
+    counts = np.unique(node.kinds, return_counts=True)[1]
+    common = int(np.gcd.reduce(counts))
+    for prime in PRIMES:
+        if common % prime:
+            continue
+        for steps in _invariant_groups(prime, node.rotations.astype(np.int64).tobytes()):
+            if common % len(steps) or node.size * len(steps) > LARGEST_SIZE:
+                continue
+            found = _averaged(node, steps / prime)
+            if found is not None:
+                yield found
+
+
+@cache
+def _vectors(prime: int) -> IntArray:
+    """One vector (v, 3) of each line through the origin modulo p."""
+    grid = np.array(list(np.ndindex(prime, prime, prime)), dtype=np.int64)[1:]
+    first = np.array([row[np.flatnonzero(row)[0]] for row in grid])
+    return np.asarray(grid[first == 1])
+
+
+@cache
+def _invariant_groups(prime: int, rotations: bytes) -> tuple[IntArray, ...]:
+    """Groups of vectors modulo p spanned by one vector and its images under the rotations."""
+    turns = np.frombuffer(rotations, dtype=np.int64).reshape(-1, 3, 3)
+    found: dict[bytes, IntArray] = {}
+    for vector in _vectors(prime):
+        members = np.zeros((1, 3), dtype=np.int64)
+        for image in turns @ vector % prime:
+            if not (members == image).all(axis=1).any():
+                multiples = np.arange(prime)[:, None] * image
+                members = ((members[:, None] + multiples[None]) % prime).reshape(-1, 3)
+        members = members[np.lexsort(members.T[::-1])]
+        found.setdefault(members.tobytes(), members)
+    return tuple(sorted(found.values(), key=len))
+
+
+def _averaged(node: Node, steps: FloatArray) -> Node | None:
+    """Average over translations (q, 3) in fractions and go to the smaller cell."""
+    frac, kinds = node.frac, node.kinds
+    limit = TRANSLATION_REACH * node.child.spacing
+    for _ in range(ROUNDS):
+        permutation, vectors, good = pair(frac[None] + steps[1:, None], frac, kinds, node.lattice, limit)
+        if not good.all():
+            return None
+        if np.linalg.norm(vectors @ node.lattice, axis=-1).max() < SETTLED:
+            break
+        change = np.zeros_like(frac)
+        for order, vector in zip(permutation, vectors, strict=True):
+            change[order] += vector
+        frac = frac + change / len(steps)
+    else:
+        return None
+    return smaller_cell(replace(node, frac=frac), steps)
+
+
+def smaller_cell(node: Node, steps: FloatArray) -> Node | None:
+    """Rewrite a node that has these translations (q, 3) in the primitive cell that they leave.
+
+    Returns
+    -------
+    Node or None
+        None where the translations are no group or atoms do not meet.
+    """
+    basis = lattice_basis(steps[np.argsort(np.abs(steps).max(axis=1), kind="stable")])
+    if abs(abs(float(np.linalg.det(basis))) * len(steps) - 1.0) > 1e-6:
+        return None
+    basis = reduced_cell(basis @ node.lattice) @ basis
+    if np.linalg.det(basis) < 0:
+        basis = -basis
+    try:
+        return node.with_basis(basis)
+    except ValueError:
+        return None

@@ -1,0 +1,78 @@
+"""The candidates for a parent above their child: index against the largest displacement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from curiebreak.report.canvas import new_figure, note, style
+from curiebreak.report.numbers import MISSING, group
+from curiebreak.report.palette import FAINT, INK, MUTED
+from curiebreak.results.parents import ParentCandidate, ParentSearch
+
+
+def draw_parents(result: ParentSearch, path: Path) -> None:
+    """Draw the candidates of a search.
+
+    Parameters
+    ----------
+    result : ParentSearch
+    path : Path
+        ``.png``, ``.pdf`` or ``.svg``.
+    """
+    figure = parents_figure(result)
+    with style():
+        figure.savefig(path, dpi=150)
+
+
+def parents_figure(result: ParentSearch) -> Figure:
+    """The figure itself, never shown."""
+    with style():
+        figure = new_figure(6.4, 4.4)
+        draw_parents_on(figure.add_axes((0.1, 0.12, 0.86, 0.78)), result)
+        return figure
+
+
+def draw_parents_on(axes: Axes, result: ParentSearch) -> None:
+    """Draw a point for each candidate, lines where one group holds another, the child at the origin."""
+    child = result.child
+    axes.set_title(f"{child.formula}, {group(child.space_group, child.point_group or MISSING)}: parents")
+    axes.set_xlabel("largest displacement (Å)")
+    axes.set_ylabel("index of the child's group")
+    axes.set_yscale("log", base=2)
+    if not result.candidates:
+        note(axes, "no parent")
+        return
+    places = [(0.0, 1.0), *((one.dmax, float(one.index)) for one in result.candidates)]
+    farthest = max(x for x, _ in places) or 1.0
+    highest = {j + 1 for _, j in result.edges}
+    lines = [(i + 1, j + 1) for i, j in result.edges]
+    lowest = set(range(1, len(places))) - {i for i, _ in lines}
+    for upper, lower in [*lines, *((one, 0) for one in sorted(lowest))]:
+        (x, y), (u, v) = places[upper], places[lower]
+        axes.plot((x, u), (y, v), color=FAINT, linewidth=1.0, zorder=1)
+    axes.scatter([x for x, _ in places], [y for _, y in places], s=26, color=INK, zorder=2)
+    axes.annotate(group(child.space_group, child.point_group or MISSING), places[0], (6, -3), **_TEXT)
+    for place, one in enumerate(result.candidates, 1):
+        bold = "bold" if place not in highest and one.headline else "normal"
+        beyond = one.dmax > 0.6 * farthest
+        side: dict[str, Any] = {"xytext": (-6, 7), "ha": "right"} if beyond else {"xytext": (6, -3)}
+        axes.annotate(_label(one), places[place], fontweight=bold, **side, **_TEXT)
+    axes.set_xlim(-0.03 * farthest, 1.1 * farthest)
+    powers = 2.0 ** np.arange(np.ceil(np.log2(max(y for _, y in places))) + 1)
+    axes.set_yticks(powers, [f"{power:g}" for power in powers])
+    axes.set_ylim(0.8, 1.4 * powers[-1])
+    axes.tick_params(colors=MUTED)
+
+
+_TEXT: dict[str, Any] = {"textcoords": "offset points", "fontsize": 7.5, "parse_math": False, "va": "center"}
+
+
+def _label(one: ParentCandidate) -> str:
+    primary = "+".join(one.primary)
+    title = "" if one.headline is None else f" ({'aristotype, nearest' if one.headline == 'both' else one.headline})"
+    return f"{one.name} {primary}{title}"

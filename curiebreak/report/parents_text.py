@@ -1,0 +1,84 @@
+"""Sections of text of a search for parents."""
+
+from __future__ import annotations
+
+from curiebreak.report.numbers import MISSING, fixed, group
+from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
+from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
+
+_MEANING = (
+    "S = ln(index) - 30 (rms/a)^2 sets the symmetry gained against the distance; a = (V/atom)^(1/3). Above 0 a parent "
+    "is claimed.",
+    "index = translations x point part; hop = largest displacement over the distance between like sites (near 0.5 the "
+    "pairing may be another).",
+)
+
+
+def candidate_sections(result: ParentSearch) -> list[Section]:
+    """Headline, headlines of the candidates, the table, their irreps, and what is particular."""
+    child = result.child
+    words = f"{child.formula}, {group(child.space_group, child.point_group or MISSING)}, {child.n_atoms} atoms"
+    pair = Facts("Child", (("child", ", ".join([words, *([child.path] if child.path else [])])),))
+    if not result.candidates:
+        return [Headline("no parent", ""), pair]
+    headings = columns(
+        ">rank", "group", ">index", ">S", ">rms", ">dmax", ">strain", ">hop", "*primary", "*what it is"
+    )
+    lines = tuple(_row(place, one) for place, one in enumerate(result.candidates, 1))
+    return [
+        Headline(result.candidates[0].name, _note(result)),
+        pair,
+        Facts("Parents", tuple(_headlines(result))),
+        Table("Candidates", headings, lines),
+        Table(
+            "Irreps of the first two",
+            columns(">rank", "irrep", "k", "kind", "*role", "*direction", ">Ap", "*labels at other origins"),
+            tuple(_irrep(i, irrep) for i, one in enumerate(result.candidates[:2], 1) for irrep in one.irreps),
+        ),
+        Lines("What the numbers mean", _MEANING),
+        Lines(
+            "Remarks",
+            tuple(f"{place}: {note}" for place, one in enumerate(result.candidates, 1) for note in one.notes),
+        ),
+    ]
+
+
+def _note(result: ParentSearch) -> str:
+    first = result.candidates[0]
+    words = [f"index {first.index}, rms {fixed(first.rms)} Å"]
+    if result.lead is not None:
+        words.append(f"{result.lead:.2f} ahead of the next in S")
+    if first.weak:
+        words.append("weak")
+    return ", ".join(words)
+
+
+def _headlines(result: ParentSearch) -> list[tuple[str, str]]:
+    rows = []
+    for title, place in (("aristotype", result.aristotype), ("nearest", result.nearest)):
+        if place is not None:
+            one = result.candidates[place]
+            rows.append((title, f"{one.name}, index {one.index}, rms {fixed(one.rms)} Å, {_set(one)}"))
+    if result.between:
+        rows.append(("between them", ", ".join(result.candidates[place].name for place in result.between)))
+    return rows
+
+
+def _set(one: ParentCandidate) -> str:
+    return "{" + ", ".join(one.primary) + "}" if one.primary else MISSING
+
+
+def _row(place: int, one: ParentCandidate) -> tuple[str, ...]:
+    index = f"{one.index} = {one.size} x {one.point_index}"
+    numbers = (f"{one.score:.2f}", fixed(one.rms), fixed(one.dmax), fixed(one.strain_max), f"{one.hop:.2f}")
+    title = {"both": "aristotype and nearest"}.get(one.headline or "", one.headline or "")
+    remarks = [title, *(["weak"] if one.weak else []), *(["not claimed"] if one.score <= 0 else [])]
+    what = ", ".join(filter(None, remarks)) or MISSING
+    return (str(place), one.name, index, *numbers, _set(one), what)
+
+
+def _irrep(place: int, one: ParentIrrep) -> tuple[str, ...]:
+    point = MISSING if one.kpoint is None else ",".join(one.kpoint)
+    others = ", ".join(dict.fromkeys(other.irrep for other in one.other_origins if other.irrep != one.irrep))
+    numbers = (one.direction or MISSING, fixed(one.amplitude_parent), others or MISSING)
+    return (str(place), one.irrep, point, one.kind, one.role, *numbers)

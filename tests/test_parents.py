@@ -1,0 +1,289 @@
+"""Parents from the child alone: exact averages, known pairs, noise, molecules, bad input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import CommandLine
+from pairs import PAIRS, STRUCTURES, paths
+
+import curiebreak
+from curiebreak import decompose
+from curiebreak.parents.averaging import exact_translations, multiplication
+from curiebreak.parents.child import child_of
+from curiebreak.parents.point_groups import minimal_supergroups, nearly_kept
+from curiebreak.parents.point_names import point_group_name
+from curiebreak.parents.search import search
+from curiebreak.parents.supergroups import Effort
+from curiebreak.results.parents import ParentSearch
+from curiebreak.structures import Structure, read_structure, structure_from_arrays
+from curiebreak.structures.spacegroup import symmetry_dataset
+from curiebreak.symmetry.settings import standard_operations
+
+CRYSTALS = [name for name in PAIRS if name != "square"]
+
+
+def supercell(structure: Structure, sizes: tuple[int, int, int], sigma: float, seed: int = 0) -> Structure:
+    """A larger cell with scatter on every coordinate."""
+    steps = np.array(list(np.ndindex(*sizes)))
+    frac = ((structure.coords[:, None] + steps[None]) / sizes).reshape(-1, 3)
+    lattice = np.asarray(structure.lattice) * np.array(sizes)[:, None]
+    noise = np.random.default_rng(seed).normal(0.0, sigma, frac.shape) if sigma else np.zeros(frac.shape)
+    species = [s for s in structure.species for _ in steps]
+    return structure_from_arrays(lattice, species, frac + noise @ np.linalg.inv(lattice))
+
+
+def turned(structure: Structure, seed: int = 0) -> Structure:
+    """A molecule in another orientation and order."""
+    rng = np.random.default_rng(seed)
+    rotation = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    rotation *= np.sign(np.linalg.det(rotation))
+    order = rng.permutation(len(structure))
+    coords = structure.coords[order] @ rotation.T + rng.normal(size=3)
+    return structure_from_arrays(None, [structure.species[i] for i in order], coords)
+
+
+# -- the parts -------------------------------------------------------------------------------------------------
+def test_translations_become_exact_in_one_step() -> None:
+    rotations, translations = standard_operations(62)
+    rough = translations + np.random.default_rng(1).normal(0.0, 0.01, translations.shape)
+    table = multiplication(rotations)
+    assert table is not None
+    exact = exact_translations(rotations, rough, table, 5.0 * np.eye(3), 1.0)
+    assert exact is not None
+    closed = exact[:, None] + np.einsum("aij,bj->abi", rotations, exact) - exact[table]
+    assert np.abs(closed - np.round(closed)).max() < 1e-12
+    assert exact_translations(rotations, rough, table, 5.0 * np.eye(3), 0.01) is None
+
+
+def test_a_cubic_cell_nearly_keeps_48_matrices_and_its_smallest_groups_have_prime_index() -> None:
+    lattice = np.diag([4.0, 4.05, 3.9])
+    allowed = nearly_kept(lattice)
+    assert len(allowed) == 48
+    groups = minimal_supergroups(np.eye(3, dtype=np.int64)[None], allowed)
+    # of m-3m: 9 two-fold axes, 9 mirrors, the inversion, 4 three-fold axes
+    assert sorted(len(g.rotations) for g in groups) == [2] * 19 + [3] * 4
+    for group in groups:
+        assert len(group.cosets()) == len(group.rotations)
+
+
+def test_point_group_names() -> None:
+    for name, symbol in (("octahedron.xyz", "Oh"), ("octahedron_along_z.xyz", "C4v"), ("ammonia.xyz", "C3v"),
+                         ("ammonia_flat.xyz", "D3h"), ("square.xyz", "D4h"), ("rectangle.xyz", "D2h")):  # fmt: skip
+        from curiebreak.symmetry.parent import parent_crystal
+
+        assert point_group_name(parent_crystal(read_structure(STRUCTURES / name)).rotations_cartesian) == symbol
+
+
+# -- crystals --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", CRYSTALS)
+def test_the_parent_of_a_shipped_pair_is_found(name: str) -> None:
+    parent, child = paths(name)
+    stated = decompose(parent, child)
+    found = curiebreak.parents(child)
+    assert (found[0].number, found[0].n_atoms) == (stated.parent.space_group.number, stated.parent.n_atoms)
+    origins = [{o.shift: o.irrep for o in i.other_origins} | {(0.0, 0.0, 0.0): i.irrep} for i in found[0].irreps
+               if i.irrep in found[0].primary]  # fmt: skip
+    assert set(stated.primary) in [{names[shift] for names in origins} for shift in origins[0]]
+    assert found[0].index == stated.index.translation * stated.index.point
+    assert found[0].headline in ("aristotype", "both")
+
+
+def test_the_candidate_is_an_exact_average_and_decompose_agrees_with_its_figures() -> None:
+    child = read_structure(STRUCTURES / "lamno3_pnma.cif")
+    for one in curiebreak.parents(child, top=3):
+        built = read_structure(one.structure)
+        kinds = [sorted(set(built.species)).index(s) + 1 for s in built.species]
+        dataset = symmetry_dataset(np.asarray(built.lattice), built.coords, kinds, 1e-5)
+        assert dataset is not None and dataset.number == one.number
+        assert np.allclose(dataset.transformation_matrix, np.eye(3), atol=1e-6)
+        mapped = decompose(built, child).mapping
+        assert mapped is not None
+        assert mapped.rms == pytest.approx(one.rms, abs=1e-4)
+        assert mapped.dmax == pytest.approx(one.dmax, abs=1e-4)
+
+
+@pytest.mark.parametrize(("sizes", "sigma"), [((1, 1, 1), 0.03), ((2, 1, 1), 0.0), ((1, 1, 2), 0.03)])
+def test_supercells_and_noise_do_not_hide_the_parent(sizes: tuple[int, int, int], sigma: float) -> None:
+    child = supercell(read_structure(STRUCTURES / "batio3_p4mm.cif"), sizes, sigma)
+    first = curiebreak.parents(child, top=1)[0]
+    assert (first.number, first.n_atoms) == (221, 5)
+
+
+def test_every_average_holds_the_child() -> None:
+    child = child_of(read_structure(STRUCTURES / "zro2_p42nmc.cif"))
+    nodes = search(child, Effort(), 20.0).run()
+    assert nodes
+    for node in nodes:
+        assert node.index == node.size * node.point_index
+        moved = np.einsum("gij,mj->gmi", node.rotations, node.frac) + node.translations[:, None]
+        rest = moved[:, :, None] - node.frac[None, None]
+        rest -= np.round(rest)
+        assert np.linalg.norm(rest @ node.lattice, axis=-1).min(axis=-1).max() < 2e-3
+        assert node.displacements.mean(axis=0) == pytest.approx(np.zeros(3), abs=1e-9)
+
+
+def test_species_taken_as_one_give_a_mixed_site() -> None:
+    a, b = 7.9, 8.0  # rock-salt order of two B cations, a little stretched
+    frac = [[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]]
+    species = ["Sc"] * 4 + ["Sb"] * 4 + ["Sr"] * 8 + ["O"] * 24
+    corners = np.array(list(np.ndindex(2, 2, 2))) / 2 + 0.25
+    edges = [np.eye(3)[i] * s * 0.251 for i in range(3) for s in (1, -1)]
+    coords = [*frac, *(np.array(frac) + [0.5, 0, 0]), *corners, *(np.array(p) + e for p in frac for e in edges)]
+    ordered = structure_from_arrays(np.diag([a, a, b]), species, coords)
+    assert curiebreak.parents(ordered, top=1)[0].number == 225
+    first = curiebreak.parents(ordered, same=[["Sc", "Sb"]], top=1)[0]
+    assert (first.number, first.n_atoms) == (221, 5)
+    assert "Sb0.5Sc0.5" in first.structure.species
+    # the order itself is what the parent lacks
+    assert any(irrep.kind == "occupation" and irrep.role == "primary" for irrep in first.irreps)
+
+
+def random_crystal(atoms: int, rng: np.random.Generator) -> Structure:
+    """Atoms of three kinds in a random cell, nothing nearer than 1.7 Å."""
+    while True:
+        lattice = np.diag(rng.uniform(0.8, 1.3, 3)) + rng.uniform(-0.25, 0.25, (3, 3))
+        lattice *= (12.0 * atoms / abs(np.linalg.det(lattice))) ** (1 / 3)
+        placed: list[np.ndarray] = []
+        for _ in range(5000):
+            x = rng.random(3)
+            rest = np.array(placed).reshape(-1, 3) - x
+            if np.linalg.norm((rest - np.round(rest)) @ lattice, axis=1).min(initial=9.0) > 1.7:
+                placed.append(x)
+            if len(placed) == atoms:
+                return structure_from_arrays(lattice, [("Ti", "O", "O")[i % 3] for i in range(atoms)], placed)
+
+
+def test_no_parent_is_invented_for_random_crystals() -> None:
+    rng = np.random.default_rng(5)
+    claimed = [len(curiebreak.parents(random_crystal(10 + i, rng), top=1)) for i in range(6)]
+    assert sum(claimed) == 0
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_no_parent_is_invented_for_the_shared_random_crystals(shared: Path) -> None:
+    import gzip
+    import json
+
+    with gzip.open(shared / "data" / "parents" / "random_p1.jsonl.gz", "rt") as lines:
+        rows = [json.loads(line) for line in lines]
+    large = []
+    for row in rows:
+        data = row.get("child") or row.get("structure") or row
+        structure = structure_from_arrays(data["lattice"], data["species"], data["frac"])
+        found = curiebreak.parents(structure, top=1)
+        if len(structure) >= 10:
+            large.append(bool(found))
+        else:
+            assert all(one.weak for one in found)
+    assert sum(large) <= 0.03 * len(large) + 0.5
+
+
+@pytest.mark.parametrize("name", ["srtio3_cubic.cif", "zro2_cubic.cif"])
+def test_an_aristotype_has_no_parent(name: str) -> None:
+    assert curiebreak.parents(STRUCTURES / name) == ()
+
+
+def test_filters() -> None:
+    child = STRUCTURES / "lamno3_pnma.cif"
+    assert {one.number for one in curiebreak.parents(child, group="P4/mbm")} == {127}
+    assert all(one.dmax <= 0.3 for one in curiebreak.parents(child, max_displacement=0.3))
+    assert all(one.size == 4 for one in curiebreak.parents(child, size=4))
+    assert curiebreak.parents(child, polar=True) == ()
+    everything = curiebreak.parents(child, everything=True, top=50)
+    assert any(one.score <= 0 for one in everything)
+    assert all(one.score > 0 for one in curiebreak.parents(child, top=50))
+
+
+# -- molecules -------------------------------------------------------------------------------------------------
+def ring(count: int, radius: float, height: float = 0.0, turn: float = 0.0) -> list[list[float]]:
+    angles = 2 * np.pi * np.arange(count) / count + turn
+    return [[radius * np.cos(a), radius * np.sin(a), height] for a in angles]
+
+
+GOLDEN = (1 + 5**0.5) / 2
+ICOSAHEDRON = [
+    p for a in (-1.0, 1.0) for b in (-GOLDEN, GOLDEN) for p in ([0.0, a, b], [a, b, 0.0], [b, 0.0, a])
+]
+MOLECULES = {
+    "Oh": (["S"] + ["F"] * 6, [[0, 0, 0], *(s * 1.56 * e for e in np.eye(3) for s in (1, -1))]),
+    "Td": (["C"] + ["Cl"] * 4, [[0, 0, 0], *([x, y, x * y] for x in (1, -1) for y in (1, -1))]),
+    "D3h": (["B"] + ["F"] * 3, [[0, 0, 0], *ring(3, 1.31)]),
+    "D4h": (["Xe"] + ["F"] * 4, [[0, 0, 0], *ring(4, 1.95)]),
+    "D6h": (["C"] * 6 + ["H"] * 6, ring(6, 1.40) + ring(6, 2.48)),
+    "Ih": (["B"] * 12, [[0.93 * x for x in p] for p in ICOSAHEDRON]),
+    "C3v": (["P"] + ["Cl"] * 3, [[0, 0, 0.9], *ring(3, 1.84)]),
+    "D2d": (["C"] * 3 + ["H"] * 4, [[0, 0, 0], [0, 0, 1.31], [0, 0, -1.31], [0.93, 0, 1.87], [-0.93, 0, 1.87],
+                                     [0, 0.93, -1.87], [0, -0.93, -1.87]]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MOLECULES)
+def test_bent_molecules_find_their_group_in_any_orientation(name: str) -> None:
+    species, coords = MOLECULES[name]
+    rng = np.random.default_rng(3)
+    for seed in range(2):
+        bent = np.array(coords, dtype=float) + rng.normal(0.0, 0.04, (len(species), 3))
+        child = turned(structure_from_arrays(None, species, bent), seed)
+        found = curiebreak.parents(child, top=3)
+        assert found[0].point_group == name
+        assert found[0].structure.lattice is None
+        if name == "Ih":
+            assert any("no irreps" in note for note in found[0].notes)
+        else:
+            assert found[0].primary
+
+
+# -- the command -----------------------------------------------------------------------------------------------
+def test_command_writes_a_parent_that_other_commands_take(command_line: CommandLine) -> None:
+    child = STRUCTURES / "batio3_p4mm.cif"
+    ran = command_line("parent", child, "-o", "parent.cif", "--plot", "tree.png", "--json")
+    assert ran.code == 0
+    result = ParentSearch.from_json(ran.out)
+    assert result.status == "ok" and result.candidates[0].symbol == "Pm-3m"
+    assert Path("tree.png").stat().st_size > 5000
+    again = command_line("modes", "parent.cif", child, "--json")
+    assert again.json["primary"] == ["GM4-"]
+    text = command_line("parent", child)
+    assert "Pm-3m (221)" in text.out and "aristotype" in text.out
+
+
+def test_no_parent_is_an_answer(command_line: CommandLine) -> None:
+    ran = command_line("parent", STRUCTURES / "srtio3_cubic.cif", "--json")
+    assert ran.code == 0
+    assert ran.json["status"] == "no_parent" and ran.json["candidates"] == []
+    assert "its own aristotype" in ran.json["messages"][0]
+
+
+def test_the_clock_stops_the_search(command_line: CommandLine) -> None:
+    child = supercell(read_structure(STRUCTURES / "lamno3_pnma.cif"), (1, 1, 1), 0.03)
+    from curiebreak.structures import write_structure
+
+    write_structure(child, "noisy.vasp")
+    ran = command_line("parent", "noisy.vasp", "--seconds", "0.3", "--json")
+    assert ran.code == 0 and ran.json["stopped"]
+    assert "search stopped" in " ".join(ran.json["messages"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "part"),
+    [
+        (["absent.cif"], 3, "does not exist"),
+        ([STRUCTURES / "batio3_p4mm.cif", "--group", "P9"], 3, "no space group"),
+        ([STRUCTURES / "batio3_p4mm.cif", "--same", "Ba,Sr"], 3, "Sr"),
+        ([STRUCTURES / "batio3_p4mm.cif", "--seconds", "0"], 2, "seconds"),
+        ([STRUCTURES / "batio3_p4mm.cif", "--parent-rank", "40", "-o", "p.cif"], 2, "rank 40"),
+        ([STRUCTURES / "batio3_p4mm.cif", "-o", "p.txt"], 3, "format"),
+        (["one.vasp"], 3, "one atom"),
+        (["two.vasp"], 3, "closer than"),
+    ],
+)
+def test_bad_input_is_one_sentence(command_line: CommandLine, words: list[object], code: int, part: str) -> None:
+    Path("one.vasp").write_text("Po\n1.0\n3 0 0\n0 3 0\n0 0 3\nPo\n1\nDirect\n0 0 0\n")
+    Path("two.vasp").write_text("Po\n1.0\n3 0 0\n0 3 0\n0 0 3\nPo\n2\nDirect\n0 0 0\n0 0 0.001\n")
+    ran = command_line("parent", *words)
+    assert ran.code == code and part in ran.err
+    assert ran.out == "" and "Traceback" not in ran.err
