@@ -50,7 +50,7 @@ _ADVICE = {
     Status.NOTHING_TO_BREAK: "The child has every symmetry of the parent; swap the two to see what breaks.",
     Status.NOT_CONVERGED: "A trained loss stayed above its floor: raise --max-steps or try another --seed.",
     Status.AMBIGUOUS: "More than one minimal set fits almost equally well: see the alternatives.",
-    Status.NO_PARENT: "Nothing of higher symmetry lies near: the child is its own aristotype, or the filters are narrow.",
+    Status.NO_PARENT: "Nothing of higher symmetry lies near: the child is its own aristotype, or filters are narrow.",
     Status.STATED: "The parent is the one that the child's file names; `curiebreak parent` lists those found.",
     Status.INTERRUPTED: "The run was stopped before its end: what is here is partial.",
 }
