@@ -227,7 +227,7 @@ def test_ascii_terminal(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) 
     assert run(["find", "p", "c"]) == 0
     stream.flush()
     text = stream.buffer.getvalue().decode("ascii")  # type: ignore[attr-defined]
-    assert "M3+ (+) R4+" in text and "9.74 deg" in text and "?" not in text
+    assert "M3+ + R4+" in text and "9.74 deg" in text and "?" not in text
 
 
 def test_json_on_an_ascii_terminal(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ ONLY_IN = {
     "e3nn": {"learning"},
 }
 LAYERS = [
-    {"arrays", "citations", "errors", "versions"},
+    {"arrays", "citations", "errors", "files", "options", "versions"},
     {"results"},
     {"structures"},
     {"mapping", "symmetry", "fields"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.errors import InputError
+from curiebreak.files import parse_json, read_text
 from curiebreak.versions import library_versions
 
 REASONS = {
@@ -110,12 +110,7 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
     InputError
         If the file cannot be read, is not JSON, or is not a result of curiebreak.
     """
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"The result {path} cannot be read: {error.strerror}.", "Check the path.") from error
-    except ValueError as error:
-        raise InputError(f"The result {path} is not JSON.", "Give what a command wrote with --json or -o.") from error
+    data = parse_json(read_text(path, "result"), f"result {path}")
     if not isinstance(data, dict) or not isinstance(data.get("versions"), dict) or "command" not in data:
         raise InputError(
             f"{path} is not a result of curiebreak: it lacks `command` or `versions`.",

@@ -8,6 +8,7 @@ import pkgutil
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated
 
@@ -17,6 +18,9 @@ from typer.main import get_command
 import curiebreak
 from curiebreak.cli import commands
 from curiebreak.cli.failures import INTERRUPTED, report_failure
+from curiebreak.cli.named_files import knowing_its_files
+from curiebreak.cli.streams import prepare_streams
+from curiebreak.files import guarding_inputs
 
 
 def build_app() -> typer.Typer:
@@ -34,7 +38,7 @@ def build_app() -> typer.Typer:
         if hasattr(found, "app"):
             app.add_typer(found.app, name=name)
         else:
-            app.command(name)(found.command)
+            app.command(name)(knowing_its_files(found.command))
     return app
 
 
@@ -73,13 +77,17 @@ def run(arguments: Sequence[str]) -> int:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     try:
-        code = get_command(build_app()).main(
-            args=list(arguments), prog_name="curiebreak", standalone_mode=False
-        )
+        with guarding_inputs():
+            code = get_command(build_app()).main(
+                args=list(arguments), prog_name="curiebreak", standalone_mode=False
+            )
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _left_alone()
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # the parser's own answer to it
+            return _left_alone()
+        raise
     except (Exception, KeyboardInterrupt) as error:
         return report_failure(error)
     if code == INTERRUPTED:
@@ -87,7 +95,16 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _left_alone() -> int:
+    """End well when whoever read the output has left, as `head` does."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")
+    with suppress(OSError, ValueError):  # what waits to be written must find something open
+        os.dup2(sys.stdout.fileno(), 1)
+    return 0
+
+
 def main() -> None:
     """Entry point of the ``curiebreak`` script."""
     gc.set_threshold(50_000)  # short commands spend a tenth of their time collecting nothing
+    prepare_streams()
     sys.exit(run(sys.argv[1:]))

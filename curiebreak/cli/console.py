@@ -32,17 +32,3 @@ def make_console(stderr: bool = False) -> Console:
     return PipedConsole(
         stderr=stderr, highlight=False, width=width, color_system=None if plain else "auto", no_color=plain
     )
-
-
-def to_encoding(text: str, encoding: str) -> str:
-    """Replace what an encoding lacks: ``⊕`` by ``(+)``, ``Å`` by ``Ang`` and so on."""
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        for sign, plain in _ASCII.items():
-            text = text.replace(sign, plain)
-        return text.encode(encoding, "replace").decode(encoding)
-    return text
-
-
-_ASCII = {"⊕": "(+)", "Å": "Ang", "°": " deg", "·": "*", "×": "x", "→": "->", "≤": "<=", "–": "-", "—": "-"}

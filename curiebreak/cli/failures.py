@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import typer
 
+from curiebreak.cli.interrupts import Terminated
 from curiebreak.errors import CurieBreakError
 
 INTERRUPTED = 130
+TERMINATED = 143
+"""128 + SIGTERM, as a shell reports it."""
 
 
 def report_failure(error: BaseException) -> int:
@@ -30,8 +37,12 @@ def report_failure(error: BaseException) -> int:
     int
         The exit code.
     """
+    if isinstance(error, Terminated):
+        return _tell(TERMINATED, "stopped from outside (SIGTERM).", None)
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return _tell(INTERRUPTED, "interrupted.", None)
+    if isinstance(error, OSError) and error.filename is None and error.errno in _STREAM_TROUBLE:
+        return _tell(3, f"the output cannot be written ({error.strerror}).", "Is the disk full?")
     if isinstance(error, CurieBreakError) and error.exit_code != 1:
         return _tell(error.exit_code, error.message, error.hint)
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
@@ -49,19 +60,66 @@ def report_failure(error: BaseException) -> int:
     )
 
 
+_STREAM_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What standard output answers when it leads to a full or broken disk."""
+
+
 def _tell(code: int, message: str, hint: str | None) -> int:
     lines = [f"error: {message}", *([f"hint: {hint}"] if hint else [])]
-    typer.echo("\n".join(lines), err=True)
+    with suppress(OSError):  # nobody reads what is said: the code still tells
+        typer.echo("\n".join(lines), err=True)
     return code
 
 
+_LOG_HEAD = "curiebreak error log\n"
+"""First line of our logs; another file of that name is not ours and stays."""
+
+_LOGS = ("error.log", *(f"error-{number}.log" for number in range(2, 10)))
+
+
 def _write_log(error: BaseException) -> str:
-    """Write the traceback beside the user's work, or to the temporary folder if that is read-only."""
-    text = "".join([f"curiebreak {' '.join(sys.argv[1:])}\n", *traceback.format_exception(error)])
+    """Write the traceback beside the user's work, or to the temporary folder if that is read-only.
+
+    An earlier log of ours is replaced; what somebody else wrote, a link or anything that is no file stays.
+    """
+    text = "".join([_LOG_HEAD, f"curiebreak {' '.join(sys.argv[1:])}\n", *traceback.format_exception(error)])
     for folder in (Path(), Path(tempfile.gettempdir())):
-        try:
-            (folder / "error.log").write_text(text, encoding="utf-8")
-        except OSError:
-            continue
-        return str(folder / "error.log")
+        for name in _LOGS:
+            try:
+                _write_our_log(folder / name, text.encode("utf-8", "backslashreplace"))
+            except FileExistsError:
+                continue
+            except OSError:
+                break
+            return str(folder / name)
     return "the traceback (error.log could not be written)"
+
+
+def _write_our_log(path: Path, text: bytes) -> None:
+    """Write a new log, or over one of ours.
+
+    Raises
+    ------
+    FileExistsError
+        If something else is there.
+    OSError
+        If it cannot be written.
+    """
+    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)
+    except FileExistsError:
+        try:
+            handle = os.open(path, flags)
+        except OSError as error:
+            raise FileExistsError(str(path)) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise FileExistsError(str(path))
+    with os.fdopen(handle, "r+b", buffering=0) as stream:
+        head = stream.read(len(_LOG_HEAD))
+        if head not in (b"", _LOG_HEAD.encode()):
+            raise FileExistsError(str(path))
+        stream.seek(0)
+        stream.truncate()
+        stream.write(text)

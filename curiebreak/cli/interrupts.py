@@ -12,6 +12,27 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM), as by a queue whose time is over."""
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM end what is done inside like Ctrl-C, so that workers are ended and files closed."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 _PATIENCE = 3
 """Ctrl-C pressed this often ends the program at once."""
 

@@ -39,6 +39,14 @@ Report = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
+ForSpreadsheet = Annotated[
+    bool,
+    typer.Option(
+        "--for-spreadsheet",
+        help="CSV for Excel, LibreOffice and the like: a ' before text that begins with =, +, - or @, which they "
+        "would run as a formula.",
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress, no messages; no text when -o is given.")
 ]

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from curiebreak.cli.named_files import check_named_once
 from curiebreak.errors import UsageError
+from curiebreak.files import check_place
 
 if TYPE_CHECKING:
     from curiebreak.report.sections import Section
@@ -26,18 +28,13 @@ def check_destination(path: Path | None, force: bool) -> None:
     Raises
     ------
     UsageError
-        If the file exists (without `force`), is a directory, or its folder is missing or read-only.
+        If the file exists (without `force`), is no file, its folder is missing or read-only, or the
+        command line names it a second time, as an input or as another output.
     """
     if path is None:
         return
-    if path.is_dir():
-        raise UsageError(f"The output {path} is a directory.", "Give a file name.")
-    if path.exists() and not force:
-        raise UsageError(f"The output {path} exists.", "Add --force to overwrite it.")
-    if not path.parent.is_dir():
-        raise UsageError(f"The folder {path.parent} of the output does not exist.", "Create it first.")
-    if not os.access(path.parent, os.W_OK):
-        raise UsageError(f"The folder {path.parent} of the output cannot be written.", "Choose another one.")
+    check_place(path, force)
+    check_named_once(path)
 
 
 def check_report(path: Path | None, force: bool) -> None:
@@ -79,6 +76,7 @@ def check_folder(folder: Path, force: bool) -> None:
         raise UsageError(f"{folder} is not a folder.", "Name a folder, new or empty.")
     if folder.is_dir() and any(folder.iterdir()) and not force:
         raise UsageError(f"The folder {folder} is not empty.", "Add --force to write into it.")
+    check_named_once(folder)
     if not folder.parent.is_dir():
         raise UsageError(f"The folder {folder.parent} does not exist.", "Create it first.")
     if not os.access(folder if folder.is_dir() else folder.parent, os.W_OK):

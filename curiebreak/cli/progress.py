@@ -1,17 +1,54 @@
-"""A progress bar for computations that report a phase, a fraction and a message."""
+"""Progress of long computations: a bar on a terminal, a line a minute elsewhere."""
 
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 Progress = Callable[[str, float, str], None]
+
+EVERY = 60.0
+"""Seconds between the lines where standard error is no terminal: the log of a queue stays short."""
+
+
+class _Lines:
+    """What is going on, as one line a minute on standard error; nothing in the first minute.
+
+    A thread of its own says it, so that a step without news is seen to be at work.
+    """
+
+    def __init__(self) -> None:
+        self.now = ""
+        self._start = time.monotonic()
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        while not self._end.wait(EVERY):
+            spent = time.monotonic() - self._start
+            with suppress(OSError, ValueError):  # nobody reads it
+                print(f"{_clock(spent)}  {self.now or 'starting'}", file=sys.stderr, flush=True)
+
+    def __enter__(self) -> _Lines:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+
+def _clock(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"after {round(seconds)} s" if seconds < 60 else f"after {minutes // 60} h {minutes % 60:02d} min"
 
 
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[Progress | None]:
-    """Show phases on standard error, on a terminal only.
+    """Show phases on standard error: as bars on a terminal, else as one line a minute.
 
     Parameters
     ----------
@@ -23,8 +60,16 @@ def progress_bar(quiet: bool) -> Iterator[Progress | None]:
     callable or None
         Takes the name of the phase, the fraction done in [0, 1], and a short message.
     """
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         yield None
+        return
+    if not sys.stderr.isatty():
+        with _Lines() as lines:
+
+            def say(phase: str, fraction: float, message: str) -> None:
+                lines.now = f"{phase}: {fraction:.0%} {message}".rstrip()
+
+            yield say
         return
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
@@ -50,7 +95,7 @@ def progress_bar(quiet: bool) -> Iterator[Progress | None]:
 
 @contextmanager
 def counting_bar(quiet: bool) -> Iterator[Callable[[int, int, int], None] | None]:
-    """Show how many of many are done, with rate, time left and failures; on a terminal only.
+    """Show how many of many are done, with rate, time left and failures: a bar on a terminal, else a line a minute.
 
     Parameters
     ----------
@@ -62,8 +107,17 @@ def counting_bar(quiet: bool) -> Iterator[Callable[[int, int, int], None] | None
     callable or None
         Takes the number done, the total, and the failures among them.
     """
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         yield None
+        return
+    if not sys.stderr.isatty():
+        with _Lines() as lines:
+
+            def say(done: int, total: int, failures: int) -> None:
+                failed = f", {failures} failed" if failures else ""
+                lines.now = f"{done} of {total} structures{failed}"
+
+            yield say
         return
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -95,7 +149,7 @@ def counting_bar(quiet: bool) -> Iterator[Callable[[int, int, int], None] | None
 
 @contextmanager
 def frame_counter(quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """Show how many frames of a series are done, with the rate; on a terminal only.
+    """Show how many frames of a series are done, with the rate: on a terminal as they come, else a line a minute.
 
     Parameters
     ----------
@@ -107,8 +161,16 @@ def frame_counter(quiet: bool) -> Iterator[Callable[[int], None] | None]:
     callable or None
         Takes the number done.
     """
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         yield None
+        return
+    if not sys.stderr.isatty():
+        with _Lines() as lines:
+
+            def say(done: int) -> None:
+                lines.now = f"{done} frames"
+
+            yield say
         return
     from rich.progress import Progress as Bar
     from rich.progress import TextColumn, TimeElapsedColumn

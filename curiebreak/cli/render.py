@@ -12,7 +12,8 @@ from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from curiebreak.cli.console import make_console, to_encoding
+from curiebreak.cli.console import make_console
+from curiebreak.cli.streams import to_encoding
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table
 
 

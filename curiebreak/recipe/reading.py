@@ -131,7 +131,19 @@ class _Checker:
             if not isinstance(part, Mapping):
                 raise InputError(f"{self.name}: step {number} holds no keys.", "Start it with `- run: ...`.")
             found.append(self._named(self.step(part, ("steps", number)), number, found))
+            self._writes_its_own(found)
         return tuple(found)
+
+    def _writes_its_own(self, found: Sequence[Step]) -> None:
+        """Refuse a step whose file is that of an earlier one, but for a store that it continues."""
+        last = found[-1]
+        for other in found[:-1]:
+            same = sorted({*last.written} & {*other.written})
+            if same and not getattr(last, "resume", False):
+                raise InputError(
+                    f"{self.name}: the steps `{other.name}` and `{last.name}` both write {same[0]}.",
+                    "Give each file its own name.",
+                )
 
     def _named(self, step: Step, number: int, before: list[Step]) -> Step:
         """With a name of its own, reading only what earlier steps wrote."""

@@ -56,6 +56,12 @@ class Step(Part):
         """What the step writes first: its result, or what `output` names."""
         return str(getattr(self, "output", "") or f"{self.name}{self.suffix}")
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Names of all that the step writes, in the folder of the results."""
+        named = [getattr(self, name) for name in self.outputs]
+        return tuple(dict.fromkeys([self.file, f"{self.name}.json", *(str(name) for name in named if name)]))
+
     def placed(self, folder: Path, files: Mapping[str, str]) -> Step:
         """The step with its files in a folder and those of earlier steps found there.
 

@@ -317,6 +317,9 @@ class Query(Step):
     run: Literal["query"]
     store: InputFile
     condition: str
+    columns: ListText | None = None
+    seconds: Annotated[float, Field(ge=0.001), FROM_TEXT, OR_FRACTION] = 30.0
+    for_spreadsheet: Flag = False
 
 
 class Export(Step):
@@ -327,6 +330,7 @@ class Export(Step):
 
     run: Literal["export"]
     store: InputFile
+    for_spreadsheet: Flag = False
     output: FileName | None = None
 
 

@@ -70,15 +70,22 @@ def note(axes: Axes, text: str, **options: Any) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, **{**settings, **options})
 
 
+_METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": "curiebreak"},
+    "svg": {"Date": None},
+    "pdf": {"Creator": "curiebreak", "CreationDate": None},
+}
+"""Of figures by kind of file, without the time, which would change the bytes."""
+
+
 def drawn_pieces(figure: Figure) -> int:
     """How many polygons and lines the scenes of a figure hold."""
     return sum(len(drawn.get_paths()) for axes in figure.axes for drawn in axes.collections)
 
 
 def figure_bytes(figure: Figure, kind: str, dpi: int = 200, salt: str = "curiebreak") -> bytes:
-    """The figure as a file of the given kind (``png`` or ``svg``); the same figure gives the same bytes."""
+    """The figure as a file of the given kind (``png``, ``svg`` or ``pdf``); the same figure gives the same bytes."""
     buffer = io.BytesIO()
-    metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": "curiebreak"}
     with style(), mpl.rc_context({"svg.hashsalt": salt}):
-        figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
+        figure.savefig(buffer, format=kind, dpi=dpi, metadata=_METADATA[kind])
     return buffer.getvalue()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
-from curiebreak.errors import InputError
+from curiebreak.errors import CurieBreakError, InputError
+from curiebreak.files import parse_json, read_text, write_file
 from curiebreak.results import Decomposition, Finding, Intermediates
-from curiebreak.results.serialise import loads
 
 FORMATS = (".pdf", ".png", ".html")
 
@@ -35,19 +34,42 @@ def read_result(path: str | os.PathLike[str]) -> Finding | Decomposition | Inter
     InputError
         If the file cannot be read, is not JSON, is damaged, or is of another kind or schema version.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        hint = "Give the JSON that find, modes or intermediate wrote."
-        raise InputError(f"The result {path} cannot be read: {reason}.", hint) from error
-    data = loads(text, f"result {path}")
+    data = parse_json(read_text(path, "result"), f"result {path}")
     command = data.get("command") if isinstance(data, dict) else None
     if command == "modes":
         return Decomposition.from_dict(data)
     if command == "intermediate":
         return Intermediates.from_dict(data)
     return Finding.from_dict(data)
+
+
+def draw_again(given: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+    """Write the report of a result that was computed before.
+
+    Parameters
+    ----------
+    given : path
+        What a command wrote as JSON.
+    path : path
+        ``.pdf``, ``.png`` or ``.html``.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_result` and :func:`write_report`, and if parts of the result contradict each other:
+        every number may be of its kind and still name an atom or a group that the result does not hold.
+    """
+    result = read_result(given)
+    try:
+        write_report(result, path)
+    except CurieBreakError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise InputError(
+            f"The result {given} cannot be drawn: its parts do not fit together ({lines[0][:100]}).",
+            "Was the file edited? Write it anew with the command that made it.",
+        ) from error
 
 
 def write_report(result: Finding | Decomposition | Intermediates, path: str | os.PathLike[str]) -> None:
@@ -77,27 +99,4 @@ def write_report(result: Finding | Decomposition | Intermediates, path: str | os
         from curiebreak.report.html import html_text
 
         data = html_text(result).encode()
-    write_bytes(Path(path), data)
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file beside its target first, so that there is never half a file.
-
-    Raises
-    ------
-    InputError
-        If the place cannot be written.
-    """
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
-            temporary = Path(stream.name)
-            stream.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise InputError(f"The report {path} cannot be written: {error.strerror}.", "Choose another place.") from error
+    write_file(Path(path), data)

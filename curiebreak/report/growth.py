@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from curiebreak.files import write_file
 from curiebreak.results import Intermediates, StructurePath
 
 
@@ -18,7 +19,9 @@ def draw_growth(result: Intermediates, path: Path) -> None:
         ``.png``, ``.pdf`` or ``.svg``.
     """
     if result.path is not None:
-        growth_figure(result.path).savefig(path, dpi=150, bbox_inches="tight")
+        from curiebreak.report.canvas import figure_bytes
+
+        write_file(path, figure_bytes(growth_figure(result.path), path.suffix.lower()[1:], dpi=150))
 
 
 def growth_figure(path: StructurePath) -> Any:
@@ -26,7 +29,7 @@ def growth_figure(path: StructurePath) -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.0, 6.0))
+    figure = Figure(figsize=(6.0, 6.0), layout="constrained")
     FigureCanvasAgg(figure)
     upper, lower = figure.subplots(2, 1, sharex=True)
     steps = [i / max(len(path.scales) - 1, 1) for i in range(len(path.scales))]

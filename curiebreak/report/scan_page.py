@@ -18,8 +18,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from curiebreak.errors import InputError
+from curiebreak.files import write_file
 from curiebreak.report.canvas import figure_bytes, new_figure, style
-from curiebreak.report.files import write_bytes
 from curiebreak.report.html_parts import PAGE, SCRIPT, STYLE
 from curiebreak.report.page import MARGIN, WIDTH, Pages, Rect
 from curiebreak.report.palette import MUTED
@@ -59,7 +59,7 @@ def write_scan_report(found: Digest, path: Path) -> None:
     """
     check_scan_format(path)
     data = scan_html(found).encode() if path.suffix.lower() == ".html" else scan_pdf(found)
-    write_bytes(path, data)
+    write_file(path, data)
 
 
 def scan_html(found: Digest) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from curiebreak.errors import InputError
+from curiebreak.files import write_file
 from curiebreak.report.canvas import figure_bytes, new_figure, style
-from curiebreak.report.files import write_bytes
 from curiebreak.report.palette import FAINT, MUTED
 from curiebreak.tracking import Tracking
 
@@ -51,14 +50,7 @@ def write_series_figure(tracking: Tracking, path: Path) -> None:
     """
     check_plot_format(path)
     kind, figure = path.suffix.lower()[1:], series_figure(tracking)
-    write_bytes(path, _pdf(figure) if kind == "pdf" else figure_bytes(figure, kind, dpi=150))
-
-
-def _pdf(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    with style():
-        figure.savefig(buffer, format="pdf", metadata={"Creator": "curiebreak", "CreationDate": None})
-    return buffer.getvalue()
+    write_file(path, figure_bytes(figure, kind, dpi=150))
 
 
 def series_figure(tracking: Tracking) -> Figure:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from curiebreak.report.canvas import new_figure, style
+from curiebreak.files import write_file
+from curiebreak.report.canvas import figure_bytes, new_figure, style
 from curiebreak.report.draw_tree import draw_tree_on, layout, natural_layout
 from curiebreak.results import Intermediates
 
@@ -23,9 +24,7 @@ def draw_tree(result: Intermediates, path: Path) -> None:
     path : Path
         ``.png``, ``.pdf`` or ``.svg``.
     """
-    figure = tree_figure(result)
-    with style():
-        figure.savefig(path, dpi=150)
+    write_file(path, figure_bytes(tree_figure(result), path.suffix.lower()[1:], dpi=150))
 
 
 def tree_figure(result: Intermediates) -> Figure:

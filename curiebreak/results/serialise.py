@@ -19,6 +19,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from curiebreak.errors import InputError
+from curiebreak.files import parse_json
 
 T = TypeVar("T")
 
@@ -144,7 +145,7 @@ def _mapping(value: Any, where: str) -> Any:
 
 
 def _read_choice(choices: tuple[Any, ...], value: Any, where: str) -> Any:
-    if value not in choices:
+    if not isinstance(value, (str, int, float)) or value not in choices:
         raise _wrong(where, "one of " + ", ".join(map(str, choices)), value)
     return value
 
@@ -165,6 +166,8 @@ _SCALARS = {float: "a number", int: "an integer", str: "a string", bool: "true o
 
 def _read_scalar(hint: Any, value: Any, where: str) -> Any:
     if hint in (float, int) and isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not _is_finite(value):
+            raise _wrong(where, "a finite number", value)
         if hint is float or value == int(value):
             return hint(value)
     elif hint in (str, bool) and isinstance(value, hint):
@@ -172,8 +175,19 @@ def _read_scalar(hint: Any, value: Any, where: str) -> Any:
     raise _wrong(where, _SCALARS[hint], value)
 
 
+def _is_finite(value: int | float) -> bool:
+    """Whether a number is one of double precision: no NaN (which results write as null), no 1e999."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _wrong(where: str, wanted: str, value: Any) -> InputError:
-    shown = json.dumps(value, default=repr)
+    try:
+        shown = json.dumps(value, default=repr)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, or lists in lists in lists
+        shown = type(value).__name__
     short = shown if len(shown) <= 40 else shown[:37] + "..."
     return InputError(f"`{where}` must be {wanted}, got {short}.", _HINT)
 
@@ -205,10 +219,6 @@ def loads(text: str, where: str = "result") -> Any:
     Raises
     ------
     InputError
-        If the text is not JSON; the message gives line and column.
+        If the text is not JSON; the message gives line and column. Also if it is nested too deeply.
     """
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise InputError(f"The {where} is not valid JSON ({error.msg} at {place}).", _HINT) from error
+    return parse_json(text, where)

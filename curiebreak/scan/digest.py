@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.errors import InputError
+from curiebreak.files import parse_json
 from curiebreak.scan.record import FAILURES
+from curiebreak.scan.store import damaged, read_meta, told
 from curiebreak.scan.table import query, reading
 from curiebreak.scan.tolerance import ToleranceMap, tolerance_map
 
@@ -68,15 +70,20 @@ def digest(store: Path) -> Digest:
     InputError
         If the file is no store of a scan.
     """
-    names, lines = query(store)
+    names, lines = query(store, seconds=None, largest=None)
     rows = [dict(zip(names, line, strict=True)) for line in lines]
-    with reading(store) as connection:
-        meta = {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM meta")}
+    with reading(store) as connection, told(store):
+        meta = read_meta(connection, store)
         found = connection.execute("SELECT id, details FROM structures WHERE details IS NOT NULL ORDER BY position")
-        sensitive = _sensitive(found)
+        try:
+            sensitive = _sensitive(found)
+        except (InputError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise damaged(store, "the details of a structure cannot be read") from error
     answered = [row for row in rows if row["space_group_number"] is not None]
     tilted = [row for row in answered if row["glazer"]]
-    settings = meta.get("settings", {})
+    settings, versions = (meta.get(key, {}) for key in ("settings", "versions"))
+    if not isinstance(settings, dict) or not isinstance(versions, dict):
+        raise damaged(store, "what it says about itself is no table")
     return Digest(
         name=store.name,
         facts=(
@@ -84,7 +91,7 @@ def digest(store: Path) -> Digest:
             ("analysed", str(len(answered))),
             ("parent", str(settings.get("parent"))),
             ("learned", "yes" if settings.get("learn") else "no"),
-            ("versions", ", ".join(f"{k} {v}" for k, v in meta.get("versions", {}).items())),
+            ("versions", ", ".join(f"{k} {v}" for k, v in versions.items())),
         ),
         tables=tuple(t for t in _tables(rows, answered, sensitive) if t.rows),
         in_phase=_amplitudes(tilted, "amp_M3+", "amp_X3+"),
@@ -148,7 +155,7 @@ def _sensitive(details: Iterable[tuple[str, str]]) -> DigestTable:
     """Structures whose group changes between the tolerances `TIGHT` and `LOOSE`."""
     rows = []
     for name, text in details:
-        exact = json.loads(text)["exact"]
+        exact = parse_json(text, "details")["exact"]
         low = [rung for rung in exact["tolerance_ladder"] if rung["tolerance"] < LOOSE]
         start = max((i for i, rung in enumerate(low) if rung["tolerance"] <= TIGHT), default=0)
         symbols = list(dict.fromkeys(str(rung["symbol"]) for rung in low[start:]))

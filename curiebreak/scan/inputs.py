@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from curiebreak.errors import InputError
+from curiebreak.files import parse_json
 
 STRUCTURE_SUFFIXES = (".cif", ".mcif", ".vasp", ".poscar")
 FRAME_SUFFIXES = (".xyz", ".extxyz")
 RECORD_SUFFIXES = (".jsonl", ".ndjson")
 PAIR_KEYS = (("parent", "child"), ("high_symm", "low_symm"))
 """Keys of a JSON record that holds a pair inline."""
+
+_PART = 1 << 20
+"""Bytes that are read at a time."""
+
+_DIGITS = 9
+"""Of a number of atoms; a longer one is a mistake, not a structure."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +60,28 @@ class Piece:
         InputError
             If the file cannot be read.
         """
+        return b"".join(self.parts())
+
+    def parts(self) -> Iterator[bytes]:
+        """Bytes of the piece, little by little.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, or is none: a device or a pipe may have no end.
+        """
         try:
+            if not stat.S_ISREG(os.stat(self.path).st_mode):
+                raise InputError(f"{shown(self.path)} is no file.", "Give files, no folders, devices or pipes.")
             with open(self.path, "rb") as stream:
                 stream.seek(self.offset)
-                return stream.read(self.length)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise InputError(f"The file {self.path} cannot be read ({reason}).", "Check the path.") from error
+                left = self.length
+                while left != 0 and (part := stream.read(_PART if left < 0 else min(left, _PART))):
+                    left -= len(part) if left > 0 else 0
+                    yield part
+        except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(f"The file {shown(self.path)} cannot be read ({reason}).", "Check the path.") from error
 
 
 @dataclass(frozen=True)
@@ -105,7 +129,7 @@ def list_sources(given: Path) -> Iterator[Source]:
         for path in sorted(given.rglob("*")):
             if path.is_file() and _is_structure(path):
                 found = True
-                yield from _of_file(path)
+                yield from _with_reason(path)
         if not found:
             raise InputError(
                 f"There are no structures in {given}.", "Give a folder with CIF, POSCAR, extxyz or jsonl files."
@@ -114,6 +138,19 @@ def list_sources(given: Path) -> Iterator[Source]:
     if not given.is_file():
         raise InputError(f"The input {given} does not exist.", "Check the path.")
     yield from _of_file(given)
+
+
+def _with_reason(path: Path) -> Iterator[Source]:
+    """Structures of one file among many; one that holds none, or ends in an error, gets a row that says why."""
+    found = False
+    try:
+        for source in _of_file(path):
+            found = True
+            yield source
+    except (InputError, OSError):
+        found = False
+    if not found:
+        yield _source(f"{path}#", path.stem, str(path), Piece(str(path)))
 
 
 def _is_structure(path: Path) -> bool:
@@ -131,15 +168,29 @@ def _of_file(path: Path) -> Iterator[Source]:
     elif suffix in FRAME_SUFFIXES:
         yield from _of_frames(path)
     else:
-        piece = Piece(str(path))
-        yield Source(str(path), path.stem, str(path), piece, None, _hash(piece))
+        yield _source(str(path), path.stem, str(path), Piece(str(path)))
+
+
+def shown(text: str) -> str:
+    """A name as text that can be stored and printed: bytes that are not UTF-8 as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _source(
+    key: str, name: str, path: str, child: Piece, parent: Piece | None = None, sha256: str | None = None
+) -> Source:
+    """A source whose names can be stored, with the hash of its content."""
+    if sha256 is None:
+        sha256 = _hash(child) if parent is None else _hash(parent, child)
+    return Source(shown(key), shown(name), shown(path), child, parent, sha256)
 
 
 def _hash(*pieces: Piece) -> str | None:
     digest = hashlib.sha256()
     try:
         for piece in pieces:
-            digest.update(piece.content())
+            for part in piece.parts():
+                digest.update(part)
     except InputError:
         return None
     return digest.hexdigest()
@@ -157,21 +208,22 @@ def _of_records(path: Path) -> Iterator[Source]:
 def _record(path: Path, number: int, offset: int, line: bytes) -> Source:
     record = _parsed(line)
     key = f"{path}#{number}"
-    name = str(record.get("id") or record.get("polar_id") or f"{path.stem}:{number}")
+    given = record.get("id") or record.get("polar_id")
+    name = str(given) if isinstance(given, (str, int, float)) else f"{path.stem}:{number}"
     digest = hashlib.sha256(line).hexdigest()
     for high, low in PAIR_KEYS:
         if high in record and low in record:
             parent = Piece(str(path), "json", offset, len(line), high)
             child = Piece(str(path), "json", offset, len(line), low)
-            return Source(key, name, str(path), child, parent, digest)
-    return Source(key, name, str(path), Piece(str(path), "json", offset, len(line)), None, digest)
+            return _source(key, name, str(path), child, parent, digest)
+    return _source(key, name, str(path), Piece(str(path), "json", offset, len(line)), None, digest)
 
 
 def _parsed(line: bytes) -> dict[str, object]:
     """The record of a line; empty when damaged (the worker says so)."""
     try:
-        record = json.loads(line)
-    except ValueError:
+        record = parse_json(line, "record")
+    except InputError:
         return {}
     return record if isinstance(record, dict) else {}
 
@@ -182,11 +234,15 @@ def _of_frames(path: Path) -> Iterator[Source]:
     for number, piece in enumerate(pieces):
         name = path.stem if len(pieces) == 1 else f"{path.stem}:{number}"
         key = str(path) if len(pieces) == 1 else f"{path}#{number}"
-        yield Source(key, name, str(path), piece, None, _hash(piece))
+        yield _source(key, name, str(path), piece)
 
 
 def frame_pieces(path: Path) -> Iterator[Piece]:
     """Byte ranges of the frames of an (extended) XYZ file, one at a time.
+
+    A frame ends after as many lines as it announces, but never behind the head of another one or the end of
+    the file, whatever it announces: the reader of the piece says what is wrong with it, and the frames behind
+    it are found.
 
     Raises
     ------
@@ -200,31 +256,35 @@ def frame_pieces(path: Path) -> Iterator[Piece]:
                 if not line.strip():
                     offset += len(line)
                     continue
-                length = len(line)
-                count = _count(line)
-                for _ in range(count + 1 if count is not None else 0):
-                    length += len(stream.readline())
-                if count is None:
-                    length += len(stream.read())
+                length = len(line) + _rest_of_frame(stream, _count(line))
                 yield Piece(str(path), "frame", offset, length)
                 offset += length
+                stream.seek(offset)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InputError(f"The file {path} cannot be read ({reason}).", "Check its permissions.") from error
 
 
+def _rest_of_frame(stream: IO[bytes], count: int | None) -> int:
+    """Bytes of the comment and the atoms below a first line that announces `count` atoms (None: no number)."""
+    last = stream.readline()
+    length, lines = len(last), 0
+    while (count is None or lines < count) and (line := stream.readline()):
+        if last.strip().isdigit() and b"lattice=" in line.lower():
+            return length - len(last)
+        length += len(line)
+        last = line
+        lines += 1
+    return length
+
+
 def _count(line: bytes) -> int | None:
     words = line.split()
-    return int(words[0]) if words and words[0].isdigit() else None
+    return int(words[0]) if words and words[0].isdigit() and len(words[0]) <= _DIGITS else None
 
 
 def _of_table(path: Path) -> Iterator[Source]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"The table {path} cannot be read ({error}).", "Give a CSV file in UTF-8.") from error
-    columns = set(rows[0]) if rows else set()
+    rows, columns = _rows_of_table(path)
     by_id = {"parent_id", "child_id"} <= columns
     if not by_id and not {"parent", "child"} <= columns:
         raise InputError(
@@ -234,13 +294,32 @@ def _of_table(path: Path) -> Iterator[Source]:
     records = _pieces_by_id(path.with_name("structures.jsonl")) if by_id else {}
     for number, row in enumerate(rows):
         if by_id:
-            parent, child = (records.get(row[k] or "", Piece(f"{row[k]}")) for k in ("parent_id", "child_id"))
+            parent, child = (records.get(row[k], Piece(row[k])) for k in ("parent_id", "child_id"))
             own = f"{row['parent_id']}>{row['child_id']}"
         else:
-            parent, child = (Piece(str(path.parent / (row[k] or ""))) for k in ("parent", "child"))
+            parent, child = (Piece(str(path.parent / row[k])) for k in ("parent", "child"))
             own = Path(child.path).stem
-        name = row.get("id") or own
-        yield Source(f"{path}#{number}", name, child.path, child, parent, _hash(parent, child))
+        yield _source(f"{path}#{number}", row.get("id") or own, child.path, child, parent)
+
+
+def _rows_of_table(path: Path) -> tuple[list[dict[str, str]], set[str]]:
+    """Rows and columns of a CSV file; a line that is no CSV is a row without values."""
+    rows: list[dict[str, str]] = []
+    try:
+        with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:
+            reader = csv.DictReader(stream)
+            columns = {name for name in reader.fieldnames or () if name}
+            while True:
+                try:
+                    row = next(reader)
+                except StopIteration:
+                    break
+                except csv.Error:
+                    row = {}
+                rows.append({name: row.get(name) or "" for name in columns})
+    except (OSError, csv.Error) as error:
+        raise InputError(f"The table {path} cannot be read ({error}).", "Give a CSV file in UTF-8.") from error
+    return rows, columns
 
 
 def _pieces_by_id(path: Path) -> dict[str, Piece]:

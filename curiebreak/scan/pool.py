@@ -13,11 +13,13 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from curiebreak.errors import UsageError
 from curiebreak.scan.inputs import Source
 from curiebreak.scan.record import Row, failed_row
 from curiebreak.scan.settings import Settings
@@ -175,7 +177,10 @@ class Pool:
         task = worker.task
         if task is None:
             if not worker.ready:
-                raise RuntimeError(f"a worker process ended while it started ({_ending(worker)})")
+                raise UsageError(
+                    f"A worker process ended while it started ({_ending(worker)}).",
+                    "A script that calls `scan` needs `if __name__ == \"__main__\":` around it.",
+                )
             return None
         attempts = self._crashes[task[0]] = self._crashes.get(task[0], 0) + 1
         if attempts < _ATTEMPTS:
@@ -203,7 +208,8 @@ def _start(analyse: Analyse, settings: Settings) -> _Worker:
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
-        process.start()
+        with _undisturbed():
+            process.start()
     finally:
         for name, value in before.items():
             if value is None:
@@ -212,6 +218,25 @@ def _start(analyse: Analyse, settings: Settings) -> _Worker:
                 os.environ[name] = value
     there.close()
     return _Worker(process, here, time.monotonic())
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back Ctrl-C and SIGTERM: a worker that is started half ends in a traceback.
+
+    Workers inherit this, and answer to signals when they are ready.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def _end(worker: _Worker) -> None:
@@ -230,10 +255,9 @@ def _ending(worker: _Worker) -> str:
 def _serve(pipe: Connection, analyse: Any, settings: Settings) -> None:
     """Life of a worker: rows for sources until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pipe.send(_READY)
-    while True:
-        try:
-            source = pipe.recv()
-        except (EOFError, OSError):
-            return
-        pipe.send(analyse(source, settings))
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    with suppress(EOFError, OSError):  # the scan has ended, or was killed
+        pipe.send(_READY)
+        while True:
+            pipe.send(analyse(pipe.recv(), settings))

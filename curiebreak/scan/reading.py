@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from curiebreak.errors import InputError
+from curiebreak.files import parse_json
 from curiebreak.scan.inputs import Piece
 from curiebreak.structures import Structure, read_structure
-from curiebreak.structures.checks import Provenance, structure_from_arrays
+from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
 from curiebreak.structures.formats import read_xyz
 
 
@@ -35,10 +35,7 @@ def read_piece(piece: Piece) -> Structure:
 
 
 def _record(content: bytes, member: str | None, name: str) -> dict[str, Any]:
-    try:
-        record = json.loads(content)
-    except ValueError as error:
-        raise InputError(f"{name} is not a valid JSON record ({error}).", "Check the line.") from error
+    record = parse_json(content, f"record {name}")
     if isinstance(record, dict) and member is not None:
         record = record.get(member)
     if not isinstance(record, dict):
@@ -50,11 +47,11 @@ def _from_record(record: dict[str, Any], source: Provenance) -> Structure:
     missing = [key for key in ("lattice", "species", "frac") if key not in record]
     if missing:
         raise InputError(f"{source.name} has no `{missing[0]}`.", "A record needs lattice (rows, Å), species and frac.")
-    species = record.get("occupancies") or record["species"]
+    species, _ = listed_atoms(record.get("occupancies") or record["species"], None, source.name)
     frac = record["frac"]
     try:
         if len(species) != len(frac) or any(len(row) != 3 for row in frac):
             raise ValueError("species and frac differ in length")
         return structure_from_arrays(record["lattice"], species, frac, provenance=source)
-    except (TypeError, ValueError, AttributeError) as error:
+    except (OverflowError, RecursionError, TypeError, ValueError) as error:
         raise InputError(f"{source.name} is not a structure ({error}).", "Check the record.") from error

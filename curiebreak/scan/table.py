@@ -7,19 +7,40 @@ import io
 import json
 import os
 import sqlite3
-import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from curiebreak.errors import InputError, UsageError
+from curiebreak.files import write_file, writing
 from curiebreak.scan.record import COLUMNS, SETS_BETWEEN
-from curiebreak.scan.store import FORMAT, read_meta, told
+from curiebreak.scan.store import damaged, opened, told
 from curiebreak.scan.view import table_view
-from curiebreak.structures.write import write_atomically
 
 _FORMATS = (".csv", ".json", ".parquet")
+
+
+USUAL = (
+    "id", "status", "reason", "formula", "n_atoms", "space_group_symbol", "glazer", "primary", "learned_primary",
+    "learned_agrees",
+)  # fmt: skip
+"""Columns that a query shows unless others are asked for."""
+
+SECONDS = 30.0
+"""Longest time of a query: the whole table of 1e5 structures takes a few."""
+
+LARGEST = 256 * 2**20
+"""Bytes of the largest result of a query: some 1e5 structures with all columns; `export` has no limit."""
+
+_VALUE = 16 * 2**20
+"""Bytes of the largest single value in a query: what one step may build before the time is looked at."""
+
+_STEPS = 20_000
+"""Steps of SQLite's machine, some milliseconds, after which the time is looked at."""
 
 
 @contextmanager
@@ -35,8 +56,9 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         raise InputError(f"The store {path} does not exist.", "Give the file that `curiebreak scan -o` wrote.")
     connection = _connected(path)
     try:
-        connection.execute(f"CREATE TEMP VIEW scan AS {table_view(connection)}")
-        connection.execute("PRAGMA query_only = ON")
+        with told(path):
+            connection.execute(f"CREATE TEMP VIEW scan AS {table_view(connection)}")
+            connection.execute("PRAGMA query_only = ON")
         connection.set_authorizer(_read_only)
         yield connection
     finally:
@@ -45,24 +67,11 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _connected(path: Path) -> sqlite3.Connection:
     """Read-only; as an unchanging file where the journal cannot be opened (a read-only folder)."""
-    uri = path.resolve().as_uri()
-    hint = "Give the file that `curiebreak scan -o` wrote."
-    for options in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"{uri}?{options}", uri=True)
+    for unchanging in (False, True):
         try:
-            meta = read_meta(connection)
-        except sqlite3.OperationalError as error:
-            connection.close()
-            if "no such table" in str(error):
-                raise InputError(f"{path} is not the store of a scan.", hint) from error
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            raise InputError(f"{path} is not the store of a scan ({error}).", hint) from error
-        else:
-            if meta.get("format", FORMAT) == FORMAT:
-                return connection
-            connection.close()
-            raise InputError(f"The store {path} was written by another version.", "Scan into a new store.")
+            return opened(path, unchanging=unchanging)
+        except sqlite3.OperationalError:
+            continue
     raise InputError(f"The store {path} cannot be opened.", "Check its permissions.")
 
 
@@ -71,7 +80,14 @@ def _read_only(action: int, *_: object) -> int:
     return sqlite3.SQLITE_OK if action in allowed else sqlite3.SQLITE_DENY
 
 
-def query(path: str | os.PathLike[str], condition: str | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+def query(
+    path: str | os.PathLike[str],
+    condition: str | None = None,
+    *,
+    columns: Sequence[str] = (),
+    seconds: float | None = SECONDS,
+    largest: int | None = LARGEST,
+) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Rows of the table that fulfil a condition of SQL.
 
     Parameters
@@ -80,6 +96,12 @@ def query(path: str | os.PathLike[str], condition: str | None = None) -> tuple[l
         Store.
     condition : str, optional
         What follows WHERE, such as ``glazer = 'a+b-b-' AND "amp_R4+" > 0.4``.
+    columns : sequence of str
+        Names, with ``*`` for any letters (``amp_*``); all by default.
+    seconds : float, optional
+        Longest time; none where None.
+    largest : int, optional
+        Bytes of the largest result; none where None.
 
     Returns
     -------
@@ -89,20 +111,92 @@ def query(path: str | os.PathLike[str], condition: str | None = None) -> tuple[l
     Raises
     ------
     UsageError
-        If the condition is not valid SQL, or does more than read.
+        If the condition is not valid SQL, does more than read, takes too long or gives too much; for a column that
+        does not exist.
+    InputError
+        If the store is damaged.
     """
-    with reading(Path(path)) as connection:
+    path = Path(path)
+    deadline = None if seconds is None else time.monotonic() + seconds
+    with reading(path) as connection:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _VALUE)
+        connection.set_progress_handler(lambda: deadline is not None and time.monotonic() > deadline, _STEPS)
         try:
-            found = connection.execute("SELECT * FROM scan" + (f" WHERE {condition}" if condition else ""))
-            return [column[0] for column in found.description], found.fetchall()
+            return _rows(path, connection, condition, columns, largest)
         except (sqlite3.Error, sqlite3.Warning) as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                if deadline is None or time.monotonic() <= deadline:
+                    raise KeyboardInterrupt from None  # Ctrl-C, which SQLite's callback turns into a stop
+                raise UsageError(
+                    f"The query was stopped: it takes longer than {seconds:g} s.",
+                    "Ask for less, or allow more with --seconds.",
+                ) from None
+            if _is_damage(error):
+                raise damaged(path, str(error)) from error
             raise UsageError(
                 f"The condition cannot be used ({error}).",
                 'Write SQL such as glazer = \'a+b-b-\' AND "amp_R4+" > 0.4; column names with signs in "".',
             ) from error
 
 
-def export(path: str | os.PathLike[str], output: str | os.PathLike[str]) -> int:
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FORMAT)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether the file is at fault, not the condition; text that is not UTF-8 has no code."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return "decode to UTF-8" in str(error) or (code is not None and code & 0xFF in _DAMAGE)
+
+
+def _rows(
+    path: Path, connection: sqlite3.Connection, condition: str | None, columns: Sequence[str], largest: int | None
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    known = [str(column[0]) for column in connection.execute("SELECT * FROM scan LIMIT 0").description]
+    names = _chosen(known, columns)
+    shown = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+    found = connection.execute(f"SELECT {shown} FROM scan" + (f" WHERE {condition}" if condition else ""))
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    for row in found:
+        _check_row(path, names, row)
+        size += sum(len(value) if isinstance(value, str) else 8 for value in row)
+        if largest is not None and size > largest:
+            raise UsageError(
+                f"The result of the query is larger than {largest // 2**20} MB.",
+                "Ask for fewer rows or columns, or write the whole table with `curiebreak export`.",
+            )
+        rows.append(row)
+    return names, rows
+
+
+def _chosen(known: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Columns by their names, in the order in which they are asked for; an irrep that nothing has is no mistake."""
+    if not wanted:
+        return list(known)
+    found: list[str] = []
+    for pattern in wanted:
+        matching = [name for name in known if fnmatchcase(name, pattern)]
+        if not matching and "*" not in pattern:
+            close = get_close_matches(pattern, known, 1, 0.5)
+            did = f"Did you mean {close[0]}? " if close else ""
+            raise UsageError(f"There is no column {pattern!r}.", f"{did}Names are those of the table, amp_* or all.")
+        found += matching
+    return list(dict.fromkeys(found))
+
+
+def _check_row(path: Path, names: Sequence[str], row: Sequence[Any]) -> None:
+    """Refuse what a scan does not write: text for a number, or bytes."""
+    for name, value in zip(names, row, strict=True):
+        wanted = _KINDS.get(_COLUMN_KINDS.get(name, "REAL"), (float, int))
+        if value is not None and not isinstance(value, wanted):
+            raise damaged(path, f"its column {name} holds {str(value)[:40]!r}")
+
+
+_COLUMN_KINDS = dict(COLUMNS)
+_KINDS: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (float, int)}
+
+
+def export(path: str | os.PathLike[str], output: str | os.PathLike[str], *, for_spreadsheet: bool = False) -> int:
     """Write the table to a file, its format by the suffix.
 
     Parameters
@@ -111,6 +205,8 @@ def export(path: str | os.PathLike[str], output: str | os.PathLike[str]) -> int:
         Store.
     output : path
         ``.csv``, ``.json`` or ``.parquet``.
+    for_spreadsheet : bool
+        As for :func:`as_csv`.
 
     Returns
     -------
@@ -126,22 +222,40 @@ def export(path: str | os.PathLike[str], output: str | os.PathLike[str]) -> int:
     suffix = output.suffix.lower()
     if suffix not in _FORMATS:
         raise UsageError(f"{output} is of no known format.", f"End the name in {', '.join(_FORMATS)}.")
-    with told(path):
-        names, rows = query(path)
+    if for_spreadsheet and suffix != ".csv":
+        raise UsageError("--for-spreadsheet belongs to a .csv file.", "Leave it out, or end the name in .csv.")
+    names, rows = query(path, seconds=None, largest=None)
     if suffix == ".parquet":
         _write_parquet(output, names, rows)
     else:
-        write_atomically(output, as_csv(names, rows) if suffix == ".csv" else as_json(names, rows))
+        write_file(output, as_csv(names, rows, for_spreadsheet) if suffix == ".csv" else as_json(names, rows))
     return len(rows)
 
 
-def as_csv(names: list[str], rows: list[tuple[Any, ...]]) -> str:
-    """Table as CSV, empty where there is no value."""
+def as_csv(names: list[str], rows: list[tuple[Any, ...]], for_spreadsheet: bool = False) -> str:
+    """Table as CSV, empty where there is no value.
+
+    Parameters
+    ----------
+    names : list of str
+    rows : list of tuple
+    for_spreadsheet : bool
+        Put a ``'`` before text that a spreadsheet would run as a formula: what begins with ``=``, ``+``, ``-``,
+        ``@``, a tab or a line break. Names of files and records come from whoever made them.
+    """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(rows)
+    writer.writerows([[_as_text(value) for value in row] for row in rows] if for_spreadsheet else rows)
     return stream.getvalue()
+
+
+def _as_text(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""How a cell begins that a spreadsheet takes for a formula."""
 
 
 def as_json(names: list[str], rows: list[tuple[Any, ...]]) -> str:
@@ -174,10 +288,5 @@ def _write_parquet(output: Path, names: list[str], rows: list[tuple[Any, ...]]) 
     fields = [pa.field(name, arrow[kinds.get(name, "REAL")]) for name in names]
     arrays = [pa.array(list(c), type=f.type) for c, f in zip(columns, fields, strict=True)]
     table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
-    try:
-        handle, temporary = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.", suffix=".tmp")
-        os.close(handle)
-        pq.write_table(table, temporary)
-        os.replace(temporary, output)
-    except OSError as error:
-        raise InputError(f"{output} cannot be written ({error}).", "Check the folder.") from error
+    with writing(output) as stream:
+        pq.write_table(table, stream)

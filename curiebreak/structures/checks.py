@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -86,6 +87,36 @@ def structure_from_arrays(
         sha256=source.sha256,
         messages=tuple(dict.fromkeys(notes)),
     )
+
+
+def listed_atoms(
+    species: Any, labels: Any, name: str
+) -> tuple[list[str | dict[str, float]], list[str]]:
+    """Species and labels as a file of JSON lists them.
+
+    Parameters
+    ----------
+    species : any
+        Must be a list of element symbols, or of element to occupancy.
+    labels : any
+        Must be a list of as many words, or None.
+    name : str
+        Of the file, for messages.
+
+    Raises
+    ------
+    InputError
+    """
+    if not isinstance(species, list) or not all(isinstance(one, (str, dict)) for one in species):
+        raise InputError(f"The species of {name} are not a list of element symbols.", 'Write ["Ba", "Ti", "O"].')
+    shares = [share for one in species if isinstance(one, dict) for share in one.values()]
+    if {} in species or not all(isinstance(one, (int, float)) and abs(one) <= 1e300 for one in shares):
+        raise InputError(f"An occupancy in {name} is not a number.", 'Write {"Ti": 0.5, "Zr": 0.5}.')
+    words = [] if labels is None else labels
+    known = isinstance(words, list) and all(isinstance(one, str) for one in words)
+    if not known or len(words) not in (0, len(species)):
+        raise InputError(f"The labels of {name} are not one word for each atom.", "Correct or remove them.")
+    return species, words
 
 
 def _checked_lattice(lattice: ArrayLike, source: Provenance) -> FloatArray:

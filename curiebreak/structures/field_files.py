@@ -6,7 +6,6 @@ The JSON layout is described in ``docs/fields.md``.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
@@ -15,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from curiebreak.errors import InputError
-from curiebreak.structures.checks import Provenance, structure_from_arrays
+from curiebreak.files import parse_json, read_bytes
+from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
 from curiebreak.structures.fields_model import Field, FieldFile, FloatArray, make_field
 from curiebreak.structures.formats import from_ase
 from curiebreak.structures.model import Structure
@@ -148,13 +148,8 @@ def _guess(name: str, values: Any, per: str, n_atoms: int, kind: str | None, ask
 
 
 def _read_json(path: Path, chosen: Mapping[str, str | None], base: Structure | None) -> FieldFile:
-    try:
-        content = path.read_bytes()
-        data = json.loads(content)
-    except OSError as error:
-        raise InputError(f"The file {path} cannot be read.", "Check the path.") from error
-    except ValueError as error:
-        raise InputError(f"{path} is not valid JSON ({error}).", "Check the file.") from error
+    content = read_bytes(path)
+    data = parse_json(content, f"file {path}")
     if not isinstance(data, dict):
         raise InputError(f"{path} holds no JSON object.", "See docs/fields.md for the layout.")
     unknown = sorted(set(data) - _JSON_KEYS)
@@ -179,15 +174,16 @@ def _json_structure(data: Mapping[str, Any], source: Provenance, path: Path) -> 
             f"{path} must give species and either positions (Å, Cartesian) or, with a lattice, frac.",
             "See docs/fields.md for the layout.",
         )
+    species, labels = listed_atoms(data["species"], data.get("labels"), str(path))
     try:
-        coords: FloatArray = np.asarray(data[places[0]], dtype=np.float64).reshape(len(data["species"]), 3)
+        coords: FloatArray = np.asarray(data[places[0]], dtype=np.float64).reshape(len(species), 3)
         cell = None if lattice is None else np.asarray(lattice, dtype=np.float64).reshape(3, 3)
-    except (TypeError, ValueError) as error:
+    except (OverflowError, RecursionError, TypeError, ValueError) as error:
         raise InputError(f"The numbers of the atoms in {path} are not complete.", "Check the lists.") from error
     if cell is not None and places == ["positions"]:
         structure_from_arrays(cell, ["H"], np.zeros((1, 3)), provenance=source)  # refuses a singular cell
         coords = np.asarray(np.linalg.solve(cell.T, coords.T).T)
-    return structure_from_arrays(cell, data["species"], coords, data.get("labels", ()), provenance=source)
+    return structure_from_arrays(cell, species, coords, labels, provenance=source)
 
 
 def _json_fields(entries: Any, chosen: Mapping[str, str | None], n_atoms: int, path: Path) -> tuple[Field, ...]:

@@ -127,7 +127,8 @@ def make_field(
     if per not in ("atom", "global"):
         raise InputError(f"The field {name!r} is per {per!r}.", 'Write "per": "atom" or "global".')
     order = _RANKS.get(kind, rank)
-    if order is None or not 0 <= order <= _LARGEST_RANK or (rank is not None and rank != order):
+    known = isinstance(order, int) and not isinstance(rank, bool) and 0 <= order <= _LARGEST_RANK
+    if order is None or not known or (rank is not None and rank != order):
         raise InputError(
             f"The rank {rank} of the field {name!r} does not go with the kind {kind!r}.",
             "Tensors need a rank from 0 to 4; scalars have 0, vectors 1.",
@@ -140,6 +141,8 @@ def make_field(
             "Give one value per atom (or one for a global field), tensors with all their components.",
         )
     if symmetry is not None:
+        if not isinstance(symmetry, str):
+            raise InputError(f"The index symmetry of the field {name!r} is no text.", 'Write it like "ij=ji".')
         _check_symmetry(name, numbers.reshape(rows, *[3] * order), symmetry)
     return Field(name, kind, order, per, numbers.reshape(rows, 3**order), symmetry)
 
@@ -147,7 +150,7 @@ def make_field(
 def _numbers(name: str, values: Any) -> FloatArray:
     try:
         numbers = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (OverflowError, RecursionError, TypeError, ValueError) as error:
         raise InputError(
             f"The values of the field {name!r} are not an array of numbers.", "Check for uneven rows."
         ) from error

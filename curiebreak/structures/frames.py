@@ -153,18 +153,18 @@ def _next_frame(name: str, path: Path, line: str, lines: _Lines) -> Frame:
     """The frame that begins with `line`; a damaged one is read up to the next header."""
     start = lines.number
     words = line.split()
-    if len(words) != 1 or not words[0].isdigit():
+    if len(words) != 1 or not _is_count(words[0]):
         _skip(lines)
         return Frame(name, str(path), reason=f"Line {start} is no number of atoms.")
+    count = int(words[0])
     block: list[str] = []
-    for _ in range(int(words[0]) + 1):
-        more = lines.next()
-        if more is None:
-            break
+    while len(block) <= count and (more := lines.next()) is not None:
         block.append(more)
-    if len(block) < int(words[0]) + 1:
-        reason = f"It announces {words[0]} atoms in line {start} but the file ends after {max(len(block) - 1, 0)}."
-        lines.back(_from_header(block))
+        if len(block) > 2 and _is_header(*block[-2:]):
+            lines.back([block.pop(-2), block.pop()])
+            break
+    if len(block) <= count:
+        reason = f"It announces {count} atoms in line {start} but ends after {max(len(block) - 1, 0)}."
         return Frame(name, str(path), reason=reason)
     try:
         return _parsed(name, path, block)
@@ -189,6 +189,11 @@ def _from_header(block: list[str]) -> list[str]:
         if _is_header(block[i], block[i + 1]):
             return block[i:]
     return []
+
+
+def _is_count(word: str) -> bool:
+    """Whether a word is a number of atoms; one of ten digits and more is a mistake."""
+    return word.isascii() and word.isdigit() and len(word) <= 9
 
 
 def _is_header(first: str, second: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.errors import InputError
+from curiebreak.files import read_bytes
 from curiebreak.results.learned import StructureData
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure, composition_of
@@ -65,7 +66,7 @@ def file_text(path: Path) -> tuple[str, str, Provenance]:
     InputError
         Missing, unreadable or empty file, no text, or an unknown format.
     """
-    content = _content(path)
+    content = read_bytes(path)
     source = Provenance(str(path), str(path), hashlib.sha256(content).hexdigest())
     text = _decoded(content, path)
     return text, _kind(path, text), source
@@ -84,20 +85,6 @@ def _read_file(path: Path) -> Structure:
     from curiebreak.structures.formats import read_xyz
 
     return read_xyz(text, source)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise InputError(f"The file {path} does not exist.", "Check the path.") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{path} is a directory, not a file.", "Give a structure file.") from error
-    except OSError as error:
-        raise InputError(
-            f"The file {path} cannot be read ({error.strerror or type(error).__name__}).",
-            "Check its permissions.",
-        ) from error
 
 
 def _decoded(content: bytes, path: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from curiebreak.errors import InputError
+from curiebreak.files import write_file
 from curiebreak.structures.checks import structure_from_arrays
 from curiebreak.structures.model import FloatArray, Structure
 
@@ -82,29 +82,14 @@ def write_cif(
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a whole text file or nothing: temporary file beside it, then ``os.replace``.
+    """Write a whole text file or nothing, see :func:`curiebreak.files.write_file`.
 
     Raises
     ------
     InputError
         If the place cannot be written.
     """
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise InputError(
-            f"{path} cannot be written ({error.strerror or type(error).__name__}).",
-            "Check the folder and its permissions.",
-        ) from error
+    write_file(path, text)
 
 
 def _as_structure(structure: Structure | Arrays) -> Structure:

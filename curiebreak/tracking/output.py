@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import UsageError
+from curiebreak.files import writing
 
 FORMATS = (".csv", ".jsonl")
 DIGITS = 10
@@ -59,26 +59,15 @@ class RowWriter:
 
 @contextmanager
 def table_file(path: Path) -> Iterator[IO[str]]:
-    """A stream into a temporary file beside `path`, which replaces it when the block ends well.
+    """A text stream that becomes the file `path` when the block ends well.
 
     Raises
     ------
     InputError
         If the place cannot be written, or is full.
     """
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            yield stream
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-        temporary = None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InputError(f"{path} cannot be written ({reason}).", "Check the folder and the free space.") from error
-    finally:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
+    with writing(path) as raw:
+        stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="")
+        yield stream
+        stream.flush()
+        stream.detach()

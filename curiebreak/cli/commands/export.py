@@ -16,6 +16,7 @@ def command(
         Path,
         typer.Option("-o", "--output", metavar="FILE", help="Table: .csv, .json or .parquet.", show_default=False),
     ],
+    for_spreadsheet: options.ForSpreadsheet = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> int:
@@ -24,7 +25,7 @@ def command(
     from curiebreak.scan.table import export
 
     check_destination(output, force)
-    count = export(store, output)
+    count = export(store, output, for_spreadsheet=for_spreadsheet)
     if not quiet:
         typer.echo(f"written: {output} ({count} rows)", err=True)
     return 0

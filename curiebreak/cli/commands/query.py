@@ -20,11 +20,26 @@ def command(
             show_default=False,
         ),
     ],
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help="Columns to show, joined by commas, `*` for any letters: id,glazer,amp_*; or all. Default: ten "
+            "that say what was found.",
+            show_default=False,
+        ),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.001, metavar="SECONDS", help="Stop a query that takes longer.")
+    ] = 30.0,
+    for_spreadsheet: options.ForSpreadsheet = False,
     json: options.Json = False,
 ) -> int:
     """Print the rows that fulfil a condition, as CSV (or JSON); the store is only read."""
-    from curiebreak.scan.table import as_csv, as_json, query
+    from curiebreak.scan.table import USUAL, as_csv, as_json, query
 
-    names, rows = query(store, condition)
-    typer.echo(as_json(names, rows) if json else as_csv(names, rows), nl=False)
+    words = [word.strip() for word in (columns or "").split(",") if word.strip()]
+    wanted = () if words == ["all"] else words or USUAL
+    names, rows = query(store, condition, columns=wanted, seconds=seconds)
+    typer.echo(as_json(names, rows) if json else as_csv(names, rows, for_spreadsheet), nl=False)
     return 0

@@ -28,11 +28,11 @@ def command(
 ) -> int:
     """Draw a report of a RESULT that was computed before; nothing is computed again."""
     from curiebreak.cli.output import check_destination
-    from curiebreak.report.files import check_format, read_result, write_report
+    from curiebreak.report.files import check_format, draw_again
 
     check_format(output)
     check_destination(output, force)
-    write_report(read_result(result), output)
+    draw_again(result, output)
     if not quiet:
         typer.echo(f"written: {output}", err=True)
     return 0

@@ -53,6 +53,7 @@ def command(
         return 0
     if recipe is None:
         raise UsageError("There is no recipe to run.", "Name a YAML file, or see `curiebreak run --list`.")
+    from curiebreak.cli.named_files import check_named_once
     from curiebreak.cli.output import check_folder
     from curiebreak.cli.recipes import run_steps
     from curiebreak.recipe import read_recipe, recipe_path
@@ -62,6 +63,7 @@ def command(
     wanted = read_recipe(path).changed({name: value for name, value in given.items() if value is not None})
     folder = output or Path(f"{path.stem}-out")
     check_folder(folder, force)
+    check_named_once(folder / "recipe.yaml")
     done = run_steps(wanted, folder, quiet)
     _show(wanted, done, json, quiet and output is not None)
     if not quiet:

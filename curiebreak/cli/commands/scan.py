@@ -60,10 +60,11 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Analyse every structure of INPUT; failures are rows with a reason, never a stop."""
+    from curiebreak.cli.interrupts import terminable
     from curiebreak.cli.progress import counting_bar
     from curiebreak.scan.running import scan
 
-    with counting_bar(quiet) as watch:
+    with terminable(), counting_bar(quiet) as watch:
         summary = scan(
             given,
             output,
