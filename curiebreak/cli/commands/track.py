@@ -17,7 +17,7 @@ def command(
         list[str],
         typer.Argument(
             metavar="FRAMES...",
-            help="Extended XYZ or XDATCAR with many frames, or CIF or POSCAR files in order, or a pattern such as '*.cif'.",
+            help="Extended XYZ or XDATCAR with many frames, CIF or POSCAR files in order, or a pattern: '*.cif'.",
             show_default=False,
         ),
     ],
