@@ -27,7 +27,7 @@ def map_report(
     parent_symprec : float, optional
         Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
     allow : collection of str
-        ``"substitution"``, ``"reconstructive"``: as in :func:`curiebreak.mapping.map_child`.
+        ``"substitution"``, ``"reconstructive"``, ``"hand"``: as in :func:`curiebreak.mapping.map_child`.
 
     Returns
     -------

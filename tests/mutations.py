@@ -180,8 +180,8 @@ FAULTS = (
         "tests/test_mapping.py",
     ),
     Fault(
-        "Kabsch without the determinant", "mapping/molecules.py",
-        "np.diag([1.0, 1.0, sign])", "np.diag([1.0, 1.0, 1.0])",
+        "Kabsch without the determinant", "symmetry/molecules.py",
+        "np.diag([1.0, 1.0, flip])", "np.diag([1.0, 1.0, 1.0])",
         "tests/test_mapping.py",
     ),
     Fault(

@@ -14,6 +14,7 @@ class Allowance(StrEnum):
 
     SUBSTITUTION = "substitution"
     RECONSTRUCTIVE = "reconstructive"
+    HAND = "hand"
 
 
 Parent = Annotated[
@@ -78,8 +79,8 @@ Allow = Annotated[
     list[Allowance] | None,
     typer.Option(
         "--allow",
-        help="Map what is refused otherwise: other elements on the parent's sites, or displacements of half "
-        "a bond. May be given twice.",
+        help="Map what is refused otherwise: other elements on the parent's sites, displacements of half "
+        "a bond, or the mirror image of the child. May be given again.",
         show_default=False,
     ),
 ]

@@ -79,7 +79,7 @@ def find(
     fix_site : str, optional
         Pin the mean displacement of this parent site instead of that of all atoms.
     allow : collection of str
-        ``"substitution"``, ``"reconstructive"``: as in :func:`curiebreak.mapping.map_child`.
+        ``"substitution"``, ``"reconstructive"``, ``"hand"``: as in :func:`curiebreak.mapping.map_child`.
     given : sequence of str
         Known fields that the network gets beside what it learns: files with fields on the parent
         (``FILE`` or ``FILE::NAME[:KIND]``), irreps or harmonics as for :func:`curiebreak.certify`.

@@ -27,7 +27,7 @@ class Distortion:
     ----------
     parent : ParentCrystal
     child : Structure
-        As it was read.
+        As it was read, or its mirror image.
     cell : ndarray (3, 3) of int, det > 0
         Rows: axes of the child's primitive cell in the parent's primitive axes; size s = det.
     supercell_basis : ndarray (3, 3)
@@ -61,6 +61,10 @@ class Distortion:
     runner_up : dict or None
         ``cost``, ``rms``, ``dmax``, ``size`` and ``group_subgroup`` of the best other map.
     messages : tuple of str
+    mirrored : bool
+        The child was inverted before it was mapped (``--allow hand``).
+    vacuum : (float, float) or None
+        Of slabs whose vacuum differs: Å in the parent and in the child as read.
     """
 
     parent: ParentCrystal
@@ -83,6 +87,8 @@ class Distortion:
     multiplicity: int = 1
     runner_up: dict[str, Any] | None = None
     messages: tuple[str, ...] = ()
+    mirrored: bool = False
+    vacuum: tuple[float, float] | None = None
 
     @property
     def lattice(self) -> FloatArray | None:

@@ -14,6 +14,7 @@ from curiebreak.mapping.consistency import ChildGroup, child_group, is_subgroup,
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.domains import choose_domain
 from curiebreak.mapping.frame import ParentFrame, parent_frame
+from curiebreak.mapping.hands import MIRRORED, WrongHandError, mirror_image
 from curiebreak.mapping.lattices import Crystal, primitive_crystal
 from curiebreak.mapping.molecules import map_molecule
 from curiebreak.mapping.refusals import check_map, refusal
@@ -33,8 +34,9 @@ GROUP_TOLERANCES = (0.01, 0.001)
 NOISE_TOLERANCES = (0.1, 0.05, 0.02)
 """Å; looser groups of the child that decide between maps of nearly equal cost."""
 
-ALLOWANCES = ("substitution", "reconstructive")
-"""What is refused unless it is asked for: other elements on a site, displacements of half a bond."""
+ALLOWANCES = ("substitution", "reconstructive", "hand")
+"""What is refused unless it is asked for: other elements on a site, displacements of half a bond, the mirror
+image of the child."""
 
 NOISE_COST = 1.25
 """Largest ratio of two costs that counts as nearly equal."""
@@ -72,7 +74,8 @@ def map_child(
     child : Structure
     allow : collection of str
         ``"substitution"``: let other elements stand on a site where the numbers agree (a Ca child on a Sr
-        parent); ``"reconstructive"``: accept a group-subgroup map with displacements of half a bond.
+        parent); ``"reconstructive"``: accept a group-subgroup map with displacements of half a bond;
+        ``"hand"``: map the mirror image of a child whose hand is not that of a chiral parent.
     supercell_basis : array_like (3, 3), optional
         ``child file axes = supercell_basis @ parent file axes``: picks one of the equivalent domains.
     symprec : float, optional
@@ -97,11 +100,28 @@ def map_child(
         raise NotCompatibleError(
             "One of the two structures is a molecule, the other a crystal.", "Give two of the same sort."
         )
-    choices = site_kinds(parent, child, "substitution" in allow)
-    if parent.is_molecule:
-        return map_molecule(parent, child, choices, GROUP_TOLERANCES[0] if symprec is None else symprec)
     wanted = _wanted_basis(supercell_basis)
     tolerances = GROUP_TOLERANCES if symprec is None else (symprec,)
+    try:
+        return _mapped(parent, child, allow, wanted, tolerances)
+    except WrongHandError:
+        if "hand" not in allow:
+            raise
+    found = _mapped(parent, mirror_image(child), allow, wanted, tolerances)
+    return replace(found, mirrored=True, messages=(MIRRORED, *found.messages))
+
+
+def _mapped(
+    parent: ParentCrystal,
+    child: Structure,
+    allow: Collection[str],
+    wanted: FloatArray | None,
+    tolerances: tuple[float, ...],
+) -> Distortion:
+    """The map of the child as it stands."""
+    choices = site_kinds(parent, child, "substitution" in allow)
+    if parent.is_molecule:
+        return map_molecule(parent, child, choices, tolerances, "reconstructive" in allow)
     attempts = [_attempt(parent, child, kinds, tolerances) for kinds in choices]
     usable = [a for a in attempts if a.result.best is not None]
     if not usable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -10,27 +10,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curiebreak.errors import InputError, InternalError, NotCompatibleError
+from curiebreak.errors import InternalError, NotCompatibleError
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.composition import SiteKinds, occupation_change
 from curiebreak.mapping.distortion import Distortion
+from curiebreak.mapping.hands import WrongHandError
 from curiebreak.structures import Structure
-from curiebreak.symmetry.molecules import molecular_operations
+from curiebreak.symmetry.molecules import (
+    OFF_CENTRE,
+    directed_pairs,
+    fitted_rotation,
+    is_linear,
+    molecular_symmetry,
+)
 from curiebreak.symmetry.parent import ParentCrystal
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 RECONSTRUCTIVE = 0.5
-"""Times the shortest distance in the parent: a larger rms displacement rearranges the molecule."""
+"""Times the distance of an atom from its nearest neighbour in the parent: one that goes further has left its bonds."""
 
 _FORBIDDEN = 1e6
 _ROUNDS = 30
+_BASES = 6
+"""Pairs of child atoms that starts are made from; one is enough unless the distortion bends it out of use."""
+
 _MAX_STARTS = 600
 _TIE = 1e-6
 _HAND_RATIO = 0.5
 _HAND_COST = 0.01
 _INVARIANCE = 5.0
+_DIRECTED = 0.1
+"""Sine of the angle between two sites, seen from the centroid, from which they fix an orientation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +61,11 @@ class Fit:
 
 
 def map_molecule(
-    parent: ParentCrystal, child: Structure, choices: list[SiteKinds], symprec: float
+    parent: ParentCrystal,
+    child: Structure,
+    choices: list[SiteKinds],
+    tolerances: Sequence[float],
+    reconstructive: bool = False,
 ) -> Distortion:
     """Lay a molecule onto its parent by a proper rotation.
 
@@ -62,13 +78,17 @@ def map_molecule(
         Molecules.
     choices : list of SiteKinds
         Ways to let the child's species stand on the parent's sites.
-    symprec : float
-        Å, for the child's point group.
+    tolerances : sequence of float
+        Å, for the child's point group; the first at which it lies in the parent's is used.
+    reconstructive : bool
+        Accept a map that moves an atom by half a bond.
 
     Raises
     ------
+    WrongHandError
+        Only the mirror image of the child maps onto the parent.
     NotCompatibleError
-        Different numbers of atoms, the wrong hand, a reconstructive pair, no group-subgroup relation.
+        Different numbers of atoms, a reconstructive pair, no group-subgroup relation.
     """
     if len(parent.frac) != len(child):
         raise NotCompatibleError(
@@ -77,19 +97,31 @@ def map_molecule(
         )
     centre = child.coords.mean(axis=0)
     positions = child.coords - centre
-    fits = [(kinds, fit) for kinds in choices for fit in _fits(parent, positions, kinds, child, symprec)]
-    fits.sort(key=lambda pair: pair[1].cost)
+    fits: list[tuple[SiteKinds, Fit]] = []
+    for tolerance in tolerances:
+        fits = _all_fits(parent, positions, choices, child, tolerance)
+        if any(fit.relation != "none" for _, fit in fits):
+            break
     usable = [pair for pair in fits if pair[1].relation != "none"]
-    _refuse_other_hand(parent, positions, choices, child, symprec, usable[0][1] if usable else None)
+    _refuse_other_hand(parent, positions, choices, child, tolerances[0], usable[0][1] if usable else None)
     if not usable:
         raise NotCompatibleError(
             "There is no group-subgroup relation: the child has a symmetry operation that the parent lacks, "
-            "and lacks one that the parent has.",
-            "Give a common parent of both molecules.",
+            f"and lacks one that the parent has{_closest(parent, fits[0][1])}.",
+            "Give a common parent of both molecules, or another --symprec if the child's group is wrong.",
         )
     kinds, best = usable[0]
-    _refuse_reconstructive(parent, best)
+    if not reconstructive:
+        _refuse_reconstructive(parent, best)
     return _finished(parent, child, centre, kinds, best, [fit for _, fit in fits])
+
+
+def _all_fits(
+    parent: ParentCrystal, positions: FloatArray, choices: list[SiteKinds], child: Structure, symprec: float
+) -> list[tuple[SiteKinds, Fit]]:
+    """The fits of all choices, least displacement first; of equal ones those that keep the child's group."""
+    fits = [(kinds, fit) for kinds in choices for fit in _fits(parent, positions, kinds, child, symprec)]
+    return sorted(fits, key=lambda pair: (round(pair[1].cost / _TIE), pair[1].relation == "none"))
 
 
 def _fits(
@@ -99,40 +131,67 @@ def _fits(
     kind = kinds.of(child.species)
     allowed = kinds.allowed[kind]
     operations = _child_operations(positions, kind, symprec)
+    seen: set[bytes] = set()
     found: dict[bytes, Fit] = {}
-    for start in _starts(parent.frac, positions, allowed):
-        fit = _refined(parent.frac, positions, allowed, start)
-        found.setdefault(fit.site.tobytes(), fit)
-    best: list[Fit] = []
-    for fit in sorted(found.values(), key=lambda f: f.cost):
-        if any(abs(fit.cost - other.cost) < _TIE for other in best):
-            continue
+    for start in _starts(parent.frac, positions, allowed, symprec):
+        fit = _refined(parent.frac, positions, allowed, start, seen)
+        if fit is not None:
+            found.setdefault(_orbit_key(parent, fit.site), fit)
+    best = []
+    for fit in found.values():
         turned = _least_turned(parent, fit)
         relation = _relation(parent, turned, operations, symprec)
         best.append(Fit(turned.rotation, turned.site, turned.vectors, relation))
     return best
 
 
-def _starts(sites: FloatArray, positions: FloatArray, allowed: NDArray[np.bool_]) -> Iterator[FloatArray]:
-    """Rotations to begin with: none, and those that lay two atoms of the child onto two sites."""
+def _orbit_key(parent: ParentCrystal, site: IntArray) -> bytes:
+    """The same for pairings that a rotation of the parent carries onto each other."""
+    proper = np.linalg.det(parent.rotations_cartesian) > 0
+    images: list[bytes] = [permutation[site].astype(">i4").tobytes() for permutation in parent.permutations[proper]]
+    return min(images)
+
+
+def _starts(
+    sites: FloatArray, positions: FloatArray, allowed: NDArray[np.bool_], symprec: float
+) -> Iterator[FloatArray]:
+    """Rotations to begin with: none, and those that lay two atoms of the child onto two sites.
+
+    No atom near the centroid takes part: where it lies says nothing about a direction.
+    """
     yield np.eye(3)
-    lengths = np.linalg.norm(positions, axis=1)
-    first = int(np.lexsort((-lengths.round(6), allowed.sum(axis=1)))[0])
-    angles = np.linalg.norm(np.cross(positions, positions[first]), axis=1)
-    second = int(angles.argmax())
-    if angles[second] < 1e-6:
+    lengths = np.linalg.norm(sites, axis=1)
+    away = lengths > OFF_CENTRE * lengths.max()
+    if is_linear(positions, symprec):
+        axis = np.linalg.svd(positions)[2][:1]
+        for site in sites[away]:
+            yield fitted_rotation(axis, site[None]).T
         return
-    source = _triad(positions[first], positions[second])
-    apart = np.linalg.norm(positions[first] - positions[second])
-    pairs = []
-    for i, j in product(np.flatnonzero(allowed[first]).tolist(), np.flatnonzero(allowed[second]).tolist()):
-        if i != j and np.linalg.norm(np.cross(sites[i], sites[j])) > 1e-6:
-            misfit = abs(np.linalg.norm(sites[i]) - lengths[first])
-            misfit += abs(np.linalg.norm(sites[j]) - lengths[second])
-            misfit += abs(np.linalg.norm(sites[i] - sites[j]) - apart)
-            pairs.append((round(float(misfit), 6), i, j))
-    for _, i, j in sorted(pairs)[:_MAX_STARTS]:
-        yield source.T @ _triad(sites[i], sites[j])
+    trials: list[tuple[float, int, FloatArray]] = []
+    for first, second in _bases(positions, allowed):
+        source = _triad(positions[first], positions[second])
+        for i, j in product(np.flatnonzero(allowed[first] & away), np.flatnonzero(allowed[second] & away)):
+            sine = np.linalg.norm(np.cross(sites[i], sites[j])) / (lengths[i] * lengths[j])
+            if i != j and sine > _DIRECTED:
+                misfit = np.abs(_edges(sites[i], sites[j]) - _edges(positions[first], positions[second])).sum()
+                trials.append((round(float(misfit), 6), len(trials), source.T @ _triad(sites[i], sites[j])))
+    for _, _, rotation in sorted(trials, key=lambda t: t[:2])[:_MAX_STARTS]:
+        yield rotation
+
+
+def _edges(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Edges (3,) of the triangle of two points and the centroid, Å."""
+    return np.asarray(np.linalg.norm([first, second, first - second], axis=1))
+
+
+def _bases(positions: FloatArray, allowed: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """A few pairs of child atoms off the centroid that span a plane with it."""
+    chosen: dict[tuple[int, ...], tuple[int, int]] = {}
+    for pair in directed_pairs(positions, allowed.sum(axis=1)):
+        chosen.setdefault(tuple(sorted(pair)), pair)
+        if len(chosen) == _BASES:
+            break
+    return list(chosen.values())
 
 
 def _triad(first: FloatArray, second: FloatArray) -> FloatArray:
@@ -144,9 +203,16 @@ def _triad(first: FloatArray, second: FloatArray) -> FloatArray:
 
 
 def _refined(
-    sites: FloatArray, positions: FloatArray, allowed: NDArray[np.bool_], rotation: FloatArray
-) -> Fit:
-    """Alternate assignment and Kabsch; ``positions @ rotation`` lies in the parent's frame."""
+    sites: FloatArray,
+    positions: FloatArray,
+    allowed: NDArray[np.bool_],
+    rotation: FloatArray,
+    seen: set[bytes],
+) -> Fit | None:
+    """Alternate assignment and Kabsch; ``positions @ rotation`` lies in the parent's frame.
+
+    None where the way meets a pairing that another start has led to.
+    """
     previous: IntArray | None = None
     site = np.arange(len(positions))
     for _ in range(_ROUNDS):
@@ -155,16 +221,12 @@ def _refined(
         site = assign(np.where(allowed, cost, _FORBIDDEN))
         if previous is not None and np.array_equal(site, previous):
             break
+        if site.tobytes() in seen:
+            return None
+        seen.add(site.tobytes())
         previous = site
-        rotation = _kabsch(positions, sites[site])
+        rotation = fitted_rotation(positions, sites[site]).T
     return Fit(rotation, site, positions @ rotation - sites[site])
-
-
-def _kabsch(source: FloatArray, target: FloatArray) -> FloatArray:
-    """Proper rotation Q with ``source @ Q`` closest to `target`."""
-    left, _, right = np.linalg.svd(source.T @ target)
-    sign = np.sign(np.linalg.det(left @ right))
-    return np.asarray(left @ np.diag([1.0, 1.0, sign]) @ right)
 
 
 def _least_turned(parent: ParentCrystal, fit: Fit) -> Fit:
@@ -181,21 +243,19 @@ def _least_turned(parent: ParentCrystal, fit: Fit) -> Fit:
 
 
 def _child_operations(positions: FloatArray, kind: IntArray, symprec: float) -> IntArray | None:
-    """Permutations (h, n) of the child's own operations; None for a linear child."""
-    try:
-        return molecular_operations(positions, [int(k) for k in kind], symprec)[1]
-    except InputError:
+    """Permutations (h, n) of the child's own operations; None for a linear child, which has infinitely many."""
+    if is_linear(positions, symprec):
         return None
+    return molecular_symmetry(positions, [int(k) for k in kind], symprec).permutations
 
 
 def _relation(parent: ParentCrystal, fit: Fit, operations: IntArray | None, symprec: float) -> str:
-    if operations is None:
-        return "subgroup"
-    ours = {p.tobytes() for p in parent.permutations.astype(np.int64)}
     inverse = np.argsort(fit.site)
-    induced = [fit.site[permutation[inverse]].astype(np.int64) for permutation in operations]
-    if all(p.tobytes() in ours for p in induced):
-        return "subgroup"
+    if operations is not None:
+        ours = {p.tobytes() for p in parent.permutations.astype(np.int64)}
+        induced = [fit.site[permutation[inverse]].astype(np.int64) for permutation in operations]
+        if all(p.tobytes() in ours for p in induced):
+            return "subgroup"
     field = fit.vectors[inverse]
     for turn, permutation in zip(parent.rotations_cartesian, parent.permutations, strict=True):
         moved = np.empty_like(field)
@@ -217,23 +277,32 @@ def _refuse_other_hand(
     if not chiral or (best is not None and best.cost < _HAND_COST):
         return
     limit = np.inf if best is None else _HAND_RATIO * best.cost
-    mirrored = [f for kinds in choices for f in _fits(parent, -positions, kinds, child, symprec)]
-    if any(f.relation != "none" and f.cost < limit for f in mirrored):
-        raise NotCompatibleError(
-            "Parent and child have opposite hands: only the mirror image of the child maps onto this parent.",
-            "Invert one of the two molecules.",
-        )
+    mirrored = [fit for _, fit in _all_fits(parent, -positions, choices, child, symprec)]
+    if any(f.relation != "none" and f.cost < limit and _hop(parent, f) <= RECONSTRUCTIVE for f in mirrored):
+        raise WrongHandError
+
+
+def _hop(parent: ParentCrystal, fit: Fit) -> float:
+    """Largest displacement over the distance of its site from the nearest other one."""
+    distance = np.linalg.norm(parent.frac[:, None] - parent.frac[None], axis=-1)
+    np.fill_diagonal(distance, np.inf)
+    return float((np.linalg.norm(fit.vectors, axis=1) / distance.min(axis=1)[fit.site]).max())
+
+
+def _size(fit: Fit) -> str:
+    return f"rms {fit.cost**0.5:.2f} Å, largest {np.linalg.norm(fit.vectors, axis=1).max():.2f} Å"
+
+
+def _closest(parent: ParentCrystal, fit: Fit) -> str:
+    kind = "is reconstructive" if _hop(parent, fit) > RECONSTRUCTIVE else "has displacements of"
+    return f"; the closest map {kind} ({_size(fit)})"
 
 
 def _refuse_reconstructive(parent: ParentCrystal, best: Fit) -> None:
-    distance = np.linalg.norm(parent.frac[:, None] - parent.frac[None], axis=-1)
-    shortest = float(distance[distance > 1e-3].min())
-    if best.cost**0.5 > RECONSTRUCTIVE * shortest:
-        largest = float(np.linalg.norm(best.vectors, axis=1).max())
+    if _hop(parent, best) > RECONSTRUCTIVE:
         raise NotCompatibleError(
-            "The pair is reconstructive: the best map needs displacements of half a bond "
-            f"(rms {best.cost**0.5:.2f} Å, largest {largest:.2f} Å).",
-            "Give a parent of which the child is a distorted version.",
+            f"The pair is reconstructive: the best map needs displacements of half a bond ({_size(best)}).",
+            "Give a parent of which the child is a distorted version, or accept the map with --allow reconstructive.",
         )
 
 
@@ -257,6 +326,11 @@ def _finished(
     notes = list(kinds.messages)
     if best.relation == "supergroup":
         notes.append("the child keeps every symmetry operation of the parent")
+    if _hop(parent, best) > RECONSTRUCTIVE:
+        notes.append(
+            "the pair is reconstructive (displacements of half a bond); the map was accepted as asked, "
+            "and the pairing may be another"
+        )
     if every[0].cost < best.cost - _TIE:
         notes.append(
             f"a map of less distortion (rms {every[0].cost ** 0.5:.3f} Å) is no group-subgroup relation and "

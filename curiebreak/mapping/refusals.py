@@ -9,6 +9,7 @@ from curiebreak.arrays import distinct
 from curiebreak.errors import NotCompatibleError
 from curiebreak.mapping.consistency import ChildGroup, child_group
 from curiebreak.mapping.frame import ParentFrame
+from curiebreak.mapping.hands import WrongHandError
 from curiebreak.mapping.lattices import Crystal
 from curiebreak.mapping.search import LAST_STRAIN, STRAIN_STAGES, Candidate, SearchResult, search
 
@@ -54,7 +55,7 @@ def refusal(
             "Give a parent of which the child is a distorted version.",
         )
     if other_hand(frame, child, group.tolerance, np.inf):
-        return _wrong_hand()
+        return WrongHandError()
     return NotCompatibleError(
         f"There is no group-subgroup relation: on no map is the child's symmetry ({group.symbol}) contained "
         f"in the parent's ({parent_symbol}){_closest(frame, result.least)}.",
@@ -77,10 +78,10 @@ def check_map(
 
     Raises
     ------
-    NotCompatibleError
+    WrongHandError, NotCompatibleError
     """
     if best.cost > _HAND_COST and other_hand(frame, child, tolerance, _HAND_RATIO * best.cost):
-        raise _wrong_hand()
+        raise WrongHandError
     if _is_reconstructive(frame, best) and not reconstructive:
         raise _reconstructive(best)
 
@@ -92,13 +93,6 @@ def other_hand(frame: ParentFrame, child: Crystal, tolerance: float, below: floa
     mirrored = Crystal(child.lattice, -child.frac, child.kinds, child.atoms, child.file_cell)
     found = search(frame, mirrored, child_group(mirrored, tolerance)).best
     return found is not None and found.cost < below and not _is_reconstructive(frame, found)
-
-
-def _wrong_hand() -> NotCompatibleError:
-    return NotCompatibleError(
-        "Parent and child have opposite hands: only the mirror image of the child maps onto this parent.",
-        "Invert one of the two structures (x, y, z to -x, -y, -z).",
-    )
 
 
 def _is_reconstructive(frame: ParentFrame, candidate: Candidate) -> bool:

@@ -57,7 +57,7 @@ def decompose(
     fix_site : str, optional
         Pin the mean displacement of this parent site to zero instead of that of all atoms.
     allow : collection of str
-        As in :func:`curiebreak.mapping.map_child`: ``"substitution"``, ``"reconstructive"``.
+        As in :func:`curiebreak.mapping.map_child`: ``"substitution"``, ``"reconstructive"``, ``"hand"``.
     supercell_basis : array_like (3, 3), optional
         Picks one of the equivalent domains: child axes in parent axes.
     domains : bool

@@ -95,6 +95,8 @@ def placement(distortion: Distortion) -> MappingSummary:
         strain=None if molecule else matrix(distortion.strain),
         rebuild_error=distortion.rebuild_error,
         runner_up=distortion.runner_up,
+        mirrored=distortion.mirrored,
+        vacuum=distortion.vacuum,
     )
 
 

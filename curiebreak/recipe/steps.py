@@ -33,7 +33,7 @@ from curiebreak.recipe.values import (
 _Device = Literal["cpu", "cuda"]
 _Seed = Annotated[Whole, Field(ge=0)]
 _Steps = Annotated[Whole, Field(ge=1)]
-_Allow = Annotated[tuple[Literal["substitution", "reconstructive"], ...], ONE_OR_MORE]
+_Allow = Annotated[tuple[Literal["substitution", "reconstructive", "hand"], ...], ONE_OR_MORE]
 _Tolerance = Annotated[float, Field(ge=1e-14, le=0.1), FROM_TEXT, OR_FRACTION]
 
 

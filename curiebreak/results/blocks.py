@@ -66,6 +66,10 @@ class MappingSummary:
         Largest distance between the child and the child rebuilt from the mapping, Å.
     runner_up : object or None
         The next best mapping that is not equivalent: ``rms``, ``strain``, ``supercell_basis``.
+    mirrored : bool
+        The mirror image of the child was mapped (``--allow hand``).
+    vacuum : list of 2 number or None
+        Of slabs whose vacuum differs: Å in the parent and in the child as read; ``None`` otherwise.
     """
 
     supercell_basis: Matrix | None
@@ -77,6 +81,8 @@ class MappingSummary:
     residual_rms: float | None = None
     rebuild_error: float | None = None
     runner_up: dict[str, Any] | None = None
+    mirrored: bool = False
+    vacuum: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

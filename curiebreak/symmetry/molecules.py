@@ -1,8 +1,15 @@
-"""Point operations of a finite cluster of atoms."""
+"""Point operations of a finite cluster of atoms.
+
+An operation of a cluster is a permutation of its atoms with a determinant, +1 or -1: in a cluster that is not
+flat the permutation alone fixes the matrix, in a flat one the determinant tells a rotation about an axis in the
+plane from the reflection that moves the atoms alike. Whether operations form a group is therefore decided on
+integers; matrices are fitted afterwards, and made an exact representation.
+"""
 
 from __future__ import annotations
 
-from itertools import permutations as orderings
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +19,56 @@ from curiebreak.errors import InputError
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+OFF_CENTRE = 0.3
+"""Times the radius of the cluster: an atom nearer to the centroid gives no direction."""
 
-def molecular_operations(
-    positions: FloatArray, kinds: list[int], tolerance: float
-) -> tuple[FloatArray, IntArray, FloatArray]:
-    """All orthogonal matrices that carry the cluster onto itself, and the symmetrised cluster.
+_WIDER = 2.0
+"""Operations are looked for up to this many tolerances, to see the next closed rung."""
+
+_ROUNDS = 50
+_EXACT = 1e-14
+
+
+@dataclass(frozen=True, eq=False)
+class MolecularSymmetry:
+    """The point group of a cluster and the cluster that has it exactly.
+
+    Attributes
+    ----------
+    rotations : ndarray (g, 3, 3)
+        Orthogonal, identity first; an exact representation: ``rotations[g] @ rotations[h]`` is one of them.
+    permutations : ndarray (g, n) of int
+        Atom i goes to ``permutations[g, i]``: ``positions @ rotations[g].T = positions[permutations[g]]``.
+    positions : ndarray (n, 3)
+        Symmetrised, Å, relative to the centroid.
+    closed : bool
+        False when the operations within the tolerance were no group and another rung was taken.
+    """
+
+    rotations: FloatArray
+    permutations: IntArray
+    positions: FloatArray
+    closed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Operation:
+    permutation: IntArray
+    sign: int
+    matrix: FloatArray
+    deviation: float
+
+    @property
+    def key(self) -> tuple[bytes, int]:
+        return self.permutation.tobytes(), self.sign
+
+
+def molecular_symmetry(positions: FloatArray, kinds: list[int], tolerance: float) -> MolecularSymmetry:
+    """Find all orthogonal matrices that carry a cluster onto itself.
+
+    An operation is found when, turned by it as well as can be, no atom misses an equal one by more than the
+    tolerance. Operations that are no group by that measure give way to the rung nearest in tolerance that
+    is one. Which atom comes first and how the cluster is turned plays no part.
 
     Parameters
     ----------
@@ -27,120 +79,163 @@ def molecular_operations(
     tolerance : float
         Å.
 
-    Returns
-    -------
-    rotations : ndarray (g, 3, 3), identity first
-    permutations : ndarray (g, n)
-        Atom i goes to ``permutations[g, i]``.
-    positions : ndarray (n, 3), symmetrised
-
     Raises
     ------
     InputError
         For a single atom or a linear cluster, whose groups are infinite.
     """
-    frame = _frame_atoms(positions, tolerance)
-    labels = np.array(kinds)
-    found = [np.eye(3)]
-    maps = [np.arange(len(positions))]
-    for matrix in _candidates(positions, labels, frame, tolerance):
-        permutation = _permutation(positions @ matrix.T, positions, labels, tolerance)
-        if permutation is not None and not any(np.abs(matrix - m).max() < 0.05 for m in found):
-            found.append(matrix)
-            maps.append(permutation)
-    permutations = np.array(maps)
-    averaged = positions
-    for _ in range(3):
-        rotations = np.array([_kabsch(averaged, averaged[p]) for p in permutations])
-        rotations = np.array([_nearest(r, m) for r, m in zip(rotations, found, strict=True)])
-        averaged = np.mean([averaged[p] @ r for r, p in zip(rotations, permutations, strict=True)], axis=0)
-    if np.linalg.matrix_rank(averaged, tol=10 * tolerance) < 3:
-        rotations = _complete_planar(rotations, found, averaged)
-    return rotations, permutations, averaged
-
-
-def _frame_atoms(positions: FloatArray, tolerance: float) -> list[int]:
-    """Two or three atoms whose position vectors span the cluster."""
-    lengths = np.linalg.norm(positions, axis=1)
-    order = [int(i) for i in np.argsort(-lengths, kind="stable")]
-    rank = int(np.linalg.matrix_rank(positions, tol=10 * tolerance))
-    if len(positions) < 2 or rank < 2:
+    if is_linear(positions, tolerance):
         raise InputError(
             "The molecule is a single atom or linear; its point group is infinite.",
             "Give a molecule with at least three atoms that are not on one line.",
         )
-    chosen: list[int] = []
-    for atom in order:
-        trial = [*chosen, atom]
-        smallest = np.linalg.svd(positions[trial], compute_uv=False)[-1]
-        if smallest > 0.2 * lengths.max():
-            chosen = trial
-        if len(chosen) == rank:
-            return chosen
-    chosen = []
-    for atom in order:
-        trial = [*chosen, atom]
-        if np.linalg.matrix_rank(positions[trial], tol=10 * tolerance) == len(trial):
-            chosen = trial
-        if len(chosen) == rank:
-            break
-    return chosen
+    found = _operations(positions, np.array(kinds), _WIDER * tolerance)
+    rung, closed = _nearest_rung(found, tolerance)
+    rung.sort(key=lambda o: (-o.sign, o.permutation.tolist()))  # the identity first, and no order by rounding
+    matrices = _representation(rung)
+    permutations = np.array([o.permutation for o in rung])
+    averaged = np.mean([positions[p] @ r for r, p in zip(matrices, permutations, strict=True)], axis=0)
+    return MolecularSymmetry(matrices, permutations, averaged, closed)
+
+
+def is_linear(positions: FloatArray, tolerance: float) -> bool:
+    """Whether all atoms (n, 3), relative to their centroid, lie within `tolerance` Å of one line."""
+    if len(positions) < 2:
+        return True
+    axis = np.linalg.svd(positions)[2][0]
+    away = positions - np.outer(positions @ axis, axis)
+    return bool(np.linalg.norm(away, axis=1).max() <= tolerance)
+
+
+def fitted_rotation(source: FloatArray, target: FloatArray, sign: int = 1) -> FloatArray:
+    """Orthogonal matrix R of determinant `sign` with ``source @ R.T`` closest to `target`, both (n, 3).
+
+    W. Kabsch, Acta Cryst. A32, 922 (1976); the determinant is held by the smallest singular direction, which
+    for flat clusters is their normal.
+    """
+    left, _, right = np.linalg.svd(target.T @ source)
+    flip = sign * np.sign(np.linalg.det(left @ right))
+    return np.asarray(left @ np.diag([1.0, 1.0, flip]) @ right)
+
+
+def directed_pairs(positions: FloatArray, classes: IntArray) -> list[tuple[int, int]]:
+    """Pairs of atoms that fix an orientation, those with the fewest images first.
+
+    Parameters
+    ----------
+    positions : ndarray (n, 3)
+        Å, relative to the centroid.
+    classes : ndarray (n,) of int
+        How many places each atom may take.
+
+    Returns
+    -------
+    list of (first, second)
+        Neither lies at the centroid, nor both on one line with it.
+    """
+    lengths = np.linalg.norm(positions, axis=1)
+    away = np.flatnonzero(lengths > OFF_CENTRE * lengths.max())
+    unit = positions[away] / lengths[away, None]
+    sine = np.linalg.norm(np.cross(unit[:, None], unit[None]), axis=-1)
+    if sine.max() <= 0.1:
+        # all far atoms on one line: the atom farthest off it helps
+        axis = unit[0]
+        off = np.linalg.norm(positions - np.outer(positions @ axis, axis), axis=1)
+        return [(int(away[classes[away].argmin()]), int(off.argmax()))]
+    rows, columns = np.nonzero(sine > min(0.3, 0.9 * float(sine.max())))
+    order = np.lexsort((-sine[rows, columns].round(3), classes[away[rows]] * classes[away[columns]]))
+    return [(int(away[rows[k]]), int(away[columns[k]])) for k in order]
+
+
+def _operations(positions: FloatArray, labels: IntArray, limit: float) -> list[_Operation]:
+    """Every operation that moves no atom further than `limit` Å from an equal one, least deviation first."""
+    lengths = np.linalg.norm(positions, axis=1)
+    same = labels[:, None] == labels[None]
+    images = same & (np.abs(lengths[:, None] - lengths[None]) <= limit)
+    first, second = directed_pairs(positions, images.sum(axis=1))[0]
+    found: dict[tuple[bytes, int], _Operation] = {}
+    for start, sign in _candidates(positions, images, first, second, limit):
+        operation = _settled(positions, same, start, sign)
+        if operation is not None and operation.deviation <= limit:
+            found.setdefault(operation.key, operation)
+    return sorted(found.values(), key=lambda o: o.deviation)
 
 
 def _candidates(
-    positions: FloatArray, labels: IntArray, frame: list[int], tolerance: float
-) -> list[FloatArray]:
-    """Orthogonal matrices that map the frame atoms onto equal atoms at equal distances."""
-    source = positions[frame]
-    gram = source @ source.T
-    scale = max(1.0, float(np.abs(gram).max()) ** 0.5)
-    result: list[FloatArray] = []
-    for target in orderings(range(len(positions)), len(frame)):
-        chosen = list(target)
-        if (labels[chosen] != labels[frame]).any():
-            continue
-        image = positions[chosen]
-        if np.abs(image @ image.T - gram).max() > 4 * tolerance * scale:
-            continue
-        if len(frame) == 3:
-            result.append(_kabsch(source, image))
-        else:
-            normal, moved = np.cross(*source), np.cross(*image)
-            for sign in (1.0, -1.0):
-                result.append(_kabsch(np.vstack([source, normal]), np.vstack([image, sign * moved])))
-    return result
+    positions: FloatArray, images: NDArray[np.bool_], first: int, second: int, limit: float
+) -> Iterator[tuple[FloatArray, int]]:
+    """Matrices that lay the first two atoms onto images at like distances, one of each determinant."""
+    a, b = positions[first], positions[second]
+    apart = np.linalg.norm(a - b)
+    source = np.array([a, b, np.cross(a, b)])
+    for i in np.flatnonzero(images[first]):
+        for j in np.flatnonzero(images[second]):
+            if i == j or abs(np.linalg.norm(positions[i] - positions[j]) - apart) > 2 * limit:
+                continue
+            normal = np.cross(positions[i], positions[j])
+            for sign in (1, -1):
+                yield fitted_rotation(source, np.array([positions[i], positions[j], sign * normal]), sign), sign
 
 
-def _kabsch(source: FloatArray, target: FloatArray) -> FloatArray:
-    """Orthogonal matrix R (reflections allowed) with ``source @ R.T`` closest to `target`."""
-    left, _, right = np.linalg.svd(target.T @ source)
-    return np.asarray(left @ right)
+def _settled(
+    positions: FloatArray, same: NDArray[np.bool_], matrix: FloatArray, sign: int
+) -> _Operation | None:
+    """The permutation that a matrix stands for, fitted to all atoms; None if it is none."""
+    previous: IntArray | None = None
+    for _ in range(5):
+        squares = ((positions @ matrix.T)[:, None] - positions[None]) ** 2
+        distance = np.where(same, squares.sum(axis=-1), np.inf)
+        permutation = np.asarray(distance.argmin(axis=1), dtype=np.int64)
+        if len(np.unique(permutation)) < len(positions):
+            return None
+        matrix = fitted_rotation(positions, positions[permutation], sign)
+        if previous is not None and np.array_equal(permutation, previous):
+            break
+        previous = permutation
+    misfit = np.linalg.norm(positions @ matrix.T - positions[permutation], axis=1)
+    return _Operation(permutation, sign, matrix, float(misfit.max()))
 
 
-def _nearest(matrix: FloatArray, reference: FloatArray) -> FloatArray:
-    """`matrix` unless the fit was not unique (planar clusters), then `reference`."""
-    return matrix if np.abs(matrix - reference).max() < 0.1 else reference
+def _nearest_rung(found: list[_Operation], tolerance: float) -> tuple[list[_Operation], bool]:
+    """Operations within the tolerance where they are a group, else those of the rung nearest to it that is one.
+
+    A rung ends where the next operation comes in; the distance to it is how far the tolerance has to move.
+    """
+    values = np.array([o.deviation for o in found])
+    ends = [k for k in range(1, len(found) + 1) if k == len(found) or values[k] > values[k - 1] * 1.0001 + 1e-9]
+    here = int((values <= tolerance).sum())
+    if here in ends and _is_group(found[:here]):
+        return found[:here], True
+    closed = [k for k in ends if _is_group(found[:k])]
+    below = [(tolerance - float(values[k]), k) for k in closed if k < here]
+    above = [(float(values[k - 1]) - tolerance, k) for k in closed if k >= here]
+    _, best = min([*below, *above])
+    return found[:best], False
 
 
-def _complete_planar(rotations: FloatArray, found: list[FloatArray], positions: FloatArray) -> FloatArray:
-    """Exact matrices for a planar cluster: in-plane part fitted, normal kept or reversed."""
-    _, _, axes = np.linalg.svd(positions)
-    normal = axes[2]
-    result = []
-    for rotation, reference in zip(rotations, found, strict=True):
-        sign = np.sign(normal @ reference @ normal)
-        plane = axes[:2] @ rotation @ axes[:2].T
-        left, _, right = np.linalg.svd(plane)
-        result.append(axes[:2].T @ (left @ right) @ axes[:2] + sign * np.outer(normal, normal))
-    return np.array(result)
+def _is_group(operations: list[_Operation]) -> bool:
+    """Whether every product of two of the operations is one of them, on permutations and determinants."""
+    known = {o.key for o in operations}
+    return all(
+        (b.permutation[a.permutation].tobytes(), a.sign * b.sign) in known for a in operations for b in operations
+    )
 
 
-def _permutation(
-    moved: FloatArray, positions: FloatArray, labels: IntArray, tolerance: float
-) -> IntArray | None:
-    distance = np.linalg.norm(moved[:, None] - positions[None], axis=-1)
-    distance[labels[:, None] != labels[None, :]] = np.inf
-    nearest = distance.argmin(axis=1)
-    if distance.min(axis=1).max() > 3 * tolerance or len(set(nearest.tolist())) != len(positions):
-        return None
-    return np.asarray(nearest)
+def _representation(group: list[_Operation]) -> FloatArray:
+    """Matrices (g, 3, 3) that multiply exactly as the permutations do, nearest to those that were fitted.
+
+    ``R_g <- polar(mean_h R_gh R_h^T)`` leaves an exact representation alone and squares the error of a near one
+    (K. Grove, H. Karcher and E. A. Ruh, Math. Ann. 211, 7 (1974)).
+    """
+    number = {o.key: k for k, o in enumerate(group)}
+    # (R_g R_h) x_i = x at permutation_g[permutation_h[i]]
+    table = np.array([[number[g.permutation[h.permutation].tobytes(), g.sign * h.sign] for h in group] for g in group])
+    matrices = np.array([o.matrix for o in group])
+    for _ in range(_ROUNDS):
+        left, _, right = np.linalg.svd(np.einsum("ghij,hkj->gik", matrices[table], matrices) / len(group))
+        better = left @ right
+        change = float(np.abs(better - matrices).max())
+        matrices = better
+        if change < _EXACT:
+            break
+    return np.asarray(matrices)

@@ -1,7 +1,9 @@
 """Crystallographic point groups of finite molecules: frame, Mulliken labels, matrices.
 
 Frame: z is the main axis, x and y are the file's axes where these are two-fold axes (or lie
-in mirror planes, in C_nv), otherwise x goes between the atoms, through bond mid-points. A
+in mirror planes, in C_nv), otherwise x goes between the atoms, through bond mid-points, and where that
+does not tell, along the axis that the atoms reach least along: a choice that turning the file does not change. In
+D2 and D2h z is then the normal of a flat molecule, else the axis through most atoms. A
 square with edges along x and y is then distorted to a rectangle by B1g and to a rhombus by
 B2g, however it is turned in its file.
 """
@@ -25,6 +27,9 @@ IntArray = NDArray[np.int64]
 
 _TOLERANCE = 1e-3
 """Largest difference of matrix elements of equal operations, and of aligned unit vectors."""
+
+_CLOSED = 1e-3
+"""Largest error of the matrices of an irrep before the frame is called wrong."""
 
 # counts of rotations of order 1, 2, 3, 4, 6 | of -1, m, -3, -4, -6
 _COUNTS = {
@@ -182,8 +187,7 @@ def _axis(turn: FloatArray) -> FloatArray:
     values, vectors = np.linalg.eigh((turn + turn.T) / 2)
     axis = vectors[:, int(values.argmax())]
     axis = np.where(np.abs(axis) < 1e-9, 0, axis)
-    lead = int(np.argmax(np.abs(axis) > np.abs(axis).max() - 1e-6))
-    return np.asarray(axis * np.sign(axis[lead]))
+    return _toward_file(axis)
 
 
 def schoenflies_symbol(rotations: FloatArray) -> str:
@@ -254,7 +258,7 @@ def _irreps(symbol: str, rotations: FloatArray) -> tuple[PointGroupIrrep, ...]:
     irreps = []
     for entry in basis_sets(symbol):
         matrices = representation(entry.functions, rotations)
-        if np.abs(matrices @ matrices.transpose(0, 2, 1) - np.eye(len(entry.functions))).max() > 0.05:
+        if np.abs(matrices @ matrices.transpose(0, 2, 1) - np.eye(len(entry.functions))).max() > _CLOSED:
             raise InternalError(f"the functions of {entry.label} are not closed under {symbol}: wrong frame")
         irreps.append(
             PointGroupIrrep(
@@ -326,15 +330,28 @@ def _choose_x(
     for file_axis in file_axes:
         for axis in candidates:
             if abs(axis @ file_axis) > 1 - _TOLERANCE:
-                return file_axis, f"x along {_vector_text(file_axis)}, an axis of the file"
+                # the symmetry axis itself: the file's is only near it
+                return axis * np.sign(axis @ file_axis), f"x along {_vector_text(file_axis)}, an axis of the file"
     order = [_nearness(axis) for axis in candidates]
     if positions is None:
         best = max(range(len(candidates)), key=lambda i: order[i])
         return _toward_file(candidates[best]), "x along the symmetry axis nearest to the file's axes"
     atoms = [_atoms_on(axis, main, positions) for axis in candidates]
-    best = min(range(len(candidates)), key=lambda i: (atoms[i], [-v for v in order[i]]))
+    spread = [_spread(axis, positions) for axis in candidates]
+    best = min(range(len(candidates)), key=lambda i: (atoms[i], spread[i], [-v for v in order[i]]))
     text = _BETWEEN if min(atoms) < max(atoms) else "nearest to the file's axes"
+    if min(atoms) == max(atoms) and min(spread) < max(spread):
+        text = "along the axis that the atoms are farthest from"
     return _toward_file(candidates[best]), f"x {text}"
+
+
+def _spread(axis: FloatArray, positions: FloatArray) -> float:
+    """How far the atoms reach along an axis, as a number that tells inequivalent axes apart.
+
+    The twelfth power holds all harmonics that the two classes of axes of a six-fold group differ in.
+    """
+    radius = float(np.linalg.norm(positions, axis=1).max())
+    return round(float((np.abs(positions @ axis / radius) ** 12).sum()), 4)
 
 
 def _nearness(axis: FloatArray) -> list[float]:
@@ -342,7 +359,7 @@ def _nearness(axis: FloatArray) -> list[float]:
 
 
 def _toward_file(axis: FloatArray) -> FloatArray:
-    lead = int(np.argmax(np.abs(axis) > np.abs(axis).max() - 1e-6))
+    lead = int(np.argmax(np.abs(axis) > np.abs(axis).max() - _TOLERANCE))
     return np.asarray(axis * np.sign(axis[lead]))
 
 
@@ -365,12 +382,24 @@ def _triple_frame(axes: list[FloatArray], positions: FloatArray | None = None) -
     best = max(turns, key=lambda f: (round(float(np.trace(f)), 6), *np.round(f.ravel(), 6)))
     if np.trace(best) > 3 - _TOLERANCE:
         return best, "x, y, z along the file's axes"
-    normal = None if positions is None else _plane_normal(positions)
+    if positions is None:
+        return best, "x, y, z along the symmetry axes, nearest to the file's axes"
+    normal = _plane_normal(positions)
+    upright = np.zeros(3) if normal is None else normal
+    wanted = sorted(axes, key=lambda axis: (abs(float(axis @ upright)) > 0.99, *_rank(axis, positions)))
+    placed = [f for f in turns if all(abs(row @ axis) > 0.99 for row, axis in zip(f, wanted, strict=True))]
+    best = max(placed, key=lambda f: (round(float(np.trace(f)), 6), *np.round(f.ravel(), 6)))
+    z = f"z along {_vector_text(best[2])}"
     if normal is not None:
-        upright = [f for f in turns if abs(f[2] @ normal) > 0.99]
-        best = max(upright, key=lambda f: (round(float(np.trace(f)), 6), *np.round(f.ravel(), 6)))
-        return best, f"z along {_vector_text(best[2])}, normal to the plane of the molecule"
-    return best, "x, y, z along the symmetry axes, nearest to the file's axes"
+        return best, f"{z}, normal to the plane of the molecule; x through the fewest atoms"
+    return best, f"{z}, the axis through the most atoms (then the one they reach farthest along); x through the fewest"
+
+
+def _rank(axis: FloatArray, positions: FloatArray) -> tuple[int, float]:
+    """Atoms on an axis, and how far the atoms reach along it."""
+    along = np.abs(positions @ axis)
+    on = (along > 0.1) & (along > 0.999 * np.linalg.norm(positions, axis=1))
+    return int(on.sum()), _spread(axis, positions)
 
 
 def _plane_normal(positions: FloatArray) -> FloatArray | None:

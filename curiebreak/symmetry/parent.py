@@ -16,7 +16,7 @@ from curiebreak.errors import InputError, InternalError
 from curiebreak.structures import Structure
 from curiebreak.structures.spacegroup import primitive_lattice, symmetry_dataset
 from curiebreak.structures.written import written_position
-from curiebreak.symmetry.molecules import molecular_operations
+from curiebreak.symmetry.molecules import molecular_symmetry
 from curiebreak.symmetry.primitive_cell import (
     UnsuitableCellError,
     identity_first,
@@ -47,6 +47,9 @@ a unit of its own (two thirds where .666 is written), and some of the average. A
 
 LOOSER = 5.0
 """Ratio of the tolerance at which a parent that is nearly of a higher symmetry is noticed to the one used."""
+
+MOLECULE_SYMPREC = 0.03
+"""Å; two atoms printed with two decimals miss each other by up to 0.01 Å along each axis, 0.017 Å in all."""
 
 _ORIGIN_TOLERANCE = 0.02
 
@@ -142,9 +145,9 @@ def parent_crystal(structure: Structure, symprec: float | None = None) -> Parent
     structure : Structure
         Crystal or molecule as read.
     symprec : float, optional
-        Tolerance in Å. By default 0.01, or what the written decimals resolve where they are fewer and all
-        atoms follow the higher symmetry to within those decimals; then, and where the group would be
-        higher at a looser tolerance, the parent's messages say so.
+        Tolerance in Å. By default 0.01 (a molecule: 0.03), or what the written decimals of a crystal resolve where
+        they are fewer and all atoms follow the higher symmetry to within those decimals; then, and where the
+        group would be higher at a looser tolerance, the parent's messages say so.
 
     Raises
     ------
@@ -158,7 +161,7 @@ def parent_crystal(structure: Structure, symprec: float | None = None) -> Parent
             "Try --parent-symprec 0.01.",
         )
     if structure.is_molecule:
-        return _molecular_parent(structure, DEFAULT_SYMPREC if symprec is None else symprec)
+        return _molecular_parent(structure, MOLECULE_SYMPREC if symprec is None else symprec)
     if symprec is not None:
         return _parent_at(structure, symprec)
     found = _at_written_decimals(structure, _parent_at(structure, DEFAULT_SYMPREC))
@@ -399,20 +402,24 @@ def _site_names(
 
 def _molecular_parent(structure: Structure, symprec: float) -> ParentCrystal:
     centre = structure.coords.mean(axis=0)
-    rotations, permutations, positions = molecular_operations(
-        structure.coords - centre, species_numbers(structure.species), symprec
-    )
-    count, atoms = permutations.shape
-    orbits = site_orbits_of(permutations)
+    found = molecular_symmetry(structure.coords - centre, species_numbers(structure.species), symprec)
+    if not found.closed:
+        words = (
+            f"The operations of {structure.path or 'the molecule'} within {symprec:.3g} Å are no group; "
+            f"the nearest group, of {len(found.rotations)} operations, was taken."
+        )
+        structure = replace(structure, messages=(*structure.messages, words))
+    count, atoms = found.permutations.shape
+    orbits = site_orbits_of(found.permutations)
     return ParentCrystal(
         structure=structure,
         lattice=None,
         species=structure.species,
-        frac=positions,
+        frac=found.positions,
         rotations=np.broadcast_to(np.eye(3, dtype=np.int64), (count, 3, 3)),
         translations=np.zeros((count, 3)),
-        rotations_cartesian=rotations,
-        permutations=permutations,
+        rotations_cartesian=found.rotations,
+        permutations=found.permutations,
         shifts=np.zeros((count, atoms, 3), dtype=np.int64),
         site_orbits=orbits,
         site_names=_site_names(structure, list(range(atoms)), orbits, structure.species),
