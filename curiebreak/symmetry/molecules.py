@@ -153,7 +153,8 @@ def _operations(positions: FloatArray, labels: IntArray, limit: float) -> list[_
     same = labels[:, None] == labels[None]
     images = same & (np.abs(lengths[:, None] - lengths[None]) <= limit)
     first, second = directed_pairs(positions, images.sum(axis=1))[0]
-    found: dict[tuple[bytes, int], _Operation] = {}
+    identity = _Operation(np.arange(len(positions)), 1, np.eye(3), 0.0)
+    found = {identity.key: identity}  # atoms of an average may coincide: then nothing else is found
     for start, sign in _candidates(positions, images, first, second, limit):
         operation = _settled(positions, same, start, sign)
         if operation is not None and operation.deviation <= limit:
