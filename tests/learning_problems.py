@@ -14,6 +14,7 @@ import numpy as np
 import spglib
 from scipy.optimize import linear_sum_assignment
 
+from curiebreak.learning.learner import Learner
 from curiebreak.learning.problem import Problem
 
 spglib.error.OLD_ERROR_HANDLING = False  # otherwise every call warns
@@ -282,3 +283,18 @@ def square_and_rectangle(forward: bool = True) -> Problem:
         None, start, types, ("C",), np.arange(4), parent_group, _match(start, parent_group),
         d2h, _match(start, d2h), end - start,
     )  # fmt: skip
+
+
+def component_amplitudes(learner: Learner) -> dict[int, float]:
+    """Amplitude of each component in the target displacements, Å: what the learner itself never looks at."""
+    result: dict[int, float] = {}
+    target = learner.problem.target
+    for carrier, fields in learner.decomposition.target_fields.items():
+        if target is None or carrier.kind != (1, -1) or carrier.site == "global":
+            continue
+        along = np.einsum("nmk,nm->k", fields, target)
+        ids = learner.decomposition.target_component[carrier]
+        for component in np.unique(ids):
+            squared = float(np.sum(along[ids == component] ** 2))
+            result[int(component)] = result.get(int(component), 0.0) + squared
+    return {component: float(np.sqrt(value)) for component, value in result.items()}

@@ -106,7 +106,7 @@ FAULTS = (
         "tests/test_fields.py",
     ),
     Fault(
-        "price that falls with l", "learning/training.py",
+        "price that falls with l", "learning/sparsity.py",
         "return 1.0 + 0.25 * degree**2", "return 1.0 / (1.0 + 0.25 * degree**2)",
         "tests/test_learning_parts.py",
     ),
@@ -224,8 +224,8 @@ FAULTS = (
     ),
     Fault(
         "seed ignored", "learning/training.py",
-        "self.architecture.initial_weights(1000 * self.seed + attempt)",
-        "self.architecture.initial_weights(attempt)",
+        "number = 1000 * self.seed + 100 * self.vote + attempt",
+        "number = 100 * self.vote + attempt",
         "tests/test_learning_parts.py -k seed",
     ),
     Fault(
@@ -235,7 +235,7 @@ FAULTS = (
         "tests/test_learning_recovery.py -k same_seed",
     ),
     Fault(
-        "sparsity penalty off", "learning/training.py",
+        "sparsity penalty off", "learning/sparsity.py",
         "PENALTY = 3e-3", "PENALTY = 0.0",
         "tests/test_learning_parts.py",
     ),
@@ -269,8 +269,8 @@ FAULTS = (
         "tests/test_learning_graph.py",
     ),
     Fault(
-        "every elimination accepted", "learning/certify.py",
-        "return outcome.loss <= self.trainer.tolerance, found, outcome.loss", "return True, found, outcome.loss",
+        "every member found dispensable", "learning/path.py",
+        "reached = outcome.loss <= self.tolerance", "reached = True",
         "tests/test_learning_recovery.py -k lamno3",
     ),
     Fault(

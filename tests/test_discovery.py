@@ -11,14 +11,16 @@ from pairs import PAIRS, analysis, distortion, paths
 
 from curiebreak.discovery import find
 from curiebreak.discovery.alternatives import insufficient_sets
-from curiebreak.discovery.answer import _status, crosscheck
+from curiebreak.discovery.answer import _status
+from curiebreak.discovery.crosscheck import crosscheck, spglib_reasons
 from curiebreak.discovery.problem import allowed_carriers, learning_problem, parse_sites
 from curiebreak.discovery.projection import carries, lowest_carrier, project_input, stabiliser
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.modes.decompose import shared_blocks
-from curiebreak.results import CrossCheck, Finding, Status
+from curiebreak.results import CrossCheck, Finding, Selection, SpaceGroup, Status
+from curiebreak.structures import read_structure
 from curiebreak.symmetry import physical, tables
 from curiebreak.symmetry.child_group import find_child_group
 
@@ -135,13 +137,52 @@ def test_a_corrupted_input_is_noticed() -> None:
     assert not agrees(single)
 
 
-def test_a_set_that_is_no_minimal_set_is_not_called_ok() -> None:
-    """Reaching the child is not enough: the exact side must know the set, else nothing is claimed."""
+def test_what_a_set_is_called() -> None:
+    """``ok`` for the exact set of largest share, where all runs and both sides agree; else ambiguous, or nothing."""
     found = analysis("lamno3")
     recovery = Learner(learning_problem(found.group)).recover()
-    without = Learner(learning_problem(found.group)).fit_without_input()
-    assert _status(found, recovery, without, True, ("M3+", "R4+")) is Status.OK
-    assert _status(found, recovery, without, True, ("M3+", "M2+", "R4+")) is Status.NOT_CONVERGED
+    best, other, none = ("M3+", "R4+"), ("R4+", "X5+"), ("M3+", "M2+", "R4+")
+
+    def called(labels: tuple[str, ...], agrees: bool = True, votes: tuple[tuple[str, ...], ...] = ()) -> Status:
+        check = CrossCheck(spglib_child=None, exact_primary=best, agrees=agrees)
+        return _status(found, recovery, True, labels, Selection(objective="", votes=votes), check)
+
+    assert called(best) is called(best, votes=(best, best)) is Status.OK
+    assert called(best, agrees=False) is called(other, agrees=False) is Status.AMBIGUOUS
+    assert called(best, votes=(best, other, best)) is Status.AMBIGUOUS
+    assert called(none) is called(none, agrees=False) is Status.NOT_CONVERGED
+
+
+def test_spglib_is_asked_also_where_nothing_was_learned() -> None:
+    """A child that is its parent for the analysis, but not for spglib, is no agreement."""
+    child = read_structure(paths("srtio3")[0])
+    found = find(child, child)
+    assert found.status is Status.NOTHING_TO_BREAK and found.crosscheck is not None and found.crosscheck.agrees
+    blocks = shared_blocks(analysis("srtio3"))
+    assert spglib_reasons(analysis("srtio3"), blocks) == []
+    blocks["child"] = replace(blocks["child"], space_group=SpaceGroup(number=1, symbol="P1"))
+    reason = "spglib finds P1 for the child, the isotropy subgroup is I4/mcm"
+    assert spglib_reasons(analysis("srtio3"), blocks) == [reason]
+
+
+def test_the_learned_direction_is_that_of_the_crystal(lamno3: Finding) -> None:
+    """M3+ (a;0;0) in P4/mbm and R4+ (a,a,0) in Imma, Howard & Stokes (1998); symmetry fixes both."""
+    learned = {e.irrep: e.learned for e in lamno3.order_parameters}
+    assert {label: one.direction for label, one in learned.items()} == {"M3+": "(a;0;0)", "R4+": "(a,a,0)"}
+    assert {label: one.symmetry.number for label, one in learned.items()} == {"M3+": 127, "R4+": 74}
+    assert all(one.free == 1 for one in learned.values())
+    assert learned["R4+"].components == pytest.approx((0.5**0.5, 0.5**0.5, 0.0))
+
+
+def test_how_the_set_was_selected(lamno3: Finding) -> None:
+    chosen = lamno3.selection
+    assert chosen is not None and chosen.survived == ("R4+", "M3+") and chosen.probability == 1.0
+    assert chosen.votes == (("M3+", "R4+"),) * 3 and chosen.minimal_sets_competing == ()
+    first, second = chosen.events
+    assert (first.irrep, first.runner_up, second.irrep, second.runner_up) == ("R4+", "M3+", "M3+", "M2+")
+    floors = {c.members: c.floor for c in lamno3.certificates}
+    assert first.loss == pytest.approx(floors[("R4+",)], rel=1e-3)
+    assert first.fate == second.fate == "kept"
 
 
 def test_training_needs_no_irrep_table(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from curiebreak.learning.breaking import Carrier, carrier_fields, child_orbits
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.learning.optimizer import decompose_normal, minimise, step_direction
 from curiebreak.learning.problem import Problem
-from curiebreak.learning.training import Point, Trace, alternate, input_step
+from curiebreak.learning.sparsity import input_step
+from curiebreak.learning.training import Point
 
 
 def cell_operations(problem: Problem) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -107,9 +108,10 @@ def test_forbidden_inputs_stay_zero_without_compression() -> None:
     """Odd parity and the rest on Mn in Pnma are kept at zero by the optimiser's equivariance alone."""
     problem = lamno3()
     carriers = tuple(Carrier("Mn", degree, parity) for degree in (1, 2) for parity in (1, -1))
-    learner = Learner(problem, Options(carriers=carriers, compression=False, channels=2, layers=2))
-    start = Point(learner.trainer.fresh(), learner._zero())
-    end = alternate(learner.trainer, start, learner._sparsity(), Trace(), lambda *_: None, max_rounds=6)
+    whole = Options(carriers=carriers, compression=False, channels=2, layers=2)
+    learner = Learner(problem, whole)
+    start = learner.placement.strong(first_step(learner))
+    end, _ = learner.trainer.fit(Point(learner.trainer.fresh(), start), np.arange(learner.space.size), max_steps=4)
     arrays = learner.space.arrays(end.inputs.numpy())
     largest = max(np.abs(field).max() for field in arrays.values())
     for carrier, field in arrays.items():
@@ -120,13 +122,20 @@ def test_forbidden_inputs_stay_zero_without_compression() -> None:
         assert np.abs(field - inside).max() < 1e-8 * largest
 
 
+def first_step(learner: Learner) -> torch.Tensor:
+    """The direction in which all inputs together would leave zero."""
+    weights, zero = learner.trainer.fresh(), learner.zero()
+    state = learner.engine.evaluate(weights, zero)
+    return -learner.engine.input_jacobian(weights, state) @ state.residual
+
+
 def test_compression_leaves_the_path_of_the_inputs_unchanged() -> None:
     problem = square_and_rectangle()
     found = []
     for compression in (True, False):
         learner = Learner(problem, Options(compression=compression, lmax_input=3))
-        start = Point(learner.trainer.fresh(), learner._zero())
-        end = alternate(learner.trainer, start, learner._sparsity(), Trace(), lambda *_: None, max_rounds=5)
+        start = Point(learner.trainer.fresh(), learner.placement.strong(first_step(learner)))
+        end, _ = learner.trainer.fit(start, np.arange(learner.space.size), max_steps=5)
         found.append(learner.space.arrays(end.inputs.numpy()))
     for carrier, field in found[0].items():
         assert np.abs(field - found[1][carrier]).max() < 1e-9

@@ -1,4 +1,4 @@
-"""Parts of the learned side one by one: seeds, price of l, sparsity, radial functions, signals without a target."""
+"""Parts of the learned side one by one: seeds, price of l, carriers, radial functions, signals without a target."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import torch
 from learning_problems import square_and_rectangle, srtio3
 from test_learning_recovery import global_carriers, in_plane_xz
 
-from curiebreak.learning.certify import ASLEEP, Eliminator
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.learning.optimizer import minimise
 from curiebreak.learning.signals import train_signals
 from curiebreak.learning.snapshots import Snapshots, pair_vectors, radial_basis
-from curiebreak.learning.training import Point, Trace, degree_cost
+from curiebreak.learning.sparsity import degree_cost
 
 
-def square(seed: int = 0) -> Learner:
-    options = Options(carriers=global_carriers(5), lmax_input=5, seed=seed)
+def square(seed: int = 0, together: bool = False) -> Learner:
+    options = Options(carriers=global_carriers(5), lmax_input=5, seed=seed, degenerate=together)
     return Learner(in_plane_xz(square_and_rectangle()), options)
 
 
@@ -31,32 +30,37 @@ def test_a_seed_means_something_and_always_the_same() -> None:
 
 def test_the_price_rises_with_l() -> None:
     assert [degree_cost(degree) for degree in range(5)] == [1.0, 1.25, 2.0, 3.25, 5.0]
-    learner = square()
-    sparsity = learner._sparsity()
-    degrees = [int(learner.space.degrees()[block[0]]) for block in sparsity.blocks]
-    assert degrees == [2, 3, 4, 5]
-    assert sparsity.cost.tolist() == [degree_cost(degree) for degree in degrees]
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_the_group_penalty_leaves_one_of_four_equivalent_blocks(seed: int) -> None:
-    """2e, 3e, 4e, 5e of the square carry the same irrep: without a penalty all stay, with it one does."""
-    recovery = square(seed).recover()
-    blocks = np.array([step["blocks"] for step in recovery.trace.steps if step["phase"] == "inputs"][-1])
-    assert np.sort(blocks / blocks.max())[:3].max() < 0.01
+def test_one_of_four_equivalent_carriers_leaves_zero(seed: int) -> None:
+    """2e, 3e, 4e, 5e of the square carry the same irrep: all enter together when asked for, else 2e alone."""
+    for together, names in ((False, ["global:2e"]), (True, ["global:2e", "global:3e", "global:4e", "global:5e"])):
+        learner = square(seed, together)
+        recovery = learner.recover()
+        assert [m.carrier.name for m in sorted(recovery.members, key=lambda m: m.carrier.degree)] == names
+        assert len(recovery.selection.events) == 1
 
 
-def test_a_carrier_that_the_sparse_path_put_to_sleep_gets_a_new_direction() -> None:
+def test_a_carrier_that_the_network_does_not_answer_to_is_passed_by() -> None:
     learner = Learner(srtio3())
-    eliminator = Eliminator(learner.trainer, learner.space, learner._measure, Trace(), lambda *_: None)
-    inputs = torch.zeros(learner.space.size, dtype=torch.float64)
-    inputs[0] = 2.0
-    blocks = learner.space.blocks()
-    asleep = next(block for block in blocks if 0 not in block)
-    awake = eliminator._awake(Point(learner.trainer.fresh(), inputs), [blocks[0], asleep])
-    assert float(awake.inputs[torch.as_tensor(asleep)].norm()) == pytest.approx(2.0)
-    assert float(awake.inputs[0]) == 2.0
-    assert ASLEEP < 1
+    component = learner.recover().components[0]
+    ranked = learner.placement.ranked(component)
+    gradient = np.ones(learner.space.size)
+    assert learner.placement.choose(component, gradient).tolist() == ranked[0].tolist()
+    gradient[ranked[0]] = 0.0
+    assert learner.placement.choose(component, gradient).tolist() == ranked[1].tolist()
+
+
+def test_strong_inputs_have_equal_strength_and_their_directions() -> None:
+    learner = Learner(srtio3())
+    values = torch.linspace(1.0, 2.0, learner.space.size, dtype=torch.float64)
+    strong = learner.placement.strong(values)
+    for component in np.unique(learner.space.component):
+        index = learner.space.select(np.array([component]))
+        along = torch.nn.functional.cosine_similarity(strong[index], values[index], dim=0)
+        assert float(along) == pytest.approx(1.0, abs=1e-12)
+    assert torch.allclose(learner.placement.strong(3.0 * values), strong)
 
 
 def test_signals_of_nothing_are_nothing() -> None:

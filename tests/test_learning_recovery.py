@@ -1,4 +1,4 @@
-"""The whole learned side: floors, recovered inputs, elimination, predictions."""
+"""The whole learned side: floors, recovered inputs, what the path verifies, predictions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from itertools import product
 
 import numpy as np
 import pytest
-from learning_problems import average, batio3, lamno3, square_and_rectangle, srtio3
+from learning_problems import average, batio3, component_amplitudes, lamno3, square_and_rectangle, srtio3
 
 from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier
+from curiebreak.learning.election import Election
 from curiebreak.learning.learner import Learner, Options, Recovery
+from curiebreak.learning.path import Budget, CuriePath
+from curiebreak.learning.training import Point, Trace
 
 #: Computed floors of case LaMnO3 (displacements averaged over Pnma), by independent group theory.
 FLOOR_R4, FLOOR_M3, FLOOR_X5, FLOOR_M2 = 0.467, 0.693, 0.881, 0.959
@@ -20,11 +23,11 @@ ON_MN = tuple(Carrier("Mn", degree, parity) for degree in range(3) for parity in
 
 
 def by_amplitude(learner: Learner) -> dict[float, int]:
-    return {round(a, 5): c for c, a in learner.component_amplitudes().items()}
+    return {round(a, 5): c for c, a in component_amplitudes(learner).items()}
 
 
 def members(learner: Learner, recovery: Recovery) -> list[float]:
-    amplitudes = learner.component_amplitudes()
+    amplitudes = component_amplitudes(learner)
     return sorted((round(amplitudes.get(c, 0.0), 3) for c in recovery.components), reverse=True)
 
 
@@ -44,16 +47,45 @@ def test_lamno3_needs_both_tilts_and_nothing_else(tilted: tuple[Learner, Recover
     assert learner.compression_check() < 1e-8
 
 
-def test_every_member_was_tried_and_kept(tilted: tuple[Learner, Recovery]) -> None:
+def test_the_path_stops_at_the_floor_and_tries_what_came_before_the_last(tilted: tuple[Learner, Recovery]) -> None:
+    """R4+ enters first and leaves the floor of R4+; M3+ completes it; without R4+ the floor of M3+ is left."""
     learner, recovery = tilted
-    refused = {t.dropped: t.loss for t in recovery.trials if not t.accepted}
-    assert set(refused) == set(recovery.components)
-    amplitudes = learner.component_amplitudes()
-    floors = sorted(refused.values(), key=lambda _: 0)
-    assert all(loss > 0.4 for loss in floors)
-    for component, loss in refused.items():
-        expected = FLOOR_M3 if amplitudes[component] > 1.0 else FLOOR_R4
-        assert loss == pytest.approx(expected, abs=6e-4)
+    amplitudes = component_amplitudes(learner)
+    first, second = recovery.selection.events
+    assert round(amplitudes[first.component], 5) == R4 and round(amplitudes[second.component], 5) == M3
+    assert first.loss == pytest.approx(FLOOR_R4, abs=6e-4) and second.loss < 1e-6
+    assert [(t.dropped, t.accepted) for t in recovery.trials] == [(first.component, False)]
+    assert recovery.trials[0].loss == pytest.approx(FLOOR_M3, abs=6e-4)
+
+
+def test_what_occurs_once_leaves_zero_at_its_share(tilted: tuple[Learner, Recovery]) -> None:
+    """By Schur's lemma kappa of R4+ at the first event is As/|y|, and that of the runner-up M3+ too."""
+    learner, recovery = tilted
+    norm = float(np.linalg.norm(learner.problem.target))
+    first = recovery.selection.events[0]
+    assert first.strength == pytest.approx(R4 / norm, abs=1e-4)
+    assert first.runner_up_strength == pytest.approx(M3 / norm, abs=1e-4)
+
+
+def test_what_follows_never_enters() -> None:
+    """Trained with R4+ alone the residual asks for nothing that R4+ drives, whatever the seed."""
+    for seed in range(3):
+        learner = Learner(lamno3(), Options(seed=seed))
+        walk = Election(learner, lambda *_: None)
+        walk.run()
+        run = walk.chosen
+        path = CuriePath(
+            run.trainer, learner.space, learner.placement, learner.objective.n_field, run.walk, Trace(),
+            lambda *_: None, Budget(),
+        )  # fmt: skip
+        first = run.walk.events[0]
+        start = Point(run.weights, learner.placement.strong(path._restricted(run.walk.point, [first])))
+        point, _ = run.trainer.fit_surely(start, first.coordinates)
+        strengths, _ = path.strengths(point)
+        amplitudes = component_amplitudes(learner)
+        driven = {round(amplitudes.get(c, 0.0), 5): value for c, value in strengths.items()}
+        assert driven[M3] > 0.5 and driven[M2] > 0.1
+        assert driven[R5] < 1e-3
 
 
 def test_certificates_stand_on_the_curie_floors(tilted: tuple[Learner, Recovery]) -> None:
@@ -63,7 +95,8 @@ def test_certificates_stand_on_the_curie_floors(tilted: tuple[Learner, Recovery]
         fit = learner.train(components=(ids[amplitude],))
         assert fit.settled and fit.loss == pytest.approx(floor, abs=6e-4)
     for amplitude, floor in ((X5, FLOOR_X5), (M2, FLOOR_M2)):
-        fit = learner.train(components=(ids[amplitude],), free=True)
+        carrier, fields = next(iter(learner.fields(ids[amplitude]).items()))
+        fit = learner.train(inputs={carrier: fields.sum(axis=2)})
         assert fit.settled and fit.loss == pytest.approx(floor, abs=6e-4)
     both = learner.train(components=recovery.components)
     assert both.loss is not None and both.loss < 1e-6
@@ -230,7 +263,7 @@ def test_carriers_that_cannot_are_not_converged() -> None:
 
 def test_interrupting_leaves_a_partial_result() -> None:
     def stop(phase: str, fraction: float, message: str) -> None:
-        if phase == "inputs" and fraction > 0.1:
+        if phase == "inputs":
             raise KeyboardInterrupt
 
     recovery = Learner(lamno3()).recover(stop)
@@ -248,10 +281,11 @@ def test_same_seed_same_result() -> None:
     assert np.array_equal(results[0][1], results[1][1])
 
 
-def test_trace_records_every_round() -> None:
+def test_trace_records_every_step_and_event() -> None:
     recovery = Learner(srtio3()).recover()
     rounds = [step for step in recovery.trace.steps if step["phase"] == "inputs"]
     assert rounds and all(len(step["blocks"]) == len(rounds[0]["blocks"]) for step in rounds)
+    assert [event.component for _, event in recovery.trace.marks] == list(recovery.components)
     assert {name for name, _ in recovery.trace.snapshots} >= {"start", "end"}
 
 

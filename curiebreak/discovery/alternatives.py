@@ -168,7 +168,7 @@ def component_labels(analysis: Analysis, learner: Learner) -> dict[int, frozense
     found = {}
     for component in sorted({int(c) for c in learner.space.component}):
         carrier, basis = next(iter(learner.fields(component).items()))
-        parts = project_input(analysis, {carrier: _generic(component, carrier, basis)})
+        parts = project_input(analysis, {carrier: generic_field(component, carrier, basis)})
         found[component] = frozenset(p.label for p in parts)
     return found
 
@@ -180,11 +180,11 @@ def inputs_for(learner: Learner, labels: dict[int, frozenset[str]], members: tup
         if not names or not names <= set(members):
             continue
         for carrier, basis in learner.fields(component).items():
-            inputs[carrier] = inputs.get(carrier, 0.0) + _generic(component, carrier, basis)
+            inputs[carrier] = inputs.get(carrier, 0.0) + generic_field(component, carrier, basis)
     return inputs
 
 
-def _generic(component: int, carrier: Carrier, basis: FloatArray) -> FloatArray:
+def generic_field(component: int, carrier: Carrier, basis: FloatArray) -> FloatArray:
     """A field (n, 2l+1) or (2l+1,) in the span of fields (n, 2l+1, k), the same at every call."""
     values = basis @ np.random.default_rng([component, basis.shape[2]]).uniform(0.5, 1.5, basis.shape[2])
     return np.asarray(values[0] if carrier.site == GLOBAL else values)

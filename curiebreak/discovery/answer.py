@@ -15,18 +15,15 @@ from curiebreak.discovery.carriers import (
     exact_carriers,
     missing_carriers,
 )
+from curiebreak.discovery.crosscheck import SAME_DIRECTION, crosscheck, tied_sets
+from curiebreak.discovery.directions import learned_direction
 from curiebreak.discovery.learned import Learned
-from curiebreak.discovery.projection import (
-    InputPart,
-    direction_overlap,
-    lowest_carrier,
-    parity_letter,
-    stabiliser,
-)
+from curiebreak.discovery.projection import InputPart, direction_overlap, lowest_carrier, parity_letter, stabiliser
 from curiebreak.discovery.record import breaking_input, structures, trace
+from curiebreak.discovery.selection import Names, braced, selection, selection_messages
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
-from curiebreak.learning.outcome import Fit, Recovery
+from curiebreak.learning.outcome import Recovery
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.decompose import shared_blocks
@@ -34,14 +31,10 @@ from curiebreak.modes.entries import irrep_entry, mode_subgroup
 from curiebreak.modes.mode_fields import mode_fields
 from curiebreak.modes.summaries import subgroup, symmetry_group
 from curiebreak.results import Carrier as CarrierEntry
-from curiebreak.results import Certificate, CrossCheck, Finding, IrrepEntry, Role, Status, matrix
+from curiebreak.results import Certificate, CrossCheck, Finding, IrrepEntry, Role, Selection, Status, matrix
 from curiebreak.versions import library_versions
 
 FloatArray = NDArray[np.float64]
-
-SAME_DIRECTION = 0.999
-"""Overlap from which learned and exact directions count as the same."""
-
 
 def finding(
     analysis: Analysis,
@@ -62,16 +55,22 @@ def finding(
     parts = learned.parts if learned.complete else []
     labels = learned_labels(analysis, parts)
     messages = list(blocks.pop("messages"))
-    status = _status(analysis, recovery, without, converged, labels)
+    names = Names(analysis, learner)
+    chosen = selection(learner, recovery, names) if learned.complete else None
+    check = crosscheck(analysis, parts, labels, blocks) if learned.complete else None
+    status = _status(analysis, recovery, converged, labels, chosen, check)
     if status in (Status.NOT_CONVERGED, Status.INTERRUPTED):
         messages += _missing_messages(analysis, learner)
     if status is Status.NOT_CONVERGED and converged:
         messages.append(_other_set(analysis, parts, labels))
+    if status is Status.AMBIGUOUS and check is not None:
+        messages += _competition(check, labels)
+    if chosen is not None and recovery.status == "converged":
+        messages += selection_messages(chosen)
     blocks["status"] = status
     nothing = status is Status.NOTHING_TO_BREAK
     mask = stabiliser(analysis, parts)
     floor = analysis.isotropy.floor(mask)
-    check = crosscheck(analysis, parts, labels, blocks) if learned.complete else None
     holders = exact_carriers(analysis, labels, learner.carriers)
     if check is not None and learner.options.degenerate and recovery.status != "interrupted":
         check = compared(check, holders, parts)
@@ -101,6 +100,7 @@ def finding(
         compression_check=learner.compression_check(),
         certificates=certificates,
         crosscheck=check,
+        selection=chosen,
         equivalent_carriers={name: tuple(carrier_name(c) for c in cs) for name, cs in holders.items()},
         seed=learner.options.seed,
         device=learner.options.device,
@@ -108,14 +108,14 @@ def finding(
         displacements=matrix(analysis.group.field.displacements),
         partial=() if learned.complete else learned_labels(analysis, learned.parts),
         breaking_input=breaking_input(analysis, recovery.inputs, learned.parts),
-        trace=trace(analysis, learner, recovery),
+        trace=trace(analysis, learner, recovery, names),
         mode_fields=mode_fields(analysis),
     )
 
 
 def _other_set(analysis: Analysis, parts: list[InputPart], labels: tuple[str, ...]) -> str:
     """Why a set that reaches the child is none of the exact side."""
-    text = f"The learned set {_braced(labels)} reaches the child, but it is no minimal set of the exact side"
+    text = f"The learned set {braced(labels)} reaches the child, but it is no minimal set of the exact side"
     held = {m.label for m in analysis.modes}
     turned = [x for x in labels if x in held and direction_overlap(analysis, parts, x) < SAME_DIRECTION]
     strange = [x for x in labels if x not in held]
@@ -137,17 +137,34 @@ def learned_labels(analysis: Analysis, parts: list[InputPart]) -> tuple[str, ...
     return tuple(sorted(found, key=lambda label: known.index(label) if label in known else len(known)))
 
 
+def _competition(check: CrossCheck, labels: tuple[str, ...]) -> list[str]:
+    """Both sets with their shares, where training chose another than the exact side."""
+    if set(labels) == set(check.exact_primary) or check.share_learned is None or check.share_exact is None:
+        return []
+    return [
+        f"Training chose {braced(labels)}, {100 * check.share_learned:.1f} % of the distortion; the exact side puts "
+        f"{braced(check.exact_primary)} first, {100 * check.share_exact:.1f} %. Each of them generates the child."
+    ]
+
+
 def _status(
-    analysis: Analysis, recovery: Recovery, without: Fit, converged: bool, labels: tuple[str, ...]
+    analysis: Analysis,
+    recovery: Recovery,
+    converged: bool,
+    labels: tuple[str, ...],
+    chosen: Selection | None,
+    check: CrossCheck | None,
 ) -> Status:
-    if recovery.status == "interrupted":
+    """``ok`` only where nothing competes and everything agrees."""
+    if recovery.status == "interrupted" or check is None:
         return Status.INTERRUPTED
     if not analysis.minimal_sets and converged:
         return Status.NOTHING_TO_BREAK
     if not converged or set(labels) not in [set(s.labels) for s in analysis.minimal_sets]:
         return Status.NOT_CONVERGED
-    tied = [set(s.labels) for s in analysis.ambiguous_sets]
-    return Status.AMBIGUOUS if len(tied) > 1 and set(labels) in tied else Status.OK
+    disagree = chosen is not None and len(set(chosen.votes)) > 1
+    certain = len(tied_sets(analysis)) == 1 and not disagree and check.agrees
+    return Status.OK if certain else Status.AMBIGUOUS
 
 
 def order_parameter(analysis: Analysis, part: InputPart, certificates: tuple[Certificate, ...]) -> IrrepEntry:
@@ -161,7 +178,7 @@ def order_parameter(analysis: Analysis, part: InputPart, certificates: tuple[Cer
     verdicts = {c.without: c.verdict for c in certificates if c.kind == "necessary"}
     verdict = verdicts.get(part.label)
     necessary = None if verdict in (None, "not_converged") else verdict == "holds"
-    mode = _main_mode(analysis, part.label)
+    mode, learned = _main_mode(analysis, part.label), learned_direction(analysis, part)
     if mode is None:
         return IrrepEntry(
             irrep=part.irrep.label,
@@ -169,10 +186,11 @@ def order_parameter(analysis: Analysis, part: InputPart, certificates: tuple[Cer
             kpoint=part.irrep.kpoint,
             role="primary",
             carrier=carrier,
+            learned=learned,
             necessary=necessary,
         )
     entry = irrep_entry(analysis, mode, "primary", mode_subgroup(analysis, mode))
-    return replace(entry, carrier=carrier, necessary=necessary)
+    return replace(entry, carrier=carrier, learned=learned, necessary=necessary)
 
 
 def _main_mode(analysis: Analysis, label: str) -> ActiveMode | None:
@@ -195,43 +213,6 @@ def secondaries(
         entry = irrep_entry(analysis, mode, role, mode_subgroup(analysis, mode))
         found.append(entry if member else replace(entry, coupling=coupling_text(driven, mode)))
     return tuple(sorted(found, key=lambda e: (e.kind == "strain", -(e.amplitude_supercell or 0.0))))
-
-
-def crosscheck(
-    analysis: Analysis, parts: list[InputPart], labels: tuple[str, ...], blocks: dict[str, Any]
-) -> CrossCheck:
-    """Compare the learned input, projected, with the exact decomposition and with spglib."""
-    exact = analysis.primary
-    overlaps = {label: direction_overlap(analysis, parts, label) for label in labels}
-    reasons = []
-    tied = [set(s.labels) for s in analysis.ambiguous_sets] or [set()]
-    if set(labels) not in tied:
-        reasons.append(f"learned {_braced(labels)}, exact {_braced(exact)}")
-    for label, overlap in overlaps.items():
-        if overlap < SAME_DIRECTION:
-            reasons.append(f"the direction of {label} overlaps by {overlap:.4f} only")
-    if not np.array_equal(stabiliser(analysis, parts), analysis.child_operations):
-        reasons.append("the learned input does not have the symmetry of the child")
-    by_spglib, own = blocks["child"].space_group, blocks["isotropy_subgroup"]
-    higher = bool(labels) is False
-    if (
-        not analysis.parent.is_molecule
-        and not higher
-        and (by_spglib is None or by_spglib.number != own.number)
-    ):
-        name = "nothing" if by_spglib is None else by_spglib.symbol
-        reasons.append(f"spglib finds {name} for the child, the isotropy subgroup is {own.symbol}")
-    return CrossCheck(
-        spglib_child=by_spglib,
-        exact_primary=exact,
-        agrees=not reasons,
-        overlaps=overlaps,
-        reason="; ".join(reasons) or None,
-    )
-
-
-def _braced(labels: tuple[str, ...]) -> str:
-    return "{" + ", ".join(labels) + "}"
 
 
 def _missing_messages(analysis: Analysis, learner: Learner) -> list[str]:

@@ -41,6 +41,8 @@ def find(
     signals_untold: bool = False,
     domains: str | PathLike[str] | None = None,
     threads: int = 1,
+    seeds: int | None = None,
+    seconds: float = 20.0,
     mapped: Distortion | None = None,
     prepare: Callable[[Analysis, Learner], None] | None = None,
     progress: Progress | None = None,
@@ -95,6 +97,10 @@ def find(
         Folder for the equivalent children, which the network gives for the turned order parameter.
     threads : int
         Torch threads.
+    seeds : int, optional
+        Trainings from different random weights, of which the majority counts; by default 3 where they are cheap.
+    seconds : float
+        Time that each of them may spend on choosing between sets.
     mapped : Distortion, optional
         The map of this child onto this parent where it is known; otherwise it is searched.
     prepare : callable, optional
@@ -135,6 +141,8 @@ def find(
         signals_untold=signals_untold,
         domains=None if domains is None else str(domains),
         threads=threads,
+        seeds=seeds,
+        seconds=seconds,
     )
     run = Run(wanted, device, progress or silent, mapped, prepare)
     try:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from curiebreak.discovery.crosscheck import spglib_reasons
 from curiebreak.discovery.record import structures
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.decompose import shared_blocks
@@ -23,6 +24,8 @@ def identical_finding(
 ) -> Finding:
     """``nothing_to_break`` with every loss ``None``: there is no target to be relative to."""
     blocks = shared_blocks(analysis)
+    reasons = spglib_reasons(analysis, blocks)
+    reasons += ["nothing was learned, but the distortion has minimal sets"] if analysis.minimal_sets else []
     return Finding(
         **blocks,
         versions=library_versions(),
@@ -31,7 +34,10 @@ def identical_finding(
         input_symmetry=symmetry_group(blocks["isotropy_subgroup"]),
         compression_check=0.0,
         crosscheck=CrossCheck(
-            spglib_child=blocks["child"].space_group, exact_primary=(), agrees=not analysis.minimal_sets
+            spglib_child=blocks["child"].space_group,
+            exact_primary=analysis.primary,
+            agrees=not reasons,
+            reason="; ".join(reasons) or None,
         ),
         seed=seed,
         device=device,

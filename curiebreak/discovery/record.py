@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.discovery.projection import InputPart as ProjectedPart
-from curiebreak.discovery.projection import own_cell, project_input
+from curiebreak.discovery.projection import own_cell
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner, Recovery
@@ -72,10 +72,10 @@ def breaking_input(
     return tuple(found)
 
 
-def trace(analysis: Analysis, learner: Learner, recovery: Recovery) -> Trace:
-    """Loss and block norms step by step, and the network's input and output at start, middle and end."""
+def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Callable[[int], str]) -> Trace:
+    """Loss and norms of the blocks step by step; the network's input and output at start and end, and in between."""
     steps = recovery.trace.steps
-    names = _blocks(analysis, learner)
+    blocks, kept = _blocks(learner, recovery, names)
     snapshots = []
     for name, point in recovery.trace.snapshots:
         step = {"start": 0, "middle": len(steps) // 2}.get(name, max(len(steps) - 1, 0))
@@ -88,28 +88,25 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery) -> Trace:
     norms = []
     for step_record in steps:
         recorded = step_record["blocks"]
-        norms.append(tuple(float(b) for b in recorded) if recorded is not None else ())
+        norms.append(tuple(float(recorded[k]) for k in kept) if recorded is not None else ())
     return Trace(
         phase=tuple(str(s["phase"]) for s in steps),
         loss=tuple(float(s["loss"]) for s in steps),
-        blocks=names,
+        blocks=blocks,
         block_norms=tuple(norms),
         snapshots=tuple(snapshots),
     )
 
 
-def _blocks(analysis: Analysis, learner: Learner) -> tuple[str, ...]:
-    """Names of the lasso blocks: carrier, and the irrep found by projecting one of their basis fields."""
+def _blocks(
+    learner: Learner, recovery: Recovery, name: Callable[[int], str]
+) -> tuple[tuple[str, ...], list[int]]:
+    """Names, carrier and irrep, and numbers of the blocks that held something at some time."""
+    recorded = [step["blocks"] for step in recovery.trace.steps if step["blocks"] is not None]
     space = learner.space
-    by_irrep = learner.options.blocks == "irrep"
+    held = np.flatnonzero(np.array(recorded).any(axis=0)).tolist() if recorded else []
     names = []
-    for block in space.blocks(by_irrep):
+    for block in (space.blocks()[k] for k in held):
         carrier = space.carriers[int(space.carrier[block[0]])]
-        name = carrier.name
-        if by_irrep:
-            unit = np.zeros(space.size)
-            unit[block[0]] = 1.0
-            parts = project_input(analysis, {carrier: space.arrays(unit)[carrier]})
-            name += " " + "+".join(p.label for p in parts)
-        names.append(name)
-    return tuple(names)
+        names.append(f"{carrier.name} {name(int(space.component[block[0]]))}")
+    return tuple(names), held

@@ -62,6 +62,8 @@ class Wanted:
     signals_untold: bool
     domains: str | None
     threads: int
+    seeds: int | None
+    seconds: float
 
     @property
     def record(self) -> dict[str, Any]:
@@ -82,6 +84,8 @@ class Wanted:
             degenerate=self.degenerate,
             threads=self.threads,
             device=device,
+            seeds=self.seeds,
+            seconds=self.seconds,
         )
 
 

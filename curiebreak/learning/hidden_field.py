@@ -20,7 +20,7 @@ from curiebreak.learning.optimizer import minimise
 from curiebreak.learning.orbits import Kind
 from curiebreak.learning.problem import Array, IntArray
 from curiebreak.learning.snapshots import SnapshotEngine, SnapshotNetwork, Snapshots, radial_basis
-from curiebreak.learning.training import Sparsity, degree_cost, input_step
+from curiebreak.learning.sparsity import Sparsity, degree_cost, input_step
 
 CANDIDATES: tuple[Kind, ...] = ((0, -1), (1, 1), (1, -1), (2, 1), (2, -1))
 """Kinds of hidden field: all up to l = 2 that break a symmetry of space."""

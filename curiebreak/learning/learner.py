@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from curiebreak.errors import UsageError
-from curiebreak.learning.breaking import GLOBAL, Carrier, InputSpace, all_carriers, carrying_atoms, child_orbits
-from curiebreak.learning.certify import Eliminator, Trial
+from curiebreak.learning.breaking import Carrier, InputSpace, all_carriers, child_orbits
 from curiebreak.learning.compression import make_frame
+from curiebreak.learning.election import Election
 from curiebreak.learning.engine import CompressedEngine, Engine, PlainEngine, stacked_inputs
 from curiebreak.learning.graph import build_graph, choose_cutoff
 from curiebreak.learning.harmonics import strain_matrix
@@ -19,32 +19,14 @@ from curiebreak.learning.isotypic import SYMMETRIC, Decomposition, decompose
 from curiebreak.learning.network import Architecture, Output, PlainNetwork
 from curiebreak.learning.objective import make_objective
 from curiebreak.learning.outcome import Fit, Inputs, Member, Options, Prediction, Recovery, Status
+from curiebreak.learning.path import Trial
+from curiebreak.learning.placement import ROUNDING, Placement
 from curiebreak.learning.problem import Array, IntArray, Problem
-from curiebreak.learning.training import (
-    INPUT_AMPLITUDE,
-    ROUNDING,
-    Point,
-    Progress,
-    Sparsity,
-    Trace,
-    Trainer,
-    alternate,
-    degree_cost,
-)
+from curiebreak.learning.training import Point, Progress, Trainer
 
 
 def _silent(phase: str, fraction: float, message: str) -> None:
     """Progress that goes nowhere."""
-
-
-@dataclass
-class _Found:
-    """State of a recovery in progress."""
-
-    point: Point
-    free: IntArray
-    trace: Trace = field(default_factory=Trace)
-    trials: list[Trial] = field(default_factory=list)
 
 
 class Learner:
@@ -105,9 +87,9 @@ class Learner:
             options.max_steps,
             options.device,
         )
+        self._placement: Placement | None = None
         self.weights: torch.Tensor | None = None
         self.point: Point | None = None
-        self.path: Point | None = None
         self.given: Point | None = None
 
     @property
@@ -126,7 +108,8 @@ class Learner:
         self._build()
 
     # -- training ------------------------------------------------------------------------------------------
-    def _zero(self) -> torch.Tensor:
+    def zero(self) -> torch.Tensor:
+        """Input coordinates (z,) of no input."""
         return torch.zeros(self.space.size, dtype=torch.float64, device=self.options.device)
 
     def _losses(self, point: Point) -> tuple[float | None, float | None]:
@@ -152,12 +135,16 @@ class Learner:
 
     def fit_without_input(self) -> Fit:
         """Train the weights alone: the loss that symmetry leaves without any breaking input."""
-        point, fit = self._fit(Point(self.trainer.fresh(), self._zero()))
+        point, fit = self._fit(Point(self.trainer.fresh(), self.zero()))
         self.weights = point.weights
         return fit
 
+    def total(self, point: Point) -> float:
+        """Sum of the losses at a point."""
+        return self.engine.evaluate(point.weights, point.inputs).loss
+
     def recover(self, progress: Progress | None = None) -> Recovery:
-        """Learn the breaking input, then leave out what can be left out.
+        """Follow the Curie path for several seeds and take the set that most of them end with.
 
         Parameters
         ----------
@@ -165,126 +152,53 @@ class Learner:
             ``progress(phase, fraction, message)``.
         """
         begun, report = time.perf_counter(), progress or _silent
-        steps = self.trainer.steps
-        weights = self.weights if self.weights is not None else self.trainer.fresh()
-        found = _Found(Point(weights, self._zero()), np.arange(self.space.size))
-        status: Status
+        election = Election(self, report)
+        status: Status = "converged"
         try:
-            status = self._recover(found, report)
+            if not election.run():
+                status = "not_converged"
         except KeyboardInterrupt:
             status = "interrupted"
-        self.point = found.point
-        found.trace.snapshots.append(("end", found.point.copy()))
-        loss, strain = self._losses(found.point)
-        values = found.point.inputs.numpy(force=True)
-        members = tuple(self._members(found.point))
+        chosen = election.chosen
+        self.trainer, self.weights, self.point = chosen.trainer, chosen.weights, chosen.walk.point
+        chosen.trace.snapshots.append(("end", self.point.copy()))
+        loss, strain = self._losses(self.point)
+        members = tuple(self._members(self.point))
         return Recovery(
             status,
             loss,
             strain,
             members,
-            self.space.arrays(values),
+            self.space.arrays(self.point.inputs.numpy(force=True)),
             tuple(sorted({m.component for m in members})),
-            tuple(found.trials),
-            found.trace,
-            self.trainer.steps - steps,
+            tuple(chosen.walk.trials),
+            chosen.trace,
+            election.steps,
             time.perf_counter() - begun,
+            election.selection(),
         )
-
-    def _recover(self, found: _Found, report: Progress) -> Status:
-        report("weights", 0.0, "without input")
-        if self.weights is None:
-            found.point, _ = self.trainer.fit_surely(found.point)
-            self.weights = found.point.weights
-        report("weights", 1.0, "without input")
-        bare_loss = self._total(found.point)
-        found.trace.snapshots.append(("start", found.point.copy()))
-        if bare_loss <= self.options.tolerance or self.space.size == 0:
-            return "converged" if bare_loss <= self.options.tolerance else "not_converged"
-        found.point = alternate(self.trainer, found.point, self._sparsity(), found.trace, report)
-        path = self.path = found.point.copy()
-        inputs = self._strong(path.inputs)
-        found.point, outcome = self.trainer.fit_surely(Point(self.trainer.fresh(), inputs), found.free)
-        if outcome.loss > self.options.tolerance:
-            found.point = self._kicked(found)
-        if self._total(found.point) > self.options.tolerance:
-            return "not_converged"
-        eliminator = Eliminator(
-            self.trainer,
-            self.space,
-            self._measure,
-            found.trace,
-            report,
-            bare_loss,
-            self._target_as_input(),
-            self.problem.lattice is None,
-        )
-        found.trials = eliminator.trials
-        found.point, found.free = eliminator.components(path, found.point, found.free)
-        if not self.options.degenerate:
-            found.point, found.free = eliminator.carriers(path, found.point, found.free)
-        found.point, outcome = self.trainer.fit(found.point, found.free)
-        return "converged" if outcome.loss <= self.options.tolerance else "not_converged"
-
-    def _target_as_input(self) -> Array:
-        """Coordinates (z,) of displacements (1o) and occupations (0e) on the carriers that can hold them."""
-        arrays: Inputs = {}
-        for carrier in self.space.carriers:
-            if carrier.site == GLOBAL:
-                continue
-            if carrier.kind == (1, -1) and self.problem.target is not None and self.problem.has_displacement:
-                arrays[carrier] = self.problem.target
-            if carrier.kind == (0, 1) and self.problem.target_occupation is not None:
-                arrays[carrier] = self.problem.target_occupation[:, :1]
-        return self.space.coordinates(arrays)
 
     def _strong(self, inputs: torch.Tensor) -> torch.Tensor:
-        return self.trainer.strong(inputs, self.space, carrying_atoms(self.problem, self.space.carriers))
+        return self.placement.strong(inputs)
 
-    def _total(self, point: Point) -> float:
-        return self.engine.evaluate(point.weights, point.inputs).loss
+    @property
+    def placement(self) -> Placement:
+        """Which carriers hold a component, and how strongly."""
+        if self._placement is None or self._placement.space is not self.space:
+            self._placement = Placement(self.problem, self.space, self.options.degenerate)
+        return self._placement
 
-    def _sparsity(self) -> Sparsity:
-        blocks = self.space.blocks(self.options.blocks == "irrep")
-        degrees = self.space.degrees()
-        cost = np.array([degree_cost(int(degrees[block[0]])) for block in blocks])
-        if self.options.degenerate:
-            blocks = [self.space.select(np.array([c])) for c in np.unique(self.space.component)]
-            cost = np.ones(len(blocks))
-        return Sparsity(blocks, cost, INPUT_AMPLITUDE * float(np.sqrt(self.problem.n_atoms)))
-
-    def _kicked(self, found: _Found) -> Point:
-        """Another start from small random inputs, for children that couple to no input linearly."""
-        generator = torch.Generator().manual_seed(7919 + self.options.seed)
-        best = found.point
-        for attempt in range(1, 4):
-            kick = torch.randn(self.space.size, generator=generator, dtype=torch.float64)
-            kick *= INPUT_AMPLITUDE * np.sqrt(self.problem.n_atoms / max(self.space.size, 1))
-            start = Point(self.trainer.fresh(attempt), kick.to(self.options.device))
-            point, outcome = self.trainer.fit(start, found.free)
-            if outcome.loss < self._total(best):
-                best = point
-            if outcome.loss <= self.options.tolerance:
-                break
-        return best
-
-    def _measure(self, difference: torch.Tensor) -> tuple[float, float]:
-        """Residual rows -> (Å or occupation, strain)."""
-        values = difference.numpy(force=True)
-        n_field = self.objective.n_field
-        parts = [self.problem.target if self.problem.has_displacement else None]
-        parts.append(self.problem.target_occupation if self.problem.has_occupation else None)
-        norm = np.sqrt(sum(float(np.sum(p**2)) for p in parts if p is not None))
-        strain = self.problem.target_strain if self.problem.has_strain else None
-        strain_norm = 0.0 if strain is None else float(np.linalg.norm(strain))
-        return (
-            float(np.linalg.norm(values[:n_field])) * norm,
-            float(np.linalg.norm(values[n_field:])) * strain_norm,
-        )
+    def response(self, point: Point, coordinates: IntArray) -> tuple[float, float]:
+        """What some coordinates of the input make alone: (Å or occupation, strain)."""
+        alone = torch.zeros_like(point.inputs)
+        index = torch.as_tensor(coordinates)
+        alone[index] = point.inputs[index]
+        with_input = self.engine.evaluate(point.weights, alone).residual
+        without = self.engine.evaluate(point.weights, torch.zeros_like(alone)).residual
+        return self.objective.measured((with_input - without).numpy(force=True))
 
     def _members(self, point: Point) -> list[Member]:
         values = point.inputs.numpy(force=True)
-        eliminator = Eliminator(self.trainer, self.space, self._measure, Trace(), _silent)
         largest = float(np.abs(values).max(initial=0.0))
         result = []
         for block in self.space.blocks():
@@ -293,14 +207,13 @@ class Learner:
             alone = np.zeros_like(values)
             alone[block] = values[block]
             carrier = self.space.carriers[int(self.space.carrier[block[0]])]
-            response = eliminator.response(point, block)
             field_alone = self.space.arrays(alone)[carrier]
-            result.append(Member(int(self.space.component[block[0]]), carrier, field_alone, *response))
+            result.append(
+                Member(int(self.space.component[block[0]]), carrier, field_alone, *self.response(point, block))
+            )
         return sorted(result, key=lambda m: (-m.response, -m.response_strain))
 
-    def train(
-        self, inputs: Inputs | None = None, components: tuple[int, ...] | None = None, free: bool = False
-    ) -> Fit:
+    def train(self, inputs: Inputs | None = None, components: tuple[int, ...] | None = None) -> Fit:
         """Train the network with a given set of inputs, from the weights at hand.
 
         Parameters
@@ -309,8 +222,6 @@ class Learner:
             Carrier -> field (n, 2l+1) or (2l+1,), used as given (the part that breaks nothing removed).
         components : tuple of int, optional
             Instead: the recovered input restricted to these components.
-        free : bool
-            With `components`: train the inputs too, on all their carriers, starting from the sparse path.
 
         Raises
         ------
@@ -328,13 +239,12 @@ class Learner:
             weights = start if self.point is None else self.point.weights
             self.given, fit = self._fit(Point(weights, coordinates))
             return fit
-        source = self.path if free else self.point
-        if source is None or components is None:
+        if self.point is None or components is None:
             raise UsageError("Components are known after `recover`.", "Call `recover` first.")
         index = self.space.select(np.array(components, dtype=np.int64))
-        chosen = self._zero()
-        chosen[torch.as_tensor(index)] = source.inputs[torch.as_tensor(index)]
-        return self._fit(Point(source.weights, self._strong(chosen)), index if free else None)[1]
+        chosen = self.zero()
+        chosen[torch.as_tensor(index)] = self.point.inputs[torch.as_tensor(index)]
+        return self._fit(Point(self.point.weights, self._strong(chosen)))[1]
 
     def polish(self, goal: float = 1e-24) -> None:
         """Take the weights further with the recovered input, down to rounding."""
@@ -347,20 +257,6 @@ class Learner:
             self.trainer.tolerance = usual
 
     # -- fields and predictions ----------------------------------------------------------------------------
-    def component_amplitudes(self) -> dict[int, float]:
-        """Amplitude of each component in the target displacements, Å (`SYMMETRIC` included)."""
-        result: dict[int, float] = {}
-        target = self.problem.target
-        for carrier, fields in self.decomposition.target_fields.items():
-            if target is None or carrier.kind != (1, -1) or carrier.site == "global":
-                continue
-            along = np.einsum("nmk,nm->k", fields, target)
-            ids = self.decomposition.target_component[carrier]
-            for component in np.unique(ids):
-                squared = float(np.sum(along[ids == component] ** 2))
-                result[int(component)] = result.get(int(component), 0.0) + squared
-        return {component: float(np.sqrt(value)) for component, value in result.items()}
-
     def fields(self, component: int) -> dict[Carrier, Array]:
         """Orthonormal fields (n, 2l+1, k) of a component on every allowed carrier that has it."""
         result = {}
@@ -412,7 +308,7 @@ class Learner:
             graph = build_graph(problem, self.graph.cutoff, shells=self.graph.shells)
         network = PlainNetwork(self.architecture, graph, self.options.device, problem.given)
         if inputs is None:
-            values = self._zero() if self.point is None else self.point.inputs
+            values = self.zero() if self.point is None else self.point.inputs
             inputs = self.space.arrays(values.numpy(force=True))
         site, cell = stacked_inputs(self.architecture, inputs, problem.n_atoms)
         weights = self.point.weights if self.point is not None else self.weights

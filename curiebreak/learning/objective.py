@@ -43,6 +43,7 @@ class Objective:
     target: Array
     scale: Array
     n_field: int
+    norms: tuple[float, float]
 
     @property
     def rows(self) -> int:
@@ -54,6 +55,11 @@ class Objective:
         field = float(np.sum(residual[: self.n_field] ** 2)) if self.n_field else None
         strain = float(np.sum(residual[self.n_field :] ** 2)) if self.rows > self.n_field else None
         return field, strain
+
+    def measured(self, difference: Array) -> tuple[float, float]:
+        """Norms of a difference of residuals in units of the target: (Å or occupation, strain)."""
+        rows = difference[: self.n_field], difference[self.n_field :]
+        return float(np.linalg.norm(rows[0])) * self.norms[0], float(np.linalg.norm(rows[1])) * self.norms[1]
 
 
 def make_objective(problem: Problem, orbits: Orbits) -> Objective:
@@ -74,7 +80,8 @@ def make_objective(problem: Problem, orbits: Orbits) -> Objective:
     first, second = len(fields), len(fields) + len(marks)
     rows = second + len(strains)
     empty = (np.zeros((rows, n, 3)), np.zeros((rows, n, q)), np.zeros((rows, 6)), np.zeros(rows))
-    result = Objective(*empty, scale, second)
+    strain_norm = float(scale[2]) if len(strains) else 0.0
+    result = Objective(*empty, scale, second, (norm, strain_norm))
     result.vectors[:first] = fields * scale[0] / norm
     result.scalars[first:second] = marks * scale[1] / norm
     result.strain[second:] = strains

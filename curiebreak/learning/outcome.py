@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from curiebreak.learning.breaking import Carrier
-from curiebreak.learning.certify import Trial
+from curiebreak.learning.path import Event, Trial
 from curiebreak.learning.problem import Array
 from curiebreak.learning.training import Trace
 
@@ -40,6 +40,10 @@ class Options:
     threads : int
         Torch threads.
     device : str
+    seeds : int, optional
+        Runs with random weights of their own, of which the majority counts; by default 3 where they are cheap.
+    seconds : float
+        Time for choosing between sets; then the first complete set stands, without what it can do without.
     """
 
     seed: int = 0
@@ -55,6 +59,8 @@ class Options:
     lmax: int | None = None
     threads: int = 1
     device: str = "cpu"
+    seeds: int | None = None
+    seconds: float = 20.0
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,50 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Selection:
+    """How the set was selected.
+
+    Parameters
+    ----------
+    votes : tuple of tuple of int
+        Components that each run ended with, in the order of the runs.
+    members : tuple of int
+        Components of the set chosen, in the order in which they left zero.
+    events : tuple of Event
+        What happened in the run that is kept.
+    passed : tuple of tuple of int
+        Sets of that run that reached the loss and held a member to spare.
+    near_ties : tuple of (int, int)
+        Components that left zero, and their runners-up within 2 %, in any run.
+    pruned : bool
+        The time for choosing was spent.
+    """
+
+    votes: tuple[tuple[int, ...], ...] = ()
+    members: tuple[int, ...] = ()
+    events: tuple[Event, ...] = ()
+    passed: tuple[tuple[int, ...], ...] = ()
+    near_ties: tuple[tuple[int, int], ...] = ()
+    pruned: bool = False
+
+    @property
+    def probability(self) -> float | None:
+        """Part of the runs that ended with the set chosen."""
+        chosen = tuple(sorted(self.members))
+        return sum(vote == chosen for vote in self.votes) / len(self.votes) if self.votes else None
+
+    @property
+    def majority(self) -> bool:
+        """Whether more than half of the runs ended with the set chosen."""
+        return self.probability is None or self.probability > 0.5
+
+    @property
+    def competing(self) -> bool:
+        """Whether other sets came near: seeds that differ, near ties, sets passed over, or no time to choose."""
+        return len(set(self.votes)) > 1 or bool(self.near_ties) or bool(self.passed) or self.pruned
+
+
+@dataclass(frozen=True)
 class Recovery:
     """The recovered breaking input.
 
@@ -132,10 +182,11 @@ class Recovery:
     components : tuple of int
         Surviving components.
     trials : tuple of Trial
-        What elimination tried.
+        What verification tried.
     trace : Trace
     steps : int
     seconds : float
+    selection : Selection
     """
 
     status: Status
@@ -148,6 +199,7 @@ class Recovery:
     trace: Trace
     steps: int
     seconds: float
+    selection: Selection = Selection()
 
 
 @dataclass(frozen=True)
@@ -166,6 +218,3 @@ class Prediction:
     strain: Array | None
     occupation: Array | None
 
-
-#: Part of the largest coordinate below which a given input is rounding; training would amplify it.
-ROUNDING = 1e-9

@@ -68,6 +68,8 @@ class Find(_Training):
     sites: str = "auto"
     lmax_input: Annotated[Whole, Field(ge=0, le=8)] = 2
     blocks: Literal["irrep", "plain"] = "irrep"
+    seeds: Annotated[Whole, Field(ge=1, le=99)] | None = None
+    seconds: Annotated[float, Field(ge=0.0)] = 20.0
     max_steps: _Steps | None = None
     raw_target: Flag = False
     alternatives: Flag = False

@@ -54,13 +54,15 @@ from curiebreak.results.intermediates import (
     Step,
     StructurePath,
 )
-from curiebreak.results.irreps import Carrier, IrrepEntry, Kind, Mode, OriginLabel, Role
+from curiebreak.results.irreps import Carrier, IrrepEntry, Kind, LearnedDirection, Mode, OriginLabel, Role
 from curiebreak.results.learned import (
     Certificate,
     CrossCheck,
     InputField,
     InputPart,
     KnownField,
+    PathEvent,
+    Selection,
     Snapshot,
     StructureData,
     Structures,
@@ -104,6 +106,7 @@ __all__ = [
     "KnownField",
     "Labels",
     "LadderRung",
+    "LearnedDirection",
     "LeftOut",
     "LostOperation",
     "MappingReport",
@@ -113,10 +116,12 @@ __all__ = [
     "ModeFields",
     "OriginLabel",
     "PairedAtom",
+    "PathEvent",
     "Peak",
     "PredictedDomain",
     "PolynomialTerm",
     "Role",
+    "Selection",
     "Signals",
     "SiteSignal",
     "Snapshot",

@@ -19,7 +19,7 @@ from curiebreak.results.blocks import (
     StructureSummary,
 )
 from curiebreak.results.irreps import IrrepEntry
-from curiebreak.results.learned import Certificate, CrossCheck, InputField, KnownField, Structures, Trace
+from curiebreak.results.learned import Certificate, CrossCheck, InputField, KnownField, Selection, Structures, Trace
 from curiebreak.results.mode_fields import ModeFields
 from curiebreak.results.record import Record
 from curiebreak.results.signals import PredictedDomain, Signals
@@ -113,6 +113,8 @@ class Finding(Analysis):
         Sufficient, necessary and Curie statements.
     crosscheck : CrossCheck or None
         The learned answer beside the exact one.
+    selection : Selection or None
+        How training selected the set.
     equivalent_carriers : object
         For each irrep of the learned input every allowed carrier up to ``lmax_input`` that can hold it just
         as well, by exact theory, e.g. ``Mn:1e``.
@@ -156,6 +158,7 @@ class Finding(Analysis):
     compression_check: float | None = None
     certificates: tuple[Certificate, ...] = ()
     crosscheck: CrossCheck | None = None
+    selection: Selection | None = None
     equivalent_carriers: dict[str, Labels] = field(default_factory=dict)
     seed: int = 0
     device: str = "cpu"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from curiebreak.results.basic import Vector, Vector3
+from curiebreak.results.basic import SymmetryGroup, Vector, Vector3
 from curiebreak.results.blocks import IsotropySubgroup
 
 Kind: TypeAlias = Literal["displacement", "strain", "occupation", "magnetic", "field"]
@@ -49,6 +49,29 @@ class Carrier:
     l: int  # noqa: E741 - the name of the quantum number
     parity: Literal["e", "o"]
     components: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedDirection:
+    """The direction of one irrep in the trained input, read from that input alone.
+
+    Attributes
+    ----------
+    direction : str or None
+        In letters, in the canonical domain, as the crystal's; ``None`` where only numbers are given.
+    components : list
+        Numbers along the same axes, of unit length: the network's units mean nothing.
+    free : int
+        Numbers that the child's symmetry leaves free in this irrep. With one, symmetry fixes the direction; with
+        more, the training chose their ratios.
+    symmetry : SymmetryGroup or None
+        The group that this part of the input alone leaves.
+    """
+
+    direction: str | None
+    components: Vector
+    free: int
+    symmetry: SymmetryGroup | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +130,8 @@ class IrrepEntry:
         The group that this irrep alone would leave.
     carrier : Carrier or None
         What holds it in the learned input (``find``).
+    learned : LearnedDirection or None
+        The direction in the trained input (``find``).
     necessary : bool or None
         Whether the child is out of reach without it (``find``).
     modes : list
@@ -130,6 +155,7 @@ class IrrepEntry:
     isotropy_subgroup: IsotropySubgroup | None = None
     other_origins: tuple[OriginLabel, ...] = ()
     carrier: Carrier | None = None
+    learned: LearnedDirection | None = None
     necessary: bool | None = None
     modes: tuple[Mode, ...] = ()
     coupling: str | None = None

@@ -94,6 +94,10 @@ class CrossCheck:
         Overlap of the learned with the exact direction, by label.
     reason : str or None
         What differs, when something does.
+    share_learned : float or None
+        Part of the squared distortion in the learned set.
+    share_exact : float or None
+        The same of the exact primary set.
     """
 
     spglib_child: SpaceGroup | None
@@ -101,6 +105,76 @@ class CrossCheck:
     agrees: bool
     overlaps: dict[str, float] = field(default_factory=dict)
     reason: str | None = None
+    share_learned: float | None = None
+    share_exact: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathEvent:
+    """An irrep that left zero on the way of the training.
+
+    Attributes
+    ----------
+    irrep : str
+        Its label, by projecting the input that entered.
+    carrier : str
+        What holds it, such as ``O:1o``.
+    strength : float
+        The price at which it left zero: what the trained network asks for, by a unit of displacement.
+    runner_up : str or None
+        The irrep that came next.
+    runner_up_strength : float
+        The price at which that one would have left zero.
+    loss : float
+        Relative loss after training with it.
+    fate : str
+        ``kept``, ``passed over`` (with it an earlier one could be left out), or ``pruned`` at the end.
+    step : int or None
+        Index into the lists of the trace of the last step of its training.
+    """
+
+    irrep: str
+    carrier: str
+    strength: float
+    runner_up: str | None
+    runner_up_strength: float
+    loss: float | None
+    fate: Literal["kept", "passed over", "pruned"]
+    step: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """How training selected the set.
+
+    Attributes
+    ----------
+    objective : str
+        What was minimised.
+    survived : list of str
+        Irreps of the set, in the order in which they left zero.
+    probability : float or None
+        Part of the runs, each with random weights of its own, that ended with this set.
+    minimal_sets_competing : list of lists of str
+        Other sets that reached the child in training: of other runs, or passed over.
+    votes : list of lists of str
+        The set that each run ended with.
+    near_ties : list of lists of str
+        Irreps that left zero, each with its runner-up within 2 %.
+    pruned : bool
+        The time for choosing was spent: the first complete set without what it can do without.
+    events : list
+        What happened, in order, in the run whose network is kept.
+    """
+
+    objective: str
+    survived: Labels = ()
+    probability: float | None = None
+    minimal_sets_competing: tuple[Labels, ...] = ()
+    votes: tuple[Labels, ...] = ()
+    near_ties: tuple[Labels, ...] = ()
+    pruned: bool = False
+    events: tuple[PathEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,9 +27,21 @@ def command(
     lmax_input: Annotated[int, typer.Option(min=0, max=8, help="Largest l of the learnable input.")] = 2,
     blocks: Annotated[
         options.Blocks,
-        typer.Option(help="Sparsity blocks: by irrep of the parent, or plainly by site, l and parity."),
+        typer.Option(help="Blocks of the input: by irrep of the parent, or as random networks answer to them."),
     ] = options.Blocks.IRREP,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 0,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=99,
+            help="Trainings from different random weights, of which the majority counts; 3 where they are cheap.",
+            show_default=False,
+        ),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.0, help="Time that each of them may spend on choosing between sets of irreps.")
+    ] = 20.0,
     max_steps: Annotated[
         int | None,
         typer.Option(min=1, help="Optimiser steps per training, at most.", show_default=False),
@@ -54,7 +66,7 @@ def command(
         bool,
         typer.Option(
             "--degenerate",
-            help="Keep every carrier of the recovered irreps: no penalty in l, no elimination.",
+            help="Keep every carrier of the recovered irreps instead of one.",
         ),
     ] = False,
     no_compression: Annotated[
@@ -105,13 +117,17 @@ def command(
     output: options.Output = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with code 5 when not converged.")] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit with code 5 when not converged, or when learned and exact disagree."),
+    ] = False,
 ) -> int:
     """Learn which symmetry breaking turns PARENT into CHILD, and prove the answer."""
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.cli.interrupts import interruptible
     from curiebreak.cli.output import check_destination, check_folder, check_report, emit, emit_report
     from curiebreak.cli.progress import progress_bar
+    from curiebreak.cli.strict import strictly
     from curiebreak.results import Finding, Status
 
     check_destination(output, force)
@@ -134,6 +150,8 @@ def command(
                     lmax_input=lmax_input,
                     blocks=blocks.value,
                     seed=seed,
+                    seeds=seeds,
+                    seconds=seconds,
                     max_steps=max_steps,
                     tolerance=tolerance,
                     symprec=symprec,
@@ -154,8 +172,8 @@ def command(
                     domains=domains,
                     progress=progress,
                 )
-            seconds = {"import": spent, **found.seconds, "total": spent + found.seconds.get("total", 0.0)}
-            return replace(found, seconds=seconds)
+            laps = {"import": spent, **found.seconds, "total": spent + found.seconds.get("total", 0.0)}
+            return replace(found, seconds=laps)
 
         return compute
 
@@ -173,7 +191,4 @@ def command(
     finding, stopped = interruptible(load, otherwise, show)
     if stopped or finding.status is Status.INTERRUPTED:
         return INTERRUPTED
-    if strict and finding.status is Status.NOT_CONVERGED:
-        typer.echo(f"error: not converged. {finding.status.advice}", err=True)
-        return 5
-    return 0
+    return strictly(finding) if strict else 0

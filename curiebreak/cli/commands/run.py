@@ -131,11 +131,10 @@ def _show_expected(done: list[Finished]) -> None:
 
 
 def _code(done: list[Finished], strict: bool) -> int:
-    from curiebreak.results import Status
+    from curiebreak.cli.strict import strictly
 
     for one in done:
-        if strict and getattr(one.result, "status", None) is Status.NOT_CONVERGED:
-            typer.echo(f"error: {one.step.name} has not converged. {Status.NOT_CONVERGED.advice}", err=True)
+        if strict and strictly(one.result, one.step.name):
             return 5
     if strict and not all(outcome.holds for one in done for outcome in one.outcomes):
         typer.echo("error: the results are not as the recipe expects.", err=True)

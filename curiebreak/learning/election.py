@@ -1,0 +1,136 @@
+"""Several seeds, one answer: the Curie path is followed from different random weights and the majority counts."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+
+from curiebreak.learning.outcome import Selection
+from curiebreak.learning.path import Budget, CuriePath, Walk
+from curiebreak.learning.training import Point, Progress, Trace, Trainer
+
+if TYPE_CHECKING:
+    from curiebreak.learning.learner import Learner
+
+#: Runs by default.
+VOTES = 3
+#: Work of one run (Jacobians times rows times weights) up to which the others count as cheap: about a second.
+CHEAP = 2e8
+
+
+@dataclass
+class Run:
+    """One run: its random weights, those trained without input, its path."""
+
+    trainer: Trainer
+    weights: torch.Tensor
+    walk: Walk
+    trace: Trace = field(default_factory=Trace)
+
+
+class Election:
+    """Runs of one learner.
+
+    Parameters
+    ----------
+    learner : Learner
+        Supplies engine, space and options; its weights are those of the first run where it has some.
+    progress : Progress
+    """
+
+    def __init__(self, learner: Learner, progress: Progress) -> None:
+        self.learner, self.progress = learner, progress
+        self.start = time.perf_counter()
+        self.runs: list[Run] = []
+        self.chosen = self._fresh(0)
+
+    def _fresh(self, vote: int) -> Run:
+        learner = self.learner
+        known = learner.trainer
+        trainer = Trainer(
+            known.engine, known.architecture, known.seed, known.tolerance, known.max_steps, known.device, vote
+        )
+        weights = learner.weights if vote == 0 and learner.weights is not None else trainer.fresh()
+        return Run(trainer, weights, Walk(Point(weights, learner.zero())))
+
+    def run(self) -> bool:
+        """Follow the path as often as wanted and choose; whether the loss was reached."""
+        options = self.learner.options
+        wanted = VOTES if options.seeds is None else options.seeds
+        for vote in range(wanted):
+            one = self.chosen if vote == 0 else self._fresh(vote)
+            self._follow(one, vote)
+            self.runs.append(one)
+            if self._enough(vote):
+                break
+        self._choose()
+        return self.chosen.walk.complete
+
+    def _enough(self, vote: int) -> bool:
+        """Whether further runs would say nothing new, or cost too much."""
+        walk, options = self.runs[-1].walk, self.learner.options
+        if not walk.kept or not walk.complete:
+            return vote == 0 or not walk.complete
+        if options.seeds is not None:
+            return time.perf_counter() - self.start > VOTES * options.seconds
+        return sum(self._work(run) for run in self.runs) > CHEAP * (vote + 1)
+
+    def _work(self, run: Run) -> float:
+        """Jacobians times their size."""
+        trainer = run.trainer
+        return float(trainer.steps * self.learner.objective.rows * trainer.architecture.n_weights)
+
+    def _follow(self, run: Run, vote: int) -> None:
+        learner, trainer, walk = self.learner, run.trainer, run.walk
+        self.progress("weights", 0.0, "without input")
+        if vote or learner.weights is None:
+            walk.point, _ = trainer.fit_surely(walk.point)
+            run.weights = walk.point.weights
+        self.progress("weights", 1.0, "without input")
+        bare_loss = learner.total(walk.point)
+        run.trace.add("weights", bare_loss)
+        run.trace.snapshots.append(("start", walk.point.copy()))
+        if bare_loss <= trainer.tolerance or learner.space.size == 0:
+            walk.complete = bare_loss <= trainer.tolerance
+            return
+        budget = Budget(seconds=learner.options.seconds)
+        path = CuriePath(
+            trainer, learner.space, learner.placement, learner.objective.n_field, walk, run.trace, self.progress, budget
+        )
+        path.follow(bare_loss)
+        if not walk.complete:
+            path.follow_kicked(walk.point if walk.kept else Point(run.weights, learner.zero()))
+        if walk.complete:
+            walk.point, outcome = trainer.fit(walk.point, walk.free)
+            run.trace.extend("inputs", outcome, learner.placement.norms(walk.point.inputs))
+
+    def _choose(self) -> None:
+        """The first run with the set that most ended with; runs that did not reach the loss do not count."""
+        ended = [run for run in self.runs if run.walk.complete] or self.runs
+        counts = Counter(run.walk.components for run in ended)
+        most = max(counts.values())
+        self.chosen = next(run for run in ended if counts[run.walk.components] == most)
+
+    @property
+    def steps(self) -> int:
+        """Jacobians taken by all runs."""
+        return sum(run.trainer.steps for run in self.runs) or self.chosen.trainer.steps
+
+    def selection(self) -> Selection:
+        """What to say about the choice."""
+        walk = self.chosen.walk
+        ties = [(e.component, e.runner_up) for run in self.runs for e in run.walk.kept if e.near_tie]
+        return Selection(
+            tuple(run.walk.components for run in self.runs if run.walk.complete),
+            tuple(e.component for e in walk.kept),
+            tuple(walk.events),
+            tuple(walk.passed),
+            tuple(dict.fromkeys((a, b) for a, b in ties if b is not None)),
+            walk.pruned,
+        )
+
+

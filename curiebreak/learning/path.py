@@ -1,0 +1,415 @@
+"""The Curie path: inputs leave zero one after another, in the order in which the trained network asks for them.
+
+The objective, with weights w, inputs z in blocks b, and a price on the displacement that an input makes by itself,
+
+    Phi_lambda(w, z) = |f_w(z) - y|^2 / |y|^2 + 2 lambda sum_b gain_b(w) |z_b|
+
+is followed from lambda = infinity, where z = 0, downwards, with the weights at their optimum. ``gain_b`` is what
+the network at hand makes of a unit of block b, the root mean square of the singular values of its Jacobian at zero
+input: a small input with large weights costs what a large input with small weights does. Block b leaves zero when
+
+    kappa_b = |J_b(w, 0)^T r(w, z)| / gain_b > lambda
+
+with r the residual of the trained network. Between two such events there is nothing but training. The path ends when
+the loss is reached; a member that a later one has made dispensable sends it back to the event before that.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import torch
+
+from curiebreak.learning.breaking import InputSpace
+from curiebreak.learning.optimizer import Outcome
+from curiebreak.learning.placement import Placement
+from curiebreak.learning.problem import IntArray
+from curiebreak.learning.training import Point, Progress, Trace, Trainer
+
+#: Weight of residuals of the strain beside those of atoms in an event: a cell answers to what its atoms do, and a
+#: strain that leads must have nothing else left (at 0.1 one of 111 runs took a strain that follows).
+STRAIN_WEIGHT = 0.03
+#: Singular values of a Jacobian below this part of the largest count as none.
+LINEAR = 1e-9
+#: An event weaker than this part of what is left of the residual is rounding: trained floors leave about 1e-5.
+FAINT = 1e-3
+#: Events whose strengths differ by less than this part are a near tie.
+NEAR = 0.02
+#: A loss that falls by less than this part of the square of the event's strength did not need the member.
+IDLE = 1e-2
+#: Size of a random input where no component answers by itself.
+KICK = 0.3
+#: Verifications stop at this part of the tolerance; the last fit goes on to rounding.
+TRIAL_GOAL = 1e-2
+
+Fate = Literal["kept", "passed over", "pruned"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One attempt to do without a component.
+
+    Parameters
+    ----------
+    dropped : int
+        Component left out.
+    kept : tuple of int
+        Components that remained.
+    loss : float
+        Loss after refitting.
+    accepted : bool
+        Whether the loss was reached without it.
+    """
+
+    dropped: int
+    kept: tuple[int, ...]
+    loss: float
+    accepted: bool
+
+
+@dataclass
+class Event:
+    """A component that left zero.
+
+    Parameters
+    ----------
+    component : int
+    coordinates : (k,) int
+        Coordinates of the input that it holds from now on.
+    strength : float
+        ``kappa``: the price lambda at which it left zero.
+    runner_up : int or None
+        The component that would have been next.
+    runner_up_strength : float
+    before : tuple of int
+        Components that were there already.
+    loss : float
+        After training with it.
+    fate : str
+        ``kept``, ``passed over`` (a later choice was needed), or ``pruned`` at the end.
+    """
+
+    component: int
+    coordinates: IntArray
+    strength: float
+    runner_up: int | None
+    runner_up_strength: float
+    before: tuple[int, ...]
+    loss: float = float("inf")
+    fate: Fate = "kept"
+
+    @property
+    def near_tie(self) -> bool:
+        """Whether the runner-up was within 2 %."""
+        return self.runner_up is not None and self.runner_up_strength > (1 - NEAR) * self.strength
+
+
+@dataclass
+class Budget:
+    """How much a path may cost once it has one complete set.
+
+    Parameters
+    ----------
+    fits : int
+        Trainings that verify or follow other branches.
+    seconds : float
+        From the start of the path.
+    passes : int
+        Sets that are passed over.
+    """
+
+    fits: int = 20
+    seconds: float = 20.0
+    passes: int = 3
+    start: float = field(default_factory=time.perf_counter)
+
+    @property
+    def spent(self) -> bool:
+        """Nothing is left."""
+        return self.fits <= 0 or self.passes <= 0 or time.perf_counter() - self.start > self.seconds
+
+
+@dataclass
+class Walk:
+    """Where a path has come to.
+
+    Parameters
+    ----------
+    point : Point
+    kept : list of Event
+        Members of the set, in the order of their events.
+    events : list of Event
+        All that happened.
+    trials : list of Trial
+    complete : bool
+        The loss is reached with the members kept.
+    passed : list of tuple of int
+        Sets that reached the loss and held a dispensable member.
+    pruned : bool
+        The budget was spent: the first complete set, without what it can do without.
+    """
+
+    point: Point
+    kept: list[Event] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    complete: bool = False
+    passed: list[tuple[int, ...]] = field(default_factory=list)
+    pruned: bool = False
+
+    @property
+    def free(self) -> IntArray:
+        """Coordinates of the members."""
+        return coordinates_of(self.kept)
+
+    @property
+    def components(self) -> tuple[int, ...]:
+        """Components of the members, sorted."""
+        return tuple(sorted(e.component for e in self.kept))
+
+
+def coordinates_of(events: list[Event]) -> IntArray:
+    """Coordinates (k,) that some events hold, sorted."""
+    none = np.zeros(0, dtype=np.int64)
+    return np.sort(np.concatenate([none, *(e.coordinates for e in events)]))
+
+
+class CuriePath:
+    """Follows the path for one seed.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    space : InputSpace
+    placement : Placement
+        Which carrier of a component holds its input, and its gain in training.
+    n_field : int
+        Residual rows before those of the strain.
+    walk : Walk
+        The start: weights trained without input. It is updated step by step, so that whoever interrupts the path
+        finds where it was.
+    trace : Trace
+    progress : Progress
+    budget : Budget
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        space: InputSpace,
+        placement: Placement,
+        n_field: int,
+        walk: Walk,
+        trace: Trace,
+        progress: Progress,
+        budget: Budget,
+    ) -> None:
+        self.trainer, self.space, self.placement, self.n_field = trainer, space, placement, n_field
+        self.walk, self.trace, self.progress, self.budget = walk, trace, progress, budget
+        self._points: list[tuple[Point, float]] = []
+
+    @property
+    def tolerance(self) -> float:
+        """Loss that counts as reached."""
+        return self.trainer.tolerance
+
+    # -- events --------------------------------------------------------------------------------------------
+    def strengths(self, point: Point) -> tuple[dict[int, float], torch.Tensor]:
+        """``kappa`` of every component at a trained point, and the gradient (z,) by the inputs at zero input."""
+        engine, weights = self.trainer.engine, point.weights
+        weighting = torch.ones(len(engine.evaluate(weights, point.inputs).residual), dtype=torch.float64)
+        weighting[self.n_field :] = STRAIN_WEIGHT
+        residual = engine.evaluate(weights, point.inputs).residual * weighting.to(point.inputs.device)
+        at_zero = engine.evaluate(weights, torch.zeros_like(point.inputs))
+        slope = engine.input_jacobian(weights, at_zero) * weighting.to(point.inputs.device)
+        gradient = slope @ residual
+        smallest = LINEAR * float(slope.norm())
+        found = {}
+        for component in np.unique(self.space.component):
+            members = torch.as_tensor(self.space.select(np.array([component]))).to(slope.device)
+            gain = root_mean_square(slope[members], smallest)
+            found[int(component)] = float(gradient[members].norm()) / gain if gain > 0 else 0.0
+        return found, gradient
+
+    def _next(self, point: Point, loss: float, barred: set[int]) -> tuple[Event, torch.Tensor] | None:
+        """The next event, and the direction (z,) in which its component leaves zero."""
+        strengths, gradient = self.strengths(point)
+        there = tuple(e.component for e in self.walk.kept)
+        ranked = sorted((c for c in strengths if c not in there), key=lambda c: (-round(strengths[c], 12), c))
+        open_ = [c for c in ranked if c not in barred]
+        if not open_ or strengths[open_[0]] < FAINT * np.sqrt(max(loss, 1e-300)):
+            return None
+        first = open_[0]
+        second = open_[1] if len(open_) > 1 and strengths[open_[1]] >= FAINT * np.sqrt(loss) else None
+        coordinates = self.placement.choose(first, gradient.numpy(force=True))
+        direction = torch.zeros_like(gradient)
+        index = torch.as_tensor(coordinates).to(gradient.device)
+        direction[index] = -gradient[index] / gradient[index].norm()
+        rest = strengths[second] if second is not None else 0.0
+        return Event(first, coordinates, strengths[first], second, rest, there), direction
+
+    # -- training ------------------------------------------------------------------------------------------
+    def _trained(
+        self, start: Point, inputs: torch.Tensor, events: list[Event], goal: float | None = None
+    ) -> tuple[Point, Outcome]:
+        """Train weights and the inputs of some events together, from inputs of equal strength."""
+        free = coordinates_of(events)
+        strong = self.placement.strong(inputs)
+        point, outcome = self.trainer.fit_surely(Point(start.weights, strong), free, goal, sure=goal is not None)
+        self.trace.extend("inputs" if goal is None else "verification", outcome, self._norms(point))
+        return point, outcome
+
+    def _norms(self, point: Point) -> list[float]:
+        return self.placement.norms(point.inputs)
+
+    def _enter(self, event: Event, direction: torch.Tensor, at: Point, loss: float) -> bool:
+        """Train with a new member; False if the loss did not fall."""
+        inputs = self.placement.strong(at.inputs) + self.placement.strong(direction)
+        point, outcome = self._trained(at, inputs, [*self.walk.kept, event])
+        event.loss = outcome.loss
+        self.walk.events.append(event)
+        if loss - outcome.loss < IDLE * min(event.strength**2, loss):
+            event.fate = "passed over"
+            return False
+        self.walk.kept.append(event)
+        self.walk.point = point
+        self._points.append((point, outcome.loss))
+        self.trace.mark(event)
+        reached = 1 - min(1.0, outcome.loss) ** 0.5
+        self.progress("inputs", reached, f"{len(self.walk.kept)} irreps, loss {outcome.loss:.1e}")
+        return True
+
+    def follow_kicked(self, bare: Point) -> None:
+        """From small random inputs on all carriers, for children that couple to no input linearly."""
+        generator = torch.Generator().manual_seed(7919 + self.trainer.seed)
+        there = [c for c in np.unique(self.space.component)]
+        events = [
+            Event(int(c), self.space.select(np.array([c])), 0.0, None, 0.0, tuple(int(x) for x in there[:i]))
+            for i, c in enumerate(there)
+        ]
+        for attempt in range(1, 4):
+            kick = torch.randn(self.space.size, generator=generator, dtype=torch.float64) * KICK
+            start = Point(self.trainer.fresh(attempt), kick.to(bare.inputs.device))
+            point, outcome = self.trainer.fit(start, coordinates_of(events))
+            self.trace.extend("inputs", outcome, self._norms(point))
+            if outcome.loss <= self.tolerance:
+                self.walk.kept, self.walk.point, self.walk.events = events, point, list(events)
+                self._prune()
+                return
+
+    # -- the walk ------------------------------------------------------------------------------------------
+    def follow(self, bare_loss: float) -> Walk:
+        """From the weights trained without input to a set from which nothing can be left out."""
+        walk = self.walk
+        self._points = [(walk.point, bare_loss)]
+        barred: list[set[int]] = [set()]
+        first: tuple[list[Event], Point] | None = None
+        while True:
+            point, loss = self._points[-1]
+            if loss <= self.tolerance:
+                blamed = self._dispensable()
+                if blamed is None:
+                    walk.complete = True
+                    return walk
+                first = first or (list(walk.kept), point)
+                walk.passed.append(walk.components)
+                self.budget.passes -= 1
+                self._back(blamed, barred)
+            else:
+                found = self._next(point, loss, barred[-1])
+                if found is not None:
+                    if self._enter(*found, point, loss):
+                        barred.append(set())
+                    else:
+                        barred[-1].add(found[0].component)
+                        self.budget.fits -= 1
+                elif first is None or not walk.kept:
+                    break
+                else:
+                    self._back(len(walk.kept) - 1, barred)
+            if first is not None and self.budget.spent:
+                break
+        if first is not None:
+            walk.kept, walk.point = first
+            self._prune()
+        return walk
+
+    def _back(self, depth: int, barred: list[set[int]]) -> None:
+        """Undo all events from `depth` on; that one is not tried again there."""
+        gone = self.walk.kept[depth]
+        for event in self.walk.kept[depth:]:
+            event.fate = "passed over"
+        del self.walk.kept[depth:], barred[depth + 1 :], self._points[depth + 1 :]
+        barred[depth].add(gone.component)
+        self.walk.point = self._points[-1][0]
+
+    def _dispensable(self) -> int | None:
+        """Position of the event to pass over because an earlier member can be left out now; None if none can."""
+        kept = self.walk.kept
+        for position in range(len(kept) - 1):
+            if self.budget.fits <= 0:
+                return None
+            rest = kept[:position] + kept[position + 1 :]
+            if self._reaches(kept[position], rest)[0]:
+                return self._blamed(position)
+        return None
+
+    def _blamed(self, position: int) -> int:
+        """The first event from which on the member at `position` adds nothing."""
+        kept = self.walk.kept
+        for last in range(position, len(kept) - 1):
+            prefix = [e for e in kept[: last + 1] if e is not kept[position]]
+            reached = self._points[last + 1][1]
+            point = self._points[last + 1][0]
+            loss = self._points[0][1]
+            if prefix:
+                _, outcome = self._trained(point, self._restricted(point, prefix), prefix, self.tolerance * TRIAL_GOAL)
+                loss = outcome.loss
+                self.budget.fits -= 1
+            if loss - reached < IDLE * reached:
+                return last
+        return len(kept) - 1
+
+    def _restricted(self, point: Point, events: list[Event]) -> torch.Tensor:
+        inputs = torch.zeros_like(point.inputs)
+        index = torch.as_tensor(coordinates_of(events)).to(inputs.device)
+        inputs[index] = point.inputs[index]
+        return inputs
+
+    def _reaches(self, without: Event, rest: list[Event]) -> tuple[bool, Point]:
+        """Train with the other members: whether the loss is reached, and where."""
+        self.budget.fits -= 1
+        point = self.walk.point
+        done = f"without one of {len(rest) + 1} irreps"
+        self.progress("verification", 0.0, done)
+        trial, outcome = self._trained(point, self._restricted(point, rest), rest, self.tolerance * TRIAL_GOAL)
+        reached = outcome.loss <= self.tolerance
+        components = tuple(e.component for e in rest)
+        self.walk.trials.append(Trial(without.component, components, outcome.loss, reached))
+        return reached, trial
+
+    def _prune(self) -> None:
+        """Leave out what the first complete set can do without, from its last event backwards."""
+        walk = self.walk
+        walk.pruned = True
+        for event in reversed(list(walk.kept)):
+            rest = [e for e in walk.kept if e is not event]
+            if not rest:
+                break
+            reached, point = self._reaches(event, rest)
+            if reached:
+                walk.kept, walk.point = rest, point
+                event.fate = "pruned"
+        for event in walk.kept:
+            event.fate = "kept"
+        walk.complete = True
+
+
+def root_mean_square(slope: torch.Tensor, smallest: float) -> float:
+    """Root mean square of the singular values of a Jacobian (inputs, rows) above `smallest`; zero if there are none."""
+    values = torch.linalg.svdvals(slope)
+    kept = values[values > smallest]
+    return float((kept**2).mean().sqrt()) if len(kept) else 0.0
