@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from curiebreak.arrays import distinct
 from curiebreak.mapping.assignment import assign
@@ -55,19 +56,63 @@ def child_group(child: Crystal, tolerance: float) -> ChildGroup:
         return _trivial(child, tolerance)
     rotations = np.asarray(dataset.rotations, dtype=np.int64)
     translations = np.asarray(dataset.translations, dtype=np.float64)
-    permutations = np.empty((len(rotations), len(child.frac)), dtype=np.int64)
-    different = child.kinds[:, None] != child.kinds[None, :]
-    for h, (rotation, translation) in enumerate(zip(rotations, translations, strict=True)):
-        difference = (child.frac @ rotation.T + translation)[:, None] - child.frac[None]
-        difference = (difference - np.round(difference)) @ child.lattice
-        distance = np.einsum("ijk,ijk->ij", difference, difference)
-        distance[different] = np.inf
-        permutations[h] = distance.argmin(axis=1)
-        if len(distinct(permutations[h])) < len(child.frac):
-            return _trivial(child, tolerance)
+    permutations = _permutations(child, rotations, translations)
+    if permutations is None:
+        return _trivial(child, tolerance)
     return ChildGroup(
         rotations, translations, permutations, tolerance, int(dataset.number), str(dataset.international)
     )
+
+
+def _permutations(child: Crystal, rotations: IntArray, translations: FloatArray) -> IntArray | None:
+    """Where each operation moves each atom (h, n); None where it moves two atoms onto one.
+
+    ``{R|w + t} = {1|t} {R|w}``: atoms are looked for once for each rotation and each pure translation, not for
+    each of their products.
+    """
+    nearest = _NearestAtom(child)
+    leaders, leader = np.unique(rotations.reshape(-1, 9), axis=0, return_index=True, return_inverse=True)[1:]
+    steps = translations - translations[leaders][leader]
+    steps -= np.floor(np.round(steps, _DECIMALS))
+    pure, step = np.unique(np.round(steps, _DECIMALS), axis=0, return_index=True, return_inverse=True)[1:]
+    moved = [nearest.of(child.frac @ rotations[h].T + translations[h]) for h in leaders]
+    shifted = [nearest.of(child.frac + steps[h]) for h in pure]
+    if any(len(distinct(images)) < len(child.frac) for images in (*moved, *shifted)):
+        return None
+    pairs = zip(leader.ravel(), step.ravel(), strict=True)
+    return np.array([shifted[j][moved[i]] for i, j in pairs], dtype=np.int64)
+
+
+_DECIMALS = 4
+"""Of a translation in fractions: the same to this are one, with or without the scatter of the atoms."""
+
+
+class _NearestAtom:
+    """The atom of the same kind nearest to a place, over the periodic images of the cell."""
+
+    def __init__(self, child: Crystal) -> None:
+        heights = 1.0 / np.linalg.norm(np.linalg.inv(child.lattice), axis=0)
+        margin = _SEARCHED / heights
+        folded = child.frac - np.floor(child.frac)
+        reach = [np.arange(-np.ceil(m), np.ceil(m) + 1) for m in margin]
+        shifts = np.stack(np.meshgrid(*reach, indexing="ij"), axis=-1).reshape(-1, 3)
+        copies = folded[None] + shifts[:, None]
+        near = ((copies > -margin) & (copies < 1 + margin)).all(axis=-1)
+        self.child, self.atom = child, np.nonzero(near)[1]
+        self.tree = cKDTree(self._tagged(copies[near], child.kinds[self.atom]))
+
+    def _tagged(self, frac: FloatArray, kinds: IntArray) -> FloatArray:
+        """Cartesian places, kinds far apart along a fourth axis."""
+        return np.column_stack([frac @ self.child.lattice, kinds * _FORBIDDEN])
+
+    def of(self, frac: FloatArray) -> IntArray:
+        """Nearest atom (n,) to where each atom of the cell has moved, fractions (n, 3)."""
+        folded = frac - np.floor(frac)
+        return np.asarray(self.atom[self.tree.query(self._tagged(folded, self.child.kinds))[1]], dtype=np.int64)
+
+
+_SEARCHED = 1.0
+"""Å beyond the cell in which images of atoms are looked for; operations miss by a tenth of it."""
 
 
 def _trivial(child: Crystal, tolerance: float) -> ChildGroup:
