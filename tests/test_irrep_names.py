@@ -46,7 +46,7 @@ def test_two_stars_are_two_irreps(stars: tuple[Path, Path]) -> None:
     entries = {e.name: e for e in found.irreps if e.kind == "displacement" and e.role != "noise"}
     assert set(entries) == set(NAMES) and {e.irrep for e in entries.values()} == {"LD1"}
     assert [entries[name].role for name in NAMES] == ["primary", "secondary"]
-    assert entries[NAMES[1]].coupling == f"{NAMES[1]} ~ {NAMES[0]}^2"
+    assert entries[NAMES[1]].coupling == f"{NAMES[1]} ~ ({NAMES[0]})^2"
     assert found.mode_fields is not None and {f.name for f in found.mode_fields.irreps} >= set(NAMES)
     assert all(m.label.startswith(NAMES[0]) for m in entries[NAMES[0]].modes)
 

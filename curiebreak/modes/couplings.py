@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.symmetry.invariants import arm_form, driving_degrees
+from curiebreak.symmetry.irrep_names import AT
 from curiebreak.symmetry.isotypic import Irrep
 
 FloatArray = NDArray[np.float64]
@@ -54,10 +55,10 @@ def mode_name(label: str, kind: str) -> str:
 
 
 def product_text(powers: dict[str, int]) -> str:
-    """``M3+*R4+^2`` from powers by name; names of two words are bracketed when raised to a power."""
+    """``M3+*R4+^2`` from powers by name; names of two words or with a wave vector are bracketed when raised."""
     parts = []
     for name, power in powers.items():
-        base = f"({name})" if " " in name and power > 1 else name
+        base = f"({name})" if power > 1 and (" " in name or AT in name) else name
         parts.append(base if power == 1 else f"{base}^{power}")
     return "*".join(parts)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, direction, fixed, group, kpoint, rows, triple
+from curiebreak.report.directions import directions, short_direction
+from curiebreak.report.numbers import MISSING, fixed, group, kpoint, rows, triple
 from curiebreak.report.parents_text import candidate_sections
 from curiebreak.report.sections import (
     Facts,
@@ -111,6 +112,7 @@ def _distorted(result: DistortReport) -> list[Section]:
         Headline(group(result.isotropy_subgroup), result.file or ""),
         Facts("Pair", pair),
         Table("Irreps", headings, tuple(_irrep(entry) for entry in result.irreps)),
+        directions(result.irreps),
         Facts("Cell", cell),
         Facts("Symmetry", tuple(symmetry)),
     ]
@@ -129,4 +131,4 @@ def _named(value: IsotropySubgroup) -> list[str]:
 
 def _irrep(entry: IrrepEntry) -> tuple[str, ...]:
     numbers = (fixed(entry.amplitude_supercell), fixed(entry.amplitude_parent), fixed(entry.dmax))
-    return (entry.name, entry.kind, kpoint(entry), direction(entry), group(entry.isotropy_subgroup), *numbers)
+    return (entry.name, entry.kind, kpoint(entry), short_direction(entry), group(entry.isotropy_subgroup), *numbers)

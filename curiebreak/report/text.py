@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from curiebreak.report import certification, couplings, degenerate, given, intermediates, symmetry_check
+from curiebreak.report.directions import directions, full_name, short_direction
 from curiebreak.report.numbers import (
     MISSING,
-    direction,
     fixed,
     group,
     kpoint,
@@ -154,6 +154,7 @@ def _finding(result: Finding) -> list[Section]:
         Facts("Without symmetry breaking", without),
         _order_parameters(primary),
         _followers(others),
+        directions((*primary, *others)),
         _origins((*primary, *others)),
         _couplings(others),
         _sets("Alternatives", result.alternatives),
@@ -184,7 +185,7 @@ def _order_parameter(entry: IrrepEntry) -> tuple[str, ...]:
         entry.name,
         _elsewhere(entry),
         kpoint(entry),
-        direction(entry),
+        short_direction(entry),
         carrier,
         *_amplitudes(entry),
         needed,
@@ -230,7 +231,7 @@ def _followers(entries: Iterable[IrrepEntry]) -> Table:
 
 
 def _follower(entry: IrrepEntry) -> tuple[str, ...]:
-    words = (entry.name, _role(entry), kpoint(entry), direction(entry))
+    words = (entry.name, _role(entry), kpoint(entry), short_direction(entry))
     return (*words, *_amplitudes(entry))
 
 
@@ -242,8 +243,7 @@ def _couplings(entries: Iterable[IrrepEntry]) -> Facts:
     """What drives each secondary: the right side of its coupling."""
     driven = []
     for entry in entries:
-        name = entry.name if entry.kind == "displacement" else f"{entry.name} ({entry.kind})"
-        driven += [(name, entry.coupling.rpartition("~")[2].strip())] if entry.coupling else []
+        driven += [(full_name(entry), entry.coupling.rpartition("~")[2].strip())] if entry.coupling else []
     return Facts("Driven by", tuple(driven))
 
 
@@ -347,6 +347,7 @@ def _decomposition(result: Decomposition) -> list[Section]:
     total = result.total_amplitude_parent
     parts: list[Section] = [
         _irreps(entries),
+        directions(entries),
         _origins(entries),
         _couplings(entries),
         Table("Modes", columns("mode", ">As"), modes),
@@ -383,7 +384,7 @@ def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
     lines = []
     for entry in entries:
         own = group(entry.isotropy_subgroup)
-        words = (entry.name, _elsewhere(entry), kpoint(entry), direction(entry), own)
+        words = (entry.name, _elsewhere(entry), kpoint(entry), short_direction(entry), own)
         lines.append((*words, *_amplitudes(entry), _role(entry)))
     return Table(_titled("Irreps", entries), headings, tuple(lines))
 

@@ -12,6 +12,17 @@ ELEMENTS = frozenset(
     "Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og".split()
 )
 
+_SEQUENCE = (
+    "He Ne Ar Kr Xe Rn Fr Cs Rb K Na Li Ra Ba Sr Ca Mg Be Lr No Md Fm Es Cf Bk Cm Am Pu Np U Pa Th Ac "
+    "Lu Yb Tm Er Ho Dy Tb Gd Eu Sm Pm Nd Pr Ce La Y Sc Rf Hf Zr Ti Db Ta Nb V Sg W Mo Cr Bh Re Tc Mn Hs Os Ru Fe "
+    "Mt Ir Rh Co Ds Pt Pd Ni Rg Au Ag Cu Cn Hg Cd Zn Nh Tl In Ga Al B Fl Pb Sn Ge Si C Mc Bi Sb As P N H "
+    "Lv Po Te Se S O Ts At I Br Cl F Og".split()
+)
+"""From electropositive to electronegative, in which formulas are written: IUPAC, Nomenclature of Inorganic Chemistry
+(2005), table VI."""
+
+FORMULA_ORDER = {element: place for place, element in enumerate(_SEQUENCE)}
+
 ISOTOPES = {"D": "H", "T": "H"}
 """Hydrogen isotopes are hydrogen to symmetry."""
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.structures.elements import FORMULA_ORDER
+
 FloatArray = NDArray[np.float64]
 
 
@@ -66,10 +68,22 @@ class Structure:
 
     @property
     def formula(self) -> str:
-        """Reduced formula, elements in the order of the file."""
+        """Reduced formula, electropositive elements first, mixed sites in brackets: ``La(Al0.94Nb0.06)O3``."""
         counts = Counter(self.species)
         divisor = int(np.gcd.reduce(list(counts.values()))) if counts else 1
-        return "".join(f"{s}{n // divisor if n != divisor else ''}" for s, n in counts.items())
+        ordered = sorted(counts.items(), key=lambda item: _place(item[0]))
+        return "".join(f"{_bracketed(s)}{n // divisor if n != divisor else ''}" for s, n in ordered)
+
+
+def _place(species: str) -> tuple[int, str]:
+    """Where a site's species stands in a formula: by the element that it holds most of."""
+    parts = re.findall(r"([A-Z][a-z]?)([\d.]*)", species)
+    most = max(parts, key=lambda p: float(p[1] or 1.0))[0] if parts else species
+    return FORMULA_ORDER.get(most, len(FORMULA_ORDER)), species
+
+
+def _bracketed(species: str) -> str:
+    return f"({species})" if re.search(r"\d", species) else species
 
 
 def species_name(composition: Mapping[str, float]) -> str:
