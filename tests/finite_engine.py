@@ -1,10 +1,10 @@
 """A second engine for the tests: a space group modulo a supercell, as permutations with rotations, in plain numpy.
 
 It knows no irrep tables, wave vectors or labels. Operations come from spglib, products from a table. The isotypic
-components of a field are its parts in the eigenspaces of one element of the centre of the group algebra, a sum of class
-sums with random coefficients: on the irrep chi it is the number ``sum_K c_K |K| chi(K) / chi(1)``, whatever the field, so
-the same number names the same irrep in displacements, occupations and strain. Coefficients are real and equal for a
-class and its inverse, so that conjugate irreps come together, as they do in real fields.
+components of a field are its parts in the eigenspaces of one element of the centre of the group algebra, a sum of
+class sums with random coefficients: on the irrep chi it is the number ``sum_K c_K |K| chi(K) / chi(1)``, whatever the
+field, so the same number names the same irrep in displacements, occupations and strain. Coefficients are real and equal
+for a class and its inverse, so that conjugate irreps come together, as they do in real fields.
 """
 
 from __future__ import annotations

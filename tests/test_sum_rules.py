@@ -7,14 +7,18 @@ of a moved field are the tabulated matrix times those of the field.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from random_parents import random_parent
 
 from curiebreak.fields import representation
+from curiebreak.modes.available import available_irreps
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_field, irreps_on, multiplicity
 from curiebreak.symmetry.order_parameter import basis_functions, real_amplitudes
+from curiebreak.symmetry.tables import special_kpoints
 
 FIELDS = {"polar": (1, "o"), "axial": (1, "e"), "scalar": (0, "e")}
 CELLS = (((1, 0, 0), (0, 1, 0), (0, 0, 1)), ((1, 1, 0), (-1, 1, 0), (0, 0, 1)), ((2, 0, 0), (0, 2, 0), (0, 0, 1)))
@@ -100,3 +104,26 @@ def test_wave_vectors_that_differ_from_their_negative(number: int, cell: tuple[t
 def test_sum_rules_in_all_groups(number: int) -> None:
     for seed, cell in enumerate((*CELLS, DOUBLED)):
         check(number, cell, seed=1 + seed, turned=4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(1, 231))
+def test_the_list_of_irreps_holds_all_components(number: int) -> None:
+    """At every special k of a crystal of each group: 3 components an atom and arm; the command checks it too."""
+    parent = random_parent(number, np.random.default_rng([number, 17]), most=10)
+    listed = available_irreps(parent.structure)
+    atoms = len(parent.species)
+    for wave in listed.kpoints:
+        held = sum((i.multiplicity + i.rigid) * i.dim for i in wave.irreps)
+        assert held == wave.components == 3 * atoms * wave.arms, wave.letters
+        # arms of the star: the orbit of k under the point group and -1, by brute force
+        k = np.array([float(Fraction(x)) for x in wave.kpoint or ()])
+        matrix, _ = parent.to_standard
+        primitive = k @ matrix
+        images = np.einsum("i,gij->gj", primitive, parent.rotations)
+        both = np.concatenate([images, -images])
+        apart = both[:, None] - both[None]
+        same = np.abs(apart - np.round(apart)).max(axis=-1) < 1e-6
+        assert len({int(row.argmax()) for row in same}) == wave.arms, wave.letters
+    rigid = sum(i.rigid * i.dim for wave in listed.kpoints if wave.letters == "GM" for i in wave.irreps)
+    assert rigid == 3 and {w.letters for w in listed.kpoints} == set(special_kpoints(number))
