@@ -298,8 +298,10 @@ def test_adapters() -> None:
     atoms = Atoms("CsCl", scaled_positions=[[0, 0, 0], [0.5, 0.5, 0.5]], cell=[4, 4, 4], pbc=True)
     assert np.allclose(read_structure(atoms).coords[1], 0.5)
     assert read_structure(Atoms("CO", positions=[[0, 0, 0], [0, 0, 1.1]])).is_molecule
-    with pytest.raises(InputError, match="some directions"):
-        read_structure(Atoms("C", cell=[4, 4, 4], pbc=(True, True, False)))
+    with pytest.raises(InputError, match="one direction only"):
+        read_structure(Atoms("C", cell=[4, 4, 4], pbc=(False, True, False)))
+    with pytest.raises(InputError, match="volume|singular|flat|cell"):
+        read_structure(Atoms("C", cell=[4, 0, 0], pbc=(True, True, False)))
 
 
 def test_operations() -> None:

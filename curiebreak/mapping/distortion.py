@@ -27,7 +27,7 @@ class Distortion:
     ----------
     parent : ParentCrystal
     child : Structure
-        As it was read, or its mirror image.
+        As it was read, or its mirror image, or in the parent's height where both are slabs.
     cell : ndarray (3, 3) of int, det > 0
         Rows: axes of the child's primitive cell in the parent's primitive axes; size s = det.
     supercell_basis : ndarray (3, 3)

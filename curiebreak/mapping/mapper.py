@@ -20,6 +20,7 @@ from curiebreak.mapping.molecules import map_molecule
 from curiebreak.mapping.refusals import check_map, refusal
 from curiebreak.mapping.result import build_distortion
 from curiebreak.mapping.search import SearchResult, search, try_large_strains
+from curiebreak.mapping.slabs import vacuum_words, with_height_of
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal
 
@@ -102,6 +103,21 @@ def map_child(
         )
     wanted = _wanted_basis(supercell_basis)
     tolerances = GROUP_TOLERANCES if symprec is None else (symprec,)
+    slabs = with_height_of(parent.structure, child)
+    if slabs is None:
+        return _in_either_hand(parent, child, allow, wanted, tolerances)
+    found = _in_either_hand(parent, slabs[0], allow, wanted, tolerances)
+    return replace(found, vacuum=slabs[1], messages=(vacuum_words(slabs[1]), *found.messages))
+
+
+def _in_either_hand(
+    parent: ParentCrystal,
+    child: Structure,
+    allow: Collection[str],
+    wanted: FloatArray | None,
+    tolerances: tuple[float, ...],
+) -> Distortion:
+    """The map of the child, or of its mirror image where that is allowed and the child has the other hand."""
     try:
         return _mapped(parent, child, allow, wanted, tolerances)
     except WrongHandError:

@@ -6,10 +6,13 @@ from io import StringIO
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure
+
+FloatArray = NDArray[np.float64]
 
 NO_MOMENTS = "magnetic moments are ignored; only the atoms are read"
 
@@ -71,26 +74,54 @@ def _read_extxyz(text: str, source: Provenance, notes: list[str]) -> Structure:
 
 
 def from_ase(atoms: Any, source: Provenance, notes: list[str] | None = None) -> Structure:
-    """ASE Atoms: a molecule when nothing is periodic, else a crystal.
+    """ASE Atoms: a molecule when nothing is periodic, a slab in its cell when two directions are, else a crystal.
 
     Raises
     ------
     InputError
-        If only some directions are periodic.
+        If only one direction is periodic.
     """
     periodic = np.asarray(atoms.pbc, dtype=bool)
     messages = [*(notes or ()), *_ase_moments(atoms)]
     species = _ase_species(atoms)
     if not periodic.any():
         return structure_from_arrays(None, species, atoms.get_positions(), provenance=source, messages=messages)
-    if not periodic.all():
+    if periodic.sum() == 1:
         raise InputError(
-            f"{source.name} is periodic in some directions only.", "Give a crystal or a finite molecule."
+            f"{source.name} is periodic in one direction only.", "Give a crystal, a slab or a finite molecule."
         )
-    cell = np.array(atoms.cell)
+    cell = np.array(atoms.cell, dtype=np.float64)
+    if not periodic.all():
+        cell = _slab_cell(cell, int(np.flatnonzero(~periodic)[0]), atoms.get_positions())
+        messages.append("periodic in two directions only: read as a slab with vacuum along the third")
     structure_from_arrays(cell, ["H"], np.zeros((1, 3)), provenance=source)  # refuses a singular cell
     positions = np.linalg.solve(cell.T, atoms.get_positions().T).T
     return structure_from_arrays(cell, species, positions, provenance=source, messages=messages)
+
+
+SLAB_VACUUM = 15.0
+"""Å of vacuum for a slab whose file gives none."""
+
+
+def _slab_cell(cell: FloatArray, axis: int, positions: FloatArray) -> FloatArray:
+    """The cell with a third axis that leaves vacuum; as given where it does."""
+    first, second = (cell[i] for i in range(3) if i != axis)
+    normal = np.cross(first, second)
+    length = float(np.linalg.norm(normal))
+    if length < _FLAT:
+        return cell
+    normal = normal / length
+    thickness = float(np.ptp(positions @ normal))
+    if abs(float(cell[axis] @ normal)) < thickness + SLAB_VACUUM / 2:
+        # right-handed, whichever axis it is
+        sign = np.sign(np.linalg.det(np.insert(np.array([first, second]), axis, normal, axis=0)))
+        cell = cell.copy()
+        cell[axis] = sign * (thickness + SLAB_VACUUM) * normal
+    return cell
+
+
+_FLAT = 1e-6
+"""Å^2; two axes that span less are one."""
 
 
 def _ase_moments(atoms: Any) -> list[str]:
