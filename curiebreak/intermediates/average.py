@@ -16,6 +16,7 @@ from curiebreak.modes.analysis import Analysis, BoolArray, analyse
 from curiebreak.modes.summaries import subgroup
 from curiebreak.results import IsotropySubgroup, SpaceGroup
 from curiebreak.structures import Structure, structure_from_arrays
+from curiebreak.structures.model import VACANCY
 from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.child_group import CellField
 from curiebreak.symmetry.primitive_cell import species_numbers
@@ -139,7 +140,7 @@ def contents(made: Analysis, field: CellField) -> list[Mapping[str, float]]:
         own = dict(known[parent.species[atom]])
         for element, change in zip(made.distortion.occupation_elements, field.occupation[row], strict=False):
             own[element] = own.get(element, 0.0) + float(change)
-        found.append({e: round(x, 9) for e, x in own.items() if x > 1e-6})
+        found.append({e: round(x, 9) for e, x in own.items() if x > 1e-6 and e != VACANCY})
     return found
 
 

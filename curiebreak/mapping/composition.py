@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -12,10 +12,15 @@ from numpy.typing import NDArray
 
 from curiebreak.errors import InputError, NotCompatibleError
 from curiebreak.structures import Structure
+from curiebreak.structures.elements import FORMULA_ORDER
+from curiebreak.structures.model import VACANCY
 from curiebreak.symmetry.parent import ParentCrystal
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+FULL = 5e-4
+"""Occupancy that rounding of files may miss or exceed."""
 
 _COMPOSITION_TOLERANCE = 0.01
 _MAX_CHOICES = 24
@@ -48,10 +53,41 @@ class SiteKinds:
 
 
 def compositions(structure: Structure) -> dict[str, Mapping[str, float]]:
-    """Composition of each species name of a structure."""
+    """Composition of each species name of a structure; what is empty of a site counts as the species `VACANCY`."""
     if not structure.occupancies:
         return {name: {name: 1.0} for name in structure.species}
-    return dict(zip(structure.species, structure.occupancies, strict=True))
+    pairs = zip(structure.species, structure.occupancies, strict=True)
+    return {name: _with_vacancy(composition) for name, composition in dict(pairs).items()}
+
+
+def _with_vacancy(composition: Mapping[str, float]) -> Mapping[str, float]:
+    empty = 1.0 - sum(composition.values())
+    return {**composition, VACANCY: empty} if empty > FULL else composition
+
+
+def content(structure: Structure, species: Sequence[str] | None = None) -> dict[str, float]:
+    """Amount of each element, vacancies left out.
+
+    Parameters
+    ----------
+    structure : Structure
+    species : sequence of str, optional
+        Names of the sites to count, instead of all of the structure.
+    """
+    table, amounts = compositions(structure), dict[str, float]()
+    for name in structure.species if species is None else species:
+        for element, occupancy in table[name].items():
+            if element != VACANCY:
+                amounts[element] = amounts.get(element, 0.0) + occupancy
+    return amounts
+
+
+def partial_kinds(parent: ParentCrystal, child: Structure) -> SiteKinds | None:
+    """Where the atoms of a child that leaves sites empty may stand; None where some fit no site."""
+    mixed, given = compositions(parent.structure), compositions(child)
+    names = tuple(dict.fromkeys(child.species))
+    allowed = np.array([[_fits(n, p, mixed, given) for p in parent.species] for n in names])
+    return SiteKinds(names, allowed) if allowed.any(axis=1).all() else None
 
 
 def site_kinds(parent: ParentCrystal, child: Structure, substitution: bool) -> list[SiteKinds]:
@@ -81,12 +117,13 @@ def site_kinds(parent: ParentCrystal, child: Structure, substitution: bool) -> l
         if ordered is not None:
             return [ordered]
     if substitution:
-        choices = list(_substitutions(ours, theirs, parent))
+        choices = list(_substitutions(ours, theirs, parent, mixed, given))
         if choices:
             return choices
+    _check_partial_sites(parent, child, mixed, given)
     raise NotCompatibleError(
-        f"The compositions differ: the parent is {_formula(ours)}, the child {_formula(theirs)}"
-        f"{_difference(ours, theirs)}.",
+        f"The compositions differ: the parent is {_formula(parent.structure, parent.species)}, the child "
+        f"{_formula(child, child.species)}{_difference(parent, child)}.",
         "Give a parent of the same composition, or let other elements stand on its sites with --allow substitution."
         if not substitution
         else "No assignment of the child's species to the parent's sites gives the right numbers.",
@@ -101,7 +138,7 @@ def _proportional(ours: Counter[str], theirs: Counter[str]) -> bool:
 
 
 def _is_mixed(composition: Mapping[str, float]) -> bool:
-    return len(composition) > 1 or abs(sum(composition.values()) - 1.0) > 5e-4
+    return len(composition) > 1 or abs(sum(composition.values()) - 1.0) > FULL
 
 
 def _occupation_order(
@@ -112,18 +149,30 @@ def _occupation_order(
 ) -> SiteKinds | None:
     names = tuple(dict.fromkeys(child.species))
     allowed = np.array([[_fits(n, p, mixed, given) for p in parent.species] for n in names])
-    for name, row in zip(names, allowed, strict=True):
-        if not row.any() and _is_mixed(given[name]):
-            raise InputError(
-                f"The child's site {name} is partly occupied and matches no site of the parent.",
-                "It must equal a mixed site of the parent, or order one.",
-            )
     if not allowed.any(axis=1).all() or not allowed.any(axis=0).all():
         return None
     ours, theirs = _elements(Counter(parent.species), mixed), _elements(Counter(child.species), given)
     if any(abs(ours.get(e, 0.0) - theirs.get(e, 0.0)) > _COMPOSITION_TOLERANCE for e in {*ours, *theirs}):
         return None
-    return SiteKinds(names, allowed, True, ("the child orders the occupation of mixed parent sites",))
+    words = "the child orders the occupation of mixed parent sites"
+    if VACANCY in names or any(VACANCY in given[name] for name in names):
+        words = "the child orders atoms and empty sites, which count as a species (Vac)"
+    return SiteKinds(names, allowed, True, (words,))
+
+
+def _check_partial_sites(
+    parent: ParentCrystal,
+    child: Structure,
+    mixed: dict[str, Mapping[str, float]],
+    given: dict[str, Mapping[str, float]],
+) -> None:
+    """Refuse a mixed site of the child that no site of the parent can take."""
+    for name in dict.fromkeys(child.species):
+        if _is_mixed(given[name]) and not any(_fits(name, site, mixed, given) for site in parent.species):
+            raise InputError(
+                f"The child's site {name} is partly occupied and matches no site of the parent.",
+                "Give the parent the same mixed site, or let sites be matched by position with --allow substitution.",
+            )
 
 
 def _fits(
@@ -134,7 +183,7 @@ def _fits(
     return (
         _is_mixed(mixed[site])
         and set(given[name]) <= set(mixed[site])
-        and abs(sum(given[name].values()) - sum(mixed[site].values())) < 5e-4
+        and abs(sum(given[name].values()) - sum(mixed[site].values())) < FULL
     )
 
 
@@ -148,11 +197,21 @@ def _elements(counts: Counter[str], table: dict[str, Mapping[str, float]]) -> di
     return amounts
 
 
-def _substitutions(ours: Counter[str], theirs: Counter[str], parent: ParentCrystal) -> Iterator[SiteKinds]:
-    """Yield assignments of child species to parent species with the right numbers, most alike first."""
+def _substitutions(
+    ours: Counter[str],
+    theirs: Counter[str],
+    parent: ParentCrystal,
+    mixed: dict[str, Mapping[str, float]],
+    given: dict[str, Mapping[str, float]],
+) -> Iterator[SiteKinds]:
+    """Yield assignments of child species to parent species with the right numbers, most alike first.
+
+    Alike is what shares most of its composition: doped and disordered sites stand on the parent's of the same
+    majority.
+    """
     names, sites = list(theirs), list(ours)
     n, m = sum(ours.values()), sum(theirs.values())
-    found: list[tuple[int, tuple[str, ...]]] = []
+    found: list[tuple[float, tuple[str, ...]]] = []
     if len(sites) ** len(names) > 100_000:
         return
     for choice in product(sites, repeat=len(names)):
@@ -160,23 +219,36 @@ def _substitutions(ours: Counter[str], theirs: Counter[str], parent: ParentCryst
         for name, site in zip(names, choice, strict=True):
             filled[site] += theirs[name]
         if all(filled[s] * n == ours[s] * m for s in sites):
-            found.append((sum(a != b for a, b in zip(names, choice, strict=True)), choice))
+            changed = [theirs[a] * (1.0 - _shared(given[a], mixed[b])) for a, b in zip(names, choice, strict=True)]
+            found.append((sum(changed) / m, choice))
     if not found:
         return
     fewest = min(changed for changed, _ in found)
-    for _, choice in [f for f in found if f[0] == fewest][:_MAX_CHOICES]:
+    for _, choice in [f for f in found if f[0] < fewest + _COMPOSITION_TOLERANCE][:_MAX_CHOICES]:
         allowed = np.array([[p == site for p in parent.species] for site in choice])
         text = ", ".join(f"{a} on {b}" for a, b in zip(names, choice, strict=True) if a != b)
         yield SiteKinds(tuple(names), allowed, False, (f"species substituted: {text}",))
 
 
-def _formula(counts: Counter[str]) -> str:
-    divisor = int(np.gcd.reduce(list(counts.values())))
-    return "".join(f"{s}{n // divisor if n != divisor else ''}" for s, n in counts.items())
+def _shared(first: Mapping[str, float], second: Mapping[str, float]) -> float:
+    """Part of a site's composition that another has too."""
+    return sum(min(amount, second.get(element, 0.0)) for element, amount in first.items())
 
 
-def _difference(ours: Counter[str], theirs: Counter[str]) -> str:
-    extra, missing = sorted(set(theirs) - set(ours)), sorted(set(ours) - set(theirs))
+def _formula(structure: Structure, species: Sequence[str]) -> str:
+    """Amounts of the elements per smallest number of equal formula units."""
+    divisor = int(np.gcd.reduce(list(Counter(species).values())))
+    amounts = {element: amount / divisor for element, amount in content(structure, species).items()}
+    return "".join(f"{e}{'' if abs(x - 1.0) < FULL else f'{x:.4g}'}" for e, x in sorted(amounts.items(), key=_place))
+
+
+def _place(amount: tuple[str, float]) -> int:
+    return FORMULA_ORDER.get(amount[0], len(FORMULA_ORDER))
+
+
+def _difference(parent: ParentCrystal, child: Structure) -> str:
+    ours, theirs = set(content(parent.structure)), set(content(child))
+    extra, missing = sorted(theirs - ours), sorted(ours - theirs)
     parts = [f"{', '.join(extra)} only in the child"] if extra else []
     parts += [f"{', '.join(missing)} only in the parent"] if missing else []
     return f" ({'; '.join(parts)})" if parts else ""
@@ -196,19 +268,22 @@ def occupation_change(
     Returns
     -------
     change : ndarray (n, n_elements) or None
-        None when no mixed site takes part.
+        None when no mixed site takes part, and no site of the parent that several species of the child share.
     elements : tuple of str
     """
     mixed, given = compositions(parent.structure), compositions(child)
-    pairs = [
-        (mixed[parent.species[s]], given[child.species[a]]) for s, a in zip(site, child_atoms, strict=True)
-    ]
-    touched = [pair for pair in pairs if _is_mixed(pair[0])]
+    names = [(parent.species[s], child.species[a]) for s, a in zip(site, child_atoms, strict=True)]
+    received: dict[str, set[str]] = {}
+    for place, occupant in names:
+        received.setdefault(place, set()).add(occupant)
+    counted = {place for place, occupants in received.items() if _is_mixed(mixed[place]) or len(occupants) > 1}
+    touched = [(mixed[place], given[occupant]) for place, occupant in names if place in counted]
     if not touched:
         return None, ()
     elements = tuple(sorted({e for pair in touched for c in pair for e in c}))
-    change = np.zeros((len(pairs), len(elements)))
-    for row, (before, after) in enumerate(pairs):
-        if _is_mixed(before):
+    change = np.zeros((len(names), len(elements)))
+    for row, (place, occupant) in enumerate(names):
+        if place in counted:
+            before, after = mixed[place], given[occupant]
             change[row] = [after.get(e, 0.0) - before.get(e, 0.0) for e in elements]
     return change, elements

@@ -21,6 +21,7 @@ from curiebreak.mapping.refusals import check_map, refusal
 from curiebreak.mapping.result import build_distortion
 from curiebreak.mapping.search import SearchResult, search, try_large_strains
 from curiebreak.mapping.slabs import vacuum_words, with_height_of
+from curiebreak.mapping.vacancies import with_vacancies
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal
 
@@ -135,6 +136,7 @@ def _mapped(
     tolerances: tuple[float, ...],
 ) -> Distortion:
     """The map of the child as it stands."""
+    child = with_vacancies(parent, child, PRIMITIVE_TOLERANCE, tolerances[0])
     choices = site_kinds(parent, child, "substitution" in allow)
     if parent.is_molecule:
         return map_molecule(parent, child, choices, tolerances, "reconstructive" in allow)

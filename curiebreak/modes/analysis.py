@@ -164,7 +164,7 @@ class Analysis:
         """Å; scatter of one coordinate from the decimals of the child's file, or from its noise."""
         child = self.distortion.child
         scale = 1.0 if child.lattice is None else float(np.linalg.norm(child.lattice, axis=1).max())
-        return max(_rounding(child.coords) * scale / float(np.sqrt(12)), self.group.noise_sigma)
+        return max(_rounding(child.without_vacancies().coords) * scale / float(np.sqrt(12)), self.group.noise_sigma)
 
     def isotropy_mask(self, mode: ActiveMode) -> BoolArray:
         """Operations (g, s) that leave this mode alone."""

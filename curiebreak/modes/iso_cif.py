@@ -19,6 +19,7 @@ from curiebreak.modes.entries import irrep_entries
 from curiebreak.modes.mode_vectors import ModeVector, mode_vectors
 from curiebreak.modes.summaries import subgroup
 from curiebreak.modes.uncertainties import original_atoms
+from curiebreak.structures.model import VACANCY
 from curiebreak.structures.operations import triplet
 from curiebreak.structures.write import cell_lines
 from curiebreak.symmetry.direction_text import echelon
@@ -79,7 +80,7 @@ def iso_cif_text(analysis: Analysis) -> str:
 
 
 def free_sites(setting: ChildSetting) -> list[FreeSite]:
-    """The sites of the child, first atoms in the order of the child's file."""
+    """The sites of the child, first atoms in the order of the child's file; empty ones left out."""
     rotations, _ = setting.operations
     images = setting.permutations
     child = setting.analysis.distortion.child
@@ -92,6 +93,8 @@ def free_sites(setting: ChildSetting) -> list[FreeSite]:
             continue
         orbit = {int(i) for i in images[:, atom]}
         seen |= orbit
+        if child.species[atoms[atom]] == VACANCY:
+            continue
         average = rotations[images[:, atom] == atom].mean(axis=0)
         free = np.linalg.matrix_rank(average, tol=1e-6)
         basis = np.linalg.svd(average)[0][:, :free].T

@@ -58,6 +58,7 @@ def parent_summary(parent: ParentCrystal) -> StructureSummary:
 
 def child_summary(child: Structure, symprec: float) -> StructureSummary:
     """The child in a few words; its group by spglib (molecule: own search) at `symprec` Å."""
+    child = child.without_vacancies()
     group, point, atoms = None, None, len(child)
     if child.is_molecule:
         point = schoenflies_symbol(parent_crystal(child, max(symprec, 1e-3)).rotations_cartesian)

@@ -54,7 +54,7 @@ def structure_from_arrays(
     lattice : array_like (3, 3) or None
         Rows in Å; ``None`` for a molecule.
     species : sequence of str or mapping, length n
-        Element symbols, or element to occupancy.
+        Element symbols, or element to occupancy; an empty mapping is an empty site, which is left out.
     coords : array_like (n, 3)
         Fractional (crystal) or Cartesian in Å (molecule).
     labels : sequence of str, length n, optional
@@ -74,6 +74,10 @@ def structure_from_arrays(
     positions = _checked_coords(coords, len(species), labels, source)
     compositions = [_composition(entry, source) for entry in species]
     notes = list(messages)
+    there = [i for i, composition in enumerate(compositions) if composition]
+    if 0 < len(there) < len(compositions):
+        positions, compositions = positions[there], [compositions[i] for i in there]
+        labels = [labels[i] for i in there] if labels else labels
     merged = _merge_positions(cell, positions, compositions, list(labels), source, notes)
     positions, compositions, names = merged
     _check_occupancies(compositions, names, source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from curiebreak.structures.elements import FORMULA_ORDER
 
 FloatArray = NDArray[np.float64]
+
+VACANCY = "Vac"
+"""Species of an empty site, where the order of atoms and empty sites is followed; its composition is empty."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +71,35 @@ class Structure:
 
     @property
     def formula(self) -> str:
-        """Reduced formula, electropositive elements first, mixed sites in brackets: ``La(Al0.94Nb0.06)O3``."""
+        """Reduced formula, electropositive elements first, mixed sites in brackets: ``La(Al0.94Nb0.06)O3``.
+
+        Sites of one element that are empty in part count with their occupancy, empty ones not at all.
+        """
+        known = self.occupancies or tuple({name: 1.0} for name in self.species)
         counts = Counter(self.species)
         divisor = int(np.gcd.reduce(list(counts.values()))) if counts else 1
-        ordered = sorted(counts.items(), key=lambda item: _place(item[0]))
-        return "".join(f"{_bracketed(s)}{n // divisor if n != divisor else ''}" for s, n in ordered)
+        amounts: dict[str, float] = {}
+        for name, composition in zip(self.species, known, strict=True):
+            if len(composition) > 1:
+                amounts[f"({name})"] = amounts.get(f"({name})", 0.0) + 1.0 / divisor
+            for element, occupancy in composition.items() if len(composition) == 1 else ():
+                amounts[element] = amounts.get(element, 0.0) + occupancy / divisor
+        ordered = sorted(amounts.items(), key=lambda item: _place(item[0]))
+        return "".join(f"{e}{'' if abs(x - 1.0) < 5e-4 else f'{x:.4g}'}" for e, x in ordered)
+
+    def without_vacancies(self) -> Structure:
+        """The atoms alone: sites of the species `VACANCY` left out."""
+        keep = [i for i, name in enumerate(self.species) if name != VACANCY]
+        if len(keep) == len(self.species):
+            return self
+        return replace(
+            self,
+            species=tuple(self.species[i] for i in keep),
+            coords=self.coords[keep],
+            labels=tuple(self.labels[i] for i in keep) if self.labels else (),
+            occupancies=tuple(self.occupancies[i] for i in keep),
+            uncertainties=None if self.uncertainties is None else self.uncertainties[keep],
+        )
 
 
 def _place(species: str) -> tuple[int, str]:
@@ -80,10 +107,6 @@ def _place(species: str) -> tuple[int, str]:
     parts = re.findall(r"([A-Z][a-z]?)([\d.]*)", species)
     most = max(parts, key=lambda p: float(p[1] or 1.0))[0] if parts else species
     return FORMULA_ORDER.get(most, len(FORMULA_ORDER)), species
-
-
-def _bracketed(species: str) -> str:
-    return f"({species})" if re.search(r"\d", species) else species
 
 
 def species_name(composition: Mapping[str, float]) -> str:
@@ -100,6 +123,8 @@ def species_name(composition: Mapping[str, float]) -> str:
         ``"O"`` for a full plain site, ``"Cu0.25Pt0.75"`` for a mixed one, ``"O0.9"`` for a
         partly empty one.
     """
+    if not composition:
+        return VACANCY
     if len(composition) == 1:
         ((element, occupancy),) = composition.items()
         if abs(occupancy - 1.0) < 5e-4:
