@@ -22,7 +22,7 @@ from curiebreak.parents.options import Options
 from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import ALIKE, Progress
 from curiebreak.structures import Structure, structure_from_arrays
-from curiebreak.symmetry.molecules import molecular_operations
+from curiebreak.symmetry.molecules import fitted_rotation, molecular_symmetry
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -183,8 +183,8 @@ def molecule_parents(
     """
     kinds, names = kinds_of(structure, options.same)
     child = structure.coords - structure.coords.mean(axis=0)
-    rotations, permutations, _ = molecular_operations(child, [int(k) for k in kinds], _OWN)
-    start = Cluster(child, kinds, rotations, permutations, child)
+    own = molecular_symmetry(child, [int(k) for k in kinds], _OWN)
+    start = Cluster(child, kinds, own.rotations, own.permutations, child)
     hydrogen = np.array([names[k] in ("H", "D") for k in kinds])
     running = MoleculeSearch(start, options, hydrogen, deadline=time.monotonic() + options.seconds)
     clusters: dict[int, Cluster] = {}
@@ -302,19 +302,12 @@ def _paired(
         if previous is not None and np.array_equal(order, previous):
             break
         previous = order
-        rotation = _orthogonal(positions, positions[order], sign)
+        rotation = fitted_rotation(positions, positions[order], sign)
     rest = positions @ rotation.T - positions[order]
     return order.astype(np.int64) if (rest**2).sum(axis=1).mean() <= limit**2 else None
 
 
 _ROUNDS = 10
-
-
-def _orthogonal(source: FloatArray, target: FloatArray, sign: int) -> FloatArray:
-    """Orthogonal matrix R of given determinant with ``source @ R.T`` closest to `target`."""
-    left, _, right = np.linalg.svd(target.T @ source)
-    last = sign * np.sign(np.linalg.det(left @ right))
-    return np.asarray(left @ np.diag([1.0, 1.0, last]) @ right)
 
 
 def _closed(generators: list[Element]) -> frozenset[Element] | None:
@@ -344,21 +337,21 @@ def _averaged(cluster: Cluster, group: frozenset[Element]) -> Cluster | None:
     for _ in range(_AVERAGES):
         total = np.zeros_like(positions)
         for order, sign in orders:
-            total += positions[order] @ _orthogonal(positions, positions[order], sign)
+            total += positions[order] @ fitted_rotation(positions, positions[order], sign)
         new = total / len(orders)
         moved = float(np.abs(new - positions).max())
         positions = new
         if moved < 1e-7:
             break
     try:
-        rotations, permutations, exact = molecular_operations(positions, [int(k) for k in cluster.kinds], _EXACT)
+        exact = molecular_symmetry(positions, [int(k) for k in cluster.kinds], _EXACT)
     except InputError:  # the average is linear: its group is infinite
         return None
-    if len(rotations) < len(group):
+    if len(exact.rotations) < len(group):
         return None
-    turn = _orthogonal(exact, cluster.child, 1)
-    turned = np.einsum("ij,gjk,lk->gil", turn, rotations, turn)
-    return Cluster(exact @ turn.T, cluster.kinds, turned, permutations, cluster.child)
+    turn = fitted_rotation(exact.positions, cluster.child)
+    turned = np.einsum("ij,gjk,lk->gil", turn, exact.rotations, turn)
+    return Cluster(exact.positions @ turn.T, cluster.kinds, turned, exact.permutations, cluster.child)
 
 
 _AVERAGES = 60
