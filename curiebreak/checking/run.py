@@ -12,8 +12,8 @@ from curiebreak.checking import finite, linear
 from curiebreak.checking.entries import subgroup_symmetry
 from curiebreak.checking.system import System, load_system
 from curiebreak.checking.verdict import Verdict
-from curiebreak.errors import InputError
 from curiebreak.modes.summaries import spglib_group
+from curiebreak.options import FIELD_RULES, require
 from curiebreak.results import StructureSummary, SymmetryGroup
 from curiebreak.results.check import CheckedField, SymmetryCheck
 from curiebreak.structures import Structure
@@ -68,8 +68,7 @@ def check(
         If an output structure does not map onto the input.
     """
     start = time.perf_counter()
-    if not 0 < tolerance < 1:
-        raise InputError(f"The tolerance must lie between 0 and 1, got {tolerance:g}.", "Try 1e-3.")
+    require(FIELD_RULES, symprec=symprec, tolerance=tolerance)
     system = load_system(source, target, given, fields, symprec)
     read = time.perf_counter()
     verdict, alone = _judged(system, symprec, tolerance)

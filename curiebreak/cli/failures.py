@@ -10,11 +10,13 @@ import tempfile
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from curiebreak.cli.interrupts import Terminated
 from curiebreak.errors import CurieBreakError
+from curiebreak.options import FIELD_RULES, RULES, OptionError, refusal
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -43,12 +45,14 @@ def report_failure(error: BaseException) -> int:
         return _tell(INTERRUPTED, "interrupted.", None)
     if isinstance(error, OSError) and error.filename is None and error.errno in _STREAM_TROUBLE:
         return _tell(3, f"the output cannot be written ({error.strerror}).", "Is the disk full?")
+    if isinstance(error, OptionError):
+        return _tell(error.exit_code, error.written_as(_spelled(error.name)), error.hint)
     if isinstance(error, CurieBreakError) and error.exit_code != 1:
         return _tell(error.exit_code, error.message, error.hint)
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "curiebreak"
-        words = str(error.format_message()).replace(": Value error, ", ": ")
+        words = _own_words(error) or str(error.format_message()).replace(": Value error, ", ": ")
         return _tell(int(error.exit_code), words, f"See `{command} --help`.")
     log = _write_log(error)
     if isinstance(error, CurieBreakError):
@@ -58,6 +62,19 @@ def report_failure(error: BaseException) -> int:
         f"an unexpected {type(error).__name__} stopped the program.",
         f"This is a defect; please report it with {log}.",
     )
+
+
+def _spelled(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _own_words(error: Any) -> str | None:
+    """What Python says of a value that the parser refused: its own words change from version to version."""
+    name = getattr(getattr(error, "param", None), "name", None)
+    command = getattr(getattr(error, "ctx", None), "command", None)
+    rules = FIELD_RULES if getattr(command, "name", None) in ("check", "hidden-field") else RULES
+    wrong_value = type(error).__name__ == "BadParameter" and name in rules
+    return refusal(_spelled(str(name)), rules[str(name)]) if wrong_value else None
 
 
 _STREAM_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)

@@ -17,11 +17,13 @@ from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Options
+from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, BoolArray, analyse
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.entries import root_sum_square
 from curiebreak.modes.summaries import subgroup, symmetry_group
+from curiebreak.options import require
 from curiebreak.results import Carrier as CarrierEntry
 from curiebreak.results import Certificate, Certification, GivenInput, Status, vector
 from curiebreak.structures import read_structure
@@ -115,9 +117,15 @@ def certify(
     UsageError
         Without any input.
     """
+    require(
+        seed=seed, max_steps=max_steps, tolerance=tolerance, symprec=symprec, parent_symprec=parent_symprec,
+        strain_tolerance=strain_tolerance, device=device, fix_site=fix_site, threads=threads,
+    )  # fmt: skip
     report, clock = progress or silent, Clock()
     if not inputs:
         raise UsageError("There is no input to certify.", "Give at least one, such as R4+ or 2e(2).")
+    if isinstance(inputs, str):
+        inputs = (inputs,)
     report("mapping", 0.0, "reading")
     high, low = parent_crystal(read_structure(parent), parent_symprec), read_structure(child)
     clock.lap("read")
@@ -152,7 +160,8 @@ def certify(
     )
     if not analysis.isotropy.active:
         return _document(analysis, given, None, Status.NOTHING_TO_BREAK, asked, clock.laps, options)
-    trained, interrupted = _train(analysis, given, options, clock, report)
+    with threads_kept():
+        trained, interrupted = _train(analysis, given, options, clock, report)
     return _document(
         analysis,
         given,

@@ -9,8 +9,10 @@ from typing import Any, Literal
 from curiebreak.discovery.clock import Progress, silent
 from curiebreak.discovery.run import MAX_STEPS, Run, Wanted
 from curiebreak.learning.learner import Learner
+from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping import Distortion
 from curiebreak.modes.analysis import Analysis
+from curiebreak.options import require
 from curiebreak.results import Finding
 
 
@@ -118,6 +120,11 @@ def find(
     InputError, NotCompatibleError
         As for :func:`curiebreak.decompose`; also for unknown sites, and fields that cannot be given.
     """
+    require(
+        sites=sites, lmax_input=lmax_input, blocks=blocks, seed=seed, max_steps=max_steps, tolerance=tolerance,
+        symprec=symprec, parent_symprec=parent_symprec, strain_tolerance=strain_tolerance, device=device,
+        fix_site=fix_site, signal_lmax=signal_lmax, threads=threads,
+    )  # fmt: skip
     wanted = Wanted(
         sites=sites,
         lmax_input=lmax_input,
@@ -145,7 +152,8 @@ def find(
         seconds=seconds,
     )
     run = Run(wanted, device, progress or silent, mapped, prepare)
-    try:
-        return run.finding(parent, child)
-    except KeyboardInterrupt:
-        return run.stopped(parent, child)
+    with threads_kept():
+        try:
+            return run.finding(parent, child)
+        except KeyboardInterrupt:
+            return run.stopped(parent, child)

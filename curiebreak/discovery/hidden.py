@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
+from curiebreak.options import FIELD_RULES, require
 from curiebreak.results import Carrier, Status, StructureSummary, vector, vector3
 from curiebreak.results.hidden_field import HiddenField, RecoveredField
 from curiebreak.structures import Structure
@@ -57,7 +58,9 @@ def hidden_field(
         If the file lacks velocities or accelerations, or has too few snapshots.
     """
     from curiebreak.learning.hidden_field import CANDIDATES, recover, study_name
+    from curiebreak.learning.threads import threads_kept
 
+    require(FIELD_RULES, seed=seed, tolerance=tolerance)
     start = time.perf_counter()
     structures, arrays = read_snapshots(path, (*VELOCITIES, *ACCELERATIONS, *FORCES))
     velocities = _one_of(arrays, VELOCITIES, path)
@@ -65,16 +68,17 @@ def hidden_field(
     positions = np.array([s.cartesian for s in structures])
     types = _types(structures[0], path, kinds)
     read = time.perf_counter()
-    found = recover(
-        positions,
-        velocities,
-        accelerations,
-        types,
-        _lattice(structures, path),
-        seed=seed,
-        tolerance=tolerance,
-        progress=progress,
-    )
+    with threads_kept():
+        found = recover(
+            positions,
+            velocities,
+            accelerations,
+            types,
+            _lattice(structures, path),
+            seed=seed,
+            tolerance=tolerance,
+            progress=progress,
+        )
     end = time.perf_counter()
     first = structures[0]
     summary = StructureSummary(path=first.path, formula=first.formula, n_atoms=len(first), sha256=first.sha256)

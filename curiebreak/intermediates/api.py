@@ -13,10 +13,12 @@ from curiebreak.intermediates.average import MadeStructure, made_structure
 from curiebreak.intermediates.constraint import Choice, Constraint, as_constraint, choose
 from curiebreak.intermediates.survey import Survey
 from curiebreak.intermediates.training import Driven, Trained, Training, driven_inputs, input_entry, train
+from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.summaries import subgroup
+from curiebreak.options import require
 from curiebreak.results import ChosenIntermediate, Intermediates, Status, StructureData, matrix
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.parent import parent_crystal
@@ -193,9 +195,21 @@ def investigate(
     progress: Progress | None = None,
 ) -> Investigation:
     """The work behind :func:`intermediates`; raises alike."""
-    wanted, report, clock = as_constraint(constraint), progress or silent, Clock()
     asked = settings or Settings()
     how = asked.how
+    require(
+        symprec=asked.symprec, parent_symprec=asked.parent_symprec, fix_site=asked.fix_site, seed=how.seed,
+        max_steps=how.max_steps, tolerance=how.tolerance, strain_tolerance=how.strain_tolerance, device=how.device,
+        threads=how.threads,
+    )  # fmt: skip
+    with threads_kept():
+        return _investigated(parent, child, as_constraint(constraint), asked, progress or silent)
+
+
+def _investigated(
+    parent: Any, child: Any, wanted: Constraint | None, asked: Settings, report: Progress
+) -> Investigation:
+    how, clock = asked.how, Clock()
     analysis = analysed(parent, child, asked, clock, report)
     survey = Survey(analysis, asked.strain, asked.all_subgroups)
     choice = None if wanted is None else choose(survey, wanted)

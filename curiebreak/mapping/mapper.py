@@ -22,6 +22,7 @@ from curiebreak.mapping.result import build_distortion
 from curiebreak.mapping.search import SearchResult, search, try_large_strains
 from curiebreak.mapping.slabs import vacuum_words, with_height_of
 from curiebreak.mapping.vacancies import with_vacancies
+from curiebreak.options import require
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal
 
@@ -98,6 +99,7 @@ def map_child(
         group-subgroup relation, or no domain with the stated basis.
     """
     check_allowances(allow)
+    require(symprec=symprec)
     if parent.is_molecule != child.is_molecule:
         raise NotCompatibleError(
             "One of the two structures is a molecule, the other a crystal.", "Give two of the same sort."

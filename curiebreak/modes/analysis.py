@@ -18,6 +18,7 @@ from curiebreak.errors import InputError, InternalError
 from curiebreak.fields import representation, strain_representation, strain_tensor, strain_vector
 from curiebreak.mapping import Distortion
 from curiebreak.modes.site_modes import SiteParts, displacement_parts, occupation_parts
+from curiebreak.options import require
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.child_group import CellField, ChildGroup, find_child_group
 from curiebreak.symmetry.irrep_names import IrrepNames
@@ -235,6 +236,7 @@ def analyse(
     names : IrrepNames, optional
         What to call irreps; by default decided by what is active here.
     """
+    require(symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
     field = cell_field(distortion)
     group = find_child_group(field, symprec, strain_tolerance)
     averaged = group.field

@@ -16,6 +16,7 @@ from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.lookup import find_irrep
 from curiebreak.modes.terms import Term, order_parameter, parse_term
 from curiebreak.modes.tilting import tilt_terms
+from curiebreak.options import require
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.irrep_names import key_of
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
@@ -66,6 +67,7 @@ def distort(
     InputError
         For terms that do not fit the parent.
     """
+    require(amplitude=amplitude, parent_symprec=parent_symprec)
     crystal = as_parent(parent, parent_symprec)
     wanted = wanted_of(crystal, terms, amplitude, glazer, angles)
     return build_child(crystal, wanted, strain_of(crystal, strain))
@@ -97,6 +99,7 @@ def distort_series(
     InputError
         If the irrep has no direction, or as for :func:`distort`.
     """
+    require(amplitude=amplitude, parent_symprec=parent_symprec)
     crystal = as_parent(parent, parent_symprec)
     if not 1 <= len(values) <= MOST_MEMBERS or not np.isfinite(values).all():
         raise InputError(f"A series has 1 to {MOST_MEMBERS} finite amplitudes, {len(values)} given.", "Write 0:1.5:11.")

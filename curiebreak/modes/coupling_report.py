@@ -6,19 +6,17 @@ import time
 from collections.abc import Collection, Sequence
 from typing import Any, cast
 
-from curiebreak.errors import UsageError
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.couplings import Driver, drivers, is_primary, mode_name
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.expansion import Expansion, expansion, invariants, is_fully_symmetric
+from curiebreak.options import require
 from curiebreak.results import Kind, vector
 from curiebreak.results.couplings import CoupledIrrep, CouplingReport, InvariantPolynomial, LeftOut
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions
-
-HIGHEST_ORDER = 8
 
 
 def couplings(
@@ -58,15 +56,10 @@ def couplings(
     ------
     InputError
         For files, numbers or irreps that cannot be used.
-    UsageError
-        For an order out of range.
     NotCompatibleError
         When the pair does not map as group and subgroup.
     """
-    if not 2 <= order <= HIGHEST_ORDER:
-        raise UsageError(
-            f"The order {order} is out of range.", f"Invariants are listed up to order 2 to {HIGHEST_ORDER}."
-        )
+    require(order=order, symprec=symprec, parent_symprec=parent_symprec, strain_tolerance=strain_tolerance)
     start = time.perf_counter()
     high, low = parent_crystal(read_structure(parent), parent_symprec), read_structure(child)
     distortion = map_child(high, low, symprec=symprec, allow=allow)

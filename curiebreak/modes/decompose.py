@@ -23,6 +23,7 @@ from curiebreak.modes.summaries import (
     subgroup,
     tolerance_used,
 )
+from curiebreak.options import require
 from curiebreak.results import Decomposition, Status
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.origins import equivalent_origins
@@ -108,6 +109,7 @@ def analyse_pair(
     options : dict
         What was asked for, for the record.
     """
+    require(symprec=symprec, parent_symprec=parent_symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
     start = time.perf_counter()
     high = parent_crystal(read_structure(parent), parent_symprec)
     low = read_structure(child)

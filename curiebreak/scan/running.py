@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 
 from curiebreak.errors import UsageError
+from curiebreak.options import require
 from curiebreak.scan.analysing import analyse_source
 from curiebreak.scan.cluster import cluster_rows
 from curiebreak.scan.inputs import Source, list_sources
@@ -116,6 +117,10 @@ def scan(
     InputError
         If input, parent or store cannot be read or written.
     """
+    require(
+        jobs=jobs, timeout=timeout, recycle=recycle, seed=seed, max_steps=max_steps, symprec=symprec,
+        strain_tolerance=strain_tolerance,
+    )  # fmt: skip
     settings = Settings(
         parent=_checked_parent(parent, parent_symprec),
         learn=learn,

@@ -17,6 +17,7 @@ from typing import Any
 
 from curiebreak.errors import InputError, UsageError
 from curiebreak.files import write_file, writing
+from curiebreak.options import require
 from curiebreak.scan.record import COLUMNS, SETS_BETWEEN
 from curiebreak.scan.store import damaged, opened, told
 from curiebreak.scan.view import table_view
@@ -116,6 +117,7 @@ def query(
     InputError
         If the store is damaged.
     """
+    require(seconds=seconds)
     path = Path(path)
     deadline = None if seconds is None else time.monotonic() + seconds
     with reading(path) as connection:

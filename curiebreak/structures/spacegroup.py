@@ -10,6 +10,8 @@ import spglib
 import spglib.error
 from numpy.typing import NDArray
 
+from curiebreak.options import require
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -32,6 +34,7 @@ def symmetry_dataset(
     hall_number : int
         Setting of the standardised cell; 0 leaves the choice to spglib.
     """
+    require(symprec=symprec)
     cell: Any = (lattice, frac, kinds)
     try:
         return spglib.get_symmetry_dataset(cell, symprec=symprec, hall_number=hall_number)
@@ -54,6 +57,7 @@ def primitive_lattice(
     lattice: FloatArray, frac: FloatArray, kinds: Sequence[int] | IntArray, symprec: float
 ) -> FloatArray | None:
     """Rows (3, 3) of a primitive cell in the same Cartesian frame, Å, or ``None``."""
+    require(symprec=symprec)
     cell: Any = (lattice, frac, kinds)
     try:
         found = spglib.standardize_cell(cell, to_primitive=True, no_idealize=True, symprec=symprec)

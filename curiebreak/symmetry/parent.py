@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.errors import InputError, InternalError
+from curiebreak.options import require
 from curiebreak.structures import Structure
 from curiebreak.structures.spacegroup import primitive_lattice, symmetry_dataset
 from curiebreak.structures.written import written_position
@@ -155,11 +156,7 @@ def parent_crystal(structure: Structure, symprec: float | None = None) -> Parent
         If no symmetry can be found (damaged cell), the molecule's group is infinite, or `symprec` is no
         positive number.
     """
-    if symprec is not None and not 0 < symprec < np.inf:
-        raise InputError(
-            f"The tolerance of the parent's symmetry must be a positive number of Å, got {symprec:g}.",
-            "Try --parent-symprec 0.01.",
-        )
+    require(parent_symprec=symprec)
     if structure.is_molecule:
         return _molecular_parent(structure, MOLECULE_SYMPREC if symprec is None else symprec)
     if symprec is not None:

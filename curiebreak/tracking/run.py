@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.modes.build import as_parent
+from curiebreak.options import require
 from curiebreak.results.tracking import TrackReport
 from curiebreak.structures import Structure, read_structure
 from curiebreak.structures.frames import Frame
@@ -141,6 +142,7 @@ def track(
     NotCompatibleError
         If the reference does not map onto the parent.
     """
+    require(symprec=symprec, parent_symprec=parent_symprec)
     start = time.perf_counter()
     if isinstance(output, (str, PathLike)):
         check_table_format(Path(output))

@@ -1,0 +1,191 @@
+"""What the options of a run may be: one rule each, for the command line, for Python and for recipes.
+
+A wrong value is an :class:`OptionError` with the words of the command line, whoever gave it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+from curiebreak.errors import InputError
+
+
+class OptionError(InputError):
+    """A value that an option cannot have; wrong usage where it stands on a command line.
+
+    Parameters
+    ----------
+    name : str
+        Of the option, as in Python.
+    rule : Rule
+        What it may be.
+    value : any
+        What was given.
+    """
+
+    exit_code = 2
+
+    def __init__(self, name: str, rule: Rule, value: Any) -> None:
+        self.name, self.rule, self.value = name, rule, value
+        super().__init__(self.written_as(name), "Correct the value, or leave the option out.")
+
+    def written_as(self, option: str) -> str:
+        """The message with the name of the option as it is spelled where it was given."""
+        return f"{refusal(option, self.rule)[:-1]}, got {_short(self.value)}."
+
+
+def refusal(option: str, rule: Rule) -> str:
+    """What is said of a value that breaks a rule."""
+    return f"Invalid value for {option!r}: it must be {rule.words}."
+
+
+@dataclass(frozen=True)
+class Number:
+    """A finite number in a range.
+
+    Attributes
+    ----------
+    least, most : float or None
+        Bounds, which are allowed themselves.
+    whole : bool
+        An integer.
+    above : bool
+        Whether the lower bound itself is not allowed.
+    optional : bool
+        Whether ``None`` leaves the choice to the program.
+    """
+
+    least: float | None = None
+    most: float | None = None
+    whole: bool = False
+    above: bool = False
+    optional: bool = False
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value follows the rule."""
+        if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
+            return False
+        number = _float(value)
+        if not math.isfinite(number) or (self.most is not None and number > self.most):
+            return False
+        return self.least is None or number > self.least or (number == self.least and not self.above)
+
+    @property
+    def words(self) -> str:
+        """What is allowed."""
+        parts = [f"{'above' if self.above else 'from'} {self.least:g}"] if self.least is not None else []
+        parts += [f"to {self.most:g}"] if self.most is not None and self.most < _MANY else []
+        parts += ["on"] if parts == [f"from {self.least:g}"] else []
+        return " ".join([f"a{' whole' if self.whole else ' finite'} number", *parts])
+
+
+_MANY = 1e9
+"""A bound above this is not worth a word."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some words."""
+
+    choices: tuple[str, ...]
+    optional: bool = False
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value follows the rule."""
+        return isinstance(value, str) and value in self.choices
+
+    @property
+    def words(self) -> str:
+        """What is allowed."""
+        return " or ".join(self.choices)
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text; not a list of texts."""
+
+    example: str
+    optional: bool = False
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value follows the rule."""
+        return isinstance(value, str)
+
+    @property
+    def words(self) -> str:
+        """What is allowed."""
+        return f"one text, such as {self.example!r}"
+
+
+Rule = Number | Choice | Text
+
+RULES: Mapping[str, Rule] = {
+    "symprec": Number(0.0, above=True, optional=True),
+    "parent_symprec": Number(0.0, above=True, optional=True),
+    "strain_tolerance": Number(0.0),
+    "tolerance": Number(1e-14, 0.1),
+    "seed": Number(0, 2**63 - 1, whole=True),
+    "max_steps": Number(1, whole=True, optional=True),
+    "threads": Number(1, whole=True),
+    "lmax_input": Number(0, 8, whole=True),
+    "signal_lmax": Number(2, 8, whole=True),
+    "order": Number(2, 8, whole=True),
+    "jobs": Number(1, whole=True),
+    "recycle": Number(1, whole=True),
+    "timeout": Number(0.1, optional=True),
+    "seconds": Number(0.001, optional=True),
+    "blocks": Choice(("irrep", "plain")),
+    "device": Choice(("cpu", "cuda")),
+    "amplitude": Choice(("As", "Ap")),
+    "sites": Text("A,B"),
+    "fix_site": Text("Ti", optional=True),
+}
+"""What the options of all functions may be, by name."""
+
+FIELD_RULES: Mapping[str, Rule] = {
+    **RULES,
+    "symprec": Number(1e-8, optional=True),
+    "tolerance": Number(1e-12, 0.5),
+}
+"""The same where fields on atoms are compared (`check`, `hidden_field`): their tolerance is relative."""
+
+
+def require(rules: Mapping[str, Rule] = RULES, /, **given: Any) -> None:
+    """Check options by their rules.
+
+    Parameters
+    ----------
+    rules : mapping
+        :data:`RULES` or :data:`FIELD_RULES`.
+    **given
+        Values by the name of the option.
+
+    Raises
+    ------
+    OptionError
+        For the first value that is not allowed.
+    """
+    for name, value in given.items():
+        rule = rules[name]
+        if not (value is None and rule.optional) and not rule.allows(value):
+            raise OptionError(name, rule, value)
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.inf
+
+
+def _short(value: Any) -> str:
+    """A value for a message."""
+    try:
+        text = repr(value) if isinstance(value, (str, list, tuple, dict, bool, type(None))) else str(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits
+        text = type(value).__name__
+    return text if len(text) <= 60 else text[:57] + "..."
