@@ -88,7 +88,7 @@ def test_a_wave_that_only_a_larger_cell_holds_has_no_global_carrier(tmp_path: Pa
     assert [e.carrier for e in result.order_parameters] == [None]
 
 
-@pytest.mark.parametrize(("tolerance", "says"), [(0.0, "between 0 and 1"), (1.0, "between 0 and 1")])
+@pytest.mark.parametrize(("tolerance", "says"), [(0.0, "from 1e-12 to 0.5"), (1.0, "from 1e-12 to 0.5")])
 def test_tolerances_that_mean_nothing(tmp_path: Path, tolerance: float, says: str) -> None:
     with pytest.raises(InputError, match=says):
         ask(tmp_path, SQUARE, entry([1.0, 1, 1, 1]), tolerance)

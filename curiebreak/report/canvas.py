@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from curiebreak.report.palette import INK, MUTED
 
@@ -38,6 +41,7 @@ _STYLE: Any = {
     "pdf.fonttype": 42,
     "svg.fonttype": "path",
     "axes.unicode_minus": True,
+    "text.parse_math": False,  # names of blocks, columns and files may hold a $, which is no formula
 }
 
 
@@ -68,6 +72,20 @@ def note(axes: Axes, text: str, **options: Any) -> None:
     """Muted sentence in the middle of empty axes."""
     settings: dict[str, Any] = {"ha": "center", "va": "center", "color": MUTED, "parse_math": False}
     axes.text(0.5, 0.5, text, transform=axes.transAxes, **{**settings, **options})
+
+
+def power_labels(axis: Axis) -> None:
+    """Label a logarithmic axis by powers of ten in plain letters; other ticks have no label."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _power(value: float) -> str:
+    exponent = round(math.log10(value)) if value > 0 else 0
+    return f"10{str(exponent).translate(_RAISED)}" if math.isclose(value, 10.0**exponent) else ""
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 _METADATA: dict[str, dict[str, Any]] = {

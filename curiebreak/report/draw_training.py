@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from curiebreak.report.canvas import note
+from curiebreak.report.canvas import note, power_labels
 from curiebreak.report.palette import FAINT, INK, MUTED, irrep_colours
 from curiebreak.results import Finding, Trace
 
@@ -37,6 +37,7 @@ def draw_loss(result: Finding, axes: Axes) -> None:
         axes.axvline(start + 0.5, color=FAINT, linewidth=0.8)
     _floors(result, axes)
     axes.set_yscale("log")
+    power_labels(axes.yaxis)
     top = float(np.nanmax(losses))
     axes.set_ylim(bottom=max(_LEAST / 3, float(np.nanmin(losses)) / 5), top=5 * max(top, 1.0))
     _finish(axes, "relative loss")

@@ -19,9 +19,11 @@ def draw_growth(result: Intermediates, path: Path) -> None:
         ``.png``, ``.pdf`` or ``.svg``.
     """
     if result.path is not None:
-        from curiebreak.report.canvas import figure_bytes
+        from curiebreak.report.canvas import figure_bytes, style
 
-        write_file(path, figure_bytes(growth_figure(result.path), path.suffix.lower()[1:], dpi=150))
+        with style():
+            figure = growth_figure(result.path)
+        write_file(path, figure_bytes(figure, path.suffix.lower()[1:], dpi=150))
 
 
 def growth_figure(path: StructurePath) -> Any:
