@@ -15,7 +15,7 @@ from command_line import CommandLine
 from pairs import analysis, paths
 
 from curiebreak import couplings
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import InputError
 from curiebreak.modes.couplings import drivers
 from curiebreak.modes.expansion import Expansion, expansion, invariants
 from curiebreak.results import CouplingReport, InvariantPolynomial
@@ -199,7 +199,7 @@ def test_substitution() -> None:
 def test_refusals() -> None:
     with pytest.raises(InputError, match="X9"):
         couplings(*paths("lamno3"), irreps=["X9"])
-    with pytest.raises(UsageError, match="order 20"):
+    with pytest.raises(InputError, match="from 2 to 8, got 20"):
         couplings(*paths("lamno3"), order=20)
 
 

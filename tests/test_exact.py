@@ -175,7 +175,7 @@ def test_symprec_chooses_the_rung() -> None:
     pair = distortion("lamno3")
     coarse = find_child_group(analysis("lamno3").group.field, symprec=2.0)
     assert coarse.name is not None and coarse.name.number != 62
-    with pytest.raises(Exception, match="positive"):
+    with pytest.raises(Exception, match="above 0"):
         analyse(pair, symprec=-1.0)
 
 
