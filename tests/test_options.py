@@ -103,7 +103,7 @@ def test_python_says_what_the_command_line_says(command_line: CommandLine, given
     assert said.removeprefix("error: ").rstrip(".") == wanted and given[1] in got
 
 
-OTHERS = {("intermediate", "order"), ("parent", "seconds"), ("parent", "symprec"), ("parent", "tolerance")}
+OTHERS = {("intermediate", "order"), ("find", "seconds"), ("parent", "seconds"), ("parent", "symprec"), ("parent", "tolerance")}
 """Options of the same name and another meaning."""
 
 
