@@ -62,7 +62,8 @@ def test_scan_export_query(folder: Path, command_line: CommandLine) -> None:
     found = {row["id"]: row for row in rows_of(Path("t.db"))}
     assert list(found) == ["broken", "batio3_p4mm", "lamno3_pnma", "srtio3_i4mcm", "zro2_p42nmc"]
     statuses = {name: row["status"] for name, row in found.items()}
-    assert statuses.pop("broken") == "error" and statuses.pop("zro2_p42nmc") == "not_a_perovskite"
+    assert statuses.pop("broken") == "error" and statuses.pop("zro2_p42nmc") == "ok"
+    assert found["zro2_p42nmc"]["prototype"] == "found Fm-3m" and found["zro2_p42nmc"]["primary"] == "X2-"
     assert set(statuses.values()) <= {"ok", "ambiguous"}
     manganite = found["lamno3_pnma"]
     assert manganite["glazer"] == "a+b-b-" and manganite["primary"] == "M3+ R4+"
@@ -284,7 +285,7 @@ def test_no_scheduler(folder: Path, tmp_path: Path) -> None:
 
 
 def test_summary(folder: Path, command_line: CommandLine) -> None:
-    scan(folder, "t.db", learn=False)
+    scan(folder, "t.db", parent="perovskite", learn=False)
     assert command_line("scan-report", "t.db", "-o", "t.html").code == 0
     page = Path("t.html").read_text()
     for word in (

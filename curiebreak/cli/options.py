@@ -21,6 +21,20 @@ Parent = Annotated[
     Path,
     typer.Argument(metavar="PARENT", help="High-symmetry structure (CIF, POSCAR, XYZ).", show_default=False),
 ]
+ParentOrAuto = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PARENT",
+        help="High-symmetry structure (CIF, POSCAR, XYZ), or `auto`: the one that CHILD states or that is found.",
+        show_default=False,
+    ),
+]
+ParentRank = Annotated[
+    int | None,
+    typer.Option(
+        metavar="K", min=1, help="With PARENT `auto`: take this candidate of `parent CHILD`.", show_default=False
+    ),
+]
 Child = Annotated[
     Path,
     typer.Argument(

@@ -77,15 +77,33 @@ def chosen(result: ParentSearch, name: str, rank: int | None = None) -> Structur
         From 1.
     """
     if not result.candidates:
-        raise NotCompatibleError(
-            f"No parent of {name} is found: {' '.join(result.messages)}", "Give PARENT as a file."
-        )
+        raise _none(result, name)
     if rank is None and result.lead is not None and result.lead < CLOSE:
         raise NotCompatibleError(
             f"Two parents of {name} lie equally near: {_listed(result)}.",
             "Choose one with --parent-rank, or give PARENT.",
         )
     return ranked_structure(result, rank or 1)
+
+
+def several(child: Any, count: int, progress: Progress | None = None) -> tuple[ParentSearch, list[Structure]]:
+    """The first candidates as structures, best first, and the search that found them.
+
+    Raises
+    ------
+    NotCompatibleError
+        Where there is none.
+    """
+    structure = read_structure(child)
+    result = search_parents(structure, Options(top=max(5, count)), progress)
+    if not result.candidates:
+        raise _none(result, structure.path or structure.formula)
+    ranks = range(1, min(count, len(result.candidates)) + 1)
+    return result, [ranked_structure(result, rank) for rank in ranks]
+
+
+def _none(result: ParentSearch, name: str) -> NotCompatibleError:
+    return NotCompatibleError(f"No parent of {name} is found: {' '.join(result.messages)}", "Give PARENT as a file.")
 
 
 def ranked_structure(result: ParentSearch, rank: int) -> Structure:
@@ -111,6 +129,8 @@ def sentence(result: ParentSearch, rank: int) -> str:
     words = f"The parent was found from the child: {one.name}, {titles.get(one.headline, one.headline)}, {_sizes(one)}"
     if rank == 1 and result.lead is not None:
         words += f", {result.lead:.2f} ahead of the next in S"
+    elif rank == 1 and len(result.candidates) > 1:
+        words += f"; all others lie below it (next {result.candidates[1].name}, S = {result.candidates[1].score:.2f})"
     if one.weak:
         words += "; weak: chance would do as well"
     near = result.nearest

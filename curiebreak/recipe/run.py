@@ -18,6 +18,7 @@ from curiebreak.intermediates.training import Training
 from curiebreak.learning.learner import Learner
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis
+from curiebreak.parents.auto import given_or_found
 from curiebreak.recipe.steps import Find, Intermediate
 from curiebreak.recipe.values import InputRules, StepFile
 from curiebreak.results import Finding
@@ -43,7 +44,8 @@ def run_intermediate(step: Intermediate, progress: Progress | None = None) -> In
         fix_site=step.fix_site,
         supercell_basis=None if step.domain is None else step.domain.supercell_basis,
     )
-    parent, child = _file(step.parent), _file(step.child)
+    child = _file(step.child)
+    parent = given_or_found(_file(step.parent), child, step.parent_rank, progress)
     if step.input is not None:
         asked = {"input": step.input.model_dump(mode="json")}
         return learn_under_rules(parent, child, rules_of(step.input), settings, asked, progress)
@@ -71,7 +73,8 @@ def run_find(step: Find, progress: Progress | None = None) -> Finding:
     InputError, UsageError, NotCompatibleError
         As :func:`curiebreak.find`; also for rules that name what does not exist, or that allow nothing.
     """
-    parent, child = _file(step.parent), _file(step.child)
+    child = _file(step.child)
+    parent = given_or_found(_file(step.parent), child, step.parent_rank, progress)
     part = step.input or InputRules(sites=step.sites, lmax=step.lmax_input)
     rules = rules_of(part)
     mapped = None
@@ -99,8 +102,8 @@ def _options(step: Find) -> dict[str, Any]:
     return {name: value for name, value in step if name in names} | {"compression": not step.no_compression}
 
 
-def _file(path: Path | StepFile) -> Path:
-    """A path; files of earlier steps have become paths before a step runs.
+def _file(path: Path | StepFile | str) -> Path | str:
+    """A path, or `auto`; files of earlier steps have become paths before a step runs.
 
     Raises
     ------

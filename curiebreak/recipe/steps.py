@@ -24,6 +24,7 @@ from curiebreak.recipe.values import (
     ListText,
     MaybeFiles,
     Names,
+    ParentFile,
     Positive,
     ScanParent,
     Text,
@@ -42,8 +43,9 @@ class _Pair(Step):
 
     arguments: ClassVar[tuple[str, ...]] = ("parent", "child")
 
-    parent: InputFile
+    parent: ParentFile
     child: InputFile
+    parent_rank: Annotated[Whole, Field(ge=1)] | None = None
     parent_symprec: Positive | None = None
 
 
@@ -82,6 +84,7 @@ class Find(_Training):
     signal_lmax: Annotated[Whole, Field(ge=2, le=8)] = 5
     signals_untold: Flag = False
     domains: FileName | None = None
+    parents: Annotated[Whole, Field(ge=1)] = 1
     report: FileName | None = None
     input: InputRules | None = None
     domain: DomainPart | None = None
@@ -89,6 +92,8 @@ class Find(_Training):
 
     @model_validator(mode="after")
     def _one_way(self) -> Find:
+        if self.parents > 1 and (self.input is not None or self.domain is not None):
+            raise ValueError("`parents` compares several parents; `input` and `domain` belong to one: remove either")
         if self.input is not None and (self.sites, self.lmax_input) != ("auto", 2):
             raise ValueError("`input` holds its own `sites` and `lmax`; remove `sites` and `lmax_input` beside it")
         return self
@@ -369,8 +374,9 @@ class Track(Step):
     asks_json: ClassVar[bool] = True
 
     run: Literal["track"]
-    parent: InputFile
+    parent: ParentFile
     frames: InputFiles
+    parent_rank: Annotated[Whole, Field(ge=1)] | None = None
     reference: MaybeFiles = ("0",)
     domain: Text | None = None
     irreps: ListText | None = None

@@ -117,6 +117,11 @@ def _scan_parent(value: Any, info: ValidationInfo) -> Path | StepFile | str:
     return value if value in BUILT_PARENTS else _input_path(value, info)
 
 
+def _pair_parent(value: Any, info: ValidationInfo) -> Path | StepFile | str:
+    """A file, or ``auto`` for the parent that the child states or that is found."""
+    return value if value == "auto" else _input_path(value, info)
+
+
 def _input_paths(value: Any, info: ValidationInfo) -> tuple[Path | StepFile, ...]:
     """Paths, or patterns such as ``*.cif``, relative to the recipe's folder."""
     folder = (info.context or {}).get("folder")
@@ -221,6 +226,12 @@ InputFile = Annotated[
 ScanParent = Annotated[
     Path | StepFile | str,
     PlainValidator(_scan_parent),
+    PlainSerializer(_shown_path),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _STEP_FILE]}),
+]
+ParentFile = Annotated[
+    Path | StepFile | str,
+    PlainValidator(_pair_parent),
     PlainSerializer(_shown_path),
     WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _STEP_FILE]}),
 ]

@@ -13,7 +13,7 @@ from curiebreak.results import Decomposition, Finding, Intermediates, Status, St
 Report = Finding | Decomposition | Intermediates
 
 _ANSWER = (
-    "Pair", "Order parameters", "Irreps", "Certificates", "Total", "Intermediate", "Input", "Path",
+    "Pair", "Order parameters", "Irreps", "Certificates", "Parents compared", "Total", "Intermediate", "Input", "Path",
     "Groups that the distortion can pass through", "Growth of the secondaries",
 )  # fmt: skip
 _MODES = (

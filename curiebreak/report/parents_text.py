@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from curiebreak.report.numbers import MISSING, fixed, group
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
+from curiebreak.results import Finding
 from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
 
 _MEANING = (
@@ -82,3 +83,27 @@ def _irrep(place: int, one: ParentIrrep) -> tuple[str, ...]:
     others = ", ".join(dict.fromkeys(other.irrep for other in one.other_origins if other.irrep != one.irrep))
     numbers = (one.direction or MISSING, fixed(one.amplitude_parent), others or MISSING)
     return (str(place), one.irrep, point, one.kind, one.role, *numbers)
+
+
+def compared_parents(result: Finding) -> Table:
+    """Which of several parents needs the smaller order parameter."""
+    headings = columns(
+        ">rank", "parent", ">index", ">rms", "*primary", ">numbers", ">As", ">loss without", ">loss", ">floor", "agrees"
+    )
+    rows = tuple(
+        (
+            str(one.rank),
+            f"{one.symbol} ({one.number})" if one.number else str(one.symbol),
+            str(one.index),
+            fixed(one.rms),
+            "{" + ", ".join(one.primary) + "}" if one.primary else MISSING,
+            str(one.numbers),
+            fixed(one.order_parameter),
+            fixed(one.loss_without_input),
+            MISSING if one.loss is None else f"{one.loss:.1e}",
+            MISSING if one.floor is None else f"{one.floor:.1e}",
+            MISSING if one.agrees is None else "yes" if one.agrees else "no",
+        )
+        for one in result.parents
+    )
+    return Table("Parents compared", headings, rows)

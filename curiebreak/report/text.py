@@ -17,6 +17,7 @@ from curiebreak.report.numbers import (
     rows,
     triple,
 )
+from curiebreak.report.parents_text import compared_parents
 from curiebreak.report.sections import (
     Facts,
     Headline,
@@ -65,7 +66,7 @@ def sections(result: Document) -> list[Section]:
     """
     parts: list[Section] = [_pair(result), *_mapping(result.mapping)]
     if isinstance(result, Finding):
-        parts = [_answer(result), *parts, *_finding(result)]
+        parts = [_answer(result), *parts, *_finding(result), compared_parents(result)]
     elif isinstance(result, Decomposition):
         parts = [_answer(result), *parts, *_decomposition(result)]
     elif isinstance(result, Certification):

@@ -21,6 +21,7 @@ from curiebreak.results.blocks import (
 from curiebreak.results.irreps import IrrepEntry
 from curiebreak.results.learned import Certificate, CrossCheck, InputField, KnownField, Selection, Structures, Trace
 from curiebreak.results.mode_fields import ModeFields
+from curiebreak.results.parents import ParentTrial
 from curiebreak.results.record import Record
 from curiebreak.results.signals import PredictedDomain, Signals
 
@@ -142,6 +143,8 @@ class Finding(Analysis):
         they leave.
     remaining_group : IsotropySubgroup or None
         The operations of the parent that keep all given fields.
+    parents : list
+        Several found parents beside this one, each with the order parameter that it needs, where asked for.
     """
 
     command: Literal["find"] = "find"
@@ -171,6 +174,7 @@ class Finding(Analysis):
     domains: tuple[PredictedDomain, ...] = ()
     given: tuple[KnownField, ...] = ()
     remaining_group: IsotropySubgroup | None = None
+    parents: tuple[ParentTrial, ...] = ()
 
     kind: ClassVar[str] = "finding"
 

@@ -119,6 +119,61 @@ class ParentCandidate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ParentTrial:
+    """One of several parents that ``find`` has learned, and the order parameter that it needs.
+
+    Attributes
+    ----------
+    rank : int
+        Place among the candidates, from 1.
+    number : int or None
+        Space-group number.
+    symbol : str or None
+        Short international symbol, or the point group of a molecule.
+    index : int
+        Of the child's group.
+    score : float
+        ``S`` of the candidate.
+    rms : float
+        Root mean square displacement, Å.
+    primary : list of str
+        Learned primary set.
+    numbers : int
+        Free numbers of the primary set: letters of its directions.
+    order_parameter : float
+        Root-sum-square amplitude of the primary set over the child's primitive cell, Å: comparable between parents.
+    loss_without_input : float or None
+        Trained loss without symmetry breaking.
+    floor_without_input : float or None
+        Its floor: the part of the distortion that is not fully symmetric.
+    loss : float or None
+        Trained loss with the primary set.
+    floor : float or None
+        Its floor.
+    agrees : bool or None
+        Whether the learned set is the exact one.
+    status : str
+        As of a result.
+    """
+
+    rank: int
+    number: int | None
+    symbol: str | None
+    index: int
+    score: float
+    rms: float
+    primary: Labels = ()
+    numbers: int = 0
+    order_parameter: float = 0.0
+    loss_without_input: float | None = None
+    floor_without_input: float | None = None
+    loss: float | None = None
+    floor: float | None = None
+    agrees: bool | None = None
+    status: str = "ok"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParentSearch(ParentRecord):
     """The parents that a child may have, best first.
 

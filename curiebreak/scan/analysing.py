@@ -9,6 +9,8 @@ from curiebreak.errors import CurieBreakError
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes.analysis import analyse
 from curiebreak.modes.decompose import decomposition
+from curiebreak.parents import Options, search_parents
+from curiebreak.parents.auto import chosen
 from curiebreak.results import Decomposition, Finding
 from curiebreak.scan.inputs import Source
 from curiebreak.scan.placing import map_by_net
@@ -53,6 +55,8 @@ def _analysed(source: Source, settings: Settings, start: float) -> Row:
         distortion, family = map_child(parent, child, symprec=settings.symprec), None
     elif settings.parent in list(Prototype):
         found = _on_prototype(child, Prototype(settings.parent))
+        if isinstance(found, NotRecognised) and settings.parent == Prototype.AUTO:
+            found = _on_found_parent(child, settings, found)
         if isinstance(found, NotRecognised):
             spent = time.perf_counter() - start
             return failed_row(source, "not_a_perovskite", found.reason, spent, formula=child.formula)
@@ -70,6 +74,22 @@ def _analysed(source: Source, settings: Settings, start: float) -> Row:
         row.values.update(status="error", reason=f"Not learned: {error.message}")
         return row
     return result_row(source, exact, finding, family, time.perf_counter() - start)
+
+
+def _on_found_parent(
+    child: Structure, settings: Settings, refused: NotRecognised
+) -> tuple[Distortion, Family] | NotRecognised:
+    """The child on the parent that is found from it alone, or why it has none."""
+    result = search_parents(child, Options(seconds=SEARCH))
+    if not result.candidates:
+        return NotRecognised(f"{refused.reason} {' '.join(result.messages)}")
+    parent = parent_crystal(chosen(result, child.formula))
+    family = Family(f"found {parent.symbol}", None, None, None)
+    return map_child(parent, child, symprec=settings.symprec), family
+
+
+SEARCH = 20.0
+"""Seconds for the search of a parent."""
 
 
 def _on_prototype(child: Structure, wanted: Prototype) -> tuple[Distortion, Family] | NotRecognised:

@@ -79,12 +79,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Family:
-    """What a structure was recognised as: prototype, and the species on A, B and X (two kinds of B with a blank)."""
+    """What a structure was recognised as: prototype, and the species on A, B and X (two kinds of B with a blank).
+
+    A parent that was found from the child alone is named ``found Fm-3m``, without species.
+    """
 
     prototype: str
     a: str | None
-    b: str
-    x: str
+    b: str | None
+    x: str | None
 
 
 def failed_row(source: Source, status: str, reason: str, seconds: float = 0.0, **more: Any) -> Row:

@@ -176,6 +176,14 @@ def track(
     return Tracking(report, curves, flips)
 
 
+def reference_of(
+    frames: str | PathLike[str] | Sequence[str | PathLike[str]], reference: int | str | PathLike[str]
+) -> Structure:
+    """The structure that fixes mapping and domain; see :func:`track` for the arguments and errors."""
+    series = list_series([frames] if isinstance(frames, (str, PathLike)) else list(frames))
+    return _reference(series, reference)[1]
+
+
 def _path(given: str | PathLike[str] | None) -> Path | None:
     return None if given is None else Path(given)
 

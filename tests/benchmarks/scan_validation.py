@@ -68,9 +68,9 @@ def tables(folder: Path) -> Iterator[Row]:
         yield from csv.DictReader(stream)
 
 
-def scanned(given: Path, store: Path, jobs: int) -> tuple[dict[str, Row], float]:
+def scanned(given: Path, store: Path, jobs: int, parent: str = "auto") -> tuple[dict[str, Row], float]:
     """Rows by id, and the sum of the seconds."""
-    scan(given, store, learn=False, jobs=jobs, resume=True)
+    scan(given, store, parent=parent, learn=False, jobs=jobs, resume=True)
     names, rows = query(store)
     found = [dict(zip(names, row, strict=True)) for row in rows]
     return {row["id"]: row for row in found}, sum(row["seconds"] for row in found)
@@ -237,7 +237,7 @@ def largest_gap(rows: list[Row]) -> float:
 
 def negatives(folder: Path, work: Path, jobs: int) -> list[str]:
     """Structures of the same formula that are no perovskites."""
-    found, _ = scanned(folder / "negatives" / "structures.jsonl", work / "negatives.db", jobs)
+    found, _ = scanned(folder / "negatives" / "structures.jsonl", work / "negatives.db", jobs, "perovskite")
     wrong = [row["id"] for row in found.values() if row["status"] != "not_a_perovskite"]
     text = f"{len(found) - len(wrong)} of {len(found)} structures of perovskite formula are refused"
     return [f"{text} as not_a_perovskite{'; not ' + ', '.join(wrong) if wrong else ''}."]

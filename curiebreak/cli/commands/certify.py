@@ -11,7 +11,7 @@ from curiebreak.cli import options
 
 
 def command(
-    parent: options.Parent,
+    parent: options.ParentOrAuto,
     child: options.Child,
     inputs: Annotated[
         list[str],
@@ -29,6 +29,7 @@ def command(
     ] = 1e-6,
     symprec: options.Symprec = None,
     parent_symprec: options.ParentSymprec = None,
+    parent_rank: options.ParentRank = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     device: Annotated[options.Device, typer.Option(help="Where to train.")] = options.Device.CPU,
     no_compression: Annotated[
@@ -47,6 +48,7 @@ def command(
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.cli.interrupts import interruptible
     from curiebreak.cli.output import check_destination, emit
+    from curiebreak.cli.parents import given_or_found
     from curiebreak.cli.progress import progress_bar
     from curiebreak.results import Certification, Status
 
@@ -56,9 +58,10 @@ def command(
         from curiebreak.discovery import certify
 
         def compute() -> Certification:
+            high = given_or_found(parent, child, parent_rank, quiet)
             with progress_bar(quiet) as progress:
                 return certify(
-                    parent,
+                    high,
                     child,
                     inputs,
                     seed=seed,

@@ -10,7 +10,7 @@ from curiebreak.cli import options
 
 
 def command(
-    parent: options.Parent,
+    parent: options.ParentOrAuto,
     child: options.Child,
     order: Annotated[int, typer.Option(min=2, max=8, help="Highest degree that is listed.")] = 4,
     irreps: Annotated[
@@ -23,6 +23,7 @@ def command(
     ] = None,
     symprec: options.Symprec = None,
     parent_symprec: options.ParentSymprec = None,
+    parent_rank: options.ParentRank = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     allow: options.Allow = None,
     json: options.Json = False,
@@ -34,11 +35,12 @@ def command(
     from curiebreak.cli.output import check_destination, emit
 
     check_destination(output, force)
+    from curiebreak.cli.parents import given_or_found
     from curiebreak.modes.coupling_report import couplings
 
     names = None if irreps is None else [name.strip() for name in irreps.split(",")]
     result = couplings(
-        parent,
+        given_or_found(parent, child, parent_rank, quiet),
         child,
         order=order,
         irreps=names,

@@ -14,7 +14,7 @@ from curiebreak.cli import options
 
 
 def command(
-    parent: options.Parent,
+    parent: options.ParentOrAuto,
     child: options.Child,
     sites: Annotated[
         str,
@@ -51,6 +51,7 @@ def command(
     ] = 1e-6,
     symprec: options.Symprec = None,
     parent_symprec: options.ParentSymprec = None,
+    parent_rank: options.ParentRank = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     device: Annotated[options.Device, typer.Option(help="Where to train.")] = options.Device.CPU,
     raw_target: Annotated[
@@ -112,6 +113,12 @@ def command(
             show_default=False,
         ),
     ] = None,
+    parents: Annotated[
+        int,
+        typer.Option(
+            min=1, metavar="N", help="With PARENT `auto`: learn the first N candidates, and compare what each needs."
+        ),
+    ] = 1,
     report: options.Report = None,
     json: options.Json = False,
     output: options.Output = None,
@@ -126,7 +133,7 @@ def command(
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.cli.interrupts import interruptible
     from curiebreak.cli.output import check_destination, check_folder, check_report, emit, emit_report
-    from curiebreak.cli.progress import progress_bar
+    from curiebreak.cli.parents import learned
     from curiebreak.cli.strict import strictly
     from curiebreak.results import Finding, Status
 
@@ -141,37 +148,35 @@ def command(
 
         spent = time.perf_counter() - start
 
+        settings = dict(
+            sites=sites,
+            lmax_input=lmax_input,
+            blocks=blocks.value,
+            seed=seed,
+            seeds=seeds,
+            seconds=seconds,
+            max_steps=max_steps,
+            tolerance=tolerance,
+            symprec=symprec,
+            parent_symprec=parent_symprec,
+            strain_tolerance=strain_tolerance,
+            device=device.value,
+            raw_target=raw_target,
+            alternatives=alternatives,
+            degenerate=degenerate,
+            compression=not no_compression,
+            fix_site=fix_site,
+            allow=[a.value for a in allow or ()],
+            given=given or (),
+            keep_cell=keep_cell,
+            signals=signals,
+            signal_lmax=signal_lmax,
+            signals_untold=signals_untold,
+            domains=domains,
+        )
+
         def compute() -> Finding:
-            with progress_bar(quiet) as progress:
-                found = find(
-                    parent,
-                    child,
-                    sites=sites,
-                    lmax_input=lmax_input,
-                    blocks=blocks.value,
-                    seed=seed,
-                    seeds=seeds,
-                    seconds=seconds,
-                    max_steps=max_steps,
-                    tolerance=tolerance,
-                    symprec=symprec,
-                    parent_symprec=parent_symprec,
-                    strain_tolerance=strain_tolerance,
-                    device=device.value,
-                    raw_target=raw_target,
-                    alternatives=alternatives,
-                    degenerate=degenerate,
-                    compression=not no_compression,
-                    fix_site=fix_site,
-                    allow=[a.value for a in allow or ()],
-                    given=given or (),
-                    keep_cell=keep_cell,
-                    signals=signals,
-                    signal_lmax=signal_lmax,
-                    signals_untold=signals_untold,
-                    domains=domains,
-                    progress=progress,
-                )
+            found = learned(find, settings, parent, child, parent_rank, parents, quiet)
             laps = {"import": spent, **found.seconds, "total": spent + found.seconds.get("total", 0.0)}
             return replace(found, seconds=laps)
 

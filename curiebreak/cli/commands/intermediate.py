@@ -22,7 +22,7 @@ _Irreps = Annotated[
 
 
 def command(
-    parent: options.Parent,
+    parent: options.ParentOrAuto,
     child: options.Child,
     list_only: Annotated[bool, typer.Option("--list", help="List the groups between; the default.")] = False,
     all_subgroups: Annotated[
@@ -68,6 +68,7 @@ def command(
     tolerance: Annotated[float, typer.Option(min=1e-14, max=0.1, help="Relative loss that counts as reached.")] = 1e-6,
     symprec: options.Symprec = None,
     parent_symprec: options.ParentSymprec = None,
+    parent_rank: options.ParentRank = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     fix_site: options.FixSite = None,
     device: Annotated[options.Device, typer.Option(help="Where to train.")] = options.Device.CPU,
@@ -96,6 +97,7 @@ def command(
         raise UsageError("--order and --path-exact belong to --path.", "Add --path N.")
     files = _Files(output, child, plot, everything, path, bool(constraint))
     files.check(force)
+    from curiebreak.cli.parents import given_or_found
     from curiebreak.intermediates.api import Settings
     from curiebreak.intermediates.training import Training
 
@@ -109,7 +111,8 @@ def command(
         fix_site=fix_site,
     )
     words = tuple(word.strip() for word in order.split(",")) if order else ()
-    result = files.fill(parent, child, constraint, settings, words, path_exact, quiet)
+    high = given_or_found(parent, child, parent_rank, quiet)
+    result = files.fill(high, child, constraint, settings, words, path_exact, quiet)
     emit(result, json=json, output=files.document, quiet=quiet)
     if strict and result.status is Status.NOT_CONVERGED:
         typer.echo(f"error: not converged. {result.status.advice}", err=True)
@@ -166,7 +169,7 @@ class _Files:
 
     def fill(
         self,
-        parent: Path,
+        parent: Any,
         child: Path,
         constraint: dict[str, Any],
         settings: Settings,

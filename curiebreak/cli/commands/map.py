@@ -6,9 +6,10 @@ from curiebreak.cli import options
 
 
 def command(
-    parent: options.Parent,
+    parent: options.ParentOrAuto,
     child: options.Child,
     parent_symprec: options.ParentSymprec = None,
+    parent_rank: options.ParentRank = None,
     allow: options.Allow = None,
     json: options.Json = False,
     output: options.Output = None,
@@ -19,8 +20,10 @@ def command(
     from curiebreak.cli.output import check_destination, emit
 
     check_destination(output, force)
+    from curiebreak.cli.parents import given_or_found
     from curiebreak.map_report import map_report
 
-    result = map_report(parent, child, parent_symprec=parent_symprec, allow=allow or ())
+    high = given_or_found(parent, child, parent_rank, quiet)
+    result = map_report(high, child, parent_symprec=parent_symprec, allow=allow or ())
     emit(result, json=json, output=output, quiet=quiet)
     return 0

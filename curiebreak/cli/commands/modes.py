@@ -17,10 +17,11 @@ _File = Path | None
 
 
 def command(
-    parent: options.Parent,
+    parent: options.ParentOrAuto,
     child: options.Child,
     symprec: options.Symprec = None,
     parent_symprec: options.ParentSymprec = None,
+    parent_rank: options.ParentRank = None,
     strain_tolerance: options.StrainTolerance = 1e-3,
     fix_site: options.FixSite = None,
     allow: options.Allow = None,
@@ -45,17 +46,19 @@ def command(
     for path in (output, csv, eigenvectors, undistorted, isocif):
         check_destination(path, force)
     check_report(report, force)
+    from curiebreak.cli.parents import given_or_found
     from curiebreak.modes.decompose import analyse_pair, decompose, decomposition
 
+    high = given_or_found(parent, child, parent_rank, quiet)
     chosen: dict[str, Any] = {"symprec": symprec, "strain_tolerance": strain_tolerance, "fix_site": fix_site}
     chosen["parent_symprec"] = parent_symprec
     chosen["allow"] = [a.value for a in allow or ()]
     if csv or eigenvectors or undistorted or isocif:
-        analysis, seconds, used = analyse_pair(parent, child, **chosen)
+        analysis, seconds, used = analyse_pair(high, child, **chosen)
         result = decomposition(analysis, seconds, used, domains=domains)
         _export(analysis, result, csv, eigenvectors, undistorted, isocif)
     else:
-        result = decompose(parent, child, domains=domains, **chosen)
+        result = decompose(high, child, domains=domains, **chosen)
     emit(result, json=json, output=output, quiet=quiet)
     emit_report(result, report, quiet)
     for path in (csv, eigenvectors, undistorted, isocif):

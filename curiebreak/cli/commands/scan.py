@@ -29,7 +29,7 @@ def command(
         typer.Option(
             metavar="PARENT",
             help="A structure file, or a cubic parent built for each child: `perovskite` (ABX3), `bx3`, `double` "
-            "(rock-salt ordered B), or `auto`, which picks one.",
+            "(rock-salt ordered B), or `auto`: one of these, else the parent that is found from the child.",
         ),
     ] = "auto",
     learn: Annotated[

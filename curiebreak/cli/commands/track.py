@@ -12,7 +12,7 @@ from curiebreak.cli import options
 
 
 def command(
-    parent: options.Parent,
+    parent: options.ParentOrAuto,
     frames: Annotated[
         list[str],
         typer.Argument(
@@ -63,6 +63,7 @@ def command(
     ] = None,
     symprec: options.Symprec = None,
     parent_symprec: options.ParentSymprec = None,
+    parent_rank: options.ParentRank = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
     output: Annotated[
         Path | None,
@@ -85,13 +86,18 @@ def command(
     check_series_files(output, plot, force)
     basis = basis_of(domain)
     wanted = [label.strip() for label in (irreps or "").split(",") if label.strip()]
+    from curiebreak.cli.parents import given_or_found
     from curiebreak.tracking import Tracking, track
+    from curiebreak.tracking.run import reference_of
+
+    low = reference_of(frames, reference) if str(parent) == "auto" else None
+    high = given_or_found(parent, low, parent_rank, quiet)
 
     with frame_counter(quiet) as watch:
 
         def followed(target: IO[str] | Path | None) -> Tracking:
             return track(
-                parent, frames, target, reference=reference, domain=basis, irreps=wanted, column=column, table=table,
+                high, frames, target, reference=reference, domain=basis, irreps=wanted, column=column, table=table,
                 symprec=symprec, parent_symprec=parent_symprec, watch=watch,
             )  # fmt: skip
 

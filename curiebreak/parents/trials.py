@@ -1,0 +1,35 @@
+"""Several parents of one child, learned: which needs the smaller order parameter."""
+
+from __future__ import annotations
+
+import re
+from math import sqrt
+
+from curiebreak.results import Finding
+from curiebreak.results.parents import ParentSearch, ParentTrial
+
+
+def trial(search: ParentSearch, rank: int, finding: Finding) -> ParentTrial:
+    """What a finding for the candidate of this rank (from 1) says of its order parameter."""
+    one = search.candidates[rank - 1]
+    primary = {(entry.irrep, entry.kind): entry for entry in finding.order_parameters if entry.role == "primary"}
+    moved = [entry for entry in primary.values() if entry.kind == "displacement"]
+    letters = [len(set(re.findall(r"[a-z]", entry.direction or ""))) for entry in primary.values()]
+    check = finding.crosscheck
+    return ParentTrial(
+        rank=rank,
+        number=one.number,
+        symbol=one.symbol or one.point_group,
+        index=one.index,
+        score=one.score,
+        rms=one.rms,
+        primary=finding.primary,
+        numbers=sum(letters),
+        order_parameter=sqrt(sum(float(entry.amplitude_supercell or 0.0) ** 2 for entry in moved)),
+        loss_without_input=finding.loss_without_input,
+        floor_without_input=finding.floor_without_input,
+        loss=finding.loss,
+        floor=finding.floor,
+        agrees=None if check is None else check.agrees,
+        status=finding.status.value,
+    )

@@ -1,0 +1,122 @@
+"""PARENT as `auto`: the same answers as with the stated parent, refusals, several parents compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+from pairs import PAIRS, STRUCTURES, paths
+
+from curiebreak import decompose
+from curiebreak.errors import NotCompatibleError, UsageError
+from curiebreak.parents.auto import chosen, given_or_found
+from curiebreak.results.basic import SpaceGroup
+from curiebreak.results.blocks import StructureSummary
+from curiebreak.results.learned import StructureData
+from curiebreak.results.parents import ParentCandidate, ParentSearch
+from curiebreak.structures import read_structure
+
+
+def up_to_origin(irreps: list[dict[str, object]], primary: list[str]) -> list[set[str]]:
+    """Sets of primary labels at every origin of the parent."""
+    mine = [entry for entry in irreps if entry["irrep"] in primary and entry["role"] == "primary"]
+    names = [{tuple(o["shift"]): o["irrep"] for o in entry["other_origins"]} for entry in mine]  # type: ignore[attr-defined]
+    return [set(primary), *({name.get(shift, "") for name in names} for shift in (names[0] if names else {}))]
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_modes_auto_gives_the_primaries_of_the_stated_parent(name: str, command_line: CommandLine) -> None:
+    parent, child = paths(name)
+    stated = decompose(parent, child)
+    ran = command_line("modes", "auto", child, *(["--parent-rank", 1] if name == "square" else []), "--json")
+    if name == "square":  # four hydrogen atoms in a rectangle: too few and too far apart for a parent
+        assert ran.code == 4 and "No parent" in ran.err
+        return
+    assert ran.code == 0, ran.err
+    assert set(stated.primary) in up_to_origin(ran.json["irreps"], ran.json["primary"])
+    assert "The parent was found from the child" in ran.json["messages"][0]
+    assert "The parent was found" in ran.err
+
+
+@pytest.mark.parametrize("words", [["map"], ["couplings"], ["intermediate"]])
+def test_other_commands_take_auto(words: list[str], command_line: CommandLine) -> None:
+    ran = command_line(*words, "auto", STRUCTURES / "srtio3_i4mcm.cif", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["parent"]["space_group"]["number"] == 221
+
+
+def test_track_finds_the_parent_of_its_reference(command_line: CommandLine) -> None:
+    frames = [STRUCTURES / "srtio3_i4mcm.cif"] * 2
+    ran = command_line("track", "auto", *frames, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["parent"]["space_group"]["number"] == 221
+
+
+def test_find_compares_parents(command_line: CommandLine) -> None:
+    ran = command_line("find", "auto", STRUCTURES / "batio3_p4mm.cif", "--parents", 2, "--json")
+    assert ran.code == 0, ran.err
+    rows = ran.json["parents"]
+    assert [row["number"] for row in rows] == [221, 123]
+    assert rows[0]["primary"] == ["GM4-"] == ran.json["primary"]
+    assert all(row["agrees"] and row["loss"] < 1e-6 for row in rows)
+    # both parents lack the polar displacement alone: the order parameter is nearly the same
+    assert rows[0]["order_parameter"] == pytest.approx(rows[1]["order_parameter"], rel=0.05)
+    text = command_line("find", "auto", STRUCTURES / "batio3_p4mm.cif", "--parents", 2)
+    assert "Parents compared" in text.out
+
+
+def test_recipes_take_auto(command_line: CommandLine) -> None:
+    child = STRUCTURES / "srtio3_i4mcm.cif"
+    Path("mine.yaml").write_text(
+        f"steps:\n- run: parent\n  child: {child}\n- run: modes\n  name: found\n  parent: {{step: parent}}\n"
+        f"  child: {child}\n  expect: {{primary: [R4+]}}\n"
+        f"- run: modes\n  name: auto\n  parent: auto\n  child: {child}\n  expect: {{primary: [R4+]}}\n- run: intermediate\n  parent: auto\n  child: {child}\n"
+    )
+    ran = command_line("run", "mine.yaml", "--quiet")
+    assert ran.code == 0, ran.err
+
+
+def candidate(score: float, name: str) -> ParentCandidate:
+    return ParentCandidate(
+        number=1, symbol=name, index=2, size=1, point_index=2, n_atoms=1, dmax=0.1, rms=0.1, strain_max=0.0, hop=0.0,
+        score=score, structure=StructureData(lattice=((3.0, 0, 0), (0, 3.0, 0), (0, 0, 3.0)), species=("O",),
+                                             frac=((0.0, 0.0, 0.0),)),
+    )  # fmt: skip
+
+
+def test_two_close_parents_are_refused_with_the_list() -> None:
+    summary = StructureSummary(path=None, formula="X", n_atoms=2, space_group=SpaceGroup(1, "P1"))
+    result = ParentSearch(
+        parent=summary, child=summary, candidates=(candidate(1.0, "A"), candidate(0.95, "B")), lead=0.05, aristotype=0
+    )
+    with pytest.raises(NotCompatibleError, match=r"equally near: 1 A .* 2 B "):
+        chosen(result, "X")
+    assert "B" in chosen(result, "X", 2).messages[0]
+
+
+def test_a_given_parent_is_left_as_it_is() -> None:
+    parent = STRUCTURES / "srtio3_cubic.cif"
+    assert given_or_found(parent, None) is parent
+    with pytest.raises(UsageError, match="parent-rank"):
+        given_or_found(parent, None, 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["modes", "auto", STRUCTURES / "srtio3_cubic.cif"], 4),
+        (["modes", "auto", STRUCTURES / "batio3_p4mm.cif", "--parent-rank", 9], 2),
+        (["modes", STRUCTURES / "batio3_cubic.cif", STRUCTURES / "batio3_p4mm.cif", "--parent-rank", 1], 2),
+        (["find", STRUCTURES / "batio3_cubic.cif", STRUCTURES / "batio3_p4mm.cif", "--parents", 2], 2),
+        (["modes", "auto", "absent.cif"], 3),
+    ],
+)
+def test_refusals(words: list[object], code: int, command_line: CommandLine) -> None:
+    ran = command_line(*words)
+    assert ran.code == code and ran.out == "" and "Traceback" not in ran.err
+
+
+def test_a_mixed_candidate_reads_back() -> None:
+    data = StructureData(lattice=((4.0, 0, 0), (0, 4.0, 0), (0, 0, 4.0)), species=("Sb0.5Sc0.5",), frac=((0, 0, 0),))
+    assert read_structure(data).occupancies[0] == {"Sb": 0.5, "Sc": 0.5}
