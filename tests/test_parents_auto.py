@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -68,11 +69,14 @@ def test_find_compares_parents(command_line: CommandLine) -> None:
 
 def test_recipes_take_auto(command_line: CommandLine) -> None:
     child = STRUCTURES / "srtio3_i4mcm.cif"
-    Path("mine.yaml").write_text(
-        f"steps:\n- run: parent\n  child: {child}\n- run: modes\n  name: found\n  parent: {{step: parent}}\n"
-        f"  child: {child}\n  expect: {{primary: [R4+]}}\n"
-        f"- run: modes\n  name: auto\n  parent: auto\n  child: {child}\n  expect: {{primary: [R4+]}}\n- run: intermediate\n  parent: auto\n  child: {child}\n"
-    )
+    wanted = {"child": str(child), "expect": {"primary": ["R4+"]}}
+    steps = [
+        {"run": "parent", "child": str(child)},
+        {"run": "modes", "name": "found", "parent": {"step": "parent"}, **wanted},
+        {"run": "modes", "name": "auto", "parent": "auto", **wanted},
+        {"run": "intermediate", "parent": "auto", "child": str(child)},
+    ]
+    Path("mine.yaml").write_text(json.dumps({"steps": steps}))  # JSON is YAML
     ran = command_line("run", "mine.yaml", "--quiet")
     assert ran.code == 0, ran.err
 
