@@ -159,6 +159,8 @@ def test_agreeing_symbols_and_lists_say_nothing(tmp_path: Path) -> None:
         ("C2:c1", (5, 6, 7, 90, 90, 100), "A 1 1 2"),
         ("C 4/m m m", (5, 5, 7, 90, 90, 90), "C 4/m m m"),
         ("F m 3 m", cubic(5), "F m -3 m"),
+        ("F d 3 m S", cubic(5), "F d -3 m:1"),
+        ("P 1 21/c 1 (No. 14)", (5, 6, 7, 90, 100, 90), "P 1 21/c 1"),
     ],
 )
 def test_dialects_of_symbols(tmp_path: Path, symbol: str, cell: tuple[float, ...], setting: str) -> None:
@@ -184,6 +186,8 @@ def test_labels_that_are_no_symbols(tmp_path: Path) -> None:
     assert said(structure, "OH1 is O", "HO1 is H", "OW is O", "Wat2 is O") and said(structure, "Vac", "vacancy")
     assert not said(structure, "Mg1")
     assert read(tmp_path, text.replace("data_test", "data_test\n_chemical_formula_sum 'Mg Ho O4'")).species[2] == "Ho"
+    with pytest.raises(InputError, match="element of site T1"):
+        read(tmp_path, head + sites + "T1 0 0 0\nO1 0.5 0 0\n")
     assert read(tmp_path, head + sites + "HO1 0 0 0\nMn1 0.5 0 0\n").species == ("Ho", "Mn")
 
 
@@ -215,6 +219,11 @@ def test_dots_that_are_zeros(tmp_path: Path) -> None:
     dotted = PEROVSKITE.replace("Ti Ti 0 0 0", "Ti Ti . . .").replace("O O 0.5 0 0", "O O .5 . .")
     structure = read(tmp_path, dotted)
     assert count(structure) == {"Sr": 1, "Ti": 1, "O": 3} and said(structure, "read as 0")
+    counted = cif(cubic(4), "P m -3 m", ("Cs", "Cs", ".", ".", ".", "1 1"), ("Cl", "Cl", ".5", ".5", ".5", "1 1"))
+    counted = counted.replace("_atom_site_occupancy", "_atom_site_occupancy\n_atom_site_symmetry_multiplicity")
+    assert count(read(tmp_path, counted)) == {"Cs": 1, "Cl": 1}
+    with pytest.raises(InputError, match="no coordinates"):
+        read(tmp_path, counted.replace("Cs Cs . . . 1 1", "Cs Cs . . . 1 6"))
     for unknown in (PEROVSKITE.replace("Ti Ti 0 0 0", "Ti Ti . . ."), dotted.replace("O O .5 . .", "O O .5 . ?")):
         with pytest.raises(InputError, match="no coordinates"):
             read(tmp_path, unknown)
@@ -225,6 +234,9 @@ def test_listed_copies_are_merged(tmp_path: Path) -> None:
     assert count(structure) == {"Sr": 1, "Ti": 1, "O": 3} and said(structure, "O2, O3 listed beside O")
     with pytest.raises(InputError, match="closer"):
         read(tmp_path, PEROVSKITE + "F F 0 0.5 0 1\n")
+    half = PEROVSKITE.replace("O O 0.5 0 0 1", "O1 O 0.5 0 0 0.5")
+    assert read(tmp_path, half + "O2 O 0 0.5 0 0.5\n").occupancies[-1] == {"O": 0.5}  # a copy
+    assert read(tmp_path, half + "O2 O 0.5 0 0 0.5\n").occupancies[-1] == {"O": 1.0}  # the other half of the site
 
 
 def test_occupancies_within_three_standard_uncertainties(tmp_path: Path) -> None:
@@ -273,7 +285,8 @@ def test_three_scales_act_on_the_axes_of_space(tmp_path: Path) -> None:
 def test_elements_of_old_files(tmp_path: Path) -> None:
     structure = read(tmp_path, poscar(names="", title="Ba Ti O"), "POSCAR")
     assert structure.species == ("Ba", "Ti", "O", "O", "O") and said(structure, "first line")
-    for title in ("Ba Ti", "BaTiO3", "ba ti o", "Ba Ti Qq"):
+    assert read(tmp_path, poscar(names="", title="BaTiO3"), "POSCAR").species[:3] == ("Ba", "Ti", "O")
+    for title in ("Ba Ti", "BaTiO2", "ba ti o", "Ba Ti Qq", "my BaTiO3"):
         with pytest.raises(InputError, match="does not name its elements"):
             read(tmp_path, poscar(names="", title=title), "POSCAR")
     beside = poscar(names="").splitlines()

@@ -70,7 +70,7 @@ def structure_from_arrays(
         No atoms, NaN, singular cell, unknown element, overlapping atoms, occupancies above 1.
     """
     source = provenance or Provenance()
-    cell = None if lattice is None else _checked_lattice(lattice, source)
+    cell = None if lattice is None else checked_lattice(lattice, source)
     positions = _checked_coords(coords, len(species), labels, source)
     compositions = [_composition(entry, source) for entry in species]
     notes = list(messages)
@@ -123,7 +123,14 @@ def listed_atoms(
     return species, words
 
 
-def _checked_lattice(lattice: ArrayLike, source: Provenance) -> FloatArray:
+def checked_lattice(lattice: ArrayLike, source: Provenance) -> FloatArray:
+    """Cell (rows, Å) as an array.
+
+    Raises
+    ------
+    InputError
+        Not nine finite numbers, an axis beyond `LONGEST_AXIS`, or hardly a volume.
+    """
     cell = np.array(lattice, dtype=np.float64)
     if cell.shape != (3, 3) or not np.isfinite(cell).all():
         raise InputError(

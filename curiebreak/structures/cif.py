@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from curiebreak.errors import InputError
-from curiebreak.structures.checks import Provenance, structure_from_arrays
+from curiebreak.structures.checks import Provenance, checked_lattice, structure_from_arrays
 from curiebreak.structures.cif_numbers import cif_number
 from curiebreak.structures.cif_sites import Site, listed_sites
 from curiebreak.structures.cif_symmetry import Sites, file_operations
@@ -78,15 +78,21 @@ def _structure(block: Block, source: Provenance) -> Structure:
     positions: list[FloatArray] = []
     uncertainties: list[FloatArray] = []
     copies: dict[str, list[str]] = {}
+    listed: list[bool] = []
     for site in sites:
         images, moved = orbit(site.position, operations, cell)
-        original = _copied(site, images[0], species, positions, labels, cell)
+        if site.dotted and site.multiplicity not in (None, len(images)):
+            raise InputError(
+                f"Site {site.label} of {source.name} has no coordinates.", "Complete or remove that site."
+            )
+        original = _copied(site, images[0], species, positions, labels, listed, cell)
         if original is not None:
             copies.setdefault(original, []).append(site.label)
             continue
         if moved > 0.02:
             block.notes.append(f"site {site.label} moved by {moved:.3f} Å onto its special position")
         positions.extend(images)
+        listed.extend([True, *[False] * (len(images) - 1)])
         uncertainties.extend(turned_uncertainties(site.uncertainty, images, operations))
         labels.extend([site.label] * len(images))
         species.extend([{site.element: site.occupancy}] * len(images))
@@ -107,16 +113,22 @@ def _copied(
     species: Sequence[dict[str, float]],
     positions: Sequence[FloatArray],
     labels: Sequence[str],
+    listed: Sequence[bool],
     cell: FloatArray,
 ) -> str | None:
-    """Label of the full site of the same element that symmetry already put here."""
-    same = [i for i, one in enumerate(species) if one == {site.element: 1.0}] if site.occupancy == 1.0 else []
+    """Label of the site of the same element and occupancy that symmetry already put here.
+
+    Parts of one site that are listed at the same coordinates (two valences of an element) are no copies.
+    """
+    same = [i for i, one in enumerate(species) if one == {site.element: site.occupancy}]
     if not same:
         return None
     difference = np.array([positions[i] for i in same]) - position
     squares = (((difference - np.round(difference)) @ cell) ** 2).sum(axis=1)
     nearest = int(np.argmin(squares))
-    return labels[same[nearest]] if squares[nearest] < LISTED_COPY**2 else None
+    if squares[nearest] >= LISTED_COPY**2 or (listed[same[nearest]] and site.occupancy < 1.0):
+        return None
+    return labels[same[nearest]]
 
 
 def _evidence(block: Block, sites: list[Site]) -> Sites:
@@ -190,7 +202,7 @@ def _cell(block: Block, source: Provenance) -> FloatArray:
             f"The unit cell of {source.name} is incomplete or not a number.",
             "Give _cell_length_a … _cell_angle_gamma.",
         )
-    return lattice_from_parameters(lengths, angles)
+    return checked_lattice(lattice_from_parameters(lengths, angles), source)
 
 
 def lattice_from_parameters(lengths: list[float], angles: list[float]) -> FloatArray:

@@ -19,6 +19,7 @@ CERTAIN = 3.0
 """Standard uncertainties; an occupancy within this of 0 or 1 is not known to differ from it."""
 
 _AXES = ("x", "y", "z")
+_MULTIPLICITIES = ("_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity")
 
 
 @dataclass(eq=False)
@@ -33,6 +34,8 @@ class Site:
         Fractional.
     multiplicity : int or None
         As the file states it.
+    dotted : bool
+        All three coordinates are dots, read as 0.
     """
 
     label: str
@@ -41,6 +44,7 @@ class Site:
     position: FloatArray
     uncertainty: FloatArray
     multiplicity: int | None = None
+    dotted: bool = False
 
 
 @dataclass(eq=False)
@@ -52,6 +56,7 @@ class _Row:
     uncertainty: FloatArray
     occupancy: float
     occupancy_text: str
+    dotted: bool = False
 
 
 def listed_sites(block: Block, source: Provenance) -> list[Site]:
@@ -66,7 +71,7 @@ def listed_sites(block: Block, source: Provenance) -> list[Site]:
     _settle_occupancies(rows, block, source)
     formula = re.findall(r"[A-Z][a-z]?", block.text("_chemical_formula_sum") or "")
     names = [row.kind or row.label for row in rows]
-    multiplicities = block.column("_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity")
+    multiplicities = block.column(*_MULTIPLICITIES)
     sites: list[Site] = []
     guesses: dict[str, str] = {}
     for row in rows:
@@ -89,7 +94,7 @@ def listed_sites(block: Block, source: Provenance) -> list[Site]:
             block.notes.append("deuterium and tritium are read as hydrogen")
         stated = multiplicities[row.index] if row.index < len(multiplicities) else ""
         count = int(stated) if re.fullmatch(r"\d{1,4}", stated) else None
-        sites.append(Site(row.label, element, row.occupancy, row.position, row.uncertainty, count))
+        sites.append(Site(row.label, element, row.occupancy, row.position, row.uncertainty, count, row.dotted))
     if not sites:
         raise InputError(f"There are no atoms in {source.name}.", "Give a CIF with an _atom_site loop.")
     if guesses:
@@ -120,23 +125,28 @@ def _rows(block: Block, source: Provenance) -> list[_Row]:
             raise InputError(f"Site {label} of {source.name} has no coordinates.", "Complete or remove that site.")
         position, uncertainty = (np.array([f(v) for v in values]) for f in (cif_number, cif_uncertainty))
         kind = kinds[index] if index < len(kinds) else ""
-        rows.append(_Row(index, label, kind, position, uncertainty, occupancy, text))
+        rows.append(_Row(index, label, kind, position, uncertainty, occupancy, text, zeros and all(dots)))
     if zeros:
         block.notes.append("coordinates written as . are read as 0")
     return rows
 
 
 def _dots_are_zero(block: Block) -> bool:
-    """Old exports write the coordinate 0 as a dot: some site has dots beside numbers, none has a ``?``."""
+    """Old exports write the coordinate 0 as a dot.
+
+    There none is a ``?``, and a site has dots beside numbers or states its multiplicity, which is checked later.
+    """
     columns = [block.column(f"_atom_site_fract_{axis}") for axis in _AXES]
     dots = [block.dots.get(f"_atom_site_fract_{axis}", frozenset()) for axis in _AXES]
+    counts = block.column(*_MULTIPLICITIES)
     mixed = False
     for index in range(len(columns[0])):
         values = [column[index] if index < len(column) else "" for column in columns]
         null = [index in rows for rows in dots]
         if any(not value and not dot for value, dot in zip(values, null, strict=True)):
             return False
-        mixed |= any(null) and not all(null)
+        stated = index < len(counts) and counts[index].isdigit()
+        mixed |= any(null) and (stated or not all(null))
     return mixed
 
 

@@ -115,6 +115,7 @@ def _plain(symbol: str) -> tuple[str, str]:
     text = symbol.strip().strip("'\"$ ")
     text = re.sub(r"\\(?:bar|overline)\s*\{?\s*(\d)\s*\}?", r"-\1", text)
     text = re.sub(r"(?<=\d)\((\d)\)", r"\1", re.sub(r"[_{}$~]", "", text))
+    text = re.sub(r"\s*(?:\(\s*(?:no\.?|#)\s*\d{1,3}\s*\)|#\s*\d{1,3})\s*$", "", text, flags=re.IGNORECASE)
     choice = ""
     for pattern in (_CHOICE, _COLON, _SUFFIX):
         match = pattern.search(text)

@@ -187,7 +187,9 @@ def _agreed(
     listed: list[Operation], block: Block, cell: FloatArray, sites: Sites, source: Provenance
 ) -> list[Operation]:
     """The listed operations, or those of the group's name where only they give the stated atoms."""
-    named = _named_settings(block, cell)
+    named, number = _named_settings(block, cell), _number(block)
+    if named and number and named[0].number != number:
+        block.notes.append(f"the space group {named[0].name} and the number {number} disagree")
     if not named or any(_same_operations(listed, s.operations) for s in named):
         return listed
     if _same_group(listed, named, cell):

@@ -71,6 +71,8 @@ def label_element(label: str, formula: Collection[str] = (), others: Collection[
     letters = match.group()
     if letters.upper() in ("WAT", "WATER") and not {"W", "Wa"} & set(formula):
         return "O", False  # water, as mineral databases label it
+    if letters == "T" and not {"H", "D", "T"} & set(formula):
+        return None, False  # a tetrahedral site rather than tritium
     two, one = letters[:2].capitalize(), letters[:1].upper()
     candidates = [ISOTOPES.get(c, c) for c in (two, one) if ISOTOPES.get(c, c) in ELEMENTS]
     for candidate in candidates:

@@ -13,7 +13,7 @@ from curiebreak.structures.model import FloatArray
 Operation = tuple[FloatArray, FloatArray]
 """(R, t): x' = R x + t in fractional coordinates of the file's cell."""
 
-_TERM = re.compile(r"([+-]?)(\d+/\d+|\d*\.\d+|\d+)?\*?([xyz])?")
+_TERM = re.compile(r"([+-]?)(\d{1,9}/\d{1,9}|\d*\.\d+|\d{1,9})?\*?([xyz])?")
 
 
 def parse_operation(text: str) -> Operation:
@@ -44,7 +44,10 @@ def _read_row(part: str, row: FloatArray, translation: FloatArray, index: int) -
         if match is None or match.end() == position or not (match.group(2) or match.group(3)):
             raise ValueError(f"{part!r} is not part of a symmetry operation")
         sign = -1.0 if match.group(1) == "-" else 1.0
-        number = sign * float(Fraction(match.group(2))) if match.group(2) else sign
+        try:
+            number = sign * float(Fraction(match.group(2))) if match.group(2) else sign
+        except ZeroDivisionError as error:
+            raise ValueError(f"{part!r} divides by zero") from error
         if match.group(3):
             row["xyz".index(match.group(3))] += number
         else:

@@ -34,7 +34,7 @@ def xdatcar_frames(lines: Sequence[str]) -> Iterator[list[str]]:
     """
     starts = [i for i, line in enumerate(lines) if _CONFIGURATION.match(line)]
     header = list(lines[: starts[0]]) if starts else []
-    count = sum(int(word) for word in (header[-1].split() if header else ()) if word.isdigit())
+    count = sum(_counts(header[-1])) if header else 0
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         yield [*header, "Direct" if lines[start].strip()[:1] in "dD" else "Cartesian", *lines[start + 1 : end][:count]]
         rest = [line for line in lines[start + 1 + count : end] if line.strip()]
@@ -47,7 +47,8 @@ def read_poscar(text: str, source: Provenance, messages: Sequence[str] = ()) -> 
 
     A negative scale is the volume of the cell, three scales act on x, y and z; both hold for Cartesian
     coordinates too. Without a line of element symbols (VASP 4) they are taken from the ends of the lines of
-    coordinates, or from a first line that is nothing but as many symbols as there are counts.
+    coordinates, or from a first line that is nothing but as many symbols as there are counts, or the formula
+    that they make.
 
     Raises
     ------
@@ -170,12 +171,24 @@ def _names_elsewhere(
         if len(named) == sum(counts) and all(group and group[0] and len(set(group)) == 1 for group in firsts):
             return [str(group[0]) for group in firsts]
     title = lines[0].split()
+    if len(title) == 1:
+        title = _elements_of_formula(title[0], counts)
     if len(title) == len(counts) and all(re.fullmatch(r"[A-Z][a-z]?", w) and plain_element(w) for w in title):
         notes.append(f"the elements {' '.join(title)} are taken from the first line")
         return title
     raise InputError(
         f"{source.name} does not name its elements.", "Add the line of element symbols (VASP 5 format)."
     )
+
+
+def _elements_of_formula(formula: str, counts: tuple[int, ...]) -> list[str]:
+    """Elements of a formula such as ``BaTiO3`` that has the numbers of atoms of the file; else none."""
+    parts = re.findall(r"([A-Z][a-z]?)(\d{0,4})", formula)
+    amounts = [int(amount or 1) for _, amount in parts]
+    if "".join(e + a for e, a in parts) != formula or len(parts) != len(counts):
+        return []
+    fits = all(counts[0] * amount == amounts[0] * count for amount, count in zip(amounts, counts, strict=True))
+    return [element for element, _ in parts] if fits and amounts[0] else []
 
 
 def _reason(error: Exception) -> str:
