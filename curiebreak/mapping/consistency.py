@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from curiebreak.arrays import distinct
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.frame import ParentFrame, SuperFrame
 from curiebreak.mapping.lattices import Crystal
 from curiebreak.mapping.pairing import Pairing, exchange_classes, settled
+from curiebreak.structures.neighbours import NearestAtom
 from curiebreak.structures.spacegroup import symmetry_dataset
 
 FloatArray = NDArray[np.float64]
@@ -70,13 +70,13 @@ def _permutations(child: Crystal, rotations: IntArray, translations: FloatArray)
     ``{R|w + t} = {1|t} {R|w}``: atoms are looked for once for each rotation and each pure translation, not for
     each of their products.
     """
-    nearest = _NearestAtom(child)
+    nearest = NearestAtom(child.lattice, child.frac, child.kinds)
     leaders, leader = np.unique(rotations.reshape(-1, 9), axis=0, return_index=True, return_inverse=True)[1:]
     steps = translations - translations[leaders][leader]
     steps -= np.floor(np.round(steps, _DECIMALS))
     pure, step = np.unique(np.round(steps, _DECIMALS), axis=0, return_index=True, return_inverse=True)[1:]
-    moved = [nearest.of(child.frac @ rotations[h].T + translations[h]) for h in leaders]
-    shifted = [nearest.of(child.frac + steps[h]) for h in pure]
+    moved = [nearest.of(child.frac @ rotations[h].T + translations[h], child.kinds)[0] for h in leaders]
+    shifted = [nearest.of(child.frac + steps[h], child.kinds)[0] for h in pure]
     if any(len(distinct(images)) < len(child.frac) for images in (*moved, *shifted)):
         return None
     pairs = zip(leader.ravel(), step.ravel(), strict=True)
@@ -85,34 +85,6 @@ def _permutations(child: Crystal, rotations: IntArray, translations: FloatArray)
 
 _DECIMALS = 4
 """Of a translation in fractions: the same to this are one, with or without the scatter of the atoms."""
-
-
-class _NearestAtom:
-    """The atom of the same kind nearest to a place, over the periodic images of the cell."""
-
-    def __init__(self, child: Crystal) -> None:
-        heights = 1.0 / np.linalg.norm(np.linalg.inv(child.lattice), axis=0)
-        margin = _SEARCHED / heights
-        folded = child.frac - np.floor(child.frac)
-        reach = [np.arange(-np.ceil(m), np.ceil(m) + 1) for m in margin]
-        shifts = np.stack(np.meshgrid(*reach, indexing="ij"), axis=-1).reshape(-1, 3)
-        copies = folded[None] + shifts[:, None]
-        near = ((copies > -margin) & (copies < 1 + margin)).all(axis=-1)
-        self.child, self.atom = child, np.nonzero(near)[1]
-        self.tree = cKDTree(self._tagged(copies[near], child.kinds[self.atom]))
-
-    def _tagged(self, frac: FloatArray, kinds: IntArray) -> FloatArray:
-        """Cartesian places, kinds far apart along a fourth axis."""
-        return np.column_stack([frac @ self.child.lattice, kinds * _FORBIDDEN])
-
-    def of(self, frac: FloatArray) -> IntArray:
-        """Nearest atom (n,) to where each atom of the cell has moved, fractions (n, 3)."""
-        folded = frac - np.floor(frac)
-        return np.asarray(self.atom[self.tree.query(self._tagged(folded, self.child.kinds))[1]], dtype=np.int64)
-
-
-_SEARCHED = 1.0
-"""Å beyond the cell in which images of atoms are looked for; operations miss by a tenth of it."""
 
 
 def _trivial(child: Crystal, tolerance: float) -> ChildGroup:

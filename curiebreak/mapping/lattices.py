@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.structures.neighbours import NearestAtom
 from curiebreak.structures.spacegroup import niggli_cell
 
 FloatArray = NDArray[np.float64]
@@ -87,22 +88,21 @@ def pure_translations(lattice: FloatArray, frac: FloatArray, kinds: IntArray, to
     values, counts = np.unique(kinds, return_counts=True)
     if int(np.gcd.reduce(counts)) == 1:
         return np.zeros((1, 3))
-    groups = [frac[kinds == value] for value in values[np.argsort(counts, kind="stable")]]
+    rarest = np.flatnonzero(kinds == values[counts.argmin()])
+    nearest = NearestAtom(lattice, frac, kinds)
+    order = np.argsort(counts[np.searchsorted(values, kinds)], kind="stable")
+    first, rest = np.split(order, [min(_TRIED_FIRST, len(order))])
     found = [np.zeros(3)]
-    for atom in groups[0][1:]:
-        step = atom - groups[0][0]
-        if all(_invariant(group, step, lattice, tolerance) for group in groups):
+    for atom in rarest[1:]:
+        step = frac[atom] - frac[rarest[0]]
+        if all(nearest.of(frac[some] + step, kinds[some])[1].max(initial=0.0) < tolerance for some in (first, rest)):
             found.append(step)
     steps = np.array(found)
     return np.asarray(np.round(steps * len(steps)) / len(steps))
 
 
-def _invariant(frac: FloatArray, step: FloatArray, lattice: FloatArray, tolerance: float) -> bool:
-    """Check that the step carries every one of these positions onto one of them."""
-    difference = (frac + step)[:, None, :] - frac[None, :, :]
-    difference = (difference - np.round(difference)) @ lattice
-    distance = np.einsum("ijk,ijk->ij", difference, difference)
-    return bool(distance.min(axis=1).max() < tolerance**2)
+_TRIED_FIRST = 16
+"""Atoms on which a translation is tried before all others: most fail there."""
 
 
 def lattice_basis(steps: FloatArray) -> FloatArray:

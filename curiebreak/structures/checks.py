@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from curiebreak.errors import InputError
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import FloatArray, Structure, species_name
+from curiebreak.structures.neighbours import close_pairs
 
 DUPLICATE_DISTANCE = 0.1
 """Å; two entries closer than this are one (mixed) site or a mistake."""
@@ -194,7 +195,7 @@ def _merge_positions(
 ) -> tuple[FloatArray, list[dict[str, float]], list[str]]:
     """Join entries on one position into one mixed site; refuse duplicates."""
     partner: dict[int, int] = {}
-    for first, second in close_pairs(cell, positions):
+    for first, second in close_pairs(cell, positions, DUPLICATE_DISTANCE):
         root = partner.get(first, first)
         if second not in partner:
             partner[second] = root
@@ -246,24 +247,3 @@ def _check_occupancies(compositions: list[dict[str, float]], labels: list[str], 
         if total > 1.0 or 1.0 - total < 5e-4:
             for element in composition:
                 composition[element] /= total
-
-
-def close_pairs(cell: FloatArray | None, positions: FloatArray) -> Iterator[tuple[int, int]]:
-    """Pairs ``i < j`` of atoms closer than `DUPLICATE_DISTANCE`.
-
-    Parameters
-    ----------
-    cell : ndarray (3, 3) or None
-        Rows in Å.
-    positions : ndarray (n, 3)
-        Fractional, or Cartesian without a cell.
-    """
-    for start in range(0, len(positions), 256):
-        difference: NDArray[np.float64] = positions[start : start + 256, None] - positions[None]
-        if cell is not None:
-            difference = (difference - np.round(difference)) @ cell
-        near = (difference**2).sum(axis=-1) < DUPLICATE_DISTANCE**2
-        rows, columns = np.nonzero(near)
-        for i, j in zip(rows + start, columns, strict=True):
-            if i < j:
-                yield int(i), int(j)
