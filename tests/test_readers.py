@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_cifs import PEROVSKITE, cif, cubic
+from small_cifs import PEROVSKITE, POLAR, cif, cubic
 
 from curiebreak import read_structure
 from curiebreak.errors import InputError
@@ -179,10 +179,10 @@ def test_c_centred_tetragonal_is_the_primitive_one_turned(tmp_path: Path) -> Non
 def test_labels_that_are_no_symbols(tmp_path: Path) -> None:
     sites = "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
     head = cif((9, 9, 9, 90, 90, 90), "P 1").split("loop_")[0]
-    names = ("Mg1", "OH1", "HO1", "OW", "D1", "Vac", "Wat2")
+    names = ("Mg1", "OH1", "HO1", "OW", "D1", "Vac", "Wat2", "H2O")
     text = head + sites + "".join(f"{name} {i / 10} 0 0\n" for i, name in enumerate(names))
     structure = read(tmp_path, text)
-    assert structure.species == ("Mg", "O", "H", "O", "H", "O")
+    assert structure.species == ("Mg", "O", "H", "O", "H", "O", "O")
     assert said(structure, "OH1 is O", "HO1 is H", "OW is O", "Wat2 is O") and said(structure, "Vac", "vacancy")
     assert not said(structure, "Mg1")
     assert read(tmp_path, text.replace("data_test", "data_test\n_chemical_formula_sum 'Mg Ho O4'")).species[2] == "Ho"
@@ -199,7 +199,8 @@ def test_labels_that_are_no_symbols(tmp_path: Path) -> None:
     [
         b"_journal_volume 385\xd0386\n", "_author M\u00fcller\n".encode(), b"_author \x85\n",
         b"loop_\n_atom_site_aniso_label\n_atom_site_aniso_U_11\n", b"loop_\n_bond_a\n_bond_b\nx y z\n",
-        b"_title\n", b'_title """two\nlines"""\n', "_a\u00a0b\u00a0c\n".encode(), b"_x 1\n\x1a\n",
+        b"_title\n", b"loop_\n_author\n\"A. Bee!\n\"C. Dee\"\n", b'_title """two\nlines"""\n',
+        "_a\u00a0b\u00a0c\n".encode(), b"_x 1\n\x1a\n",
     ],
 )  # fmt: skip
 def test_damage_beside_the_structure_is_mended(tmp_path: Path, damage: bytes) -> None:
@@ -207,12 +208,27 @@ def test_damage_beside_the_structure_is_mended(tmp_path: Path, damage: bytes) ->
     structure = read(tmp_path, text)
     assert count(structure) == {"Sr": 1, "Ti": 1, "O": 3}
     if not damage.startswith(b"_title"):
-        assert said(structure, "replaced") or said(structure, "left out")
+        assert any(said(structure, word) for word in ("replaced", "left out", "passed over"))
 
 
 def test_damage_in_the_sites_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a readable CIF"):
         read(tmp_path, PEROVSKITE + "O2 O 0.1\n")
+
+
+def test_an_uncertainty_without_its_closing_parenthesis(tmp_path: Path) -> None:
+    structure = read(tmp_path, POLAR.replace("0 0 0.02 1", "0 0 0.02(1 1").replace("length_c 4.0", "length_c 4.0(2"))
+    assert structure.coords[1, 2] == pytest.approx(0.02) and structure.lattice[2, 2] == pytest.approx(4.0)
+    assert structure.uncertainties is not None and structure.uncertainties[1, 2] == pytest.approx(0.01)
+
+
+def test_sites_and_formula_that_differ_are_named(tmp_path: Path) -> None:
+    stated = PEROVSKITE.replace("data_test", "data_test\n_chemical_formula_sum 'Sr Ti O3'")
+    assert not said(read(tmp_path, stated), "formula")
+    assert not said(read(tmp_path, stated.replace("Sr Ti O3", "O3 Sr0.95 Ti1.05")), "formula")
+    hydride = read(tmp_path, stated.replace("Sr Ti O3", "Sr Ti O3 H2"))
+    assert said(hydride, "not those of the stated formula", "H 0 instead of 2")
+    assert said(read(tmp_path, stated.replace("Sr Ti O3", "Sr Nb O3")), "Nb 0 instead of 1", "Ti 1 instead of 0")
 
 
 def test_dots_that_are_zeros(tmp_path: Path) -> None:

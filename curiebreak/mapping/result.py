@@ -16,6 +16,7 @@ from curiebreak.mapping.frame import ParentFrame
 from curiebreak.mapping.refusals import size_warnings
 from curiebreak.mapping.search import Candidate, SearchResult
 from curiebreak.structures import Structure
+from curiebreak.structures.model import VACANCY
 from curiebreak.symmetry.parent import ParentCrystal
 
 FloatArray = NDArray[np.float64]
@@ -64,6 +65,7 @@ def build_distortion(
     fractional = placed.child_frac @ placed.cell + placed.origin - undistorted
     displacements = fractional @ parent.lattice
     lengths = np.linalg.norm(displacements, axis=1)
+    there = np.array([child.species[atom] != VACANCY for atom in placed.atoms])
     error = _rebuild_error(
         placed, parent.lattice, undistorted @ parent.lattice + displacements, rotation @ stretch
     )
@@ -85,7 +87,7 @@ def build_distortion(
         rotation=rotation,
         occupation=occupation,
         occupation_elements=elements,
-        rms=float(np.sqrt((lengths**2).mean())),
+        rms=float(np.sqrt((lengths[there] ** 2).mean())),
         dmax=float(lengths.max()),
         cost=best.cost,
         rebuild_error=error,

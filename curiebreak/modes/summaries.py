@@ -86,13 +86,13 @@ def spglib_group(structure: Structure, symprec: float) -> tuple[SpaceGroup | Non
 
 def placement(distortion: Distortion) -> MappingSummary:
     """How a child lies on its parent."""
-    molecule, lengths = distortion.parent.is_molecule, np.linalg.norm(distortion.displacements, axis=1)
+    molecule = distortion.parent.is_molecule
     return MappingSummary(
         supercell_basis=None if molecule else matrix(distortion.supercell_basis),
         origin_shift=None if molecule else vector3(distortion.origin_shift),
         size=distortion.size,
-        rms=float(np.sqrt((lengths**2).mean())),
-        dmax=float(lengths.max()),
+        rms=distortion.rms,
+        dmax=distortion.dmax,
         strain=None if molecule else matrix(distortion.strain),
         rebuild_error=distortion.rebuild_error,
         runner_up=distortion.runner_up,

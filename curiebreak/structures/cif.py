@@ -16,6 +16,7 @@ from curiebreak.structures.cif_numbers import cif_number
 from curiebreak.structures.cif_sites import Site, listed_sites
 from curiebreak.structures.cif_symmetry import Sites, file_operations
 from curiebreak.structures.cif_text import Block, read_blocks
+from curiebreak.structures.elements import ISOTOPES
 from curiebreak.structures.model import FloatArray, Structure
 from curiebreak.structures.operations import orbit, turned_uncertainties
 
@@ -29,6 +30,9 @@ _SUPERSPACE = (
 _WAVE_VECTOR = ("_cell_wave_vector_x", "_cell_wave_vector_y", "_cell_wave_vector_z")
 _MAX_DENOMINATOR = 8
 
+
+FORMULA_SHARE = 0.1
+"""Part of an element's amount that sites and formula may differ by unsaid: refined occupancies, rounded formulas."""
 
 LISTED_COPY = 2e-3
 """Å; a listed site this near to a symmetry copy of another is that copy: coordinates with four decimals."""
@@ -96,6 +100,7 @@ def _structure(block: Block, source: Provenance) -> Structure:
         uncertainties.extend(turned_uncertainties(site.uncertainty, images, operations))
         labels.extend([site.label] * len(images))
         species.extend([{site.element: site.occupancy}] * len(images))
+    _compare_with_formula(block, species)
     for original, names in copies.items():
         block.notes.append(f"{', '.join(names)} listed beside {original}, of which symmetry makes it: left out")
     structure = structure_from_arrays(
@@ -105,6 +110,34 @@ def _structure(block: Block, source: Provenance) -> Structure:
     if not stated or len(structure) != len(uncertainties):
         return structure
     return replace(structure, uncertainties=np.array(uncertainties))
+
+
+def _compare_with_formula(block: Block, species: Sequence[dict[str, float]]) -> None:
+    """Say where the atoms are not those of the formula that the file states."""
+    stated = _formula(block)
+    found: dict[str, float] = {}
+    for composition in species:
+        for element, occupancy in composition.items():
+            found[element] = found.get(element, 0.0) + occupancy
+    common = [element for element in stated if found.get(element, 0.0) > 0.0 and stated[element] > 0.0]
+    if not common:
+        return
+    scale = float(np.median([found[element] / stated[element] for element in common]))
+    pairs = {e: (found.get(e, 0.0), scale * stated.get(e, 0.0)) for e in {**stated, **found}}
+    wrong = [element for element, (ours, theirs) in pairs.items() if abs(ours - theirs) > FORMULA_SHARE * theirs]
+    if wrong:
+        atoms = ", ".join(f"{e} {found.get(e, 0.0) / scale:.4g} instead of {stated.get(e, 0.0):g}" for e in wrong)
+        block.notes.append(f"the sites are not those of the stated formula: {atoms}")
+
+
+def _formula(block: Block) -> dict[str, float]:
+    """Amount of each element in the formula that a file states; deuterium is hydrogen."""
+    amounts: dict[str, float] = {}
+    text = block.text("_chemical_formula_sum") or ""
+    for name, amount in re.findall(r"([A-Z][a-z]?)\s*(\d+(?:\.\d+)?)?", text):
+        element = ISOTOPES.get(name, name)
+        amounts[element] = amounts.get(element, 0.0) + float(amount or 1.0)
+    return amounts
 
 
 def _copied(
@@ -135,8 +168,7 @@ def _evidence(block: Block, sites: list[Site]) -> Sites:
     counts = [site.multiplicity for site in sites]
     known = tuple(count for count in counts if count is not None)
     units = cif_number(block.text("_cell_formula_units_Z") or "?")
-    amounts = re.findall(r"([A-Z][a-z]?)\s*(\d+(?:\.\d+)?)?", block.text("_chemical_formula_sum") or "")
-    formula = {element: float(amount or 1.0) * units for element, amount in amounts} if units > 0 else None
+    formula = {element: amount * units for element, amount in _formula(block).items()} if units > 0 else None
     return Sites(
         np.array([site.position for site in sites]),
         tuple(site.element for site in sites),

@@ -19,6 +19,7 @@ CERTAIN = 3.0
 """Standard uncertainties; an occupancy within this of 0 or 1 is not known to differ from it."""
 
 _AXES = ("x", "y", "z")
+_WATER = re.compile(r"H[23]O\+?")
 _MULTIPLICITIES = ("_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity")
 
 
@@ -81,7 +82,7 @@ def listed_sites(block: Block, source: Provenance) -> list[Site]:
         if is_vacancy(row.kind or row.label):
             block.notes.append(f"site {row.label} is taken for a vacancy and left out")
             continue
-        element = plain_element(row.kind)
+        element = None if _WATER.fullmatch(row.kind or row.label) else plain_element(row.kind)
         if element is None:
             element, certain = label_element(row.kind or row.label, formula, names)
             if element is None:

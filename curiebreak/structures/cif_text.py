@@ -159,12 +159,35 @@ def _without_damage(text: str, notes: list[str]) -> str:
     tokens = [_Token(str(m.lastgroup), m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
     tokens = [t for t in tokens if t.kind != "comment"]
     edits = [(t.start, t.end, _as_field(t.text)) for t in tokens if t.kind == "triple"]
+    tokens, opened = _without_open_strings(text, tokens)
+    if opened:
+        line = text.count("\n", 0, opened[0][0]) + 1
+        notes.append(f"a string without its closing quote (line {line}) is passed over")
+        edits += opened
     for start, end, words in _damage(text, tokens):
         notes.append(words)
         edits = [e for e in edits if not (start <= e[0] < end)] + [(start, end, "")]
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
+
+
+def _without_open_strings(
+    text: str, tokens: list[_Token]
+) -> tuple[list[_Token], list[tuple[int, int, str]]]:
+    """Tokens with one unknown value for every string that its line does not close, and what to replace."""
+    kept: list[_Token] = []
+    edits: list[tuple[int, int, str]] = []
+    for token in tokens:
+        if edits and token.start < edits[-1][1]:
+            continue
+        if token.kind == "word" and token.text[0] in "'\"":
+            end = text.find("\n", token.start)
+            end = len(text) if end < 0 else end
+            edits.append((token.start, end, "?"))
+            token = _Token("quoted", "?", token.start, end)
+        kept.append(token)
+    return kept, edits
 
 
 def _as_field(triple: str) -> str:

@@ -69,6 +69,8 @@ def label_element(label: str, formula: Collection[str] = (), others: Collection[
     if match is None:
         return None, False
     letters = match.group()
+    if re.fullmatch(r"H[23]O\+?", label.strip()):
+        return "O", False
     if letters.upper() in ("WAT", "WATER") and not {"W", "Wa"} & set(formula):
         return "O", False  # water, as mineral databases label it
     if letters == "T" and not {"H", "D", "T"} & set(formula):
