@@ -70,7 +70,8 @@ Symprec = Annotated[
     typer.Option(
         metavar="ANGSTROM",
         min=0.0,
-        help="Tolerance for the child's symmetry; default: the widest gap of the tolerance ladder.",
+        help="Tolerance for the child's symmetry; default: above the files' resolution and the scatter of the "
+        "coordinates, as the page What counts says.",
         show_default=False,
     ),
 ]

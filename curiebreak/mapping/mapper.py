@@ -24,12 +24,14 @@ from curiebreak.mapping.slabs import vacuum_words, with_height_of
 from curiebreak.mapping.vacancies import with_vacancies
 from curiebreak.options import require
 from curiebreak.structures import Structure
+from curiebreak.structures.precision import precision_of
 from curiebreak.symmetry.parent import ParentCrystal
 
 FloatArray = NDArray[np.float64]
 
-PRIMITIVE_TOLERANCE = 2e-3
-"""Å; a child is stored in too large a cell when translations hold to this (printed digits do)."""
+PRIMITIVE_TOLERANCES = (5e-5, 2e-3)
+"""Å; a child is stored in too large a cell when translations hold to what its written decimals resolve, within
+these bounds: less is the arithmetic of its writer, more would be a superstructure."""
 
 GROUP_TOLERANCES = (0.01, 0.001)
 """Å; tolerances at which the child's group must lie in the parent's, the first that does is used."""
@@ -138,7 +140,7 @@ def _mapped(
     tolerances: tuple[float, ...],
 ) -> Distortion:
     """The map of the child as it stands."""
-    child = with_vacancies(parent, child, PRIMITIVE_TOLERANCE, tolerances[0])
+    child = with_vacancies(parent, child, primitive_tolerance(child), tolerances[0])
     choices = site_kinds(parent, child, "substitution" in allow)
     if parent.is_molecule:
         return map_molecule(parent, child, choices, tolerances, "reconstructive" in allow)
@@ -171,7 +173,7 @@ def _attempt(
     """Search at falling tolerance until a usable map is found; the first attempt if none is."""
     frame = parent_frame(parent, kinds)
     lattice = np.asarray(child.lattice, dtype=np.float64)
-    crystal = primitive_crystal(lattice, child.coords, kinds.of(child.species), PRIMITIVE_TOLERANCE)
+    crystal = primitive_crystal(lattice, child.coords, kinds.of(child.species), primitive_tolerance(child))
     first: _Attempt | None = None
     for tolerance in tolerances:
         group = child_group(crystal, tolerance)
@@ -185,6 +187,11 @@ def _attempt(
         raise ValueError("no tolerance given")
     try_large_strains(first.result, first.frame, first.crystal, first.group)
     return first
+
+
+def primitive_tolerance(child: Structure) -> float:
+    """Å within which a translation of the child counts as one of its lattice."""
+    return float(np.clip(2.0 * precision_of(child).position, *PRIMITIVE_TOLERANCES))
 
 
 def _seen_through_noise(attempt: _Attempt) -> _Attempt:

@@ -19,8 +19,9 @@ from curiebreak.fields import representation, strain_representation, strain_tens
 from curiebreak.mapping import Distortion
 from curiebreak.modes.site_modes import SiteParts, displacement_parts, occupation_parts
 from curiebreak.options import require
+from curiebreak.structures.precision import precision_of
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
-from curiebreak.symmetry.child_group import CellField, ChildGroup, find_child_group
+from curiebreak.symmetry.child_group import CellField, ChildGroup, Resolution, find_child_group
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, Isotropy, MinimalSet
 from curiebreak.symmetry.isotypic import Component, Irrep, decompose_field, invariant_freedom, irreps_on
@@ -30,11 +31,17 @@ FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 BoolArray = NDArray[np.bool_]
 
-COORDINATE_SIGMA = 3e-5
-"""Å; scatter that coordinates printed with five decimals always have."""
+ROUNDING = 2.0
+"""Units of the last decimal by which rounding can change the distance of an atom from the image of another."""
+
+LEAST_OCCUPATION = 1e-6
+"""Occupancies are added up and normalised in double precision."""
 
 SILENT = 1e-7
-"""Norm (Å, occupancy or strain, over the child's cell) below which a component is rounding."""
+"""Norm (Å, occupancy or strain, over the child's cell) below which a component is rounding ..."""
+
+SILENT_PART = 1e-6
+"""... unless it is a larger part of its field: trained losses count all of a small strain, and so do floors."""
 
 NOISE_SHOWN = 1e-3
 """Å; irreps that only scatter produces are listed above this amplitude."""
@@ -160,12 +167,10 @@ class Analysis:
         """Arrays by purpose, kind, label and wave vector, so that nothing is computed twice."""
         return {}
 
-    @cached_property
+    @property
     def resolution(self) -> float:
         """Å; scatter of one coordinate from the decimals of the child's file, or from its noise."""
-        child = self.distortion.child
-        scale = 1.0 if child.lattice is None else float(np.linalg.norm(child.lattice, axis=1).max())
-        return max(_rounding(child.without_vacancies().coords) * scale / float(np.sqrt(12)), self.group.noise_sigma)
+        return max(self.group.field.resolution.sigma, self.group.noise_sigma)
 
     def isotropy_mask(self, mode: ActiveMode) -> BoolArray:
         """Operations (g, s) that leave this mode alone."""
@@ -188,16 +193,6 @@ class Analysis:
         return next((m for m in self.modes if m.label == label and m.kind == kind), None)
 
 
-def _rounding(coords: FloatArray) -> float:
-    """Step of the last decimal of coordinates, common fractions left aside; at least 1e-8."""
-    values = coords[np.abs(coords * 24 - np.round(coords * 24)) > 1e-3]
-    for decimals in range(3, 8):
-        scaled = values * 10.0**decimals
-        if np.abs(scaled - np.round(scaled)).max(initial=0.0) < 1e-3:
-            return float(10.0**-decimals)
-    return 1e-8
-
-
 def cell_field(distortion: Distortion) -> CellField:
     """The distortion as a field on the child's cell, mean displacement zero."""
     parent = distortion.parent
@@ -211,6 +206,29 @@ def cell_field(distortion: Distortion) -> CellField:
         displacements=displacements,
         occupation=np.zeros((len(displacements), 0)) if occupation is None else occupation,
         strain=distortion.strain,
+        resolution=resolution_of(distortion),
+    )
+
+
+def resolution_of(distortion: Distortion) -> Resolution:
+    """What the two files resolve.
+
+    Rounding moves a coordinate by half a unit u of its last decimal and two atoms apart by up to ``2 u`` (three
+    components, axes not at right angles), with ``u / sqrt(12)`` as standard deviation of one component.
+    """
+    child, parent = distortion.child, distortion.parent.structure
+    own, other = precision_of(child), precision_of(parent)
+    strain = parent_strain = 0.0
+    if child.lattice is not None and parent.lattice is not None:
+        strain = max(own.length, own.position) / float(np.linalg.norm(child.lattice, axis=1).min())
+        parent_strain = 0.5 * other.length / float(np.linalg.norm(parent.lattice, axis=1).min())
+    return Resolution(
+        position=ROUNDING * own.position,
+        sigma=own.position / float(np.sqrt(12)),
+        shift=ROUNDING * (own.position + other.position),
+        occupation=max(own.occupancy, LEAST_OCCUPATION),
+        strain=strain,
+        parent_strain=parent_strain,
     )
 
 
@@ -313,8 +331,10 @@ def _modes(
     kind: str, values: ComplexArray, matrices: FloatArray, space: BlochSpace, group: ChildGroup
 ) -> list[ActiveMode]:
     found = []
-    for component in decompose_field(space, values, matrices, irreps_on(space)):
-        if component.squared <= SILENT**2:
+    components = decompose_field(space, values, matrices, irreps_on(space))
+    least = min(SILENT**2, SILENT_PART**2 * sum(component.squared for component in components))
+    for component in components:
+        if component.squared <= least:
             continue
         dmax, noise = None, False
         if kind == "displacement":
@@ -338,7 +358,7 @@ def _largest(space: BlochSpace, values: ComplexArray, field: CellField) -> float
 
 def _in_scatter(space: BlochSpace, matrices: FloatArray, component: Component, group: ChildGroup) -> bool:
     """Whether a component is not larger than three times what scatter puts into its free parameters."""
-    limit = (3 * max(group.noise_sigma, COORDINATE_SIGMA)) ** 2
+    limit = (3 * max(group.noise_sigma, group.field.resolution.sigma)) ** 2
     if component.squared > limit * component.freedom(space, matrices):
         return False
     chosen = group.operations

@@ -161,7 +161,8 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
     sets, whole = analysis.minimal_sets, analysis.without_given
     status = Status.OK
     messages = [*analysis.distortion.parent.structure.messages, *analysis.distortion.child.messages]
-    messages += [*analysis.distortion.messages, *analysis.group.messages]
+    notices = analysis.group.notices
+    messages += [*analysis.distortion.messages, *(notice.text for notice in notices), *analysis.group.messages]
     if not sets:
         status = Status.NOTHING_TO_BREAK
         messages.append(
@@ -184,6 +185,7 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
     return {
         "status": status,
         "messages": tuple(messages),
+        "notices": notices,
         "parent": parent_summary(analysis.parent),
         "child": child_summary(analysis.distortion.child, symprec),
         "mapping": mapping_summary(analysis),

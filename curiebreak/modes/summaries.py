@@ -24,7 +24,6 @@ from curiebreak.results import (
 )
 from curiebreak.structures import Structure
 from curiebreak.structures.spacegroup import symmetry_dataset
-from curiebreak.symmetry.child_group import EXACT_TOLERANCE
 from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
 from curiebreak.symmetry.naming import standard_cell
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
@@ -34,12 +33,17 @@ BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 
 
+SPGLIB_TOLERANCE = 0.01
+"""Å; what spglib is given where the ladder has no rung near it: enough for cells printed with three decimals."""
+
+
 def tolerance_used(analysis: Analysis) -> float:
     """Å at which spglib looks at the child: above the chosen rung, below the next one."""
-    chosen = analysis.group.tolerance
-    above = [r.tolerance for r in analysis.group.ladder if r.tolerance > chosen + 1e-9]
-    wanted = max(EXACT_TOLERANCE, 2.0 * chosen)
-    return min(wanted, 0.5 * (chosen + above[0])) if above else wanted
+    group = analysis.group
+    chosen = max(group.tolerance, group.field.resolution.position)
+    above = [r.tolerance for r in group.ladder if r.tolerance > group.tolerance + 1e-9]
+    wanted = max(SPGLIB_TOLERANCE, 2.0 * chosen)
+    return min(wanted, 0.5 * (group.tolerance + above[0])) if above else wanted
 
 
 def parent_summary(parent: ParentCrystal) -> StructureSummary:

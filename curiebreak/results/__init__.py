@@ -8,6 +8,7 @@ arrays.
 from curiebreak.results.basic import (
     Labels,
     Matrix,
+    Notice,
     SpaceGroup,
     Status,
     SymmetryGroup,
@@ -112,6 +113,7 @@ __all__ = [
     "MappingReport",
     "MappingSummary",
     "Matrix",
+    "Notice",
     "Mode",
     "ModeFields",
     "OriginLabel",

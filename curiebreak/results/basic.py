@@ -57,6 +57,29 @@ _ADVICE = {
 
 
 @dataclass(frozen=True)
+class Notice:
+    """Something in the files that was not counted.
+
+    Attributes
+    ----------
+    code : str
+        ``scatter`` (of the coordinates), ``resolution`` (of the files), ``gap`` (shifts below the widest gap of the
+        tolerance ladder), ``symprec`` or ``strain_tolerance`` (below a tolerance that was given or is the default).
+    text : str
+        One sentence; also among the ``messages``.
+    size : float
+        Å for positions, no unit for strain and occupancies.
+    option : str
+        What to give on the command line so that it counts; empty where nothing can make it count.
+    """
+
+    code: str
+    text: str
+    size: float
+    option: str
+
+
+@dataclass(frozen=True)
 class SpaceGroup:
     """A space-group type.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from curiebreak.results.basic import Labels, Matrix, SymmetryGroup, Vector, Vector3
+from curiebreak.results.basic import Labels, Matrix, Notice, SymmetryGroup, Vector, Vector3
 from curiebreak.results.blocks import (
     Glazer,
     Index,
@@ -36,10 +36,13 @@ class Document(Record):
         The low-symmetry structure.
     mapping : MappingSummary or None
         How the child lies on the parent.
+    notices : list
+        What is in the files and was not counted; each text is among the messages too.
     """
 
     child: StructureSummary
     mapping: MappingSummary | None = None
+    notices: tuple[Notice, ...] = ()
 
     kind: ClassVar[str] = "document"
 

@@ -16,7 +16,7 @@ from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.domains import choose_domain
 from curiebreak.mapping.frame import ParentFrame, SuperFrame, parent_frame
 from curiebreak.mapping.lattices import Crystal, primitive_crystal
-from curiebreak.mapping.mapper import PRIMITIVE_TOLERANCE
+from curiebreak.mapping.mapper import primitive_tolerance
 from curiebreak.mapping.pairing import settled
 from curiebreak.mapping.result import build_distortion
 from curiebreak.mapping.search import Candidate, SearchResult, cell_strain, strain_cost
@@ -47,7 +47,7 @@ def map_by_net(parent: ParentCrystal, child: Structure, with_holes: bool) -> Dis
     kinds = site_kinds(parent, child, False)[0]
     frame = parent_frame(parent, kinds)
     lattice = np.asarray(child.lattice, dtype=np.float64)
-    crystal = primitive_crystal(lattice, child.coords, kinds.of(child.species), PRIMITIVE_TOLERANCE)
+    crystal = primitive_crystal(lattice, child.coords, kinds.of(child.species), primitive_tolerance(child))
     found = recognise(_primitive(child, crystal), with_holes)
     if isinstance(found, NotRecognised):
         raise NotCompatibleError(found.reason, "Give the parent as a file.")

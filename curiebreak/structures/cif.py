@@ -17,8 +17,9 @@ from curiebreak.structures.cif_sites import Site, listed_sites
 from curiebreak.structures.cif_symmetry import Sites, file_operations
 from curiebreak.structures.cif_text import Block, read_blocks
 from curiebreak.structures.elements import ISOTOPES
-from curiebreak.structures.model import FloatArray, Structure
+from curiebreak.structures.model import FloatArray, Precision, Structure
 from curiebreak.structures.operations import orbit, turned_uncertainties
+from curiebreak.structures.precision import stated_precision
 
 _LENGTHS = ("_cell_length_a", "_cell_length_b", "_cell_length_c")
 _ANGLES = ("_cell_angle_alpha", "_cell_angle_beta", "_cell_angle_gamma")
@@ -106,6 +107,7 @@ def _structure(block: Block, source: Provenance) -> Structure:
     structure = structure_from_arrays(
         cell, species, np.array(positions), labels, provenance=source, messages=block.notes
     )
+    structure = replace(structure, precision=_precision(block, cell))
     stated = any(site.uncertainty.any() for site in sites)
     if not stated or len(structure) != len(uncertainties):
         return structure
@@ -138,6 +140,17 @@ def _formula(block: Block) -> dict[str, float]:
         element = ISOTOPES.get(name, name)
         amounts[element] = amounts.get(element, 0.0) + float(amount or 1.0)
     return amounts
+
+
+def _precision(block: Block, cell: FloatArray) -> Precision:
+    """Written decimals of coordinates, cell and occupancies."""
+    columns = [block.column(f"_atom_site_fract_{axis}") for axis in "xyz"]
+    return stated_precision(
+        cell,
+        coordinates=[text for column in columns for text in column],
+        cell=[block.text(tag) or "90" for tag in (*_LENGTHS, *_ANGLES)],
+        occupancies=block.column("_atom_site_occupancy"),
+    )
 
 
 def _copied(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure
+from curiebreak.structures.precision import stated_precision
 
 FloatArray = NDArray[np.float64]
 
@@ -49,7 +51,10 @@ def read_xyz(text: str, source: Provenance) -> Structure:
             f"{source.name} is not a readable XYZ file ({_reason(error)}).",
             "Each line needs an element and three numbers.",
         ) from error
-    return structure_from_arrays(None, [row[0] for row in rows], positions, provenance=source, messages=notes)
+    species = [row[0] for row in rows]
+    structure = structure_from_arrays(None, species, positions, provenance=source, messages=notes)
+    numbers = [number for row in rows for number in row[1:4]]
+    return replace(structure, precision=stated_precision(None, coordinates=numbers))
 
 
 def _atom_count(lines: list[str], source: Provenance) -> int:

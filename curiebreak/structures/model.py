@@ -18,6 +18,26 @@ VACANCY = "Vac"
 """Species of an empty site, where the order of atoms and empty sites is followed; its composition is empty."""
 
 
+@dataclass(frozen=True)
+class Precision:
+    """How finely a source states its numbers.
+
+    Attributes
+    ----------
+    position : float
+        Å; one unit in the last decimal of a coordinate, along the longest edge.
+    length : float
+        Å; one unit in the last decimal of the cell's edges (angles as arcs), or three standard uncertainties.
+    occupancy : float
+        One unit in the last decimal of partial occupancies, or three standard uncertainties; 0 where all sites are
+        full.
+    """
+
+    position: float
+    length: float
+    occupancy: float
+
+
 @dataclass(frozen=True, eq=False)
 class Structure:
     """Atoms in a cell, or a finite molecule.
@@ -42,6 +62,9 @@ class Structure:
         What the reader had to say (ignored moments, merged atoms).
     uncertainties : ndarray (n, 3) or None
         Standard uncertainties of `coords` where the file states any (zero where it does not).
+    precision : Precision or None
+        Written decimals of the source; ``None`` where its numbers come as floats
+        (:func:`curiebreak.structures.precision.precision_of` judges those).
     """
 
     lattice: FloatArray | None
@@ -53,6 +76,7 @@ class Structure:
     sha256: str | None = None
     messages: tuple[str, ...] = field(default=())
     uncertainties: FloatArray | None = None
+    precision: Precision | None = None
 
     @property
     def is_molecule(self) -> bool:

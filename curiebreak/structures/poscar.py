@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy as np
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.elements import plain_element
-from curiebreak.structures.model import Structure
+from curiebreak.structures.model import Precision, Structure
+from curiebreak.structures.precision import stated_precision
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?")
 _CONFIGURATION = re.compile(r"^\s*(?:direct|cartesian) configuration\s*=", re.IGNORECASE)
@@ -75,7 +76,20 @@ def read_poscar(text: str, source: Provenance, messages: Sequence[str] = ()) -> 
         cell, frac = np.array(atoms.cell), atoms.get_scaled_positions(wrap=False)
     except Exception as error:  # ASE raises many kinds for a damaged file
         raise _unreadable(source, _reason(error)) from error
-    return structure_from_arrays(cell, atoms.get_chemical_symbols(), frac, provenance=source, messages=notes)
+    structure = structure_from_arrays(cell, atoms.get_chemical_symbols(), frac, provenance=source, messages=notes)
+    return replace(structure, precision=_precision(lines, header, structure))
+
+
+def _precision(lines: Sequence[str], header: _Header, structure: Structure) -> Precision:
+    """Written decimals of the axes and of the coordinates."""
+    start = header.length + (lines[header.length].strip()[:1] in "sS")
+    rows = [line.split()[:3] for line in lines[start + 1 : start + 1 + sum(header.counts)]]
+    return stated_precision(
+        structure.lattice,
+        coordinates=[number for row in rows for number in row],
+        cell=[number for line in lines[2:5] for number in line.split()[:3]],
+        cartesian=lines[start].strip()[:1].lower() in ("c", "k"),
+    )
 
 
 def read_configurations(text: str, source: Provenance) -> Iterator[Structure | InputError]:

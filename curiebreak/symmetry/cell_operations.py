@@ -16,6 +16,34 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Resolution:
+    """Changes of each kind of field below which the files say nothing.
+
+    Attributes
+    ----------
+    position : float
+        Å, largest change of a displacement under a parent operation; the child's alone.
+    sigma : float
+        Å, standard deviation of one component of a displacement.
+    shift : float
+        Å, largest displacement, parent and child together.
+    occupation : float
+        Largest change of an occupancy.
+    strain : float
+        Largest change of a component of the strain under a parent operation; the child's alone.
+    parent_strain : float
+        Largest strain that rounding of the parent's cell makes; it is fully symmetric.
+    """
+
+    position: float = 1e-8
+    sigma: float = 1e-9
+    shift: float = 1e-8
+    occupation: float = 1e-6
+    strain: float = 1e-9
+    parent_strain: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class CellField:
     """The distortion on the atoms of one child cell.
@@ -32,6 +60,8 @@ class CellField:
     occupation : ndarray (n, q)
         Changes of occupancy; q may be 0.
     strain : ndarray (3, 3)
+    resolution : Resolution
+        What the files resolve; by default what the arithmetic does.
     """
 
     parent: ParentCrystal
@@ -41,6 +71,7 @@ class CellField:
     displacements: FloatArray
     occupation: FloatArray
     strain: FloatArray
+    resolution: Resolution = Resolution()
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,26 +171,33 @@ def deviations(field: CellField, operations: CellOperations) -> FloatArray:
     other right cosets. A group that holds T holds the whole double coset ``T g T``, which therefore
     has one value, its largest: that of g on all atoms of a cell that g keeps.
     """
-    result = np.empty(len(operations.operation))
+    moved = np.empty(len(operations.operation))
     rotations = field.parent.rotations_cartesian
     for g in distinct(operations.operation):
         rows = np.flatnonzero(operations.operation == g)
-        images = operations.permutations[rows]
         turned = field.displacements @ rotations[g].T
-        worst = np.linalg.norm(field.displacements[images] - turned, axis=-1).max(axis=1)
-        if field.occupation.shape[1]:
-            change = np.abs(field.occupation[images] - field.occupation).max(axis=(1, 2))
-            worst = np.maximum(worst, change)
-        result[rows] = _of_double_cosets(operations.space, int(g), operations.translation[rows], worst)
-    return result
+        moved[rows] = np.linalg.norm(field.displacements[operations.permutations[rows]] - turned, axis=-1).max(axis=1)
+    return np.maximum(_of_double_cosets(operations, moved), occupation_changes(field, operations))
 
 
-def _of_double_cosets(space: BlochSpace, operation: int, translation: IntArray, worst: FloatArray) -> FloatArray:
+def occupation_changes(field: CellField, operations: CellOperations) -> FloatArray:
+    """Largest change (m,) of any occupancy under each operation, as in :func:`deviations`."""
+    if not field.occupation.shape[1]:
+        return np.zeros(len(operations.operation))
+    changes = [np.abs(field.occupation[images] - field.occupation).max() for images in operations.permutations]
+    return _of_double_cosets(operations, np.array(changes))
+
+
+def _of_double_cosets(operations: CellOperations, worst: FloatArray) -> FloatArray:
     """Largest value (m,) over each double coset ``T {R|t + tau} T``: tau modulo the lattice T + R T."""
-    if (space.kpoint_map[operation] >= 0).all():
-        return worst
-    joined = hermite_normal_form(np.concatenate([space.hnf, space.hnf @ space.parent.rotations[operation].T]))
-    classes = residue_index(reduce_vectors(space.translations[translation], joined), joined)
-    largest = np.zeros(int(classes.max()) + 1)
-    np.maximum.at(largest, classes, worst)
-    return np.asarray(largest[classes])
+    space, result = operations.space, worst.copy()
+    for g in distinct(operations.operation):
+        if (space.kpoint_map[g] >= 0).all():
+            continue
+        rows = np.flatnonzero(operations.operation == g)
+        joined = hermite_normal_form(np.concatenate([space.hnf, space.hnf @ space.parent.rotations[g].T]))
+        classes = residue_index(reduce_vectors(space.translations[operations.translation[rows]], joined), joined)
+        largest = np.zeros(int(classes.max()) + 1)
+        np.maximum.at(largest, classes, worst[rows])
+        result[rows] = largest[classes]
+    return result

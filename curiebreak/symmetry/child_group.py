@@ -16,28 +16,26 @@ from numpy.typing import NDArray
 
 from curiebreak.errors import InputError
 from curiebreak.fields import turn_tensor
+from curiebreak.results import Notice
+from curiebreak.symmetry import uncounted
 from curiebreak.symmetry.cell_operations import (
     CellField,
     CellOperations,
+    Resolution,
     cell_operations,
     deviations,
     parent_operations,
 )
+from curiebreak.symmetry.counting import Choice, choose_rung, targets
 from curiebreak.symmetry.naming import SpaceGroupName, name_operations
-from curiebreak.symmetry.rungs import (
-    EXACT_TOLERANCE,
-    automatic_rung,
-    closed_tolerances,
-    rung_at,
-    selected_rank,
-)
+from curiebreak.symmetry.rungs import closed_tolerances, rung_at, selected_rank
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
 
 __all__ = [
-    "EXACT_TOLERANCE",
     "CellField",
     "CellOperations",
     "ChildGroup",
+    "Resolution",
     "Rung",
     "cell_operations",
     "deviations",
@@ -53,6 +51,9 @@ EXACT_STRAIN = 1e-9
 
 STRAIN_TOLERANCE = 1e-3
 """Default for the largest change of a strain component that still counts as symmetry."""
+
+SMALL_STEP = 0.01
+"""Å; the usual tolerance of programs that find space groups: what is counted below it is worth a word."""
 
 LARGEST_STRAIN_SCATTER = 1e-2
 """Scatter of the coordinates explains no change of the strain above this."""
@@ -93,7 +94,10 @@ class ChildGroup:
     strain_allowed : float
         Largest component of a strain that is taken for scatter.
     name : SpaceGroupName or None
+    notices : tuple of Notice
+        What is in the files and was not counted.
     messages : tuple of str
+        What else is to be said.
     """
 
     field: CellField
@@ -107,7 +111,8 @@ class ChildGroup:
     strain_lowers: bool
     strain_allowed: float
     name: SpaceGroupName | None
-    messages: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 def find_child_group(
@@ -134,13 +139,12 @@ def find_child_group(
         raise InputError(f"The tolerance must be positive, got {symprec:g} Å.", "Try --symprec 0.01.")
     operations = parent_operations(field)
     worst = deviations(field, operations)
-    groups = closed_tolerances(operations, worst)
-    messages: list[str] = []
+    tolerances = closed_tolerances(operations, worst)
     if symprec is None:
-        chosen = automatic_rung(field, operations, worst, groups, messages)
+        choice = choose_rung(field, operations, worst, tolerances)
     else:
-        chosen = rung_at(symprec, groups)
-    mask = worst <= groups[chosen]
+        choice = Choice(rung_at(symprec, tolerances), 0)
+    mask = worst <= tolerances[choice.rung]
     reduced, selected = _reduce(field, operations.select(mask))
     if reduced is not field:
         selected = _on_smaller_cell(selected, cell_operations(reduced))
@@ -151,15 +155,20 @@ def find_child_group(
     sigma = float(np.sqrt(squared / max(free, 1)))
     allowed = strain_tolerance
     if symprec is None and strain_tolerance >= STRAIN_TOLERANCE and field.parent.lattice is not None:
-        allowed = max(strain_tolerance, min(_scatter_of_strain(field, sigma), LARGEST_STRAIN_SCATTER))
+        scatter = min(_scatter_of_strain(field, sigma), LARGEST_STRAIN_SCATTER)
+        allowed = max(strain_tolerance, scatter, field.resolution.strain)
     averaged = replace(averaged, strain=_averaged_strain(field, selected, allowed))
-    lowers = not bool(strain_stabiliser(averaged)[selected.operation].all())
-    ladder = tuple(_rung(field, operations, worst, value) for value in groups)
-    return ChildGroup(
-        field=averaged,
+    keeps = strain_stabiliser(averaged)
+    lowers = not bool(keeps[selected.operation].all())
+    if lowers:
+        worst = np.maximum(worst, strain_changes(averaged)[operations.operation] * _edge(field))
+    ladder = _ladder(field, operations, worst, tolerances if not lowers else closed_tolerances(operations, worst))
+    counted = targets(averaged, symprec, strain_tolerance)
+    found = ChildGroup(
+        field=counted,
         operations=selected,
         ladder=ladder,
-        tolerance=groups[chosen],
+        tolerance=tolerances[choice.rung],
         residual=residual,
         residual_rms=float(np.sqrt(squared / len(residual))),
         residual_max=float(np.linalg.norm(residual, axis=1).max(initial=0.0)),
@@ -167,8 +176,93 @@ def find_child_group(
         strain_lowers=lowers,
         strain_allowed=allowed,
         name=_name(averaged, selected, np.ones(len(selected.operation), dtype=bool)),
-        messages=tuple(messages),
     )
+    notices = [
+        *_uncounted_shifts(field, found, choice, symprec, tolerances),
+        *_uncounted_strain(field, found, operations.select(mask), allowed, strain_tolerance),
+        *_uncounted_fields(averaged, counted),
+    ]
+    return replace(found, notices=tuple(notices), messages=_small_steps(found, choice, tolerances))
+
+
+def _uncounted_shifts(
+    field: CellField, found: ChildGroup, choice: Choice, symprec: float | None, tolerances: list[float]
+) -> list[Notice]:
+    """What the average over the child's group took from the displacements."""
+    lowest = symbol_of(found.ladder[0]) if choice.rung > 0 else None
+    said: Notice | None
+    if symprec is not None:
+        said = uncounted.shifts_below_symprec(found.residual_max, symprec)
+    elif choice.scattered:
+        said = uncounted.scatter(found.noise_sigma, found.residual_max, found.tolerance, lowest)
+    elif choice.rung > choice.first:
+        start = max(tolerances[choice.first], field.resolution.position)
+        below = float(np.sqrt(start * tolerances[choice.first + 1]))
+        said = uncounted.shifts_below_gap(found.residual_max, lowest, below)
+    else:
+        said = uncounted.shifts_below_resolution(found.residual_max, field.resolution.position, lowest)
+    return [] if said is None else [said]
+
+
+def _uncounted_strain(
+    field: CellField, found: ChildGroup, operations: CellOperations, allowed: float, asked: float
+) -> list[Notice]:
+    """What the average over the child's group took from the strain."""
+    changes = strain_changes(field)[operations.operation]
+    kept = strain_stabiliser(found.field)[operations.operation]
+    size = float(changes[kept].max(initial=0.0))
+    if size <= max(field.resolution.strain, EXACT_STRAIN):
+        return []
+    mask = changes <= max(field.resolution.strain, EXACT_STRAIN)
+    name = _name(field, operations, mask) if len(mask) % int(mask.sum()) == 0 else None
+    return [uncounted.strain_below_tolerance(size, allowed, asked, name.symbol if name else None)]
+
+
+def _uncounted_fields(averaged: CellField, counted: CellField) -> list[Notice]:
+    """Whole fields that are no targets because the files do not resolve them."""
+    found = []
+    for what, unit in (("displacements", " Å"), ("strain", ""), ("occupation", "")):
+        before, after = getattr(averaged, what), getattr(counted, what)
+        size = float(np.abs(before).max(initial=0.0))
+        if size > uncounted.UNSAID * 1e-2 and not after.any():
+            found.append(uncounted.target_below_resolution(what.rstrip("s"), size, unit))
+    return found
+
+
+def _small_steps(found: ChildGroup, choice: Choice, tolerances: list[float]) -> tuple[str, ...]:
+    """A word where the answer rests on shifts or a strain that other programs take for noise."""
+    above = [rung for rung in found.ladder if rung.tolerance > found.tolerance + 1e-9]
+    if choice.scattered or not above or above[0].tolerance > SMALL_STEP or above[0].name is None:
+        return ()
+    size, own, larger = above[0].tolerance, symbol_of(_chosen(found)), symbol_of(above[0])
+    if found.strain_lowers and size not in tolerances:
+        strain = size / _edge(found.field)
+        what, option = f"a strain of {strain:.2g}", f"--strain-tolerance {2 * strain:.2g}"
+    else:
+        what, option = f"shifts of at most {size:.2g} Å", f"--symprec {2 * size:.2g}"
+    return (f"That the group is {own} and not {larger} rests on {what}; {option} takes {larger}.",)
+
+
+def _chosen(found: ChildGroup) -> Rung:
+    return next(r for r in reversed(found.ladder) if r.tolerance <= found.tolerance + 1e-9)
+
+
+def symbol_of(rung: Rung) -> str | None:
+    """Symbol of a rung's group, where it has one."""
+    return rung.name.symbol if rung.name else None
+
+
+def _ladder(
+    field: CellField, operations: CellOperations, worst: FloatArray, tolerances: list[float]
+) -> tuple[Rung, ...]:
+    return tuple(_rung(field, operations, worst, value) for value in tolerances)
+
+
+def _edge(field: CellField) -> float:
+    """Å; edge of a cube of the cell's volume, by which a change of the strain is a change of positions."""
+    if field.parent.lattice is None:
+        return 0.0
+    return float(abs(np.linalg.det(field.cell @ field.parent.lattice)) ** (1 / 3))
 
 
 def _rung(field: CellField, operations: CellOperations, worst: FloatArray, value: float) -> Rung:
@@ -178,8 +272,7 @@ def _rung(field: CellField, operations: CellOperations, worst: FloatArray, value
 
 def _scatter_of_strain(field: CellField, sigma: float) -> float:
     """Strain at which an edge of the cell changes by three times the scatter (Å) of a coordinate."""
-    volume = abs(float(np.linalg.det(field.cell @ np.asarray(field.parent.lattice))))
-    return float(3.0 * sigma / volume ** (1 / 3))
+    return 3.0 * sigma / _edge(field)
 
 
 def _averaged_strain(field: CellField, operations: CellOperations, tolerance: float) -> FloatArray:
@@ -197,8 +290,13 @@ def _averaged_strain(field: CellField, operations: CellOperations, tolerance: fl
 
 def strain_stabiliser(field: CellField, tolerance: float = EXACT_STRAIN) -> NDArray[np.bool_]:
     """Which parent operations (g,) keep the strain tensor within `tolerance`."""
+    return np.asarray(strain_changes(field) <= tolerance)
+
+
+def strain_changes(field: CellField) -> FloatArray:
+    """Largest change (g,) of a component of the strain under each parent operation."""
     turned = turn_tensor(field.parent.rotations_cartesian, field.strain)
-    return np.asarray(np.abs(turned - field.strain).max(axis=(1, 2)) <= tolerance)
+    return np.asarray(np.abs(turned - field.strain).max(axis=(1, 2)))
 
 
 def _averaged(field: CellField, operations: CellOperations) -> CellField:

@@ -24,6 +24,13 @@ EMPTY = 1e-4
 FEWEST = 3
 """Components that must be empty; scatter leaves one empty in a hundred cases."""
 
+LEAST_SCATTER = 2e-3
+"""Å per component; relaxed and refined coordinates that scatter at all are not known better than this."""
+
+MOST = 0.5
+"""Part of the components that must be empty where the scatter is below the least: what a relaxation leaves of
+single modes is uneven, but a distortion by one or a few irreps leaves most of the others empty."""
+
 
 def looks_scattered(
     parent: ParentCrystal,
@@ -49,13 +56,14 @@ def looks_scattered(
     space = bloch_space(parent, cell)
     matrices = representation(1, "o", parent.rotations_cartesian)
     values = space.from_atoms(displacements, site, cell_index)
-    empty = 0
+    empty = total = 0
     for part in decompose_field(space, values, matrices, irreps_on(space)):
         whole = part.freedom(space, matrices) * periodic_arms(space, part.irrep)
         freedom = round(whole) - rigid_freedom(parent, part.irrep)
+        total += max(freedom, 0)
         if freedom > 0 and part.squared < EMPTY * freedom * sigma**2:
             empty += freedom
-    return empty < FEWEST
+    return empty < FEWEST or (sigma <= LEAST_SCATTER and empty <= MOST * total)
 
 
 def periodic_arms(space: BlochSpace, irrep: Irrep) -> float:

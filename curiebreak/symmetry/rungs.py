@@ -1,8 +1,7 @@
-"""The ladder of groups against tolerance, and which rung is the child's.
+"""The ladder of groups against tolerance.
 
-A rung is a tolerance at which the operations that move nothing by more form a group. Clean
-coordinates keep an exact symmetry to within their rounding; where they do not, what each further
-rung removes is compared, by degree of freedom, with what those below it removed.
+A rung is a tolerance at which the operations that move nothing by more form a group. Which rung is the
+child's is decided in :mod:`curiebreak.symmetry.counting`.
 """
 
 from __future__ import annotations
@@ -14,31 +13,32 @@ from numpy.typing import NDArray
 
 from curiebreak.arrays import distinct
 from curiebreak.symmetry.cell_operations import CellField, CellOperations
-from curiebreak.symmetry.noise import looks_scattered
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-EXACT_TOLERANCE = 0.01
-"""Å; coordinates printed with four or more decimals keep their symmetry within this."""
+@dataclass(frozen=True, eq=False)
+class Removed:
+    """What one rung removes from the displacements that the rung below leaves.
 
-CLEAN_SIGMA = 1e-3
-"""Å per component; an exact symmetry leaves no more than the rounding of three decimals."""
+    Attributes
+    ----------
+    squared : float
+        Squared norm, Å^2.
+    freedom : int
+        Degrees of freedom.
+    averaged : ndarray (n, 3)
+        Displacements that are left, Å.
+    rank : int
+        Their degrees of freedom.
+    """
 
-NOISE_LIMIT = 0.04
-"""Å per component; scatter above this is never taken for noise without being asked."""
-
-NOTHING_SIGMA = 0.005
-"""Å per component; only a scatter below this is taken for noise when no distortion would be left."""
-
-NOISE_RATIO = 12.0
-"""How much larger (variance per degree of freedom) a real distortion must be than the noise below it."""
-
-
-FEW = 20.0
-"""A scatter known from d degrees of freedom only must be exceeded by ``1 + FEW / d^2`` times as much."""
+    squared: float
+    freedom: int
+    averaged: FloatArray
+    rank: int
 
 
 def selected_rank(field: CellField, operations: CellOperations) -> int:
@@ -109,64 +109,10 @@ def rung_at(symprec: float, groups: list[float]) -> int:
     return max(0, int(np.searchsorted(groups, symprec, side="right")) - 1)
 
 
-def automatic_rung(
-    field: CellField,
-    operations: CellOperations,
-    worst: FloatArray,
-    groups: list[float],
-    messages: list[str],
-) -> int:
-    """Rung of the exact symmetry, or the one above noise when there is no exact symmetry."""
-    exact = max(i for i, value in enumerate(groups) if value <= EXACT_TOLERANCE or i == 0)
-    if exact + 1 == len(groups):
-        return exact
-    alone = int((worst <= groups[exact]).sum()) == 1
-    first = [] if alone else [groups[exact]]
-    variances = _variances(field, operations, worst, first + groups[exact + 1 :])
-    if first and variances[0][0] <= CLEAN_SIGMA**2:
-        return exact
-    best = max(0, _jump(variances) - len(first))
-    if best:
-        sigma = float(np.sqrt(_pooled(variances[: best + len(first)])))
-        atoms = (field.site, field.cell_index, field.displacements)
-        if not looks_scattered(field.parent, field.cell, *atoms, sigma):
-            return exact
-        messages.append(
-            f"The coordinates scatter by about {sigma:.3g} Å per component; the group was taken above "
-            f"that scatter, at {groups[exact + best]:.3g} Å. Use --symprec to choose another rung."
-        )
-    return exact + best
-
-
-def _jump(variances: list[tuple[float, int]]) -> int:
-    """How many rungs remove nothing but scatter: up to the first that removes far more than those below."""
-    for step in range(1, len(variances)):
-        below = _pooled(variances[:step])
-        if below > NOISE_LIMIT**2:
-            return 0
-        freedom = sum(f for _, f in variances[:step])
-        if variances[step][0] > NOISE_RATIO * (1 + FEW / freedom**2) * below:
-            return step
-    return len(variances) if variances and _pooled(variances) <= NOTHING_SIGMA**2 else 0
-
-
-def _variances(
-    field: CellField, operations: CellOperations, worst: FloatArray, values: list[float]
-) -> list[tuple[float, int]]:
-    """(variance per degree of freedom, degrees of freedom) of what each further rung removes."""
-    rotations = field.parent.rotations_cartesian
-    result: list[tuple[float, int]] = []
-    previous, rank = field.displacements, field.displacements.size
-    for value in values:
-        chosen = operations.select(worst <= value)
-        averaged = chosen.average(field.displacements, rotations)
-        smaller = selected_rank(field, chosen)
-        freedom = max(rank - smaller, 1)
-        result.append((float(((previous - averaged) ** 2).sum()) / freedom, freedom))
-        previous, rank = averaged, smaller
-    return result
-
-
-def _pooled(variances: list[tuple[float, int]]) -> float:
-    total = sum(v * f for v, f in variances)
-    return total / max(sum(f for _, f in variances), 1)
+def removed(field: CellField, operations: CellOperations, before: Removed | None = None) -> Removed:
+    """What the average over a group removes of what the group `before` it in the ladder leaves."""
+    displacements = field.displacements if before is None else before.averaged
+    rank = field.displacements.size if before is None else before.rank
+    averaged = operations.average(displacements, field.parent.rotations_cartesian)
+    left = selected_rank(field, operations)
+    return Removed(float(((displacements - averaged) ** 2).sum()), rank - left, averaged, left)

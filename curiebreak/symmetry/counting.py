@@ -1,0 +1,171 @@
+"""What counts as signal: one decision for displacements, occupations and strain, each in its unit.
+
+The rungs of the ladder are groups ``H_0 < H_1 < ... < H_n`` with the largest change ``d_i`` that an operation
+of ``H_i`` makes. Rung i removes from the displacements the part ``(P_{i-1} - P_i) u`` with ``f_i`` degrees of
+freedom, ``f_i = rank P_{i-1} - rank P_i``, and variance ``v_i = |(P_{i-1} - P_i) u|^2 / f_i`` per degree.
+
+1. *Resolution.* Up to ``rho`` (what rounding can do, from the files' decimals) nothing is resolved: the ladder
+   begins at s, the last rung with ``d_s <= rho``.
+2. *Signal.* A rung is signal when it changes an occupancy by more than its resolution, or when ``v_i`` exceeds
+   the scatter below it, ``S = sum_{s<j<i} f_j v_j / sum f_j`` or at least ``sigma_0^2``, in an F test at level
+   ``alpha``. The child's group lies below the first such rung, b.
+3. *Scatter.* If no operation but translations holds at the resolution and the part below b reaches every irrep
+   that it can (:mod:`curiebreak.symmetry.noise`), that part is scatter: the group is ``H_{b-1}``.
+4. *Widest gap.* Else the file keeps a symmetry exactly, and the group is the ``H_i``, ``s <= i < b``, with the
+   widest gap ``log min(d_{i+1}, e) / max(d_i, rho)``. A file that keeps no operation says nothing of its own
+   resolution: its gaps begin at ``sigma_0`` and end at ``D``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc, fdtrc
+
+from curiebreak.fields import turn_tensor
+from curiebreak.symmetry.cell_operations import CellField, CellOperations, occupation_changes
+from curiebreak.symmetry.noise import LEAST_SCATTER, looks_scattered
+from curiebreak.symmetry.rungs import Removed, removed
+
+FloatArray = NDArray[np.float64]
+
+LEVEL = 1e-5
+"""Chance at which scatter is taken for signal at one rung; a ladder has about ten."""
+
+LARGEST_SCATTER = 0.04
+"""Å per component; more is never taken for scatter without being asked."""
+
+LARGEST_ALONE = 0.005
+"""Å per component; only scatter below this is taken for it when no distortion would be left."""
+
+DISTORTION = 0.1
+"""Å; changes above this are distortions beyond doubt, and make a gap no wider."""
+
+EXACT = 0.01
+"""Å; a shift above this in a file that keeps other symmetry exactly is none that calculations leave behind."""
+
+UNEVEN = 3.0
+"""How much larger scatter may be in one rung than in those below it, as long as it is no distortion beyond doubt:
+relaxations converge stiff modes better than soft ones."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The rung that is the child's, and why.
+
+    Attributes
+    ----------
+    rung : int
+    first : int
+        The rung at the resolution of the files.
+    scattered : bool
+        What lies between the two is scatter of all coordinates.
+    sigma : float
+        Å per component, scatter of what lies between; 0 where nothing does.
+    """
+
+    rung: int
+    first: int
+    scattered: bool = False
+    sigma: float = 0.0
+
+
+def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray, tolerances: list[float]) -> Choice:
+    """The child's rung by the rule above.
+
+    Parameters
+    ----------
+    field : CellField
+    operations : CellOperations
+    worst : ndarray (m,)
+        Largest change under each operation (Å, occupancies).
+    tolerances : list of float
+        Where the rungs begin, ascending.
+    """
+    resolution = field.resolution
+    changed = occupation_changes(field, operations) > resolution.occupation
+    within = [not bool(changed[worst <= value].any()) for value in tolerances]
+    first = sum(v <= resolution.position and same for v, same in zip(tolerances[1:], within[1:], strict=True))
+    if first + 1 == len(tolerances):
+        return Choice(first, first)
+    bare = bool((operations.operation[worst <= tolerances[first]] == operations.operation[0]).all())
+    parts: list[Removed] = []
+    last = removed(field, operations.select(worst <= tolerances[first]))
+    for rung in range(first + 1, len(tolerances)):
+        last = removed(field, operations.select(worst <= tolerances[rung]), last)
+        if not within[rung] or _is_signal(parts, last, tolerances[rung], bare):
+            break
+        parts.append(last)
+    if not parts:
+        return Choice(first, first)
+    bound = first + 1 + len(parts)
+    sigma = float(np.sqrt(_pooled(parts)))
+    whole = len(field.parent.rotations_cartesian) * operations.space.size
+    nothing = bound == len(tolerances) and len(operations.operation) == whole
+    if bare and sigma > 0.0 and (not nothing or sigma <= LARGEST_ALONE):
+        atoms = (field.site, field.cell_index, field.displacements)
+        if looks_scattered(field.parent, field.cell, *atoms, sigma):
+            return Choice(bound - 1, first, True, sigma)
+    limits = (max(resolution.position, LEAST_SCATTER), DISTORTION) if bare else (resolution.position, EXACT)
+    return Choice(_widest(tolerances, first, bound, *limits), first)
+
+
+def _is_signal(below: list[Removed], part: Removed, change: float, bare: bool) -> bool:
+    """Whether a rung that begins at `change` Å removes more than the scatter that the rungs below it removed.
+
+    Where nothing is below, a file that keeps no operation (`bare`) says nothing of its scatter; one that keeps
+    some scatters by no more than the least.
+    """
+    if part.freedom == 0:
+        return False
+    if _pooled([*below, part]) > LARGEST_SCATTER**2:
+        return True
+    if bare and not below:
+        return False
+    pooled, freedom = _pooled(below), sum(p.freedom for p in below)
+    pooled *= UNEVEN**2 if change < DISTORTION else 1.0
+    if pooled > LEAST_SCATTER**2:
+        chance = fdtrc(part.freedom, freedom, part.squared / part.freedom / pooled)
+    else:
+        chance = chdtrc(part.freedom, part.squared / LEAST_SCATTER**2)
+    return bool(chance < LEVEL)
+
+
+def _pooled(parts: list[Removed]) -> float:
+    """Variance per degree of freedom, Å^2."""
+    return sum(p.squared for p in parts) / max(sum(p.freedom for p in parts), 1)
+
+
+def _widest(tolerances: list[float], first: int, bound: int, least: float, most: float) -> int:
+    """Rung from `first` to `bound` - 1 above which the ladder has its widest gap between `least` and `most`."""
+    ends = np.clip([*tolerances, most][first + 1 : bound + 1], least, most)
+    starts = np.clip(tolerances[first:bound], least, most)
+    return first + int(np.argmax(np.log(ends / starts)))
+
+
+def targets(field: CellField, symprec: float | None = None, strain_tolerance: float = np.inf) -> CellField:
+    """The averaged field without what lies at the resolution of the files: that is no target and has no floor.
+
+    Parameters
+    ----------
+    field : CellField
+        Averaged over the child's group.
+    symprec, strain_tolerance : float, optional
+        Tolerances that were asked for; what lies above them counts even below the resolution.
+    """
+    resolution = field.resolution
+    least = resolution.shift if symprec is None else min(resolution.shift, symprec)
+    stretch = min(0.5 * resolution.strain + resolution.parent_strain, strain_tolerance)
+    turned = turn_tensor(field.parent.rotations_cartesian, field.strain)
+    lost = np.abs(field.strain - turned.mean(axis=0)).max()
+    no_strain = np.abs(field.strain).max() <= stretch and lost <= resolution.strain
+    still = np.linalg.norm(field.displacements, axis=1).max(initial=0.0) <= least
+    full = np.abs(field.occupation).max(initial=0.0) <= resolution.occupation
+    return replace(
+        field,
+        displacements=np.zeros_like(field.displacements) if still else field.displacements,
+        occupation=np.zeros_like(field.occupation) if full else field.occupation,
+        strain=np.zeros((3, 3)) if no_strain else field.strain,
+    )
