@@ -363,6 +363,8 @@ def sets_differ(case: Case, result: Decomposition) -> str:
 
 def _wrong_sets(case: Case, result: Decomposition, members: dict[str, Mask], shares: dict[str, float]) -> str:
     listed, whole = [frozenset(s) for s in result.minimal_sets], case.group
+    if case.scatter:  # displacements that the group of the occupations allows may count or not
+        listed = [one for one in listed if one <= set(members)]
     breaking = {n: m for n, m in members.items() if not m.all()}
     strange = set().union(*listed) - set(breaking) if listed else set()
     if strange:

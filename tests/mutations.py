@@ -38,6 +38,34 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "stars of one label taken for one irrep", "symmetry/irrep_names.py",
+        "return full_name(irrep) if any", "return irrep.label if any",
+        "tests/test_irrep_names.py",
+    ),
+    Fault(
+        "names without their wave vectors", "symmetry/irrep_names.py",
+        "self._names[key] = full_name(irrep) if labels.count(key[0]) > 1 else key[0]",
+        "self._names[key] = key[0]",
+        "tests/test_irrep_names.py tests/test_same_labels.py",
+    ),
+    Fault(
+        "of equal wave vectors the one that rounding puts nearest", "symmetry/sublattices.py",
+        "np.where(same.any(axis=1), same.argmax(axis=1), -1)",
+        "np.where(same.any(axis=1), np.abs(difference).max(axis=-1).argmin(axis=1), -1)",
+        "tests/test_irrep_names.py",
+    ),
+    Fault(
+        "a member that meets no row of its own", "symmetry/hitting_sets.py",
+        "and all(rows & ~self.met[e] for rows in own)", "",
+        "tests/test_irrep_names.py",
+    ),
+    Fault(
+        "strain never stands in a minimal set", "modes/analysis.py",
+        'counts = not noise and (kind != "strain" or _strain_counts(component, group))',
+        'counts = not noise and kind != "strain"',
+        "tests/test_irrep_names.py",
+    ),
+    Fault(
         "sign of the phase of lattice translations", "symmetry/bloch.py",
         "np.exp(2j * np.pi * (self.kpoints @ self.translations.T))",
         "np.exp(-2j * np.pi * (self.kpoints @ self.translations.T))",

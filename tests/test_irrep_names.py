@@ -20,6 +20,8 @@ from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.modes.available import available_irreps
 from curiebreak.structures import write_cif
 from curiebreak.symmetry.hitting_sets import heaviest_hitting_sets, minimal_hitting_sets
+from curiebreak.symmetry.irrep_names import IrrepNames
+from curiebreak.symmetry.physical import physical_irreps_at
 
 FAULTS = "data/faults"
 TETRAGONAL = cif((4.4, 4.4, 11.2, 90, 90, 90), "I 4/m m m", ("Eu", "Eu", 0, 0, 0, 1), ("Al", "Al", 0, 0, 0.384, 1))
@@ -56,6 +58,13 @@ def test_a_label_at_one_wave_vector_needs_no_k(stars: tuple[Path, Path], tmp_pat
     write_cif(curiebreak.distort(stars[0], STARS[:1]).structure, child)
     found = curiebreak.decompose(stars[0], child)
     assert found.primary == ("LD1",) and all("@" not in e.name for e in found.irreps if e.role != "noise")
+
+
+def test_an_irrep_that_is_not_active_does_not_take_a_name() -> None:
+    """One star of LD1 is active: it is LD1, the star that a network may have learned instead is not."""
+    one, other = (physical_irreps_at(139, np.array([0.0, 0.0, z]))[0] for z in (0.4, 0.8))
+    names = IrrepNames([one])
+    assert (names.of(one), names.of(other)) == ("LD1", "LD1@0,0,4/5")
 
 
 def test_every_command_takes_the_name(stars: tuple[Path, Path]) -> None:
