@@ -103,7 +103,9 @@ def test_python_says_what_the_command_line_says(command_line: CommandLine, given
     assert said.removeprefix("error: ").rstrip(".") == wanted and given[1] in got
 
 
-OTHERS = {("intermediate", "order"), ("find", "seconds"), ("parent", "seconds"), ("parent", "symprec"), ("parent", "tolerance")}
+OTHERS = {
+    ("intermediate", "order"), ("find", "seconds"), *(("parent", key) for key in ("seconds", "symprec", "tolerance")),
+}  # fmt: skip
 """Options of the same name and another meaning."""
 
 

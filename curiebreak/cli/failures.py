@@ -14,14 +14,10 @@ from typing import Any
 
 import typer
 
-from curiebreak.cli.interrupts import Terminated
 from curiebreak.errors import CurieBreakError
 from curiebreak.options import FIELD_RULES, RULES, OptionError, refusal
 
 INTERRUPTED = 130
-TERMINATED = 143
-"""128 + SIGTERM, as a shell reports it."""
-
 
 def report_failure(error: BaseException) -> int:
     """Tell the user on standard error what went wrong.
@@ -39,8 +35,6 @@ def report_failure(error: BaseException) -> int:
     int
         The exit code.
     """
-    if isinstance(error, Terminated):
-        return _tell(TERMINATED, "stopped from outside (SIGTERM).", None)
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return _tell(INTERRUPTED, "interrupted.", None)
     if isinstance(error, OSError) and error.filename is None and error.errno in _STREAM_TROUBLE:

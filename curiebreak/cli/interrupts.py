@@ -10,18 +10,37 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TypeVar
 
+from curiebreak.errors import CurieBreakError
+
 Result = TypeVar("Result")
 
-class Terminated(KeyboardInterrupt):
+class _Ended(KeyboardInterrupt):
+    """Goes through everything, as Ctrl-C does."""
+
+
+class Terminated(CurieBreakError):
     """The process was asked to end (SIGTERM), as by a queue whose time is over."""
+
+    exit_code = 143
+    """128 + SIGTERM, as a shell reports it."""
 
 
 @contextmanager
-def terminable() -> Iterator[None]:
-    """Let SIGTERM end what is done inside like Ctrl-C, so that workers are ended and files closed."""
+def terminable(hint: str) -> Iterator[None]:
+    """Let SIGTERM end what is done inside like Ctrl-C, so that workers are ended and files closed.
+
+    Parameters
+    ----------
+    hint : str
+        How to go on later.
+
+    Raises
+    ------
+    Terminated
+    """
 
     def end(number: int, frame: FrameType | None) -> None:
-        raise Terminated
+        raise _Ended
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -29,6 +48,8 @@ def terminable() -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, end)
     try:
         yield
+    except _Ended:
+        raise Terminated("Stopped from outside (SIGTERM).", hint) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 

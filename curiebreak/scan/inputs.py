@@ -62,17 +62,30 @@ class Piece:
         """
         return b"".join(self.parts())
 
+    def check_end(self) -> None:
+        """Refuse what is no file: a device or a pipe may have no end.
+
+        Raises
+        ------
+        InputError
+        """
+        try:
+            whole = stat.S_ISREG(os.stat(self.path).st_mode)
+        except (OSError, ValueError):
+            return  # reading it says why
+        if not whole:
+            raise InputError(f"{shown(self.path)} is no file.", "Give files, no folders, devices or pipes.")
+
     def parts(self) -> Iterator[bytes]:
         """Bytes of the piece, little by little.
 
         Raises
         ------
         InputError
-            If the file cannot be read, or is none: a device or a pipe may have no end.
+            If the file cannot be read, or is none.
         """
         try:
-            if not stat.S_ISREG(os.stat(self.path).st_mode):
-                raise InputError(f"{shown(self.path)} is no file.", "Give files, no folders, devices or pipes.")
+            self.check_end()
             with open(self.path, "rb") as stream:
                 stream.seek(self.offset)
                 left = self.length

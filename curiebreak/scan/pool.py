@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -224,16 +225,23 @@ def _start(analyse: Analyse, settings: Settings) -> _Worker:
 def _undisturbed() -> Iterator[None]:
     """Hold back Ctrl-C and SIGTERM: a worker that is started half ends in a traceback.
 
-    Workers inherit this, and answer to signals when they are ready.
+    The handlers wait, whichever thread hears the signal; workers inherit the mask, and answer to signals when
+    they are ready.
     """
-    if not hasattr(signal, "pthread_sigmask"):
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    heard: list[int] = []
+    handlers = [(number, signal.signal(number, lambda n, _: heard.append(n))) for number in _SIGNALS]
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for known, handler in handlers:
+            signal.signal(known, handler)
+        for number in heard:
+            signal.raise_signal(number)
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -21,6 +21,7 @@ def read_piece(piece: Piece) -> Structure:
     InputError
         Missing or damaged content.
     """
+    piece.check_end()
     if piece.form == "file":
         return read_structure(piece.path)
     content = piece.content()

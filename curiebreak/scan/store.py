@@ -191,6 +191,8 @@ def told(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise damaged(path, "a text in it is not UTF-8") from error
     except sqlite3.DatabaseError as error:
         raise InputError(
             f"The store {path} cannot be used ({error}).", "Check the file, its permissions and the free space."
@@ -261,9 +263,16 @@ def refuse_foreign(path: Path) -> None:
         raise InputError(f"The store {path} is no file.", "Choose another name.")
     if path.stat().st_size == 0:
         return
-    journal = path.with_name(path.name + "-wal")
     with told(path):
-        opened(path, unchanging=not journal.exists()).close()
+        opened(path, unchanging=not has_journal(path)).close()
+
+
+def has_journal(path: Path) -> bool:
+    """Whether a scan writes to the store now, or was killed: what it wrote last is in a journal beside it.
+
+    Without one the store is opened as an unchanging file, which leaves nothing beside it.
+    """
+    return path.with_name(path.name + "-wal").exists()
 
 
 def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
@@ -279,7 +288,7 @@ def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
         columns = {row[1] for row in connection.execute("PRAGMA table_info(structures)")}
     except sqlite3.OperationalError:
         raise
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not the store of a scan ({error}).", hint) from error
     if meta.get("format", FORMAT) != FORMAT:
         raise InputError(f"The store {path} was written by another version.", "Scan into a new store.")

@@ -19,7 +19,7 @@ from curiebreak.errors import InputError, UsageError
 from curiebreak.files import write_file, writing
 from curiebreak.options import require
 from curiebreak.scan.record import COLUMNS, SETS_BETWEEN
-from curiebreak.scan.store import damaged, opened, told
+from curiebreak.scan.store import damaged, has_journal, opened, told
 from curiebreak.scan.view import table_view
 
 _FORMATS = (".csv", ".json", ".parquet")
@@ -67,8 +67,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    """Read-only; as an unchanging file where the journal cannot be opened (a read-only folder)."""
-    for unchanging in (False, True):
+    """Read-only; as an unchanging file where there is no journal, or it cannot be opened (a read-only folder)."""
+    for unchanging in (False, True) if has_journal(path) else (True,):
         try:
             return opened(path, unchanging=unchanging)
         except sqlite3.OperationalError:
@@ -125,6 +125,8 @@ def query(
         connection.set_progress_handler(lambda: deadline is not None and time.monotonic() > deadline, _STEPS)
         try:
             return _rows(path, connection, condition, columns, largest)
+        except UnicodeDecodeError as error:
+            raise damaged(path, "a text in it is not UTF-8") from error
         except (sqlite3.Error, sqlite3.Warning) as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
                 if deadline is None or time.monotonic() <= deadline:

@@ -64,7 +64,7 @@ def command(
     from curiebreak.cli.progress import counting_bar
     from curiebreak.scan.running import scan
 
-    with terminable(), counting_bar(quiet) as watch:
+    with terminable("Continue with --resume."), counting_bar(quiet) as watch:
         summary = scan(
             given,
             output,
