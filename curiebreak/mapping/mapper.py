@@ -25,6 +25,7 @@ from curiebreak.mapping.vacancies import with_vacancies
 from curiebreak.options import require
 from curiebreak.structures import Structure
 from curiebreak.structures.precision import precision_of
+from curiebreak.structures.size import check_file, check_images
 from curiebreak.symmetry.parent import ParentCrystal
 
 FloatArray = NDArray[np.float64]
@@ -108,6 +109,7 @@ def map_child(
         )
     wanted = _wanted_basis(supercell_basis)
     tolerances = GROUP_TOLERANCES if symprec is None else (symprec,)
+    check_file(child)
     slabs = with_height_of(parent.structure, child)
     if slabs is None:
         return _in_either_hand(parent, child, allow, wanted, tolerances)
@@ -174,6 +176,7 @@ def _attempt(
     frame = parent_frame(parent, kinds)
     lattice = np.asarray(child.lattice, dtype=np.float64)
     crystal = primitive_crystal(lattice, child.coords, kinds.of(child.species), primitive_tolerance(child))
+    check_images(parent.n_operations, len(parent.species), len(crystal.frac), child.path or "the child")
     first: _Attempt | None = None
     for tolerance in tolerances:
         group = child_group(crystal, tolerance)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from curiebreak.modes.summaries import (
 from curiebreak.options import require
 from curiebreak.results import Decomposition, Status
 from curiebreak.structures import read_structure
+from curiebreak.structures.size import forecast
 from curiebreak.symmetry.origins import equivalent_origins
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.tilts import compound_message, glazer
@@ -98,8 +99,11 @@ def analyse_pair(
     fix_site: str | None = None,
     allow: Collection[str] = (),
     supercell_basis: Any = None,
+    say: Callable[[str], None] | None = None,
 ) -> tuple[Analysis, dict[str, float], dict[str, Any]]:
     """Read, map and analyse a pair; see :func:`decompose` for the arguments and errors.
+
+    `say` is called before a long analysis with its size and the expected seconds.
 
     Returns
     -------
@@ -114,6 +118,9 @@ def analyse_pair(
     high = parent_crystal(read_structure(parent), parent_symprec)
     low = read_structure(child)
     read = time.perf_counter()
+    expected = forecast(high.n_operations, len(high.species), len(low))
+    if say is not None and expected is not None:
+        say(expected)
     distortion = map_child(
         high,
         low,

@@ -14,6 +14,7 @@ from curiebreak.mapping.lattices import primitive_crystal
 from curiebreak.parents.averaging import exact_translations, multiplication, symmetrised_metric
 from curiebreak.parents.node import Child, Node
 from curiebreak.structures import Structure
+from curiebreak.structures.size import check_file
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -45,6 +46,7 @@ def child_of(structure: Structure, same: Sequence[Sequence[str]] = ()) -> Child:
     InputError
         For one atom only.
     """
+    check_file(structure)
     kinds, names = kinds_of(structure, same)
     crystal = primitive_crystal(np.asarray(structure.lattice), structure.coords, kinds, TOLERANCES[0])
     if len(crystal.frac) < 2:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.options import require
 from curiebreak.structures import Structure
+from curiebreak.structures.size import check_file
 from curiebreak.structures.spacegroup import primitive_lattice, symmetry_dataset
 from curiebreak.structures.written import written_position
 from curiebreak.symmetry.molecules import molecular_symmetry
@@ -157,6 +158,7 @@ def parent_crystal(structure: Structure, symprec: float | None = None) -> Parent
         positive number.
     """
     require(parent_symprec=symprec)
+    check_file(structure)
     if structure.is_molecule:
         return _molecular_parent(structure, MOLECULE_SYMPREC if symprec is None else symprec)
     if symprec is not None:

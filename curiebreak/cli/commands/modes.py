@@ -47,24 +47,25 @@ def command(
         check_destination(path, force)
     check_report(report, force)
     from curiebreak.cli.parents import given_or_found
-    from curiebreak.modes.decompose import analyse_pair, decompose, decomposition
+    from curiebreak.modes.decompose import analyse_pair, decomposition
 
     high = given_or_found(parent, child, parent_rank, quiet)
     chosen: dict[str, Any] = {"symprec": symprec, "strain_tolerance": strain_tolerance, "fix_site": fix_site}
     chosen["parent_symprec"] = parent_symprec
     chosen["allow"] = [a.value for a in allow or ()]
-    if csv or eigenvectors or undistorted or isocif:
-        analysis, seconds, used = analyse_pair(high, child, **chosen)
-        result = decomposition(analysis, seconds, used, domains=domains)
-        _export(analysis, result, csv, eigenvectors, undistorted, isocif)
-    else:
-        result = decompose(high, child, domains=domains, **chosen)
+    analysis, seconds, used = analyse_pair(high, child, say=None if quiet else _on_stderr, **chosen)
+    result = decomposition(analysis, seconds, used, domains=domains)
+    _export(analysis, result, csv, eigenvectors, undistorted, isocif)
     emit(result, json=json, output=output, quiet=quiet)
     emit_report(result, report, quiet)
     for path in (csv, eigenvectors, undistorted, isocif):
         if path and not quiet:
             typer.echo(f"written: {path}", err=True)
     return 0
+
+
+def _on_stderr(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 def _export(
