@@ -87,7 +87,7 @@ def test_the_option_reaches_the_parent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
 def test_no_tolerance(value: float) -> None:
-    with pytest.raises(InputError, match="positive number"):
+    with pytest.raises(InputError, match="parent_symprec"):
         parent_crystal(nearly_cubic(0.0), value)
 
 
