@@ -5,7 +5,7 @@ of ``H_i`` makes. Rung i removes from the displacements the part ``(P_{i-1} - P_
 freedom, ``f_i = rank P_{i-1} - rank P_i``, and variance ``v_i = |(P_{i-1} - P_i) u|^2 / f_i`` per degree.
 
 1. *Resolution.* Up to ``rho`` (what rounding can do, from the files' decimals) nothing is resolved: the ladder
-   begins at s, the last rung with ``d_s <= rho``.
+   begins at s, the last rung with ``d_s <= rho`` (or ``<= q`` in a file that keeps operations within rho).
 2. *Signal.* A rung is signal when it changes an occupancy by more than its resolution, or when ``v_i`` exceeds
    the scatter below it, ``S = sum_{s<j<i} f_j v_j / sum f_j`` or at least ``sigma_0^2``, in an F test at level
    ``alpha``. The child's group lies below the first such rung, b.
@@ -42,6 +42,9 @@ LARGEST_ALONE = 0.005
 
 DISTORTION = 0.1
 """Å; changes above this are distortions beyond doubt, and make a gap no wider."""
+
+CONVERGED = 5e-5
+"""Å; no calculation moves atoms to within this of where they belong, however many decimals it writes."""
 
 EXACT = 0.01
 """Å; a shift above this in a file that keeps other symmetry exactly is none that calculations leave behind."""
@@ -87,10 +90,12 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
     resolution = field.resolution
     changed = occupation_changes(field, operations) > resolution.occupation
     within = [not bool(changed[worst <= value].any()) for value in tolerances]
-    first = sum(v <= resolution.position and same for v, same in zip(tolerances[1:], within[1:], strict=True))
+    first = _last_within(tolerances, within, resolution.position)
+    bare = bool((operations.operation[worst <= tolerances[first]] == operations.operation[0]).all())
+    if not bare:
+        first = _last_within(tolerances, within, max(resolution.position, CONVERGED))
     if first + 1 == len(tolerances):
         return Choice(first, first)
-    bare = bool((operations.operation[worst <= tolerances[first]] == operations.operation[0]).all())
     parts: list[Removed] = []
     last = removed(field, operations.select(worst <= tolerances[first]))
     for rung in range(first + 1, len(tolerances)):
@@ -110,6 +115,11 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
             return Choice(bound - 1, first, True, sigma)
     limits = (max(resolution.position, LEAST_SCATTER), DISTORTION) if bare else (resolution.position, EXACT)
     return Choice(_widest(tolerances, first, bound, *limits), first)
+
+
+def _last_within(tolerances: list[float], same: list[bool], limit: float) -> int:
+    """The last rung that begins within `limit` and changes no occupancy; the lowest at least."""
+    return sum(value <= limit and kept for value, kept in zip(tolerances[1:], same[1:], strict=True))
 
 
 def _is_signal(below: list[Removed], part: Removed, change: float, bare: bool) -> bool:
