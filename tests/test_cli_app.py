@@ -19,6 +19,7 @@ from sample_results import decomposition, finding, mapping_report
 import curiebreak
 from curiebreak.cli.app import run
 from curiebreak.cli.commands import find as find_command
+from curiebreak.cli.panels import PANELS
 from curiebreak.cli.render import print_sections
 from curiebreak.errors import InternalError
 from curiebreak.report.sections import Table
@@ -248,3 +249,38 @@ def test_no_escape_codes_under_no_color(structures: Path, tmp_path: Path, argume
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert b"\x1b" not in ran.stdout + ran.stderr
+
+
+def test_help_of_a_long_command_is_in_groups(command_line: CommandLine) -> None:
+    """Every option stands once, and none of `find` outside a named group."""
+    text = command_line("find", "-h").out
+    titles = [line for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert titles == ["Arguments:", *(f"{title}:" for title in PANELS), "Help:"]
+    for name in (
+        "--sites", "--lmax-input", "--symprec", "--allow", "--seed", "--max-steps", "--strict", "--json", "--force"
+    ):  # fmt: skip
+        assert sum(line.lstrip().startswith((f"{name} ", f"{name}\n")) for line in text.splitlines()) == 1, name
+    known = [name for names in PANELS.values() for name in names]
+    assert len(known) == len(set(known))
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_help_as_a_command(command_line: CommandLine) -> None:
+    assert command_line("help", "modes").out == command_line("modes", "--help").out
+    assert command_line("help", "recipe", "show").out == command_line("recipe", "show", "--help").out
+    assert command_line("help").out == command_line("--help").out
+    assert "'moods'" in command_line.refuses(2, "help", "moods").err
+
+
+@pytest.mark.parametrize("command", ["find", "modes", "map", "couplings", "certify", "intermediate"])
+@pytest.mark.parametrize("given", [(), ("child.cif",)])
+def test_a_missing_structure_is_answered_with_what_to_do(
+    command_line: CommandLine, command: str, given: tuple[str, ...]
+) -> None:
+    err = command_line.refuses(2, command, *given).err
+    assert f"`curiebreak {command} auto CHILD`" in err and "`curiebreak parent CHILD`" in err
+
+
+def test_as_a_module() -> None:
+    ran = subprocess.run([sys.executable, "-m", "curiebreak", "--version"], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, f"curiebreak {curiebreak.__version__}\n")

@@ -34,7 +34,7 @@ WANTED = {
     "square_to_rectangle", "rectangle_to_square", "square_degenerate", "square_limited_inputs", "oh_superposition",
     "allowed_or_forbidden", "hidden_field", "perovskite_pnma", "perovskite_pnma_explicit_k", "perovskite_imma",
 }  # fmt: skip
-NOT_STEPS = {"run", "recipe"}
+NOT_STEPS = {"help", "run", "recipe"}
 """Commands about recipes themselves."""
 COMMANDS = get_command(build_app()).commands  # type: ignore[attr-defined]
 MAP = "run: map\nparent: {0}/srtio3_cubic.cif\nchild: {0}/srtio3_i4mcm.cif\n"

@@ -35,6 +35,7 @@ LAYERS = [
     {"checking", "discovery", "intermediates", "map_report", "parents", "recipe", "tracking"},
     {"scan", "report", "plot"},
     {"cli", "curiebreak"},
+    {"__main__"},
 ]
 
 

@@ -19,6 +19,7 @@ import curiebreak
 from curiebreak.cli import commands
 from curiebreak.cli.failures import INTERRUPTED, report_failure
 from curiebreak.cli.named_files import knowing_its_files
+from curiebreak.cli.panels import PanelledCommand
 from curiebreak.cli.streams import prepare_streams
 from curiebreak.files import guarding_inputs
 
@@ -38,7 +39,7 @@ def build_app() -> typer.Typer:
         if hasattr(found, "app"):
             app.add_typer(found.app, name=name)
         else:
-            app.command(name)(knowing_its_files(found.command))
+            app.command(name, cls=PanelledCommand)(knowing_its_files(found.command))
     return app
 
 

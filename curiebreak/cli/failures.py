@@ -45,6 +45,8 @@ def report_failure(error: BaseException) -> int:
         return _tell(error.exit_code, error.message, error.hint)
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         context = getattr(error, "ctx", None)
+        if missing := _missing_structure(error):
+            return _tell(int(error.exit_code), *missing)
         command = context.command_path if context is not None else "curiebreak"
         words = _own_words(error) or str(error.format_message()).replace(": Value error, ", ": ")
         return _tell(int(error.exit_code), words, f"See `{command} --help`.")
@@ -55,6 +57,22 @@ def report_failure(error: BaseException) -> int:
         1,
         f"an unexpected {type(error).__name__} stopped the program.",
         f"This is a defect; please report it with {log}.",
+    )
+
+
+def _missing_structure(error: Any) -> tuple[str, str] | None:
+    """What to do when a command that takes a pair got one structure, or none."""
+    name, context = getattr(getattr(error, "param", None), "name", None), getattr(error, "ctx", None)
+    if type(error).__name__ != "MissingParameter" or context is None or name not in ("parent", "child"):
+        return None
+    taken = [one.name for one in context.command.params if one.param_type_name == "argument"]
+    if "child" not in taken:
+        return None
+    command = context.command_path
+    words = "Only one structure is given" if name == "child" else "No structure is given"
+    return (
+        f"{words}: `{command}` compares two, PARENT (of high symmetry) and CHILD.",
+        f"Without a parent, write `{command} auto CHILD`; `curiebreak parent CHILD` lists what may be one. See `{command} --help`.",
     )
 
 

@@ -1,0 +1,5 @@
+"""``python -m curiebreak``: the command line."""
+
+from curiebreak.cli.app import main
+
+main()

@@ -1,0 +1,58 @@
+"""Help in groups: options of a long command stand under what they are about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand
+
+PANELS = {
+    "What may break the symmetry": (
+        "sites", "lmax_input", "blocks", "given", "alternatives", "degenerate", "inputs", "carrier", "irreps",
+        "vanish", "tie", "kpoints",
+    ),
+    "Parent, child and tolerances": (
+        "symprec", "parent_symprec", "parent_rank", "parents", "strain_tolerance", "fix_site", "allow", "keep_cell",
+        "raw_target", "domain", "same",
+    ),
+    "Training": (
+        "seed", "seeds", "seconds", "max_steps", "tolerance", "device", "no_compression", "workers", "timeout",
+        "threads", "strict",
+    ),
+    "What is written": (
+        "report", "output", "json", "force", "quiet", "csv", "eigenvectors", "undistorted", "isocif", "plot", "write",
+        "table", "for_spreadsheet", "domains", "signals", "signal_lmax", "signals_untold", "all", "format",
+    ),
+}  # fmt: skip
+"""Titles of the groups and the options in them; others stand first, under "Options", and the help last."""
+
+FEWEST = 12
+"""Options from which on a help page is grouped."""
+
+
+class PanelledCommand(TyperCommand):
+    """A command whose help page shows its options in groups when there are many."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments and options, each group under its title."""
+        options = [one for one in self.get_params(ctx) if one.param_type_name == "option"]
+        if len(options) < FEWEST:
+            super().format_options(ctx, formatter)
+            return
+        groups: dict[str, list[tuple[str, str]]] = {title: [] for title in ("Arguments", "Options", *PANELS, "Help")}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                groups[_title(parameter)].append(record)
+        for title, records in groups.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+def _title(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return "Arguments"
+    if parameter.name == "help":
+        return "Help"
+    return next((title for title, names in PANELS.items() if parameter.name in names), "Options")
