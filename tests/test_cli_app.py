@@ -111,6 +111,7 @@ def test_every_option_exists_in_the_library() -> None:
     """What the command line hands over, `curiebreak.find` takes, with the same defaults."""
     library = inspect.signature(curiebreak.find).parameters
     own = {"json", "output", "force", "quiet", "strict", "no_compression", "report"}
+    own |= {"parent_rank", "parents"}  # of PARENT `auto`, which only the command line knows
     for name, parameter in inspect.signature(find_command.command).parameters.items():
         if name not in own and parameter.default is not inspect.Parameter.empty:
             expected = library[name].default

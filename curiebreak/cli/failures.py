@@ -72,7 +72,8 @@ def _missing_structure(error: Any) -> tuple[str, str] | None:
     words = "Only one structure is given" if name == "child" else "No structure is given"
     return (
         f"{words}: `{command}` compares two, PARENT (of high symmetry) and CHILD.",
-        f"Without a parent, write `{command} auto CHILD`; `curiebreak parent CHILD` lists what may be one. See `{command} --help`.",
+        f"Without a parent, write `{command} auto CHILD`; `curiebreak parent CHILD` lists what may be one. "
+        f"See `{command} --help`.",
     )
 
 
