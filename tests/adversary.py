@@ -32,6 +32,8 @@ SETTINGS = {"plain": 8, "stars": 8, "small": 10, "strain": 8, "occupation": 6, "
 """Decimals of the child's fractions."""
 MOST_TRIED = 60_000
 """Sets of irreps that are tried one by one; where there are more, minimal ones are drawn at random."""
+LEAST_DISTORTION = 0.15
+"""Å; random shifts of all atoms by less than about a third of it along each axis are taken, and said, for scatter."""
 CLEAR = 0.03
 """Of the largest displacement (or change): how far the field of a case is at least from any higher symmetry."""
 
@@ -142,10 +144,11 @@ def _subgroup(engine: Engine, rng: np.random.Generator) -> IntArray:
 
 
 def _lower(engine: Engine, upper: IntArray, rng: np.random.Generator) -> IntArray | None:
-    """A proper subgroup of `upper`."""
-    for _ in range(30):
-        group = engine.generated(rng.choice(upper, size=int(rng.integers(0, 3))).tolist())
-        if len(group) < len(upper):
+    """A proper subgroup of `upper` with more than translations: without, small random shifts are scatter indeed."""
+    identity = int(np.flatnonzero((engine.rotations == np.eye(3)).all(axis=(1, 2)))[0])
+    for _ in range(60):
+        group = engine.generated(rng.choice(upper, size=int(rng.integers(1, 3))).tolist())
+        if len(group) < len(upper) and (group // engine.n_vectors != identity).any():
             return group
     return None
 
@@ -170,15 +173,15 @@ def _fields(
         chosen = crystal.site_orbits[engine.site] == orbit
         change = np.where(chosen[:, None], rng.normal(size=(atoms, 1)), 0.0)
         change = engine.average("occupation", change, group)
-        largest = float(np.abs(change - change[chosen].mean()).max())
+        change -= np.where(chosen[:, None], change[chosen].mean(), 0.0)
+        largest = float(np.abs(change).max())
         if largest < 1e-6:
             return None
-        change -= np.where(chosen[:, None], change[chosen].mean(), 0.0)
         return {"occupation": change * rng.uniform(0.2, 0.45) / largest}
     large = _displacements(engine, upper, rng)
     if large is None:
         return None
-    values = large * rng.uniform(0.03, 0.1) * room
+    values = large * max(rng.uniform(0.05, 0.12) * room, LEAST_DISTORTION)
     if kind == "small":
         small = _displacements(engine, group, rng)
         if small is None:

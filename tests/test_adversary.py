@@ -15,7 +15,7 @@ from adversary import KINDS, Verdict, judge, make_case
 from finite_engine import Engine, minimal_sets
 
 GROUPS = range(3, 231, 3)
-PLAIN = ("plain", "stars", "strain")
+PLAIN = ("plain", "stars", "strain", "occupation")
 """Kinds without scatter and without small fields beside large ones."""
 
 
