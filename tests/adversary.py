@@ -32,8 +32,8 @@ SETTINGS = {"plain": 8, "stars": 8, "small": 10, "strain": 8, "occupation": 6, "
 """Decimals of the child's fractions."""
 MOST_TRIED = 60_000
 """Sets of irreps that are tried one by one; where there are more, minimal ones are drawn at random."""
-LEAST_DISTORTION = 0.15
-"""Å; random shifts of all atoms by less than about a third of it along each axis are taken, and said, for scatter."""
+LEAST_DISTORTION = 0.09
+"""Å, root mean square; below 0.04 Å along each axis random shifts of all atoms are taken, and said, for scatter."""
 CLEAR = 0.03
 """Of the largest displacement (or change): how far the field of a case is at least from any higher symmetry."""
 
@@ -181,7 +181,8 @@ def _fields(
     large = _displacements(engine, upper, rng)
     if large is None:
         return None
-    values = large * max(rng.uniform(0.05, 0.12) * room, LEAST_DISTORTION)
+    rms = float(np.sqrt((large**2).sum(axis=1).mean()))
+    values = large * max(rng.uniform(0.05, 0.12) * room, LEAST_DISTORTION / rms)
     if kind == "small":
         small = _displacements(engine, group, rng)
         if small is None:

@@ -25,7 +25,7 @@ NUMBERS = tuple(0.1 * i for i in range(24))
         (["N", "H", "H", "H"], "NH3"),
         ([{"Al": 0.94, "Nb": 0.06}, "O", "O"], "(Al0.94Nb0.06)O2"),
         (["O", {"Sr": 0.3, "La": 0.7}, "Mn", "O", "O"], "(La0.7Sr0.3)MnO3"),
-        ([{"O": 0.9}, {"O": 0.9}, "Ce"], "Ce(O0.9)2"),
+        ([{"O": 0.9}, {"O": 0.9}, "Ce"], "CeO1.8"),
     ],
 )
 def test_formulas_go_from_electropositive_to_electronegative(species: list[object], formula: str) -> None:
