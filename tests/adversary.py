@@ -32,8 +32,11 @@ SETTINGS = {"plain": 8, "stars": 8, "small": 10, "strain": 8, "occupation": 6, "
 """Decimals of the child's fractions."""
 MOST_TRIED = 60_000
 """Sets of irreps that are tried one by one; where there are more, minimal ones are drawn at random."""
-LEAST_DISTORTION = 0.09
-"""Å, root mean square; below 0.04 Å along each axis random shifts of all atoms are taken, and said, for scatter."""
+LEAST_DISTORTION = 0.16
+"""Å, root mean square, of children that keep translations alone: random shifts of all atoms, as they are, by less than
+0.04 Å along each axis are taken, and said, for scatter."""
+LEAST_CHANGE = 0.18
+"""Å, by which such a child breaks each operation; less may be scatter for the program, which says so."""
 CLEAR = 0.03
 """Of the largest displacement (or change): how far the field of a case is at least from any higher symmetry."""
 
@@ -145,12 +148,16 @@ def _subgroup(engine: Engine, rng: np.random.Generator) -> IntArray:
 
 def _lower(engine: Engine, upper: IntArray, rng: np.random.Generator) -> IntArray | None:
     """A proper subgroup of `upper` with more than translations: without, small random shifts are scatter indeed."""
-    identity = int(np.flatnonzero((engine.rotations == np.eye(3)).all(axis=(1, 2)))[0])
     for _ in range(60):
         group = engine.generated(rng.choice(upper, size=int(rng.integers(1, 3))).tolist())
-        if len(group) < len(upper) and (group // engine.n_vectors != identity).any():
+        if len(group) < len(upper) and _more_than_translations(engine, group):
             return group
     return None
+
+
+def _more_than_translations(engine: Engine, group: IntArray) -> bool:
+    identity = int(np.flatnonzero((engine.rotations == np.eye(3)).all(axis=(1, 2)))[0])
+    return bool((group // engine.n_vectors != identity).any())
 
 
 def _fields(
@@ -182,7 +189,8 @@ def _fields(
     if large is None:
         return None
     rms = float(np.sqrt((large**2).sum(axis=1).mean()))
-    values = large * max(rng.uniform(0.05, 0.12) * room, LEAST_DISTORTION / rms)
+    least = 0.0 if _more_than_translations(engine, upper) else LEAST_DISTORTION / rms
+    values = large * max(rng.uniform(0.05, 0.12) * room, least)
     if kind == "small":
         small = _displacements(engine, group, rng)
         if small is None:
@@ -203,10 +211,12 @@ def _clear(engine: Engine, fields: dict[str, FloatArray], truth: Mask, kind: str
     """No operation is broken by less than the case means to: 3 % of the field, of a small field 3 % of that."""
     if kind == "small":
         return True
+    least = 0.0 if _more_than_translations(engine, np.flatnonzero(truth)) else LEAST_CHANGE
     for name, values in fields.items():
         scale = float(np.abs(values).max())
         for element in np.flatnonzero(~truth):
-            if np.abs(engine.moved(name, values, int(element)) - values).max() < CLEAR * scale:
+            change = np.linalg.norm(engine.moved(name, values, int(element)) - values, axis=1).max()
+            if change < max(CLEAR * scale, least if name == "displacement" else 0.0):
                 return False
     return True
 
