@@ -287,3 +287,14 @@ def test_bad_input_is_one_sentence(command_line: CommandLine, words: list[object
     ran = command_line("parent", *words)
     assert ran.code == code and part in ran.err
     assert ran.out == "" and "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "png", "html"])
+def test_reports_of_a_search(command_line: CommandLine, suffix: str) -> None:
+    for child in ("batio3_p4mm.cif", "srtio3_cubic.cif"):
+        command_line("parent", STRUCTURES / child, "-o", "p.json", "--force", "--quiet")
+        ran = command_line("report", "p.json", "-o", f"p.{suffix}", "--force")
+        assert ran.code == 0, ran.err
+        assert Path(f"p.{suffix}").stat().st_size > 5000
+    if suffix == "html":
+        assert "no parent" in Path("p.html").read_text()

@@ -14,7 +14,6 @@ from curiebreak.arrays import distinct
 from curiebreak.errors import InputError
 from curiebreak.mapping.assignment import assign
 from curiebreak.parents.admissible import LARGEST_HOP, LARGEST_RMS, SHORTEST_CONTACT, SHORTEST_HYDROGEN
-from curiebreak.parents.averaging import REACH
 from curiebreak.parents.child import kinds_of
 from curiebreak.parents.found import Found
 from curiebreak.parents.node import MISFIT
@@ -36,6 +35,10 @@ _EXACT = 1e-3
 _SPACING = 1.2
 """(V/atom)^(1/3) over the bond length in oxides with octahedra: 2.3 Å over 1.95 Å."""
 
+NEAR = 0.6
+"""Times that length: an operation of index 2 moves the molecule by twice the displacement."""
+
+_PRIMES = (2, 3, 5, 7, 11)
 _LARGEST_ORDER = 120
 _FORBIDDEN = 1e6
 _STARTS = 2000
@@ -110,8 +113,7 @@ class MoleculeSearch:
                 for new in self._above(cluster):
                     if self._admissible(new) and self._is_new(new):
                         above.append(new)
-                    if time.monotonic() > self.deadline:
-                        self.stopped = True
+                    if self._late():
                         return self._seen
             level = sorted(above, key=lambda c: -self.score(c))[: self.options.effort.after_level]
         return self._seen
@@ -131,14 +133,35 @@ class MoleculeSearch:
         ratio = cluster.lengths / distance.min(axis=1)
         return float(ratio[~self.hydrogen].max(initial=0.0))
 
+    @cached_property
+    def _near(self) -> list[Element]:
+        """Operations that the child nearly has; those of its averages are among them."""
+        found = []
+        for element in _near_operations(self.start, NEAR * self.spacing):
+            if self._late():
+                break
+            found.append(element)
+        return found
+
+    def _late(self) -> bool:
+        self.stopped = self.stopped or time.monotonic() > self.deadline
+        return self.stopped
+
     def _above(self, cluster: Cluster) -> Iterator[Cluster]:
-        limit = REACH * self.spacing
+        own = _generators(cluster.elements)
         groups: dict[frozenset[Element], None] = {}
-        for element in _near_operations(cluster, limit):
-            if element not in cluster.elements:
-                closed = _closed([*cluster.elements, element])
-                if closed is not None:
-                    groups.setdefault(closed)
+        simple: set[Element] = set(cluster.elements)
+        """Elements whose group is known: one of prime index has no group between."""
+        for element in self._near:
+            if element in simple:
+                continue
+            if self._late():
+                return
+            closed = _closed([*own, element])
+            if closed is not None and closed >= cluster.elements:
+                groups.setdefault(closed)
+                if len(closed) // len(cluster.elements) in _PRIMES:
+                    simple |= closed
         for group in groups:
             if not any(other < group for other in groups):
                 found = _averaged(cluster, group)
@@ -330,18 +353,31 @@ def _closed(generators: list[Element]) -> frozenset[Element] | None:
     return frozenset(group)
 
 
+def _generators(group: frozenset[Element]) -> list[Element]:
+    """A few elements that make the whole group."""
+    chosen: list[Element] = []
+    made: frozenset[Element] = frozenset()
+    for element in sorted(group):
+        if element not in made:
+            chosen.append(element)
+            made = _closed(chosen) or frozenset()
+    return chosen
+
+
 def _averaged(cluster: Cluster, group: frozenset[Element]) -> Cluster | None:
     """Average over a group of permutations, and lay the result on the child."""
     positions = cluster.positions
-    orders = [(np.frombuffer(p, dtype=np.int64), s) for p, s in group]
+    orders = np.array([np.frombuffer(p, dtype=np.int64) for p, _ in group])
+    signs = np.array([s for _, s in group], dtype=np.float64)
     for _ in range(_AVERAGES):
-        total = np.zeros_like(positions)
-        for order, sign in orders:
-            total += positions[order] @ fitted_rotation(positions, positions[order], sign)
-        new = total / len(orders)
-        moved = float(np.abs(new - positions).max())
+        moved = positions[orders]
+        # the best matrix of each operation (W. Kabsch, Acta Cryst. A32, 922 (1976)), determinants held
+        left, _, right = np.linalg.svd(np.einsum("gni,nj->gij", moved, positions))
+        left[:, :, 2] *= (signs * np.sign(np.linalg.det(left @ right)))[:, None]
+        new = (moved @ (left @ right)).mean(axis=0)
+        change = float(np.abs(new - positions).max())
         positions = new
-        if moved < 1e-7:
+        if change < 1e-7:
             break
     try:
         exact = molecular_symmetry(positions, [int(k) for k in cluster.kinds], _EXACT)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curiebreak.report.numbers import group
+from curiebreak.report.parent_text import parent_sections
 from curiebreak.report.provenance import provenance
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table
 from curiebreak.report.text import sections
 from curiebreak.results import Decomposition, Finding, Intermediates, Status, StructureSummary
+from curiebreak.results.parents import ParentSearch
 
-Report = Finding | Decomposition | Intermediates
+Report = Finding | Decomposition | Intermediates | ParentSearch
 
 _ANSWER = (
     "Pair", "Order parameters", "Irreps", "Certificates", "Parents compared", "Total", "Intermediate", "Input", "Path",
-    "Groups that the distortion can pass through", "Growth of the secondaries",
+    "Groups that the distortion can pass through", "Growth of the secondaries", "Child", "Parents", "Candidates",
+    "What the numbers mean", "Irreps of the first two", "Remarks",
 )  # fmt: skip
 _MODES = (
     "What follows", "Labels at other origins", "Driven by", "Symmetry", "Octahedral tilts", "Mapping", "Alternatives",
@@ -43,7 +46,7 @@ def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
 
     Parameters
     ----------
-    result : Finding, Decomposition or Intermediates
+    result : Finding, Decomposition, Intermediates or ParentSearch
     whole : bool
         Keep everything at full length.
     level : int
@@ -51,7 +54,7 @@ def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
     """
     chapters: dict[str, list[Section]] = {"answer": [], "modes": [], "training": [], "rest": []}
     headline = Headline("")
-    for part in sections(result):
+    for part in parent_sections(result) if isinstance(result, ParentSearch) else sections(result):
         if isinstance(part, Headline):
             headline = part
             continue
@@ -69,6 +72,8 @@ def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
 
 def title_of(result: Report) -> str:
     """Formula and the two groups, such as ``LaMnO3: Pm-3m (221) to Pnma (62)``."""
+    if isinstance(result, ParentSearch) and not result.candidates:
+        return f"{result.child.formula}: {_group(result.child)}, no parent"
     return f"{result.child.formula}: {_group(result.parent)} to {_group(result.child)}"
 
 

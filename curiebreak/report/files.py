@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.files import parse_json, read_text, write_file
 from curiebreak.results import Decomposition, Finding, Intermediates
+from curiebreak.results.parents import ParentSearch
+
+if TYPE_CHECKING:
+    from curiebreak.report.content import Report
 
 FORMATS = (".pdf", ".png", ".html")
 
@@ -26,8 +31,8 @@ def check_format(path: str | os.PathLike[str]) -> str:
     return suffix
 
 
-def read_result(path: str | os.PathLike[str]) -> Finding | Decomposition | Intermediates:
-    """Read what ``curiebreak find``, ``curiebreak modes`` or ``curiebreak intermediate`` wrote as JSON.
+def read_result(path: str | os.PathLike[str]) -> Report:
+    """Read what ``curiebreak find``, ``modes``, ``intermediate`` or ``parent`` wrote as JSON.
 
     Raises
     ------
@@ -40,6 +45,8 @@ def read_result(path: str | os.PathLike[str]) -> Finding | Decomposition | Inter
         return Decomposition.from_dict(data)
     if command == "intermediate":
         return Intermediates.from_dict(data)
+    if command == "parent":
+        return ParentSearch.from_dict(data)
     return Finding.from_dict(data)
 
 
@@ -72,12 +79,12 @@ def draw_again(given: str | os.PathLike[str], path: str | os.PathLike[str]) -> N
         ) from error
 
 
-def write_report(result: Finding | Decomposition | Intermediates, path: str | os.PathLike[str]) -> None:
+def write_report(result: Report, path: str | os.PathLike[str]) -> None:
     """Write a report; the suffix of the name chooses the format.
 
     Parameters
     ----------
-    result : Finding, Decomposition or Intermediates
+    result : Finding, Decomposition, Intermediates or ParentSearch
     path : path
         ``.pdf``, ``.png`` or ``.html``.
 

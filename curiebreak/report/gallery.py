@@ -10,7 +10,9 @@ from curiebreak.report import figures
 from curiebreak.report.content import Report
 from curiebreak.report.crystal import Crystal
 from curiebreak.report.draw_harmonics import has_displacements
+from curiebreak.report.parent_tree import parents_figure
 from curiebreak.results import Finding, Intermediates
+from curiebreak.results.parents import ParentSearch
 
 Named = tuple[str, Callable[[], Figure]]
 """Caption, and the function that draws the figure."""
@@ -20,6 +22,8 @@ def answer_figures(result: Report) -> tuple[Named, ...]:
     """Figures that show what happened: structures, and the order parameter on its carriers."""
     if isinstance(result, Intermediates):
         return (("The groups between parent and child", lambda: figures.tree(result)),)
+    if isinstance(result, ParentSearch):
+        return (("The candidates above the child", lambda: parents_figure(result)),)
     shown: list[Named] = []
     if Crystal.of(result) is not None:
         shown.append(("Parent with displacement arrows, and child", lambda: figures.structures(result)))
@@ -30,7 +34,7 @@ def answer_figures(result: Report) -> tuple[Named, ...]:
 
 def mode_figures(result: Report) -> tuple[Named, ...]:
     """Figures of the exact analysis."""
-    if isinstance(result, Intermediates):
+    if isinstance(result, (Intermediates, ParentSearch)):
         return ()
     shown: list[Named] = [
         ("Mode amplitudes", lambda: figures.amplitudes(result)),

@@ -10,6 +10,7 @@ from importlib.resources import files
 from curiebreak.report.interactive import ViewData, view_data
 from curiebreak.report.numbers import fixed
 from curiebreak.results import Decomposition, Document, Finding, IrrepEntry
+from curiebreak.results.record import Record
 
 _SCRIPTS = ("three.min.js", "view_model.js", "view_scene.js", "view_panel.js")
 _ABSENT = (
@@ -21,7 +22,7 @@ _RANGE = 1.5
 _UNITS = {"displacement": " Å", "strain": "", "occupation": ""}
 
 
-def interactive_chapter(result: Document) -> str:
+def interactive_chapter(result: Record) -> str:
     """The chapter with everything that it needs, scripts included.
 
     Parameters

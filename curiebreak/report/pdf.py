@@ -12,6 +12,7 @@ from curiebreak.report.canvas import style
 from curiebreak.report.content import LEVELS, Content, Report, content
 from curiebreak.report.page import HEIGHT, MARGIN, Pages, height_of
 from curiebreak.results import Decomposition, Finding, Intermediates
+from curiebreak.results.parents import ParentSearch
 
 LARGEST = 4
 """Pages."""
@@ -56,6 +57,8 @@ def _fill(pages: Pages, result: Report, words: Content, level: int) -> None:
         _finding(pages, result, words, level)
     elif isinstance(result, Decomposition):
         _decomposition(pages, result, words, level)
+    elif isinstance(result, ParentSearch):
+        _parents(pages, result, words)
     else:
         _intermediates(pages, result, words)
     if pages.count == 1:
@@ -100,3 +103,9 @@ def _intermediates(pages: Pages, result: Intermediates, words: Content) -> None:
     strips.tree(pages, result)
     pages.sections(words.answer[1:])
     pages.sections((*words.modes, *words.training))
+
+
+def _parents(pages: Pages, result: ParentSearch, words: Content) -> None:
+    pages.sections([words.headline, *words.answer[:1]])
+    strips.candidates(pages, result)
+    pages.sections((*words.answer[1:], *words.modes, *words.training))

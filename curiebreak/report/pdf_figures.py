@@ -29,7 +29,9 @@ from curiebreak.report.draw_training import draw_blocks, draw_loss
 from curiebreak.report.draw_tree import draw_tree_on, layout
 from curiebreak.report.figures import STEPS
 from curiebreak.report.page import HEIGHT, WIDTH, Pages, Rect
+from curiebreak.report.parent_tree import draw_parents_on
 from curiebreak.results import Decomposition, Finding, Intermediates
+from curiebreak.results.parents import ParentSearch
 
 _ACROSS = 3
 _ROWS = 2
@@ -194,4 +196,19 @@ def tree(pages: Pages, result: Intermediates) -> None:
         draw_tree_on(figure.add_axes((area[0] + 0.5 * (area[2] - wide), area[1], wide, high)), result, found)
 
     pages.draw(found.height, draw)
+    pages.top += 0.15
+
+
+_CANDIDATES = 3.4
+"""Inches; height of the drawing of candidates."""
+
+
+def candidates(pages: Pages, result: ParentSearch) -> None:
+    """The candidates for a parent above their child."""
+
+    def draw(figure: Figure, area: Rect) -> None:
+        draw_parents_on(figure.add_axes(inside(area, 0.08, 0.14, 0.88, 0.76)), result)
+
+    pages.need(_CANDIDATES)
+    pages.draw(_CANDIDATES, draw)
     pages.top += 0.15

@@ -15,8 +15,10 @@ from curiebreak.report.draw_training import draw_loss
 from curiebreak.report.draw_tree import draw_tree_on, layout
 from curiebreak.report.numbers import direction, group, relative
 from curiebreak.report.palette import MUTED, entries, irrep_colours
+from curiebreak.report.parent_tree import draw_parents_on
 from curiebreak.report.text_layout import width_of, wrapped
 from curiebreak.results import Decomposition, Finding, Intermediates
+from curiebreak.results.parents import ParentSearch
 
 _WIDTH, _HEIGHT = 13.33, 7.5
 _DPI = 200
@@ -37,6 +39,8 @@ def summary_figure(result: Report) -> Figure:
             _finding(figure, result)
         elif isinstance(result, Decomposition):
             _decomposition(figure, result)
+        elif isinstance(result, ParentSearch):
+            draw_parents_on(figure.add_axes((0.07, 0.1, 0.88, 0.68)), result)
         else:
             _tree(figure, result)
         return figure

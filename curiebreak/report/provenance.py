@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from curiebreak.report.sections import Facts, Lines, Section, has_content
 from curiebreak.results import Document
+from curiebreak.results.parents import ParentSearch
 
 _CITE = (
     "T. Smidt, M. Geiger, B. K. Miller, Phys. Rev. Research 3, L012002 (2021), doi:10.1103/PhysRevResearch.3.L012002 "
@@ -14,12 +15,12 @@ _CITE = (
 )
 
 
-def provenance(result: Document) -> list[Section]:
+def provenance(result: Document | ParentSearch) -> list[Section]:
     """What somebody needs who wants to repeat the run.
 
     Parameters
     ----------
-    result : Document
+    result : Document or ParentSearch
 
     Returns
     -------

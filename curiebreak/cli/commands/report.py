@@ -14,7 +14,7 @@ def command(
     result: Annotated[
         Path,
         typer.Argument(
-            metavar="RESULT", help="What `find`, `modes` or `intermediate` wrote as JSON.", show_default=False
+            metavar="RESULT", help="What `find`, `modes`, `intermediate` or `parent` wrote as JSON.", show_default=False
         ),
     ],
     output: Annotated[
