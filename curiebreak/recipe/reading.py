@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -13,6 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from curiebreak.errors import InputError
+from curiebreak.files import read_text
 from curiebreak.recipe.expectations import Bounds
 from curiebreak.recipe.model import HEAD, Recipe
 from curiebreak.recipe.step import Step, command_of, spelling
@@ -39,14 +41,7 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
     InputError
         For a file that cannot be read, is no YAML, or holds no keys.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"The recipe {path} cannot be read ({error.strerror}).", "Check its name; `curiebreak run --list`."
-        ) from None
-    except UnicodeDecodeError:
-        raise InputError(f"The recipe {path} is no text file.", "Give a YAML file.") from None
+    text = read_text(path, "recipe")
     try:
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from the safe loader
     except yaml.YAMLError as error:
@@ -55,9 +50,31 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
         problem = getattr(error, "problem", None)
         hint = f"YAML says: {problem}." if problem else "Check indentation and brackets."
         raise InputError(f"The recipe {path} is no valid YAML{where}.", hint) from None
+    except RecursionError:
+        raise InputError(f"The recipe {path} is nested too deeply.", "Check indentation and brackets.") from None
+    except (OverflowError, TypeError, ValueError) as error:  # numbers and dates that do not exist
+        reason = str(error)[:80]
+        raise InputError(f"The recipe {path} holds a value that cannot be read ({reason}).", "Correct it.") from None
+    if _size(data, {}) > _LARGEST:
+        raise InputError(f"The recipe {path} repeats its anchors without end.", "Write out what is meant.")
     if not isinstance(data, Mapping):
         raise InputError(f"The recipe {path} holds no keys.", "Start with `run`, or with `steps`.")
     return data
+
+
+_LARGEST = 100_000
+"""Values in a recipe: anchors can say in ten lines what no memory holds."""
+
+
+def _size(data: Any, known: dict[int, int]) -> int:
+    """Number of values, those behind an anchor counted wherever it is named; one that holds itself has no end."""
+    if not isinstance(data, (list, tuple, Mapping)):
+        return 1
+    if id(data) not in known:
+        known[id(data)] = _LARGEST + 1  # until it is counted: who meets it now is inside it
+        parts = [*data.keys(), *data.values()] if isinstance(data, Mapping) else data
+        known[id(data)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(data)]
 
 
 class _Loader(yaml.SafeLoader):
@@ -114,7 +131,7 @@ class _Checker:
         found = {key: data.get(key, "") for key in HEAD}
         for key, value in found.items():
             if not isinstance(value, str):
-                raise InputError(f"{self.name}: `{key}` must be text, got {value!r}.", "Write it in quotes.")
+                raise InputError(f"{self.name}: `{key}` must be text, got {reprlib.repr(value)}.", "Write it in quotes.")
         return found
 
     def steps(self, data: Mapping[str, Any]) -> tuple[Step, ...]:
@@ -166,11 +183,11 @@ class _Checker:
         if "run" not in data:
             raise self._missing_run(data, where)
         command = data["run"]
-        if command not in STEPS:
+        if not isinstance(command, str) or command not in STEPS:
             close = difflib.get_close_matches(str(command), STEPS, 1, 0.5)
             did = f"Did you mean `{close[0]}`? " if close else ""
             raise InputError(
-                f"{self.name}: {where} must be a command, got {command!r}.", f"{did}Commands: {', '.join(STEPS)}."
+                f"{self.name}: {where} must be a command, got {reprlib.repr(command)}.", f"{did}Commands: {', '.join(STEPS)}."
             )
         model = STEPS[command]
         try:
@@ -208,14 +225,14 @@ class _Checker:
             return InputError(f"{self.name}: {field} is missing.", f"Add it: {allowed}.")
         if kind == "literal_error":
             expected = problem.get("ctx", {})["expected"]
-            message = f"{self.name}: {field} must be {expected}, got {problem['input']!r}."
+            message = f"{self.name}: {field} must be {expected}, got {reprlib.repr(problem['input'])}."
             return InputError(message, "Choose one of these.")
         message = str(problem.get("ctx", {}).get("error") or problem["msg"]).rstrip(".")
         if kind == "value_error":
             return InputError(f"{self.name}: {field}: {message}.", f"Allowed: {allowed}.")
         message = message[0].lower() + message[1:].replace(" or instance of InputRules", "")
         message = message.replace("input should", "must")
-        return InputError(f"{self.name}: {field}: {message}, got {problem['input']!r}.", f"Allowed: {allowed}.")
+        return InputError(f"{self.name}: {field}: {message}, got {reprlib.repr(problem['input'])}.", f"Allowed: {allowed}.")
 
 
 def _keys(model: type[Part]) -> list[str]:
