@@ -104,7 +104,7 @@ def test_constraint_in_a_recipe() -> None:
     ("data", "message", "hint"),
     [
         (changed(run=None, rnu="find"), "unknown key `rnu` at the top level", "Did you mean `run`"),
-        (changed(run=None), "`run` is missing", "find, certify"),
+        (changed(run=None), "`run` is missing", "find, parent, certify"),
         (changed(run="intermediates"), "`run` must be a command, got 'intermediates'", "Did you mean `intermediate`"),
         (changed(child=None), "`child` is missing", "path"),
         (changed(child=3), "`child`.*path", ""),

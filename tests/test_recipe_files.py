@@ -231,7 +231,7 @@ def test_missing_files(command_line: CommandLine) -> None:
     assert "`parent`: the file no.cif does not exist" in command_line.refuses(3, "run", "mine.yaml").err
     assert "nothing.yaml" in command_line.refuses(3, "run", "nothing.yaml").err
     assert "no recipe" in command_line.refuses(2, "run").err
-    assert "cannot be read" in command_line.refuses(3, "recipe", "show", "nothing").err
+    assert "does not exist" in command_line.refuses(3, "recipe", "show", "nothing").err
 
 
 def test_a_key_given_twice(command_line: CommandLine) -> None:

@@ -41,7 +41,10 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
     InputError
         For a file that cannot be read, is no YAML, or holds no keys.
     """
-    text = read_text(path, "recipe")
+    try:
+        text = read_text(path, "recipe")
+    except InputError as error:
+        raise InputError(error.message, "Check its name; `curiebreak run --list`.") from None
     try:
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from the safe loader
     except yaml.YAMLError as error:
