@@ -189,12 +189,15 @@ def spelled(found: tuple[Tilt, ...]) -> str:
 
 
 def howard_stokes_order(found: tuple[Tilt, ...]) -> tuple[Tilt, ...]:
-    """The tilts in the order of axes that Howard & Stokes print (else as given)."""
-    orders = list(permutations(found))
-    for order in orders:
+    """The tilts in the order of axes that names their class: that of Howard & Stokes where they list it.
+
+    Any other class has one order as well: no tilt first, then in-phase, then antiphase ones, the larger before the
+    smaller; so that a scan counts it once, whatever the axes of the files.
+    """
+    for order in permutations(found):
         if spelled(order) in HOWARD_STOKES:
             return order
-    return found
+    return tuple(sorted(found, key=lambda tilt: ("0+-".index(tilt.sign), -tilt.angle)))
 
 
 def howard_stokes_notation(symbol: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any, get_args
 
 import yaml
@@ -134,7 +134,7 @@ class _Checker:
         found = {key: data.get(key, "") for key in HEAD}
         for key, value in found.items():
             if not isinstance(value, str):
-                raise InputError(f"{self.name}: `{key}` must be text, got {reprlib.repr(value)}.", "Write it in quotes.")
+                raise InputError(f"{self.name}: `{key}` must be text, got {short(value)}.", "Write it in quotes.")
         return found
 
     def steps(self, data: Mapping[str, Any]) -> tuple[Step, ...]:
@@ -190,7 +190,7 @@ class _Checker:
             close = difflib.get_close_matches(str(command), STEPS, 1, 0.5)
             did = f"Did you mean `{close[0]}`? " if close else ""
             raise InputError(
-                f"{self.name}: {where} must be a command, got {reprlib.repr(command)}.", f"{did}Commands: {', '.join(STEPS)}."
+                f"{self.name}: {where} must be a command, got {short(command)}.", f"{did}Commands: {', '.join(STEPS)}."
             )
         model = STEPS[command]
         try:
@@ -228,14 +228,14 @@ class _Checker:
             return InputError(f"{self.name}: {field} is missing.", f"Add it: {allowed}.")
         if kind == "literal_error":
             expected = problem.get("ctx", {})["expected"]
-            message = f"{self.name}: {field} must be {expected}, got {reprlib.repr(problem['input'])}."
+            message = f"{self.name}: {field} must be {expected}, got {short(problem['input'])}."
             return InputError(message, "Choose one of these.")
         message = str(problem.get("ctx", {}).get("error") or problem["msg"]).rstrip(".")
         if kind == "value_error":
             return InputError(f"{self.name}: {field}: {message}.", f"Allowed: {allowed}.")
         message = message[0].lower() + message[1:].replace(" or instance of InputRules", "")
         message = message.replace("input should", "must")
-        return InputError(f"{self.name}: {field}: {message}, got {reprlib.repr(problem['input'])}.", f"Allowed: {allowed}.")
+        return InputError(f"{self.name}: {field}: {message}, got {short(problem['input'])}.", f"Allowed: {allowed}.")
 
 
 def _keys(model: type[Part]) -> list[str]:

@@ -26,12 +26,19 @@ from curiebreak.report.palette import MUTED
 from curiebreak.report.sections import Column, Facts, Table
 from curiebreak.scan.digest import Digest, DigestTable
 from curiebreak.scan.tolerance import METHOD
+from curiebreak.tilts import HOWARD_STOKES
 
 FloatArray = NDArray[np.float64]
 
 FORMATS = (".html", ".pdf")
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#882255")
-_MARKS = "os^Dv<>"
+_COLOURS = (
+    "#999999", "#56b4e9", "#0072b2", "#332288", "#44aa99", "#e69f00", "#d55e00", "#882255", "#aa4499", "#009e73",
+    "#117733", "#ddcc77", "#cc79a7", "#b22222", "#6a3d9a",
+)  # fmt: skip
+_MARKS = "os^Dv<>ph*dXP8H"
+"""Colour and marker of each class of Howard & Stokes, the same in every figure of every scan."""
+
+_OTHERS = ("#000000", ".")
 _WIDTH = 6.2
 _CLASSES = 16
 _LONG = 30
@@ -180,14 +187,21 @@ def _tilt_map(axes: Axes, found: Digest) -> None:
 
 
 def _scattered(axes: Axes, symbols: Sequence[str], x: FloatArray, y: FloatArray) -> None:
-    """Points coloured by their Glazer symbol, rare ones together."""
-    common = [symbol for symbol, _ in Counter(symbols).most_common(len(_MARKS) - 1)]
-    for number, symbol in enumerate([*common, "others"]):
-        which = np.array([s == symbol if symbol != "others" else s not in common for s in symbols])
+    """Points in the colours of their Glazer classes; classes beyond the simple tilt systems together."""
+    for symbol in (*HOWARD_STOKES, "others"):
+        which = np.array([s == symbol or (symbol == "others" and s not in HOWARD_STOKES) for s in symbols])
         if which.any():
-            marker, colour = _MARKS[number], _COLOURS[number]
+            colour, marker = _class_style(symbol)
             axes.scatter(x[which], y[which], s=14, marker=marker, color=colour, alpha=0.7, linewidths=0, label=symbol)
     axes.legend(loc="best")
+
+
+def _class_style(symbol: str) -> tuple[str, str]:
+    """Colour and marker of a class."""
+    if symbol not in HOWARD_STOKES:
+        return _OTHERS
+    number = HOWARD_STOKES.index(symbol)
+    return _COLOURS[number], _MARKS[number]
 
 
 def _tolerance(found: Digest) -> list[_Drawing]:
@@ -206,7 +220,8 @@ def _tolerance(found: Digest) -> list[_Drawing]:
 
 
 def _class_bars(axes: Axes, counts: list[tuple[str, int]]) -> None:
-    bars = axes.barh([symbol for symbol, _ in counts], [count for _, count in counts], color=_COLOURS[0])
+    colours = [_class_style(symbol)[0] for symbol, _ in counts]
+    bars = axes.barh([symbol for symbol, _ in counts], [count for _, count in counts], color=colours)
     axes.bar_label(bars, padding=3, color=MUTED, fontsize=7)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.set_xlabel("structures")

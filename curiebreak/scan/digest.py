@@ -128,19 +128,29 @@ def _counted(title: str, name: str, values: list[str]) -> DigestTable:
 
 
 def _outliers(answered: list[dict[str, Any]]) -> DigestTable:
-    """Structures with an amplitude or a strain far from those of the others that have it."""
+    """Structures with an amplitude or a strain far from those of the others that have it.
+
+    What is far in one of its own primary irreps comes first: a secondary one that is far mostly follows from it.
+    """
     found = []
     for name in answered[0] if answered else ():
         if name.startswith("amp_") or name.startswith("strain_GM"):
-            values = {row["id"]: row[name] for row in answered if row[name] is not None}
-            found += [(abs(far), key, name, values[key]) for key, far in _far(values)]
-    rows = [(key, name, f"{value:.4g}", f"{far:.1f}") for far, key, name, value in sorted(found, reverse=True)]
-    columns = ("structure", "column", "value", "deviations from the median")
-    return DigestTable("Outliers", columns, tuple(rows[:_MOST]), (2, 3))
+            having = [row for row in answered if row[name] is not None]
+            for place, far in _far([row[name] for row in having]):
+                row = having[place]
+                primary = name.partition("_")[2] in str(row["primary"]).split()
+                found.append((not primary, -abs(far), str(row["id"]), name, row[name]))
+    rows = [
+        (key, name, "secondary" if secondary else "primary", f"{value:.4g}", f"{-far:.1f}")
+        for secondary, far, key, name, value in sorted(found)
+    ]
+    columns = ("structure", "column", "role", "value", "deviations from the median")
+    return DigestTable("Outliers", columns, tuple(rows[:_MOST]), (3, 4))
 
 
-def _far(values: dict[str, float]) -> list[tuple[str, float]]:
-    numbers = np.array(list(values.values()))
+def _far(values: Sequence[float]) -> list[tuple[int, float]]:
+    """Places of the values that are far from the median, with their robust deviations."""
+    numbers = np.array(values)
     if len(numbers) < 10:
         return []
     middle = np.median(numbers)
@@ -148,7 +158,7 @@ def _far(values: dict[str, float]) -> list[tuple[str, float]]:
     if spread <= 0:
         return []
     deviation = (numbers - middle) / spread
-    return [(key, float(d)) for key, d in zip(values, deviation, strict=True) if abs(d) > SPREAD]
+    return [(place, float(d)) for place, d in enumerate(deviation) if abs(d) > SPREAD]
 
 
 def _sensitive(details: Iterable[tuple[str, str]]) -> DigestTable:

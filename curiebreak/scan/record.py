@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,8 +116,12 @@ def result_row(
     values = _exact_values(exact)
     status, reason = exact.status, None
     if finding is not None:
-        values |= _learned_values(finding)
+        values |= _learned_values(finding, _marks(exact))
         status = finding.status if finding.status is not Status.OK else status
+        check = finding.crosscheck
+        if check is not None and check.agrees is False:
+            status = Status.AMBIGUOUS if status in (Status.OK, Status.NOTHING_TO_BREAK) else status
+            reason = check.reason
         if finding.primary and not _is_minimal(finding, exact):
             status = Status.NOT_CONVERGED
             reason = "The learned set is none of the exact minimal sets: what it lacks is too small to be learned."
@@ -150,14 +155,14 @@ def _timeless(document: Decomposition | Finding) -> dict[str, Any]:
 
 
 def _exact_values(exact: Decomposition) -> dict[str, Any]:
-    group, glazer = exact.child.space_group, exact.glazer
+    group, glazer, marks = exact.child.space_group, exact.glazer, _marks(exact)
     values: dict[str, Any] = {
         "formula": exact.child.formula,
         "n_atoms": exact.child.n_atoms,
         "space_group_number": None if group is None else group.number,
         "space_group_symbol": None if group is None else group.symbol,
-        "primary": " ".join(exact.primary),
-        "minimal_sets": SETS_BETWEEN.join(" ".join(labels) for labels in exact.minimal_sets),
+        "primary": _labels(exact.primary, marks),
+        "minimal_sets": SETS_BETWEEN.join(_labels(labels, marks) for labels in exact.minimal_sets),
     }
     if glazer is not None:
         values["glazer"] = glazer.symbol
@@ -168,10 +173,23 @@ def _exact_values(exact: Decomposition) -> dict[str, Any]:
     return values
 
 
-def _learned_values(finding: Finding) -> dict[str, Any]:
+def _marks(exact: Decomposition) -> dict[str, str]:
+    """How the table writes an irrep that order of atoms alone makes: like its column, ``occ_R1+``."""
+    kinds: dict[str, set[str]] = {}
+    for entry in exact.irreps:
+        if entry.role == "primary":
+            kinds.setdefault(entry.name, set()).add(str(entry.kind))
+    return {name: PREFIXES["occupation"] + name for name, found in kinds.items() if found == {"occupation"}}
+
+
+def _labels(labels: Iterable[str], marks: Mapping[str, str]) -> str:
+    return " ".join(marks.get(label, label) for label in labels)
+
+
+def _learned_values(finding: Finding, marks: Mapping[str, str]) -> dict[str, Any]:
     check = finding.crosscheck
     return {
-        "learned_primary": " ".join(finding.primary),
+        "learned_primary": _labels(finding.primary, marks),
         "learned_agrees": None if check is None or check.agrees is None else int(check.agrees),
         "loss": finding.loss,
         "floor": finding.floor,

@@ -1,0 +1,66 @@
+"""What a scan's rows, classes and outliers say, and in what order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from pairs import paths
+
+from curiebreak import decompose
+from curiebreak.report.scan_page import _class_style
+from curiebreak.results import CrossCheck, Finding, Status
+from curiebreak.scan.digest import _outliers
+from curiebreak.scan.inputs import Piece, Source
+from curiebreak.scan.record import result_row
+from curiebreak.scan.table import as_json
+from curiebreak.tilts import HOWARD_STOKES, Tilt, howard_stokes_order, spelled
+
+SOURCE = Source("k", "id", "p.cif", Piece("p.cif"))
+
+
+def test_order_of_atoms_is_marked(structures: Path) -> None:
+    """L1_0 order of CuAu is by occupation alone; tilts have no mark."""
+    exact = decompose(structures / "cuau_fcc.cif", structures / "cuau_l10.cif", allow=["substitution"])
+    row = result_row(SOURCE, exact, None, None, 0.0)
+    assert row.values["primary"] == " ".join(f"occ_{label}" for label in exact.primary)
+    assert row.values["minimal_sets"].startswith("occ_") and row.values["primary"] in row.amplitudes
+    assert f'"{row.values["primary"]}"' in as_json(["primary"], [(row.values["primary"],)])
+    tilts = result_row(SOURCE, decompose(*paths("lamno3")), None, None, 0.0)
+    assert set(tilts.values["primary"].split()) == {"M3+", "R4+"}
+
+
+@pytest.mark.parametrize("status", [Status.OK, Status.AMBIGUOUS, Status.NOT_CONVERGED])
+def test_a_disagreement_has_a_reason_and_is_not_ok(status: Status) -> None:
+    exact = decompose(*paths("lamno3"))
+    check = CrossCheck(spglib_child=None, exact_primary=exact.primary, agrees=False, reason="They differ.")
+    shared = {name: getattr(exact, name) for name in ("parent", "child", "mapping", "versions")}
+    finding = Finding(**shared, status=status, primary=exact.primary, crosscheck=check, seed=0, device="cpu")
+    row = result_row(SOURCE, exact, finding, None, 0.0)
+    assert row.values["learned_agrees"] == 0 and row.values["reason"] == "They differ."
+    assert row.status == ("ambiguous" if status is Status.OK else status.value)
+    agreed = replace(finding, crosscheck=replace(check, agrees=True, reason=None))
+    assert result_row(SOURCE, exact, agreed, None, 0.0).status == status.value
+
+
+@pytest.mark.parametrize("signs", ["++-", "+++", "--+", "0++", "0+-", "---", "00-"])
+@pytest.mark.parametrize("angles", [(9.0, 7.0, 5.0), (9.0, 9.0, 5.0), (5.0, 9.0, 9.0)])
+def test_a_class_has_one_symbol_whatever_the_axes(signs: str, angles: tuple[float, float, float]) -> None:
+    found = tuple(Tilt(0.0 if s == "0" else a, s) for s, a in zip(signs, angles, strict=True))
+    names = {spelled(howard_stokes_order(order)) for order in permutations(found)}
+    assert len(names) == 1
+
+
+def test_every_class_has_its_own_colour() -> None:
+    assert len({_class_style(symbol) for symbol in HOWARD_STOKES}) == len(HOWARD_STOKES)
+    assert _class_style("a+b+c-") not in [_class_style(symbol) for symbol in HOWARD_STOKES]
+
+
+def test_outliers_of_primaries_come_first() -> None:
+    rows = [{"id": f"s{n}", "primary": "R4+", "amp_R4+": 0.5 + 0.01 * n, "amp_X5+": 0.1 + 0.01 * n} for n in range(12)]
+    rows[3]["amp_R4+"], rows[5]["amp_X5+"] = 1.5, 9.0
+    table = _outliers(rows)
+    assert [row[:3] for row in table.rows] == [("s3", "amp_R4+", "primary"), ("s5", "amp_X5+", "secondary")]
+    assert float(table.rows[0][4]) < float(table.rows[1][4])
