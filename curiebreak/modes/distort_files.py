@@ -6,9 +6,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from curiebreak.errors import InputError
 from curiebreak.modes.built import BuiltChild
 from curiebreak.structures import write_cif, write_structure
+from curiebreak.symmetry.parent import ParentCrystal
 
 EXACT = 1e-5
 """Å; tolerance of the symmetry in written CIF files, so that small amplitudes survive."""
@@ -53,9 +56,32 @@ def comments(child: BuiltChild) -> Sequence[str]:
     """What a file says about how it was made."""
     parent = child.parent
     lines = [f"built by curiebreak from {parent.structure.formula}, {parent.symbol} ({parent.number})"]
+    lines += parent_lines(parent)
     for mode in child.modes:
         for site, copy in zip(mode.sites, mode.copies, strict=True):
             where = "strain" if mode.kind == "strain" else f"on {site}"
             numbers = ",".join(f"{x + 0.0:.6g}" for x in copy.round(9))
             lines.append(f"{mode.label} {where}, components ({numbers})")
+    return lines
+
+
+def parent_lines(parent: ParentCrystal) -> list[str]:
+    """The parent in its standard setting, in the words of ISODISTORT's files: group, cell, one atom of each orbit."""
+    if parent.lattice is None:
+        return []
+    matrix, shift = parent.to_standard
+    lattice = np.linalg.inv(matrix).T @ parent.lattice
+    lengths = np.linalg.norm(lattice, axis=1)
+    angles = [
+        np.degrees(np.arccos(np.clip(lattice[i] @ lattice[j] / lengths[i] / lengths[j], -1.0, 1.0)))
+        for i, j in ((1, 2), (0, 2), (0, 1))
+    ]
+    cell = zip(("a", "b", "c", "alpha", "beta", "gamma"), [*lengths, *angles], strict=True)
+    lines = [f"Space Group: {parent.number} {parent.symbol}"]
+    lines.append("Lattice parameters: " + ", ".join(f"{name}= {value:.6f}" for name, value in cell))
+    for orbit in range(int(parent.site_orbits.max()) + 1):
+        atom = int(np.argmax(parent.site_orbits == orbit))
+        place = matrix @ parent.frac[atom] + shift
+        place = place - np.floor(place + 1e-9)
+        lines.append(f"{parent.species[atom]} ({place[0]:.8f},{place[1]:.8f},{place[2]:.8f})")
     return lines

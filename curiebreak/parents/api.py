@@ -16,6 +16,7 @@ from curiebreak.parents.molecules import MoleculeSearch, molecule_parents
 from curiebreak.parents.options import Options
 from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import Progress, Search
+from curiebreak.parents.stated import stated_candidate
 from curiebreak.results import Decomposition, Status, StructureSummary, matrix
 from curiebreak.results.learned import StructureData
 from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
@@ -84,7 +85,13 @@ def search_parents(child: Any, options: Options | None = None, progress: Progres
         found, running = crystal_parents(structure, search, progress)
     searched = time.perf_counter()
     admitted = [one for one in found if wanted.admits(one)]
-    kept, candidates, messages = _described(structure, admitted, wanted, started + wanted.seconds)
+    told = ordered(admitted)
+    stated = stated_candidate(structure, [one for one in found if replace(wanted, everything=True).admits(one)])
+    if stated is not None:
+        told = [stated, *(one for one in told if one is not stated)]
+    kept, candidates, messages = _described(structure, told, wanted, started + wanted.seconds)
+    if stated is not None and kept and kept[0] is stated:
+        candidates[0] = replace(candidates[0], headline="stated")
     stopped = running.stopped
     if stopped:
         messages.append(
@@ -105,7 +112,7 @@ def _described(
     candidates: list[ParentCandidate] = []
     messages: list[str] = []
     longest = 0.0
-    for one in ordered(admitted):
+    for one in admitted:
         if len(kept) == options.top:
             break
         built = one.build()
@@ -200,7 +207,8 @@ def _document(
     titles: dict[int, str] = {}
     if aristotype is not None and nearest is not None:
         titles = {aristotype: "aristotype", nearest: "nearest"} if aristotype != nearest else {nearest: "both"}
-    named = tuple(replace(c, headline=titles.get(i)) for i, c in enumerate(candidates))
+    named = tuple(replace(c, headline=c.headline or titles.get(i)) for i, c in enumerate(candidates))
+    stated = bool(named) and named[0].headline == "stated"
     holds = [[i != j and a.holds(b) for j, b in enumerate(kept)] for i, a in enumerate(kept)]
     edges = tuple(
         (i, j)
@@ -217,7 +225,7 @@ def _document(
         messages = [reason, *messages] if reason else messages
     first = _summary(kept[0].build()) if kept else own
     return ParentSearch(
-        status=Status.OK if kept else Status.NO_PARENT,
+        status=Status.STATED if stated else Status.OK if kept else Status.NO_PARENT,
         messages=(*structure.messages, *messages),
         versions=library_versions(),
         seconds={"total": sum(seconds.values()), **seconds},

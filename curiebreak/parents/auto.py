@@ -10,8 +10,11 @@ from curiebreak.errors import NotCompatibleError, UsageError
 from curiebreak.parents.api import search_parents
 from curiebreak.parents.options import Options
 from curiebreak.parents.search import Progress
+from curiebreak.parents.stated import file_name, stated_structure
+from curiebreak.results import Status
 from curiebreak.results.parents import ParentCandidate, ParentSearch
 from curiebreak.structures import Structure, read_structure
+from curiebreak.symmetry.parent import parent_crystal
 
 AUTO = "auto"
 """What stands for the parent on the command line and in recipes."""
@@ -61,6 +64,11 @@ def given_or_found(parent: Any, child: Any, rank: int | None = None, progress: P
 def found_parent(child: Any, rank: int | None = None, progress: Progress | None = None) -> Structure:
     """The parent that is found from the child alone; see :func:`given_or_found`."""
     structure = read_structure(child)
+    stated = stated_structure(structure) if rank is None else None
+    if stated is not None:
+        crystal = parent_crystal(stated)
+        words = f"The parent is the one that {file_name(structure)} states: {crystal.symbol} ({crystal.number})."
+        return replace(stated, messages=(words, *stated.messages))
     result = search_parents(structure, Options(top=max(5, rank or 1)), progress)
     return chosen(result, structure.path or structure.formula, rank)
 
@@ -78,7 +86,7 @@ def chosen(result: ParentSearch, name: str, rank: int | None = None) -> Structur
     """
     if not result.candidates:
         raise _none(result, name)
-    if rank is None and result.lead is not None and result.lead < CLOSE:
+    if rank is None and result.status is not Status.STATED and result.lead is not None and result.lead < CLOSE:
         raise NotCompatibleError(
             f"Two parents of {name} lie equally near: {_listed(result)}.",
             "Choose one with --parent-rank, or give PARENT.",
@@ -125,6 +133,8 @@ def ranked_structure(result: ParentSearch, rank: int) -> Structure:
 def sentence(result: ParentSearch, rank: int) -> str:
     """Which parent it is and how far it lies ahead of the next."""
     one = result.candidates[rank - 1]
+    if one.headline == "stated":
+        return f"The parent is of the group that the child's file states: {one.name}, {_sizes(one)}."
     titles = {"both": "aristotype and nearest", None: f"rank {rank}"}
     words = f"The parent was found from the child: {one.name}, {titles.get(one.headline, one.headline)}, {_sizes(one)}"
     if rank == 1 and result.lead is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -81,40 +81,38 @@ class Found:
         return str(self.point_group) if self.number is None else f"{self.symbol} ({self.number})"
 
 
-def ordered(found: Sequence[Found]) -> Iterator[Found]:
-    """Yield the aristotype, then the nearest, then in turn by S and by nearness.
+def ordered(found: Sequence[Found]) -> list[Found]:
+    """Aristotype, nearest, the next nearest ones, then the others in turn by S and by nearness.
 
-    Behind them come the groups that a higher one holds at nearly the same distance: they gain nothing; and last
-    those that are not claimed (S <= 0).
+    Groups that a higher one covers at nearly the same distance gain nothing: they are no headlines and come behind,
+    but for the nearest of them, which follows the headlines. Last are those that are not claimed (S <= 0).
     """
     claimed = [one for one in found if one.score > 0.0]
-    poor: dict[int, bool] = {}
-
-    def gains(one: Found) -> bool:
-        if id(one) not in poor:
-            poor[id(one)] = any(_no_dearer(other, one) for other in claimed)
-        return not poor[id(one)]
-
-    by_score = filter(gains, sorted(claimed, key=lambda f: (-f.score, -f.index, f.rms)))
-    by_nearness = filter(gains, sorted(claimed, key=lambda f: (-f.nearness, -f.index, f.rms)))
-    told: set[int] = set()
-    for one in (one for pair in zip(by_score, by_nearness, strict=True) for one in pair):
-        if id(one) not in told:
-            told.add(id(one))
-            yield one
-    yield from sorted((one for one in claimed if poor[id(one)]), key=lambda f: -f.score)
-    yield from sorted((one for one in found if one.score <= 0.0), key=lambda f: -f.score)
+    by_score = sorted(claimed, key=lambda f: (-f.score, -f.index, f.rms))
+    by_nearness = sorted(claimed, key=lambda f: (-f.nearness, -f.index, f.rms))
+    gain = {id(one): not any(_covers(other, one) for other in claimed) for one in claimed}
+    best, near = ([one for one in order if gain[id(one)]] for order in (by_score, by_nearness))
+    first = [*best[:1], *near[:2]]
+    following = [one for one in by_nearness if not any(one is other for other in first)][:1]
+    turns = [*zip(best, near, strict=True), *zip(by_score, by_nearness, strict=True)]
+    rest = sorted((one for one in found if one.score <= 0.0), key=lambda f: -f.score)
+    every = [*first, *following, *(one for turn in turns for one in turn), *rest]
+    return list({id(one): one for one in every}.values())
 
 
 def headlines(found: Sequence[Found]) -> tuple[Found, Found]:
-    """Return the aristotype (largest S) and the nearest one, of groups that no higher one holds as near by."""
-    good = [one for one in found if not any(_no_dearer(other, one) for other in found)]
+    """Return the aristotype (largest S) and the nearest one, of groups that no higher one covers as near by."""
+    good = [one for one in found if not any(_covers(other, one) for other in found)]
     return max(good, key=lambda f: f.score), max(good, key=lambda f: f.nearness)
 
 
-def _no_dearer(other: Found, one: Found) -> bool:
-    """Whether another candidate holds the group of this one and is hardly further away."""
-    return other.index > one.index and other.rms <= NO_DEARER * one.rms and other.holds(one)
+def _covers(other: Found, one: Found) -> bool:
+    """Whether another candidate is a group of a multiple of this one's index, and hardly further away.
+
+    Only one of the domains of a group is kept, so whether the two that are kept hold each other does not matter.
+    """
+    multiple = other.index > one.index and other.index % one.index == 0 and other.size % one.size == 0
+    return multiple and other.rms <= NO_DEARER * one.rms
 
 
 NO_DEARER = 1.1
