@@ -133,9 +133,10 @@ def _keys(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _tilt_keys(glazer: Any) -> Iterator[str]:
-    if isinstance(glazer, dict) and any(glazer.get("angles") or ()):
+    angles, irreps = (glazer.get(key) for key in ("angles", "irreps")) if isinstance(glazer, dict) else (None, None)
+    if isinstance(angles, list) and any(angles):
         yield from ("Glazer1972", "HowardStokes1998")
-        if _DOUBLE_PEROVSKITE & set(glazer.get("irreps") or {}):
+        if isinstance(irreps, dict) and _DOUBLE_PEROVSKITE & set(irreps):
             yield "Howard2003"
 
 
