@@ -14,8 +14,11 @@ from curiebreak.report.scan_page import _class_style
 from curiebreak.results import CrossCheck, Finding, Status
 from curiebreak.scan.digest import _outliers
 from curiebreak.scan.inputs import Piece, Source
+from curiebreak.scan.kindred import renamed
 from curiebreak.scan.record import result_row
-from curiebreak.scan.table import as_json
+from curiebreak.scan.running import scan
+from curiebreak.scan.table import as_json, query
+from curiebreak.structures import read_structure
 from curiebreak.tilts import HOWARD_STOKES, Tilt, howard_stokes_order, spelled
 
 SOURCE = Source("k", "id", "p.cif", Piece("p.cif"))
@@ -64,3 +67,31 @@ def test_outliers_of_primaries_come_first() -> None:
     table = _outliers(rows)
     assert [row[:3] for row in table.rows] == [("s3", "amp_R4+", "primary"), ("s5", "amp_X5+", "secondary")]
     assert float(table.rows[0][4]) < float(table.rows[1][4])
+
+
+def test_one_parent_file_for_a_family(structures: Path, tmp_path: Path) -> None:
+    """The answers are those of the children's own parents; SrTiO3's file lends them its sites.
+
+    Its origin is at Sr, where the tilts M3+ and R4+ are M2+ and R5- (Howard & Stokes 1998).
+    """
+    for name in ("lamno3_pnma", "batio3_p4mm", "srtio3_i4mcm", "ymno3_p63cm"):
+        (tmp_path / f"{name}.cif").write_text((structures / f"{name}.cif").read_text())
+    scan(tmp_path, tmp_path / "s.db", parent=structures / "srtio3_cubic.cif", learn=False)
+    _, rows = query(tmp_path / "s.db", columns=["id", "status", "primary", "glazer", "reason"])
+    found = {row[0]: row for row in rows}
+    assert found["lamno3_pnma"][1:4] == ("ok", "M2+ R5-", "a+b-b-")
+    assert found["batio3_p4mm"][1:3] == ("ok", "GM4-")
+    assert found["srtio3_i4mcm"][1:3] == ("ok", " ".join(decompose(*paths("srtio3")).primary))
+    assert found["ymno3_p63cm"][1] == "error" and found["ymno3_p63cm"][4]
+    own = decompose(*paths("lamno3"))
+    _, ((tilt,),) = query(tmp_path / "s.db", "id = 'lamno3_pnma'", columns=["amp_R5-"])
+    wanted = next(e.amplitude_parent for e in own.irreps if e.name == "R4+")
+    assert tilt == pytest.approx(wanted, rel=0.02)
+
+
+def test_namings_follow_the_numbers_of_atoms() -> None:
+    parent, child = (read_structure(path) for path in (paths("srtio3")[0], paths("lamno3")[1]))
+    found = [(one.species[0], sorted(set(one.species))) for one in renamed(parent, child)]
+    assert len(found) == 2 and all(names == ["La", "Mn", "O"] for _, names in found)
+    assert not list(renamed(parent, read_structure(paths("srtio3")[1])))
+    assert not list(renamed(parent, read_structure(paths("zro2")[1])))

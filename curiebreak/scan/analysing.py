@@ -13,6 +13,7 @@ from curiebreak.parents import Options, search_parents
 from curiebreak.parents.auto import chosen
 from curiebreak.results import Decomposition, Finding
 from curiebreak.scan.inputs import Source
+from curiebreak.scan.kindred import map_on_kindred
 from curiebreak.scan.placing import map_by_net
 from curiebreak.scan.prototypes import Prototype, build_parent
 from curiebreak.scan.reading import read_piece
@@ -63,7 +64,7 @@ def _analysed(source: Source, settings: Settings, start: float) -> Row:
         distortion, family = found
     else:
         parent = _file_parent(settings.parent, settings.parent_symprec)
-        distortion, family = map_child(parent, child, symprec=settings.symprec), None
+        distortion, family = map_on_kindred(parent, child, settings.symprec, settings.parent_symprec), None
     exact = _exact(distortion, settings, time.perf_counter() - start)
     if not settings.learn:
         return result_row(source, exact, None, family, time.perf_counter() - start)
