@@ -27,6 +27,9 @@ from curiebreak.versions import library_versions
 SHARE_OF_SEARCH = 0.6
 """Part of the clock that the search may take; the rest is for the irreps of what it found."""
 
+EXPECTED = 0.01
+"""Seconds per atom of the child that the irreps of the first candidate may take."""
+
 
 def parents(child: Any, **options: Any) -> tuple[ParentCandidate, ...]:
     """Find the structures of higher symmetry of which a child is a distorted version.
@@ -111,7 +114,7 @@ def _described(
     kept: list[Found] = []
     candidates: list[ParentCandidate] = []
     messages: list[str] = []
-    longest = 0.0
+    longest = EXPECTED * len(structure)
     for one in admitted:
         if len(kept) == options.top:
             break

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from curiebreak.mapping.distortion import polar_decomposition
 from curiebreak.parents.node import Node
-from curiebreak.parents.pairing import pair
+from curiebreak.parents.pairing import Late, pair
 from curiebreak.structures.spacegroup import symmetry_dataset
 
 FloatArray = NDArray[np.float64]
@@ -67,7 +67,9 @@ def exact_translations(
     return np.asarray(translations - misfit.mean(axis=1))
 
 
-def averaged(node: Node, rotations: IntArray, translations: FloatArray, over: IntArray) -> Node | None:
+def averaged(
+    node: Node, rotations: IntArray, translations: FloatArray, over: IntArray, late: Late | None = None
+) -> Node | None:
     """Average a node over a group modulo its lattice.
 
     Parameters
@@ -77,6 +79,8 @@ def averaged(node: Node, rotations: IntArray, translations: FloatArray, over: In
         Exact group; holds the one of the node up to a small shift of the origin.
     over : ndarray (c,) of int
         One operation of each left coset of the node's own group; only these are paired at first.
+    late : callable, optional
+        Whether the clock has run out.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def averaged(node: Node, rotations: IntArray, translations: FloatArray, over: In
     chosen = over
     for round_ in range(ROUNDS):
         moved = np.einsum("gij,mj->gmi", rotations[chosen], frac) + translations[chosen][:, None]
-        permutation, vectors, good = pair(moved, frac, kinds, lattice, reach)
+        permutation, vectors, good = pair(moved, frac, kinds, lattice, reach, late)
         if not good.all():
             return None
         largest = float(np.linalg.norm(vectors @ lattice, axis=-1).max())

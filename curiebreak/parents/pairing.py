@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,12 +13,14 @@ from curiebreak.mapping.assignment import assign
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+Late = Callable[[], bool]
+
 _CHUNK = 400_000
 """Pairs of atoms at once: 10 MB of vectors."""
 
 
 def pair(
-    moved: FloatArray, frac: FloatArray, kinds: IntArray, lattice: FloatArray, limit: float
+    moved: FloatArray, frac: FloatArray, kinds: IntArray, lattice: FloatArray, limit: float, late: Late | None = None
 ) -> tuple[IntArray, FloatArray, NDArray[np.bool_]]:
     """Pair each of several moved copies of a crystal with the crystal.
 
@@ -28,6 +32,8 @@ def pair(
         The crystal.
     limit : float
         Å; copies that lie further off (root mean square about their mean) are given up.
+    late : callable, optional
+        Whether the clock has run out: then all copies that are left are given up.
 
     Returns
     -------
@@ -43,7 +49,11 @@ def pair(
     vectors = np.zeros((count, atoms, 3))
     groups = [np.flatnonzero(kinds == kind) for kind in distinct(kinds)]
     step = max(1, _CHUNK // sum(len(g) ** 2 for g in groups))
+    paired = np.ones(count, dtype=bool)
     for start in range(0, count, step):
+        if late is not None and late():
+            paired[start:] = False
+            break
         part = slice(start, min(count, start + step))
         for group in groups:
             difference = moved[part, group, None, :] - frac[group]
@@ -53,8 +63,11 @@ def pair(
             nearest = squares.argmin(axis=-1)
             permutation[part, group] = group[nearest]
             vectors[part, group] = np.take_along_axis(difference, nearest[..., None, None], axis=2)[:, :, 0]
-    good = _spread(vectors, lattice) <= limit
+    good = paired & (_spread(vectors, lattice) <= limit)
     for copy in np.flatnonzero(good):
+        if late is not None and late():
+            good[copy:] = False
+            break
         good[copy] = _one_to_one(moved[copy], frac, groups, lattice, permutation[copy], vectors[copy])
     good[good] = _spread(vectors[good], lattice) <= limit
     return permutation, vectors, good

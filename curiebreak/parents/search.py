@@ -56,7 +56,7 @@ class Search:
         while level and not self._late():
             above: list[Node] = []
             for node in level:
-                for new in pseudo_translations(node):
+                for new in pseudo_translations(node, self._late):
                     if self._late():
                         break
                     named = identified(new)
@@ -83,7 +83,7 @@ class Search:
             share = spent / max(1e-9, self.deadline - self.started)
             self.progress("parents", min(1.0, share), f"{self.expanded} groups looked at")
         found = []
-        for new in supergroup_nodes(node, self.effort):
+        for new in supergroup_nodes(node, self.effort, self._late):
             if self._late():
                 break
             if is_admissible(new) and self._is_new(new):

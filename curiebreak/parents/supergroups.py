@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from curiebreak.parents.averaging import REACH, averaged, exact_translations, identified
 from curiebreak.parents.node import Node
-from curiebreak.parents.pairing import pair
+from curiebreak.parents.pairing import Late, pair
 from curiebreak.parents.point_groups import PointGroup, minimal_supergroups, nearly_kept
 
 FloatArray = NDArray[np.float64]
@@ -37,21 +37,23 @@ class Effort:
     translation_nodes: int = 8
 
 
-def supergroup_nodes(node: Node, effort: Effort) -> Iterator[Node]:
+def supergroup_nodes(node: Node, effort: Effort, late: Late) -> Iterator[Node]:
     """Yield the node averaged over each group that adds the least to its own."""
     groups = minimal_supergroups(node.rotations, nearly_kept(node.lattice))
-    for group, translation in _candidates(node, groups, effort.translations):
+    for group, translation in _candidates(node, groups, effort.translations, late):
         translations = _closed(node, group, translation)
         if translations is None:
             continue
-        found = averaged(node, group.rotations, translations, group.cosets())
+        found = averaged(node, group.rotations, translations, group.cosets(), late)
         if found is not None:
             found = identified(found)
         if found is not None:
             yield found
 
 
-def _candidates(node: Node, groups: list[PointGroup], kept: int) -> Iterator[tuple[PointGroup, FloatArray]]:
+def _candidates(
+    node: Node, groups: list[PointGroup], kept: int, late: Late
+) -> Iterator[tuple[PointGroup, FloatArray]]:
     """Each group with the best translations (3,) of its new member."""
     if not groups:
         return
@@ -69,7 +71,7 @@ def _candidates(node: Node, groups: list[PointGroup], kept: int) -> Iterator[tup
         # the rarest kind alone shows most of the wrong translations
         atoms = rare if round_ == 0 else np.arange(len(node.frac))
         copies = moved[which[alive]][:, atoms] + guesses[alive][:, None]
-        _, vectors, good = pair(copies, node.frac[atoms], node.kinds[atoms], node.lattice, limit)
+        _, vectors, good = pair(copies, node.frac[atoms], node.kinds[atoms], node.lattice, limit, late)
         alive, vectors = alive[good], vectors[good]
         shift = -vectors.mean(axis=1)
         guesses[alive] += shift

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from curiebreak.mapping.lattices import lattice_basis, reduced_cell
 from curiebreak.parents.averaging import ROUNDS, SETTLED
 from curiebreak.parents.node import Node
-from curiebreak.parents.pairing import pair
+from curiebreak.parents.pairing import Late, pair
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -27,7 +27,7 @@ TRANSLATION_REACH = 0.8
 """Times the spacing: a pseudo-translation of order 2 moves the crystal by twice the displacement."""
 
 
-def pseudo_translations(node: Node) -> Iterator[Node]:
+def pseudo_translations(node: Node, late: Late) -> Iterator[Node]:
     """Yield the node averaged over each smallest group of translations that it nearly has.
 
     The candidates are the vectors (a, b, c)/p; the point group of the node is kept, so each is taken with
@@ -41,7 +41,9 @@ def pseudo_translations(node: Node) -> Iterator[Node]:
         for steps in _invariant_groups(prime, node.rotations.astype(np.int64).tobytes()):
             if common % len(steps) or node.size * len(steps) > LARGEST_SIZE:
                 continue
-            found = _averaged(node, steps / prime)
+            if late():
+                return
+            found = _averaged(node, steps / prime, late)
             if found is not None:
                 yield found
 
@@ -70,12 +72,12 @@ def _invariant_groups(prime: int, rotations: bytes) -> tuple[IntArray, ...]:
     return tuple(sorted(found.values(), key=len))
 
 
-def _averaged(node: Node, steps: FloatArray) -> Node | None:
+def _averaged(node: Node, steps: FloatArray, late: Late) -> Node | None:
     """Average over translations (q, 3) in fractions and go to the smaller cell."""
     frac, kinds = node.frac, node.kinds
     limit = TRANSLATION_REACH * node.child.spacing
     for _ in range(ROUNDS):
-        permutation, vectors, good = pair(frac[None] + steps[1:, None], frac, kinds, node.lattice, limit)
+        permutation, vectors, good = pair(frac[None] + steps[1:, None], frac, kinds, node.lattice, limit, late)
         if not good.all():
             return None
         if np.linalg.norm(vectors @ node.lattice, axis=-1).max() < SETTLED:
