@@ -49,22 +49,33 @@ def analyse_source(source: Source, settings: Settings) -> Row:
     return failed_row(source, "error", reason, time.perf_counter() - start)
 
 
-def _analysed(source: Source, settings: Settings, start: float) -> Row:
+def place(source: Source, settings: Settings) -> tuple[Distortion, Family | None] | NotRecognised:
+    """Read a structure and lay it onto the parent that the settings ask for.
+
+    Raises
+    ------
+    CurieBreakError
+        If it cannot be read or mapped.
+    """
     child = read_piece(source.child)
     if source.parent is not None:
         parent = parent_crystal(read_piece(source.parent), settings.parent_symprec)
-        distortion, family = map_child(parent, child, symprec=settings.symprec), None
-    elif settings.parent in list(Prototype):
+        return map_child(parent, child, symprec=settings.symprec), None
+    if settings.parent in list(Prototype):
         found = _on_prototype(child, Prototype(settings.parent))
         if isinstance(found, NotRecognised) and settings.parent == Prototype.AUTO:
-            found = _on_found_parent(child, settings, found)
-        if isinstance(found, NotRecognised):
-            spent = time.perf_counter() - start
-            return failed_row(source, "not_a_perovskite", found.reason, spent, formula=child.formula)
-        distortion, family = found
-    else:
-        parent = _file_parent(settings.parent, settings.parent_symprec)
-        distortion, family = map_on_kindred(parent, child, settings.symprec, settings.parent_symprec), None
+            return _on_found_parent(child, settings, found)
+        return found
+    parent = _file_parent(settings.parent, settings.parent_symprec)
+    return map_on_kindred(parent, child, settings.symprec, settings.parent_symprec), None
+
+
+def _analysed(source: Source, settings: Settings, start: float) -> Row:
+    found = place(source, settings)
+    if isinstance(found, NotRecognised):
+        spent = time.perf_counter() - start
+        return failed_row(source, "not_a_perovskite", found.reason, spent, formula=read_piece(source.child).formula)
+    distortion, family = found
     exact = _exact(distortion, settings, time.perf_counter() - start)
     if not settings.learn:
         return result_row(source, exact, None, family, time.perf_counter() - start)

@@ -92,3 +92,10 @@ def hall_settings() -> list[tuple[str, str]]:
     """Full international symbol and Hall symbol of each of the 530 tabulated settings."""
     kinds = [spglib.get_spacegroup_type(number) for number in range(1, 531)]
     return [(str(kind.international_full), str(kind.hall_symbol)) for kind in kinds if kind is not None]
+
+
+def standard_symbol(number: int) -> str:
+    """Short international symbol of a space-group number, without underscores."""
+    kinds = (spglib.get_spacegroup_type(hall) for hall in range(1, 531))
+    found = next(kind for kind in kinds if kind is not None and kind.number == number)
+    return str(found.international_short).replace("_", "")
