@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from curiebreak.checking import check
     from curiebreak.discovery import certify, find
     from curiebreak.discovery.hidden import hidden_field
+    from curiebreak.family import predict, train
     from curiebreak.modes.build import distort
     from curiebreak.modes.coupling_report import couplings
     from curiebreak.modes.decompose import decompose
@@ -32,7 +33,9 @@ __all__ = [
     "intermediates",
     "parents",
     "plot",
+    "predict",
     "read_structure",
+    "train",
 ]
 
 _HOME = {
@@ -45,6 +48,8 @@ _HOME = {
     "decompose": "curiebreak.modes.decompose",
     "parents": "curiebreak.parents",
     "plot": "curiebreak.plot",
+    "predict": "curiebreak.family",
+    "train": "curiebreak.family",
     "distort": "curiebreak.modes.build",
     "read_structure": "curiebreak.structures",
 }

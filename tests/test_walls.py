@@ -23,7 +23,7 @@ ONLY_IN = {
     "ase": {"structures"},
     "gemmi": {"structures"},
     "matplotlib": {"report"},
-    "torch": {"learning"},
+    "torch": {"family", "learning"},
     "e3nn": {"learning"},
 }
 LAYERS = [
@@ -34,6 +34,7 @@ LAYERS = [
     {"modes", "tilts", "learning"},
     {"checking", "discovery", "intermediates", "map_report", "parents", "recipe", "tracking"},
     {"scan", "report", "plot"},
+    {"family"},
     {"cli", "curiebreak"},
     {"__main__"},
 ]

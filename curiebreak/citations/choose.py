@@ -34,6 +34,9 @@ REASONS = {
     "Ong2013": "structures as objects of pymatgen",
     "Larsen2017": "reading POSCAR and XYZ (ASE)",
     "Hunter2007": "figures of reports (matplotlib)",
+    "Shannon1976": "radii of ions, from which compositions are described",
+    "OKeeffe1991": "lengths of bonds, likewise",
+    "Jain2013": "the structures that the model was trained on (CC BY 4.0)",
 }
 
 _LIBRARIES = {"e3nn": "Geiger2022", "torch": "Ansel2024", "numpy": "Harris2020", "scipy": "Virtanen2020"}
@@ -130,6 +133,11 @@ def _keys(result: Mapping[str, Any]) -> Iterator[str]:
         yield "Mulliken1955"
     yield from (key for part in parents if part.get("path") and (key := _reader(str(part["path"]))))
     yield from _tilt_keys(result.get("glazer"))
+    model = result.get("model")
+    if isinstance(model, dict):
+        yield from ("Shannon1976", "OKeeffe1991")
+        if "Materials Project" in str(model.get("training_set")):
+            yield "Jain2013"
 
 
 def _tilt_keys(glazer: Any) -> Iterator[str]:

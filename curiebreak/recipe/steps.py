@@ -400,9 +400,46 @@ class Cite(Step):
     output: FileName | None = None
 
 
+class Train(Step):
+    """`train`: one network for all pairs of a family."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("source",)
+    negated: ClassVar[dict[str, str]] = {"trees": "--no-trees"}
+    outputs: ClassVar[tuple[str, ...]] = ("output", "save_pairs", "report")
+    suffix: ClassVar[str] = ".cbm"
+    asks_json: ClassVar[bool] = True
+
+    run: Literal["train"]
+    source: InputFile
+    parent: Text = "auto"
+    fewest: Annotated[Whole, Field(ge=2)] = 8
+    seeds: Annotated[Whole, Field(ge=1)] = 3
+    seed: _Seed = 0
+    epochs: Annotated[Whole, Field(ge=1)] | None = None
+    trees: Flag | None = None
+    save_pairs: FileName | None = None
+    report: FileName | None = None
+    output: FileName | None = None
+
+
+class Predict(Step):
+    """`predict`: the distorted structures of a composition."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("composition",)
+    outputs: ClassVar[tuple[str, ...]] = ("output",)
+
+    run: Literal["predict"]
+    composition: Names
+    model: InputFile | None = None
+    top: Annotated[Whole, Field(ge=1)] = 3
+    site: Names = ()
+    seeds: Flag = False
+    output: FileName | None = None
+
+
 _ALL: tuple[type[Step], ...] = (
     Find, Parent, Certify, Modes, Couplings, Distort, Irreps, Intermediate, Check, HiddenField, Map, Report,
-    Scan, Query, Export, ScanReport, Track, Cite,
+    Scan, Query, Export, ScanReport, Track, Train, Predict, Cite,
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from curiebreak.report.directions import directions, short_direction
 from curiebreak.report.numbers import MISSING, fixed, group, kpoint, rows, triple
 from curiebreak.report.parents_text import candidate_sections
+from curiebreak.report.prediction_text import prediction_sections, training_sections
 from curiebreak.report.sections import (
     Facts,
     Headline,
@@ -25,6 +26,7 @@ from curiebreak.results.parent_records import (
     WaveVector,
 )
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.tracking import TrackReport
 
 
@@ -33,7 +35,7 @@ def parent_sections(result: ParentRecord) -> list[Section]:
 
     Parameters
     ----------
-    result : IrrepList, DirectionList, DistortReport, TrackReport or ParentSearch
+    result : IrrepList, DirectionList, DistortReport, TrackReport, ParentSearch, Prediction or Training
     """
     parts: list[Section] = []
     if isinstance(result, IrrepList):
@@ -46,6 +48,10 @@ def parent_sections(result: ParentRecord) -> list[Section]:
         parts = series_sections(result)
     elif isinstance(result, ParentSearch):
         parts = candidate_sections(result)
+    elif isinstance(result, Prediction):
+        parts = prediction_sections(result)
+    elif isinstance(result, Training):
+        parts = training_sections(result)
     parts.append(Lines("Messages", result.messages))
     return [without_empty_columns(part) for part in parts if has_content(part)]
 

@@ -21,6 +21,7 @@ from curiebreak.results.hidden_field import HiddenField
 from curiebreak.results.intermediates import Intermediates
 from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.record import Record
 from curiebreak.results.schema import descriptions, write_schemas
 from curiebreak.results.serialise import hints_of, optional_of
@@ -41,6 +42,8 @@ _DOCUMENTS = {
     "`hidden-field`": HiddenField,
     "`intermediate`": Intermediates,
     "`parent`": ParentSearch,
+    "`predict`": Prediction,
+    "`train`": Training,
     "`irreps`": IrrepList,
     "`distort --list-directions` and `--couple`": DirectionList,
     "`distort`": DistortReport,

@@ -19,6 +19,7 @@ from curiebreak.results.hidden_field import HiddenField
 from curiebreak.results.intermediates import Intermediates
 from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.record import SCHEMA_VERSION, Record
 from curiebreak.results.serialise import dumps, hints_of, optional_of
 from curiebreak.results.tracking import TrackReport
@@ -33,6 +34,8 @@ DOCUMENTS: dict[str, type[Record]] = {
     "hidden_field": HiddenField,
     "intermediates": Intermediates,
     "parents": ParentSearch,
+    "prediction": Prediction,
+    "training": Training,
     "irreps": IrrepList,
     "directions": DirectionList,
     "distort": DistortReport,

@@ -1,0 +1,377 @@
+"""``curiebreak.train`` and ``curiebreak.predict``."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from curiebreak.errors import InputError, UsageError
+from curiebreak.family.child import built_child
+from curiebreak.family.composition import sites_of
+from curiebreak.family.container import write
+from curiebreak.family.evaluate import strain_of
+from curiebreak.family.features import Described
+from curiebreak.family.learn import (
+    SPREAD_FLOOR,
+    Judged,
+    Prepared,
+    parts,
+    prepare,
+    train_family,
+)
+from curiebreak.family.members import packed_members, read_pairs
+from curiebreak.family.model import FamilyModel, Shape, load_model
+from curiebreak.family.tilt_angles import tilts
+from curiebreak.results import SpaceGroup, StructureSummary
+from curiebreak.results.basic import matrix
+from curiebreak.results.prediction import (
+    Interval,
+    ModelSummary,
+    PredictedClass,
+    PredictedTilts,
+    Prediction,
+    TrainedClass,
+    Training,
+)
+from curiebreak.structures.spacegroup import standard_symbol
+from curiebreak.versions import library_versions
+
+SHIPPED = "perovskite.cbm"
+"""File of the model that ships, in ``curiebreak/family/data``."""
+
+LARGEST_SEED = 2**31 - 1
+
+
+def train(
+    pairs: str | Path,
+    output: str | Path | None = None,
+    *,
+    parent: str = "auto",
+    fewest: int = 8,
+    seeds: int = 3,
+    seed: int = 0,
+    epochs: int | None = None,
+    trees: bool | None = None,
+    name: str | None = None,
+    save_pairs: str | Path | None = None,
+    progress: Callable[[str, float, str], None] | None = None,
+) -> Training:
+    """Train one network on all pairs of a family.
+
+    Parameters
+    ----------
+    pairs : path
+        A scan store, a table of pairs (``parent,child``), a folder of children, or a file of prepared pairs (``.cbp``).
+    output : path, optional
+        Where the model goes (``.cbm``).
+    parent : str
+        Of the children of a folder: a prototype of ``scan`` or a file.
+    fewest : int
+        Formulas that a class needs.
+    seeds : int
+        Networks of the ensemble.
+    seed : int
+        Of the first.
+    epochs : int, optional
+    trees : bool, optional
+        Grow trees beside the networks; by default where scikit-learn is installed.
+    name : str, optional
+        Of the model; by default the output's stem.
+    save_pairs : path, optional
+        Write the prepared pairs.
+    progress : callable, optional
+        Takes phase, part done, message.
+
+    Returns
+    -------
+    Training
+
+    Raises
+    ------
+    InputError
+        If the input cannot be read, or holds too few classes or pairs.
+    UsageError
+        For numbers out of range, or trees without scikit-learn.
+    """
+    from curiebreak.family.forest import available
+    from curiebreak.family.learn import EPOCHS
+
+    start = time.perf_counter()
+    for what, value, least in (("fewest", fewest, 2), ("seeds", seeds, 1), ("epochs", epochs or 1, 1)):
+        if value < least:
+            raise UsageError(f"`{what}` must be at least {least}, got {value}.")
+    if trees and not available():
+        raise UsageError("Trees need scikit-learn.", "Install it with `pip install 'curiebreak[trees]'`.")
+    say = progress or (lambda phase, done, message: None)
+    family = read_pairs(Path(pairs), lambda count, total: say("pairs", count / max(total, 1), ""), parent)
+    if save_pairs is not None:
+        write(Path(save_pairs), packed_members(family))
+    prepared = prepare(family, fewest)
+    read = time.perf_counter()
+    model, judged, losses = train_family(
+        prepared,
+        seeds=range(seed, seed + seeds),
+        trees=trees,
+        name=name or (Path(output).stem if output is not None else Path(pairs).stem),
+        epochs=epochs or EPOCHS,
+        progress=lambda what, part: say(what, part, ""),
+    )
+    content = model.packed()
+    sha256 = write(Path(output), content) if output is not None else ""
+    seconds = {"pairs": read - start, "training": time.perf_counter() - read, "total": time.perf_counter() - start}
+    return _report(prepared, model, judged, losses, sha256, seconds)
+
+
+def _report(
+    prepared: Prepared,
+    model: FamilyModel,
+    judged: Judged,
+    losses: Sequence[Sequence[float]],
+    sha256: str,
+    seconds: Mapping[str, float],
+) -> Training:
+    members = prepared.family.members
+    length = [float(np.linalg.norm(v)) for v in judged.rows["eta"]]
+    true = [float(np.linalg.norm(v)) for v in judged.rows["eta_true"]]
+    error = np.abs(np.array(length) - np.array(true))
+    place = judged["place"]
+    rows = [
+        TrainedClass(
+            primary=c.primary,
+            space_group=SpaceGroup(number=c.group, symbol=standard_symbol(c.group)),
+            pairs=len(c.members),
+            formulas=len(np.unique(prepared.formula[c.members])),
+            amplitude_error=float(error[place == i].mean()) if (place == i).any() else None,
+        )
+        for i, c in enumerate(prepared.classes)
+    ]
+    worst = list(dict.fromkeys(members[int(judged["asked"][i])].formula for i in np.argsort(-error)))[:10]
+    return Training(
+        versions=library_versions(),
+        seconds=dict(seconds),
+        parent=_parent_summary(model),
+        model=ModelSummary(name=model.name, sha256=sha256, training_set=model.training_set),
+        classes=tuple(rows),
+        pairs=len(members),
+        formulas=int(prepared.formula.max()) + 1,
+        left_out=prepared.family.left_out,
+        losses=tuple(tuple(course[::10]) for course in losses),
+        scores=model.scores,
+        parity={"true": tuple(true), "predicted": tuple(length)},
+        worst=tuple(worst),
+        trees=model.classifier.forest is not None,
+    )
+
+
+def _parent_summary(model: FamilyModel) -> StructureSummary:
+    names = "".join(f"{n}{c if c > 1 else ''}" for n, c in zip(model.cell.site_names, model.cell.counts, strict=True))
+    group = SpaceGroup(number=model.cell.number, symbol=standard_symbol(model.cell.number))
+    return StructureSummary(path=None, formula=names, n_atoms=model.cell.n_sites, space_group=group)
+
+
+@cache
+def _loaded(path: str, stamp: int) -> FamilyModel:
+    del stamp  # a file that was written anew is read anew
+    return load_model(Path(path))
+
+
+def find_model(path: str | Path | None) -> FamilyModel:
+    """The model in a file, or the one that ships.
+
+    Raises
+    ------
+    InputError
+    """
+    if path is None:
+        path = Path(str(files("curiebreak.family").joinpath("data", SHIPPED)))
+    chosen = Path(path)
+    if not chosen.is_file():
+        raise InputError(f"The model {chosen} does not exist.", "Train one with `curiebreak train`.")
+    return _loaded(str(chosen), chosen.stat().st_mtime_ns)
+
+
+def predict(
+    composition: str | Any,
+    *,
+    model: str | Path | FamilyModel | None = None,
+    sites: Mapping[str, str] | None = None,
+    top: int = 3,
+) -> Prediction:
+    """Which way a composition breaks the symmetry of its parent, and how far.
+
+    Parameters
+    ----------
+    composition : str, path, Structure, pymatgen Structure or ASE Atoms
+        A formula (``LaFeO3``) or a parent.
+    model : path or FamilyModel, optional
+        The perovskite model that ships by default.
+    sites : mapping, optional
+        Element of each site of the parent (``{"A": "La", "B": "Fe"}``), where the formula leaves a choice.
+    top : int
+        Classes with a structure.
+
+    Returns
+    -------
+    Prediction
+
+    Raises
+    ------
+    InputError
+        For a composition that is none of the family, unknown elements, or a model that cannot be read.
+    """
+    return predict_many([composition], model=model, sites=sites, top=top)[0]
+
+
+def predict_many(
+    compositions: Sequence[Any],
+    *,
+    model: str | Path | FamilyModel | None = None,
+    sites: Mapping[str, str] | None = None,
+    top: int = 3,
+) -> list[Prediction]:
+    """The same for many compositions at once."""
+    start = time.perf_counter()
+    if top < 1:
+        raise UsageError(f"`top` must be at least 1, got {top}.")
+    chosen = model if isinstance(model, FamilyModel) else find_model(model)
+    species = [sites_of(c, chosen, sites) for c in compositions]
+    described = [chosen.described(s) for s in species]
+    probability = chosen.probabilities(described)
+    order = np.argsort(-probability, axis=1, kind="stable")
+    wanted: dict[int, list[int]] = {}
+    for row, places in enumerate(order):
+        for place in [p for p in places if p < len(chosen.classes)][:top]:
+            wanted.setdefault(int(place), []).append(row)
+    shapes: dict[tuple[int, int], Shape] = {}
+    for place, rows in wanted.items():
+        for row, shape in zip(rows, chosen.shapes(place, [described[r] for r in rows]), strict=True):
+            shapes[row, place] = shape
+    spent = (time.perf_counter() - start) / len(compositions)
+    return [
+        _prediction(chosen, compositions[i], species[i], described[i], probability[i], order[i], i, shapes, spent)
+        for i in range(len(compositions))
+    ]
+
+
+def _prediction(
+    model: FamilyModel,
+    given: Any,
+    species: Sequence[str],
+    described: Described,
+    probability: Any,
+    order: Any,
+    row: int,
+    shapes: Mapping[tuple[int, int], Shape],
+    spent: float,
+) -> Prediction:
+    start = time.perf_counter()
+    classes = []
+    for place in order:
+        p = float(probability[place])
+        shape = shapes.get((row, int(place)))
+        if shape is not None:
+            classes.append(_predicted_class(model, int(place), species, p, shape))
+        elif place == len(model.classes):
+            classes.append(PredictedClass(primary=("other",), probability=p))
+        else:
+            c = model.classes[int(place)]
+            group = SpaceGroup(number=c.group, symbol=c.symbol)
+            classes.append(PredictedClass(primary=c.primary, space_group=group, glazer=c.glazer, probability=p))
+    best = next((c for c in classes if c.child is not None), None)
+    outside = model.outside(species, described)
+    formula = given if isinstance(given, str) and not Path(given).suffix else formula_of(model, species)
+    messages = [f"Outside the training set: {reason}" for reason in outside]
+    if classes and classes[0].primary == ("other",):
+        messages.append(
+            "The most probable answer is a class too rare to be learned; the child is that of the next one."
+        )
+    return Prediction(
+        versions=library_versions(),
+        messages=tuple(messages),
+        seconds={"total": spent + time.perf_counter() - start},
+        parent=_parent_summary(model),
+        formula=formula,
+        species=dict(zip(model.cell.site_names, species, strict=True)),
+        classes=tuple(classes),
+        amplitudes={} if best is None else best.amplitudes,
+        tilts=None if best is None else best.tilts,
+        strain=None if best is None else best.strain,
+        volume_per_atom=None if best is None else best.volume_per_atom,
+        child=None if best is None else best.child,
+        in_domain=not outside,
+        outside=tuple(outside),
+        model=ModelSummary(name=model.name, sha256=model.sha256, training_set=model.training_set),
+    )
+
+
+def formula_of(model: FamilyModel, species: Sequence[str]) -> str:
+    """Formula with the cation of the most neighbours first."""
+    cell = model.cell
+    order = sorted(range(len(species)), key=lambda o: (model.anion[o], -cell.coordination(o, range(len(species)))))
+    return "".join(f"{species[o]}{cell.counts[o] if cell.counts[o] > 1 else ''}" for o in order)
+
+
+def _predicted_class(
+    model: FamilyModel, place: int, species: Sequence[str], probability: float, shape: Shape
+) -> PredictedClass:
+    c, cell = model.classes[place], model.cell
+    scale = shape.spread + SPREAD_FLOOR
+    lengths = parts(c, shape.eta, cell.n_cells)
+    amplitudes = {
+        name: _interval(float(v), float(bar) * scale)
+        for name, v, bar in zip(c.primary, lengths, c.bars[:-1], strict=True)
+    }
+    field = (c.basis @ shape.eta).reshape(-1, 3)
+    angles = tilts(cell, field, shape.edge)
+    tilted = None
+    if angles is not None and float(np.linalg.norm(angles)) > 0.05:
+        bar = float(c.bars[-1]) * scale
+        total = float(np.linalg.norm(angles))
+        x, y, z = (_interval(float(a), bar * float(a) / max(total, 1e-9)) for a in angles)
+        tilted = PredictedTilts(x=x, y=y, z=z, total=_interval(total, bar))
+    return PredictedClass(
+        primary=c.primary,
+        space_group=SpaceGroup(number=c.group, symbol=c.symbol),
+        glazer=c.glazer,
+        probability=probability,
+        amplitudes=amplitudes,
+        tilts=tilted,
+        strain=matrix(strain_of(shape.strain[None], model.strain_basis)[0]),
+        volume_per_atom=shape.edge**3 / cell.n_sites,
+        child=built_child(model, c, species, shape),
+    )
+
+
+def _interval(mean: float, bar: float) -> Interval:
+    known = bar if np.isfinite(bar) else mean
+    return Interval(mean=mean, low=max(0.0, mean - known), high=mean + known)
+
+
+def read_formulas(path: Path) -> list[str]:
+    """Column ``formula`` of a CSV file, or its first column.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            rows = [row for row in csv.reader(stream) if row and row[0].strip()]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"The table {path} cannot be read.", "Give a CSV file with a column `formula`.") from error
+    if not rows:
+        raise InputError(f"The table {path} is empty.", "Give a CSV file with a column `formula`.")
+    header = [cell.strip().lower() for cell in rows[0]]
+    column = header.index("formula") if "formula" in header else 0
+    body = rows[1:] if "formula" in header else rows
+    return [row[column].strip() for row in body if len(row) > column and row[column].strip()]
+
+
+__all__ = ["find_model", "predict", "predict_many", "read_formulas", "train"]

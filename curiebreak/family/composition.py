@@ -1,0 +1,132 @@
+"""From a formula or a parent structure to one element for each site orbit of a family."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+from curiebreak.errors import InputError
+from curiebreak.family.elements import charges, element, radius
+from curiebreak.family.members import orbit_species
+from curiebreak.family.model import FamilyModel
+from curiebreak.structures.elements import ELEMENTS
+
+_PART = re.compile(r"([A-Z][a-z]?)(\d*)")
+CUBIC = 221
+
+
+def sites_of(composition: Any, model: FamilyModel, sites: Mapping[str, str] | None) -> tuple[str, ...]:
+    """Element of each orbit of the model's parent.
+
+    Raises
+    ------
+    InputError
+        If the composition is none of the family.
+    """
+    if isinstance(composition, str) and not _is_file(composition):
+        return of_formula(composition, model, sites)
+    return _of_structure(composition, model)
+
+
+def _is_file(text: str) -> bool:
+    return bool(Path(text).suffix) or "/" in text or Path(text).is_file()
+
+
+def parsed(formula: str) -> dict[str, int]:
+    """Elements and counts of a formula.
+
+    Raises
+    ------
+    InputError
+    """
+    text = formula.strip()
+    if not text or "".join(a + b for a, b in _PART.findall(text)) != text:
+        raise InputError(f"{formula!r} is no formula.", "Write elements and whole numbers, such as LaFeO3.")
+    counts: dict[str, int] = {}
+    for symbol, count in _PART.findall(text):
+        if symbol not in ELEMENTS:
+            raise InputError(
+                f"{symbol!r} in {formula!r} is no element.", "Write elements and whole numbers, such as LaFeO3."
+            )
+        element(symbol)
+        counts[symbol] = counts.get(symbol, 0) + int(count or 1)
+    return counts
+
+
+def of_formula(formula: str, model: FamilyModel, sites: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Element of each orbit for a formula.
+
+    Where counts leave a choice, charges that balance come first, then the larger ion on the site of more
+    neighbours, then the order of the formula.
+    """
+    counts = parsed(formula)
+    cell = model.cell
+    needed = cell.counts
+    total, atoms = sum(counts.values()), sum(needed)
+    shape = "".join(f"{n}{c if c > 1 else ''}" for n, c in zip(cell.site_names, needed, strict=True))
+    if (total % atoms and atoms % total) or len(counts) != len(needed):
+        raise InputError(f"{formula} is no compound of this family ({shape}).", "Give a formula with these counts.")
+    found = [
+        chosen
+        for chosen in _assignments(counts, len(needed))
+        if _counted(chosen, needed) == {s: n * atoms / total for s, n in counts.items()}
+        and all(chosen[cell.site_names.index(k)] == v for k, v in (sites or {}).items() if k in cell.site_names)
+    ]
+    unknown = [k for k in sites or {} if k not in cell.site_names]
+    if unknown:
+        raise InputError(f"The parent has no site {unknown[0]!r}.", f"It has {', '.join(cell.site_names)}.")
+    if not found:
+        raise InputError(f"{formula} is no compound of this family ({shape}).", "Give a formula with these counts.")
+    return min(found, key=lambda chosen: _strangeness(chosen, model))
+
+
+def _assignments(counts: Mapping[str, int], orbits: int) -> list[tuple[str, ...]]:
+    symbols = list(counts)
+    pool = symbols * orbits
+    return list(dict.fromkeys(p for p in permutations(pool, orbits) if set(p) == set(symbols)))
+
+
+def _counted(chosen: Sequence[str], needed: Sequence[int]) -> dict[str, float]:
+    result: dict[str, float] = {}
+    for symbol, count in zip(chosen, needed, strict=True):
+        result[symbol] = result.get(symbol, 0.0) + count
+    return result
+
+
+def _strangeness(chosen: Sequence[str], model: FamilyModel) -> tuple[int, int, float]:
+    """Order of preference of an assignment, least first."""
+    cell = model.cell
+    found, guessed = charges(chosen, cell.counts)
+    wrong = sum((q < 0) != anion for q, anion in zip(found, model.anion, strict=True))
+    cations = [o for o in range(len(chosen)) if not model.anion[o]]
+    weight = sum(cell.coordination(o, range(len(chosen))) * radius(chosen[o], max(found[o], 1), 6)[0] for o in cations)
+    return int(guessed), wrong, -weight
+
+
+def _of_structure(given: Any, model: FamilyModel) -> tuple[str, ...]:
+    from curiebreak.scan.prototypes import BuiltParent, Prototype, build_parent
+    from curiebreak.structures import read_structure
+    from curiebreak.symmetry.parent import parent_crystal
+
+    structure = read_structure(given)
+    hint = "Give the formula, or a parent of the model's own prototype."
+    if structure.lattice is None:
+        raise InputError("A molecule is no parent of this model.", hint)
+    if model.cell.number == CUBIC and not model.cell.fits(parent_crystal(structure)):
+        built = build_parent(structure, Prototype.PEROVSKITE)
+        if isinstance(built, BuiltParent):
+            structure = built.structure
+    parent = parent_crystal(structure)
+    if parent.lattice is None or not model.cell.fits(parent):
+        raise InputError(
+            f"The structure is no parent of the model {model.name} (space group {model.cell.number}, "
+            f"sites {', '.join(model.cell.site_names)}).",
+            hint,
+        )
+    found = orbit_species(parent.species, model.cell)
+    if found is None:
+        raise InputError("The parent has mixed or partly empty sites.", "Give one element for each site.")
+    return found

@@ -1,0 +1,421 @@
+"""From members to a model: classes, networks, forests, classifier, and folds over formulas for what is claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from curiebreak.family.cell import FloatArray, IntArray
+from curiebreak.family.classes import FEWEST, OTHER, FamilyClass, sort_classes
+from curiebreak.family.classifier import (
+    POLYMORPH_WEIGHT,
+    Classifier,
+    best_temperature,
+    log_loss,
+    sharpened,
+    train_classifier,
+)
+from curiebreak.family.evaluate import stored, traceless
+from curiebreak.family.features import Scaling, anion_orbits, describe
+from curiebreak.family.forest import Forest, available, grow
+from curiebreak.family.members import Members
+from curiebreak.family.model import FamilyModel, ModelClass
+from curiebreak.family.tilt_angles import tilts
+from curiebreak.structures.spacegroup import standard_symbol
+
+if TYPE_CHECKING:
+    from curiebreak.family.fit import ClassData
+
+EPOCHS = 240
+FOLDS = 5
+FOLD_EPOCHS = 100
+"""Epochs of the networks that only measure errors."""
+COVERAGE = 0.9
+SPREAD_FLOOR = 0.02
+"""Å; added to the spread of the ensemble before errors are divided by it: agreement by chance is no certainty."""
+REST_TREES = 40
+AMPLITUDE_TREES = 60
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A family with its classes and features.
+
+    Attributes
+    ----------
+    family : Members
+    classes : tuple of FamilyClass
+    labels : (m,) int
+        Class of each member, ``len(classes)`` for others.
+    values : (m, f)
+        Features.
+    names : tuple of str
+    anion : tuple of bool
+    log_edge : (m,)
+        Logarithm of the edge less that of the shortest bond.
+    formula : (m,) int
+        Number of the formula.
+    representative : (m,) bool
+        Most distorted member of its formula.
+    charges : tuple of tuples of int
+    """
+
+    family: Members
+    classes: tuple[FamilyClass, ...]
+    labels: IntArray
+    values: FloatArray
+    names: tuple[str, ...]
+    anion: tuple[bool, ...]
+    log_edge: FloatArray
+    formula: IntArray
+    representative: Any
+    charges: tuple[tuple[int, ...], ...]
+
+
+def prepare(family: Members, fewest: int = FEWEST) -> Prepared:
+    """Sort members into classes and describe their compositions.
+
+    Raises
+    ------
+    InputError
+        If there are too few classes or pairs.
+    """
+    classes, labels = sort_classes(family, fewest)
+    members = family.members
+    anion = anion_orbits(family.cell, [m.species for m in members])
+    described = [describe(family.cell, m.species, anion) for m in members]
+    names = [c.name for c in classes] + [OTHER]
+    keys = [tuple(m.species) for m in members]
+    order = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    formula = np.array([order[key] for key in keys])
+    size = np.array([float(np.linalg.norm(m.displacements)) for m in members])
+    representative = np.zeros(len(members), dtype=bool)
+    for number in range(len(order)):
+        own = np.flatnonzero(formula == number)
+        representative[own[int(np.argmax(size[own]))]] = True
+    charges = tuple(tuple(sorted({d.charges[o] for d in described})) for o in range(len(family.cell.site_names)))
+    return Prepared(
+        family,
+        classes,
+        np.array([names.index(label) for label in labels]),
+        np.array([d.values for d in described]),
+        described[0].names,
+        anion,
+        np.array([np.log(m.edge) - d.log_edge for m, d in zip(members, described, strict=True)]),
+        formula,
+        representative,
+        charges,
+    )
+
+
+@dataclass(eq=False)
+class Judged:
+    """Errors on members that the training had not seen, filled fold by fold."""
+
+    rows: dict[str, list[Any]] = field(default_factory=dict)
+
+    def add(self, **values: Any) -> None:
+        """One member."""
+        for name, value in values.items():
+            self.rows.setdefault(name, []).append(value)
+
+    def __getitem__(self, name: str) -> Any:
+        return np.array(self.rows.get(name, []))
+
+
+def fit_model(
+    prepared: Prepared,
+    rows: IntArray,
+    *,
+    seeds: Sequence[int],
+    trees: bool,
+    epochs: int = EPOCHS,
+    name: str = "family",
+    progress: Progress = lambda what, part: None,
+) -> tuple[FamilyModel, list[list[float]]]:
+    """Train on some members.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    rows : (r,) int
+        Members to learn from.
+    seeds : sequence of int
+    trees : bool
+    epochs : int
+    name : str
+    progress : callable
+        Called with what is being done and which part of it is finished.
+
+    Returns
+    -------
+    FamilyModel, list of lists of float
+        The model (without error bars) and the losses of each seed.
+    """
+    import torch
+
+    from curiebreak.family.fit import class_data, train_network
+    from curiebreak.family.network import class_operators, family_graph, torch_operators, weight_arrays
+    from curiebreak.learning.harmonics import strain_basis
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the tensors are small: two threads cost more than they give
+    try:
+        scaling = Scaling.of(prepared.values[rows])
+        x = scaling(prepared.values)
+        offset = float(np.median(prepared.log_edge[rows]))
+        edge = float(np.mean([prepared.family.members[int(i)].edge for i in rows]))
+        graph, architecture = family_graph(prepared.family.cell, edge)
+        kept = [np.flatnonzero(np.isin(c.members, rows)) for c in prepared.classes]
+        data = [
+            class_data(c, x, prepared.log_edge - offset).rows(k) for c, k in zip(prepared.classes, kept, strict=True)
+        ]
+        broken = [i for i, c in enumerate(prepared.classes) if c.primary and len(kept[i])]
+        operators = {i: class_operators(prepared.family.cell, prepared.classes[i], graph, architecture) for i in broken}
+        tensors = [torch_operators(*operators[i]) for i in broken]
+        networks, losses = [], []
+        for number, seed in enumerate(seeds):
+
+            def told(epoch: int, _: float, number: int = number) -> None:
+                progress("networks", (number + epoch / epochs) / len(seeds))
+
+            model, course = train_network(architecture, tensors, [data[i] for i in broken], seed, epochs, told)
+            networks.append(weight_arrays(model))
+            losses.append(course)
+        classes = tuple(
+            _model_class(prepared, c, d, trees, seeds[0], stored(*operators[i]) if i in operators else {})
+            for i, (c, d) in enumerate(zip(prepared.classes, data, strict=True))
+        )
+        classifier = _classifier(prepared, x, rows, seeds, trees)
+    finally:
+        torch.set_num_threads(threads)
+    species = [prepared.family.members[int(i)].species for i in rows]
+    elements = tuple(tuple(sorted({s[o] for s in species})) for o in range(len(prepared.family.cell.site_names)))
+    made = FamilyModel(
+        name,
+        prepared.family.source,
+        prepared.family.cell,
+        strain_basis()[1],
+        prepared.anion,
+        prepared.names,
+        scaling,
+        classes,
+        networks,
+        classifier,
+        offset,
+        elements,
+        prepared.charges,
+        {},
+    )
+    return made, losses
+
+
+def _model_class(
+    prepared: Prepared, c: FamilyClass, data: ClassData, trees: bool, seed: int, operators: dict[str, Any]
+) -> ModelClass:
+    amplitude = rest = None
+    span = np.zeros((len(c.basis), 0))
+    if c.primary and len(data.eta):
+        _, values, vectors = np.linalg.svd(data.secondaries, full_matrices=False)
+        span = vectors[values > 1e-4 * max(float(values.max(initial=0.0)), 1e-6)].T
+        if trees:
+            amplitude = grow(data.features, data.eta, seed, AMPLITUDE_TREES)
+            answers = np.concatenate([data.secondaries @ span, data.strain], axis=1)
+            rest = grow(np.concatenate([data.features, data.eta], axis=1), answers, seed, REST_TREES, 2)
+    direction = data.eta.mean(axis=0) if len(data.eta) else c.amplitudes.mean(axis=0)
+    return ModelClass(
+        c.name,
+        c.primary,
+        c.group,
+        c.index,
+        standard_symbol(c.group),
+        c.glazer,
+        c.operations,
+        c.basis,
+        c.basis_irrep,
+        direction,
+        span,
+        amplitude,
+        rest,
+        operators,
+        np.full(len(c.primary) + 1, np.nan),
+    )
+
+
+def _classifier(prepared: Prepared, x: FloatArray, rows: IntArray, seeds: Sequence[int], trees: bool) -> Classifier:
+    weights = np.where(prepared.representative[rows], 1.0, POLYMORPH_WEIGHT)
+    return train_classifier(x[rows], prepared.labels[rows], weights, len(prepared.classes) + 1, seeds, trees)
+
+
+def fold_of_formula(count: int, folds: int, seed: int = 0) -> IntArray:
+    """Fold of each of ``count`` formulas, equal sizes, in random order."""
+    return np.asarray(np.random.default_rng(seed).permutation(count) % folds)
+
+
+def judge(
+    prepared: Prepared,
+    folds: IntArray,
+    *,
+    trees: bool,
+    epochs: int = FOLD_EPOCHS,
+    seeds: Sequence[int] = (0,),
+    progress: Progress = lambda what, part: None,
+) -> Judged:
+    """Train on all folds but one and ask about that one, for every fold.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    folds : (m,) int
+        Fold of each member; members of one formula must share it.
+    """
+    judged = Judged()
+    numbers = np.unique(folds)
+    for done, fold in enumerate(numbers):
+        progress("folds", done / len(numbers))
+        model, _ = fit_model(prepared, np.flatnonzero(folds != fold), seeds=seeds, trees=trees, epochs=epochs)
+        ask(prepared, model, np.flatnonzero(folds == fold), judged)
+    return judged
+
+
+def ask(prepared: Prepared, model: FamilyModel, rows: IntArray, judged: Judged) -> None:
+    """Ask a model about members and note the errors."""
+    members, cell = prepared.family.members, prepared.family.cell
+    described = [model.described(members[int(i)].species) for i in rows]
+    probability = model.probabilities(described)
+    place_of = {int(i): n for n, i in enumerate(rows)}
+    for n, i in enumerate(rows):
+        judged.add(member=int(i), probability=probability[n], label=int(prepared.labels[i]))
+    for place, c in enumerate(prepared.classes):
+        own = [k for k, i in enumerate(c.members) if int(i) in place_of]
+        if not own or not c.primary:
+            continue
+        shapes = model.shapes(place, [described[place_of[int(c.members[k])]] for k in own])
+        given = model.answered(place, [described[place_of[int(c.members[k])]] for k in own], c.amplitudes[own])
+        for k, shape, (secondaries, strain) in zip(own, shapes, given, strict=True):
+            member = members[int(c.members[k])]
+            true = c.amplitudes[k]
+            whole = (c.basis @ shape.eta).reshape(-1, 3) + shape.secondaries - c.displacements[k]
+            angle = tilts(cell, (c.basis @ shape.eta).reshape(-1, 3), shape.edge)
+            real = tilts(cell, (c.basis @ true).reshape(-1, 3), member.edge)
+            judged.add(
+                asked=int(c.members[k]), place=place, eta=parts(c, shape.eta, cell.n_cells),
+                eta_true=parts(c, true, cell.n_cells), spread=shape.spread,
+                secondaries=_rms(secondaries - c.secondaries[k]),
+                strain=float(np.linalg.norm(strain - _strain5(c, k, model.strain_basis))),
+                edge=abs(shape.edge / member.edge - 1.0), child=_rms(whole),
+                tilt=np.nan if angle is None else float(np.linalg.norm(angle)),
+                tilt_true=np.nan if real is None else float(np.linalg.norm(real)),
+            )  # fmt: skip
+
+
+def _strain5(c: FamilyClass, k: int, basis: FloatArray) -> FloatArray:
+    return np.asarray(traceless(c.strain[k : k + 1], basis)[0])
+
+
+def _rms(field: FloatArray) -> float:
+    return float(np.sqrt((np.asarray(field) ** 2).sum() / len(field)))
+
+
+def parts(c: FamilyClass | ModelClass, eta: FloatArray, n_cells: int) -> FloatArray:
+    """Parent-normalised length (len(primary),) of the part of each irrep, Å."""
+    squared = np.bincount(c.basis_irrep, weights=np.asarray(eta) ** 2, minlength=len(c.primary))
+    return np.asarray(np.sqrt(squared / n_cells))
+
+
+def with_bars(model: FamilyModel, prepared: Prepared, judged: Judged) -> FamilyModel:
+    """The model with conformal 90 % bars (V. Vovk et al., Algorithmic Learning in a Random World, 2005).
+
+    A bar is ``q (spread + floor)`` with q the 90 % quantile of |error| / (spread + floor) over members whose formula
+    was in another fold; classes with fewer than 30 such members share one quantile.
+    """
+    scale = judged["spread"] + SPREAD_FLOOR
+    lengths = [np.abs(a - b) / s for a, b, s in zip(judged.rows["eta"], judged.rows["eta_true"], scale, strict=True)]
+    angle = np.abs(judged["tilt"] - judged["tilt_true"]) / scale
+    place = judged["place"]
+    together = np.concatenate(lengths)
+    classes = []
+    for number, c in enumerate(model.classes):
+        own = np.flatnonzero(place == number)
+        bars = np.full(len(c.primary) + 1, np.nan)
+        for j in range(len(c.primary)):
+            bars[j] = _quantile(np.array([lengths[i][j] for i in own]) if len(own) >= 30 else together)
+        bars[-1] = _quantile(angle[own] if len(own) >= 30 else angle)
+        classes.append(replace(c, bars=bars))
+    return replace(model, classes=tuple(classes))
+
+
+def _quantile(values: FloatArray) -> float:
+    known = np.sort(values[np.isfinite(values)])
+    if not len(known):
+        return float("nan")
+    return float(known[min(len(known) - 1, int(np.ceil((len(known) + 1) * COVERAGE)) - 1)])
+
+
+def calibrated(model: FamilyModel, judged: Judged, representative: Any) -> FamilyModel:
+    """The model with the classifier's temperature from the folds."""
+    chosen = representative[judged["member"]]
+    temperature = best_temperature(judged["probability"][chosen], judged["label"][chosen])
+    return replace(model, classifier=replace(model.classifier, temperature=temperature))
+
+
+def scores(prepared: Prepared, judged: Judged, temperature: float) -> dict[str, float]:
+    """What the folds say, in numbers."""
+    chosen = prepared.representative[judged["member"]]
+    probability, label = sharpened(judged["probability"][chosen], temperature), judged["label"][chosen]
+    order = np.argsort(-probability, axis=1)
+    error = np.array([np.abs(a - b).mean() for a, b in zip(judged.rows["eta"], judged.rows["eta_true"], strict=True)])
+    angle = np.abs(judged["tilt"] - judged["tilt_true"])
+    found = {
+        "amplitude": float(error.mean()),
+        "secondaries": float(judged["secondaries"].mean()),
+        "strain": float(judged["strain"].mean()),
+        "edge": float(judged["edge"].mean()),
+        "child": float(judged["child"].mean()),
+        "child_median": float(np.median(judged["child"])),
+        "class_right": float((order[:, 0] == label).mean()),
+        "class_in_two": float((order[:, :2] == label[:, None]).any(axis=1).mean()),
+        "log_loss": log_loss(probability, label),
+        "class_majority": float(np.bincount(label).max() / len(label)),
+    }
+    if np.isfinite(angle).any():
+        found["tilt"] = float(np.nanmean(angle))
+    return found
+
+
+def train_family(
+    prepared: Prepared,
+    *,
+    seeds: Sequence[int] = (0, 1, 2),
+    trees: bool | None = None,
+    name: str = "family",
+    epochs: int = EPOCHS,
+    progress: Progress = lambda what, part: None,
+) -> tuple[FamilyModel, Judged, list[list[float]]]:
+    """Train on everything, with error bars and calibration from folds over formulas.
+
+    Returns
+    -------
+    FamilyModel, Judged, losses
+    """
+    grown = available() if trees is None else trees
+    folds = fold_of_formula(int(prepared.formula.max()) + 1, FOLDS)[prepared.formula]
+    judged = judge(prepared, folds, trees=grown, epochs=min(FOLD_EPOCHS, epochs), progress=progress)
+    everything = np.arange(len(prepared.family.members))
+    model, losses = fit_model(
+        prepared, everything, seeds=seeds, trees=grown, epochs=epochs, name=name, progress=progress
+    )
+    model = with_bars(calibrated(model, judged, prepared.representative), prepared, judged)
+    model.scores.update(scores(prepared, judged, model.classifier.temperature))
+    return model, judged, losses
+
+
+def forests_of(model: FamilyModel) -> list[Forest]:
+    """All forests of a model."""
+    found = [model.classifier.forest] + [getattr(c, n) for c in model.classes for n in ModelClass.FORESTS]
+    return [f for f in found if f is not None]

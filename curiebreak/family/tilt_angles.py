@@ -1,0 +1,65 @@
+"""Rotations of the octahedra of a parent in a displacement field of the common cell.
+
+With r_j the vectors from the centre to the corners of an octahedron and u_j their displacements less the centre's, the
+rotation is ``omega = sum_j r_j x u_j / sum_j (r_j^2 - r_j,axis^2)`` about each axis; the angle is ``atan`` of its root
+mean square over the octahedra: ``atan(2 d / a)`` in a cubic perovskite.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from curiebreak.family.cell import CommonCell, FloatArray, IntArray
+
+PARALLEL = 0.9
+"""Cosine beyond which a corner lies along an axis."""
+
+
+def octahedra(cell: CommonCell) -> tuple[IntArray, IntArray, FloatArray] | None:
+    """Centres (o,), corners (o, 6) and vectors (o, 6, 3) along the Cartesian axes; None where there are none."""
+    images = np.array(list(product((-1, 0, 1), repeat=3))) @ (cell.repeats * cell.lattice)
+    for bond in sorted(cell.bonds, key=lambda b: b.distance):
+        if bond.number != 6 or bond.orbit == bond.neighbour:
+            continue
+        centres = np.flatnonzero(cell.site_orbits[cell.site] == bond.orbit)
+        others = np.flatnonzero(cell.site_orbits[cell.site] == bond.neighbour)
+        vectors = cell.positions[others][None, :, None] + images[None, None] - cell.positions[centres][:, None, None]
+        lengths = np.linalg.norm(vectors, axis=-1)
+        near = lengths < bond.distance * 1.1
+        if not (near.sum(axis=(1, 2)) == 6).all():
+            continue
+        corner, vector = [], []
+        for o in range(len(centres)):
+            j, s = np.nonzero(near[o])
+            corner.append(others[j])
+            vector.append(vectors[o, j, s])
+        arms = np.array(vector)
+        along = np.abs(arms / np.linalg.norm(arms, axis=-1, keepdims=True)).max(axis=-1)
+        if along.min() > PARALLEL:
+            return centres, np.array(corner), arms
+    return None
+
+
+def tilts(cell: CommonCell, field: FloatArray, edge: float) -> FloatArray | None:
+    """Angles (3,) in degrees about x, y, z; None without octahedra.
+
+    Parameters
+    ----------
+    cell : CommonCell
+    field : (n, 3)
+        Å.
+    edge : float
+        Å; cube root of the primitive cell's volume.
+    """
+    found = octahedra(cell)
+    if found is None:
+        return None
+    centres, corners, arms = found
+    vectors = arms * edge
+    moved = field[corners] - field[centres][:, None]
+    turned = np.cross(vectors, moved).sum(axis=1)
+    across = (vectors**2).sum(axis=-1)[..., None] - vectors**2
+    omega = turned / across.sum(axis=1)
+    return np.asarray(np.degrees(np.arctan(np.sqrt((omega**2).mean(axis=0)))))

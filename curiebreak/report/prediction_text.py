@@ -1,0 +1,86 @@
+"""Sections of text of a prediction and of a training."""
+
+from __future__ import annotations
+
+from curiebreak.report.numbers import MISSING, fixed, group, percent
+from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
+from curiebreak.results.prediction import Interval, PredictedClass, Prediction, Training
+
+
+def _bar(value: Interval | None, digits: int, unit: str) -> str:
+    if value is None:
+        return MISSING
+    return f"{value.mean:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f}) {unit}"
+
+
+def _named(one: PredictedClass) -> str:
+    return " ⊕ ".join(one.primary) or "nothing breaks"
+
+
+def prediction_sections(result: Prediction) -> list[Section]:
+    """Headline, classes, the most probable child, and which model said so."""
+    best = next((c for c in result.classes if c.child is not None), None)
+    note = "" if result.in_domain else "outside the training set"
+    rows = tuple(
+        (
+            _named(c),
+            MISSING if c.space_group is None else group(c.space_group, MISSING),
+            percent(c.probability),
+            ", ".join(f"{name} {value.mean:.3f}" for name, value in c.amplitudes.items()) or MISSING,
+            MISSING if c.tilts is None else f"{c.tilts.total.mean:.1f}°",
+        )
+        for c in result.classes
+        if c.probability >= 0.005 or c.child is not None
+    )
+    parts: list[Section] = [
+        Headline(MISSING if best is None else _named(best), note),
+        Facts(
+            "Composition",
+            (
+                ("formula", result.formula),
+                ("sites", ", ".join(f"{e} on {s}" for s, e in result.species.items())),
+                ("parent", group(result.parent.space_group, MISSING)),
+            ),
+        ),
+        Table("Classes", columns("primary set", "group", ">probability", "Ap (Å)", ">tilt"), rows),
+    ]
+    if best is not None and best.child is not None:
+        facts = [(f"Ap {name}", _bar(value, 3, "Å")) for name, value in best.amplitudes.items()]
+        if best.tilts is not None:
+            facts.append(("tilt", _bar(best.tilts.total, 1, "degrees")))
+            angles = ", ".join(f"{getattr(best.tilts, axis).mean:.1f}°" for axis in "xyz")
+            facts.append(("about x, y, z", angles))
+        facts.append(("volume", f"{best.volume_per_atom:.2f} Å³ an atom" if best.volume_per_atom else MISSING))
+        facts.append(("group", group(best.child.space_group, MISSING)))
+        facts.append(("by spglib", group(best.child.spglib, MISSING)))
+        parts.append(Facts("The most probable child (90 % intervals)", tuple(facts)))
+    parts.append(Facts("Model", (("name", result.model.name), ("trained on", result.model.training_set))))
+    return parts
+
+
+def training_sections(result: Training) -> list[Section]:
+    """What was learned from, and what folds over formulas say about it."""
+    rows = tuple(
+        (
+            " ⊕ ".join(c.primary) or "nothing breaks",
+            group(c.space_group, MISSING),
+            str(c.pairs),
+            str(c.formulas),
+            MISSING if c.amplitude_error is None else fixed(c.amplitude_error),
+        )
+        for c in result.classes
+    )
+    left = ", ".join(f"{n} ({why})" for why, n in result.left_out.items()) or "none"
+    return [
+        Headline(f"{result.pairs} pairs of {result.formulas} formulas", f"{len(result.classes)} classes"),
+        Facts(
+            "Input",
+            (("source", result.model.training_set), ("left out", left), ("trees", "yes" if result.trees else "no")),
+        ),
+        Table("Classes", columns("primary set", "group", ">pairs", ">formulas", ">error of Ap (Å)"), rows),
+        Facts(
+            "Formulas that were left out, asked in folds",
+            tuple((name.replace("_", " "), fixed(value)) for name, value in result.scores.items()),
+        ),
+        Lines("Largest errors", result.worst),
+    ]
