@@ -57,7 +57,9 @@ def finding(
     messages = list(blocks.pop("messages"))
     names = Names(analysis, learner)
     chosen = selection(learner, recovery, names) if learned.complete else None
-    check = crosscheck(analysis, parts, labels, blocks) if learned.complete else None
+    check = (
+        crosscheck(analysis, parts, labels, blocks, learner.group_difference()) if learned.complete else None
+    )
     status = _status(analysis, recovery, converged, labels, chosen, check)
     if status in (Status.NOT_CONVERGED, Status.INTERRUPTED):
         messages += _missing_messages(analysis, learner)

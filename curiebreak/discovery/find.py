@@ -45,6 +45,7 @@ def find(
     threads: int = 1,
     seeds: int | None = None,
     seconds: float = 20.0,
+    blind: bool = False,
     mapped: Distortion | None = None,
     prepare: Callable[[Analysis, Learner], None] | None = None,
     progress: Progress | None = None,
@@ -103,6 +104,8 @@ def find(
         Trainings from different random weights, of which the majority counts; by default 3 where they are cheap.
     seconds : float
         Time that each of them may spend on choosing between sets.
+    blind : bool
+        Train once more with nothing but the parent, its operations and the distortion as it is.
     mapped : Distortion, optional
         The map of this child onto this parent where it is known; otherwise it is searched.
     prepare : callable, optional
@@ -150,6 +153,7 @@ def find(
         threads=threads,
         seeds=seeds,
         seconds=seconds,
+        blind=blind,
     )
     run = Run(wanted, device, progress or silent, mapped, prepare)
     with threads_kept():

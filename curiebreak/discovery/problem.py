@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,11 +11,13 @@ from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, all_carriers
 from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import SILENT
+from curiebreak.symmetry.cell_operations import CellField
 from curiebreak.symmetry.child_group import ChildGroup, strain_stabiliser
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.tilts import octahedral_net
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 def learning_problem(group: ChildGroup) -> Problem:
@@ -24,9 +28,32 @@ def learning_problem(group: ChildGroup) -> Problem:
     group : ChildGroup
         H and the field averaged over it; operations that the averaged strain breaks are left out of H.
     """
-    field, parent = group.field, group.field.parent
-    kept = strain_stabiliser(field)
+    kept = strain_stabiliser(group.field)
     operations = group.operations.select(kept[group.operations.operation])
+    return _problem(group.field, operations.rotations(), operations.permutations)
+
+
+def blind_problem(raw: CellField, counted: Problem) -> Problem:
+    """The parent in the child's cell and the distortion as it is: no group of the child, nothing averaged.
+
+    Parameters
+    ----------
+    raw : CellField
+        As mapped.
+    counted : Problem
+        Says which kinds of change count as a target.
+    """
+    found = _problem(raw, np.eye(3)[None], np.arange(len(raw.site))[None])
+    return replace(
+        found,
+        target=found.target if counted.has_displacement else None,
+        target_strain=found.target_strain if counted.has_strain else None,
+        target_occupation=found.target_occupation if counted.has_occupation else None,
+    )
+
+
+def _problem(field: CellField, rotations: FloatArray, permutations: IntArray) -> Problem:
+    parent = field.parent
     positions = parent.frac[field.site] + field.cell_index
     lattice = None
     if parent.lattice is not None:
@@ -40,8 +67,8 @@ def learning_problem(group: ChildGroup) -> Problem:
         parent_atom=field.site,
         parent_rotations=parent.rotations_cartesian,
         parent_permutations=parent.permutations,
-        child_rotations=operations.rotations(),
-        child_permutations=operations.permutations,
+        child_rotations=rotations,
+        child_permutations=permutations,
         target=_unless_zero(field.displacements),
         target_strain=None if parent.is_molecule else _unless_zero(field.strain),
         target_occupation=_unless_zero(field.occupation),

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from curiebreak.discovery.answer import finding
+from curiebreak.discovery.blind import blind, blind_messages
 from curiebreak.discovery.clock import Clock, Progress
 from curiebreak.discovery.domains import write_domains
 from curiebreak.discovery.identical import identical_finding, interrupted_finding, unmapped_finding
@@ -25,7 +26,7 @@ from curiebreak.learning.supercell import explicit_supercell
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.summaries import subgroup
-from curiebreak.results import Finding, PredictedDomain, Signals
+from curiebreak.results import Blind, Finding, PredictedDomain, Signals
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 
@@ -64,6 +65,7 @@ class Wanted:
     threads: int
     seeds: int | None
     seconds: float
+    blind: bool
 
     @property
     def record(self) -> dict[str, Any]:
@@ -86,6 +88,7 @@ class Wanted:
             device=device,
             seeds=self.seeds,
             seconds=self.seconds,
+            own_group=True,
         )
 
 
@@ -96,6 +99,7 @@ class _Extras:
     signals: Signals | None = None
     domains: tuple[PredictedDomain, ...] = ()
     messages: tuple[str, ...] = ()
+    blind: Blind | None = None
 
 
 @dataclass
@@ -203,6 +207,7 @@ class Run:
                 messages=tuple(dict.fromkeys(messages)),
                 signals=extras.signals,
                 domains=extras.domains,
+                blind=extras.blind,
             )
         )
 
@@ -232,12 +237,25 @@ class Run:
             found = replace(found, signals=shown, messages=tuple(signal_messages(shown)))
             self.clock.lap("signals")
             self.report("signals", 1.0, "done")
+        if self.wanted.blind:
+            self.report("blind", 0.0, "all atoms")
+            found = self._blind(analysis, learned, found)
+            self.clock.lap("blind")
+            self.report("blind", 1.0, "done")
         if self.wanted.domains is not None:
             self.report("domains", 0.0, "writing")
             found = self._domains(analysis, learned, found)
             self.clock.lap("domains")
             self.report("domains", 1.0, "done")
         return found
+
+    def _blind(self, analysis: Analysis, learned: Learned, found: _Extras) -> _Extras:
+        learner = learned.learner
+        answer = blind(analysis, learner.problem, learner.options, self.report)
+        same_cell = learner.problem.n_atoms == len(analysis.distortion)
+        operations = len(learner.problem.child_rotations) if same_cell else None
+        notes = blind_messages(answer, learned.labels, operations)
+        return replace(found, blind=answer, messages=(*found.messages, *notes))
 
     def _domains(self, analysis: Analysis, learned: Learned, found: _Extras) -> _Extras:
         inputs = learned.recovery.inputs

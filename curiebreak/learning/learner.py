@@ -9,19 +9,21 @@ import numpy as np
 import torch
 
 from curiebreak.errors import UsageError
-from curiebreak.learning.breaking import Carrier, InputSpace, all_carriers, child_orbits
+from curiebreak.learning.breaking import Carrier, InputSpace, all_carriers, child_orbits, input_orbits
 from curiebreak.learning.compression import make_frame
 from curiebreak.learning.election import Election
-from curiebreak.learning.engine import CompressedEngine, Engine, PlainEngine, stacked_inputs
+from curiebreak.learning.engine import CompressedEngine, Engine, stacked_inputs
 from curiebreak.learning.graph import build_graph, choose_cutoff
 from curiebreak.learning.harmonics import strain_matrix
 from curiebreak.learning.isotypic import SYMMETRIC, Decomposition, decompose
 from curiebreak.learning.network import Architecture, Output, PlainNetwork
 from curiebreak.learning.objective import make_objective
 from curiebreak.learning.outcome import Fit, Inputs, Member, Options, Prediction, Recovery, Status
+from curiebreak.learning.own_group import OwnGroup, own_group
 from curiebreak.learning.path import Trial
 from curiebreak.learning.placement import ROUNDING, Placement
-from curiebreak.learning.problem import Array, IntArray, Problem
+from curiebreak.learning.problem import Array, GivenField, IntArray, Problem
+from curiebreak.learning.responses import divided, undivided
 from curiebreak.learning.training import Point, Progress, Trainer
 
 
@@ -39,21 +41,28 @@ class Learner:
     """
 
     def __init__(self, problem: Problem, options: Options | None = None) -> None:
-        self.problem = problem
+        self.problem = self.stated = problem
         self.options = options or Options()
         if self.options.lmax_input < 0:
             raise UsageError("`lmax_input` must be 0 or more.")
         torch.set_num_threads(self.options.threads)
         self.enlargements = 0
-        self.orbits = child_orbits(problem, self.options.compression)
         carriers = self.options.carriers
         self.carriers = carriers if carriers is not None else all_carriers(problem, self.options.lmax_input)
-        self.decomposition: Decomposition = decompose(problem, self.carriers, self.options.compression)
-        self.objective = make_objective(problem, child_orbits(problem))
+        self._measure()
+        self.own: OwnGroup | None = self._found_group() if self.options.own_group else None
+        compression = self.options.compression
+        self.orbits = child_orbits(self.problem, compression)
+        self.objective = make_objective(self.problem, self.orbits)
+        if self.options.blocks == "irrep" and compression:
+            self.decomposition: Decomposition = decompose(self.problem, self.carriers)
+        else:
+            self.decomposition = Decomposition(self._answered(), {}, {})
         self._build()
 
     # -- construction --------------------------------------------------------------------------------------
-    def _build(self) -> None:
+    def _measure(self) -> None:
+        """Graph and architecture."""
         options, problem = self.options, self.problem
         layers = options.layers + (self.enlargements + 1) // 2
         cutoff, edges = choose_cutoff(problem, layers, self.enlargements)
@@ -64,33 +73,58 @@ class Learner:
         self.architecture = Architecture(
             lmax, channels, layers, max(4, lmax), problem.n_types, self.graph.n_radial, problem.n_occupation
         )
-        self.engine: Engine
-        if options.compression:
-            self.engine = CompressedEngine(
-                self.architecture,
-                self.graph,
-                self.orbits,
-                self.objective,
-                self.space,
-                options.device,
-                problem.given,
-            )
-        else:
-            self.engine = PlainEngine(
-                self.architecture, self.graph, self.objective, self.space, options.device, problem.given
-            )
+        self._plain: PlainNetwork | None = None
+
+    def _found_group(self) -> OwnGroup:
+        """The group of the target, by the untrained network; from here on it is the child's group of the problem."""
+        problem, options = self.problem, self.options
+        weights = self.architecture.initial_weights(1000 * options.seed).to(options.device)
+        own = own_group(self.plain, weights, problem)
+        found = own.applied(problem)
+        if problem.input_rotations is not None:
+            whole = own_group(PlainNetwork(self.architecture, self.graph, options.device), weights, problem)
+            found = replace(found, input_rotations=whole.rotations, input_permutations=whole.permutations)
+        self.problem = found
+        return own
+
+    def _answered(self) -> InputSpace:
+        """Inputs divided by what random networks make of them."""
+        space = undivided(self.problem, input_orbits(self.problem, self.options.compression), self.carriers)
+        engine = self._engine(space, ())
+        return divided(space, engine, self.architecture, self.options.seed)
+
+    def _engine(self, space: InputSpace, given: tuple[GivenField, ...]) -> Engine:
+        return CompressedEngine(
+            self.architecture, self.graph, self.orbits, self.objective, space, self.options.device, given
+        )
+
+    def _build(self) -> None:
+        options = self.options
+        self.engine = self._engine(self.space, self.problem.given)
         self.trainer = Trainer(
-            self.engine,
-            self.architecture,
-            options.seed,
-            options.tolerance,
-            options.max_steps,
-            options.device,
+            self.engine, self.architecture, options.seed, options.tolerance, options.max_steps, options.device
         )
         self._placement: Placement | None = None
         self.weights: torch.Tensor | None = None
         self.point: Point | None = None
         self.given: Point | None = None
+
+    def group_difference(self) -> str | None:
+        """How the group that the network found differs from that of the problem as stated; None where it does not."""
+        own, stated = self.own, self.stated
+        if own is None or own.same_as(stated.child_rotations, stated.child_permutations):
+            return None
+        return (
+            f"the network's own gradient keeps {len(own.rotations)} operations of the cell (to {own.largest_kept:.1e}, "
+            f"a gap of {own.gap:.1e}), the exact side {len(stated.child_rotations)}"
+        )
+
+    @property
+    def plain(self) -> PlainNetwork:
+        """The network with explicit atoms and edges, in which no group is built in."""
+        if self._plain is None:
+            self._plain = PlainNetwork(self.architecture, self.graph, self.options.device, self.problem.given)
+        return self._plain
 
     @property
     def space(self) -> InputSpace:
@@ -105,6 +139,7 @@ class Learner:
     def enlarge(self) -> None:
         """A larger network (further neighbours, then more layers and higher l); training starts again."""
         self.enlargements += 1
+        self._measure()
         self._build()
 
     # -- training ------------------------------------------------------------------------------------------
@@ -303,10 +338,10 @@ class Learner:
             self.point = current
 
     def _plain_output(self, inputs: Inputs | None, problem: Problem) -> Output:
-        graph = self.graph
+        network = self.plain
         if problem is not self.problem:
             graph = build_graph(problem, self.graph.cutoff, shells=self.graph.shells)
-        network = PlainNetwork(self.architecture, graph, self.options.device, problem.given)
+            network = PlainNetwork(self.architecture, graph, self.options.device, problem.given)
         if inputs is None:
             values = self.zero() if self.point is None else self.point.inputs
             inputs = self.space.arrays(values.numpy(force=True))

@@ -26,13 +26,13 @@ class Options:
     carriers : tuple of Carrier, optional
         Allowed carriers; all site orbits by default (and the whole cell for molecules).
     blocks : "irrep" or "plain"
-        Lasso blocks: (carrier, component), or carriers alone.
+        Components of the input by the parent's group, or by what random networks make of it.
     max_steps : int
         Most Jacobians of one fit.
     tolerance : float
         Relative loss that counts as reached.
     compression : bool
-        Work in the invariant subspace of the child's group.
+        Work in the invariant subspace of the child's group; otherwise every input and every residual counts.
     degenerate : bool
         Keep every carrier of the surviving components: no price on l, no sparsity, no carriers dropped.
     channels, layers, lmax : int, optional
@@ -44,6 +44,8 @@ class Options:
         Runs with random weights of their own, of which the majority counts; by default 3 where they are cheap.
     seconds : float
         Time for choosing between sets; then the first complete set stands, without what it can do without.
+    own_group : bool
+        The child's group is found by the untrained network; that of the problem is not looked at.
     """
 
     seed: int = 0
@@ -61,6 +63,7 @@ class Options:
     device: str = "cpu"
     seeds: int | None = None
     seconds: float = 20.0
+    own_group: bool = False
 
 
 @dataclass(frozen=True)

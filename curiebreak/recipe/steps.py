@@ -77,6 +77,7 @@ class Find(_Training):
     alternatives: Flag = False
     degenerate: Flag = False
     no_compression: Flag = False
+    blind: Flag = False
     allow: _Allow = ()
     given: MaybeFiles = ()
     keep_cell: Flag = False

@@ -57,6 +57,7 @@ from curiebreak.results.intermediates import (
 )
 from curiebreak.results.irreps import Carrier, IrrepEntry, Kind, LearnedDirection, Mode, OriginLabel, Role
 from curiebreak.results.learned import (
+    Blind,
     Certificate,
     CrossCheck,
     InputField,
@@ -77,6 +78,7 @@ from curiebreak.results.signals import Peak, PredictedDomain, Signals, SiteSigna
 __all__ = [
     "SCHEMA_VERSION",
     "Analysis",
+    "Blind",
     "Carrier",
     "Certificate",
     "Certification",

@@ -19,7 +19,16 @@ from curiebreak.results.blocks import (
     StructureSummary,
 )
 from curiebreak.results.irreps import IrrepEntry
-from curiebreak.results.learned import Certificate, CrossCheck, InputField, KnownField, Selection, Structures, Trace
+from curiebreak.results.learned import (
+    Blind,
+    Certificate,
+    CrossCheck,
+    InputField,
+    KnownField,
+    Selection,
+    Structures,
+    Trace,
+)
 from curiebreak.results.mode_fields import ModeFields
 from curiebreak.results.parents import ParentTrial
 from curiebreak.results.record import Record
@@ -119,6 +128,8 @@ class Finding(Analysis):
         The learned answer beside the exact one.
     selection : Selection or None
         How training selected the set.
+    blind : Blind or None
+        A training that was told nothing of the child's group, where asked for.
     equivalent_carriers : object
         For each irrep of the learned input every allowed carrier up to ``lmax_input`` that can hold it just
         as well, by exact theory, e.g. ``Mn:1e``.
@@ -165,6 +176,7 @@ class Finding(Analysis):
     certificates: tuple[Certificate, ...] = ()
     crosscheck: CrossCheck | None = None
     selection: Selection | None = None
+    blind: Blind | None = None
     equivalent_carriers: dict[str, Labels] = field(default_factory=dict)
     seed: int = 0
     device: str = "cpu"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from curiebreak.results.basic import Labels, Matrix, SpaceGroup
+from curiebreak.results.basic import Labels, Matrix, SpaceGroup, SymmetryGroup
 from curiebreak.results.blocks import IsotropySubgroup
 
 Verdict: TypeAlias = Literal["holds", "fails", "not_converged"]
@@ -175,6 +175,58 @@ class Selection:
     near_ties: tuple[Labels, ...] = ()
     pruned: bool = False
     events: tuple[PathEvent, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blind:
+    """A training that was told nothing but the parent, its operations and the target as it is.
+
+    Attributes
+    ----------
+    loss : float or None
+        Relative loss of displacements and occupations, every component of every atom counted.
+    labels : list of str
+        Irreps of the trained input, by projecting it.
+    input_symmetry : SymmetryGroup or None
+        The group that the trained input keeps, read operation by operation.
+    seconds : float
+        Wall time.
+    loss_strain : float or None
+        Relative loss of the strain.
+    reached : bool
+        Whether the loss came below `tolerance`.
+    tolerance : float
+        Relative loss that counted as reached: that of the run, or three times the power of the scatter.
+    operations_kept : int
+        Operations of the parent, modulo the cell, that the trained input keeps.
+    operations_tried : int
+        Those that keep the cell.
+    largest_kept : float
+        Largest relative change of the input under an operation kept.
+    smallest_broken : float or None
+        Smallest one under the others.
+    scatter : float
+        Å, root mean square of what was taken for noise in a coordinate; 0 where the target keeps operations exactly.
+    rows : int
+        Components of the target.
+    inputs : int
+        Components of the input.
+    """
+
+    loss: float | None
+    labels: Labels
+    input_symmetry: SymmetryGroup | None
+    seconds: float
+    loss_strain: float | None = None
+    reached: bool = True
+    tolerance: float = 1e-6
+    operations_kept: int = 0
+    operations_tried: int = 0
+    largest_kept: float = 0.0
+    smallest_broken: float | None = None
+    scatter: float = 0.0
+    rows: int = 0
+    inputs: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,6 +74,13 @@ def command(
         bool,
         typer.Option("--no-compression", help="Train on all atoms instead of the child's asymmetric unit."),
     ] = False,
+    blind: Annotated[
+        bool,
+        typer.Option(
+            "--blind",
+            help="Train once more told nothing of the child's symmetry: all atoms, all inputs, the raw distortion.",
+        ),
+    ] = False,
     fix_site: options.FixSite = None,
     allow: options.Allow = None,
     given: Annotated[
@@ -165,6 +172,7 @@ def command(
             alternatives=alternatives,
             degenerate=degenerate,
             compression=not no_compression,
+            blind=blind,
             fix_site=fix_site,
             allow=[a.value for a in allow or ()],
             given=given or (),

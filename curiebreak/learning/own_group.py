@@ -1,0 +1,190 @@
+"""The group of the target, found by the network itself.
+
+By Curie's principle the untrained network answers the parent with something that every operation of the parent keeps.
+The gradient of the loss by its inputs, at zero input, is an equivariant function of that answer and of the target: it
+keeps exactly the operations that the target keeps. One backward pass tells them, operation by operation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from curiebreak.learning.harmonics import representation, strain_components
+from curiebreak.learning.network import PlainNetwork
+from curiebreak.learning.problem import Array, IntArray, Problem
+
+#: Asymmetries below this are rounding; the gap is measured from here.
+ROUNDING = 1e-9
+#: A set of operations whose asymmetries all lie below the next one divided by this is a group: those of a product are
+#: at most the sum of those of its factors.
+CLOSED = 2.0
+_WHOLE = 1e-6
+_NEAR = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class OwnGroup:
+    """Operations that the network's gradient keeps.
+
+    Parameters
+    ----------
+    rotations : (h, 3, 3)
+    permutations : (h, n) int
+        Those kept, modulo the lattice of the cell.
+    asymmetry : (g,)
+        Change of the gradient, relative to its norm, under every operation of the parent that keeps the cell,
+        ascending.
+    """
+
+    rotations: Array
+    permutations: IntArray
+    asymmetry: Array
+
+    @property
+    def largest_kept(self) -> float:
+        """Largest asymmetry among the operations kept."""
+        return float(self.asymmetry[len(self.rotations) - 1])
+
+    @property
+    def smallest_broken(self) -> float | None:
+        """Smallest asymmetry among the others; None when all are kept."""
+        rest = self.asymmetry[len(self.rotations) :]
+        return float(rest[0]) if len(rest) else None
+
+    @property
+    def gap(self) -> float:
+        """How many times the smallest broken one is larger than the largest kept one."""
+        broken = self.smallest_broken
+        return float("inf") if broken is None else broken / max(self.largest_kept, ROUNDING)
+
+    def applied(self, problem: Problem) -> Problem:
+        """The problem with these operations as the child's."""
+        return replace(problem, child_rotations=self.rotations, child_permutations=self.permutations)
+
+    def holds(self, rotations: Array, permutations: IntArray) -> npt.NDArray[np.bool_]:
+        """Which of these operations (m,) are kept."""
+        own = set(_keys(self.rotations, self.permutations))
+        return np.array([key in own for key in _keys(rotations, permutations)])
+
+    def same_as(self, rotations: Array, permutations: IntArray) -> bool:
+        """Whether these are the same operations."""
+        return len(rotations) == len(self.rotations) and bool(self.holds(rotations, permutations).all())
+
+
+def _keys(rotations: Array, permutations: IntArray) -> list[bytes]:
+    rounded = np.round(np.asarray(rotations) * 1e3).astype(np.int64)
+    return [r.tobytes() + np.asarray(p, dtype=np.int64).tobytes() for r, p in zip(rounded, permutations, strict=True)]
+
+
+def cell_operations(problem: Problem) -> tuple[Array, IntArray]:
+    """Operations of the parent that keep the cell, modulo its lattice: rotations (g, 3, 3), permutations (g, n)."""
+    if problem.lattice is None:
+        return problem.parent_rotations, problem.parent_permutations
+    inverse = np.linalg.inv(problem.lattice)
+    turned = np.einsum("ai,gji,jb->gab", problem.lattice, problem.parent_rotations, inverse)
+    keeps = np.nonzero(np.abs(turned - np.round(turned)).max(axis=(1, 2)) < _WHOLE)[0]
+    same = np.nonzero(problem.parent_atom == problem.parent_atom[0])[0]
+    translations = np.array([_moved(problem, np.eye(3), 0, int(j)) for j in same])
+    rotations, permutations = [], []
+    for g in keeps:
+        image = problem.parent_permutations[g, problem.parent_atom[0]]
+        target = int(np.nonzero(problem.parent_atom == image)[0][0])
+        point = _moved(problem, problem.parent_rotations[g], 0, target)
+        permutations.append(translations[:, point])
+        rotations.append(np.repeat(problem.parent_rotations[g][None], len(same), axis=0))
+    return np.concatenate(rotations), np.concatenate(permutations)
+
+
+def _moved(problem: Problem, rotation: Array, first: int, image: int) -> IntArray:
+    """Where the operation with this rotation that takes atom `first` to atom `image` takes every atom."""
+    inverse = np.linalg.inv(np.asarray(problem.lattice))
+    places = (problem.positions - problem.positions[first]) @ rotation.T + problem.positions[image]
+    difference = (places[:, None] - problem.positions[None]) @ inverse
+    distance = np.linalg.norm((difference - np.round(difference)) @ problem.lattice, axis=-1)
+    found = distance.argmin(axis=1)
+    if distance[np.arange(len(found)), found].max() > _NEAR:
+        raise ValueError("an operation of the parent does not keep its atoms")
+    return np.asarray(found, dtype=np.int64)
+
+
+def input_gradient(network: PlainNetwork, weights: torch.Tensor, problem: Problem) -> tuple[Array, Array]:
+    """Gradient of the loss at zero input by the inputs of atoms (n, width) and of the whole cell (width,)."""
+    shape = (problem.n_atoms, network.architecture.width)
+    site = torch.zeros(shape, dtype=torch.float64, device=network.device, requires_grad=True)
+    cell = torch.zeros(shape[1], dtype=torch.float64, device=network.device, requires_grad=True)
+    with torch.enable_grad():
+        found = network(weights, site, cell)
+        loss = torch.zeros((), dtype=torch.float64, device=network.device)
+        if problem.has_displacement and problem.target is not None:
+            goal = torch.as_tensor(problem.target / np.linalg.norm(problem.target), device=network.device)
+            moved = found.vectors - found.vectors.mean(dim=0)
+            loss = loss + ((moved / np.sqrt(problem.n_atoms) - goal) ** 2).sum()
+        if problem.has_occupation and problem.target_occupation is not None:
+            marks = problem.target_occupation / np.linalg.norm(problem.target_occupation)
+            goal = torch.as_tensor(marks, device=network.device)
+            loss = loss + ((found.scalars / np.sqrt(problem.n_atoms) - goal) ** 2).sum()
+        if problem.has_strain and problem.target_strain is not None:
+            goal = torch.as_tensor(
+                strain_components(problem.target_strain / np.linalg.norm(problem.target_strain)), device=network.device
+            )
+            loss = loss + ((found.strain - goal) ** 2).sum()
+        by_site, by_cell = torch.autograd.grad(loss, (site, cell), allow_unused=True)
+    zero = np.zeros(shape[1])
+    return by_site.numpy(force=True), zero if by_cell is None else by_cell.numpy(force=True)
+
+
+def asymmetries(
+    network: PlainNetwork, site: Array, cell: Array, rotations: Array, permutations: IntArray
+) -> Array:
+    """Change of a field on atoms and cell under each operation, relative to its norm: (g,)."""
+    architecture = network.architecture
+    rounded, which = np.unique(np.round(rotations, 6), axis=0, return_inverse=True)
+    first = np.array([int(np.nonzero(which.reshape(-1) == k)[0][0]) for k in range(len(rounded))])
+    matrices = np.zeros((len(first), architecture.width, architecture.width))
+    for kind in architecture.kinds:
+        slots = architecture.slots(kind)
+        matrices[:, slots, slots] = representation(kind[0], kind[1], rotations[first])
+    result = np.zeros(len(rotations))
+    for k, matrix in enumerate(matrices):
+        turned, everywhere = site @ matrix.T, cell @ matrix.T
+        for g in np.nonzero(which.reshape(-1) == k)[0]:
+            result[g] = np.sum((site[permutations[g]] - turned) ** 2) + np.sum((everywhere - cell) ** 2)
+    total = float(np.sum(site**2) + np.sum(cell**2))
+    return np.asarray(np.sqrt(result / max(total, 1e-300)))
+
+
+def own_group(network: PlainNetwork, weights: torch.Tensor, problem: Problem, resolution: float = ROUNDING) -> OwnGroup:
+    """The operations of the parent that the gradient of an untrained network keeps, cut at the widest gap.
+
+    Parameters
+    ----------
+    network : PlainNetwork
+    weights : (n_weights,)
+        Random.
+    problem : Problem
+        Its own child's operations are not looked at.
+    resolution : float
+        Asymmetries below this say nothing.
+    """
+    rotations, permutations = cell_operations(problem)
+    values = asymmetries(network, *input_gradient(network, weights, problem), rotations, permutations)
+    return group_of(values, rotations, permutations, resolution)
+
+
+def group_of(values: Array, rotations: Array, permutations: IntArray, resolution: float = ROUNDING) -> OwnGroup:
+    """The operations (g,) whose asymmetries lie below the widest gap."""
+    order = np.argsort(values, kind="stable")
+    count = _cut(values[order], resolution)
+    kept = order[:count]
+    return OwnGroup(rotations[kept], permutations[kept], values[order])
+
+
+def _cut(ascending: Array, resolution: float) -> int:
+    """How many asymmetries lie below the widest gap; all where there is none."""
+    raised = np.maximum(ascending, resolution)
+    ratios = raised[1:] / raised[:-1]
+    return int(ratios.argmax()) + 1 if len(ratios) and ratios.max() > CLOSED else len(ascending)
