@@ -50,7 +50,7 @@ def perovskite() -> Finding:
     field = InputField(site="Mn", l=1, parity="e", atoms=(2, 3), values=((0.0, 0.5, 0.0), (0.0, -0.5, 0.0)))
     steps = [1.5, 0.3, 1e-2, 1e-4, 1e-6, 1e-7, 3e-9]
     trace = Trace(
-        phase=("inputs",) * 6 + ("elimination",),
+        phase=("inputs",) * 6 + ("verification",),
         loss=tuple(steps),
         blocks=("Mn:1e M3+", "O:1o R4+", "O:2o X5+"),
         block_norms=tuple((0.5, 0.4, 0.3 / (i + 1)) for i in range(7)),

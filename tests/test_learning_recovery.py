@@ -172,11 +172,6 @@ def test_strained_child_gives_the_same_set() -> None:
     assert np.abs(strain - learner.problem.target_strain).max() < 1e-5
 
 
-def test_plain_blocks_end_with_the_same_set() -> None:
-    learner = Learner(lamno3(), Options(blocks="plain"))
-    assert members(learner, learner.recover()) == [1.256, 0.956]
-
-
 def test_one_irrep_children() -> None:
     for problem in (srtio3(), batio3()):
         learner = Learner(problem)
@@ -312,11 +307,10 @@ def test_targets_of_the_test_problems_are_averages() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("blocks", ["irrep", "plain"])
 @pytest.mark.parametrize("seed", range(10))
-def test_ten_seeds_one_answer(seed: int, blocks) -> None:  # type: ignore[no-untyped-def]
+def test_ten_seeds_one_answer(seed: int) -> None:
     for problem, expected in ((lamno3(True), [1.256, 0.956]), (srtio3(), [0.141])):
-        learner = Learner(problem, Options(seed=seed, blocks=blocks))
+        learner = Learner(problem, Options(seed=seed))
         recovery = learner.recover()
         assert recovery.status == "converged"
         assert members(learner, recovery) == expected

@@ -23,7 +23,11 @@ _MODES = (
     "What follows", "Labels at other origins", "Driven by", "Symmetry", "Octahedral tilts", "Mapping", "Alternatives",
     "Minimal sets", "Modes",
 )  # fmt: skip
-_TRAINING = ("Without symmetry breaking", "Learned against exact", "What the network answers without input", "Signals")
+_TRAINING = (
+    "Without symmetry breaking", "How training chose", "Choice", "Learned directions",
+    "Told nothing of the child's symmetry", "Learned against exact", "What the network answers without input",
+    "Signals",
+)  # fmt: skip
 _DRAWN = ("The child's group against tolerance", "Without symmetry breaking")
 """Left out on paper: the first is a figure there, the second a line of the certificates."""
 
@@ -65,7 +69,7 @@ def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
     chapters["modes"].sort(key=lambda p: _place(_MODES, _title(p)))
     rest = (*chapters["rest"], *provenance(result))
     mark = "" if result.status is Status.OK else f"{result.status.value.replace('_', ' ')}: {result.status.advice}"
-    note = "" if mark else headline.note
+    note = "" if mark and headline.note == result.status.advice else headline.note
     answer, modes, training = (tuple(chapters[name]) for name in ("answer", "modes", "training"))
     return Content(title_of(result), mark, Headline(headline.text, note), answer, modes, training, rest)
 

@@ -30,7 +30,7 @@ def draw_loss(result: Finding, axes: Axes) -> None:
     losses = np.array([np.nan if value is None else max(value, _LEAST) for value in trace.loss])
     for number, (phase, first, last) in enumerate(_phases(trace)):
         part = slice(first, last)
-        style = "-" if phase != "elimination" else "none"
+        style = "-" if phase != "verification" else "none"
         axes.plot(steps[part], losses[part], linestyle=style, marker=_MARKERS[number % 8], markersize=3.2, color=INK,
                   linewidth=1.1, markerfacecolor=("white" if number % 2 else INK), label=phase)  # fmt: skip
     for start in [first for _, first, _ in _phases(trace)][1:]:
@@ -55,8 +55,8 @@ def _floors(result: Finding, axes: Axes) -> None:
 
 
 def draw_blocks(result: Finding, axes: Axes) -> None:
-    """Norm of each block of the input: in the colours of their irreps, what is kept in bold."""
-    axes.set_title("Blocks of the input")
+    """The way of the input: who left zero, when, and what it became; norms in the colours of the irreps."""
+    axes.set_title("The way of the input")
     trace = result.trace
     rows = [(i + 1, row) for i, row in enumerate(trace.block_norms) if row] if trace else []
     if trace is None or not rows:
@@ -72,13 +72,24 @@ def draw_blocks(result: Finding, axes: Axes) -> None:
         name = trace.blocks[i]
         kept = name in final
         axes.plot(steps, norms[:, i], color=colours.get(name.split()[-1], INK), linewidth=2.2 if kept else 0.9,
-                  linestyle="-" if kept else "--", label=name + (" (kept)" if kept else ""),
+                  linestyle="-" if kept else "--", label=name + (" (kept)" if kept else " (not kept)"),
                   marker=_MARKERS[number % 8], markersize=3.2, zorder=4 if kept else 3)  # fmt: skip
     for number, i in enumerate(ranked[_NAMED:]):
         label = f"{len(ranked) - _NAMED} smaller ones" if number == 0 else None
         axes.plot(steps, norms[:, i], color="#cccccc", linewidth=0.8, label=label, zorder=1)
     axes.set_ylim(bottom=0)
+    _entries(result, axes, colours)
     _finish(axes, "norm")
+
+
+def _entries(result: Finding, axes: Axes, colours: dict[str, str]) -> None:
+    """A line where each irrep had been trained in, with the price at which it left zero and who was next."""
+    for event in result.selection.events if result.selection else ():
+        if event.step is None:
+            continue
+        after = f", next {event.runner_up} at {event.runner_up_strength:.2f}" if event.runner_up else ""
+        axes.axvline(event.step + 1, color=colours.get(event.irrep, MUTED), linewidth=0.9, linestyle=":",
+                     label=f"{event.irrep} left zero at {event.strength:.2f}{after}")  # fmt: skip
 
 
 def _phases(trace: Trace) -> list[tuple[str, int, int]]:

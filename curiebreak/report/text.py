@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curiebreak.report import certification, couplings, degenerate, given, intermediates, symmetry_check
+from curiebreak.report import certification, couplings, degenerate, given, intermediates, symmetry_check, training_text
 from curiebreak.report.directions import directions, full_name, short_direction
 from curiebreak.report.numbers import (
     MISSING,
@@ -97,7 +97,8 @@ def _answer(result: Analysis) -> Headline:
     if result.status is Status.NOTHING_TO_BREAK:
         enough = isinstance(result, Finding) and result.given
         return Headline("nothing to break", "The given fields say enough." if enough else result.status.advice)
-    return Headline(joined(result.primary) or "no primary set", result.status.advice)
+    both = training_text.competing(result) if isinstance(result, Finding) else None
+    return both or Headline(joined(result.primary) or "no primary set", result.status.advice)
 
 
 def _pair(result: Document) -> Facts:
@@ -164,6 +165,7 @@ def _finding(result: Finding) -> list[Section]:
         *_glazer(result.glazer),
         _ladder(result),
         _certificates(result.certificates),
+        *training_text.tables(result),
         _checks(result),
         *degenerate.tables(result),
     ]

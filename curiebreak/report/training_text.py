@@ -1,0 +1,117 @@
+"""How training chose the set, which directions it ended with, and what a training without any hint says."""
+
+from __future__ import annotations
+
+import math
+
+from curiebreak.report.numbers import MISSING, fixed, percent, relative
+from curiebreak.report.sections import Facts, Headline, Section, Table, columns
+from curiebreak.results import Blind, Finding, IrrepEntry, LearnedDirection, Selection
+
+_SAME = 1e-3
+"""Components of unit length that differ by less are the same."""
+
+
+def competing(result: Finding) -> Headline | None:
+    """Both sets with their shares, where training and the exact side do not name the same."""
+    check = result.crosscheck
+    if check is None or not result.primary or not check.exact_primary:
+        return None
+    if set(check.exact_primary) == set(result.primary):
+        return None
+    sets = " ⊕ ".join(result.primary), " ⊕ ".join(check.exact_primary)
+    shares = percent(check.share_learned), percent(check.share_exact)
+    note = f"Training chose {sets[0]} ({shares[0]} of the distortion), the exact side {sets[1]} ({shares[1]})."
+    return Headline(f"{sets[0]}  or  {sets[1]}", note)
+
+
+def tables(result: Finding) -> list[Section]:
+    """Events, votes, directions and the blind training."""
+    parts: list[Section] = []
+    if result.selection is not None:
+        parts += _selection(result.selection)
+    parts.append(_directions(result.order_parameters))
+    if result.blind is not None:
+        parts.append(_blind(result.blind))
+    return parts
+
+
+def _selection(found: Selection) -> list[Section]:
+    headings = columns("irrep", "carrier", ">leaves zero at", "next", ">at", ">loss with it", "what became of it")
+    rows = tuple(
+        (
+            event.irrep,
+            event.carrier,
+            fixed(event.strength),
+            event.runner_up or MISSING,
+            fixed(event.runner_up_strength) if event.runner_up else MISSING,
+            relative(event.loss),
+            event.fate,
+        )
+        for event in found.events
+    )
+    facts = []
+    if found.probability is not None and found.survived:
+        runs = len(found.votes)
+        agreeing = round(found.probability * runs)
+        facts.append(("runs that end with this set", f"{agreeing} of {runs}"))
+    if found.minimal_sets_competing:
+        facts.append(("other sets that reached the child", "\n".join(map(" ⊕ ".join, found.minimal_sets_competing))))
+    facts += [("near tie", f"{first}, {second}") for first, second in found.near_ties]
+    return [Table("How training chose", headings, rows), Facts("Choice", tuple(facts))]
+
+
+def _directions(entries: tuple[IrrepEntry, ...]) -> Table:
+    """The direction in the trained input, beside the crystal's where they differ, and what fixes it."""
+    rows = []
+    for entry in entries:
+        learned = entry.learned
+        if learned is None:
+            continue
+        differs = not _same(entry, learned)
+        own = learned.symmetry
+        name = MISSING if own is None else own.symbol or own.point_group or MISSING
+        crystal = _written(entry.direction, _unit(entry.components)) if differs and entry.components else ""
+        rows.append((entry.name, _written(learned.direction, learned.components), crystal, _fixed_by(learned), name))
+    headings = columns("irrep", "*learned", "*crystal", "fixed by", "alone leaves")
+    return Table("Learned directions", headings, tuple(rows))
+
+
+def _written(text: str | None, components: tuple[float, ...]) -> str:
+    numbers = "(" + ", ".join(fixed(x, 3) if x else "0" for x in components) + ")"
+    return numbers if text is None else f"{text}\n{numbers}"
+
+
+def _unit(components: tuple[float, ...]) -> tuple[float, ...]:
+    length = math.sqrt(sum(x * x for x in components)) or 1.0
+    return tuple(x / length for x in components)
+
+
+def _same(entry: IrrepEntry, learned: LearnedDirection) -> bool:
+    """Equal up to an overall sign: the network's units have none."""
+    own, other = _unit(entry.components), learned.components
+    if len(own) != len(other):
+        return not own
+    return any(all(abs(sign * a - b) < _SAME for a, b in zip(own, other, strict=True)) for sign in (1, -1))
+
+
+def _fixed_by(learned: LearnedDirection) -> str:
+    if learned.free <= 1:
+        return "symmetry"
+    return f"training, {learned.free} free numbers"
+
+
+def _blind(found: Blind) -> Facts:
+    own = found.input_symmetry
+    name = MISSING if own is None else own.symbol or own.point_group or MISSING
+    broken = "" if found.smallest_broken is None else f", the next changes it by {relative(found.smallest_broken)}"
+    rows = [
+        ("irreps", " ⊕ ".join(found.labels) or "none"),
+        ("loss", f"{relative(found.loss)}, {found.rows} components of the target, {found.inputs} of the input"),
+        ("symmetry of the input", f"{name}: {found.operations_kept} of {found.operations_tried} operations"),
+        ("", f"kept to {relative(found.largest_kept)}{broken}"),
+    ]
+    if found.scatter:
+        rows.append(("taken for scatter", f"{fixed(found.scatter)} Å; loss reached at {relative(found.tolerance)}"))
+    rows.append(("seconds", fixed(found.seconds, 1)))
+    return Facts("Told nothing of the child's symmetry", tuple(rows))
