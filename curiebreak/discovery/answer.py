@@ -160,7 +160,7 @@ def _status(
     """``ok`` only where nothing competes and everything agrees."""
     if recovery.status == "interrupted" or check is None:
         return Status.INTERRUPTED
-    if not analysis.minimal_sets and converged:
+    if not labels and not analysis.minimal_sets and converged:
         return Status.NOTHING_TO_BREAK
     if not converged or set(labels) not in [set(s.labels) for s in analysis.minimal_sets]:
         return Status.NOT_CONVERGED

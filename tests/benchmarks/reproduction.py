@@ -225,15 +225,14 @@ def stopped(ran: dict[str, Ran]) -> str:
     start = result["loss_without_input"] + (result["loss_strain"] or 0.0)
     first = next(i for i, loss in enumerate(trace["loss"]) if loss < 0.15 * trace["loss"][0])
     below = next((i for i, loss in enumerate(trace["loss"]) if loss < 1e-6), None)
-    ends = "in the refit of the eliminated set" if below is not None and trace["phase"][below] == "elimination" else ""
     return table(
         (
             "steps on the input",
             "51",
-            f"{trace['phase'].count('inputs')}, and {trace['phase'].count('elimination')} of elimination, each a refit",
+            f"{trace['phase'].count('inputs')}, and {trace['phase'].count('verification')} of verification",
         ),
         ("15 % of the first loss", "at the end", f"after {first + 1} steps"),
-        ("a loss below 1e-6", "not reached", f"at step {below + 1 if below is not None else '–'} {ends}".strip()),
+        ("a loss below 1e-6", "not reached", f"at step {below + 1 if below is not None else '–'}"),
         ("seconds, one thread", "–", f"{result['seconds']['total']:.1f}"),
         ("loss without input", "–", number(start if start else None)),
     )
