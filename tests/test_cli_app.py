@@ -149,9 +149,9 @@ def test_failed_run_writes_nothing(command_line: CommandLine) -> None:
 
 
 def test_modes_output(command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        import_module("curiebreak.modes.decompose"), "decompose", lambda *_, **__: decomposition()
-    )
+    module = import_module("curiebreak.modes.decompose")
+    monkeypatch.setattr(module, "analyse_pair", lambda *_, **__: (None, {}, {}))
+    monkeypatch.setattr(module, "decomposition", lambda *_, **__: decomposition())
     ran = command_line("modes", "p", "c", "--json")
     assert ran.json == decomposition().to_dict()
 
@@ -212,15 +212,19 @@ def test_text_is_readable_in_a_pipe(command_line: CommandLine, found: dict[str, 
 def test_nothing_is_ever_cut(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int, result: Document
 ) -> None:
-    """Every word of every cell is on the screen, however narrow it is."""
+    """Every word of every cell is on the screen, however narrow it is; columns that are left out are named."""
     monkeypatch.setenv("COLUMNS", str(columns))
     parts = sections(result)
     print_sections(parts)
     printed = capsys.readouterr().out.split()
     tables = [part for part in parts if isinstance(part, Table)]
-    cells = {cell for table in tables for row in table.rows for cell in row}
-    headings = {column.name for table in tables for column in table.columns}
+    needed = [(t, i) for t in tables for i, column in enumerate(t.columns) if not column.spare or columns == 200]
+    cells = {row[i] for table, i in needed for row in table.rows}
+    headings = {table.columns[i].name for table, i in needed}
     assert {word for cell in cells | headings for word in cell.split()} <= set(printed)
+    spare = {column.name for table in tables for column in table.columns if column.spare}
+    words = " ".join(printed)
+    assert all(name in words for name in spare)
 
 
 def test_ascii_terminal(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:
@@ -285,3 +289,29 @@ def test_a_missing_structure_is_answered_with_what_to_do(
 def test_as_a_module() -> None:
     ran = subprocess.run([sys.executable, "-m", "curiebreak", "--version"], capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (0, f"curiebreak {curiebreak.__version__}\n")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_tables_fit_the_terminal_and_say_what_they_leave_out(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, structures: Path, width: int
+) -> None:
+    """Without wrapped cells: a row of the table of irreps is its label's line and the one of its numbers."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = command_line("modes", structures / "lamno3_cubic.cif", structures / "lamno3_pnma.cif").out
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+    table = text[text.index("Irreps (") : text.index("Driven by")].splitlines()
+    heading = table[1].split()
+    assert {"irrep", "k", "direction", "Ap", "share", "role"} <= set(heading)
+    left_out = {"elsewhere", "group", "modes", "As", "dmax"} - set(heading)
+    assert bool(left_out) == (width == 80) or left_out == {"dmax"}
+    said = next((line for line in table if "a wider terminal shows" in line), "")
+    assert all(name in said for name in left_out) and bool(said) == bool(left_out)
+    labelled = [i for i, line in enumerate(table) if line.startswith("  R4+ ")]
+    assert table[labelled[0] + 1].split() == ["(0.888,", "0.888,", "0)"] and table[labelled[0] + 2].startswith("  M3+ ")
+
+
+def test_pipes_keep_every_column(command_line: CommandLine, structures: Path) -> None:
+    text = command_line("modes", structures / "lamno3_cubic.cif", structures / "lamno3_pnma.cif").out
+    heading = next(line for line in text.splitlines() if line.lstrip().startswith("irrep"))
+    assert {"elsewhere", "group", "modes", "As", "Ap", "dmax"} <= set(heading.split())
+    assert "As 1.7" in text and "Ap 0.8" in text

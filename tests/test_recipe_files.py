@@ -64,7 +64,7 @@ def test_every_command_has_a_step() -> None:
 def test_keys_are_the_options(command: str) -> None:
     model = STEPS[command]
     keys = {spelling(model, name) for name in model.model_fields} - {"run", "name", "expect", *model.beyond}
-    options = set(parameters(command)) - {"json", "force", "quiet", "strict"}
+    options = set(parameters(command)) - {"json", "format", "force", "quiet", "strict"}
     assert keys - options == set()
     assert options - keys <= {"output"}, f"give {model.__name__} in curiebreak/recipe/steps.py these fields"
     assert all(name in model.model_fields for name in (*model.arguments, *model.outputs, *model.pairs))

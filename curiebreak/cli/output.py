@@ -102,7 +102,9 @@ def is_keeping() -> bool:
     return _kept.get() is not None
 
 
-def emit(result: Document | ParentRecord, *, json: bool, output: Path | None, quiet: bool) -> None:
+def emit(
+    result: Document | ParentRecord, *, json: bool, output: Path | None, quiet: bool, table: str | None = None
+) -> None:
     """Write and print a result as the options ask.
 
     Parameters
@@ -115,6 +117,8 @@ def emit(result: Document | ParentRecord, *, json: bool, output: Path | None, qu
         Also write the JSON there.
     quiet : bool
         No messages, and no text when there is an output file.
+    table : str, optional
+        What to print in place of the sections.
     """
     text = result.to_json() + "\n" if json or output else ""
     if output:
@@ -126,13 +130,13 @@ def emit(result: Document | ParentRecord, *, json: bool, output: Path | None, qu
         kept.append(result)
     elif json or not (quiet and output):
         with reader_may_leave():
-            _show(result, text if json else None, quiet)
+            _show(result, text if json else table, quiet)
     if output and not quiet:
         typer.echo(f"written: {output}", err=True)
 
 
 def _show(result: Document | ParentRecord, text: str | None, quiet: bool) -> None:
-    """Print JSON with messages beside it, or the sections where there is none."""
+    """Print JSON or a table with messages beside it, or the sections where there is none."""
     if text is None:
         from curiebreak.cli.render import print_sections
 

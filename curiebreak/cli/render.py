@@ -12,9 +12,9 @@ from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from curiebreak.cli.console import make_console
+from curiebreak.cli.console import PipedConsole, make_console
 from curiebreak.cli.streams import to_encoding
-from curiebreak.report.sections import Facts, Headline, Lines, Section, Table
+from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, with_columns
 
 
 def print_sections(parts: Iterable[Section]) -> None:
@@ -56,8 +56,9 @@ def _print_facts(console: Console, part: Facts) -> None:
     console.print(grid)
 
 
-def _print_table(console: Console, part: Table) -> None:
-    """Only wide columns wrap, at spaces; a table that does not fit is wider than the terminal."""
+def _print_table(console: PipedConsole, whole: Table) -> None:
+    """Where a page is narrow, spare columns are left out; then wide ones wrap, at spaces; then the table is wider."""
+    part = _fitting(console, whole) if console.narrow else whole
     table = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     widths = _widths(console, part)
     for column, width in zip(part.columns, widths, strict=True):
@@ -69,6 +70,32 @@ def _print_table(console: Console, part: Table) -> None:
     console.width = max(usual, _INDENT + sum(widths) + _GAP * len(widths))
     console.print(Padding(table, (0, 0, 0, _INDENT)), crop=False)
     console.width = usual
+    left_out = [column.name for column in whole.columns if column not in part.columns]
+    if left_out:
+        console.print(
+            Text(_fit(console, f"  (a wider terminal shows {', '.join(left_out)}; so does --json)"), style="dim")
+        )
+
+
+def _fitting(console: PipedConsole, part: Table) -> Table:
+    """The table with the spare columns that find room with nothing wrapped, the more useful ones first."""
+    order = sorted(range(len(part.columns)), key=lambda i: part.columns[i].spare)
+    kept: list[int] = []
+    for index in order:
+        more = sorted([*kept, index])
+        if not part.columns[index].spare or _total(_natural(console, with_columns(part, more))) <= console.width:
+            kept = more
+    return with_columns(part, kept)
+
+
+def _total(widths: list[int]) -> int:
+    return _INDENT + sum(widths) + _GAP * len(widths)
+
+
+def _natural(console: Console, part: Table) -> list[int]:
+    """Width of each column with nothing wrapped."""
+    cells = [[column.name, *(row[i] for row in part.rows)] for i, column in enumerate(part.columns)]
+    return [max(len(line) for cell in column for line in _fit(console, cell).split("\n")) for column in cells]
 
 
 _INDENT, _GAP = 2, 2
@@ -76,13 +103,12 @@ _INDENT, _GAP = 2, 2
 
 def _widths(console: Console, part: Table) -> list[int]:
     """Width of each column: as wide as its cells, wide ones narrowed to their longest word where needed."""
-    widths, least = [], []
+    widths, least = _natural(console, part), []
     for index, column in enumerate(part.columns):
         cells = [_fit(console, cell) for cell in (column.name, *(row[index] for row in part.rows))]
-        widths.append(max(len(line) for cell in cells for line in cell.split("\n")))
         words = [word for cell in cells for word in cell.split()]
-        least.append(max(map(len, words)) if column.wide else widths[-1])
-    excess = _INDENT + sum(widths) + _GAP * len(widths) - console.width
+        least.append(max(map(len, words)) if column.wide else widths[index])
+    excess = _total(widths) - console.width
     for _ in range(max(0, min(excess, sum(widths) - sum(least)))):
         slack = [width - low for width, low in zip(widths, least, strict=True)]
         widths[slack.index(max(slack))] -= 1

@@ -156,6 +156,7 @@ def decomposition(
         seconds={"total": sum(spent.values()), **spent},
         versions=library_versions(),
         irreps=irreps,
+        total_amplitude_supercell=float(np.sqrt(squared)),
         total_amplitude_parent=float(np.sqrt(squared / analysis.space.size)),
         domains=found,
         mode_fields=mode_fields(analysis),

@@ -25,11 +25,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class Column:
-    """Heading of a column; numbers stand right, and only a `wide` one may be wrapped."""
+    """Heading of a column; numbers stand right, only a `wide` one may be wrapped, and `spare` ones go first."""
 
     name: str
     right: bool = False
     wide: bool = False
+    spare: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,26 @@ Section = Headline | Facts | Table | Lines
 
 
 def columns(*names: str) -> tuple[Column, ...]:
-    """Columns by name; ``>`` marks numbers, ``*`` those that may be wrapped."""
-    return tuple(Column(name.lstrip(">*"), name.startswith(">"), name.startswith("*")) for name in names)
+    """Columns by name; ``>`` marks numbers, ``*`` those that may be wrapped, ``?`` those a narrow page can do without.
+
+    Of these the ones with the most ``?`` are left out first.
+    """
+    found = []
+    for name in names:
+        plain = name.lstrip("?")
+        found.append(Column(plain.lstrip(">*"), plain.startswith(">"), plain.startswith("*"), len(name) - len(plain)))
+    return tuple(found)
 
 
 def without_empty_columns(part: Section) -> Section:
     """Drop the columns of a table in which nothing is known."""
     if not isinstance(part, Table):
         return part
-    kept = [i for i in range(len(part.columns)) if any(row[i] != MISSING for row in part.rows)]
+    return with_columns(part, [i for i in range(len(part.columns)) if any(row[i] != MISSING for row in part.rows)])
+
+
+def with_columns(part: Table, kept: list[int]) -> Table:
+    """The table with the columns of these indices only."""
     return Table(
         part.title, tuple(part.columns[i] for i in kept), tuple(tuple(r[i] for i in kept) for r in part.rows)
     )

@@ -173,7 +173,7 @@ def _finding(result: Finding) -> list[Section]:
 
 def _order_parameters(entries: Iterable[IrrepEntry]) -> Table:
     headings = columns(
-        "irrep", "elsewhere", "k", "*direction", "carrier", ">As", ">Ap", ">dmax", ">share", "needed"
+        "irrep", "???elsewhere", "k", "*direction", "?carrier", "??>As", ">Ap", "????>dmax", ">share", "needed"
     )
     chosen = list(entries)
     return Table(_titled("Order parameters", chosen), headings, tuple(_order_parameter(e) for e in chosen))
@@ -229,7 +229,7 @@ def _amplitudes(entry: IrrepEntry) -> tuple[str, ...]:
 
 
 def _followers(entries: Iterable[IrrepEntry]) -> Table:
-    headings = columns("irrep", "role", "k", "*direction", ">As", ">Ap", ">dmax", ">share")
+    headings = columns("irrep", "role", "k", "*direction", "??>As", ">Ap", "????>dmax", ">share")
     return Table("What follows", headings, tuple(_follower(entry) for entry in entries))
 
 
@@ -319,7 +319,7 @@ def _certificates(certificates: Iterable[Certificate]) -> Table:
             (statement.get(one.kind, one.kind), given, *numbers, *strain, one.verdict.replace("_", " "))
         )
     headings = columns(
-        "statement", "given", ">learned", ">floor", ">strain learned", ">strain floor", "verdict"
+        "statement", "given", ">learned", ">floor", "?>strain learned", "?>strain floor", "verdict"
     )
     return Table("Certificates", headings, tuple(lines))
 
@@ -347,14 +347,13 @@ def _decomposition(result: Decomposition) -> list[Section]:
     modes = tuple(
         (mode.label, fixed(mode.amplitude_supercell, 5)) for entry in entries for mode in entry.modes
     )
-    total = result.total_amplitude_parent
     parts: list[Section] = [
         _irreps(entries),
         directions(entries),
         _origins(entries),
         _couplings(entries),
         Table("Modes", columns("mode", ">As"), modes),
-        Facts("Total", (("amplitude per parent cell", f"{fixed(total)} Å"),) if total is not None else ()),
+        _total(result),
         _sets("Minimal sets", result.minimal_sets),
         _lost(result.lost_operations),
         _symmetry(result),
@@ -367,6 +366,15 @@ def _decomposition(result: Decomposition) -> list[Section]:
         parts.append(Facts("Domains", (("equivalent children", count),)))
         parts.append(_equivalents(result.domains))
     return parts
+
+
+def _total(result: Decomposition) -> Facts:
+    """Both totals: per primitive cell of the child, and of the parent."""
+    if result.total_amplitude_parent is None:
+        return Facts("Total", ())
+    parts = (("As", result.total_amplitude_supercell), ("Ap", result.total_amplitude_parent))
+    words = ", ".join(f"{name} {fixed(value)} Å" for name, value in parts if value is not None)
+    return Facts("Total", (("all displacements", words),))
 
 
 def _equivalents(domains: Domains) -> Table:
@@ -382,13 +390,15 @@ def _equivalents(domains: Domains) -> Table:
 
 def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
     headings = columns(
-        "irrep", "elsewhere", "k", "*direction", "*group", ">As", ">Ap", ">dmax", ">share", "role"
-    )
+        "irrep", "???elsewhere", "k", "*direction", "?*group", "????>modes", "??>As", ">Ap", "?????>dmax", ">share",
+        "role",
+    )  # fmt: skip
     lines = []
     for entry in entries:
         own = group(entry.isotropy_subgroup)
         words = (entry.name, _elsewhere(entry), kpoint(entry), short_direction(entry), own)
-        lines.append((*words, *_amplitudes(entry), _role(entry)))
+        modes = str(len(entry.modes)) if entry.modes else MISSING
+        lines.append((*words, modes, *_amplitudes(entry), _role(entry)))
     return Table(_titled("Irreps", entries), headings, tuple(lines))
 
 

@@ -246,14 +246,17 @@ class Decomposition(Analysis):
     ----------
     irreps : list
         One entry per irrep of each kind, with its per-site modes.
+    total_amplitude_supercell : float or None
+        Root-sum-square displacement per primitive cell of the child, Å (As: AMPLIMODES' normalisation).
     total_amplitude_parent : float or None
-        Root-sum-square displacement per primitive parent cell, Å.
+        The same per primitive cell of the parent, Å (Ap: ISODISTORT's parent-cell normalisation).
     domains : Domains or None
         The equivalent children.
     """
 
     command: Literal["modes"] = "modes"
     irreps: tuple[IrrepEntry, ...] = ()
+    total_amplitude_supercell: float | None = None
     total_amplitude_parent: float | None = None
     domains: Domains | None = None
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from curiebreak.cli import options
+from curiebreak.errors import UsageError
 
 if TYPE_CHECKING:
     from curiebreak.modes.analysis import Analysis
     from curiebreak.results import Decomposition
 
 _File = Path | None
+
+
+class TableFormat(StrEnum):
+    """How the table of a paper is written."""
+
+    MARKDOWN = "markdown"
+    LATEX = "latex"
+    CSV = "csv"
 
 
 def command(
@@ -34,6 +44,10 @@ def command(
     isocif: Annotated[
         _File, typer.Option(metavar="FILE", help="CIF of the child with ISODISTORT's mode loops.")
     ] = None,
+    table: Annotated[
+        TableFormat | None,
+        typer.Option("--format", help="Print the table of irreps alone, as a paper needs it.", show_default=False),
+    ] = None,
     report: options.Report = None,
     json: options.Json = False,
     output: options.Output = None,
@@ -42,6 +56,9 @@ def command(
 ) -> int:
     """Decompose the distortion from PARENT to CHILD into symmetry modes, exactly."""
     from curiebreak.cli.output import check_destination, check_report, emit, emit_report
+
+    if json and table is not None:
+        raise UsageError("--json and --format both print on standard output.", "Give one of them.")
 
     for path in (output, csv, eigenvectors, undistorted, isocif):
         check_destination(path, force)
@@ -56,7 +73,12 @@ def command(
     analysis, seconds, used = analyse_pair(high, child, say=None if quiet else _on_stderr, **chosen)
     result = decomposition(analysis, seconds, used, domains=domains)
     _export(analysis, result, csv, eigenvectors, undistorted, isocif)
-    emit(result, json=json, output=output, quiet=quiet)
+    if table is None:
+        emit(result, json=json, output=output, quiet=quiet)
+    else:
+        from curiebreak.report.paper_table import paper_table
+
+        emit(result, json=False, output=output, quiet=quiet, table=paper_table(result, table.value))
     emit_report(result, report, quiet)
     for path in (csv, eigenvectors, undistorted, isocif):
         if path and not quiet:

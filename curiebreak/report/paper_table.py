@@ -1,0 +1,112 @@
+"""The table of irreps as a paper prints it: Markdown, LaTeX or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from typing import Literal, get_args
+
+from curiebreak.report.numbers import MISSING, fixed, group, kpoint
+from curiebreak.results import Decomposition, IrrepEntry
+
+Format = Literal["markdown", "latex", "csv"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+_HEADINGS = ("irrep", "k", "direction", "isotropy subgroup", "modes", "As (Å)", "Ap (Å)", "role")
+_TOTAL = "displacements, all irreps"
+
+
+def paper_table(result: Decomposition, form: Format) -> str:
+    """One row for each irrep with its number of modes and both amplitudes, and the total of the displacements.
+
+    Parameters
+    ----------
+    result : Decomposition
+    form : str
+        ``markdown``, ``latex`` (for the booktabs package) or ``csv``.
+    """
+    rows = [_row(entry) for entry in result.irreps if entry.role != "noise"]
+    modes = sum(len(e.modes) for e in result.irreps if e.kind == "displacement" and e.role != "noise")
+    total = (fixed(result.total_amplitude_supercell), fixed(result.total_amplitude_parent))
+    rows.append((_TOTAL, "", "", "", str(modes), *total, ""))
+    if form == "csv":
+        stream = io.StringIO()
+        csv.writer(stream, lineterminator="\n").writerows([_HEADINGS, *rows])
+        return stream.getvalue()
+    return _markdown(rows) if form == "markdown" else _latex(rows)
+
+
+def _row(entry: IrrepEntry) -> tuple[str, ...]:
+    # strain and occupancy have amplitudes without a unit, which the kind beside the label says
+    name = entry.name if entry.kind == "displacement" else f"{entry.name} ({entry.kind})"
+    where = kpoint(entry).replace(MISSING, "") if entry.kpoint is None else kpoint(entry)
+    own = group(entry.isotropy_subgroup)
+    amplitudes = (fixed(entry.amplitude_supercell), fixed(entry.amplitude_parent))
+    return (name, where, entry.direction or "", own, str(len(entry.modes)), *amplitudes, entry.role)
+
+
+def _markdown(rows: Iterable[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(_HEADINGS) + " |", "|---|---|---|---|--:|--:|--:|---|"]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _latex(rows: list[tuple[str, ...]]) -> str:
+    lines = [r"\begin{tabular}{llllrrrl}", r"\toprule"]
+    headings = (
+        "irrep",
+        r"$\mathbf{k}$",
+        "direction",
+        "isotropy subgroup",
+        "modes",
+        r"$A_s$ (\AA)",
+        r"$A_p$ (\AA)",
+        "role",
+    )
+    lines += [" & ".join(headings) + r" \\", r"\midrule"]
+    for row in rows[:-1]:
+        name, where, direction, own, *numbers = row
+        written = (_irrep(name), _math(where), _math(direction), _group(own), *numbers)
+        lines.append(" & ".join(written) + r" \\")
+    lines += [r"\midrule", " & ".join(rows[-1]) + r" \\", r"\bottomrule", r"\end{tabular}"]
+    return "\n".join(lines) + "\n"
+
+
+def _math(text: str) -> str:
+    return f"${text}$" if text else ""
+
+
+def _irrep(name: str) -> str:
+    """Label of an irrep: ``GM4-`` is Γ with 4 below and a minus above, ``A2''`` has its primes, ``B1g`` all below."""
+    label, _, rest = name.partition(" ")
+    joined = "".join(_one_label(part) for part in re.split(r"(?<=[+\-\d])(?=[A-Z])", label.partition("@")[0]))
+    where = label.partition("@")[2]
+    text = f"${joined}({where})$" if where else f"${joined}$"
+    return f"{text} {rest}" if rest else text
+
+
+def _one_label(label: str) -> str:
+    found = re.fullmatch(r"m?([A-Z][A-Z]?)(\d*)([gu]?)([+\-]?)('*)", label)
+    if found is None:
+        return rf"\mathrm{{{label}}}"
+    letters, number, parity, sign, primes = found.groups()
+    greek = {"GM": r"\Gamma", "DT": r"\Delta", "LD": r"\Lambda", "SM": r"\Sigma"}
+    base = ("m" if label.startswith("m") else "") + greek.get(letters, letters)
+    below = f"_{{{number}{parity}}}" if number or parity else ""
+    above = f"^{{{sign}}}" if sign else ""
+    return f"{base}{below}{above}{primes}"
+
+
+def _group(text: str) -> str:
+    """Space group or point group: bars over numbers, screw axes below; ``(62)`` stays beside."""
+    symbol, _, number = text.partition(" ")
+    if number:
+        barred = re.sub(r"-(\d)", r"\\bar{\1}", symbol)
+        return "$" + re.sub(r"_(\d)", r"_{\1}", barred) + f"$ {number}"
+    point = re.fullmatch(r"([CDSTOI])(.*)", symbol)
+    if point is None:
+        return symbol
+    head, tail = point.groups()
+    return f"${head}_{{{tail}}}$" if tail else f"${head}$"

@@ -1,0 +1,61 @@
+"""The table of a paper: labels, directions, both amplitudes and how many modes, in three formats."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+
+from curiebreak import decompose
+from curiebreak.report.paper_table import _group, _irrep, paper_table
+
+
+@pytest.mark.parametrize(
+    ("label", "wanted"),
+    [
+        ("GM4-", r"$\Gamma_{4}^{-}$"), ("M3+", "$M_{3}^{+}$"), ("LD1", r"$\Lambda_{1}$"), ("A2''", "$A_{2}''$"),
+        ("B1g", "$B_{1g}$"), ("GM2+GM3+", r"$\Gamma_{2}^{+}\Gamma_{3}^{+}$"),
+        ("GM3+ (strain)", r"$\Gamma_{3}^{+}$ (strain)"),
+        ("LD1@0,0,2/5", r"$\Lambda_{1}(0,0,2/5)$"), ("E'", "$E'$"),
+    ],
+)  # fmt: skip
+def test_labels_in_latex(label: str, wanted: str) -> None:
+    assert _irrep(label) == wanted
+
+
+@pytest.mark.parametrize(
+    ("symbol", "wanted"),
+    [("P6_3/mmc (194)", "$P6_{3}/mmc$ (194)"), ("R-3c (167)", r"$R\bar{3}c$ (167)"), ("C2v", "$C_{2v}$"), ("-", "-")],
+)
+def test_groups_in_latex(symbol: str, wanted: str) -> None:
+    assert _group(symbol) == wanted
+
+
+def test_modes_are_counted_and_totals_are_in_both_normalisations(structures: Path) -> None:
+    """Pnma LaMnO3 has seven free coordinates: La x z, O1 x z, O2 x y z (4c, 4c, 8d), on four parent cells."""
+    found = decompose(structures / "lamno3_cubic.cif", structures / "lamno3_pnma.cif")
+    lines = list(csv.DictReader(io.StringIO(paper_table(found, "csv"))))
+    count = {line["irrep"]: int(line["modes"]) for line in lines}
+    assert count.pop("displacements, all irreps") == 7
+    assert sum(n for name, n in count.items() if "strain" not in name) == 7
+    assert found.total_amplitude_supercell == pytest.approx(2 * found.total_amplitude_parent, rel=1e-12)
+    squares = sum(e.amplitude_supercell**2 for e in found.irreps if e.kind == "displacement")
+    assert found.total_amplitude_supercell == pytest.approx(squares**0.5, rel=1e-9)
+
+
+def test_command_line(command_line: CommandLine, structures: Path) -> None:
+    pair = (structures / "srtio3_cubic.cif", structures / "srtio3_i4mcm.cif")
+    markdown = command_line("modes", *pair, "--format", "markdown")
+    assert markdown.code == 0 and markdown.out.startswith("| irrep | k |") and "| R5- |" in markdown.out
+    assert len({line.count("|") for line in markdown.out.splitlines()}) == 1
+    latex = command_line("modes", *pair, "--format", "latex").out
+    assert latex.startswith(r"\begin{tabular}{llllrrrl}") and "$R_{5}^{-}$" in latex and "$I4/mcm$ (140)" in latex
+    rows = [line for line in latex.splitlines() if "&" in line]
+    assert {line.count("&") for line in rows} == {7}
+    table = command_line("modes", *pair, "--format", "csv", "-o", "out.json")
+    assert "R5-" in table.out and Path("out.json").exists()
+    command_line.refuses(2, "modes", *pair, "--format", "csv", "--json")
+    command_line.refuses(2, "modes", *pair, "--format", "html")
