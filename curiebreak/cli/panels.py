@@ -17,7 +17,7 @@ PANELS = {
     ),
     "Training": (
         "seed", "seeds", "seconds", "max_steps", "tolerance", "device", "no_compression", "workers", "timeout",
-        "threads", "strict",
+        "threads", "strict", "blind",
     ),
     "What is written": (
         "report", "output", "json", "force", "quiet", "csv", "eigenvectors", "undistorted", "isocif", "plot", "write",
