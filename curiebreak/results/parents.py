@@ -76,7 +76,7 @@ class ParentCandidate:
         ``S = ln(index) - 30 (rms/a)^2`` with ``a = (V/atom)^(1/3)``: symmetry gained against distance; above 0 a
         parent is claimed.
     headline : str or None
-        ``aristotype`` (largest S), ``nearest`` (largest ``ln(index) - 30 rms/a``), ``both``, or ``stated`` for the
+        ``aristotype`` (largest S), ``nearest`` (largest ``ln(index) - 40 rms/a``), ``both``, or ``stated`` for the
         parent that the child's file names.
     weak : bool
         Chance would do as well: fewer than 10 atoms and rms above 0.1 a.
