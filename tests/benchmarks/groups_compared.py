@@ -64,19 +64,19 @@ def explained(row: Row, exact: Row, groups: list[tuple[float, int, str]]) -> tup
     between = {name for _, _, name in groups}
     rungs = [rung["symbol"] for rung in exact["tolerance_ladder"] if rung["symbol"]]
     if row["space_group_symbol"] in rungs:
-        return "a group of the ladder between two of spglib's", f"never ({', '.join(sorted(between))})"
-    return "displacements and strain keep different groups", f"never ({', '.join(sorted(between))})"
+        return "not explained: on the ladder, never by spglib", f"never ({', '.join(sorted(between))})"
+    return "not explained: neither on the ladder nor by spglib", f"never ({', '.join(sorted(between))})"
 
 
 MEANING = {
-    "scatter of the coordinates": "The atoms scatter by more than spglib's 0.01 Å. The ladder shows what the scatter "
-    "hides, and the group above it is spglib's at a larger tolerance. A message of the result states the scatter.",
-    "the same group at another tolerance": "No scatter is found: the group is the one on the near side of the widest "
-    "gap of the ladder, or that of the written decimals, which 0.01 Å misses.",
-    "a group of the ladder between two of spglib's": "spglib moves atoms and cell together when its tolerance grows "
-    "and skips this group; it is closed, and its operations move no atom by more than the tolerance of its rung.",
-    "displacements and strain keep different groups": "The group is the intersection of what the displacements keep "
-    "and what the strain keeps, each by its own tolerance; spglib has one tolerance for both.",
+    "scatter of the coordinates": "A message of the result speaks of scatter, and spglib gives the same group "
+    "at another tolerance than 0.01 Å.",
+    "the same group at another tolerance": "No message speaks of scatter; spglib gives the same group at the "
+    "tolerances shown. Which of the two groups is meant is a question of tolerance: this table does not decide it.",
+    "not explained: on the ladder, never by spglib": "The group is a rung of the ladder, and spglib gives it "
+    "at none of the tolerances tried.",
+    "not explained: neither on the ladder nor by spglib": "The group is no rung of the displacements' ladder "
+    "(the strain may lower it further), and spglib gives it at none of the tolerances tried.",
 }
 
 
@@ -105,7 +105,7 @@ def page(folder: Path, work: Path, jobs: int) -> str:
     lines = [
         "# Groups beside spglib's",
         "",
-        f"curiebreak {__version__}, `scan --exact --parent auto` of {len(found)} perovskites, made by "
+        f"curiebreak {__version__}, `scan --exact --parent auto` of {len(found)} structures, made by "
         "`python tests/benchmarks/groups_compared.py`. spglib looks at the file alone, with one tolerance for "
         "atoms and cell; here the group is that of the distortion from the cubic parent, averaged over the rung of the "
         "tolerance ladder that is chosen from the data.",
