@@ -140,6 +140,10 @@ def alloy(kind: str) -> tuple[Structure, Structure]:
         parent = structure_from_arrays(3.8 * np.eye(3), [{"Cu": 0.75, "Pt": 0.25}] * 4, fcc)
         species = ["Pt" if abs(x - np.round(x)).max() < 1e-9 else "Cu" for x in atoms]
         return parent, structure_from_arrays(7.6 * np.eye(3), species, atoms / 2)
+    if kind == "vacancies":
+        salt = np.concatenate([fcc, fcc + [0.5, 0, 0]])
+        parent = structure_from_arrays(4.2 * np.eye(3), [*[{"Ti": 0.75}] * 4, *["O"] * 4], salt)
+        return parent, structure_from_arrays(4.2 * np.eye(3), ["Ti"] * 3 + ["O"] * 4, salt[1:])
     if kind == "L1_1":
         parent = structure_from_arrays(3.8 * np.eye(3), [{"Cu": 0.5, "Pt": 0.5}] * 4, fcc)
         species = ["Pt" if round(2 * x.sum() / 2) % 2 else "Cu" for x in atoms]
@@ -157,8 +161,9 @@ def scattered(structure: Structure, sigma: float, rng: np.random.Generator) -> S
     return structure_from_arrays(lattice, structure.species, np.round(structure.coords + noise, 9))
 
 
-ORDERS = {"L1_2": (221, 4, "X1+"), "L1_1": (166, 8, "L1+"), "rock salt": (225, 2, "R2-")}
-"""Group, index and irrep: textbook orders (Ducastelle, Order and Phase Stability in Alloys, 1991); B at the corner."""
+ORDERS = {"L1_2": (221, 4, "X1+"), "L1_1": (166, 8, "L1+"), "rock salt": (225, 2, "R2-"), "vacancies": (221, 4, "X1+")}
+"""Group, index and irrep: textbook orders (Ducastelle, Order and Phase Stability in Alloys, 1991); B at the corner.
+Vacancies: one in four metals of a rock salt missing, as in NbO without its empty anion site (L1_2 of Ti and holes)."""
 
 
 def order_is_right(kind: str, sigma: float, seed: int) -> bool:
@@ -180,6 +185,43 @@ def test_order_keeps_its_group_with_scatter(kind: str, sigma: float) -> None:
 @pytest.mark.parametrize("sigma", [0.0, 0.001, 0.003, 0.006, 0.02])
 def test_order_keeps_its_group_with_any_scatter(kind: str, sigma: float) -> None:
     assert [seed for seed in range(6) if not order_is_right(kind, sigma, seed)] == []
+
+
+def cubic_salt(angle: float = 90.0) -> Structure:
+    """Rock salt on its conventional cell, or with the rhombohedral strain of another angle."""
+    cosine = np.cos(np.radians(angle))
+    gram = 4.2**2 * (np.eye(3) * (1 - cosine) + cosine)
+    fcc = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
+    places = np.concatenate([fcc, fcc + [0.5, 0, 0]])
+    return structure_from_arrays(np.linalg.cholesky(gram), ["Ni"] * 4 + ["O"] * 4, places)
+
+
+def test_a_rhombohedral_cell_breaks_by_strain_alone() -> None:
+    """NiO below its Neel point: the cube's angle is not 90 degrees, all atoms stand on ideal sites: R-3m, GM5+."""
+    back = decompose(cubic_salt(), cubic_salt(90.6))
+    assert (number(back), index(back)) == (166, 4) and primary(back) == {"GM5+"}
+    assert back.child.space_group is not None and back.child.space_group.number == 166
+    assert back.tolerance_ladder[0].number == 166
+
+
+def test_a_small_rhombohedral_angle_is_said() -> None:
+    back = decompose(cubic_salt(), cubic_salt(90.05))
+    assert (number(back), index(back)) == (225, 1)
+    (notice,) = [n for n in back.notices if n.code == "strain_tolerance"]
+    assert notice.size == pytest.approx(np.radians(0.05), rel=0.2) and "R-3m" in notice.text
+    assert notice.option.startswith("--strain-tolerance") and notice.option in " ".join(back.messages)
+    counted = decompose(cubic_salt(), cubic_salt(90.05), strain_tolerance=float(notice.option.split()[1]))
+    assert number(counted) == 166 and primary(counted) == {"GM5+"}
+
+
+def test_random_order_on_ideal_sites_breaks_everything() -> None:
+    """32 atoms of an fcc alloy, half of them drawn at random: P1, of index 48 x 32, and only occupations are active."""
+    parent, child = alloy("L1_1")
+    species = np.array(["Cu", "Pt"])[np.random.default_rng(11).permutation(np.arange(32) % 2)]
+    back = decompose(parent, structure_from_arrays(child.lattice, species.tolist(), child.coords))
+    assert (number(back), index(back)) == (1, 1536)
+    active = [e for e in back.irreps if e.role != "noise"]
+    assert active and {e.kind for e in active} == {"occupation"}
 
 
 def test_a_cell_at_the_resolution_of_its_file_is_no_target() -> None:
