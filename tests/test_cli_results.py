@@ -56,8 +56,11 @@ MOLECULE_NULLS = [
 
 
 @pytest.mark.parametrize("command", ["map", "modes", "find"])
-def test_text_of_real_results(command_line: CommandLine, structures: Path, command: str) -> None:
-    """At most 100 columns, in spite of five irreps and long directions; nothing cut."""
+def test_text_of_real_results(
+    command_line: CommandLine, structures: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a page of 100 columns at most 100, in spite of five irreps and long directions; nothing cut."""
+    monkeypatch.setenv("COLUMNS", "100")
     ran = command_line(command, structures / "lamno3_cubic.cif", structures / "lamno3_pnma.cif")
     folder = str(structures)
     lines = [line for line in ran.out.splitlines() if folder not in line]

@@ -205,7 +205,7 @@ def test_alternatives_and_domains_under_a_given_field(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("nowhere.json", "cannot be read"),
+        ("nowhere.json", "does not exist"),
         ("Q7+", "no k point Q"),
         ("X5+", "not periodic on the child's cell"),
     ],

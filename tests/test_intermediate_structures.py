@@ -156,8 +156,8 @@ def test_path_to_an_intermediate_ends_there(tmp_path: Path) -> None:
 
 def test_scales_of_stages() -> None:
     labels = ("M3+", "R4+")
-    assert scale_rows(labels, labels, 3) == [{"M3+": x, "R4+": x} for x in (0.0, 0.5, 1.0)]
-    assert scale_rows(labels, ("R4+", "M3+"), 3)[1] == {"R4+": 1.0, "M3+": 0.0}
+    assert scale_rows(labels, labels, 3, together=True) == [{"M3+": x, "R4+": x} for x in (0.0, 0.5, 1.0)]
+    assert scale_rows(labels, ("R4+", "M3+"), 3, together=False)[1] == {"R4+": 1.0, "M3+": 0.0}
 
 
 def test_command_lists(command_line: CommandLine) -> None:
