@@ -16,10 +16,8 @@ GUIDES = [page for page in OTHERS if any(block.language in ("bash", "python") fo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
-def test_tutorial(
-    page: Path, command_line: CommandLine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+def test_tutorial(page: Path, command_line: CommandLine, capsys: pytest.CaptureFixture[str]) -> None:
+    """The pages show what a pipe gets: every column, which a terminal of 100 may leave out."""
     assert any(block.language == "bash" for block in blocks(page))
     run_page(page, command_line, capsys, compare=True)
 
