@@ -40,7 +40,7 @@ SQUARE = STRUCTURES / "square.xyz"
         ({"terms": ["R4+(a,b,0)=a:0.1,a:0.2"]}, "gives a twice"),
         ({"terms": ["R4+(a,b,0)=a:0.1,c:0.2"]}, "its letters are a, b"),
         ({"terms": ["4+(a,0,0)=0.1"]}, "no term|no irrep label"),
-        ({"terms": ["R4+(a,0,0)=0.1"], "amplitude": "Aq"}, "no amplitude 'Aq'"),
+        ({"terms": ["R4+(a,0,0)=0.1"], "amplitude": "Aq"}, "must be As or Ap, got 'Aq'"),
         ({"angles": (1.0, 2.0, 3.0)}, "need a Glazer symbol"),
         ({"glazer": "a+b-b-"}, "needs three angles"),
         ({"strain": "0.01,0,x,0,0,0"}, "is no strain"),
