@@ -379,6 +379,8 @@ def _averaged(cluster: Cluster, group: frozenset[Element]) -> Cluster | None:
         positions = new
         if change < 1e-7:
             break
+    if float(_distances(positions).min(initial=np.inf)) < _COINCIDENT:
+        return None
     try:
         exact = molecular_symmetry(positions, [int(k) for k in cluster.kinds], _EXACT)
     except InputError:  # the average is linear: its group is infinite
@@ -389,5 +391,8 @@ def _averaged(cluster: Cluster, group: frozenset[Element]) -> Cluster | None:
     turned = np.einsum("ij,gjk,lk->gil", turn, exact.rotations, turn)
     return Cluster(exact.positions @ turn.T, cluster.kinds, turned, exact.permutations, cluster.child)
 
+
+_COINCIDENT = 1e-3
+"""Å; an average that puts atoms on one place is no molecule."""
 
 _AVERAGES = 60
