@@ -26,7 +26,7 @@ from curiebreak.symmetry.cell_operations import (
     deviations,
     parent_operations,
 )
-from curiebreak.symmetry.counting import Choice, choose_rung, targets
+from curiebreak.symmetry.counting import Choice, choose_rung, occupations_first, targets
 from curiebreak.symmetry.naming import SpaceGroupName, name_operations
 from curiebreak.symmetry.rungs import closed_tolerances, rung_at, selected_rank
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
@@ -139,6 +139,8 @@ def find_child_group(
         raise InputError(f"The tolerance must be positive, got {symprec:g} Å.", "Try --symprec 0.01.")
     operations = parent_operations(field)
     worst = deviations(field, operations)
+    if symprec is None:
+        worst = occupations_first(field, operations, worst)
     tolerances = closed_tolerances(operations, worst)
     if symprec is None:
         choice = choose_rung(field, operations, worst, tolerances)

@@ -54,6 +54,10 @@ UNEVEN = 3.0
 relaxations converge stiff modes better than soft ones."""
 
 
+STEP = 1e-3
+"""By which (Å, and of the largest change) broken occupancies begin above the last rung that keeps them all."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """The rung that is the child's, and why.
@@ -73,6 +77,17 @@ class Choice:
     first: int
     scattered: bool = False
     sigma: float = 0.0
+
+
+def occupations_first(field: CellField, operations: CellOperations, worst: FloatArray) -> FloatArray:
+    """The changes (m,) with operations that change an occupancy above all that change none.
+
+    Positions scatter and occupancies do not: an operation that changes an occupancy by 0.05 is broken for certain,
+    one that moves atoms by 0.09 Å may be kept. In one order of both numbers the group that keeps all occupancies
+    would be no rung.
+    """
+    kept = occupation_changes(field, operations) <= field.resolution.occupation
+    return np.where(kept, worst, np.maximum(worst, worst[kept].max() * (1.0 + STEP) + STEP))
 
 
 def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray, tolerances: list[float]) -> Choice:
