@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import lru_cache
 
-from curiebreak.errors import CurieBreakError
+from curiebreak.errors import CurieBreakError, InputError, NotCompatibleError
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes.analysis import analyse
 from curiebreak.modes.decompose import decomposition
@@ -91,13 +91,20 @@ def _analysed(source: Source, settings: Settings, start: float) -> Row:
 def _on_found_parent(
     child: Structure, settings: Settings, refused: NotRecognised
 ) -> tuple[Distortion, Family] | NotRecognised:
-    """The child on the parent that is found from it alone, or why it has none."""
-    result = search_parents(child, Options(seconds=SEARCH))
-    if not result.candidates:
-        return NotRecognised(f"{refused.reason} {' '.join(result.messages)}")
-    parent = parent_crystal(chosen(result, child.formula))
-    family = Family(f"found {parent.symbol}", None, None, None)
-    return map_child(parent, child, symprec=settings.symprec), family
+    """The child on the parent that is found from it alone, or why it has none.
+
+    A crystal of one atom, or one that does not map onto what was found, has no parent that a scan can use: that is a
+    result, as a structure that is no perovskite is.
+    """
+    try:
+        result = search_parents(child, Options(seconds=SEARCH))
+        if not result.candidates:
+            return NotRecognised(f"{refused.reason} {' '.join(result.messages)}")
+        parent = parent_crystal(chosen(result, child.formula))
+        distortion = map_child(parent, child, symprec=settings.symprec)
+    except (InputError, NotCompatibleError) as error:
+        return NotRecognised(f"{refused.reason} {error.message}")
+    return distortion, Family(f"found {parent.symbol}", None, None, None)
 
 
 SEARCH = 20.0
