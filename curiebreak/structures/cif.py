@@ -17,6 +17,7 @@ from curiebreak.structures.cif_sites import Site, listed_sites
 from curiebreak.structures.cif_symmetry import Sites, file_operations
 from curiebreak.structures.cif_text import Block, read_blocks
 from curiebreak.structures.elements import ISOTOPES
+from curiebreak.structures.magnetic_group import magnetic_message
 from curiebreak.structures.model import FloatArray, Precision, Structure
 from curiebreak.structures.operations import orbit, turned_uncertainties
 from curiebreak.structures.precision import stated_precision
@@ -78,6 +79,9 @@ def _structure(block: Block, source: Provenance) -> Structure:
     cell = _cell(block, source)
     sites = listed_sites(block, source)
     operations = file_operations(block, cell, _evidence(block, sites), source)
+    moments = magnetic_message(block, cell)
+    if moments:
+        block.notes.append(moments)
     species: list[dict[str, float]] = []
     labels: list[str] = []
     positions: list[FloatArray] = []
@@ -210,11 +214,9 @@ def _blocks_with_sites(text: str, source: Provenance) -> list[Block]:
 
 
 def _check_block(block: Block, source: Provenance) -> None:
-    """Refuse modulated structures; say that moments are ignored."""
+    """Refuse modulated structures."""
     if any(block.column(tag) for tag in (*_SUPERSPACE, *_WAVE_VECTOR)):
         raise _modulated(block, source)
-    if any(tag.startswith("_atom_site_moment_") for tag in block.columns):
-        block.notes.append("magnetic moments are ignored; only the atoms are read")
 
 
 def _modulated(block: Block, source: Provenance) -> InputError:

@@ -53,6 +53,19 @@ def type_of_operations(
     return None if kind is None else (int(kind.number), str(kind.international_short))
 
 
+def magnetic_type(
+    rotations: IntArray, translations: FloatArray, reversals: NDArray[np.bool_], lattice: FloatArray
+) -> str | None:
+    """BNS number of a magnetic group given by its operations in a reduced primitive magnetic cell (rows, Å)."""
+    try:
+        kind = spglib.get_magnetic_spacegroup_type_from_symmetry(
+            rotations, translations, reversals, lattice=lattice, symprec=1e-4
+        )
+    except spglib.SpglibError:
+        return None
+    return None if kind is None else str(kind.bns_number)
+
+
 def primitive_lattice(
     lattice: FloatArray, frac: FloatArray, kinds: Sequence[int] | IntArray, symprec: float
 ) -> FloatArray | None:

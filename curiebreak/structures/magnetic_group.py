@@ -1,0 +1,157 @@
+"""The magnetic group that a magnetic CIF lists: its operations with time reversal, and its BNS number.
+
+The number comes from the operations alone, in the reduced primitive magnetic cell: the lattice of the translations
+without time reversal. It is compared with the number that the file states.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curiebreak.structures.cif_text import Block
+from curiebreak.structures.model import FloatArray
+from curiebreak.structures.operations import parse_operation
+from curiebreak.structures.spacegroup import magnetic_type, niggli_cell
+
+IntArray = NDArray[np.int64]
+MagneticOperation = tuple[FloatArray, FloatArray, int]
+"""(R, t, theta): x' = R x + t in fractions of the file's cell; theta = -1 with time reversal."""
+
+_OPERATIONS = (
+    "_space_group_symop_magn_operation.xyz",
+    "_space_group_symop_magn_operation_xyz",
+    "_space_group_symop.magn_operation_xyz",
+)
+_CENTRINGS = (
+    "_space_group_symop_magn_centering.xyz",
+    "_space_group_symop_magn_centering_xyz",
+    "_space_group_symop.magn_centering_xyz",
+)
+_NUMBERS = ("_space_group_magn.number_BNS", "_space_group_magn_number_BNS", "_space_group.magn_number_BNS")
+_BNS = re.compile(r"\d{1,3}\.\d{1,4}")
+
+_SAME = 1e-3
+"""Fractions of the cell: translations of operations are small multiples of 1/24, written with four decimals or more."""
+
+
+def magnetic_message(block: Block, cell: FloatArray) -> str | None:
+    """Say that moments are not used, and which magnetic group the file's operations form.
+
+    Parameters
+    ----------
+    block : Block
+    cell : ndarray (3, 3)
+        Rows, Å.
+
+    Returns
+    -------
+    str or None
+        ``None`` for a file without moments.
+    """
+    if not any(tag.startswith("_atom_site_moment_") for tag in block.columns):
+        return None
+    words = "magnetic moments are ignored; only the atoms are read"
+    found = _found_number(block, cell)
+    if found is None:
+        return words
+    words += f" (the listed operations form the magnetic group BNS {found})"
+    stated = (block.text(*_NUMBERS) or "").strip()
+    if _BNS.fullmatch(stated) and stated != found:
+        words += f"; the file states BNS {stated}, which its operations contradict"
+    return words
+
+
+def _found_number(block: Block, cell: FloatArray) -> str | None:
+    try:
+        operations = magnetic_operations(block)
+    except ValueError:  # the reader of the atoms refuses such a file, or says what it made of it
+        return None
+    return bns_number(operations, cell) if operations else None
+
+
+def magnetic_operations(block: Block) -> list[MagneticOperation]:
+    """All products of the listed operations with the listed centrings, time reversal kept.
+
+    Raises
+    ------
+    ValueError
+        An operation that cannot be read, or one without its time-reversal sign.
+    """
+    listed = [_signed(text) for text in block.column(*_OPERATIONS) if text]
+    centrings = [_signed(text) for text in block.column(*_CENTRINGS) if text]
+    centrings = centrings or [(np.eye(3), np.zeros(3), 1)]
+    return [(c @ r, c @ t + shift, sign * theta) for c, shift, sign in centrings for r, t, theta in listed]
+
+
+def _signed(text: str) -> MagneticOperation:
+    rotation, translation = parse_operation(text)
+    sign = text.strip("'\" ").split(",")[3:]
+    if not sign:
+        raise ValueError(f"{text!r} does not say whether it reverses time")
+    return rotation, translation, -1 if sign[0].strip().startswith("-") else 1
+
+
+def bns_number(operations: list[MagneticOperation], cell: FloatArray) -> str | None:
+    """BNS number of a magnetic group from its operations.
+
+    Parameters
+    ----------
+    operations : list of (R, t, theta)
+        All operations modulo the cell's own translations.
+    cell : ndarray (3, 3)
+        Rows, Å.
+
+    Returns
+    -------
+    str or None
+        Such as ``62.448``; ``None`` where the operations form no magnetic group of this cell.
+    """
+    pure = [t for r, t, theta in operations if theta == 1 and np.abs(r - np.eye(3)).max() < _SAME]
+    basis = niggli_cell(primitive_basis(pure) @ cell)
+    if basis is None:
+        return None
+    to_cell = basis @ np.linalg.inv(cell)  # rows: the new axes in the file's
+    to_basis = np.linalg.inv(to_cell)
+    unique: dict[bytes, MagneticOperation] = {}
+    for rotation, translation, theta in operations:
+        turned = (to_cell @ rotation.T @ to_basis).T
+        moved = translation @ to_basis
+        moved = moved - np.floor(moved + _SAME)
+        whole = np.round(turned).astype(np.int64)
+        if np.abs(turned - whole).max() > _SAME:
+            return None
+        unique[whole.tobytes() + bytes([theta + 1])] = (whole.astype(float), moved, theta)
+    rotations, translations, thetas = zip(*unique.values(), strict=True)
+    return magnetic_type(np.array(rotations, dtype=np.int64), np.array(translations), np.array(thetas) == -1, basis)
+
+
+def primitive_basis(translations: list[FloatArray]) -> FloatArray:
+    """Basis (3, 3), rows in fractions, of the lattice of a cell and a group of translations modulo the cell.
+
+    The n translations form a group modulo the cell, so n times each is a whole vector; the basis is the Hermite form
+    of those rows.
+    """
+    unique = {tuple(np.round((t - np.floor(t + _SAME)) / _SAME).astype(int)) for t in translations}
+    count = max(1, len(unique))
+    rows = [np.round(count * np.asarray(t)).astype(np.int64) for t in translations]
+    pending = [*rows, *(count * np.eye(3, dtype=np.int64))]
+    basis: list[IntArray] = []
+    for column in range(3):
+        pivot, pending = _pivot(pending, column)
+        basis.append(pivot)
+    return np.array(basis) / count
+
+
+def _pivot(rows: list[IntArray], column: int) -> tuple[IntArray, list[IntArray]]:
+    """Euclid's algorithm on one column: the row that keeps it, and the others with zero there."""
+    rows = [row for row in rows if row.any()]
+    while True:
+        filled = [row for row in rows if row[column]]
+        least = min(filled, key=lambda row: abs(int(row[column])))
+        others = [row - (row[column] // least[column]) * least for row in rows if row is not least]
+        if not any(row[column] for row in others):
+            return least, others
+        rows = [least, *others]
