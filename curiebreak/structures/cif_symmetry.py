@@ -25,12 +25,12 @@ from curiebreak.structures.operations import Operation, orbit, parse_operation, 
 from curiebreak.structures.spacegroup import type_of_operations
 
 _OPERATIONS = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz")
-_MAGNETIC = (
+MAGNETIC_OPERATIONS = (
     "_space_group_symop_magn_operation_xyz",
     "_space_group_symop_magn_operation.xyz",
     "_space_group_symop.magn_operation_xyz",
 )
-_CENTRINGS = (
+MAGNETIC_CENTRINGS = (
     "_space_group_symop_magn_centering.xyz",
     "_space_group_symop_magn_centering_xyz",
     "_space_group_symop.magn_centering_xyz",
@@ -97,8 +97,8 @@ def file_operations(block: Block, cell: FloatArray, sites: Sites, source: Proven
     """
     try:
         plain = [parse_operation(t) for t in block.column(*_OPERATIONS) if t]
-        listed = plain or [parse_operation(t) for t in block.column(*_MAGNETIC) if t]
-        centrings = [parse_operation(t) for t in block.column(*_CENTRINGS) if t]
+        listed = plain or [parse_operation(t) for t in block.column(*MAGNETIC_OPERATIONS) if t]
+        centrings = [parse_operation(t) for t in block.column(*MAGNETIC_CENTRINGS) if t]
     except ValueError as error:
         raise InputError(
             f"A symmetry operation of {source.name} cannot be read: {error}.", "Correct the operation."

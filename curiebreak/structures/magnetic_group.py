@@ -11,25 +11,16 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.structures.cif_symmetry import MAGNETIC_CENTRINGS, MAGNETIC_OPERATIONS
 from curiebreak.structures.cif_text import Block
 from curiebreak.structures.model import FloatArray
 from curiebreak.structures.operations import parse_operation
-from curiebreak.structures.spacegroup import magnetic_type, niggli_cell
+from curiebreak.structures.spacegroup import delaunay_cell, magnetic_type
 
 IntArray = NDArray[np.int64]
 MagneticOperation = tuple[FloatArray, FloatArray, int]
 """(R, t, theta): x' = R x + t in fractions of the file's cell; theta = -1 with time reversal."""
 
-_OPERATIONS = (
-    "_space_group_symop_magn_operation.xyz",
-    "_space_group_symop_magn_operation_xyz",
-    "_space_group_symop.magn_operation_xyz",
-)
-_CENTRINGS = (
-    "_space_group_symop_magn_centering.xyz",
-    "_space_group_symop_magn_centering_xyz",
-    "_space_group_symop.magn_centering_xyz",
-)
 _NUMBERS = ("_space_group_magn.number_BNS", "_space_group_magn_number_BNS", "_space_group.magn_number_BNS")
 _BNS = re.compile(r"\d{1,3}\.\d{1,4}")
 
@@ -80,8 +71,8 @@ def magnetic_operations(block: Block) -> list[MagneticOperation]:
     ValueError
         An operation that cannot be read, or one without its time-reversal sign.
     """
-    listed = [_signed(text) for text in block.column(*_OPERATIONS) if text]
-    centrings = [_signed(text) for text in block.column(*_CENTRINGS) if text]
+    listed = [_signed(text) for text in block.column(*MAGNETIC_OPERATIONS) if text]
+    centrings = [_signed(text) for text in block.column(*MAGNETIC_CENTRINGS) if text]
     centrings = centrings or [(np.eye(3), np.zeros(3), 1)]
     return [(c @ r, c @ t + shift, sign * theta) for c, shift, sign in centrings for r, t, theta in listed]
 
@@ -110,7 +101,7 @@ def bns_number(operations: list[MagneticOperation], cell: FloatArray) -> str | N
         Such as ``62.448``; ``None`` where the operations form no magnetic group of this cell.
     """
     pure = [t for r, t, theta in operations if theta == 1 and np.abs(r - np.eye(3)).max() < _SAME]
-    basis = niggli_cell(primitive_basis(pure) @ cell)
+    basis = delaunay_cell(primitive_basis(pure) @ cell)
     if basis is None:
         return None
     to_cell = basis @ np.linalg.inv(cell)  # rows: the new axes in the file's

@@ -56,7 +56,10 @@ def type_of_operations(
 def magnetic_type(
     rotations: IntArray, translations: FloatArray, reversals: NDArray[np.bool_], lattice: FloatArray
 ) -> str | None:
-    """BNS number of a magnetic group given by its operations in a reduced primitive magnetic cell (rows, Å)."""
+    """BNS number of a magnetic group given by its operations in a primitive magnetic cell (rows, Å).
+
+    The cell must be Delaunay-reduced: in others, Niggli-reduced ones too, spglib sometimes finds no centring.
+    """
     try:
         kind = spglib.get_magnetic_spacegroup_type_from_symmetry(
             rotations, translations, reversals, lattice=lattice, symprec=1e-4
@@ -84,6 +87,16 @@ def niggli_cell(lattice: FloatArray) -> FloatArray | None:
     rows: Any = lattice
     try:
         reduced = spglib.niggli_reduce(rows)
+    except spglib.SpglibError:
+        return None
+    return None if reduced is None else np.asarray(reduced, dtype=np.float64)
+
+
+def delaunay_cell(lattice: FloatArray) -> FloatArray | None:
+    """Return the Delaunay-reduced cell (rows, Å) of the same lattice, or ``None``."""
+    rows: Any = lattice
+    try:
+        reduced = spglib.delaunay_reduce(rows)
     except spglib.SpglibError:
         return None
     return None if reduced is None else np.asarray(reduced, dtype=np.float64)
