@@ -11,9 +11,8 @@ from functools import cache
 from math import factorial, pi, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from curiebreak.arrays import FloatArray
 
 PARITIES = ("e", "o")
 

@@ -13,18 +13,14 @@ from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray, nearest_image
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import direction
 from curiebreak.results import Glazer, vector3
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import match_vectors
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-IntArray = NDArray[np.int64]
 
 HOWARD_STOKES = (
     "a0a0a0",
@@ -280,5 +276,5 @@ def tilt_labels(parent: ParentCrystal, net: OctahedralNet) -> frozenset[str]:
         return frozenset({"X3+", "GM4+"})
     matrix, shift = parent.to_standard
     position = matrix @ parent.frac[net.centre] + shift
-    at_origin = np.abs(position - np.round(position)).max() < 1e-3
+    at_origin = np.abs(nearest_image(position)).max() < 1e-3
     return frozenset({"M3+", "R4+"}) if at_origin else frozenset({"M2+", "R5-"})

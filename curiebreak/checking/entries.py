@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, nearest_image
 from curiebreak.checking.verdict import global_carrier
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
@@ -37,10 +37,6 @@ from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
 from curiebreak.symmetry.naming import standard_cell
 from curiebreak.symmetry.order_parameter import orbit_parts, real_amplitudes
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-BoolArray = NDArray[np.bool_]
 
 LARGEST_CARRIER = 6
 """Highest l of a global field that is tried as a carrier."""
@@ -89,7 +85,7 @@ def crystal_axis(parent: ParentCrystal, direction: FloatArray) -> Vector3:
     components = components / np.abs(components).max()
     for scale in (1, 2, 3, 4, 6):
         scaled = components * scale
-        if np.abs(scaled - np.round(scaled)).max() < 0.02:
+        if np.abs(nearest_image(scaled)).max() < 0.02:
             components = np.round(scaled)
             break
     first = components[np.flatnonzero(np.abs(components) > 1e-6)[0]]

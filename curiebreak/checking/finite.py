@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray, nearest_image
 from curiebreak.checking.entries import forbidding_operations, irrep_entries, subgroup_symmetry
 from curiebreak.checking.verdict import Verdict, best_sets, mean_floor
 from curiebreak.errors import InputError, InternalError
@@ -24,11 +24,6 @@ from curiebreak.symmetry.mulliken import point_group
 from curiebreak.symmetry.naming import primitive_operations
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.tensors import tensor_matrices
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 _GENERAL = ("general-1", "general-2")
 
@@ -113,7 +108,7 @@ def _setting(parent: ParentCrystal, cell: IntArray, frac: FloatArray, species: t
     """Match atoms given in primitive fractions with those of the primitive cell."""
     lattice = np.asarray(parent.lattice)
     difference = frac[:, None] - parent.frac[None]
-    wrapped = (difference - np.round(difference)) @ lattice
+    wrapped = nearest_image(difference) @ lattice
     distance = np.linalg.norm(wrapped, axis=-1)
     distance += 1e6 * (np.array(species)[:, None] != np.array(parent.species)[None])
     site = distance.argmin(axis=1)
@@ -208,7 +203,7 @@ def _one_of_each(frac: FloatArray, lattice: FloatArray) -> list[int]:
     chosen: list[int] = []
     for atom, x in enumerate(frac):
         apart = frac[chosen] - x
-        if not chosen or np.linalg.norm((apart - np.round(apart)) @ lattice, axis=1).min() > 1e-2:
+        if not chosen or np.linalg.norm(nearest_image(apart) @ lattice, axis=1).min() > 1e-2:
             chosen.append(atom)
     return chosen
 
@@ -224,7 +219,7 @@ def _general_points(
         orbits = [np.einsum("gij,j->gi", rotations, x) + translations for x in rng.random((2, 3))]
         flat = np.concatenate([*orbits, atoms])
         difference = flat[:, None] - flat[None]
-        distance = np.linalg.norm((difference - np.round(difference)) @ lattice, axis=-1)
+        distance = np.linalg.norm(nearest_image(difference) @ lattice, axis=-1)
         nearest = float((distance + 1e3 * np.eye(len(flat))).min())
         if nearest > widest:
             best, widest = orbits, nearest

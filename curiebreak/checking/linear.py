@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.checking.verdict import Part, Verdict, best_sets, floors_of, global_carrier, mean_floor
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
@@ -29,9 +29,6 @@ from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, ParentCrystal
 from curiebreak.symmetry.tensors import tensor_matrices
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 Operation = tuple[str, float]
 
 _LARGEST_CARRIER = 6

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.mapping import map_child
 from curiebreak.mapping.distortion import polar_decomposition
@@ -19,8 +19,6 @@ from curiebreak.structures.field_files import read_fields
 from curiebreak.structures.fields_model import Field, FieldFile, make_field
 from curiebreak.symmetry.child_group import CellField, find_child_group
 from curiebreak.symmetry.parent import parent_crystal
-
-FloatArray = NDArray[np.float64]
 
 _NEAR = 0.45
 """Part of the smallest distance that an atom may move and still be taken for itself without a search."""
@@ -141,7 +139,7 @@ def _direct(source: Structure, target: Structure) -> tuple[Field, ...] | None:
         if np.linalg.det(gradient) <= 0:
             return None
         strain = polar_decomposition(gradient)[1] - np.eye(3)
-        moved = (difference - np.round(difference)) @ source.lattice
+        moved = nearest_image(difference) @ source.lattice
         moved = moved - moved.mean(axis=0)
         if np.abs(strain).max() > _SMALL_STRAIN:
             return None
@@ -155,7 +153,7 @@ def _smallest_distance(structure: Structure) -> float:
         return np.inf
     difference = structure.coords[:, None] - structure.coords[None]
     if structure.lattice is not None:
-        difference = (difference - np.round(difference)) @ structure.lattice
+        difference = nearest_image(difference) @ structure.lattice
     distance = np.linalg.norm(difference, axis=-1) + 1e6 * np.eye(len(structure))
     return float(distance.min())
 
@@ -213,11 +211,11 @@ def _supercell(source: Structure, given: tuple[Field, ...], averaged: CellField)
     return structure, tuple(moved)
 
 
-def _atoms_of_file(source: Structure, places: FloatArray) -> NDArray[np.int64]:
+def _atoms_of_file(source: Structure, places: FloatArray) -> IntArray:
     """Atom of the input's file at each Cartesian position."""
     if source.lattice is not None:
         places = places @ np.linalg.inv(source.lattice)
     difference = places[:, None] - source.coords[None]
     if source.lattice is not None:
-        difference = (difference - np.round(difference)) @ source.lattice
+        difference = nearest_image(difference) @ source.lattice
     return np.asarray(np.linalg.norm(difference, axis=-1).argmin(axis=1))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.results import Carrier, IrrepEntry, SymmetryGroup
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.isotropy import Isotropy
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

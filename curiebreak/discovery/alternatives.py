@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Progress
-from curiebreak.discovery.projection import FloatArray, project_input, stabiliser
+from curiebreak.discovery.projection import project_input, stabiliser
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit
-from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.analysis import Analysis
 from curiebreak.results import Certificate
 from curiebreak.symmetry.isotropy import MinimalSet
 

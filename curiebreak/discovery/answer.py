@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from curiebreak.discovery.carriers import (
     carrier_messages,
     carrier_name,
@@ -34,7 +31,6 @@ from curiebreak.results import Carrier as CarrierEntry
 from curiebreak.results import Certificate, CrossCheck, Finding, IrrepEntry, Role, Selection, Status, matrix
 from curiebreak.versions import library_versions
 
-FloatArray = NDArray[np.float64]
 
 def finding(
     analysis: Analysis,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from curiebreak.arrays import BoolArray
 from curiebreak.errors import InternalError
 from curiebreak.learning.learner import Fit, Recovery
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import Certificate, Verdict
-from curiebreak.symmetry.isotropy import BoolArray
 
 RELATIVE = 1e-3
 """A learned loss within this part of its floor has reached it."""

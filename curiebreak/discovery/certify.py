@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.given import Given, breaking_parts, given_inputs
 from curiebreak.discovery.problem import learning_problem
-from curiebreak.discovery.projection import FloatArray, parity_letter, stabiliser
+from curiebreak.discovery.projection import parity_letter, stabiliser
 from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Options
 from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping import map_child
-from curiebreak.modes.analysis import Analysis, BoolArray, analyse
+from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.entries import root_sum_square
 from curiebreak.modes.summaries import subgroup, symmetry_group

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.discovery.projection import InputPart, stabiliser
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import fixed_projector, root_sum_square
@@ -13,8 +13,6 @@ from curiebreak.results import LearnedDirection, vector
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.isotypic import Irrep
-
-FloatArray = NDArray[np.float64]
 
 _SILENT = 1e-9
 """Components of a direction of unit length below this are zero."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.discovery.projection import FloatArray, own_cell, parity_letter
+from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.discovery.projection import own_cell, parity_letter
 from curiebreak.errors import UsageError
 from curiebreak.fields import representation, turn_tensor
 from curiebreak.learning.breaking import GLOBAL, Carrier
@@ -21,8 +21,6 @@ from curiebreak.modes.domains import inverse_text, representatives
 from curiebreak.results import PredictedDomain
 from curiebreak.structures import Structure, write_cif, write_structure
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors
-
-IntArray = NDArray[np.int64]
 
 LARGEST_NUMBER = 1000
 """Most children that are written."""

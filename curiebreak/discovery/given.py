@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.given_text import GivenText, parse_given
 from curiebreak.discovery.problem import parse_sites
 from curiebreak.discovery.projection import (
@@ -36,9 +36,6 @@ from curiebreak.symmetry.images import translation_representatives
 from curiebreak.symmetry.irrep_names import AT, full_name, key_of
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations, irreps_on
 from curiebreak.symmetry.sublattices import match_vectors
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 _LETTERS = (1.0, 0.63, 0.41, 0.29, 0.17, 0.11)
 """Values of letters where the child has no component along a stated direction."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
 from curiebreak.options import FIELD_RULES, require
@@ -17,8 +17,6 @@ from curiebreak.results.hidden_field import HiddenField, RecoveredField
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import read_snapshots
 from curiebreak.versions import library_versions
-
-FloatArray = NDArray[np.float64]
 
 VELOCITIES = ("velocities", "velo", "vel")
 ACCELERATIONS = ("accelerations", "acceleration", "acc")
@@ -121,7 +119,7 @@ def _one_of(arrays: dict[str, FloatArray], names: tuple[str, ...], path: str | P
     )
 
 
-def _types(structure: Structure, path: str | Path, kinds: str | None) -> NDArray[np.int64]:
+def _types(structure: Structure, path: str | Path, kinds: str | None) -> IntArray:
     names = list(structure.species)
     if kinds is not None:
         from curiebreak.structures.field_files import read_fields

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, IntArray, nearest_image
 from curiebreak.discovery.given import given_inputs
 from curiebreak.discovery.given_text import parse_given
 from curiebreak.discovery.projection import InputPart, project_input, stabiliser
@@ -28,10 +28,6 @@ from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
 from curiebreak.symmetry.tensors import tensor_matrices, tensor_parts
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 SUFFIXES = (".json", ".xyz", ".extxyz")
 """What marks a given text as the name of a file."""
@@ -134,7 +130,7 @@ def _owners(analysis: Analysis, structure: Structure, path: str) -> IntArray:
         difference = (shown + axis)[:, None] - structure.cartesian[None]
         if lattice is not None:
             turns = difference @ np.linalg.inv(lattice)
-            difference = (turns - np.round(turns)) @ lattice
+            difference = nearest_image(turns) @ lattice
         distance = np.linalg.norm(difference, axis=-1)
         owner[number] = distance.argmin(axis=1)
         other = np.array(structure.species)[owner[number]] != np.array(parent.species)[field.site]

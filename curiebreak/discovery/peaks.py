@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.fields import real_spherical_harmonics
-
-FloatArray = NDArray[np.float64]
 
 GRID = 3000
 """Points of the first search."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, all_carriers
 from curiebreak.learning.problem import Problem
@@ -15,9 +15,6 @@ from curiebreak.symmetry.cell_operations import CellField
 from curiebreak.symmetry.child_group import ChildGroup, strain_stabiliser
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.tilts import octahedral_net
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def learning_problem(group: ChildGroup) -> Problem:

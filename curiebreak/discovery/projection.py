@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.fields import representation, usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.modes.analysis import Analysis
@@ -15,10 +15,6 @@ from curiebreak.modes.entries import fixed_projector
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on, multiplicity
 from curiebreak.symmetry.order_parameter import real_amplitudes
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-BoolArray = NDArray[np.bool_]
 
 NEGLIGIBLE = 1e-10
 """Part of the squared input below which a component is rounding."""
@@ -123,7 +119,7 @@ def _on_atoms(analysis: Analysis, carrier: Carrier, space: BlochSpace, values: C
     return space.to_atoms(values, local, cells)
 
 
-def orbit_atoms(analysis: Analysis, site: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def orbit_atoms(analysis: Analysis, site: str) -> tuple[IntArray, IntArray]:
     """Primitive atom (within the orbit) and lattice vector of each atom of a site in the child's cell."""
     field = analysis.group.field
     orbit = analysis.parent.site_names.index(site)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.discovery.projection import InputPart as ProjectedPart
 from curiebreak.discovery.projection import own_cell
 from curiebreak.fields import usual_components
@@ -16,8 +16,6 @@ from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.mode_fields import undistorted_data
 from curiebreak.results import InputField, InputPart, Snapshot, StructureData, Structures, Trace, matrix
 from curiebreak.structures import Structure
-
-FloatArray = NDArray[np.float64]
 
 NEGLIGIBLE = 1e-12
 """Inputs below this part of the largest are not recorded."""

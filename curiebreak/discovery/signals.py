@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray
 from curiebreak.discovery.peaks import clusters, find_peaks
-from curiebreak.discovery.projection import FloatArray
 from curiebreak.errors import UsageError
 from curiebreak.fields import representation, usual_components
 from curiebreak.learning.problem import Problem

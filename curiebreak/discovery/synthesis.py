@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import ComplexArray, FloatArray
 from curiebreak.discovery.projection import orbit_atoms, orbit_space, parity_letter
 from curiebreak.fields import representation
 from curiebreak.learning.breaking import GLOBAL, Carrier
@@ -12,9 +12,6 @@ from curiebreak.modes.analysis import Analysis
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.order_parameter import basis_functions, make_real
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 _GENERIC = (1.0, 0.37, 0.61, 0.23)
 """Weights by which several directions are put on one copy, so that none is special."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.discovery.peaks import find_peaks
-from curiebreak.discovery.projection import FloatArray
 from curiebreak.discovery.signals import STILL, in_usual_order, moved_displacements
 from curiebreak.fields import representation
 from curiebreak.learning.outcome import Inputs
-from curiebreak.learning.problem import IntArray, Problem
+from curiebreak.learning.problem import Problem
 from curiebreak.learning.signals import project_vectors, signal_kinds
 from curiebreak.learning.told import train_told
 from curiebreak.modes.analysis import Analysis

@@ -15,10 +15,8 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 
 SAME_DISTANCE = 0.05
 """Distances that differ by less than this part are one coordination shell: the split of a slightly distorted one."""
@@ -175,12 +173,12 @@ class CommonCell:
             Rows: axes of the child's cell in primitive axes.
         """
         inverse = np.linalg.inv(cell)
-        if np.abs(self.repeats * inverse - np.round(self.repeats * inverse)).max() > 1e-9:
+        if np.abs(nearest_image(self.repeats * inverse)).max() > 1e-9:
             return None
         # every common-cell atom is a translate of exactly one child atom: same site, cell indices equal modulo `cell`
         offset = self.cells[:, None] - cell_index[None]
         parts = offset @ inverse
-        same = np.abs(parts - np.round(parts)).max(axis=-1) < 1e-6
+        same = np.abs(nearest_image(parts)).max(axis=-1) < 1e-6
         result = np.empty((self.n_atoms, values.shape[1]))
         for s in range(self.n_sites):
             members = np.flatnonzero(site == s)

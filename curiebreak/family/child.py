@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from curiebreak.family.cell import FloatArray
+from curiebreak.arrays import FloatArray
 from curiebreak.family.evaluate import strain_of
 from curiebreak.family.model import FamilyModel, ModelClass, Shape
 from curiebreak.mapping.lattices import primitive_crystal

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
-from curiebreak.family.cell import CommonCell, FloatArray, IntArray
+from curiebreak.family.cell import CommonCell
 from curiebreak.family.members import Member, Members
 
 FEWEST = 8

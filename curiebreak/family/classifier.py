@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.family.cell import FloatArray, IntArray
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.family.forest import Forest, grow
 
 EPOCHS = 300

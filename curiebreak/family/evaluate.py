@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from curiebreak.family.cell import FloatArray, IntArray
+from curiebreak.arrays import FloatArray, IntArray
 
 LAYERS = 2
 CHANNELS = 8

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.family.cell import CommonCell, FloatArray
+from curiebreak.arrays import FloatArray
+from curiebreak.family.cell import CommonCell
 from curiebreak.family.elements import PROPERTIES, bond_length, charges, element, radius
 
 JAHN_TELLER = {("Mn", 3), ("Cu", 2), ("Cr", 2), ("Ag", 2), ("Fe", 4)}

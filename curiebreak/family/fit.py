@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
-from curiebreak.family.cell import FloatArray, IntArray
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.family.classes import FamilyClass
 from curiebreak.family.evaluate import ClassOperators, traceless
 from curiebreak.family.network import JointNetwork

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import UsageError
-from curiebreak.family.cell import FloatArray, IntArray
 
 TREES = 100
 FEATURES = 0.5

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from curiebreak.family.cell import FloatArray, IntArray
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.family.classes import FEWEST, OTHER, FamilyClass, sort_classes
 from curiebreak.family.classifier import (
     POLYMORPH_WEIGHT,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import CurieBreakError, InputError
-from curiebreak.family.cell import CommonCell, FloatArray
+from curiebreak.family.cell import CommonCell
 from curiebreak.family.container import packed, unpacked
 from curiebreak.mapping import Distortion
 from curiebreak.modes.analysis import Analysis, analyse
@@ -96,7 +97,7 @@ class Raw:
         """Smallest m such that the child's lattice holds m times the parent's."""
         inverse = np.linalg.inv(self.analysis.group.field.cell)
         for m in range(1, 33):
-            if np.abs(m * inverse - np.round(m * inverse)).max() < 1e-9:
+            if np.abs(nearest_image(m * inverse)).max() < 1e-9:
                 return m
         return 33
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
-from curiebreak.family.cell import CommonCell, FloatArray, IntArray
+from curiebreak.family.cell import CommonCell
 from curiebreak.family.classes import OTHER
 from curiebreak.family.classifier import Classifier
 from curiebreak.family.container import packed, unpacked

@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from curiebreak.family.cell import CommonCell, FloatArray, IntArray
+from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.family.cell import CommonCell
 from curiebreak.family.evaluate import CHANNELS, HIDDEN, LAYERS, Answers, ClassOperators, Entries, answers, convolution
 from curiebreak.learning.compression import CompressedNetwork
 from curiebreak.learning.graph import Graph, build_graph, choose_cutoff

@@ -11,7 +11,8 @@ from itertools import product
 
 import numpy as np
 
-from curiebreak.family.cell import CommonCell, FloatArray, IntArray
+from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.family.cell import CommonCell
 
 PARALLEL = 0.9
 """Cosine beyond which a corner lies along an axis."""

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.fields import representation
 from curiebreak.intermediates.states import field_average, strain_average
 from curiebreak.mapping import Distortion
-from curiebreak.modes.analysis import Analysis, BoolArray, analyse
+from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.summaries import subgroup
 from curiebreak.results import IsotropySubgroup, SpaceGroup
 from curiebreak.structures import Structure, structure_from_arrays
@@ -21,9 +21,6 @@ from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.child_group import CellField
 from curiebreak.symmetry.primitive_cell import species_numbers
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index, residues
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 EXACT = 1e-6
 """Å, and strain: an averaged distortion has its symmetry to rounding."""
@@ -160,7 +157,7 @@ def _crystal(made: Analysis, field: CellField, basis: FloatArray, origin: FloatA
     inside = undistorted @ np.linalg.inv(primitive) @ matrix.T + shift
     conventional = np.round(basis @ np.linalg.inv(matrix).T, 6)
     ratio = conventional @ np.linalg.inv(field.cell)
-    if np.abs(ratio - np.round(ratio)).max() > 1e-4:
+    if np.abs(nearest_image(ratio)).max() > 1e-4:
         raise InternalError("the standard cell of the intermediate does not hold its primitive cell")
     copies = residues(hermite_normal_form(np.round(ratio).astype(np.int64))) @ field.cell @ matrix.T
     places = (inside[:, None, :] + copies[None] - origin).reshape(-1, 3) @ np.linalg.inv(basis)

@@ -14,14 +14,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.errors import UsageError
-from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import fixed_projector, operation_matrices
 from curiebreak.symmetry.isotypic import Irrep
-
-FloatArray = NDArray[np.float64]
 
 LARGEST_LIST = 5000
 """Groups; a longer list is refused."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.arrays import BoolArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.given import breaking_parts
@@ -21,7 +22,7 @@ from curiebreak.intermediates.survey import Survey
 from curiebreak.intermediates.training import Trained, Training
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.learning.problem import Problem
-from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import root_sum_square
 from curiebreak.results import Carrier as CarrierEntry
 from curiebreak.results import ChosenIntermediate, ConstrainedInput, Status, vector

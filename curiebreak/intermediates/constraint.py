@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.arrays import BoolArray
 from curiebreak.errors import CurieBreakError, InputError, UsageError
 from curiebreak.intermediates.closed import ActiveIrrep
 from curiebreak.intermediates.survey import Survey
-from curiebreak.modes.analysis import BoolArray
 from curiebreak.modes.lookup import find_irrep, meant
 from curiebreak.results import Intermediate
 from curiebreak.symmetry.direction_text import parse_direction

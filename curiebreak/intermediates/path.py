@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.clock import Progress, silent
 from curiebreak.errors import InputError, UsageError
 from curiebreak.intermediates.api import Investigation
@@ -21,14 +21,13 @@ from curiebreak.intermediates.average import contents
 from curiebreak.intermediates.states import State, averaged, part_of, state_of
 from curiebreak.intermediates.training import Driven, Trained, Training, driven_inputs, joint, train
 from curiebreak.learning.breaking import Carrier
-from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import Driver, drivers, product_text
 from curiebreak.modes.lookup import meant
 from curiebreak.results import Exponent, Intermediates, Status, StructurePath, vector
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.write import write_cif, write_frames
 
-FloatArray = NDArray[np.float64]
 Scales = Mapping[str, float]
 
 FRAMES = "path.extxyz"

@@ -8,18 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.discovery.problem import parse_sites
 from curiebreak.discovery.projection import orbit_atoms, orbit_space, parity_letter, project_input, stabiliser
 from curiebreak.errors import InputError, UsageError
 from curiebreak.fields import representation
 from curiebreak.learning.breaking import GLOBAL, Carrier, InputSpace
-from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.analysis import Analysis
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import match_vectors
-
-FloatArray = NDArray[np.float64]
 
 AXES = ("a", "b", "c")
 PATTERNS = ("non-adjacent", "all")
@@ -182,8 +180,8 @@ def _conditions(analysis: Analysis, rules: Rules, carrier: Carrier, basis: Float
 
 
 def _kernel(
-    basis: FloatArray, component: NDArray[np.int64], conditions: FloatArray, largest: int
-) -> tuple[FloatArray, NDArray[np.int64]]:
+    basis: FloatArray, component: IntArray, conditions: FloatArray, largest: int
+) -> tuple[FloatArray, IntArray]:
     """Orthonormal fields that satisfy all conditions, component by component, then what mixes components."""
     width = basis.shape[2]
     if width == 0:
@@ -253,7 +251,7 @@ def _untied(analysis: Analysis, carrier: Carrier, tie: Tie, basis: FloatArray) -
     return np.concatenate(rows)
 
 
-def even_classes(analysis: Analysis, site: str) -> NDArray[np.int64]:
+def even_classes(analysis: Analysis, site: str) -> IntArray:
     """Class of each atom of a site in the child's cell: an even number of nearest-neighbour steps apart."""
     field, parent = analysis.group.field, analysis.parent
     chosen = parent.site_orbits[field.site] == parent.site_names.index(site)

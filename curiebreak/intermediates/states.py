@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.fields import representation, strain_representation, strain_tensor, strain_vector, turn_tensor
-from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.analysis import Analysis
 from curiebreak.symmetry.isotypic import Irrep, project
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

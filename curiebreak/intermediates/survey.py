@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.intermediates.average import averaged_analysis
 from curiebreak.intermediates.closed import (
     ActiveIrrep,
@@ -18,7 +18,7 @@ from curiebreak.intermediates.closed import (
     fixed_rows,
 )
 from curiebreak.intermediates.interval import all_groups
-from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import order_parameters
 from curiebreak.modes.summaries import subgroup
 from curiebreak.results import Intermediate, IntermediateIrrep, Step
@@ -27,8 +27,6 @@ from curiebreak.symmetry.hitting_sets import heaviest_hitting_sets
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.irrep_names import key_of
 from curiebreak.symmetry.isotypic import Irrep
-
-FloatArray = NDArray[np.float64]
 
 _ABSENT = 1e-9
 _LETTERS = (1.0, 0.63, 0.41, 0.29, 0.17, 0.11)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Progress
 from curiebreak.discovery.problem import learning_problem
@@ -17,15 +17,13 @@ from curiebreak.errors import InternalError
 from curiebreak.intermediates.survey import Survey, Through
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Fit, Learner, Options
-from curiebreak.modes.analysis import Analysis, BoolArray
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import root_sum_square
 from curiebreak.results import Carrier as CarrierEntry
 from curiebreak.results import Certificate, ConstrainedInput, vector
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.isotypic import Irrep
-
-FloatArray = NDArray[np.float64]
 
 _LARGEST_DEGREE = 8
 _MAX_ENLARGEMENTS = 2

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray
 from curiebreak.learning.engine import stacked_inputs
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Options, Recovery
 from curiebreak.learning.own_group import CLOSED, ROUNDING, OwnGroup, asymmetries, cell_operations, group_of, own_group
-from curiebreak.learning.problem import Array, Problem
+from curiebreak.learning.problem import Problem
 from curiebreak.learning.training import Progress
 
 #: Only the identity is exact: where the other asymmetries have a gap this wide, those below it may be scatter,
@@ -101,7 +102,7 @@ def scatter_of(learner: Learner) -> tuple[float, float]:
     return float(np.sum(removed**2) / np.sum(target**2)), scatter
 
 
-def averaged(field: Array, group: OwnGroup) -> Array:
+def averaged(field: FloatArray, group: OwnGroup) -> FloatArray:
     """Mean of a vector field (n, 3) over operations."""
     total = np.zeros_like(field)
     for rotation, permutation in zip(group.rotations, group.permutations, strict=True):

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import UsageError
 from curiebreak.learning.harmonics import representation
 from curiebreak.learning.orbits import Kind, Orbits, find_orbits, invariant_fields
-from curiebreak.learning.problem import Array, IntArray, Problem
+from curiebreak.learning.problem import Problem
 
 #: Site of a carrier that belongs to the whole cell.
 GLOBAL = "global"
@@ -56,7 +57,7 @@ class InputSpace:
     """
 
     carriers: tuple[Carrier, ...]
-    fields: tuple[Array, ...]
+    fields: tuple[FloatArray, ...]
     component: IntArray
     carrier: IntArray
 
@@ -65,7 +66,7 @@ class InputSpace:
         """Number of coordinates."""
         return len(self.component)
 
-    def arrays(self, coordinates: Array) -> dict[Carrier, Array]:
+    def arrays(self, coordinates: FloatArray) -> dict[Carrier, FloatArray]:
         """Fields of all carriers: (n, 2l+1), zero off the orbit, or (2l+1,) for global ones."""
         result = {}
         for index, (carrier, basis) in enumerate(zip(self.carriers, self.fields, strict=True)):
@@ -73,7 +74,7 @@ class InputSpace:
             result[carrier] = field[0] if carrier.site == GLOBAL else field
         return result
 
-    def coordinates(self, arrays: dict[Carrier, Array]) -> Array:
+    def coordinates(self, arrays: dict[Carrier, FloatArray]) -> FloatArray:
         """Coordinates of given fields; what lies outside the space is projected out."""
         result = np.zeros(self.size)
         for index, (carrier, basis) in enumerate(zip(self.carriers, self.fields, strict=True)):
@@ -89,7 +90,7 @@ class InputSpace:
             key = key + self.component
         return [np.nonzero(key == value)[0] for value in np.unique(key)]
 
-    def select(self, keep: Array | IntArray) -> IntArray:
+    def select(self, keep: FloatArray | IntArray) -> IntArray:
         """Indices of coordinates whose component is in a set."""
         return np.nonzero(np.isin(self.component, keep))[0]
 
@@ -111,7 +112,7 @@ def all_carriers(problem: Problem, lmax_input: int, with_global: bool | None = N
     )
 
 
-def carrying_atoms(problem: Problem, carriers: tuple[Carrier, ...]) -> Array:
+def carrying_atoms(problem: Problem, carriers: tuple[Carrier, ...]) -> FloatArray:
     """Number of atoms (carriers,) of each carrier; 1 for the whole cell."""
     counts = [1 if c.site == GLOBAL else len(site_atoms(problem, c.site)) for c in carriers]
     return np.array(counts, dtype=np.float64)
@@ -145,21 +146,21 @@ def input_orbits(problem: Problem, reduce: bool = True) -> Orbits:
     return find_orbits(problem.input_rotations, problem.input_permutations)
 
 
-def global_fields(orbits: Orbits, kind: Kind) -> Array:
+def global_fields(orbits: Orbits, kind: Kind) -> FloatArray:
     """Orthonormal components (1, 2l+1, k) of the whole cell that the group keeps."""
     projector = orbits.matrices(kind).mean(axis=0)
     values, vectors = np.linalg.eigh((projector + projector.T) / 2)
     return np.asarray(vectors[None, :, values > 0.5])
 
 
-def carrier_fields(problem: Problem, orbits: Orbits, carrier: Carrier) -> Array:
+def carrier_fields(problem: Problem, orbits: Orbits, carrier: Carrier) -> FloatArray:
     """Orthonormal invariant fields of a carrier, (n, 2l+1, k) or (1, 2l+1, k)."""
     if carrier.site == GLOBAL:
         return global_fields(orbits, carrier.kind)
     return invariant_fields(orbits, carrier.kind, site_atoms(problem, carrier.site))
 
 
-def parent_average(problem: Problem, kind: Kind, fields: Array) -> Array:
+def parent_average(problem: Problem, kind: Kind, fields: FloatArray) -> FloatArray:
     """Average of fields over every parent operation, lattice translations included.
 
     Parameters
@@ -184,8 +185,8 @@ def parent_average(problem: Problem, kind: Kind, fields: Array) -> Array:
 
 
 def split_symmetric(
-    problem: Problem, kind: Kind, fields: Array, kept: float = 0.5
-) -> tuple[Array, Array]:
+    problem: Problem, kind: Kind, fields: FloatArray, kept: float = 0.5
+) -> tuple[FloatArray, FloatArray]:
     """Split the span of orthonormal fields into the part all parent operations keep and the rest.
 
     The average over the operations leaves more than `kept` of the former.

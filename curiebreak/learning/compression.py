@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.graph import Graph
 from curiebreak.learning.network import Architecture, edge_coupling, gate, product_tensor
 from curiebreak.learning.orbits import Orbits
-from curiebreak.learning.problem import Array, GivenField, IntArray
+from curiebreak.learning.problem import GivenField
 
 
 @dataclass
@@ -57,8 +58,8 @@ class Frame:
         The same at every atom: ``D(h_j) basis[orbit_j]``.
     """
 
-    basis: list[Array]
-    transported: list[Array]
+    basis: list[FloatArray]
+    transported: list[FloatArray]
 
 
 def make_frame(architecture: Architecture, orbits: Orbits) -> Frame:
@@ -126,7 +127,7 @@ class CompressedNetwork:
         self.constant = self._constant(architecture.given_features(given, graph.types))
         self._buffer: torch.Tensor | None = None
 
-    def _constant(self, features: Array) -> torch.Tensor:
+    def _constant(self, features: FloatArray) -> torch.Tensor:
         """Start features (n, channels, width) as coordinates (channels, N)."""
         at_orbits = features[self.orbits.representative]
         local = np.zeros_like(at_orbits)
@@ -136,10 +137,10 @@ class CompressedNetwork:
         flat = local.transpose(0, 2, 1).reshape(-1, self.architecture.channels)
         return self._tensor(self.compact(flat).T)
 
-    def _tensor(self, array: Array | IntArray) -> torch.Tensor:
+    def _tensor(self, array: FloatArray | IntArray) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
 
-    def compact(self, values: Array) -> Array:
+    def compact(self, values: FloatArray) -> FloatArray:
         """Pick the coordinates in use: (orbits * full width, ...) -> (N, ...)."""
         full = values.reshape(self.n_orbits, self.architecture.width, *values.shape[1:])
         orbit, slot = np.nonzero(self.place >= 0)
@@ -381,7 +382,7 @@ class CompressedNetwork:
 
 def _entries(
     architecture: Architecture, graph: Graph, orbits: Orbits, frame: Frame
-) -> tuple[IntArray, IntArray, IntArray, Array]:
+) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
     """Non-zero couplings: weight (radial x path), output coordinate, input coordinate, value."""
     position = np.full(len(graph.types), -1, dtype=np.int64)
     position[orbits.representative] = np.arange(len(orbits.representative))
@@ -422,7 +423,7 @@ def _rank_within(block: IntArray) -> IntArray:
 
 
 def _sparse(
-    rows: IntArray, columns: IntArray, values: Array, shape: tuple[int, int], device: torch.device
+    rows: IntArray, columns: IntArray, values: FloatArray, shape: tuple[int, int], device: torch.device
 ) -> torch.Tensor:
     """Compressed sparse rows, entries at the same place added."""
     flat = rows * shape[1] + columns

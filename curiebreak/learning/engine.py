@@ -9,13 +9,14 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
+from curiebreak.arrays import FloatArray
 from curiebreak.learning.breaking import GLOBAL, InputSpace
 from curiebreak.learning.compression import CompressedNetwork, Evaluation
 from curiebreak.learning.graph import Graph
 from curiebreak.learning.network import Architecture, PlainNetwork
 from curiebreak.learning.objective import Objective, compressed_rows
 from curiebreak.learning.orbits import Orbits
-from curiebreak.learning.problem import Array, GivenField
+from curiebreak.learning.problem import GivenField
 
 
 @dataclass
@@ -178,7 +179,7 @@ def plain_maps(
 
 
 def stacked_inputs(
-    architecture: Architecture, arrays: dict[Any, Array], n_atoms: int
+    architecture: Architecture, arrays: dict[Any, FloatArray], n_atoms: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Fields of carriers -> site input (n, width) and global input (width,)."""
     site = np.zeros((n_atoms, architecture.width))

@@ -13,8 +13,9 @@ from itertools import product
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
-from curiebreak.learning.problem import Array, IntArray, Problem
+from curiebreak.learning.problem import Problem
 
 #: Distances closer than this (Å) belong to one shell.
 SHELL_TOLERANCE = 1e-3
@@ -40,11 +41,11 @@ class Edges:
 
     target: IntArray
     source: IntArray
-    vectors: Array
+    vectors: FloatArray
     images: IntArray
 
     @property
-    def lengths(self) -> Array:
+    def lengths(self) -> FloatArray:
         """Lengths (e,) in Å."""
         return np.asarray(np.linalg.norm(self.vectors, axis=1))
 
@@ -81,10 +82,10 @@ class Graph:
     edges: Edges
     cutoff: float
     radial_index: IntArray
-    radial_value: Array
+    radial_value: FloatArray
     radial_types: IntArray
-    neighbours: Array
-    shells: Array
+    neighbours: FloatArray
+    shells: FloatArray
 
     @property
     def n_radial(self) -> int:
@@ -92,7 +93,7 @@ class Graph:
         return len(self.radial_types)
 
 
-def find_edges(lattice: Array | None, positions: Array, cutoff: float) -> Edges:
+def find_edges(lattice: FloatArray | None, positions: FloatArray, cutoff: float) -> Edges:
     """All pairs within a cutoff, periodic images and self-images included.
 
     Parameters
@@ -124,7 +125,7 @@ def find_edges(lattice: Array | None, positions: Array, cutoff: float) -> Edges:
     return Edges(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
-def distinct_distances(lengths: Array, tolerance: float = SHELL_TOLERANCE) -> Array:
+def distinct_distances(lengths: FloatArray, tolerance: float = SHELL_TOLERANCE) -> FloatArray:
     """Centres of the clusters of distances, ascending, Å."""
     ordered = np.sort(lengths)
     if not len(ordered):
@@ -255,7 +256,7 @@ def _first_gap(problem: Problem, edges: Edges, radius: float, layers: int, step:
 
 
 def build_graph(
-    problem: Problem, cutoff: float, edges: Edges | None = None, shells: Array | None = None
+    problem: Problem, cutoff: float, edges: Edges | None = None, shells: FloatArray | None = None
 ) -> Graph:
     """Graph of a problem at a cutoff.
 
@@ -294,7 +295,7 @@ def build_graph(
     )
 
 
-def _shell_table(pair: IntArray, lengths: Array) -> Array:
+def _shell_table(pair: IntArray, lengths: FloatArray) -> FloatArray:
     rows = []
     for target, source in np.unique(pair, axis=0):
         members = (pair[:, 0] == target) & (pair[:, 1] == source)
@@ -302,7 +303,7 @@ def _shell_table(pair: IntArray, lengths: Array) -> Array:
     return np.array(rows, dtype=np.float64)
 
 
-def _match_shells(table: Array, pair: IntArray, lengths: Array) -> IntArray:
+def _match_shells(table: FloatArray, pair: IntArray, lengths: FloatArray) -> IntArray:
     wrong = (table[None, :, 0] != pair[:, :1]) | (table[None, :, 1] != pair[:, 1:])
     distance = np.abs(table[None, :, 2] - lengths[:, None]) + 1e3 * wrong
     nearest = distance.argmin(axis=1)
@@ -314,7 +315,7 @@ def _match_shells(table: Array, pair: IntArray, lengths: Array) -> IntArray:
     return np.asarray(nearest)
 
 
-def _radial_channels(table: Array, cutoff: float) -> tuple[IntArray, list[list[tuple[int, float]]]]:
+def _radial_channels(table: FloatArray, cutoff: float) -> tuple[IntArray, list[list[tuple[int, float]]]]:
     """One channel a shell; cosines of the distance where a pair of types has more than `MAX_RADIAL`."""
     types: list[tuple[int, int]] = []
     rows: list[list[tuple[int, float]]] = [[] for _ in table]

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from e3nn import o3
 
-from curiebreak.learning.problem import Array
+from curiebreak.arrays import FloatArray
 
 
-def spherical_harmonics(degree: int, vectors: Array) -> Array:
+def spherical_harmonics(degree: int, vectors: FloatArray) -> FloatArray:
     """Real spherical harmonics of directions, component normalisation.
 
     Parameters
@@ -37,12 +37,12 @@ def spherical_harmonics(degree: int, vectors: Array) -> Array:
 
 
 @lru_cache(maxsize=16)
-def _sampling(degree: int) -> tuple[Array, Array]:
+def _sampling(degree: int) -> tuple[FloatArray, FloatArray]:
     points = np.random.default_rng(7).normal(size=(4 * degree + 8, 3))
     return points, np.asarray(np.linalg.pinv(spherical_harmonics(degree, points)), dtype=np.float64)
 
 
-def wigner(degree: int, rotations: Array) -> Array:
+def wigner(degree: int, rotations: FloatArray) -> FloatArray:
     """Matrices of the proper parts of orthogonal 3x3 matrices on degree-l components.
 
     Parameters
@@ -63,7 +63,7 @@ def wigner(degree: int, rotations: Array) -> Array:
     return np.asarray(np.einsum("ip,gpj->gji", inverse, rotated))
 
 
-def representation(degree: int, parity: int, rotations: Array) -> Array:
+def representation(degree: int, parity: int, rotations: FloatArray) -> FloatArray:
     """Matrices (g, 2l+1, 2l+1) of orthogonal operations on an irrep (l, parity) of O(3)."""
     matrices = wigner(degree, rotations)
     if parity < 0:
@@ -72,14 +72,14 @@ def representation(degree: int, parity: int, rotations: Array) -> Array:
 
 
 @lru_cache(maxsize=512)
-def coupling(first: int, second: int, third: int) -> Array:
+def coupling(first: int, second: int, third: int) -> FloatArray:
     """Clebsch-Gordan tensor (2a+1, 2b+1, 2c+1) of unit Frobenius norm in e3nn's basis."""
     tensor = o3.wigner_3j(first, second, third, dtype=torch.float64)
     return np.asarray(tensor.numpy(), dtype=np.float64)
 
 
 @lru_cache(maxsize=1)
-def strain_basis() -> tuple[Array, Array]:
+def strain_basis() -> tuple[FloatArray, FloatArray]:
     """Unit symmetric matrices of strain: ``(1, 3, 3)`` for 0e and ``(5, 3, 3)`` for 2e in e3nn's order."""
     points = np.random.default_rng(11).normal(size=(60, 3))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
@@ -92,12 +92,12 @@ def strain_basis() -> tuple[Array, Array]:
     return np.eye(3)[None] / np.sqrt(3.0), matrices
 
 
-def strain_components(strain: Array) -> Array:
+def strain_components(strain: FloatArray) -> FloatArray:
     """Symmetric 3x3 matrix -> (6,): 0e, then 2e in e3nn's order; norms agree."""
     scalar, tensor = strain_basis()
     return np.concatenate([np.einsum("kab,ab->k", scalar, strain), np.einsum("kab,ab->k", tensor, strain)])
 
 
-def strain_matrix(components: Array) -> Array:
+def strain_matrix(components: FloatArray) -> FloatArray:
     """Inverse of `strain_components`."""
     return np.asarray(np.einsum("k,kab->ab", components, np.concatenate(strain_basis())))

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.learning.optimizer import minimise
 from curiebreak.learning.orbits import Kind
-from curiebreak.learning.problem import Array, IntArray
 from curiebreak.learning.snapshots import SnapshotEngine, SnapshotNetwork, Snapshots, radial_basis
 from curiebreak.learning.sparsity import Sparsity, degree_cost, input_step
 
@@ -68,7 +68,7 @@ class GlobalField:
 
     degree: int
     parity: int
-    components: Array
+    components: FloatArray
     response: float
     loss_without: float
 
@@ -99,11 +99,11 @@ class Recovery:
 
 
 def recover(
-    positions: Array,
-    velocities: Array,
-    accelerations: Array,
+    positions: FloatArray,
+    velocities: FloatArray,
+    accelerations: FloatArray,
     types: IntArray,
-    lattice: Array | None = None,
+    lattice: FloatArray | None = None,
     *,
     candidates: tuple[Kind, ...] = CANDIDATES,
     seed: int = 0,
@@ -153,7 +153,11 @@ def _quiet(phase: str, fraction: float, message: str) -> None:
 
 
 def _checked(
-    positions: Array, velocities: Array, accelerations: Array, types: IntArray, lattice: Array | None
+    positions: FloatArray,
+    velocities: FloatArray,
+    accelerations: FloatArray,
+    types: IntArray,
+    lattice: FloatArray | None,
 ) -> Snapshots:
     arrays = [np.asarray(a, dtype=np.float64) for a in (positions, velocities, accelerations)]
     kinds = np.unique(np.asarray(types), return_inverse=True)[1].astype(np.int64)
@@ -344,7 +348,7 @@ def _field(study: _Study, final: _Fit, block: int, loss_without: float, several:
     return GlobalField(degree, parity, unit, study.response(final, block), loss_without)
 
 
-def _change(study: _Study, final: _Fit, block: int) -> Array:
+def _change(study: _Study, final: _Fit, block: int) -> FloatArray:
     """What a block adds to the output: (atoms, 3)."""
     without = final.inputs.clone()
     without[torch.as_tensor(study.blocks[block])] = 0.0
@@ -352,7 +356,7 @@ def _change(study: _Study, final: _Fit, block: int) -> Array:
     return np.asarray(difference.numpy())
 
 
-def _sign(study: _Study, final: _Fit, block: int, unit: Array, parity: int) -> float:
+def _sign(study: _Study, final: _Fit, block: int, unit: FloatArray, parity: int) -> float:
     """Sign by which kind 0 answers with the field (1o) or with velocity x field (1e)."""
     engine = study.engine
     change = _change(study, final, block)

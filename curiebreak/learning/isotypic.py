@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.learning.breaking import (
     GLOBAL,
     Carrier,
@@ -26,7 +26,7 @@ from curiebreak.learning.breaking import (
 from curiebreak.learning.graph import SHELL_TOLERANCE, Edges, distinct_distances, find_edges
 from curiebreak.learning.harmonics import representation
 from curiebreak.learning.orbits import Orbits, feature_kinds
-from curiebreak.learning.problem import Array, IntArray, Problem
+from curiebreak.learning.problem import Problem
 
 #: Component id of what every parent operation keeps.
 SYMMETRIC = -1
@@ -54,7 +54,7 @@ class Decomposition:
     """
 
     inputs: InputSpace
-    target_fields: dict[Carrier, Array]
+    target_fields: dict[Carrier, FloatArray]
     target_component: dict[Carrier, IntArray]
 
     @property
@@ -112,7 +112,9 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = Tr
     return Decomposition(inputs, fields_of, ids)
 
 
-def _breaking_columns(problem: Problem, carrier: Carrier, fields: Array, ids: IntArray) -> tuple[Array, IntArray]:
+def _breaking_columns(
+    problem: Problem, carrier: Carrier, fields: FloatArray, ids: IntArray
+) -> tuple[FloatArray, IntArray]:
     """Columns of a carrier sorted by component, without what the operations that keep the given fields keep."""
     order = np.argsort(ids, kind="stable")
     if problem.remaining is None:
@@ -130,7 +132,7 @@ class _Joint:
     """All carriers side by side, with random operators between them."""
 
     def __init__(
-        self, problem: Problem, orbits: Orbits, carriers: tuple[Carrier, ...], fields: dict[Carrier, Array]
+        self, problem: Problem, orbits: Orbits, carriers: tuple[Carrier, ...], fields: dict[Carrier, FloatArray]
     ) -> None:
         self.problem, self.orbits, self.carriers = problem, orbits, carriers
         self.lmax = max((c.degree for c in carriers), default=0)
@@ -159,7 +161,7 @@ class _Joint:
         part = self.parts[carrier]
         return part.stop - part.start
 
-    def components(self) -> tuple[Array, IntArray]:
+    def components(self) -> tuple[FloatArray, IntArray]:
         """Rotation of the columns (block diagonal by carrier) and the component of each new column."""
         rotation = np.zeros((self.total, self.total))
         spaces: list[IntArray] = []
@@ -189,7 +191,7 @@ class _Joint:
             component[space] = number
         return rotation, component
 
-    def _operator(self, edges: Edges, seed: int) -> Array:
+    def _operator(self, edges: Edges, seed: int) -> FloatArray:
         """Random operator commuting with the parent's group, (total, total)."""
         problem, kinds = self.problem, feature_kinds(self.lmax)
         rng = np.random.default_rng(seed)
@@ -219,7 +221,7 @@ class _Joint:
             result += self._global_part(left, right, multiplicity)
         return result / len(problem.parent_rotations)
 
-    def _global_part(self, left: Array, right: Array, multiplicity: Array) -> Array:
+    def _global_part(self, left: FloatArray, right: FloatArray, multiplicity: FloatArray) -> FloatArray:
         """Operators from the whole cell to itself and to the sites."""
         cell = self.everywhere
         kernel = np.einsum("kgx,kgy->xy", left[:, :, -1], right[:, :, -1])
@@ -230,7 +232,7 @@ class _Joint:
         return np.asarray(result)
 
 
-def _turned(vectors: Array, matrices: list[Array], kinds: tuple[tuple[int, int], ...]) -> Array:
+def _turned(vectors: FloatArray, matrices: list[FloatArray], kinds: tuple[tuple[int, int], ...]) -> FloatArray:
     """``D(g)^T`` on vectors (k, g, atoms, width)."""
     result = np.empty_like(vectors)
     start = 0
@@ -241,7 +243,7 @@ def _turned(vectors: Array, matrices: list[Array], kinds: tuple[tuple[int, int],
     return result
 
 
-def _random_functions(vectors: Array, rotations: Array, rng: np.random.Generator) -> Array:
+def _random_functions(vectors: FloatArray, rotations: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Smooth random functions (k, g, e) of the rotated edge vectors, without any symmetry."""
     scale = max(float(np.linalg.norm(vectors, axis=1).max(initial=0.0)), 1e-9) / 2
     wave = rng.normal(size=(FUNCTIONS, 3)) * 3.0 / scale
@@ -305,7 +307,7 @@ def _with_translations(problem: Problem, edges: Edges) -> Edges:
     )
 
 
-def _linked(label: IntArray, connected: npt.NDArray[np.bool_]) -> IntArray:
+def _linked(label: IntArray, connected: BoolArray) -> IntArray:
     """Merge labels of spaces that are connected."""
     label = label.copy()
     for a, b in zip(*np.nonzero(connected), strict=True):

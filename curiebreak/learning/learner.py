@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier, InputSpace, all_carriers, child_orbits, input_orbits
 from curiebreak.learning.compression import make_frame
@@ -22,7 +23,7 @@ from curiebreak.learning.outcome import Fit, Inputs, Member, Options, Prediction
 from curiebreak.learning.own_group import OwnGroup, own_group
 from curiebreak.learning.path import Trial
 from curiebreak.learning.placement import ROUNDING, Placement
-from curiebreak.learning.problem import Array, GivenField, IntArray, Problem
+from curiebreak.learning.problem import GivenField, Problem
 from curiebreak.learning.responses import divided, undivided
 from curiebreak.learning.training import Point, Progress, Trainer
 
@@ -292,7 +293,7 @@ class Learner:
             self.trainer.tolerance = usual
 
     # -- fields and predictions ----------------------------------------------------------------------------
-    def fields(self, component: int) -> dict[Carrier, Array]:
+    def fields(self, component: int) -> dict[Carrier, FloatArray]:
         """Orthonormal fields (n, 2l+1, k) of a component on every allowed carrier that has it."""
         result = {}
         for index, carrier in enumerate(self.space.carriers):

@@ -23,10 +23,11 @@ import numpy as np
 import torch
 from e3nn import o3
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.graph import Graph
 from curiebreak.learning.harmonics import coupling, spherical_harmonics
 from curiebreak.learning.orbits import Kind, feature_kinds
-from curiebreak.learning.problem import Array, GivenField, IntArray
+from curiebreak.learning.problem import GivenField
 
 #: Read-out slots: displacement (1o), strain scalar (0e), strain tensor (2e), then occupation scalars (0e).
 READOUT_KINDS: tuple[Kind, ...] = ((1, -1), (0, 1), (2, 1))
@@ -120,7 +121,7 @@ class Architecture:
             if a[1] * b[1] == out[1] and abs(a[0] - b[0]) <= out[0] <= a[0] + b[0]
         )
 
-    def product_coupling(self, out: Kind, first: Kind, second: Kind) -> Array:
+    def product_coupling(self, out: Kind, first: Kind, second: Kind) -> FloatArray:
         """Normalised coupling (2o+1, 2a+1, 2b+1) of one product path."""
         count = sum(path[0] == out for path in self.products)
         tensor = coupling(first[0], second[0], out[0]).transpose(2, 0, 1)
@@ -168,7 +169,7 @@ class Architecture:
         vectors = vectors / vectors.norm(dim=-1, keepdim=True)
         return vectors[0], vectors[1]
 
-    def given_features(self, given: Sequence[GivenField], types: IntArray) -> Array:
+    def given_features(self, given: Sequence[GivenField], types: IntArray) -> FloatArray:
         """Known fields as start features (n, channels, width), each with a gain and a channel vector of its own.
 
         The largest value on an atom is set to `GIVEN_AMPLITUDE`: the unit of a field says nothing about symmetry.
@@ -189,7 +190,7 @@ def gate(scalar: torch.Tensor) -> torch.Tensor:
     return 0.5 * (1.0 + scalar * torch.rsqrt(1.0 + scalar * scalar))
 
 
-def edge_coupling(architecture: Architecture, graph: Graph, path: tuple[Kind, Kind, int]) -> Array:
+def edge_coupling(architecture: Architecture, graph: Graph, path: tuple[Kind, Kind, int]) -> FloatArray:
     """Coupling (e, 2o+1, 2i+1) of one path on every edge, normalised by neighbours and paths."""
     out, into, edge = path
     count = sum(other[0] == out for other in architecture.paths)
@@ -252,7 +253,7 @@ class PlainNetwork:
         self.global_gain = self._slots(everywhere.to(self.device))
         self.constant = self._tensor(architecture.given_features(given, graph.types))
 
-    def _tensor(self, array: Array | IntArray) -> torch.Tensor:
+    def _tensor(self, array: FloatArray | IntArray) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
 
     def _couplings(self, graph: Graph) -> dict[tuple[Kind, Kind], tuple[int, int, torch.Tensor]]:
@@ -331,7 +332,7 @@ class PlainNetwork:
         return Output(parts[0], strain, scalars, x)
 
 
-def product_tensor(architecture: Architecture) -> Array:
+def product_tensor(architecture: Architecture) -> FloatArray:
     """Dense coupling (width, width, width) of the node-wise tensor product: out, first, second."""
     width = architecture.width
     tensor = np.zeros((width, width, width))

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray
 from curiebreak.learning.harmonics import representation, strain_components
 from curiebreak.learning.network import Architecture
 from curiebreak.learning.orbits import Orbits, invariant_fields
-from curiebreak.learning.problem import Array, Problem
+from curiebreak.learning.problem import Problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +38,11 @@ class Objective:
         The first rows belong to displacement and occupation, the rest to strain.
     """
 
-    vectors: Array
-    scalars: Array
-    strain: Array
-    target: Array
-    scale: Array
+    vectors: FloatArray
+    scalars: FloatArray
+    strain: FloatArray
+    target: FloatArray
+    scale: FloatArray
     n_field: int
     norms: tuple[float, float]
 
@@ -50,13 +51,13 @@ class Objective:
         """Number of residuals."""
         return len(self.target)
 
-    def losses(self, residual: Array) -> tuple[float | None, float | None]:
+    def losses(self, residual: FloatArray) -> tuple[float | None, float | None]:
         """Relative losses (displacement and occupation, strain); None where there is no such target."""
         field = float(np.sum(residual[: self.n_field] ** 2)) if self.n_field else None
         strain = float(np.sum(residual[self.n_field :] ** 2)) if self.rows > self.n_field else None
         return field, strain
 
-    def measured(self, difference: Array) -> tuple[float, float]:
+    def measured(self, difference: FloatArray) -> tuple[float, float]:
         """Norms of a difference of residuals in units of the target: (Å or occupation, strain)."""
         rows = difference[: self.n_field], difference[self.n_field :]
         return float(np.linalg.norm(rows[0])) * self.norms[0], float(np.linalg.norm(rows[1])) * self.norms[1]
@@ -91,7 +92,7 @@ def make_objective(problem: Problem, orbits: Orbits) -> Objective:
     return result
 
 
-def _field_targets(problem: Problem) -> tuple[Array, Array]:
+def _field_targets(problem: Problem) -> tuple[FloatArray, FloatArray]:
     """Displacements (n, 3) and occupations (n, q), zero where they are no target."""
     n, q = problem.n_atoms, problem.n_occupation
     displacement, occupation = np.zeros((n, 3)), np.zeros((n, q))
@@ -102,7 +103,7 @@ def _field_targets(problem: Problem) -> tuple[Array, Array]:
     return displacement, occupation
 
 
-def _scalar_fields(orbits: Orbits, n_scalars: int) -> Array:
+def _scalar_fields(orbits: Orbits, n_scalars: int) -> FloatArray:
     """Orthonormal invariant scalar fields (k, n, q), one scalar after the other."""
     basis = np.moveaxis(invariant_fields(orbits, (0, 1))[:, 0], 1, 0)
     result = np.zeros((n_scalars, *basis.shape, n_scalars))
@@ -111,7 +112,7 @@ def _scalar_fields(orbits: Orbits, n_scalars: int) -> Array:
     return result.reshape(n_scalars * len(basis), basis.shape[1], n_scalars)
 
 
-def _mean_free(fields: Array) -> Array:
+def _mean_free(fields: FloatArray) -> FloatArray:
     """Orthonormal basis (k, n, 3) of vector fields (n, 3, k) with their mean over atoms removed."""
     n = len(fields)
     flat = (fields - fields.mean(axis=0, keepdims=True)).reshape(3 * n, -1)
@@ -119,7 +120,7 @@ def _mean_free(fields: Array) -> Array:
     return np.asarray(vectors[:, values > 1e-8].T.reshape(-1, n, 3))
 
 
-def _invariant_strains(orbits: Orbits) -> Array:
+def _invariant_strains(orbits: Orbits) -> FloatArray:
     """Orthonormal strains (k, 6) that the group keeps."""
     projector = np.zeros((6, 6))
     projector[0, 0] = 1.0
@@ -129,8 +130,8 @@ def _invariant_strains(orbits: Orbits) -> Array:
 
 
 def compressed_rows(
-    objective: Objective, architecture: Architecture, orbits: Orbits, transported: list[Array]
-) -> Array:
+    objective: Objective, architecture: Architecture, orbits: Orbits, transported: list[FloatArray]
+) -> FloatArray:
     """The residual rows in site-invariant coordinates, (slots, N, rows).
 
     Parameters

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.harmonics import representation
-from curiebreak.learning.problem import Array, IntArray
 
 #: Feature kinds (l, parity), the order used everywhere: 0e, 0o, 1e, 1o, ...
 Kind = tuple[int, int]
@@ -44,7 +44,7 @@ class Orbits:
     representative: IntArray
     orbit: IntArray
     operation: IntArray
-    rotations: Array
+    rotations: FloatArray
     stabilisers: tuple[IntArray, ...]
 
     @property
@@ -52,11 +52,11 @@ class Orbits:
         """Number of atoms (o,) of each orbit."""
         return np.bincount(self.orbit)
 
-    def matrices(self, kind: Kind) -> Array:
+    def matrices(self, kind: Kind) -> FloatArray:
         """Matrices (h, 2l+1, 2l+1) of the operations on one kind of feature."""
         return representation(kind[0], kind[1], self.rotations)
 
-    def site_basis(self, kind: Kind) -> tuple[Array, IntArray]:
+    def site_basis(self, kind: Kind) -> tuple[FloatArray, IntArray]:
         """Orthonormal site-invariant components, padded with zero columns.
 
         Returns
@@ -77,7 +77,7 @@ class Orbits:
         return basis, count
 
 
-def fixed_vectors(projector: Array) -> Array:
+def fixed_vectors(projector: FloatArray) -> FloatArray:
     """Orthonormal basis (d, k) of the range of a symmetric projector (d, d), signs fixed."""
     values, vectors = np.linalg.eigh((projector + projector.T) / 2)
     columns = vectors[:, values > 0.5]
@@ -89,7 +89,7 @@ def fixed_vectors(projector: Array) -> Array:
     return np.asarray(reduced * np.where(reduced[lead, np.arange(reduced.shape[1])] < 0, -1.0, 1.0))
 
 
-def _pivoted(rows: Array) -> Array:
+def _pivoted(rows: FloatArray) -> FloatArray:
     """Matrix that turns the columns ``rows.T`` into reduced echelon form (full-rank rows)."""
     work = rows.copy()
     transform = np.eye(len(rows))
@@ -114,7 +114,7 @@ def _pivoted(rows: Array) -> Array:
     return transform.T
 
 
-def find_orbits(rotations: Array, permutations: IntArray) -> Orbits:
+def find_orbits(rotations: FloatArray, permutations: IntArray) -> Orbits:
     """Orbits of atoms under operations ``i -> permutations[g, i]``.
 
     Parameters
@@ -135,7 +135,7 @@ def find_orbits(rotations: Array, permutations: IntArray) -> Orbits:
     return Orbits(representative, orbit.reshape(-1), operation, rotations, tuple(stabilisers))
 
 
-def invariant_fields(orbits: Orbits, kind: Kind, atoms: IntArray | None = None) -> Array:
+def invariant_fields(orbits: Orbits, kind: Kind, atoms: IntArray | None = None) -> FloatArray:
     """Orthonormal basis of invariant fields of one kind on atoms.
 
     Parameters

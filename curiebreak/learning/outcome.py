@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from curiebreak.arrays import FloatArray
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.path import Event, Trial
-from curiebreak.learning.problem import Array
 from curiebreak.learning.training import Trace
 
 Status = Literal["converged", "not_converged", "interrupted"]
-Inputs = dict[Carrier, Array]
+Inputs = dict[Carrier, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Member:
 
     component: int
     carrier: Carrier
-    field: Array
+    field: FloatArray
     response: float
     response_strain: float
 
@@ -217,7 +217,7 @@ class Prediction:
     occupation : (n, q) or None
     """
 
-    displacements: Array | None
-    strain: Array | None
-    occupation: Array | None
+    displacements: FloatArray | None
+    strain: FloatArray | None
+    occupation: FloatArray | None
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
 from curiebreak.learning.harmonics import representation, strain_components
 from curiebreak.learning.network import PlainNetwork
-from curiebreak.learning.problem import Array, IntArray, Problem
+from curiebreak.learning.problem import Problem
 
 #: Asymmetries below this are rounding; the gap is measured from here.
 ROUNDING = 1e-9
@@ -40,9 +40,9 @@ class OwnGroup:
         ascending.
     """
 
-    rotations: Array
+    rotations: FloatArray
     permutations: IntArray
-    asymmetry: Array
+    asymmetry: FloatArray
 
     @property
     def largest_kept(self) -> float:
@@ -65,28 +65,28 @@ class OwnGroup:
         """The problem with these operations as the child's."""
         return replace(problem, child_rotations=self.rotations, child_permutations=self.permutations)
 
-    def holds(self, rotations: Array, permutations: IntArray) -> npt.NDArray[np.bool_]:
+    def holds(self, rotations: FloatArray, permutations: IntArray) -> BoolArray:
         """Which of these operations (m,) are kept."""
         own = set(_keys(self.rotations, self.permutations))
         return np.array([key in own for key in _keys(rotations, permutations)])
 
-    def same_as(self, rotations: Array, permutations: IntArray) -> bool:
+    def same_as(self, rotations: FloatArray, permutations: IntArray) -> bool:
         """Whether these are the same operations."""
         return len(rotations) == len(self.rotations) and bool(self.holds(rotations, permutations).all())
 
 
-def _keys(rotations: Array, permutations: IntArray) -> list[bytes]:
+def _keys(rotations: FloatArray, permutations: IntArray) -> list[bytes]:
     rounded = np.round(np.asarray(rotations) * 1e3).astype(np.int64)
     return [r.tobytes() + np.asarray(p, dtype=np.int64).tobytes() for r, p in zip(rounded, permutations, strict=True)]
 
 
-def cell_operations(problem: Problem) -> tuple[Array, IntArray]:
+def cell_operations(problem: Problem) -> tuple[FloatArray, IntArray]:
     """Operations of the parent that keep the cell, modulo its lattice: rotations (g, 3, 3), permutations (g, n)."""
     if problem.lattice is None:
         return problem.parent_rotations, problem.parent_permutations
     inverse = np.linalg.inv(problem.lattice)
     turned = np.einsum("ai,gji,jb->gab", problem.lattice, problem.parent_rotations, inverse)
-    keeps = np.nonzero(np.abs(turned - np.round(turned)).max(axis=(1, 2)) < _WHOLE)[0]
+    keeps = np.nonzero(np.abs(nearest_image(turned)).max(axis=(1, 2)) < _WHOLE)[0]
     same = np.nonzero(problem.parent_atom == problem.parent_atom[0])[0]
     translations = np.array([_moved(problem, np.eye(3), 0, int(j)) for j in same])
     rotations, permutations = [], []
@@ -99,19 +99,19 @@ def cell_operations(problem: Problem) -> tuple[Array, IntArray]:
     return np.concatenate(rotations), np.concatenate(permutations)
 
 
-def _moved(problem: Problem, rotation: Array, first: int, image: int) -> IntArray:
+def _moved(problem: Problem, rotation: FloatArray, first: int, image: int) -> IntArray:
     """Where the operation with this rotation that takes atom `first` to atom `image` takes every atom."""
     inverse = np.linalg.inv(np.asarray(problem.lattice))
     places = (problem.positions - problem.positions[first]) @ rotation.T + problem.positions[image]
     difference = (places[:, None] - problem.positions[None]) @ inverse
-    distance = np.linalg.norm((difference - np.round(difference)) @ problem.lattice, axis=-1)
+    distance = np.linalg.norm(nearest_image(difference) @ np.asarray(problem.lattice), axis=-1)
     found = distance.argmin(axis=1)
     if distance[np.arange(len(found)), found].max() > _NEAR:
         raise ValueError("an operation of the parent does not keep its atoms")
     return np.asarray(found, dtype=np.int64)
 
 
-def input_gradient(network: PlainNetwork, weights: torch.Tensor, problem: Problem) -> tuple[Array, Array]:
+def input_gradient(network: PlainNetwork, weights: torch.Tensor, problem: Problem) -> tuple[FloatArray, FloatArray]:
     """Gradient of the loss at zero input by the inputs of atoms (n, width) and of the whole cell (width,)."""
     shape = (problem.n_atoms, network.architecture.width)
     site = torch.zeros(shape, dtype=torch.float64, device=network.device, requires_grad=True)
@@ -138,8 +138,8 @@ def input_gradient(network: PlainNetwork, weights: torch.Tensor, problem: Proble
 
 
 def asymmetries(
-    network: PlainNetwork, site: Array, cell: Array, rotations: Array, permutations: IntArray
-) -> Array:
+    network: PlainNetwork, site: FloatArray, cell: FloatArray, rotations: FloatArray, permutations: IntArray
+) -> FloatArray:
     """Change of a field on atoms and cell under each operation, relative to its norm: (g,)."""
     architecture = network.architecture
     rounded, which = np.unique(np.round(rotations, 6), axis=0, return_inverse=True)
@@ -175,7 +175,9 @@ def own_group(network: PlainNetwork, weights: torch.Tensor, problem: Problem, re
     return group_of(values, rotations, permutations, resolution)
 
 
-def group_of(values: Array, rotations: Array, permutations: IntArray, resolution: float = ROUNDING) -> OwnGroup:
+def group_of(
+    values: FloatArray, rotations: FloatArray, permutations: IntArray, resolution: float = ROUNDING
+) -> OwnGroup:
     """The operations (g,) whose asymmetries lie below the widest gap."""
     order = np.argsort(values, kind="stable")
     count = _cut(values[order], resolution)
@@ -183,7 +185,7 @@ def group_of(values: Array, rotations: Array, permutations: IntArray, resolution
     return OwnGroup(rotations[kept], permutations[kept], values[order])
 
 
-def _cut(ascending: Array, resolution: float) -> int:
+def _cut(ascending: FloatArray, resolution: float) -> int:
     """How many asymmetries lie below the widest gap; all where there is none."""
     raised = np.maximum(ascending, resolution)
     ratios = raised[1:] / raised[:-1]

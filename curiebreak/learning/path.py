@@ -23,10 +23,10 @@ from typing import Literal
 import numpy as np
 import torch
 
+from curiebreak.arrays import IntArray
 from curiebreak.learning.breaking import InputSpace
 from curiebreak.learning.optimizer import Outcome
 from curiebreak.learning.placement import Placement
-from curiebreak.learning.problem import IntArray
 from curiebreak.learning.training import Point, Progress, Trace, Trainer
 
 #: Weight of residuals of the strain beside those of atoms in an event: a cell answers to what its atoms do, and a

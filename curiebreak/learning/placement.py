@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.breaking import GLOBAL, Carrier, InputSpace, carrying_atoms
-from curiebreak.learning.problem import Array, IntArray, Problem
+from curiebreak.learning.problem import Problem
 
 #: Amplitude of all inputs (root mean square over the atoms of the strongest site) in training: large, so that
 #: products of components are as easy to learn as the components.
@@ -41,7 +42,7 @@ class Placement:
         self.own_kinds = {(1, -1)} if problem.has_displacement else {(0, 1)}
         self.blocks = space.blocks()
 
-    def choose(self, component: int, gradient: Array) -> IntArray:
+    def choose(self, component: int, gradient: FloatArray) -> IntArray:
         """Coordinates on which a component enters: of its first carrier that the network answers to."""
         groups = self.ranked(component)
         if self.together:
@@ -86,7 +87,7 @@ class Placement:
         space, values = self.space, inputs.numpy(force=True).copy()
         site = np.array([self.sites.index(c.site) for c in space.carriers], dtype=np.int64)
 
-        def strength(members: Array) -> float:
+        def strength(members: FloatArray) -> float:
             part = np.where(members, values, 0.0) ** 2 / self.n_carrying[space.carrier]
             return float(np.sqrt(np.bincount(site[space.carrier], weights=part).max(initial=0.0)))
 

@@ -10,12 +10,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
-
-Array = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 #: A target below this (Å, strain or occupation) counts as zero.
 ZERO_TARGET = 1e-9
@@ -29,7 +26,7 @@ class GivenField(NamedTuple):
 
     degree: int
     parity: int
-    values: Array
+    values: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +43,7 @@ class Remaining:
         Which of these m atoms each atom of the problem's cell is a translate of.
     """
 
-    rotations: Array
+    rotations: FloatArray
     permutations: IntArray
     atom: IntArray
 
@@ -93,21 +90,21 @@ class Problem:
         All operations of the child, where given fields break some: what is learned has to keep them too.
     """
 
-    lattice: Array | None
-    positions: Array
+    lattice: FloatArray | None
+    positions: FloatArray
     types: IntArray
     type_names: tuple[str, ...]
     parent_atom: IntArray
-    parent_rotations: Array
+    parent_rotations: FloatArray
     parent_permutations: IntArray
-    child_rotations: Array
+    child_rotations: FloatArray
     child_permutations: IntArray
-    target: Array | None = None
-    target_strain: Array | None = None
-    target_occupation: Array | None = None
+    target: FloatArray | None = None
+    target_strain: FloatArray | None = None
+    target_occupation: FloatArray | None = None
     given: tuple[GivenField, ...] = ()
     remaining: Remaining | None = None
-    input_rotations: Array | None = None
+    input_rotations: FloatArray | None = None
     input_permutations: IntArray | None = None
 
     def __post_init__(self) -> None:

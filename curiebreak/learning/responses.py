@@ -12,12 +12,13 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.breaking import Carrier, InputSpace, carrier_fields, split_symmetric
 from curiebreak.learning.engine import Engine
 from curiebreak.learning.isotypic import KEPT
 from curiebreak.learning.network import Architecture
 from curiebreak.learning.orbits import Orbits
-from curiebreak.learning.problem import Array, IntArray, Problem
+from curiebreak.learning.problem import Problem
 
 #: Random networks that are asked; with one its null space mixes irreps.
 NETWORKS = 8
@@ -82,7 +83,7 @@ def divided(space: InputSpace, engine: Engine, architecture: Architecture, seed:
     return _sorted(replace(space, fields=fields, component=number))
 
 
-def _slope(engine: Engine, architecture: Architecture, seed: int, number: int, size: int) -> Array:
+def _slope(engine: Engine, architecture: Architecture, seed: int, number: int, size: int) -> FloatArray:
     """Jacobian (z, rows) of a random network at zero input, of unit norm."""
     weights = architecture.initial_weights(1000 * seed + 900 + number)
     state = engine.evaluate(weights, torch.zeros(size, dtype=torch.float64))
@@ -90,7 +91,7 @@ def _slope(engine: Engine, architecture: Architecture, seed: int, number: int, s
     return np.asarray(slope / max(float(np.linalg.norm(slope)), 1e-300))
 
 
-def _linked(blocks: list[IntArray], silent: list[int], slopes: list[Array]) -> IntArray:
+def _linked(blocks: list[IntArray], silent: list[int], slopes: list[FloatArray]) -> IntArray:
     """Number of the irrep of each block: blocks whose answers overlap share it."""
     size = slopes[0].shape[0] if slopes else 0
     member = np.zeros((size, len(blocks)))

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from curiebreak.arrays import FloatArray
 from curiebreak.learning.compression import CompressedNetwork, Evaluation
 from curiebreak.learning.graph import Graph, build_graph, choose_cutoff
 from curiebreak.learning.harmonics import spherical_harmonics
 from curiebreak.learning.network import Architecture
 from curiebreak.learning.optimizer import Outcome, minimise
 from curiebreak.learning.orbits import Kind, Orbits, find_orbits, invariant_fields
-from curiebreak.learning.problem import Array, Problem
+from curiebreak.learning.problem import Problem
 
 LAYERS, CHANNELS = 2, 2
 MAX_STEPS, GOAL = 60, 1e-14
@@ -67,7 +68,7 @@ class SignalFit:
         Nothing is left that the weights could act on.
     """
 
-    signals: Array
+    signals: FloatArray
     loss: float
     settled: bool
 
@@ -77,7 +78,7 @@ def signal_kinds(lmax: int) -> tuple[Kind, ...]:
     return tuple((degree, 1 if degree % 2 == 0 else -1) for degree in range(lmax + 1))
 
 
-def project_vectors(vectors: Array, lmax: int) -> Array:
+def project_vectors(vectors: FloatArray, lmax: int) -> FloatArray:
     """Signals (n, (lmax+1)^2) of vectors (n, 3); zero for a vector of no length."""
     lengths = np.linalg.norm(vectors, axis=1)
     directions = np.where(lengths[:, None] > 1e-12, vectors, [0.0, 0.0, 1.0])
@@ -86,7 +87,7 @@ def project_vectors(vectors: Array, lmax: int) -> Array:
     return np.asarray(scale[:, None] * np.concatenate(harmonics, axis=1))
 
 
-def train_signals(problem: Problem, targets: Array, lmax: int, seed: int = 0) -> SignalFit:
+def train_signals(problem: Problem, targets: FloatArray, lmax: int, seed: int = 0) -> SignalFit:
     """Train a network without breaking input to give signals.
 
     Parameters
@@ -129,7 +130,7 @@ class SignalFitter:
     """
 
     def __init__(
-        self, problem: Problem, lmax: int, site: Array | None = None, everywhere: Array | None = None
+        self, problem: Problem, lmax: int, site: FloatArray | None = None, everywhere: FloatArray | None = None
     ) -> None:
         cutoff, edges = choose_cutoff(problem, LAYERS + 1)
         graph = build_graph(problem, cutoff, edges)
@@ -144,7 +145,7 @@ class SignalFitter:
             np.zeros((1, self.architecture.width)) if everywhere is None else everywhere[None]
         )
 
-    def _local(self, values: Array) -> torch.Tensor:
+    def _local(self, values: FloatArray) -> torch.Tensor:
         """Input on the atoms, or the same on all of them, in the coordinates of the network (N,)."""
         network, architecture = self.network, self.architecture
         atoms = network.orbits.representative
@@ -169,20 +170,20 @@ class SignalFitter:
         flat = result.reshape(len(kinds), n_orbits * width, len(self.slots))
         return torch.as_tensor(np.stack([self.network.compact(part) for part in flat]))
 
-    def coefficients(self, signals: Array) -> Array:
+    def coefficients(self, signals: FloatArray) -> FloatArray:
         """Along the invariant fields (rows,) of signals (n_p, (L+1)^2)."""
         return np.asarray(np.einsum("rnx,nx->r", self.basis, signals))
 
-    def fields(self, coefficients: Array) -> Array:
+    def fields(self, coefficients: FloatArray) -> FloatArray:
         """The inverse."""
         return np.asarray(np.einsum("rnx,r->nx", self.basis, coefficients))
 
-    def fit(self, goal: Array, seed: int) -> tuple[Array, Outcome]:
+    def fit(self, goal: FloatArray, seed: int) -> tuple[FloatArray, Outcome]:
         """Train from fresh weights: (coefficients (rows,), outcome)."""
         coefficients, outcome, _ = self.trained(goal, seed)
         return coefficients, outcome
 
-    def trained(self, goal: Array, seed: int) -> tuple[Array, Outcome, torch.Tensor]:
+    def trained(self, goal: FloatArray, seed: int) -> tuple[FloatArray, Outcome, torch.Tensor]:
         """Train from fresh weights: (coefficients (rows,), outcome, weights); the scale is that of unit goals."""
         norm = max(float(np.linalg.norm(goal)), 1e-300)
         wanted = torch.as_tensor(goal / norm)
@@ -204,7 +205,7 @@ class SignalFitter:
         return (residual + wanted).numpy() * norm, outcome, best[0]
 
 
-def _invariant_signals(orbits: Orbits, lmax: int) -> tuple[list[int], Array]:
+def _invariant_signals(orbits: Orbits, lmax: int) -> tuple[list[int], FloatArray]:
     """Degree of each orthonormal invariant field, and the fields (rows, n_p, (lmax+1)^2)."""
     slots: list[int] = []
     fields = []

@@ -21,11 +21,11 @@ import numpy as np
 import torch
 from e3nn import o3
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.learning.engine import State
 from curiebreak.learning.harmonics import coupling, spherical_harmonics
 from curiebreak.learning.network import gate
 from curiebreak.learning.orbits import Kind, feature_kinds
-from curiebreak.learning.problem import Array, IntArray
 
 LMAX = 2
 LMAX_EDGE = 1
@@ -48,11 +48,11 @@ class Snapshots:
         Rows: the periodic cell, the same in all snapshots; None for a finite system.
     """
 
-    positions: Array
-    velocities: Array
-    accelerations: Array
+    positions: FloatArray
+    velocities: FloatArray
+    accelerations: FloatArray
     types: IntArray
-    lattice: Array | None = None
+    lattice: FloatArray | None = None
 
     def select(self, rows: IntArray) -> Snapshots:
         """Some of the snapshots."""
@@ -80,7 +80,7 @@ class RadialBasis:
     count: int
     cutoff: float | None = None
 
-    def __call__(self, distances: Array) -> Array:
+    def __call__(self, distances: FloatArray) -> FloatArray:
         """Values (..., count)."""
         low, high = 1.0 / self.farthest, 1.0 / self.nearest
         place = np.clip((2.0 / distances - low - high) / (high - low), -1.5, 1.5)
@@ -91,12 +91,12 @@ class RadialBasis:
         return np.asarray(values * (0.5 * (1 + np.cos(np.pi * inside)))[..., None])
 
 
-def pair_vectors(snapshots: Snapshots) -> Array:
+def pair_vectors(snapshots: Snapshots) -> FloatArray:
     """Vectors (m, n, n, 3) from atom i to atom j, nearest images in a periodic cell."""
     difference = snapshots.positions[:, None] - snapshots.positions[:, :, None]
     if snapshots.lattice is not None:
         fractions = difference @ np.linalg.inv(snapshots.lattice)
-        difference = (fractions - np.round(fractions)) @ snapshots.lattice
+        difference = nearest_image(fractions) @ snapshots.lattice
     return np.asarray(difference)
 
 
@@ -114,7 +114,7 @@ def radial_basis(snapshots: Snapshots, count: int) -> RadialBasis:
     return RadialBasis(0.95 * float(distances.min()), 1.05 * farthest, count, cutoff)
 
 
-def neighbour_sums(snapshots: Snapshots, basis: RadialBasis) -> Array:
+def neighbour_sums(snapshots: Snapshots, basis: RadialBasis) -> FloatArray:
     """Sums over neighbours (m * n, types, radial, 9) of radial functions times harmonics up to l = 2."""
     types = snapshots.types
     count, n_atoms = len(snapshots), len(types)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.optimizer import decompose_normal
-from curiebreak.learning.problem import Array, IntArray
 
 #: Weight of the group penalty in units of the relative loss.
 PENALTY = 3e-3
@@ -34,10 +34,10 @@ class Sparsity:
     """
 
     blocks: list[IntArray]
-    cost: Array
+    cost: FloatArray
     amplitude: float
 
-    def norms(self, inputs: torch.Tensor) -> Array:
+    def norms(self, inputs: torch.Tensor) -> FloatArray:
         """Norm of each block."""
         values = inputs.numpy(force=True)
         return np.array([np.linalg.norm(values[block]) for block in self.blocks])

@@ -7,8 +7,9 @@ from itertools import product
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import UsageError
-from curiebreak.learning.problem import Array, GivenField, IntArray, Problem
+from curiebreak.learning.problem import GivenField, Problem
 
 _WHOLE = 1e-6
 """How near to integers an operation is in axes of a lattice that it keeps."""
@@ -43,11 +44,11 @@ def explicit_supercell(problem: Problem, copies: IntArray) -> Problem:
     positions = np.concatenate([problem.positions + shift for shift in shifts])
     translations = np.array([_permutation(positions, positions + shift, lattice) for shift in shifts])
 
-    def spread(rotations: Array, permutations: IntArray) -> tuple[Array, IntArray]:
+    def spread(rotations: FloatArray, permutations: IntArray) -> tuple[FloatArray, IntArray]:
         chosen, found = [], []
         for rotation, permutation in zip(rotations, permutations, strict=True):
             turned = lattice @ rotation.T @ np.linalg.inv(lattice)
-            if np.abs(turned - np.round(turned)).max() < _WHOLE:
+            if np.abs(nearest_image(turned)).max() < _WHOLE:
                 start = problem.positions[permutation[0]] - rotation @ problem.positions[0]
                 point = _permutation(positions, positions @ rotation.T + start, lattice)
                 found.append(translations[:, point])
@@ -55,7 +56,7 @@ def explicit_supercell(problem: Problem, copies: IntArray) -> Problem:
         return np.concatenate(chosen), np.concatenate(found)
 
     child = spread(problem.child_rotations, problem.child_permutations)
-    wider: tuple[Array | None, IntArray | None] = (None, None)
+    wider: tuple[FloatArray | None, IntArray | None] = (None, None)
     if problem.input_rotations is not None and problem.input_permutations is not None:
         wider = spread(problem.input_rotations, problem.input_permutations)
     kept = problem.remaining
@@ -76,7 +77,7 @@ def explicit_supercell(problem: Problem, copies: IntArray) -> Problem:
     )
 
 
-def _tiled(values: Array | None, count: int) -> Array | None:
+def _tiled(values: FloatArray | None, count: int) -> FloatArray | None:
     return None if values is None else np.tile(values, (count, 1))
 
 
@@ -84,7 +85,7 @@ def _tiled_given(field: GivenField, count: int) -> GivenField:
     return field if field.values.ndim == 1 else field._replace(values=np.tile(field.values, (count, 1)))
 
 
-def _shifts(copies: IntArray) -> Array:
+def _shifts(copies: IntArray) -> FloatArray:
     """One vector (m, 3) of the lattice for each copy, the zero vector first."""
     reach = int(np.abs(copies).sum(axis=0).max())
     steps = np.array(list(product(range(-reach, reach + 1), repeat=3)))
@@ -94,10 +95,10 @@ def _shifts(copies: IntArray) -> Array:
     return np.asarray(inside[order], dtype=np.float64)
 
 
-def _permutation(positions: Array, images: Array, lattice: Array) -> IntArray:
+def _permutation(positions: FloatArray, images: FloatArray, lattice: FloatArray) -> IntArray:
     """Atom at each image (n,), modulo the lattice."""
     difference = (images[:, None] - positions[None]) @ np.linalg.inv(lattice)
-    distance = np.linalg.norm((difference - np.round(difference)) @ lattice, axis=-1)
+    distance = np.linalg.norm(nearest_image(difference) @ lattice, axis=-1)
     found = distance.argmin(axis=1)
     if distance[np.arange(len(found)), found].max() > _NEAR:
         raise UsageError("An operation of the child does not keep its atoms.")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from curiebreak.arrays import FloatArray
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.engine import stacked_inputs
 from curiebreak.learning.network import PlainNetwork
-from curiebreak.learning.problem import Array, Problem
+from curiebreak.learning.problem import Problem
 from curiebreak.learning.signals import ATTEMPTS, REACHED, SignalFitter
 
 STRENGTH = 4.0
@@ -31,13 +32,13 @@ class ToldFit:
         Of `told`, relative to the squared targets.
     """
 
-    told: Array
-    untold: Array
+    told: FloatArray
+    untold: FloatArray
     loss: float
 
 
 def train_told(
-    problem: Problem, targets: Array, inputs: dict[Carrier, Array], lmax: int, seed: int = 0
+    problem: Problem, targets: FloatArray, inputs: dict[Carrier, FloatArray], lmax: int, seed: int = 0
 ) -> ToldFit:
     """Train with an input that breaks the symmetry, then leave it out.
 
@@ -75,7 +76,7 @@ def train_told(
     return ToldFit(told, untold, loss)
 
 
-def _plain(fitter: SignalFitter, weights: torch.Tensor, site: torch.Tensor, cell: torch.Tensor) -> Array:
+def _plain(fitter: SignalFitter, weights: torch.Tensor, site: torch.Tensor, cell: torch.Tensor) -> FloatArray:
     """Signals (n, (L+1)^2) by the plain evaluation."""
     network = PlainNetwork(fitter.architecture, fitter.graph)
     with torch.no_grad():

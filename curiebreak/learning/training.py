@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from curiebreak.arrays import IntArray
 from curiebreak.learning.engine import Engine, State
 from curiebreak.learning.network import Architecture
 from curiebreak.learning.optimizer import Outcome, minimise
-from curiebreak.learning.problem import IntArray
 
 #: ``progress(phase, fraction, message)``.
 Progress = Callable[[str, float, str], None]

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError, NotCompatibleError
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.mapper import map_child
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
 
 _SAME = 2e-3
 
@@ -83,5 +82,5 @@ def _equivalent(parent: ParentCrystal, basis: FloatArray) -> list[FloatArray]:
 
 def _same_lattice(one: FloatArray, other: FloatArray) -> bool:
     change = one @ np.linalg.inv(other)
-    whole = np.abs(change - np.round(change)).max() < _SAME
+    whole = np.abs(nearest_image(change)).max() < _SAME
     return bool(whole and abs(abs(np.linalg.det(change)) - 1.0) < _SAME)

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InputError, NotCompatibleError
 from curiebreak.structures import Structure
 from curiebreak.structures.elements import FORMULA_ORDER
 from curiebreak.structures.model import VACANCY
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 FULL = 5e-4
 """Occupancy that rounding of files may miss or exceed."""
@@ -42,7 +39,7 @@ class SiteKinds:
     """
 
     child_species: tuple[str, ...]
-    allowed: NDArray[np.bool_]
+    allowed: BoolArray
     occupation: bool = False
     messages: tuple[str, ...] = ()
 

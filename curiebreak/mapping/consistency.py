@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import FloatArray, IntArray, distinct, nearest_image
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.frame import ParentFrame, SuperFrame
 from curiebreak.mapping.lattices import Crystal
 from curiebreak.mapping.pairing import Pairing, exchange_classes, settled
 from curiebreak.structures.neighbours import NearestAtom
 from curiebreak.structures.spacegroup import symmetry_dataset
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _FORBIDDEN = 1e6
 _EMBEDDING_TOLERANCE = 0.2
@@ -157,7 +153,7 @@ def is_supergroup(super_frame: SuperFrame, pairing: Pairing, strain: FloatArray,
     zero = np.zeros(3, dtype=np.int64)
     for number, rotation in enumerate(frame.rotations):
         kept = cell @ rotation.T @ super_frame.inverse
-        if np.abs(kept - np.round(kept)).max() > 1e-6:
+        if np.abs(nearest_image(kept)).max() > 1e-6:
             return False
         turn = to_cartesian @ rotation @ np.linalg.inv(to_cartesian)
         if np.abs(turn @ strain @ turn.T - strain).max() * reach > tolerance:

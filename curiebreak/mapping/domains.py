@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import NotCompatibleError
 from curiebreak.mapping.distortion import polar_decomposition
 from curiebreak.mapping.frame import ParentFrame
 from curiebreak.mapping.search import Candidate
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _BASIS_TOLERANCE = 2e-3
 

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, nearest_image
 from curiebreak.mapping.composition import SiteKinds
 from curiebreak.mapping.lattices import adjugate, coset_keys, coset_vectors, image_offsets, reduced_cell
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +40,11 @@ class ParentFrame:
     frac: FloatArray
     rotations: IntArray
     translations: FloatArray
-    proper: NDArray[np.bool_]
+    proper: BoolArray
     permutations: IntArray
     shifts: IntArray
-    allowed: NDArray[np.bool_]
-    hydrogen: NDArray[np.bool_]
+    allowed: BoolArray
+    hydrogen: BoolArray
 
     @cached_property
     def offsets(self) -> FloatArray:
@@ -77,7 +73,7 @@ class ParentFrame:
         """Shortest distance (Å) between two sites that a kind may take."""
         sites = self.frac[self.allowed[kind]]
         difference = sites[:, None] - sites[None]
-        rest = (difference - np.round(difference)).reshape(-1, 1, 3)
+        rest = nearest_image(difference).reshape(-1, 1, 3)
         images = (rest - np.vstack([self.offsets, np.eye(3), -np.eye(3)])) @ self.lattice
         distances = np.linalg.norm(images, axis=-1)
         return float(distances[distances > 1e-3].min())

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.structures.neighbours import NearestAtom
 from curiebreak.structures.spacegroup import niggli_cell
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +149,7 @@ def _one_of_each(frac: FloatArray, lattice: FloatArray, kinds: IntArray, toleran
         same = [k for k in keep if kinds[k] == kinds[index]]
         if same:
             difference = frac[same] - position
-            difference = (difference - np.round(difference)) @ lattice
+            difference = nearest_image(difference) @ lattice
             if (difference**2).sum(axis=1).min() < tolerance**2:
                 continue
         keep.append(index)

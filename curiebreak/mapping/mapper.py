@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.mapping.composition import SiteKinds, site_kinds
 from curiebreak.mapping.consistency import ChildGroup, child_group, is_subgroup, parent_operations
@@ -27,8 +28,6 @@ from curiebreak.structures import Structure
 from curiebreak.structures.precision import precision_of
 from curiebreak.structures.size import check_file, check_images
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
 
 PRIMITIVE_TOLERANCES = (5e-5, 2e-3)
 """Å; a child is stored in too large a cell when translations hold to what its written decimals resolve, within

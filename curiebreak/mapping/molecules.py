@@ -8,8 +8,8 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InternalError, NotCompatibleError
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.composition import SiteKinds, occupation_change
@@ -24,9 +24,6 @@ from curiebreak.symmetry.molecules import (
     molecular_symmetry,
 )
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 RECONSTRUCTIVE = 0.5
 """Times the distance of an atom from its nearest neighbour in the parent: one that goes further has left its bonds."""
@@ -153,7 +150,7 @@ def _orbit_key(parent: ParentCrystal, site: IntArray) -> bytes:
 
 
 def _starts(
-    sites: FloatArray, positions: FloatArray, allowed: NDArray[np.bool_], symprec: float
+    sites: FloatArray, positions: FloatArray, allowed: BoolArray, symprec: float
 ) -> Iterator[FloatArray]:
     """Rotations to begin with: none, and those that lay two atoms of the child onto two sites.
 
@@ -184,7 +181,7 @@ def _edges(first: FloatArray, second: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.norm([first, second, first - second], axis=1))
 
 
-def _bases(positions: FloatArray, allowed: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _bases(positions: FloatArray, allowed: BoolArray) -> list[tuple[int, int]]:
     """A few pairs of child atoms off the centroid that span a plane with it."""
     chosen: dict[tuple[int, ...], tuple[int, int]] = {}
     for pair in directed_pairs(positions, allowed.sum(axis=1)):
@@ -205,7 +202,7 @@ def _triad(first: FloatArray, second: FloatArray) -> FloatArray:
 def _refined(
     sites: FloatArray,
     positions: FloatArray,
-    allowed: NDArray[np.bool_],
+    allowed: BoolArray,
     rotation: FloatArray,
     seen: set[bytes],
 ) -> Fit | None:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, nearest_image
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.frame import ParentFrame, SuperFrame
 from curiebreak.mapping.lattices import Crystal
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _FORBIDDEN = 1e6
 _ROUNDS = 8
@@ -63,7 +59,7 @@ def origin_candidates(frame: ParentFrame, child: Crystal, cell: IntArray, limit:
             atoms = atoms[np.linspace(0, len(atoms) - 1, share).round().astype(int)]
         groups.append((frame.frac[sites][None] - positions[atoms][:, None]).reshape(-1, 3))
     origins = np.concatenate(groups)
-    return np.asarray(origins - np.round(origins))
+    return np.asarray(nearest_image(origins))
 
 
 def ranked_origins(
@@ -95,7 +91,7 @@ def _distinct(origins: FloatArray, score: FloatArray, lattice: FloatArray) -> Fl
     for origin in origins[order]:
         if kept:
             difference = np.array(kept) - origin
-            difference = (difference - np.round(difference)) @ lattice
+            difference = nearest_image(difference) @ lattice
             if (difference**2).sum(axis=1).min() < 0.02**2:
                 continue
         kept.append(origin)
@@ -152,7 +148,7 @@ def _assigned(super_frame: SuperFrame, child: Crystal, positions: FloatArray, or
 
 
 def exchange_classes(
-    allowed: NDArray[np.bool_], kinds: IntArray, size: int
+    allowed: BoolArray, kinds: IntArray, size: int
 ) -> list[tuple[IntArray, IntArray]]:
     """Split into groups of atoms and the groups of supercell sites they must fill.
 

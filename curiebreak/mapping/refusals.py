@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import FloatArray, distinct
 from curiebreak.errors import NotCompatibleError
 from curiebreak.mapping.consistency import ChildGroup, child_group
 from curiebreak.mapping.frame import ParentFrame
 from curiebreak.mapping.hands import WrongHandError
 from curiebreak.mapping.lattices import Crystal
 from curiebreak.mapping.search import LAST_STRAIN, STRAIN_STAGES, Candidate, SearchResult, search
-
-FloatArray = NDArray[np.float64]
 
 RECONSTRUCTIVE_RMS = 0.38
 """Times the atomic spacing (V/atom)^(1/3), so about 0.85 Å in an oxide: a larger rms displacement is half a

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.mapping.composition import occupation_change
 from curiebreak.mapping.distortion import Distortion, polar_decomposition
@@ -18,9 +18,6 @@ from curiebreak.mapping.search import Candidate, SearchResult
 from curiebreak.structures import Structure
 from curiebreak.structures.model import VACANCY
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 REBUILD_TOLERANCE = 1e-6
 """Å."""
@@ -139,7 +136,7 @@ def _rebuild_error(
     axes = placed.cell @ parent_lattice @ gradient.T - lattice
     rebuilt = (positions - placed.origin @ parent_lattice) @ gradient.T
     rest = rebuilt @ np.linalg.inv(lattice) - placed.child_frac
-    atoms = (rest - np.round(rest)) @ lattice
+    atoms = nearest_image(rest) @ lattice
     return float(max(np.linalg.norm(axes, axis=1).max(), np.linalg.norm(atoms, axis=1).max()))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.mapping.consistency import (
     ChildGroup,
     is_subgroup,
@@ -19,9 +19,6 @@ from curiebreak.mapping.distortion import polar_decomposition
 from curiebreak.mapping.frame import ParentFrame, SuperFrame
 from curiebreak.mapping.lattices import CellMatch, Crystal, matching_cells
 from curiebreak.mapping.pairing import Pairing, pair, ranked_origins
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 STRAIN_STAGES = (0.04, 0.08, 0.15)
 """Largest principal strain tried, stage by stage."""

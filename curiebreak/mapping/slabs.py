@@ -10,11 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.structures import Structure
-
-FloatArray = NDArray[np.float64]
 
 VACUUM = 5.0
 """Å; an empty layer from which on there is vacuum: layers that touch lie nearer (graphite 3.35 Å; twice the largest

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.composition import compositions, content, partial_kinds
 from curiebreak.mapping.consistency import ChildGroup, child_group, is_subgroup, parent_operations
@@ -22,9 +21,6 @@ from curiebreak.mapping.search import STRAIN_STAGES, strain_cost
 from curiebreak.structures import Structure
 from curiebreak.structures.model import VACANCY
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _FORBIDDEN = 1e6
 _ORIGINS = 24
@@ -92,7 +88,7 @@ def _size(parent: ParentCrystal, child: Structure, crystal: Crystal) -> int | No
 
 
 def _best_map(
-    frame: ParentFrame, crystal: Crystal, optional: NDArray[np.bool_], size: int, group: ChildGroup
+    frame: ParentFrame, crystal: Crystal, optional: BoolArray, size: int, group: ChildGroup
 ) -> _Partial | None:
     best: _Partial | None = None
     proper = frame.rotations[frame.proper]
@@ -119,7 +115,7 @@ def _best_map(
 
 
 def _pair(
-    super_frame: SuperFrame, crystal: Crystal, origin: FloatArray, optional: NDArray[np.bool_]
+    super_frame: SuperFrame, crystal: Crystal, origin: FloatArray, optional: BoolArray
 ) -> Pairing | None:
     """Alternate the best assignment, every site without a vacancy filled, with the mean shift."""
     positions = crystal.frac @ super_frame.cell
@@ -141,7 +137,7 @@ def _assigned(
     crystal: Crystal,
     positions: FloatArray,
     origin: FloatArray,
-    optional: NDArray[np.bool_],
+    optional: BoolArray,
 ) -> Pairing | None:
     site = np.zeros(len(positions), dtype=np.int64)
     cell = np.zeros((len(positions), 3), dtype=np.int64)

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.fields import representation, strain_representation, strain_tensor, strain_vector
 from curiebreak.mapping import Distortion
@@ -26,10 +26,6 @@ from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, Isotropy, MinimalSet
 from curiebreak.symmetry.isotypic import Component, Irrep, decompose_field, invariant_freedom, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-BoolArray = NDArray[np.bool_]
 
 ROUNDING = 2.0
 """Units of the last decimal by which rounding can change the distance of an atom from the image of another."""

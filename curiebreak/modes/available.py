@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.fields import representation, strain_representation
 from curiebreak.modes.lookup import irreps_at_k
@@ -20,9 +20,6 @@ from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.sublattices import match_vectors
 from curiebreak.symmetry.tables import special_kpoints
 from curiebreak.versions import library_versions
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def available_irreps(parent: Any, kpoint: str = "all", *, parent_symprec: float | None = None) -> IrrepList:
@@ -129,7 +126,7 @@ def site_multiplicities(parent: ParentCrystal, member: IrrepMember, matrices: Fl
     standard = StandardOperations(parent)
     k = standard.to_primitive_kpoint(member.arms)[0]
     images = np.einsum("gij,j->gi", np.linalg.inv(parent.rotations).transpose(0, 2, 1), k)
-    little = np.flatnonzero(np.abs(images - k - np.round(images - k)).max(axis=1) < 1e-6)
+    little = np.flatnonzero(np.abs(nearest_image(images - k)).max(axis=1) < 1e-6)
     characters = member.small_characters(0, standard.rotations[little], standard.translations[little])
     fixed = parent.permutations[little] == np.arange(len(parent.site_orbits))
     phases = fixed * np.exp(2j * np.pi * (parent.shifts[little] @ k))

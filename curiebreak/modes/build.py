@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.fields import strain_tensor
 from curiebreak.modes.builder import Wanted, build_child, space_of, strain_field
@@ -21,8 +21,6 @@ from curiebreak.structures import read_structure
 from curiebreak.symmetry.irrep_names import key_of
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.real_basis import real_basis
-
-FloatArray = NDArray[np.float64]
 
 MOST_MEMBERS = 1000
 """Structures of one series."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.fields import representation, strain_representation, strain_vector
 from curiebreak.modes.analysis import single_site
@@ -28,10 +28,6 @@ from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_fi
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.real_basis import real_basis
 from curiebreak.symmetry.sublattices import periodic_cell, residues
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-IntArray = NDArray[np.int64]
 
 LARGEST_CHILD = 5000
 """Atoms; a larger child is refused."""

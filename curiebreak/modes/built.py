@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.results import IsotropySubgroup, matrix, vector3
 from curiebreak.structures import Structure
 from curiebreak.symmetry.bloch import BlochSpace
@@ -15,11 +15,6 @@ from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.naming import standard_cell
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,15 +11,12 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.modes.analysis import Analysis
 from curiebreak.structures import Structure
 from curiebreak.structures.checks import structure_from_arrays
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +67,7 @@ class ChildSetting:
             vector = np.array(numbers) @ rows
             vector = vector - np.floor(vector + 1e-6)
             steps = np.array(found) - vector
-            if len(found) < count and np.abs(steps - np.round(steps)).max(axis=1).min() > 1e-4:
+            if len(found) < count and np.abs(nearest_image(steps)).max(axis=1).min() > 1e-4:
                 found.append(vector)
         return np.array(found)
 
@@ -108,7 +105,7 @@ class ChildSetting:
             images = positions @ rotation.T + translation
             for atom, image in enumerate(images):
                 steps = everywhere - image
-                distance = np.abs(steps - np.round(steps)).max(axis=1)
+                distance = np.abs(nearest_image(steps)).max(axis=1)
                 other = orbits[species] != orbits[self.analysis.group.field.site[atom]]
                 found[h, atom] = int((distance + other).argmin()) // len(self.centrings)
         return found

@@ -12,15 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.symmetry.invariants import arm_form, driving_degrees
 from curiebreak.symmetry.irrep_names import AT
 from curiebreak.symmetry.isotypic import Irrep
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 LARGEST_ORDER = 12
 

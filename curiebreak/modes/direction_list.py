@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.errors import InputError
 from curiebreak.modes.built import named_subgroup
 from curiebreak.modes.lookup import find_irrep
@@ -24,9 +24,6 @@ from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.sublattices import periodic_cell
 from curiebreak.versions import library_versions
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 LARGEST_IRREP = 6
 """Dimension up to which the directions of an irrep are listed."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.mapping import Distortion
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.built import BuiltChild, BuiltMode, named_subgroup
@@ -35,8 +35,6 @@ from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import PhysicalIrrep
 from curiebreak.tilts import compound_message, glazer, octahedral_net
 from curiebreak.versions import library_versions
-
-FloatArray = NDArray[np.float64]
 
 CHECK_TOLERANCE = 1e-4
 """Å at which spglib looks at the child; its coordinates are exact."""

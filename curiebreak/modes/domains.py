@@ -8,8 +8,8 @@ all of one coset and different for different ones.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.entries import order_parameters, root_sum_square
 from curiebreak.results import Domain, Domains, vector
@@ -17,9 +17,6 @@ from curiebreak.structures.operations import triplet
 from curiebreak.symmetry.isotypic import StandardOperations
 from curiebreak.symmetry.rungs import product_table
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 LARGEST_LIST = 1000
 """Equivalent children that are listed one by one; beyond that they are only counted."""

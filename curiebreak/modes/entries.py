@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.fields import representation, strain_representation
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.couplings import coupling_text, drivers, is_primary
@@ -25,10 +25,6 @@ from curiebreak.symmetry.order_parameter import real_amplitudes
 from curiebreak.symmetry.origins import equivalent_origins, relabel
 from curiebreak.symmetry.physical import PhysicalIrrep
 from curiebreak.symmetry.sublattices import match_vectors
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 _SAME = 1e-6
 _FAR_ABOVE = 100.0

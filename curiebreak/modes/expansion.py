@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.couplings import is_primary, mode_name
@@ -28,11 +28,6 @@ from curiebreak.symmetry.invariants import (
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.polynomials import SMALL, direction_text, polynomial_text, substitute
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-ComplexArray = NDArray[np.complex128]
-BoolArray = NDArray[np.bool_]
 
 LARGEST_NUMBERS = 40_000_000
 """Numbers that the matrices of the finite group may hold together."""

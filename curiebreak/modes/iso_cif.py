@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.child_setting import ChildSetting
 from curiebreak.modes.entries import irrep_entries
@@ -24,9 +24,6 @@ from curiebreak.structures.operations import triplet
 from curiebreak.structures.write import cell_lines
 from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.irrep_names import split_name
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _AXES = "xyz"
 _SMALL = 1e-9

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.symmetry.irrep_names import full_name, split_name
 from curiebreak.symmetry.isotypic import Irrep
@@ -17,8 +17,6 @@ from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import physical_irreps_at
 from curiebreak.symmetry.table_file import GroupTable, group_table
 from curiebreak.symmetry.tables import special_kpoints
-
-FloatArray = NDArray[np.float64]
 
 _GREEK = {"Γ": "GM", "Δ": "DT", "Λ": "LD", "Σ": "SM"}
 _NAME = re.compile(r"[A-Z]+")

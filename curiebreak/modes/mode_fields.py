@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.fields import strain_tensor
 from curiebreak.mapping.composition import compositions
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.results import IrrepField, Matrix, ModeFields, StructureData, matrix
-
-FloatArray = NDArray[np.float64]
 
 _KINDS = ("displacement", "occupation", "strain")
 _DECIMALS = 10

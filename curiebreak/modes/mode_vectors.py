@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.fields import representation
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import canonical, canonical_turn, fixed_projector
@@ -18,8 +18,6 @@ from curiebreak.modes.site_modes import mode_labels, orthonormal_rows
 from curiebreak.symmetry.direction_text import echelon, format_direction
 from curiebreak.symmetry.isotypic import Irrep, irreps_on
 from curiebreak.symmetry.real_basis import real_basis
-
-FloatArray = NDArray[np.float64]
 
 _FIXED = 0.999
 _SAME = 1e-6

@@ -15,16 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.fields import representation
 from curiebreak.results import Mode
 from curiebreak.symmetry.direction_text import letter
 from curiebreak.symmetry.mulliken import point_group
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _SAME = 1e-6
 

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, nearest_image
 from curiebreak.mapping import Distortion
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import (
@@ -28,10 +28,6 @@ from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
 from curiebreak.symmetry.naming import standard_cell
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.primitive_cell import species_numbers
-
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-
 
 SPGLIB_TOLERANCE = 0.01
 """Å; what spglib is given where the ladder has no rung near it: enough for cells printed with three decimals."""
@@ -188,7 +184,7 @@ def _crystal_axis(parent: ParentCrystal, direction: FloatArray) -> tuple[float, 
     components = np.asarray(components / np.abs(components).max(), dtype=np.float64)
     for scale in (1, 2, 3, 4, 6):
         scaled = components * scale
-        if np.abs(scaled - np.round(scaled)).max() < 0.02:
+        if np.abs(nearest_image(scaled)).max() < 0.02:
             components = np.asarray(np.round(scaled), dtype=np.float64)
             break
     first = components[np.flatnonzero(np.abs(components) > 1e-6)[0]]

@@ -9,12 +9,10 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.symmetry.direction_text import letter, parse_direction
-
-FloatArray = NDArray[np.float64]
 
 _TERM = re.compile(
     r"(?P<label>[^@\[\](){}=\s]+)(@(?P<kpoint>[^\[\](){}=]+))?(\[(?P<site>[^\]]*)\])?"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.modes.builder import Wanted, copies_of
 from curiebreak.modes.lookup import find_irrep
@@ -16,8 +16,6 @@ from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import match_vectors, periodic_cell
 from curiebreak.tilts import OctahedralNet, octahedral_net, octahedral_rotation, tilt_labels, wave_vector
-
-FloatArray = NDArray[np.float64]
 
 _SYMBOL = re.compile(r"([a-c])([0+-])([a-c])([0+-])([a-c])([0+-])")
 _SAME = 1e-6

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import IntArray
 from curiebreak.modes.analysis import ActiveMode, Analysis
-
-FloatArray = NDArray[np.float64]
 
 
 def amplitude_uncertainty(analysis: Analysis, mode: ActiveMode) -> float | None:
@@ -31,7 +29,7 @@ def amplitude_uncertainty(analysis: Analysis, mode: ActiveMode) -> float | None:
     return float(np.sqrt((size * spread.sum(axis=1)).sum()))
 
 
-def original_atoms(analysis: Analysis) -> NDArray[np.int64]:
+def original_atoms(analysis: Analysis) -> IntArray:
     """Index in the distortion's arrays of each atom of the child's primitive cell."""
     distortion, field = analysis.distortion, analysis.group.field
     known = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from curiebreak.arrays import nearest_image
 from curiebreak.parents.node import Node, shortest_distances
 
 LARGEST_RMS = 0.40
@@ -65,7 +66,7 @@ def site_permutations(node: Node, chosen: np.ndarray) -> list[np.ndarray]:
     found = []
     for rotation, translation in zip(node.rotations[chosen], node.translations[chosen], strict=True):
         difference = (node.frac @ rotation.T + translation)[:, None] - node.frac[None]
-        difference = (difference - np.round(difference)) @ node.lattice
+        difference = nearest_image(difference) @ node.lattice
         squares = np.einsum("ijk,ijk->ij", difference, difference)
         squares[node.kinds[:, None] != node.kinds[None]] = np.inf
         found.append(squares.argmin(axis=1))

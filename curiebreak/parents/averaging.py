@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.mapping.distortion import polar_decomposition
 from curiebreak.parents.node import Node
 from curiebreak.parents.pairing import Late, pair
 from curiebreak.structures.spacegroup import symmetry_dataset
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 IDENTIFIED = 5e-3
 """Å; tolerance of the symmetry of an averaged crystal, whose atoms are exact to rounding."""
@@ -61,7 +58,7 @@ def exact_translations(
         None where the translations do not belong to one group.
     """
     misfit = translations[:, None] + np.einsum("aij,bj->abi", rotations, translations) - translations[table]
-    misfit -= np.round(misfit)
+    misfit = nearest_image(misfit)
     if np.linalg.norm(misfit @ lattice, axis=-1).max() > allowed:
         return None
     return np.asarray(translations - misfit.mean(axis=1))

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.mapping.consistency import ChildGroup, child_group
 from curiebreak.mapping.lattices import primitive_crystal
@@ -15,9 +15,6 @@ from curiebreak.parents.averaging import exact_translations, multiplication, sym
 from curiebreak.parents.node import Child, Node
 from curiebreak.structures import Structure
 from curiebreak.structures.size import check_file
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 TOLERANCES = (0.01, 1e-3, 1e-4)
 """Å; the child's own group, the first at which every rotation occurs once."""
@@ -73,7 +70,7 @@ def _averaged(frac: FloatArray, group: ChildGroup, translations: FloatArray) -> 
     change = np.zeros_like(frac)
     for rotation, translation, order in zip(group.rotations, translations, group.permutations, strict=True):
         difference = frac @ rotation.T + translation - frac[order]
-        change[order] += difference - np.round(difference)
+        change[order] += nearest_image(difference)
     return frac + change / len(translations)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.parents.averaging import IDENTIFIED
 from curiebreak.parents.child import child_of
@@ -20,8 +21,6 @@ from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.origins import equivalent_origins
 from curiebreak.symmetry.settings import standard_hall_number
-
-FloatArray = NDArray[np.float64]
 
 _HALVED = 0.75
 """Times the child's shortest distance to hydrogen: nearer, two orientations were averaged."""
@@ -109,7 +108,7 @@ def _usual_origin(number: int, lattice: FloatArray, frac: FloatArray) -> FloatAr
     bonds = _bonds(lattice, frac)
 
     def bond(shift: tuple[float, ...]) -> float:
-        rest = (frac - shift - np.round(frac - shift)) @ lattice
+        rest = nearest_image(frac - shift) @ lattice
         length = np.linalg.norm(rest, axis=1)
         atom = int(length.argmin())
         return round(float(bonds[atom]), 3) if length[atom] < 0.01 else np.inf

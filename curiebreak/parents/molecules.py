@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct
 from curiebreak.errors import InputError
 from curiebreak.mapping.assignment import assign
 from curiebreak.parents.admissible import LARGEST_HOP, LARGEST_RMS, SHORTEST_CONTACT, SHORTEST_HYDROGEN
@@ -23,8 +22,6 @@ from curiebreak.parents.search import ALIKE, Progress
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.symmetry.molecules import fitted_rotation, molecular_symmetry
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Element = tuple[bytes, int]
 """Permutation of the atoms and determinant of the operation: together they name it, planar molecules included."""
 
@@ -90,7 +87,7 @@ class MoleculeSearch:
 
     start: Cluster
     options: Options
-    hydrogen: NDArray[np.bool_]
+    hydrogen: BoolArray
     stopped: bool = False
     expanded: int = 0
     deadline: float = field(default=np.inf)

@@ -6,13 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, nearest_image
 from curiebreak.mapping.lattices import Crystal, image_offsets
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Operations = tuple[IntArray, FloatArray]
 
 
@@ -34,7 +31,7 @@ class Child:
     rotations: IntArray
     translations: FloatArray
     permutations: IntArray
-    hydrogen: NDArray[np.bool_]
+    hydrogen: BoolArray
 
     @cached_property
     def spacing(self) -> float:
@@ -189,7 +186,7 @@ def _merged(
         if target[atom] >= 0:
             continue
         difference = frac - frac[atom]
-        rest = (difference - np.round(difference)) @ lattice
+        rest = nearest_image(difference) @ lattice
         same = (np.linalg.norm(rest, axis=1) < _MEETING) & (kinds == kinds[atom]) & (target < 0)
         if same.sum() != copies:
             raise ValueError("the atoms do not meet in the smaller cell")
@@ -229,7 +226,7 @@ def like_site_distances(lattice: FloatArray, frac: FloatArray, kinds: IntArray) 
 def _nearest_images(lattice: FloatArray, frac: FloatArray) -> FloatArray:
     """Distances (m, m) in Å between nearest images; on the diagonal the shortest lattice vector."""
     difference = frac[:, None] - frac[None]
-    difference = (difference - np.round(difference)) @ lattice
+    difference = nearest_image(difference) @ lattice
     squares = np.full(difference.shape[:2], np.inf)
     for offset in image_offsets(lattice) @ lattice:
         moved = difference + offset

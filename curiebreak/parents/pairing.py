@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, nearest_image
 from curiebreak.mapping.assignment import assign
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 Late = Callable[[], bool]
 
@@ -21,7 +17,7 @@ _CHUNK = 400_000
 
 def pair(
     moved: FloatArray, frac: FloatArray, kinds: IntArray, lattice: FloatArray, limit: float, late: Late | None = None
-) -> tuple[IntArray, FloatArray, NDArray[np.bool_]]:
+) -> tuple[IntArray, FloatArray, BoolArray]:
     """Pair each of several moved copies of a crystal with the crystal.
 
     Parameters
@@ -57,7 +53,7 @@ def pair(
         part = slice(start, min(count, start + step))
         for group in groups:
             difference = moved[part, group, None, :] - frac[group]
-            difference -= np.round(difference)
+            difference = nearest_image(difference)
             cartesian = difference @ lattice
             squares = np.einsum("...i,...i->...", cartesian, cartesian)
             nearest = squares.argmin(axis=-1)
@@ -95,7 +91,7 @@ def _one_to_one(
         if (taken == 0).sum() > _HOPELESS * len(group):
             return False
         difference = moved[group, None, :] - frac[group]
-        difference -= np.round(difference)
+        difference = nearest_image(difference)
         cartesian = difference @ lattice
         chosen = assign(np.einsum("ijk,ijk->ij", cartesian, cartesian))
         permutation[group] = group[chosen]

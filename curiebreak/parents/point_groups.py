@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.mapping.lattices import matching_cells
 from curiebreak.parents.averaging import multiplication
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 STRAIN = 0.30
 """Largest principal strain between a cell and its image: twice the 15 % of the averaged cell."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from curiebreak.arrays import FloatArray
 
 
 def point_group_name(rotations: FloatArray) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import nearest_image
 from curiebreak.parents.node import Node
-
-FloatArray = NDArray[np.float64]
 
 SAME_OPERATION = 0.25
 """Times the spacing: origins of averages over different groups differ by a displacement, no more."""
@@ -24,7 +22,7 @@ def contains(upper: Node, lower: Node) -> bool:
     if upper.index % lower.index or upper.size % lower.size:
         return False
     change = np.linalg.inv(lower.cell) @ upper.cell
-    if np.abs(change - np.round(change)).max() > 1e-6:
+    if np.abs(nearest_image(change)).max() > 1e-6:
         return False
     backward = np.linalg.inv(change.T)
     turned = np.einsum("ij,gjk,kl->gil", change.T, lower.rotations, backward)
@@ -38,7 +36,7 @@ def contains(upper: Node, lower: Node) -> bool:
     shift = upper.origin - lower.origin @ change
     moved = lower.translations @ change + shift - whole @ shift
     rest = moved - upper.translations[chosen]
-    rest = (rest - np.round(rest)) @ upper.lattice
+    rest = nearest_image(rest) @ upper.lattice
     return bool(np.linalg.norm(rest, axis=1).max() < SAME_OPERATION * upper.child.spacing)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from curiebreak.arrays import nearest_image
 from curiebreak.parents.found import Found
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.stated import StatedParent, stated_parent
@@ -38,7 +39,7 @@ def _expanded(stated: StatedParent) -> Structure:
     for composition, position in stated.sites:
         for image in rotations @ np.array(position) + translations:
             rest = np.array(places).reshape(-1, 3) - image
-            away = np.linalg.norm((rest - np.round(rest)) @ lattice, axis=1)
+            away = np.linalg.norm(nearest_image(rest) @ lattice, axis=1)
             if away.min(initial=np.inf) > _SAME_PLACE:
                 places.append(image - np.floor(image + 1e-9))
                 species.append(composition)

@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.parents.averaging import REACH, averaged, exact_translations, identified
 from curiebreak.parents.node import Node
 from curiebreak.parents.pairing import Late, pair
 from curiebreak.parents.point_groups import PointGroup, minimal_supergroups, nearly_kept
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 CLOSURE = 0.3
 """Times the shortest lattice vector: a product of operations that misses by more needs another translation."""
@@ -89,7 +86,7 @@ def _distinct(guesses: FloatArray, misfit: FloatArray, mine: IntArray, lattice: 
     chosen: list[int] = []
     for index in mine[np.argsort(misfit[mine], kind="stable")].tolist():
         difference = guesses[chosen] - guesses[index]
-        if np.linalg.norm((difference - np.round(difference)) @ lattice, axis=1).min(initial=np.inf) > _SAME:
+        if np.linalg.norm(nearest_image(difference) @ lattice, axis=1).min(initial=np.inf) > _SAME:
             chosen.append(index)
     return chosen
 

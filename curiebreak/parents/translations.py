@@ -7,15 +7,12 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.mapping.lattices import lattice_basis, reduced_cell
 from curiebreak.parents.averaging import ROUNDS, SETTLED
 from curiebreak.parents.node import Node
 from curiebreak.parents.pairing import Late, pair
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 PRIMES = (2, 3, 5, 7)
 """Orders of one step; a larger index is several steps."""

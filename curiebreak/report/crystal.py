@@ -10,8 +10,9 @@ from itertools import combinations, product
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray
 from curiebreak.report.palette import anions, element, species_colours
-from curiebreak.report.scene import Array, View
+from curiebreak.report.scene import View
 from curiebreak.results import Decomposition, Document, Finding, Matrix, ModeFields, StructureData
 
 _EDGE = 0.02
@@ -23,7 +24,7 @@ class Image:
     """One drawn copy of an atom: its number in the cell and the translation (3,) in lattice vectors."""
 
     atom: int
-    translation: Array
+    translation: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +48,12 @@ class Crystal:
         Columns of `occupancies`.
     """
 
-    lattices: tuple[Array, Array] | None
-    positions: tuple[Array, Array]
+    lattices: tuple[FloatArray, FloatArray] | None
+    positions: tuple[FloatArray, FloatArray]
     species: tuple[str, ...]
-    box: Array
-    displacements: Array
-    occupancies: tuple[Array, Array] | None = None
+    box: FloatArray
+    displacements: FloatArray
+    occupancies: tuple[FloatArray, FloatArray] | None = None
     elements: tuple[str, ...] = ()
 
     @classmethod
@@ -82,12 +83,12 @@ class Crystal:
             return tuple((name, float(part)) for name, part in zip(self.elements, row, strict=True) if part > 1e-3)
         return composition(self.species[atom])
 
-    def place(self, image: Image, child: bool) -> Array:
+    def place(self, image: Image, child: bool) -> FloatArray:
         """Cartesian position (3,) of an image, Å, in the parent's frame."""
         at = self.positions[child][image.atom]
         return np.asarray(at if self.lattices is None else (at + image.translation) @ self.lattices[child])
 
-    def edges(self, child: bool) -> list[tuple[Array, Array]]:
+    def edges(self, child: bool) -> list[tuple[FloatArray, FloatArray]]:
         """The twelve edges of the box."""
         if self.lattices is None:
             return []
@@ -165,7 +166,7 @@ class Crystal:
         """Colour of what most of an atom's site holds."""
         return self.colours[max(self.shares(atom, child), key=lambda part: part[1])[0]]
 
-    def axes(self) -> Array:
+    def axes(self) -> FloatArray:
         """Unit vectors (3, 3) along the box, the longest last; x, y, z for a molecule."""
         if self.lattices is None:
             return np.eye(3)
@@ -200,7 +201,7 @@ class Crystal:
         return View.along(front + 0.36 * side + 0.26 * up, up)
 
 
-def cell_edges(rows: Array) -> list[tuple[Array, Array]]:
+def cell_edges(rows: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
     """The twelve edges of the cell with these axes (3, 3)."""
     corners = {c: np.array(c) @ rows for c in product((0, 1), repeat=3)}
     return [(corners[p], corners[q]) for p, q in combinations(corners, 2) if sum(map(abs, np.subtract(p, q))) == 1]
@@ -219,14 +220,14 @@ def _drawn_data(result: Document, fields: ModeFields | None) -> tuple[StructureD
     return (None, ()) if fields is None else (fields.undistorted, fields.displacements)
 
 
-def _occupancies(fields: ModeFields | None, count: int) -> tuple[tuple[Array, Array] | None, tuple[str, ...]]:
+def _occupancies(fields: ModeFields | None, count: int) -> tuple[tuple[FloatArray, FloatArray] | None, tuple[str, ...]]:
     if fields is None or len(fields.occupancies) != count or len(fields.occupation) != count:
         return None, ()
     before = np.array(fields.occupancies, float)
     return (before, np.clip(before + np.array(fields.occupation, float), 0.0, 1.0)), fields.elements
 
 
-def drawn_box(data: StructureData) -> Array:
+def drawn_box(data: StructureData) -> FloatArray:
     """Cell to draw: the smallest with right angles, else with hexagonal ones, else the given one.
 
     Parameters
@@ -253,9 +254,9 @@ def drawn_box(data: StructureData) -> Array:
     return np.eye(3)
 
 
-def _smallest(steps: Array, cosines: Array, allowed: Iterable[float]) -> Array | None:
+def _smallest(steps: FloatArray, cosines: FloatArray, allowed: Iterable[float]) -> FloatArray | None:
     wanted = sorted(allowed)
-    found: tuple[float, Array] | None = None
+    found: tuple[float, FloatArray] | None = None
     for i, j, k in combinations(range(len(steps)), 3):
         if cosines[i, j] > 0.51 or cosines[i, k] > 0.51 or cosines[j, k] > 0.51:
             continue
@@ -269,7 +270,7 @@ def _smallest(steps: Array, cosines: Array, allowed: Iterable[float]) -> Array |
     return None if found is None else found[1]
 
 
-def _tidy(rows: Array, lattice: Array) -> Array:
+def _tidy(rows: FloatArray, lattice: FloatArray) -> FloatArray:
     """Right-handed axes that point to the positive side; hexagonal ones at 120 degrees."""
     signs = np.where((rows @ lattice).sum(axis=1) >= -1e-6, 1.0, -1.0)
     rows = rows * signs[:, None]

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import Crystal
 from curiebreak.report.draw_input import IN_FRONT, add_surface
 from curiebreak.report.draw_structure import add_structure, triad
 from curiebreak.report.palette import FAINT, INK, MUTED
-from curiebreak.report.scene import Array, Scene, View
+from curiebreak.report.scene import Scene, View
 from curiebreak.report.solids import real_harmonics
 from curiebreak.results import Finding, InputField, Signals, SiteSignal, Snapshot
 
@@ -35,7 +36,7 @@ def draw_signal(axes: Axes, signals: Signals, site: SiteSignal) -> None:
     triad(axes, scene.view)
 
 
-def _marks(scene: Scene, place: Array, site: SiteSignal, size: float) -> None:
+def _marks(scene: Scene, place: FloatArray, site: SiteSignal, size: float) -> None:
     highest = max((peak.height for peak in site.peaks), default=0.0) or 1.0
     for peak in site.peaks:
         tip = size * np.array(peak.direction)
@@ -83,10 +84,10 @@ def has_displacements(result: Finding) -> bool:
 class _Surface:
     """A signal to draw: coefficients for l = 0, 1, …, its size, and what it is on."""
 
-    values: Array
+    values: FloatArray
     size: float
     name: str
-    place: Array | None
+    place: FloatArray | None
 
 
 def draw_harmonic_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes, name: str) -> None:
@@ -165,7 +166,7 @@ def _output_surfaces(result: Finding, crystal: Crystal, snapshot: Snapshot) -> l
     return found
 
 
-def _one_per_site(result: Finding, crystal: Crystal, final: Array) -> list[int]:
+def _one_per_site(result: Finding, crystal: Crystal, final: FloatArray) -> list[int]:
     """The atom of each site that moves most in the child, the most mobile sites first."""
     fields = result.mode_fields
     sites = fields.sites if fields is not None and len(fields.sites) == len(final) else crystal.species
@@ -177,7 +178,7 @@ def _one_per_site(result: Finding, crystal: Crystal, final: Array) -> list[int]:
     return sorted(best.values(), key=lambda atom: -lengths[atom])[:_SITES]
 
 
-def _peaked(direction: Array) -> Array:
+def _peaked(direction: FloatArray) -> FloatArray:
     """Signal ((LMAX+1)^2,) with a peak of height 1 along a unit vector."""
     values = [real_harmonics(degree, direction) for degree in range(LMAX + 1)]
     return np.concatenate(values) * 4 * np.pi / (LMAX + 1) ** 2

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from matplotlib.axes import Axes
 
+from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import Crystal
 from curiebreak.report.draw_structure import add_arrows, add_structure, triad
 from curiebreak.report.palette import INK, MINUS, PLUS, irrep_colours
-from curiebreak.report.scene import Array, Scene, View
+from curiebreak.report.scene import Scene, View
 from curiebreak.report.solids import harmonic_surface
 from curiebreak.results import Finding, InputField, Snapshot
 
@@ -87,7 +88,7 @@ def input_panels(result: Finding) -> list[InputPanel]:
     return found
 
 
-def cartesian(field: InputField) -> Array:
+def cartesian(field: InputField) -> FloatArray:
     """Values (k, 3) of an l = 1 input as x, y, z."""
     return np.array(field.values, float).reshape(-1, 3)[:, [2, 0, 1]]
 
@@ -103,7 +104,7 @@ def sensible_view(crystal: Crystal, field: InputField | None) -> View:
     return View.along(signs[towards] * axes[towards], signs[up] * axes[up])
 
 
-def _best_axis(axes: Array, field: InputField) -> int:
+def _best_axis(axes: FloatArray, field: InputField) -> int:
     along = ((cartesian(field) @ axes.T) ** 2).sum(axis=0)
     return int(np.argmin(along) if field.parity == "o" else np.argmax(along))
 
@@ -135,7 +136,7 @@ def draw_input(axes: Axes, crystal: Crystal, field: InputField, *, view: View, c
     triad(axes, view)
 
 
-def _glyphs(scene: Scene, crystal: Crystal, field: InputField, values: Array, colour: str) -> None:
+def _glyphs(scene: Scene, crystal: Crystal, field: InputField, values: FloatArray, colour: str) -> None:
     carriers = dict(zip(field.atoms, range(len(field.atoms)), strict=True))
     places = [(crystal.place(i, False), carriers[i.atom]) for i in crystal.images if i.atom in carriers]
     size = _SIZE * crystal.glyph_scale()
@@ -149,7 +150,7 @@ def _glyphs(scene: Scene, crystal: Crystal, field: InputField, values: Array, co
 
 
 def _glyph(
-    scene: Scene, place: Array, value: Array, kind: tuple[int, str], size: float, colour: str, coarse: bool
+    scene: Scene, place: FloatArray, value: FloatArray, kind: tuple[int, str], size: float, colour: str, coarse: bool
 ) -> None:
     degree, strength = kind[0], float(np.linalg.norm(value))
     if degree == 0:
@@ -166,7 +167,7 @@ def _glyph(
 
 
 def add_surface(
-    scene: Scene, place: Array, value: Array, degrees: list[int], size: float, *, coarse: bool = False
+    scene: Scene, place: FloatArray, value: FloatArray, degrees: list[int], size: float, *, coarse: bool = False
 ) -> None:
     """Add a sign-coloured surface of harmonics to a scene."""
     rows, columns = (10, 16) if coarse else (32, 48) if len(degrees) == 1 else (24, 36)
@@ -175,7 +176,7 @@ def add_surface(
     scene.mesh(place + size * corners[large], [PLUS if up else MINUS for up in positive[large]])
 
 
-def _middle(crystal: Crystal) -> Array:
+def _middle(crystal: Crystal) -> FloatArray:
     if crystal.lattices is None:
         return np.asarray(crystal.positions[0].mean(axis=0))
     return np.asarray(0.5 * (crystal.box @ crystal.lattices[0]).sum(axis=0))

@@ -6,10 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import Crystal, Image
 from curiebreak.report.palette import FAINT, INK, MUTED, entries, mixed
-from curiebreak.report.scene import TRIAD, Array, Scene, View
+from curiebreak.report.scene import TRIAD, Scene, View
 from curiebreak.report.solids import hull_faces
 from curiebreak.results import Decomposition, Document, Finding
 
@@ -18,7 +19,7 @@ MANY = 150
 
 
 def draw_structure(
-    axes: Axes, crystal: Crystal, *, child: bool, title: str, arrows: Array | None = None, view: View | None = None
+    axes: Axes, crystal: Crystal, *, child: bool, title: str, arrows: FloatArray | None = None, view: View | None = None
 ) -> None:
     """Draw one structure on axes.
 
@@ -97,7 +98,7 @@ def _polyhedra(scene: Scene, crystal: Crystal, child: bool, pale: bool) -> list[
     return corners
 
 
-def add_arrows(scene: Scene, crystal: Crystal, vectors: Array, colour: str = INK, longest: float = 0.0) -> float:
+def add_arrows(scene: Scene, crystal: Crystal, vectors: FloatArray, colour: str = INK, longest: float = 0.0) -> float:
     """Add one arrow per drawn atom; returns by how much they are longer than the truth.
 
     A vector as long as `longest` (at least the longest of `vectors`) is drawn in full length.
@@ -119,7 +120,7 @@ def triad(axes: Axes, view: View) -> None:
     box.set_axis_off()
     box.set_xlim(-1.75, 1.75)
     box.set_ylim(-1.75, 1.75)
-    named: list[tuple[str, Array]] = []
+    named: list[tuple[str, FloatArray]] = []
     tips = view.project(np.eye(3))
     away = -tips[:, :2].sum(axis=0) / np.linalg.norm(tips[:, :2].sum(axis=0))
     for name, tip in zip("xyz", tips, strict=True):

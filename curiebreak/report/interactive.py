@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray
 from curiebreak.report.crystal import Crystal, Image
 from curiebreak.report.palette import INK, entries, irrep_colours
-from curiebreak.report.scene import Array, View
+from curiebreak.report.scene import View
 from curiebreak.report.solids import hull_faces
 from curiebreak.results import Decomposition, Document, Finding, IrrepEntry, IrrepField, ModeFields
 
@@ -211,5 +212,5 @@ def _sorted(result: Finding | Decomposition, fields: ModeFields) -> list[IrrepFi
     return sorted(fields.irreps, key=place)
 
 
-def _numbers(values: Array) -> list[float]:
+def _numbers(values: FloatArray) -> list[float]:
     return [round(float(x), 12) + 0.0 for x in values]

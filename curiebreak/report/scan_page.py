@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.files import write_file
 from curiebreak.report.canvas import figure_bytes, new_figure, style
@@ -27,8 +27,6 @@ from curiebreak.report.sections import Column, Facts, Table
 from curiebreak.scan.digest import Digest, DigestTable
 from curiebreak.scan.tolerance import METHOD
 from curiebreak.tilts import HOWARD_STOKES
-
-FloatArray = NDArray[np.float64]
 
 FORMATS = (".html", ".pdf")
 _COLOURS = (

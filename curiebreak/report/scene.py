@@ -10,11 +10,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba as _to_rgba
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from curiebreak.arrays import FloatArray
 from curiebreak.report.palette import mixed
 
-Array = NDArray[np.float64]
 Colour = tuple[float, float, float, float]
 
 _LIGHT = np.array((-0.35, 0.6, 0.72))
@@ -28,7 +28,7 @@ TRIAD = 0.5
 class View:
     """Where the eye is: rows of `axes` (3, 3) point right, up and towards the viewer, in the parent's frame."""
 
-    axes: Array
+    axes: FloatArray
 
     @classmethod
     def along(cls, towards: ArrayLike, up: ArrayLike) -> View:
@@ -42,7 +42,7 @@ class View:
         vertical = _unit(vertical)
         return cls(np.array([np.cross(vertical, eye), vertical, eye]))
 
-    def project(self, points: ArrayLike) -> Array:
+    def project(self, points: ArrayLike) -> FloatArray:
         """(..., 3) Å to (..., 3): right, up, depth towards the viewer."""
         return np.asarray(np.asarray(points, dtype=float) @ self.axes.T)
 
@@ -50,7 +50,7 @@ class View:
 @dataclass(frozen=True, eq=False)
 class _Piece:
     depth: float
-    outline: Array
+    outline: FloatArray
     face: Colour
     edge: Colour
     width: float
@@ -75,7 +75,7 @@ class Scene:
         line = to_rgba(edge, min(1.0, alpha + 0.3)) if edge else to_rgba(shaded, alpha)
         self._add(float(points[:, 2].mean()), points[:, :2], to_rgba(shaded, alpha), line, 0.5 if edge else 0.1)
 
-    def mesh(self, corners: Array, colours: list[str]) -> None:
+    def mesh(self, corners: FloatArray, colours: list[str]) -> None:
         """Faces (k, 4, 3) of a surface, each with its colour and shaded by its slope."""
         points = self.view.project(corners)
         normals = np.cross(points[:, 2] - points[:, 0], points[:, 3] - points[:, 1])
@@ -144,7 +144,7 @@ class Scene:
         corners = self.view.project(np.array([*head, points[-1] - 0.32 * radius * outward]))
         self._add(float(corners[:, 2].mean()) + 0.05, corners[:, :2], to_rgba(colour), to_rgba(colour), 0.2)
 
-    def frame(self, corners: Array) -> None:
+    def frame(self, corners: FloatArray) -> None:
         """Make the picture at least as large as a rectangle (2, 2): lower left and upper right corner."""
         self._add(0.0, corners, (0, 0, 0, 0), (0, 0, 0, 0), 0.0)
 
@@ -165,7 +165,7 @@ class Scene:
         fit_limits(axes, corners, margin)
         axes.set_axis_off()
 
-    def _end_on(self, place: Array, depth: float, near: bool, colour: str, radius: float) -> None:
+    def _end_on(self, place: FloatArray, depth: float, near: bool, colour: str, radius: float) -> None:
         white, ink = to_rgba("#ffffff"), to_rgba(colour)
         self._add(depth, place + radius * _CIRCLE, white, ink, 1.0)
         if near:
@@ -175,13 +175,13 @@ class Scene:
             step = 0.6 * radius * np.array((1.0, slope))
             self._add(depth + 1e-4, np.array([place - step, place + step]), (0, 0, 0, 0), ink, 1.0)
 
-    def _add(self, depth: float, outline: Array, face: Colour, edge: Colour, width: float) -> None:
+    def _add(self, depth: float, outline: FloatArray, face: Colour, edge: Colour, width: float) -> None:
         if len(outline) > 2:
             outline = np.concatenate([outline, outline[:1]])
         self.pieces.append(_Piece(depth + self.lift, outline, face, edge, width))
 
 
-def fit_limits(axes: Axes, points: Array, margin: float) -> None:
+def fit_limits(axes: Axes, points: FloatArray, margin: float) -> None:
     """Limits that show points (k, 2) with equal units, in the middle; the lower left corner stays free for a triad."""
     figure = axes.get_figure(root=True)
     place = axes.get_position()
@@ -199,7 +199,7 @@ def fit_limits(axes: Axes, points: Array, margin: float) -> None:
     axes.set_ylim(middle[1] - half[1], middle[1] + half[1])
 
 
-def arrow_outline(tail: Array, tip: Array, width: float) -> Array:
+def arrow_outline(tail: FloatArray, tip: FloatArray, width: float) -> FloatArray:
     """Corners (7, 2) of an arrow in the plane; the head shrinks with short arrows."""
     along = tip - tail
     length = float(np.linalg.norm(along))
@@ -227,5 +227,5 @@ def _shaded(colour: str, dark: float) -> Colour:
     return red, green, blue, alpha
 
 
-def _unit(vector: Array) -> Array:
+def _unit(vector: FloatArray) -> FloatArray:
     return np.asarray(vector / np.linalg.norm(vector))

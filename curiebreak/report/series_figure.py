@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.files import write_file
 from curiebreak.report.canvas import figure_bytes, new_figure, style
 from curiebreak.report.palette import FAINT, MUTED
 from curiebreak.tracking import Tracking
-
-FloatArray = NDArray[np.float64]
 
 FORMATS = (".png", ".pdf", ".svg")
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#882255", "#999933")

@@ -8,9 +8,9 @@ from itertools import combinations
 from math import factorial
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from curiebreak.report.scene import Array
+from curiebreak.arrays import BoolArray, FloatArray
 
 
 def hull_faces(points: ArrayLike) -> list[list[int]]:
@@ -37,7 +37,7 @@ def _hull(data: bytes, count: int) -> tuple[tuple[int, ...], ...]:
     corners = np.frombuffer(data).reshape(count, 3)
     centre = corners.mean(axis=0)
     scale = float(np.abs(corners - centre).max())
-    faces: dict[tuple[int, ...], Array] = {}
+    faces: dict[tuple[int, ...], FloatArray] = {}
     for i, j, k in combinations(range(len(corners)), 3):
         normal = np.cross(corners[j] - corners[i], corners[k] - corners[i])
         size = float(np.linalg.norm(normal))
@@ -51,7 +51,7 @@ def _hull(data: bytes, count: int) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(_around(corners, face, faces[face])) for face in kept)
 
 
-def _around(corners: Array, face: tuple[int, ...], normal: Array) -> list[int]:
+def _around(corners: FloatArray, face: tuple[int, ...], normal: FloatArray) -> list[int]:
     middle = corners[list(face)].mean(axis=0)
     first = corners[face[0]] - middle
     across = np.cross(normal, first)
@@ -59,7 +59,7 @@ def _around(corners: Array, face: tuple[int, ...], normal: Array) -> list[int]:
     return sorted(face, key=lambda a: angle[a])
 
 
-def real_harmonics(degree: int, directions: ArrayLike) -> Array:
+def real_harmonics(degree: int, directions: ArrayLike) -> FloatArray:
     """Orthonormal real spherical harmonics, m from -l to l, without Condon-Shortley phase.
 
     Parameters
@@ -84,7 +84,7 @@ def real_harmonics(degree: int, directions: ArrayLike) -> Array:
     return np.stack([*negative, *(value.real for value in values)], axis=-1)
 
 
-def _reduced_legendre(degree: int, order: int, z: Array) -> Array:
+def _reduced_legendre(degree: int, order: int, z: FloatArray) -> FloatArray:
     """P_l^m(z) / (1 - z^2)^(m/2), without the sign (-1)^m, by upward recursion."""
     before = np.zeros_like(z)
     value = np.full_like(z, float(np.prod(np.arange(1, 2 * order, 2))))
@@ -94,7 +94,7 @@ def _reduced_legendre(degree: int, order: int, z: Array) -> Array:
 
 
 @lru_cache(maxsize=4)
-def _sphere(rows: int, columns: int) -> tuple[Array, tuple[tuple[int, int, int, int], ...]]:
+def _sphere(rows: int, columns: int) -> tuple[FloatArray, tuple[tuple[int, int, int, int], ...]]:
     theta = np.linspace(0.0, np.pi, rows + 1)[:, None]
     phi = np.linspace(0.0, 2 * np.pi, columns, endpoint=False)[None, :]
     grid = np.stack(
@@ -110,7 +110,7 @@ def _sphere(rows: int, columns: int) -> tuple[Array, tuple[tuple[int, int, int, 
 
 def harmonic_surface(
     coefficients: ArrayLike, degrees: Sequence[int], rows: int = 16, columns: int = 24
-) -> tuple[Array, NDArray[np.bool_]]:
+) -> tuple[FloatArray, BoolArray]:
     """Faces of the surface r = |f(direction)| of a sum of harmonics.
 
     Parameters

@@ -7,12 +7,9 @@ a layer has octahedra with one or two corners far away. Both are told by ratios 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.scan.net import NoNetError, image_vectors
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 LARGEST_BOND_RATIO = 2.0
 """Longest over shortest B-X in one octahedron; supertetragonal perovskites reach 1.7."""

@@ -13,10 +13,8 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 
 SMALLEST_ANGLE = 105.0
 """Degrees; B-X-B angles of corner-sharing octahedra lie above, those of shared edges near 90."""
@@ -101,7 +99,7 @@ def find_net(lattice: FloatArray, frac: FloatArray, centres: IntArray, corners: 
     coordinates, matrix = _net_coordinates(links, steps, len(centres))
     inverse = np.linalg.inv(matrix)
     offset = frac[centres] - coordinates @ inverse
-    shift = offset[0] + (offset - offset[0] - np.round(offset - offset[0])).mean(axis=0)
+    shift = offset[0] + nearest_image(offset - offset[0]).mean(axis=0)
     return Net(
         centres=centres,
         coordinates=coordinates,

@@ -8,8 +8,8 @@ parent: the map is always one of group and subgroup.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import NotCompatibleError
 from curiebreak.mapping.composition import site_kinds
 from curiebreak.mapping.distortion import Distortion
@@ -23,9 +23,6 @@ from curiebreak.mapping.search import Candidate, SearchResult, cell_strain, stra
 from curiebreak.scan.recognise import NotRecognised, Perovskite, recognise
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def map_by_net(parent: ParentCrystal, child: Structure, with_holes: bool) -> Distortion:

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import IntArray
 from curiebreak.scan.recognise import NotRecognised, Perovskite, recognise
 from curiebreak.structures import Structure
 from curiebreak.structures.checks import structure_from_arrays
-
-IntArray = NDArray[np.int64]
 
 ORDER_CONTRAST = 0.999
 """Two B sublattices are rock-salt ordered when none of their compositions is shared to this part."""

@@ -15,13 +15,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.scan.bonding import check_bonds, nearest_six
 from curiebreak.scan.net import Net, NoNetError, find_net, image_vectors
 from curiebreak.structures import Structure
 from curiebreak.structures.spacegroup import niggli_cell
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 LARGEST_OFFSET = 0.45
 """An atom A may lie this far from the centre of its hole, in edges of the net."""

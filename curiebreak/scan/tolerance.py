@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.structures.radii import tolerance_factor
 
 METHOD = (
@@ -34,8 +34,8 @@ class ToleranceMap:
         Perovskites without known charges or radii.
     """
 
-    factor: NDArray[np.float64]
-    tilt: NDArray[np.float64]
+    factor: FloatArray
+    tilt: FloatArray
     symbols: tuple[str, ...]
     left_out: int
 

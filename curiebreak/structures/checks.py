@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.structures.elements import plain_element
-from curiebreak.structures.model import FloatArray, Structure, species_name
+from curiebreak.structures.model import Structure, species_name
 from curiebreak.structures.neighbours import close_pairs
 
 DUPLICATE_DISTANCE = 0.1

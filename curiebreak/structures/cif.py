@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance, checked_lattice, structure_from_arrays
 from curiebreak.structures.cif_numbers import cif_number
@@ -18,7 +19,7 @@ from curiebreak.structures.cif_symmetry import Sites, file_operations
 from curiebreak.structures.cif_text import Block, read_blocks
 from curiebreak.structures.elements import ISOTOPES
 from curiebreak.structures.magnetic_group import magnetic_message
-from curiebreak.structures.model import FloatArray, Precision, Structure
+from curiebreak.structures.model import Precision, Structure
 from curiebreak.structures.operations import orbit, turned_uncertainties
 from curiebreak.structures.precision import stated_precision
 
@@ -174,7 +175,7 @@ def _copied(
     if not same:
         return None
     difference = np.array([positions[i] for i in same]) - position
-    squares = (((difference - np.round(difference)) @ cell) ** 2).sum(axis=1)
+    squares = ((nearest_image(difference) @ cell) ** 2).sum(axis=1)
     nearest = int(np.argmin(squares))
     if squares[nearest] >= LISTED_COPY**2 or (listed[same[nearest]] and site.occupancy < 1.0):
         return None

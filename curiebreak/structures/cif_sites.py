@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.cif_numbers import cif_number, cif_uncertainty
 from curiebreak.structures.cif_text import Block
 from curiebreak.structures.elements import is_vacancy, label_element, plain_element
-from curiebreak.structures.model import FloatArray
 
 CERTAIN = 3.0
 """Standard uncertainties; an occupancy within this of 0 or 1 is not known to differ from it."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.cif_symbols import (
@@ -20,7 +20,6 @@ from curiebreak.structures.cif_symbols import (
     settings_of_symbol,
 )
 from curiebreak.structures.cif_text import Block
-from curiebreak.structures.model import FloatArray
 from curiebreak.structures.operations import Operation, orbit, parse_operation, triplet, with_centrings
 from curiebreak.structures.spacegroup import type_of_operations
 
@@ -106,7 +105,7 @@ def file_operations(block: Block, cell: FloatArray, sites: Sites, source: Proven
     if not listed:
         return _from_names(block, cell, sites, source)
     listed = with_centrings(listed, centrings)
-    if not any(np.allclose(r, np.eye(3)) and np.abs(t - np.round(t)).max() < 1e-6 for r, t in listed):
+    if not any(np.allclose(r, np.eye(3)) and np.abs(nearest_image(t)).max() < 1e-6 for r, t in listed):
         listed.insert(0, (np.eye(3), np.zeros(3)))
         block.notes.append("the identity is missing from the listed operations and was added")
     _check_metric(listed, cell, block, source)
@@ -171,7 +170,7 @@ def _check_group(operations: list[Operation], source: Provenance) -> None:
             found = number.get(key.tobytes())
             if found is not None:
                 difference = steps[found] - moved[j]
-                if np.abs(difference - np.round(difference)).max(axis=1).min() < _SAME_TRANSLATION:
+                if np.abs(nearest_image(difference)).max(axis=1).min() < _SAME_TRANSLATION:
                     continue
             raise InputError(
                 f"The operations listed in {source.name} are no group: {triplet(*operations[i])} after "
@@ -365,11 +364,11 @@ def _most_room(settings: list[Setting], cell: FloatArray, sites: Sites) -> Setti
 
 
 def _shortest_distance(operations: list[Operation], cell: FloatArray, positions: FloatArray) -> float:
-    atoms: NDArray[np.float64] = np.vstack([orbit(x, operations, cell)[0] for x in positions])
+    atoms: FloatArray = np.vstack([orbit(x, operations, cell)[0] for x in positions])
     shortest = np.inf
     for i in range(0, len(atoms), _CHUNK):
         difference = atoms[i : i + _CHUNK, None] - atoms[None]
-        squares = (((difference - np.round(difference)) @ cell) ** 2).sum(axis=-1)
+        squares = ((nearest_image(difference) @ cell) ** 2).sum(axis=-1)
         rows = np.arange(len(squares))
         squares[rows, rows + i] = np.inf
         shortest = min(shortest, float(squares.min()))

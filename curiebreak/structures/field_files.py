@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.files import parse_json, read_bytes
 from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
-from curiebreak.structures.fields_model import Field, FieldFile, FloatArray, make_field
+from curiebreak.structures.fields_model import Field, FieldFile, make_field
 from curiebreak.structures.formats import from_ase
 from curiebreak.structures.model import Structure
 from curiebreak.structures.read import read_structure

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.structures.model import Structure
-
-FloatArray = NDArray[np.float64]
 
 KINDS = ("scalar", "pseudoscalar", "vector", "axial", "tensor", "axial tensor")
 """Kinds of fields; the axial ones and the pseudoscalar change sign under improper operations."""

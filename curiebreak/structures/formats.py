@@ -7,14 +7,12 @@ from io import StringIO
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure
 from curiebreak.structures.precision import stated_precision
-
-FloatArray = NDArray[np.float64]
 
 NO_MOMENTS = "magnetic moments are ignored; only the atoms are read"
 

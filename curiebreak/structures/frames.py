@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import FARTHEST, LONGEST_AXIS
 from curiebreak.structures.elements import plain_element
-from curiebreak.structures.model import FloatArray, Structure
+from curiebreak.structures.model import Structure
 from curiebreak.structures.read import file_text, read_structure
 
 Value = float | str

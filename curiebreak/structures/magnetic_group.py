@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.structures.cif_symmetry import MAGNETIC_CENTRINGS, MAGNETIC_OPERATIONS
 from curiebreak.structures.cif_text import Block
-from curiebreak.structures.model import FloatArray
 from curiebreak.structures.operations import parse_operation
 from curiebreak.structures.spacegroup import delaunay_cell, magnetic_type
 
-IntArray = NDArray[np.int64]
 MagneticOperation = tuple[FloatArray, FloatArray, int]
 """(R, t, theta): x' = R x + t in fractions of the file's cell; theta = -1 with time reversal."""
 

@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.structures.elements import FORMULA_ORDER
-
-FloatArray = NDArray[np.float64]
 
 VACANCY = "Vac"
 """Species of an empty site, where the order of atoms and empty sites is followed; its composition is empty."""

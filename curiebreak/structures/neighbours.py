@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 
 _SEARCHED = 1.0
 """Å beyond the cell in which images of atoms are looked for; places nearer to an atom than this find it."""
@@ -49,7 +47,7 @@ def close_pairs(cell: FloatArray | None, positions: FloatArray, distance: float)
     if len(positions) <= _FEW:
         difference = positions[:, None] - positions[None]
         if cell is not None:
-            difference = (difference - np.round(difference)) @ cell
+            difference = nearest_image(difference) @ cell
         near = (difference**2).sum(axis=-1) < distance**2
         yield from ((int(i), int(j)) for i, j in np.argwhere(near) if i < j)
         return

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.structures.checks import DUPLICATE_DISTANCE
-from curiebreak.structures.model import FloatArray
 
 Operation = tuple[FloatArray, FloatArray]
 """(R, t): x' = R x + t in fractional coordinates of the file's cell."""
@@ -90,7 +90,7 @@ def orbit(position: FloatArray, operations: list[Operation], cell: FloatArray) -
     for rotation, translation in operations:
         image = rotation @ exact + translation
         difference = np.array(images) - image
-        difference = (difference - np.round(difference)) @ cell
+        difference = nearest_image(difference) @ cell
         if (difference**2).sum(axis=1).min() > DUPLICATE_DISTANCE**2:
             images.append(image - np.floor(image + 1e-9))
     return np.array(images), float(np.linalg.norm((exact - position) @ cell))
@@ -100,7 +100,7 @@ def _site_average(position: FloatArray, operations: list[Operation], cell: Float
     total, count = np.zeros(3), 0
     for rotation, translation in operations:
         step = rotation @ position + translation - position
-        step -= np.round(step)
+        step = nearest_image(step)
         if ((step @ cell) ** 2).sum() < DUPLICATE_DISTANCE**2:
             total += step
             count += 1
@@ -125,7 +125,7 @@ def turned_uncertainties(uncertainty: FloatArray, images: FloatArray, operations
     result = [uncertainty]
     for image in images[1:]:
         steps = [rotation @ images[0] + translation - image for rotation, translation in operations]
-        sizes = [float(np.abs(step - np.round(step)).max()) for step in steps]
+        sizes = [float(np.abs(nearest_image(step)).max()) for step in steps]
         rotation = operations[int(np.argmin(sizes))][0]
         result.append(np.sqrt(rotation**2 @ uncertainty**2))
     return result

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from curiebreak.structures.model import FloatArray, Precision, Structure
+from curiebreak.arrays import FloatArray, nearest_image
+from curiebreak.structures.model import Precision, Structure
 
 SMALLEST_STEP = 1e-8
 """Å; changes of a position below this are lost in the arithmetic of cells and mappings."""
@@ -128,11 +129,11 @@ def precision_of(structure: Structure) -> Precision:
 
 def _step_of(coords: FloatArray) -> float:
     """Step of the last decimal of coordinates, common fractions left aside."""
-    values = coords[np.abs(coords * 24 - np.round(coords * 24)) > 1e-3]
+    values = coords[np.abs(nearest_image(coords * 24)) > 1e-3]
     if values.size == 0:
         return 0.0
     for decimals in range(3, 8):
         scaled = values * 10.0**decimals
-        if np.abs(scaled - np.round(scaled)).max() < 1e-3:
+        if np.abs(nearest_image(scaled)).max() < 1e-3:
             return float(10.0**-decimals)
     return 0.0

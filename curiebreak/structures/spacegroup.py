@@ -8,12 +8,9 @@ from typing import Any
 import numpy as np
 import spglib
 import spglib.error
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.options import require
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 spglib.error.OLD_ERROR_HANDLING = False  # otherwise every call warns and errors go unnoticed
 
@@ -54,7 +51,7 @@ def type_of_operations(
 
 
 def magnetic_type(
-    rotations: IntArray, translations: FloatArray, reversals: NDArray[np.bool_], lattice: FloatArray
+    rotations: IntArray, translations: FloatArray, reversals: BoolArray, lattice: FloatArray
 ) -> str | None:
     """BNS number of a magnetic group given by its operations in a primitive magnetic cell (rows, Å).
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.files import write_file
 from curiebreak.structures.checks import structure_from_arrays
-from curiebreak.structures.model import FloatArray, Structure
+from curiebreak.structures.model import Structure
 
-IntArray = NDArray[np.int64]
 Arrays = tuple[ArrayLike, Sequence[str], ArrayLike]
 
 
@@ -143,10 +143,10 @@ def _snapped(translation: FloatArray) -> FloatArray:
 def _origin_for_fractions(dataset: Any) -> FloatArray:
     """Zero where all translations are multiples of 1/24, else the way to the standard origin."""
     translations = np.asarray(dataset.translations)
-    if np.abs(translations * 24 - np.round(translations * 24)).max() < 24 * 2e-3:
+    if np.abs(nearest_image(translations * 24)).max() < 24 * 2e-3:
         return np.zeros(3)
     shift = np.linalg.solve(np.asarray(dataset.transformation_matrix), np.asarray(dataset.origin_shift))
-    return np.asarray(shift - np.round(shift))
+    return np.asarray(nearest_image(shift))
 
 
 def _averaged(
@@ -160,7 +160,7 @@ def _averaged(
     total = np.zeros_like(frac)
     for rotation, translation in zip(rotations, translations, strict=True):
         difference = (frac @ rotation.T + translation)[:, None] - frac[None]
-        wrapped = difference - np.round(difference)
+        wrapped = nearest_image(difference)
         distance = np.linalg.norm(wrapped @ cell, axis=-1) + 1e6 * (kinds[:, None] != kinds[None])
         target = distance.argmin(axis=1)
         total[target] += frac[target] + wrapped[np.arange(len(frac)), target]
@@ -174,7 +174,7 @@ def _standard_symbol(dataset: Any, shift: FloatArray) -> str | None:
     if np.abs(np.asarray(dataset.transformation_matrix) - np.eye(3)).max() > 1e-3:
         return None
     rest = np.asarray(dataset.origin_shift) - shift
-    if np.abs(rest - np.round(rest)).max() > 1e-3:
+    if np.abs(nearest_image(rest)).max() > 1e-3:
         return None
     symbol = full_symbol(int(dataset.hall_number))
     if symbol is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from curiebreak.arrays import nearest_image
 from curiebreak.structures.model import Structure
 
 FEWEST, MOST = 2, 7
@@ -17,9 +18,9 @@ def written_position(structure: Structure) -> float:
     """
     if structure.lattice is None:
         return 0.0
-    values = structure.coords[np.abs(structure.coords * 8 - np.round(structure.coords * 8)) > 1e-9]
+    values = structure.coords[np.abs(nearest_image(structure.coords * 8)) > 1e-9]
     for decimals in range(FEWEST, MOST + 1):
         scaled = values * 10.0**decimals
-        if values.size and np.abs(scaled - np.round(scaled)).max() < 1e-5 * 10.0 ** (decimals - FEWEST):
+        if values.size and np.abs(nearest_image(scaled)).max() < 1e-5 * 10.0 ** (decimals - FEWEST):
             return float(10.0**-decimals * np.linalg.norm(structure.lattice, axis=1).max())
     return 0.0

@@ -15,10 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from curiebreak.arrays import FloatArray, IntArray
 
 COSETS = ("E", "v", "h", "d")
 _LETTERS = ("Sigma", "Pi", "Delta", "Phi", "Gamma")

@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import (
     dual_vectors,
@@ -24,10 +24,6 @@ from curiebreak.symmetry.sublattices import (
     residue_index,
     residues,
 )
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

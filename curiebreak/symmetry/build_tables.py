@@ -35,8 +35,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.symmetry.table_file import (
     CODE_START,
@@ -53,9 +53,6 @@ from curiebreak.symmetry.tables import irreps_of_family
 SNAP_TOLERANCE = 2e-5
 _HEADER = re.compile(r'\s*(\d+)\s+(\d+) "(.*)" "(.*)"\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)')
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-ComplexArray = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, eq=False)

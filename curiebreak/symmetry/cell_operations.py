@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,7 @@ class CellOperations:
         """Cartesian matrices (m, 3, 3)."""
         return np.asarray(self.space.parent.rotations_cartesian[self.operation])
 
-    def select(self, mask: NDArray[np.bool_]) -> CellOperations:
+    def select(self, mask: BoolArray) -> CellOperations:
         """The operations where `mask` (m,) is true."""
         return replace(
             self,

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.errors import InputError
 from curiebreak.fields import turn_tensor
 from curiebreak.results import Notice
@@ -43,7 +43,6 @@ __all__ = [
     "strain_stabiliser",
 ]
 
-FloatArray = NDArray[np.float64]
 
 
 EXACT_STRAIN = 1e-9
@@ -290,7 +289,7 @@ def _averaged_strain(field: CellField, operations: CellOperations, tolerance: fl
     return field.strain
 
 
-def strain_stabiliser(field: CellField, tolerance: float = EXACT_STRAIN) -> NDArray[np.bool_]:
+def strain_stabiliser(field: CellField, tolerance: float = EXACT_STRAIN) -> BoolArray:
     """Which parent operations (g,) keep the strain tensor within `tolerance`."""
     return np.asarray(strain_changes(field) <= tolerance)
 
@@ -358,7 +357,7 @@ def _spread(field: CellField, reduced: CellField) -> FloatArray:
     return np.asarray(reduced.displacements[order[np.searchsorted(known[order], wanted)]])
 
 
-def _name(field: CellField, operations: CellOperations, mask: NDArray[np.bool_]) -> SpaceGroupName | None:
+def _name(field: CellField, operations: CellOperations, mask: BoolArray) -> SpaceGroupName | None:
     parent = field.parent
     if parent.lattice is None:
         return None

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.rungs import product_table
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 def is_group(space: BlochSpace, mask: BoolArray) -> bool:

@@ -21,15 +21,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc
 
+from curiebreak.arrays import FloatArray
 from curiebreak.fields import turn_tensor
 from curiebreak.symmetry.cell_operations import CellField, CellOperations, occupation_changes
 from curiebreak.symmetry.noise import LEAST_SCATTER, looks_scattered
 from curiebreak.symmetry.rungs import Removed, removed
-
-FloatArray = NDArray[np.float64]
 
 LEVEL = 1e-5
 """Chance at which scatter is taken for signal at one rung; a ladder has about ten."""

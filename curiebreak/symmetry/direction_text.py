@@ -11,11 +11,10 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 
-FloatArray = NDArray[np.float64]
 Layout = Sequence[Sequence[int]]
 """Irreps, each a sequence of the number of components in every arm."""
 

@@ -17,13 +17,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.direction_text import echelon, format_direction, parse_direction
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _SAME = 1e-5
 """Largest difference of projector elements of equal subspaces."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import hermite_normal_form, periodic_cell, residues
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def image_group(parent: ParentCrystal, irrep: Irrep) -> FloatArray:

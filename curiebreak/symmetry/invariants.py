@@ -17,19 +17,14 @@ from fractions import Fraction
 from math import comb, factorial, lcm, prod
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import hermite_normal_form, match_vectors, residues
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 VANISHES = 1e-10
 """Averages of products of unit vectors below this are zero by symmetry."""

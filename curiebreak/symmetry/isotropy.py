@@ -14,15 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.hitting_sets import heaviest_hitting_sets
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 KINDS = ("displacement", "occupation", "strain")
 

@@ -14,16 +14,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.molecular_irreps import point_irreps
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import physical_irreps_at
 from curiebreak.symmetry.sublattices import match_vectors
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-IntArray = NDArray[np.int64]
 
 
 class IrrepMember(Protocol):

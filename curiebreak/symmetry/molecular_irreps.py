@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.mulliken import PointGroup, PointGroupIrrep, point_group
 from curiebreak.symmetry.parent import ParentCrystal
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +78,7 @@ class PointIrrep:
         """Real amplitudes (..., dim)."""
         return np.asarray(amplitudes.real)
 
-    def _index(self, rotations: NDArray[Any]) -> NDArray[np.int64]:
+    def _index(self, rotations: NDArray[Any]) -> IntArray:
         distance = np.abs(rotations[:, None] - self.group.rotations[None]).max(axis=(2, 3))
         index = distance.argmin(axis=1)
         if distance.min(axis=1).max() > 1e-3:

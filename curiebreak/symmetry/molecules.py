@@ -12,12 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InputError
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 OFF_CENTRE = 0.3
 """Times the radius of the cluster: an atom nearer to the centroid gives no direction."""
@@ -163,7 +160,7 @@ def _operations(positions: FloatArray, labels: IntArray, limit: float) -> list[_
 
 
 def _candidates(
-    positions: FloatArray, images: NDArray[np.bool_], first: int, second: int, limit: float
+    positions: FloatArray, images: BoolArray, first: int, second: int, limit: float
 ) -> Iterator[tuple[FloatArray, int]]:
     """Matrices that lay the first two atoms onto images at like distances, one of each determinant."""
     a, b = positions[first], positions[second]
@@ -179,7 +176,7 @@ def _candidates(
 
 
 def _settled(
-    positions: FloatArray, same: NDArray[np.bool_], matrix: FloatArray, sign: int
+    positions: FloatArray, same: BoolArray, matrix: FloatArray, sign: int
 ) -> _Operation | None:
     """The permutation that a matrix stands for, fitted to all atoms; None if it is none."""
     previous: IntArray | None = None

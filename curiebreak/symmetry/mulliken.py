@@ -17,13 +17,10 @@ from itertools import permutations, product
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.symmetry.point_irreps import HERMANN_MAUGUIN, basis_sets, representation
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _TOLERANCE = 1e-3
 """Largest difference of matrix elements of equal operations, and of aligned unit vectors."""

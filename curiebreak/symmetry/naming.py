@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.structures.spacegroup import symmetry_dataset, type_of_operations
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.settings import standard_hall_number
 from curiebreak.symmetry.sublattices import hermite_normal_form
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -143,7 +140,7 @@ def _general_points(
         images = np.einsum("gij,nj->ngi", rotations, seeds) + translations
         flat = images.reshape(-1, 3)
         difference = flat[:, None] - flat[None]
-        difference -= np.round(difference)
+        difference = nearest_image(difference)
         distance = np.linalg.norm(difference @ lattice, axis=-1) + 1e3 * np.eye(len(flat))
         if distance.min() > widest:
             best, widest = flat, float(distance.min())

@@ -7,16 +7,13 @@ with empty irreps is therefore no scattered one, however small its components ar
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.fields import representation
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_field, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import match_vectors
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 EMPTY = 1e-4
 """Variance over that of the scatter below which an irrep holds none of it."""

@@ -10,16 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray, distinct
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotypic import Irrep, IrrepMember, StandardOperations
 from curiebreak.symmetry.sublattices import match_vectors
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-IntArray = NDArray[np.int64]
 
 _DEPENDENT = 1e-6
 

@@ -14,16 +14,13 @@ from functools import cache
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.symmetry.physical import PhysicalIrrep, minus_k_label
 from curiebreak.symmetry.sublattices import smith_normal_form
 from curiebreak.symmetry.table_file import GroupTable, group_table
 from curiebreak.symmetry.tables import SpaceGroupIrrep, irreps_of_kpoint
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

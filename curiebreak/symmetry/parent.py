@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
 from curiebreak.options import require
 from curiebreak.structures import Structure
@@ -32,9 +32,6 @@ from curiebreak.symmetry.primitive_cell import (
     orbits as site_orbits_of,
 )
 from curiebreak.symmetry.settings import origin_shift_to_standard, standard_hall_number, standard_operations
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 DEFAULT_SYMPREC = 0.01
 """Å; loose enough for coordinates printed with four decimals in cells of up to 25 Å."""
@@ -133,7 +130,7 @@ class ParentCrystal:
         matrix, shift = self.to_standard
         for atom, x in enumerate(self.frac):
             offset = np.linalg.solve(matrix, matrix @ x + shift)
-            offset -= np.round(offset)
+            offset = nearest_image(offset)
             if np.abs(offset).max() < 1e-3:
                 return str(self.site_names[int(self.site_orbits[atom])])
         return None
@@ -218,7 +215,7 @@ def _moved(structure: Structure, parent: ParentCrystal) -> float:
     lattice = np.asarray(structure.lattice, dtype=float)
     places = structure.coords @ parent.file_cell
     difference = places[:, None] - parent.frac[None]
-    difference -= np.round(difference)
+    difference = nearest_image(difference)
     distance = np.linalg.norm(difference @ np.asarray(parent.lattice), axis=-1)
     distance[np.array(structure.species)[:, None] != np.array(parent.species)[None]] = np.inf
     nearest = difference[np.arange(len(places)), distance.argmin(axis=1)]
@@ -354,7 +351,7 @@ def _operations_in_file_cell(
     found: dict[bytes, tuple[IntArray, FloatArray]] = {}
     for rotation, translation in zip(std_rotations, std_translations, strict=True):
         turned = inverse @ rotation @ matrix
-        if np.abs(turned - np.round(turned)).max() > 1e-6:
+        if np.abs(nearest_image(turned)).max() > 1e-6:
             raise UnsuitableCellError
         whole = np.ascontiguousarray(np.round(turned).astype(np.int64))
         for offset in offsets:

@@ -29,15 +29,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.table_file import group_table
 from curiebreak.symmetry.tables import SpaceGroupIrrep, irreps_at
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-ComplexArray = NDArray[np.complex128]
 
 _REAL_TOLERANCE = 1e-8
 _MINUS_LETTERS = {"LD": "LE", "DT": "DU", "SM": "SN", "GP": "GQ"}

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from curiebreak.arrays import FloatArray
 
 _SQRT3 = float(np.sqrt(3))
 _POLYNOMIALS: dict[str, Callable[[FloatArray, FloatArray, FloatArray], FloatArray]] = {

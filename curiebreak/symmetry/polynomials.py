@@ -10,10 +10,8 @@ from fractions import Fraction
 from math import isqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from curiebreak.arrays import FloatArray, IntArray
 
 SMALL = 1e-7
 """Coefficients below this are zero."""

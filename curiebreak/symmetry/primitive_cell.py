@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
 from curiebreak.structures import Structure
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 class UnsuitableCellError(Exception):
@@ -81,7 +78,7 @@ def primitive_atoms(
             if structure.species[i] != structure.species[j]:
                 continue
             difference = x - frac[j]
-            difference = (difference - np.round(difference)) @ primitive
+            difference = nearest_image(difference) @ primitive
             if np.linalg.norm(difference) < max(10 * symprec, 0.1):
                 break
         else:
@@ -116,7 +113,7 @@ def symmetrised_positions(
     total = np.zeros_like(frac)
     for g, moved in enumerate(images):
         difference = moved[:, None, :] - frac[None, :, :]
-        wrapped = difference - np.round(difference)
+        wrapped = nearest_image(difference)
         distance = np.linalg.norm(wrapped @ lattice, axis=-1) + different
         permutation = distance.argmin(axis=1)
         if len(set(permutation.tolist())) != len(frac) or distance.min(axis=1).max() > max(10 * symprec, 0.1):

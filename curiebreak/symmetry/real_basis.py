@@ -7,9 +7,8 @@ is ``sum_a eta_a f_a`` and has the length of eta.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import ComplexArray, FloatArray, distinct
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.order_parameter import (
@@ -19,10 +18,6 @@ from curiebreak.symmetry.order_parameter import (
     independent_halves,
     make_real,
 )
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
-IntArray = NDArray[np.int64]
 
 
 def real_basis(

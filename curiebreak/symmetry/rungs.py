@@ -9,15 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import FloatArray, IntArray, distinct
 from curiebreak.symmetry.cell_operations import CellField, CellOperations
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Removed:

@@ -11,13 +11,10 @@ from itertools import product
 
 import numpy as np
 import spglib
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.sublattices import smith_normal_form
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _N_HALL = 530
 _PREFERRED_CHOICES = ("2", "H", "b", "b1", "")
@@ -127,7 +124,7 @@ def origin_shift_to_standard(
 
 def _wrapped(shift: FloatArray) -> FloatArray:
     """Folded into (-1/2, 1/2]."""
-    folded = shift - np.round(shift)
+    folded = nearest_image(shift)
     folded[np.isclose(folded, -0.5)] = 0.5
     return np.asarray(folded)
 
@@ -143,7 +140,7 @@ def _matches(
     for rotation, translation in zip(rotations, translations, strict=True):
         moved = translation + shift - rotation @ shift
         difference = np.array(by_rotation[rotation.tobytes()]) - moved
-        difference -= np.round(difference)
+        difference = nearest_image(difference)
         if np.abs(difference).max(axis=1).min() > tolerance:
             return False
     return True

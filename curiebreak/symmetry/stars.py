@@ -11,12 +11,9 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.symmetry.table_file import Family
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 K_TOLERANCE = 1e-6
 """Largest misfit of a k vector, primitive reciprocal units."""

@@ -5,13 +5,9 @@ from __future__ import annotations
 from math import gcd
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import FloatArray, IntArray, distinct, nearest_image
 from curiebreak.errors import InputError
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 LARGEST_DENOMINATOR = 48
 """Of a wave vector that counts as commensurate."""
@@ -82,7 +78,7 @@ def wrap(vectors: FloatArray) -> FloatArray:
 def match_vectors(wanted: FloatArray, known: FloatArray) -> IntArray:
     """Index in `known` (s, 3) of the first vector that equals each of `wanted` (m, 3) modulo 1, or -1."""
     difference = wanted[:, None, :] - known[None, :, :]
-    difference -= np.round(difference)
+    difference = nearest_image(difference)
     # the first within rounding, not the nearest: of two equal vectors rounding must not choose
     same = np.abs(difference).max(axis=-1) <= 1e-5
     return np.asarray(np.where(same.any(axis=1), same.argmax(axis=1), -1), dtype=np.int64)

@@ -16,13 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError, InternalError
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-ComplexArray = NDArray[np.complex128]
 Layer = tuple[IntArray, IntArray, IntArray]
 
 TABLE_PATH = Path(__file__).parent / "data" / "irreps.jsonl"
@@ -231,7 +228,7 @@ class GroupTable:
             )
         return np.asarray(whole @ self.lattice + self.phase_translations[indices])
 
-    def reciprocal_equivalent(self, difference: FloatArray, tolerance: float = 1e-6) -> NDArray[np.bool_]:
+    def reciprocal_equivalent(self, difference: FloatArray, tolerance: float = 1e-6) -> BoolArray:
         """Whether differences of k vectors (..., 3) lie in the primitive reciprocal lattice."""
         coordinates = difference @ self.lattice.T
         return np.asarray(np.abs(coordinates - np.rint(coordinates)).max(axis=-1) < tolerance)

@@ -24,15 +24,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.symmetry.stars import match_family
 from curiebreak.symmetry.table_file import Family, GroupTable, Star, fraction_text, group_table, snap_fraction
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-ComplexArray = NDArray[np.complex128]
 
 __all__ = [
     "SpaceGroupIrrep",

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.fields import representation
 from curiebreak.structures.fields_model import index_symmetries
-
-FloatArray = NDArray[np.float64]
 
 
 def tensor_matrices(rank: int, axial: bool, rotations: FloatArray) -> FloatArray:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.tracking.matching import Placed
 from curiebreak.tracking.projector import AXES, Projector, Tracked, strain_numbers
-
-FloatArray = NDArray[np.float64]
 
 HEAD = ("frame", "name", "status", "reason", "note")
 """Columns that every row has, also without numbers."""

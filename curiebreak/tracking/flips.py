@@ -11,10 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from curiebreak.arrays import FloatArray
 
 ABOVE_NOISE = 5.0
 """An order parameter of N components has a domain above ``(sqrt(N) + ABOVE_NOISE)`` deviations of one component."""

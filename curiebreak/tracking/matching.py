@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.structures.frames import Frame
 from curiebreak.tracking.settings import other_settings
 from curiebreak.tracking.template import Fit, Template, kind_of
-
-FloatArray = NDArray[np.float64]
 
 LARGEST_STRAIN = 0.25
 """Principal strain beyond which a cell is not that of the reference."""
@@ -116,6 +114,6 @@ class Matcher:
             return float("inf")
         return float(np.abs(np.linalg.svd(gradient, compute_uv=False) - 1.0).max())
 
-    def _far(self, fit: Fit) -> NDArray[np.bool_]:
+    def _far(self, fit: Fit) -> BoolArray:
         lengths = np.linalg.norm(self.template.displacements(fit), axis=1)
         return np.asarray(lengths > self.template.reach)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, strain_representation, strain_vector
 from curiebreak.modes.analysis import single_site
@@ -26,9 +26,6 @@ from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.real_basis import real_basis
 from curiebreak.tilts import OctahedralNet, octahedral_net, wave_vector
 from curiebreak.tracking.template import Template
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 AXES = (("xx", 0, 0), ("yy", 1, 1), ("zz", 2, 2), ("yz", 1, 2), ("xz", 0, 2), ("xy", 0, 1))
 LARGEST = 4e8
@@ -215,7 +212,7 @@ def _tilts(template: Template, space: BlochSpace, net: OctahedralNet) -> FloatAr
         for axis in range(3):
             wave = wave_vector(template.parent, net, axis, in_phase)
             rest = space.kpoints - wave
-            if np.abs(rest - np.round(rest)).max(axis=1).min() > 1e-5:
+            if np.abs(nearest_image(rest)).max(axis=1).min() > 1e-5:
                 continue
             for atom, shift, r in net.corners:
                 own = np.flatnonzero(template.site == atom)

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.modes.build import as_parent
 from curiebreak.options import require
@@ -33,7 +34,6 @@ from curiebreak.tracking.settings import enlarged
 from curiebreak.tracking.sources import Series, list_series
 from curiebreak.tracking.template import Template, make_template
 
-FloatArray = NDArray[np.float64]
 Watch = Callable[[int], None]
 
 

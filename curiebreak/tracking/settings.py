@@ -12,14 +12,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curiebreak.arrays import FloatArray
 from curiebreak.mapping.lattices import Crystal, matching_cells, primitive_crystal
 from curiebreak.structures import Structure
 from curiebreak.structures.frames import Frame
 from curiebreak.tracking.template import Fit, Template
-
-FloatArray = NDArray[np.float64]
 
 TOLERANCE = 0.08
 """Principal strain, at equal volume, up to which a cell fits."""

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from curiebreak.arrays import distinct
+from curiebreak.arrays import FloatArray, IntArray, distinct, nearest_image
 from curiebreak.errors import NotCompatibleError
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.chosen_domain import map_in_domain
@@ -20,9 +20,6 @@ from curiebreak.mapping.distortion import Distortion, polar_decomposition
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index, residues
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _WHOLE = 2e-3
 _PASSES = 4
@@ -113,7 +110,7 @@ class Template:
         waves = np.exp(2j * np.pi * difference).mean(axis=0)
         moved = np.where(np.abs(waves) > _CLEAR, np.angle(waves) / (2 * np.pi), 0.0)
         difference -= moved
-        difference -= np.round(difference)
+        difference = nearest_image(difference)
         mean = difference.mean(axis=0)
         return Fit(order, difference - mean, shift + moved + mean)
 
@@ -142,7 +139,7 @@ def paired(
     for kind in distinct(sites):
         rows, columns = np.flatnonzero(sites == kind), np.flatnonzero(atoms == kind)
         rest = places[rows][:, None] - frac[columns][None]
-        rest -= np.round(rest)
+        rest = nearest_image(rest)
         cost = np.einsum("ijk,kl,ijl->ij", rest, metric, rest, optimize=True)
         nearest = cost.argmin(axis=1)
         alone = len(distinct(nearest)) == len(rows)
@@ -221,7 +218,7 @@ def _spacing(lattice: FloatArray, places: FloatArray, kinds: tuple[str, ...]) ->
     for kind in distinct(names):
         some = places[names == kind]
         rest = some - some[:1]
-        rest = rest - np.round(rest)
+        rest = nearest_image(rest)
         away = np.linalg.norm((rest[:, None] + images) @ lattice, axis=-1)
         shortest = min(shortest, float(away[away > 0.1].min(initial=shortest)))
     return shortest
