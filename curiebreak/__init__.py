@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from curiebreak import intermediates, parents, plot
     from curiebreak.checking import check
     from curiebreak.discovery import certify, find
-    from curiebreak.discovery.hidden import hidden_field
     from curiebreak.family import predict, train
+    from curiebreak.hidden import hidden_field
     from curiebreak.modes.build import distort
     from curiebreak.modes.coupling_report import couplings
     from curiebreak.modes.decompose import decompose
@@ -41,7 +41,7 @@ __all__ = [
 _HOME = {
     "certify": "curiebreak.discovery",
     "check": "curiebreak.checking",
-    "hidden_field": "curiebreak.discovery.hidden",
+    "hidden_field": "curiebreak.hidden",
     "couplings": "curiebreak.modes.coupling_report",
     "find": "curiebreak.discovery",
     "intermediates": "curiebreak.intermediates",

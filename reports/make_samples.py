@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image
 
 import curiebreak
-from curiebreak.report.files import write_report
 from curiebreak.report.png import png_bytes
+from curiebreak.report.writing import write_report
 
 PAIRS = {
     "lamno3": ("structures/lamno3_cubic.cif", "structures/lamno3_pnma.cif"),

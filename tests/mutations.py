@@ -165,7 +165,7 @@ FAULTS = (
         "tests/test_checking.py",
     ),
     Fault(
-        "direction of the learned input not compared", "discovery/answer.py",
+        "direction of the learned input not compared", "discovery/crosscheck.py",
         "SAME_DIRECTION = 0.999", "SAME_DIRECTION = -2.0",
         "tests/test_discovery.py -k corrupted",
     ),
@@ -245,7 +245,7 @@ FAULTS = (
         "tests/test_tables.py tests/test_exact.py",
     ),
     Fault(
-        "corners of an octahedron in other cells without their phase", "tilts.py",
+        "corners of an octahedron in other cells without their phase", "modes/tilts.py",
         "phase = np.exp(-2j * np.pi * (space.kpoints[kpoint] @ shift))",
         "phase = 1.0",
         "tests/test_tilts.py",
@@ -273,7 +273,7 @@ FAULTS = (
         "tests/test_learning_components.py tests/test_learning_network.py",
     ),
     Fault(
-        "multiplicity of orbits dropped in the random operators", "learning/isotypic.py",
+        "multiplicity of orbits dropped in the random operators", "learning/isotypic_split.py",
         "multiplicity[self.orbits.representative] = self.orbits.multiplicity",
         "multiplicity[self.orbits.representative] = 1.0",
         "tests/test_learning_components.py",

@@ -8,7 +8,7 @@ from pathlib import Path
 from pairs import PAIRS, paths
 
 import curiebreak
-from curiebreak.report.files import read_result
+from curiebreak.report.writing import read_result
 from curiebreak.results import Decomposition, Finding, Intermediates
 
 SHARED = (

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from curiebreak.scan.inputs import Source
-from curiebreak.scan.record import Row, failed_row
-from curiebreak.scan.settings import Settings
+from curiebreak.scan.row import Row, failed_row
+from curiebreak.scan.scan_settings import Settings
 
 
 def troubled(source: Source, settings: Settings) -> Row:

@@ -13,7 +13,7 @@ from curiebreak.discovery import find
 from curiebreak.discovery.alternatives import insufficient_sets
 from curiebreak.discovery.answer import _status
 from curiebreak.discovery.crosscheck import crosscheck, spglib_reasons
-from curiebreak.discovery.problem import allowed_carriers, learning_problem, parse_sites
+from curiebreak.discovery.posing import allowed_carriers, learning_problem, parse_sites
 from curiebreak.discovery.projection import carries, lowest_carrier, project_input, stabiliser
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import Carrier

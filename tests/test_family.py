@@ -14,16 +14,16 @@ from command_line import CommandLine
 
 import curiebreak
 from curiebreak.errors import InputError, UsageError
-from curiebreak.family.api import find_model, predict, predict_many, train
 from curiebreak.family.cell import CommonCell
 from curiebreak.family.classes import FamilyClass, align, sort_classes
-from curiebreak.family.composition import of_formula
 from curiebreak.family.container import packed
-from curiebreak.family.elements import bond_length, charges, radius
+from curiebreak.family.element_numbers import bond_length, charges, radius
 from curiebreak.family.evaluate import answers
+from curiebreak.family.family_network import JointNetwork, class_operators, family_graph, weight_arrays
+from curiebreak.family.formula import of_formula
 from curiebreak.family.learn import Judged, Prepared, ask, fit_model, fold_of_formula, prepare
 from curiebreak.family.members import Members, load_members, packed_members
-from curiebreak.family.network import JointNetwork, class_operators, family_graph, weight_arrays
+from curiebreak.family.predicting import find_model, predict, predict_many, train
 from curiebreak.family.tilt_angles import tilts
 
 PAIRS = Path(__file__).resolve().parent.parent / "recipes" / "data" / "perovskite_pairs.cbp"

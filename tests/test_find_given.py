@@ -14,7 +14,7 @@ from pairs import analysis, paths
 
 import curiebreak
 from curiebreak.discovery.known import known_fields, remainder, selected
-from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.posing import learning_problem
 from curiebreak.errors import InputError
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.results import Certificate, Finding, Status

@@ -20,8 +20,8 @@ from test_readers import poscar, with_list, xdatcar
 from curiebreak import decompose, read_structure
 from curiebreak.cli.app import run
 from curiebreak.errors import CurieBreakError, InputError, InternalError
+from curiebreak.scan.analysing import read_piece
 from curiebreak.scan.inputs import list_sources
-from curiebreak.scan.reading import read_piece
 from curiebreak.structures.field_files import read_fields
 from curiebreak.structures.frames import frames_of
 

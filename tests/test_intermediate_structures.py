@@ -13,10 +13,10 @@ from command_line import CommandLine
 from pairs import analysis, paths
 
 import curiebreak
-from curiebreak.intermediates.api import Settings, investigate
 from curiebreak.intermediates.average import averaged_distortion, made_structure
-from curiebreak.intermediates.output import TABLE, write_all
-from curiebreak.intermediates.path import FRAMES, scale_rows, write_path
+from curiebreak.intermediates.between import Settings, investigate
+from curiebreak.intermediates.staged_path import FRAMES, scale_rows, write_path
+from curiebreak.intermediates.structure_files import TABLE, write_all
 from curiebreak.intermediates.survey import Survey
 from curiebreak.modes import Analysis
 from curiebreak.results import Intermediates

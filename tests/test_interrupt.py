@@ -105,7 +105,7 @@ def test_what_the_input_held_on_the_way_is_no_answer(tmp_path: Path) -> None:
 def test_a_settled_input_stays_the_answer(tmp_path: Path) -> None:
     """Stopped while its certificates are made, the set is known, but nothing is said about its members."""
     output = tmp_path / "out.json"
-    where = {"where": "curiebreak.discovery.learned", "owner": "", "name": "_certify"}
+    where = {"where": "curiebreak.discovery.training_outcome", "owner": "", "name": "_certify"}
     found = partial(interrupted_at(1, "find", *paths("lamno3"), "-o", output, "--json", **where), output)
     assert set(found.primary) == {"M3+", "R4+"} and found.partial == ()
     assert found.certificates == () and all(e.necessary is None for e in found.order_parameters)

@@ -9,7 +9,7 @@ from command_line import CommandLine
 from pairs import analysis, paths
 
 import curiebreak
-from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.posing import learning_problem
 from curiebreak.errors import UsageError
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.learning.supercell import explicit_supercell

@@ -10,7 +10,7 @@ import pytest
 from pairs import analysis, paths
 
 from curiebreak.discovery import find
-from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.posing import learning_problem
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.learning.outcome import Recovery
 from curiebreak.results import Finding, Status

@@ -13,7 +13,7 @@ from scramble import scramble
 
 import curiebreak
 from curiebreak.discovery.alternatives import component_labels
-from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.posing import learning_problem
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.learning.own_group import OwnGroup, cell_operations, group_of
 from curiebreak.learning.problem import Problem

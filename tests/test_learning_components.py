@@ -8,7 +8,7 @@ from learning_problems import batio3, lamno3, square_and_rectangle, srtio3
 
 from curiebreak.learning import isotypic
 from curiebreak.learning.breaking import Carrier, all_carriers, child_orbits, parent_average
-from curiebreak.learning.isotypic import SYMMETRIC, decompose, target_carriers
+from curiebreak.learning.isotypic_split import SYMMETRIC, decompose, target_carriers
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.orbits import find_orbits, invariant_fields
 

@@ -20,7 +20,7 @@ from curiebreak.learning.harmonics import (
     strain_matrix,
     wigner,
 )
-from curiebreak.learning.isotypic import decompose
+from curiebreak.learning.isotypic_split import decompose
 from curiebreak.learning.network import Architecture, PlainNetwork
 from curiebreak.learning.objective import make_objective
 from curiebreak.learning.problem import Problem

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from curiebreak.report.directions import directions, short_direction
+from curiebreak.report.directions_text import directions, short_direction
 from curiebreak.results import IrrepEntry
 from curiebreak.structures import structure_from_arrays
 from curiebreak.structures.elements import ELEMENTS, FORMULA_ORDER

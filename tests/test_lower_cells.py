@@ -13,7 +13,7 @@ from curiebreak.modes.build import distort
 from curiebreak.modes.decompose import decompose
 from curiebreak.scan.analysing import analyse_source
 from curiebreak.scan.inputs import Piece, Source
-from curiebreak.scan.settings import Settings
+from curiebreak.scan.scan_settings import Settings
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.cell_operations import CellField, deviations, parent_operations
 from curiebreak.symmetry.parent import parent_crystal

@@ -12,8 +12,8 @@ from curiebreak.modes.available import available_irreps
 from curiebreak.modes.build import distort
 from curiebreak.modes.decompose import decompose
 from curiebreak.structures import Structure, structure_from_arrays
+from curiebreak.structures.precision import written_position
 from curiebreak.structures.write import write_structure
-from curiebreak.structures.written import written_position
 from curiebreak.symmetry.parent import parent_crystal
 
 CUBIC = Path(__file__).resolve().parent.parent / "structures" / "lamno3_cubic.cif"

@@ -13,7 +13,7 @@ from pairs import STRUCTURES
 
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.recipe import read_recipe, recipe_from, recipe_schema
-from curiebreak.recipe.run import run_find, run_intermediate
+from curiebreak.recipe.rules_run import run_find, run_intermediate
 from curiebreak.recipe.steps import Find, Intermediate
 from curiebreak.structures import read_structure
 

@@ -23,7 +23,7 @@ from curiebreak.cli.recipes import command_words
 from curiebreak.errors import InputError
 from curiebreak.recipe import read_recipe, recipe_from, recipe_schema, shipped_recipes
 from curiebreak.recipe.expectations import Bounds, Expectation
-from curiebreak.recipe.model import HEAD
+from curiebreak.recipe.recipe_model import HEAD
 from curiebreak.recipe.step import spelling
 from curiebreak.recipe.steps import STEPS
 

@@ -17,8 +17,8 @@ from pairs import paths
 from test_mode_fields import decomposed, ordering
 
 import curiebreak
-from curiebreak.report.files import write_report
 from curiebreak.report.palette import irrep_colours
+from curiebreak.report.writing import write_report
 from curiebreak.results import Decomposition
 
 __all__ = ["ordering"]

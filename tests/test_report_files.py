@@ -34,10 +34,10 @@ from text_boxes import faults
 import curiebreak
 from curiebreak.errors import InputError
 from curiebreak.report import figures
-from curiebreak.report.files import read_result, write_report
 from curiebreak.report.html import html_text
 from curiebreak.report.pdf import pdf_bytes, pdf_pages
 from curiebreak.report.png import png_bytes, summary_figure
+from curiebreak.report.writing import read_result, write_report
 from curiebreak.results import Decomposition, Finding, Intermediates, Status
 
 SAMPLES: dict[str, Callable[[], Finding]] = {

@@ -18,9 +18,9 @@ from text_boxes import faults
 import curiebreak
 from curiebreak.report import figures
 from curiebreak.report.crystal import Crystal
-from curiebreak.report.files import write_report
 from curiebreak.report.pdf import pdf_pages
 from curiebreak.report.png import summary_figure
+from curiebreak.report.writing import write_report
 from curiebreak.results import Decomposition, Finding, IrrepEntry, SpaceGroup, Status
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from series import Cell
 
 from curiebreak import decompose, distort
 from curiebreak.scan.inputs import list_sources
-from curiebreak.scan.record import result_row
+from curiebreak.scan.row import result_row
 from curiebreak.structures import write_cif
 from curiebreak.tracking import track
 

@@ -17,9 +17,9 @@ from command_line import CommandLine
 
 from curiebreak.errors import InputError
 from curiebreak.scan.inputs import Source, list_sources
-from curiebreak.scan.record import failed_row
+from curiebreak.scan.row import failed_row
 from curiebreak.scan.running import scan
-from curiebreak.scan.settings import Settings
+from curiebreak.scan.scan_settings import Settings
 from curiebreak.scan.store import Store
 from curiebreak.scan.table import query
 

@@ -10,16 +10,16 @@ import pytest
 from pairs import paths
 
 from curiebreak import decompose
+from curiebreak.modes.tilts import HOWARD_STOKES, Tilt, howard_stokes_order, spelled
 from curiebreak.report.scan_page import _class_style
 from curiebreak.results import CrossCheck, Finding, Status
 from curiebreak.scan.digest import _outliers
 from curiebreak.scan.inputs import Piece, Source
 from curiebreak.scan.kindred import renamed
-from curiebreak.scan.record import result_row
+from curiebreak.scan.row import result_row
 from curiebreak.scan.running import scan
 from curiebreak.scan.table import as_json, query
 from curiebreak.structures import read_structure
-from curiebreak.tilts import HOWARD_STOKES, Tilt, howard_stokes_order, spelled
 
 SOURCE = Source("k", "id", "p.cif", Piece("p.cif"))
 

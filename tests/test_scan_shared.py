@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from curiebreak.scan.analysing import read_piece
 from curiebreak.scan.inputs import list_sources
-from curiebreak.scan.reading import read_piece
 from curiebreak.scan.recognise import Perovskite, recognise
 from curiebreak.scan.running import scan
 from curiebreak.scan.table import query

@@ -22,9 +22,9 @@ from scan_tasks import slow, troubled
 from curiebreak import decompose
 from curiebreak.errors import InputError, UsageError
 from curiebreak.results import Finding
+from curiebreak.scan.analysing import read_piece
 from curiebreak.scan.inputs import list_sources
-from curiebreak.scan.reading import read_piece
-from curiebreak.scan.record import result_row
+from curiebreak.scan.row import result_row
 from curiebreak.scan.running import scan
 from curiebreak.scan.store import Store
 from curiebreak.scan.table import export, query
@@ -157,7 +157,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from scan_tasks import slow
-from curiebreak.scan.record import result_row
+from curiebreak.scan.row import result_row
 from curiebreak.scan.running import scan
 if __name__ == "__main__":
     scan(sys.argv[1], sys.argv[2], learn=False, jobs=2, resume=True, analyse=slow)

@@ -8,7 +8,7 @@ from command_line import CommandLine
 from pairs import analysis, paths
 
 from curiebreak.discovery.peaks import clusters, find_peaks, signal_values
-from curiebreak.discovery.signals import degenerate_signals, site_images
+from curiebreak.discovery.signal_answer import degenerate_signals, site_images
 from curiebreak.errors import UsageError
 from curiebreak.fields import usual_components
 from curiebreak.learning.signals import project_vectors

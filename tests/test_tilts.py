@@ -19,10 +19,10 @@ from pairs import analysis
 from curiebreak.errors import CurieBreakError
 from curiebreak.mapping import map_child
 from curiebreak.modes import analyse
+from curiebreak.modes.tilts import glazer, octahedral_net
 from curiebreak.results import Glazer
 from curiebreak.structures import Structure, read_structure, structure_from_arrays
 from curiebreak.symmetry.parent import parent_crystal
-from curiebreak.tilts import glazer, octahedral_net
 
 SYSTEMS = {
     "a0a0c+": 127,

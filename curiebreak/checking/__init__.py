@@ -1,5 +1,5 @@
 """Is an output allowed by symmetry for an input? Exact group theory, any field."""
 
-from curiebreak.checking.run import check
+from curiebreak.checking.check_run import check
 
 __all__ = ["check"]

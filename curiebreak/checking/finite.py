@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray, nearest_image
-from curiebreak.checking.entries import forbidding_operations, irrep_entries, subgroup_symmetry
+from curiebreak.checking.check_entries import forbidding_operations, irrep_entries, subgroup_symmetry
 from curiebreak.checking.verdict import Verdict, best_sets, mean_floor
 from curiebreak.errors import InputError, InternalError
 from curiebreak.modes.analysis import single_site

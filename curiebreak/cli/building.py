@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curiebreak.cli.output import check_destination, emit, is_keeping
+from curiebreak.cli.result_output import check_destination, emit, is_keeping
 from curiebreak.errors import UsageError
 
 if TYPE_CHECKING:

@@ -120,7 +120,7 @@ def _as_command(step: Step, quiet: bool) -> tuple[Document | ParentRecord | None
 
     from curiebreak.cli.app import build_app
     from curiebreak.cli.failures import INTERRUPTED
-    from curiebreak.cli.output import keeping
+    from curiebreak.cli.result_output import keeping
 
     words = command_words(step, quiet)
     printed = io.StringIO()
@@ -159,9 +159,9 @@ def _option(step: Step, name: str, value: Any) -> list[str]:
 
 
 def _find(step: Find, quiet: bool) -> Document:
-    from curiebreak.cli.output import check_report, emit_report
     from curiebreak.cli.progress import progress_bar
-    from curiebreak.recipe.run import run_find
+    from curiebreak.cli.result_output import check_report, emit_report
+    from curiebreak.recipe.rules_run import run_find
 
     report = None if step.report is None else Path(step.report)
     check_report(report, force=True)
@@ -176,10 +176,10 @@ def _intermediate(step: Intermediate, folder: Path, quiet: bool) -> Document:
     from dataclasses import replace
 
     from curiebreak.cli.progress import progress_bar
-    from curiebreak.intermediates.output import write_all, write_chosen
-    from curiebreak.intermediates.path import write_path
-    from curiebreak.intermediates.training import Training
-    from curiebreak.recipe.run import run_intermediate
+    from curiebreak.intermediates.certified_fit import Training
+    from curiebreak.intermediates.staged_path import write_path
+    from curiebreak.intermediates.structure_files import write_all, write_chosen
+    from curiebreak.recipe.rules_run import run_intermediate
     from curiebreak.report.growth import draw_growth
     from curiebreak.report.tree import draw_tree
 

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 import typer
 
-from curiebreak.cli.output import check_destination
+from curiebreak.cli.result_output import check_destination
 from curiebreak.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def check_series_files(table: Path | None, plot: Path | None, force: bool) -> No
         If a figure ends in none of the known suffixes.
     """
     if table is not None:
-        from curiebreak.tracking.output import check_table_format
+        from curiebreak.tracking.table_files import check_table_format
 
         check_table_format(table)
     if plot is not None and plot.suffix.lower() not in PLOTS:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from curiebreak.arrays import FloatArray
 from curiebreak.discovery.carriers import (
     carrier_messages,
     carrier_name,
@@ -13,22 +16,35 @@ from curiebreak.discovery.carriers import (
     missing_carriers,
 )
 from curiebreak.discovery.crosscheck import SAME_DIRECTION, crosscheck, tied_sets
-from curiebreak.discovery.directions import learned_direction
-from curiebreak.discovery.learned import Learned
+from curiebreak.discovery.drawn_fields import breaking_input, structures, trace
 from curiebreak.discovery.projection import InputPart, direction_overlap, lowest_carrier, parity_letter, stabiliser
-from curiebreak.discovery.record import breaking_input, structures, trace
 from curiebreak.discovery.selection import Names, braced, selection, selection_messages
+from curiebreak.discovery.training_outcome import Learned
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Recovery
 from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.decompose import shared_blocks
-from curiebreak.modes.entries import irrep_entry, mode_subgroup
+from curiebreak.modes.entries import fixed_projector, irrep_entry, mode_subgroup, root_sum_square
 from curiebreak.modes.mode_fields import mode_fields
 from curiebreak.modes.summaries import subgroup, symmetry_group
 from curiebreak.results import Carrier as CarrierEntry
-from curiebreak.results import Certificate, CrossCheck, Finding, IrrepEntry, Role, Selection, Status, matrix
+from curiebreak.results import (
+    Certificate,
+    CrossCheck,
+    Finding,
+    IrrepEntry,
+    LearnedDirection,
+    Role,
+    Selection,
+    Status,
+    matrix,
+    vector,
+)
+from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.versions import library_versions
 
 
@@ -227,3 +243,43 @@ def _missing_messages(analysis: Analysis, learner: Learner) -> list[str]:
 
 def _parity(carrier: Carrier) -> str:
     return "even" if parity_letter(carrier) == "e" else "odd"
+
+
+_SILENT = 1e-9
+"""Components of a direction of unit length below this are zero."""
+
+_FIXED = 0.999
+"""Eigenvalues of an average over a group above this belong to what the group leaves alone."""
+
+
+def letters_and_numbers(analysis: Analysis, irrep: Irrep, rows: FloatArray) -> tuple[str | None, FloatArray]:
+    """Letters (special k only), and components of unit length along the same axes.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    irrep : Irrep
+    rows : ndarray (m, dim)
+        Order parameters, one row a copy of the irrep.
+    """
+    text, components = None, root_sum_square(rows)
+    if irrep.kind == "special":
+        layout = [[irrep.arm_size] * len(irrep.arms)]
+        found = canonical_direction([image_group(analysis.parent, irrep)], [rows], layout)
+        text, components = found.text, root_sum_square(found.components[0])
+    components = components / np.linalg.norm(components)
+    return text, np.where(np.abs(components) > _SILENT, components, 0.0)
+
+
+def learned_direction(analysis: Analysis, part: InputPart) -> LearnedDirection:
+    """Direction, free numbers and symmetry of one irrep of the learned input."""
+    text, components = letters_and_numbers(analysis, part.irrep, part.order_parameters)
+    projector = fixed_projector(analysis, part.irrep, analysis.child_operations)
+    values = np.linalg.eigvalsh((projector + projector.T) / 2)
+    mask = stabiliser(analysis, [part])
+    return LearnedDirection(
+        direction=text,
+        components=vector(components),
+        free=int((values > _FIXED).sum()),
+        symmetry=symmetry_group(subgroup(analysis, mask)),
+    )

@@ -12,7 +12,7 @@ from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.given import Given, breaking_parts, given_inputs
-from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.posing import learning_problem
 from curiebreak.discovery.projection import parity_letter, stabiliser
 from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier

@@ -16,7 +16,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.given_text import GivenText, parse_given
-from curiebreak.discovery.problem import parse_sites
+from curiebreak.discovery.posing import parse_sites
 from curiebreak.discovery.projection import (
     NEGLIGIBLE,
     InputPart,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.discovery.crosscheck import spglib_reasons
-from curiebreak.discovery.record import structures
+from curiebreak.discovery.drawn_fields import structures
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.mode_fields import mode_fields

@@ -10,14 +10,14 @@ from typing import Any, Literal
 import numpy as np
 
 from curiebreak.discovery.answer import finding
-from curiebreak.discovery.blind import blind, blind_messages
+from curiebreak.discovery.blind_answer import blind, blind_messages
 from curiebreak.discovery.clock import Clock, Progress
-from curiebreak.discovery.domains import write_domains
+from curiebreak.discovery.domain_children import write_domains
 from curiebreak.discovery.identical import identical_finding, interrupted_finding, unmapped_finding
 from curiebreak.discovery.known import Remainder, known_fields, remainder, selected
-from curiebreak.discovery.learned import Learned, learn
-from curiebreak.discovery.problem import allowed_carriers, learning_problem, parse_sites
-from curiebreak.discovery.signals import degenerate_signals, signal_messages
+from curiebreak.discovery.posing import allowed_carriers, learning_problem, parse_sites
+from curiebreak.discovery.signal_answer import degenerate_signals, signal_messages
+from curiebreak.discovery.training_outcome import Learned, learn
 from curiebreak.discovery.untold import untold_signals
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Options

@@ -6,7 +6,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.discovery.peaks import find_peaks
-from curiebreak.discovery.signals import STILL, in_usual_order, moved_displacements
+from curiebreak.discovery.signal_answer import STILL, in_usual_order, moved_displacements
 from curiebreak.fields import representation
 from curiebreak.learning.outcome import Inputs
 from curiebreak.learning.problem import Problem

@@ -4,6 +4,6 @@ Everything that is decided by symmetry (domains, classes, which fields are free)
 everything that is statistics (amplitudes, secondaries, strain, volume, probabilities of classes) is learned.
 """
 
-from curiebreak.family.api import predict, predict_many, train
+from curiebreak.family.predicting import predict, predict_many, train
 
 __all__ = ["predict", "predict_many", "train"]

@@ -170,7 +170,7 @@ def final(xp: Any, w: Mapping[str, Any], c: ClassOperators, features: Any, field
     xp : module
         numpy or torch.
     w : mapping
-        Weights by name, see `curiebreak.family.network`.
+        Weights by name, see `curiebreak.family.family_network`.
     c : ClassOperators
         Of the same kind.
     features : (b, f)

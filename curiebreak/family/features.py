@@ -16,7 +16,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.family.cell import CommonCell
-from curiebreak.family.elements import PROPERTIES, bond_length, charges, element, radius
+from curiebreak.family.element_numbers import PROPERTIES, bond_length, charges, element, radius
 
 JAHN_TELLER = {("Mn", 3), ("Cu", 2), ("Cr", 2), ("Ag", 2), ("Fe", 4)}
 """Ions with one electron or hole in a pair of e orbitals of an octahedron (high spin)."""

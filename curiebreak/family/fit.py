@@ -15,7 +15,7 @@ import torch
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.family.classes import FamilyClass
 from curiebreak.family.evaluate import ClassOperators, traceless
-from curiebreak.family.network import JointNetwork
+from curiebreak.family.family_network import JointNetwork
 from curiebreak.learning.harmonics import strain_basis
 from curiebreak.learning.network import Architecture
 

@@ -19,10 +19,10 @@ from curiebreak.family.classifier import (
     train_classifier,
 )
 from curiebreak.family.evaluate import stored, traceless
+from curiebreak.family.family_model import FamilyModel, ModelClass
 from curiebreak.family.features import Scaling, anion_orbits, describe
 from curiebreak.family.forest import Forest, available, grow
 from curiebreak.family.members import Members
-from curiebreak.family.model import FamilyModel, ModelClass
 from curiebreak.family.tilt_angles import tilts
 from curiebreak.structures.spacegroup import standard_symbol
 
@@ -159,8 +159,8 @@ def fit_model(
     """
     import torch
 
+    from curiebreak.family.family_network import class_operators, family_graph, torch_operators, weight_arrays
     from curiebreak.family.fit import class_data, train_network
-    from curiebreak.family.network import class_operators, family_graph, torch_operators, weight_arrays
     from curiebreak.learning.harmonics import strain_basis
 
     threads = torch.get_num_threads()

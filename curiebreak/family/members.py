@@ -18,7 +18,7 @@ from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.scan.analysing import place
 from curiebreak.scan.inputs import Source, list_sources
 from curiebreak.scan.recognise import NotRecognised
-from curiebreak.scan.settings import Settings
+from curiebreak.scan.scan_settings import Settings
 from curiebreak.scan.store import read_meta
 from curiebreak.scan.table import reading
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from curiebreak.intermediates.api import intermediates
+    from curiebreak.intermediates.between import intermediates
     from curiebreak.intermediates.constraint import Constraint
 
 __all__ = ["Constraint", "intermediates"]
@@ -19,7 +19,7 @@ __all__ = ["Constraint", "intermediates"]
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for."""
     if name == "intermediates":
-        from curiebreak.intermediates.api import intermediates
+        from curiebreak.intermediates.between import intermediates
 
         return intermediates
     if name == "Constraint":
@@ -31,7 +31,7 @@ def __getattr__(name: str) -> Any:
 
 class _Callable(ModuleType):
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        from curiebreak.intermediates.api import intermediates
+        from curiebreak.intermediates.between import intermediates
 
         return intermediates(*arguments, **options)
 

@@ -11,24 +11,24 @@ from curiebreak.arrays import BoolArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.given import breaking_parts
-from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.posing import learning_problem
 from curiebreak.discovery.projection import InputPart, parity_letter, stabiliser
 from curiebreak.errors import InputError
-from curiebreak.intermediates.api import Investigation, Made, Settings, analysed, listed, structure_data
 from curiebreak.intermediates.average import made_structure
+from curiebreak.intermediates.between import Investigation, Made, Settings, analysed, listed, structure_data
+from curiebreak.intermediates.certified_fit import Trained, Training
 from curiebreak.intermediates.rules import Rules, carriers_of, check_domain, generic_stabiliser, restricted
 from curiebreak.intermediates.states import averaged, state_of
 from curiebreak.intermediates.survey import Survey
-from curiebreak.intermediates.training import Trained, Training
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import root_sum_square
+from curiebreak.modes.tilts import glazer
 from curiebreak.results import Carrier as CarrierEntry
 from curiebreak.results import ChosenIntermediate, ConstrainedInput, Status, vector
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
-from curiebreak.tilts import glazer
 
 _MAX_ENLARGEMENTS = 2
 

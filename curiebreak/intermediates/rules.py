@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
-from curiebreak.discovery.problem import parse_sites
+from curiebreak.discovery.posing import parse_sites
 from curiebreak.discovery.projection import orbit_atoms, orbit_space, parity_letter, project_input, stabiliser
 from curiebreak.errors import InputError, UsageError
 from curiebreak.fields import representation

@@ -16,7 +16,7 @@ from curiebreak.learning.election import Election
 from curiebreak.learning.engine import CompressedEngine, Engine, stacked_inputs
 from curiebreak.learning.graph import build_graph, choose_cutoff
 from curiebreak.learning.harmonics import strain_matrix
-from curiebreak.learning.isotypic import SYMMETRIC, Decomposition, decompose
+from curiebreak.learning.isotypic_split import SYMMETRIC, Decomposition, decompose
 from curiebreak.learning.network import Architecture, Output, PlainNetwork
 from curiebreak.learning.objective import make_objective
 from curiebreak.learning.outcome import Fit, Inputs, Member, Options, Prediction, Recovery, Status

@@ -15,7 +15,7 @@ import torch
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.breaking import Carrier, InputSpace, carrier_fields, split_symmetric
 from curiebreak.learning.engine import Engine
-from curiebreak.learning.isotypic import KEPT
+from curiebreak.learning.isotypic_split import KEPT
 from curiebreak.learning.network import Architecture
 from curiebreak.learning.orbits import Orbits
 from curiebreak.learning.problem import Problem

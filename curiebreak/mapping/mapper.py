@@ -10,17 +10,17 @@ from numpy.typing import ArrayLike
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
+from curiebreak.mapping.cell_search import SearchResult, search, try_large_strains
 from curiebreak.mapping.composition import SiteKinds, site_kinds
 from curiebreak.mapping.consistency import ChildGroup, child_group, is_subgroup, parent_operations
 from curiebreak.mapping.distortion import Distortion
-from curiebreak.mapping.domains import choose_domain
 from curiebreak.mapping.frame import ParentFrame, parent_frame
 from curiebreak.mapping.hands import MIRRORED, WrongHandError, mirror_image
 from curiebreak.mapping.lattices import Crystal, primitive_crystal
-from curiebreak.mapping.molecules import map_molecule
+from curiebreak.mapping.map_domains import choose_domain
+from curiebreak.mapping.molecule_map import map_molecule
 from curiebreak.mapping.refusals import check_map, refusal
 from curiebreak.mapping.result import build_distortion
-from curiebreak.mapping.search import SearchResult, search, try_large_strains
 from curiebreak.mapping.slabs import vacuum_words, with_height_of
 from curiebreak.mapping.vacancies import with_vacancies
 from curiebreak.options import require

@@ -6,11 +6,11 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, distinct
 from curiebreak.errors import NotCompatibleError
+from curiebreak.mapping.cell_search import LAST_STRAIN, STRAIN_STAGES, Candidate, SearchResult, search
 from curiebreak.mapping.consistency import ChildGroup, child_group
 from curiebreak.mapping.frame import ParentFrame
 from curiebreak.mapping.hands import WrongHandError
 from curiebreak.mapping.lattices import Crystal
-from curiebreak.mapping.search import LAST_STRAIN, STRAIN_STAGES, Candidate, SearchResult, search
 
 RECONSTRUCTIVE_RMS = 0.38
 """Times the atomic spacing (V/atom)^(1/3), so about 0.85 Å in an oxide: a larger rms displacement is half a

@@ -9,12 +9,12 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
+from curiebreak.mapping.cell_search import Candidate, SearchResult
 from curiebreak.mapping.composition import occupation_change
 from curiebreak.mapping.distortion import Distortion, polar_decomposition
-from curiebreak.mapping.domains import Domain
 from curiebreak.mapping.frame import ParentFrame
+from curiebreak.mapping.map_domains import Domain
 from curiebreak.mapping.refusals import size_warnings
-from curiebreak.mapping.search import Candidate, SearchResult
 from curiebreak.structures import Structure
 from curiebreak.structures.model import VACANCY
 from curiebreak.symmetry.parent import ParentCrystal

@@ -12,12 +12,12 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct
 from curiebreak.mapping.assignment import assign
+from curiebreak.mapping.cell_search import STRAIN_STAGES, strain_cost
 from curiebreak.mapping.composition import compositions, content, partial_kinds
 from curiebreak.mapping.consistency import ChildGroup, child_group, is_subgroup, parent_operations
 from curiebreak.mapping.frame import ParentFrame, SuperFrame, parent_frame
 from curiebreak.mapping.lattices import Crystal, coset_vectors, matching_cells, primitive_crystal
 from curiebreak.mapping.pairing import Pairing, exchange_classes, ranked_origins, settled
-from curiebreak.mapping.search import STRAIN_STAGES, strain_cost
 from curiebreak.structures import Structure
 from curiebreak.structures.model import VACANCY
 from curiebreak.symmetry.parent import ParentCrystal

@@ -10,8 +10,8 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.fields import representation, strain_representation
+from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.lookup import irreps_at_k
-from curiebreak.modes.summaries import parent_summary
 from curiebreak.results.parent_records import IrrepCount, IrrepList, WaveVector
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.isotypic import Irrep, IrrepMember, StandardOperations

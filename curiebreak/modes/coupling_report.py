@@ -13,7 +13,7 @@ from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.expansion import Expansion, expansion, invariants, is_fully_symmetric
 from curiebreak.options import require
 from curiebreak.results import Kind, vector
-from curiebreak.results.couplings import CoupledIrrep, CouplingReport, InvariantPolynomial, LeftOut
+from curiebreak.results.coupling_list import CoupledIrrep, CouplingReport, InvariantPolynomial, LeftOut
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions

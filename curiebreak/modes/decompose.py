@@ -9,27 +9,19 @@ from typing import Any
 import numpy as np
 
 from curiebreak.mapping import map_child
+from curiebreak.mapping.pair_summary import child_summary, parent_summary
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.domains import equivalent_children
 from curiebreak.modes.entries import irrep_entries
 from curiebreak.modes.mode_fields import mode_fields
-from curiebreak.modes.summaries import (
-    child_summary,
-    index_split,
-    ladder,
-    lost_operations,
-    mapping_summary,
-    parent_summary,
-    subgroup,
-    tolerance_used,
-)
+from curiebreak.modes.summaries import index_split, ladder, lost_operations, mapping_summary, subgroup, tolerance_used
+from curiebreak.modes.tilts import compound_message, glazer
 from curiebreak.options import require
 from curiebreak.results import Decomposition, Status
 from curiebreak.structures import read_structure
 from curiebreak.structures.size import forecast
 from curiebreak.symmetry.origins import equivalent_origins
 from curiebreak.symmetry.parent import parent_crystal
-from curiebreak.tilts import compound_message, glazer
 from curiebreak.versions import library_versions
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.errors import InputError
+from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.built import named_subgroup
 from curiebreak.modes.lookup import find_irrep
-from curiebreak.modes.summaries import parent_summary
 from curiebreak.modes.terms import parse_term
 from curiebreak.results import IsotropySubgroup
 from curiebreak.results.parent_records import DirectionEntry, DirectionList

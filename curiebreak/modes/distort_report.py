@@ -10,10 +10,11 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.mapping import Distortion
+from curiebreak.mapping.pair_summary import child_summary, parent_summary, spglib_group
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.built import BuiltChild, BuiltMode, named_subgroup
 from curiebreak.modes.entries import root_sum_square
-from curiebreak.modes.summaries import child_summary, parent_summary, spglib_group
+from curiebreak.modes.tilts import compound_message, glazer, octahedral_net
 from curiebreak.results import (
     Glazer,
     IrrepEntry,
@@ -33,7 +34,6 @@ from curiebreak.symmetry.noise import rigid_freedom
 from curiebreak.symmetry.origins import equivalent_origins, relabel
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import PhysicalIrrep
-from curiebreak.tilts import compound_message, glazer, octahedral_net
 from curiebreak.versions import library_versions
 
 CHECK_TOLERANCE = 1e-4

@@ -13,7 +13,7 @@ from curiebreak.modes.analysis import ActiveMode, Analysis
 from curiebreak.modes.couplings import is_primary, mode_name
 from curiebreak.modes.entries import order_parameters, root_sum_square
 from curiebreak.modes.lookup import meant
-from curiebreak.results.couplings import InvariantPolynomial, LeftOut, PolynomialTerm
+from curiebreak.results.coupling_list import InvariantPolynomial, LeftOut, PolynomialTerm
 from curiebreak.symmetry.direction_text import letter
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.invariants import (

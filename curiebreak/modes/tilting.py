@@ -11,11 +11,11 @@ from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.modes.builder import Wanted, copies_of
 from curiebreak.modes.lookup import find_irrep
+from curiebreak.modes.tilts import OctahedralNet, octahedral_net, octahedral_rotation, tilt_labels, wave_vector
 from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import match_vectors, periodic_cell
-from curiebreak.tilts import OctahedralNet, octahedral_net, octahedral_rotation, tilt_labels, wave_vector
 
 _SYMBOL = re.compile(r"([a-c])([0+-])([a-c])([0+-])([a-c])([0+-])")
 _SAME = 1e-6

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from curiebreak.parents.api import parents, search_parents
-    from curiebreak.parents.options import Options
+    from curiebreak.parents.search_options import Options
 
 __all__ = ["Options", "parents", "search_parents"]
 
@@ -23,7 +23,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(api, name)
     if name == "Options":
-        from curiebreak.parents.options import Options
+        from curiebreak.parents.search_options import Options
 
         return Options
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

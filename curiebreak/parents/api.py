@@ -8,15 +8,15 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from curiebreak.errors import CurieBreakError, InputError
+from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.decompose import decompose
-from curiebreak.modes.summaries import parent_summary
 from curiebreak.parents.crystals import crystal_parents
 from curiebreak.parents.found import Found, headlines, ordered
-from curiebreak.parents.molecules import MoleculeSearch, molecule_parents
-from curiebreak.parents.options import Options
+from curiebreak.parents.molecule_parents import MoleculeSearch, molecule_parents
 from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import Progress, Search
-from curiebreak.parents.stated import stated_candidate
+from curiebreak.parents.search_options import Options
+from curiebreak.parents.stated_parent import stated_candidate
 from curiebreak.results import Decomposition, Status, StructureSummary, matrix
 from curiebreak.results.learned import StructureData
 from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch

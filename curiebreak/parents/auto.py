@@ -8,9 +8,9 @@ from typing import Any
 
 from curiebreak.errors import NotCompatibleError, UsageError
 from curiebreak.parents.api import search_parents
-from curiebreak.parents.options import Options
 from curiebreak.parents.search import Progress
-from curiebreak.parents.stated import file_name, stated_structure
+from curiebreak.parents.search_options import Options
+from curiebreak.parents.stated_parent import file_name, stated_structure
 from curiebreak.results import Status
 from curiebreak.results.parents import ParentCandidate, ParentSearch
 from curiebreak.structures import Structure, read_structure

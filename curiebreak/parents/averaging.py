@@ -8,8 +8,8 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.mapping.distortion import polar_decomposition
-from curiebreak.parents.node import Node
-from curiebreak.parents.pairing import Late, pair
+from curiebreak.parents.nearest_pairs import Late, pair
+from curiebreak.parents.node import Node, smaller_cell
 from curiebreak.structures.spacegroup import symmetry_dataset
 
 IDENTIFIED = 5e-3
@@ -149,8 +149,6 @@ _GAINS = 4
 
 
 def _gained(node: Node, rotations: IntArray, translations: FloatArray) -> Node | None:
-    from curiebreak.parents.translations import smaller_cell
-
     pure = np.flatnonzero((rotations == np.eye(3, dtype=np.int64)).all(axis=(1, 2)))
     if len(pure) > 1:
         return smaller_cell(node, translations[pure])

@@ -14,9 +14,9 @@ from curiebreak.parents.averaging import IDENTIFIED
 from curiebreak.parents.child import child_of
 from curiebreak.parents.found import Found
 from curiebreak.parents.node import Node, like_site_distances, shortest_distances
-from curiebreak.parents.options import Options
 from curiebreak.parents.relations import contains
 from curiebreak.parents.search import Progress, Search, search
+from curiebreak.parents.search_options import Options
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.origins import equivalent_origins

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, nearest_image
-from curiebreak.mapping.lattices import Crystal, image_offsets
+from curiebreak.mapping.lattices import Crystal, image_offsets, lattice_basis, reduced_cell
 
 Operations = tuple[IntArray, FloatArray]
 
@@ -237,3 +237,23 @@ def _nearest_images(lattice: FloatArray, frac: FloatArray) -> FloatArray:
 
 
 _NEIGHBOURS = np.array([cell for cell in np.ndindex(3, 3, 3) if cell != (1, 1, 1)], dtype=np.float64) - 1.0
+
+
+def smaller_cell(node: Node, steps: FloatArray) -> Node | None:
+    """Rewrite a node that has these translations (q, 3) in the primitive cell that they leave.
+
+    Returns
+    -------
+    Node or None
+        None where the translations are no group or atoms do not meet.
+    """
+    basis = lattice_basis(steps[np.argsort(np.abs(steps).max(axis=1), kind="stable")])
+    if abs(abs(float(np.linalg.det(basis))) * len(steps) - 1.0) > 1e-6:
+        return None
+    basis = reduced_cell(basis @ node.lattice) @ basis
+    if np.linalg.det(basis) < 0:
+        basis = -basis
+    try:
+        return node.with_basis(basis)
+    except ValueError:
+        return None

@@ -9,8 +9,8 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.parents.averaging import REACH, averaged, exact_translations, identified
+from curiebreak.parents.nearest_pairs import Late, pair
 from curiebreak.parents.node import Node
-from curiebreak.parents.pairing import Late, pair
 from curiebreak.parents.point_groups import PointGroup, minimal_supergroups, nearly_kept
 
 CLOSURE = 0.3

@@ -9,10 +9,9 @@ from functools import cache
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
-from curiebreak.mapping.lattices import lattice_basis, reduced_cell
 from curiebreak.parents.averaging import ROUNDS, SETTLED
-from curiebreak.parents.node import Node
-from curiebreak.parents.pairing import Late, pair
+from curiebreak.parents.nearest_pairs import Late, pair
+from curiebreak.parents.node import Node, smaller_cell
 
 PRIMES = (2, 3, 5, 7)
 """Orders of one step; a larger index is several steps."""
@@ -86,23 +85,3 @@ def _averaged(node: Node, steps: FloatArray, late: Late) -> Node | None:
     else:
         return None
     return smaller_cell(replace(node, frac=frac), steps)
-
-
-def smaller_cell(node: Node, steps: FloatArray) -> Node | None:
-    """Rewrite a node that has these translations (q, 3) in the primitive cell that they leave.
-
-    Returns
-    -------
-    Node or None
-        None where the translations are no group or atoms do not meet.
-    """
-    basis = lattice_basis(steps[np.argsort(np.abs(steps).max(axis=1), kind="stable")])
-    if abs(abs(float(np.linalg.det(basis))) * len(steps) - 1.0) > 1e-6:
-        return None
-    basis = reduced_cell(basis @ node.lattice) @ basis
-    if np.linalg.det(basis) < 0:
-        basis = -basis
-    try:
-        return node.with_basis(basis)
-    except ValueError:
-        return None

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from curiebreak.errors import InputError
 from curiebreak.files import read_text
 from curiebreak.recipe.expectations import Bounds
-from curiebreak.recipe.model import HEAD, Recipe
+from curiebreak.recipe.recipe_model import HEAD, Recipe
 from curiebreak.recipe.step import Step, command_of, spelling
 from curiebreak.recipe.steps import STEPS
 from curiebreak.recipe.values import Part

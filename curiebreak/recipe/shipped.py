@@ -8,8 +8,8 @@ from pathlib import Path
 
 import curiebreak
 from curiebreak.errors import InputError
-from curiebreak.recipe.model import HEAD
 from curiebreak.recipe.reading import read_yaml
+from curiebreak.recipe.recipe_model import HEAD
 
 
 @dataclass(frozen=True)

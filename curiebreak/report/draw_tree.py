@@ -8,7 +8,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from curiebreak.report.canvas import bare
-from curiebreak.report.intermediates import name
+from curiebreak.report.intermediates_text import name
 from curiebreak.report.palette import FAINT, INK, MUTED
 from curiebreak.report.text_layout import width_of, wrapped
 from curiebreak.results import Intermediate, Intermediates

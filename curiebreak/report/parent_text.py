@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.directions import directions, short_direction
+from curiebreak.report.directions_text import directions, short_direction
 from curiebreak.report.numbers import MISSING, fixed, group, kpoint, rows, triple
 from curiebreak.report.parents_text import candidate_sections
 from curiebreak.report.prediction_text import prediction_sections, training_sections

@@ -19,6 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.files import write_file
+from curiebreak.modes.tilts import HOWARD_STOKES
 from curiebreak.report.canvas import figure_bytes, new_figure, style
 from curiebreak.report.html_parts import PAGE, SCRIPT, STYLE
 from curiebreak.report.page import MARGIN, WIDTH, Pages, Rect
@@ -26,7 +27,6 @@ from curiebreak.report.palette import MUTED
 from curiebreak.report.sections import Column, Facts, Table
 from curiebreak.scan.digest import Digest, DigestTable
 from curiebreak.scan.tolerance import METHOD
-from curiebreak.tilts import HOWARD_STOKES
 
 FORMATS = (".html", ".pdf")
 _COLOURS = (

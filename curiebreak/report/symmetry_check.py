@@ -6,7 +6,7 @@ from curiebreak.report.numbers import MISSING, direction, group, kpoint, miller,
 from curiebreak.report.sections import Facts, Headline, Section, Table, columns
 from curiebreak.results import Carrier, IrrepEntry, SymmetryGroup, Vector
 from curiebreak.results.check import CheckedField, ForbiddingOperation, SymmetryCheck
-from curiebreak.results.hidden_field import HiddenField
+from curiebreak.results.field_recovery import HiddenField
 
 
 def answer(result: SymmetryCheck) -> Headline:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curiebreak.report import certification, couplings, degenerate, given, intermediates, symmetry_check, training_text
-from curiebreak.report.directions import directions, full_name, short_direction
+from curiebreak.report import (
+    certification_text,
+    couplings_text,
+    degenerate,
+    given_fields_text,
+    intermediates_text,
+    symmetry_check,
+    training_text,
+)
+from curiebreak.report.directions_text import directions, full_name, short_direction
 from curiebreak.report.numbers import (
     MISSING,
     fixed,
@@ -49,7 +57,7 @@ from curiebreak.results import (
     StructureSummary,
 )
 from curiebreak.results.check import SymmetryCheck
-from curiebreak.results.hidden_field import HiddenField
+from curiebreak.results.field_recovery import HiddenField
 
 
 def sections(result: Document) -> list[Section]:
@@ -70,12 +78,12 @@ def sections(result: Document) -> list[Section]:
     elif isinstance(result, Decomposition):
         parts = [_answer(result), *parts, *_decomposition(result)]
     elif isinstance(result, Certification):
-        parts = [certification.answer(result), *parts, *certification.facts(result)]
+        parts = [certification_text.answer(result), *parts, *certification_text.facts(result)]
         parts.append(_certificates(result.certificates))
     elif isinstance(result, CouplingReport):
-        parts = [couplings.answer(result), *parts, *couplings.tables(result)]
+        parts = [couplings_text.answer(result), *parts, *couplings_text.tables(result)]
     elif isinstance(result, Intermediates):
-        parts = [intermediates.answer(result), *parts, *intermediates.facts(result)]
+        parts = [intermediates_text.answer(result), *parts, *intermediates_text.facts(result)]
     elif isinstance(result, MappingReport):
         parts.append(_pairing(result))
     elif isinstance(result, SymmetryCheck):
@@ -152,7 +160,7 @@ def _finding(result: Finding) -> list[Section]:
     others = [*(e for e in result.order_parameters if e.role != "primary"), *result.irreps]
     without = (("loss", relative(result.loss_without_input)), ("floor", relative(result.floor_without_input)))
     return [
-        *given.sections(result),
+        *given_fields_text.sections(result),
         Facts("Without symmetry breaking", without),
         _order_parameters(primary),
         _followers(others),

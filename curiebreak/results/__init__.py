@@ -28,13 +28,14 @@ from curiebreak.results.blocks import (
     StructureSummary,
 )
 from curiebreak.results.certification import Certification, GivenInput
-from curiebreak.results.couplings import (
+from curiebreak.results.coupling_list import (
     CoupledIrrep,
     CouplingReport,
     InvariantPolynomial,
     LeftOut,
     PolynomialTerm,
 )
+from curiebreak.results.degenerate_signals import Peak, PredictedDomain, Signals, SiteSignal, UntoldSignals, UntoldSite
 from curiebreak.results.documents import (
     Analysis,
     Decomposition,
@@ -55,6 +56,7 @@ from curiebreak.results.intermediates import (
     Step,
     StructurePath,
 )
+from curiebreak.results.irrep_fields import IrrepField, ModeFields
 from curiebreak.results.irreps import Carrier, IrrepEntry, Kind, LearnedDirection, Mode, OriginLabel, Role
 from curiebreak.results.learned import (
     Blind,
@@ -71,9 +73,7 @@ from curiebreak.results.learned import (
     Trace,
     Verdict,
 )
-from curiebreak.results.mode_fields import IrrepField, ModeFields
 from curiebreak.results.record import SCHEMA_VERSION
-from curiebreak.results.signals import Peak, PredictedDomain, Signals, SiteSignal, UntoldSignals, UntoldSite
 
 __all__ = [
     "SCHEMA_VERSION",

@@ -18,6 +18,8 @@ from curiebreak.results.blocks import (
     MappingSummary,
     StructureSummary,
 )
+from curiebreak.results.degenerate_signals import PredictedDomain, Signals
+from curiebreak.results.irrep_fields import ModeFields
 from curiebreak.results.irreps import IrrepEntry
 from curiebreak.results.learned import (
     Blind,
@@ -29,10 +31,8 @@ from curiebreak.results.learned import (
     Structures,
     Trace,
 )
-from curiebreak.results.mode_fields import ModeFields
 from curiebreak.results.parents import ParentTrial
 from curiebreak.results.record import Record
-from curiebreak.results.signals import PredictedDomain, Signals
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,9 +13,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from curiebreak.results.certification import Certification
 from curiebreak.results.check import SymmetryCheck
-from curiebreak.results.couplings import CouplingReport
+from curiebreak.results.coupling_list import CouplingReport
 from curiebreak.results.documents import Decomposition, Finding, MappingReport
-from curiebreak.results.hidden_field import HiddenField
+from curiebreak.results.field_recovery import HiddenField
 from curiebreak.results.intermediates import Intermediates
 from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList
 from curiebreak.results.parents import ParentSearch

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from functools import lru_cache
+from typing import Any
 
 from curiebreak.errors import CurieBreakError, InputError, NotCompatibleError
+from curiebreak.files import parse_json
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes.analysis import analyse
 from curiebreak.modes.decompose import decomposition
 from curiebreak.parents import Options, search_parents
 from curiebreak.parents.auto import chosen
 from curiebreak.results import Decomposition, Finding
-from curiebreak.scan.inputs import Source
+from curiebreak.scan.inputs import Piece, Source
 from curiebreak.scan.kindred import map_on_kindred
 from curiebreak.scan.placing import map_by_net
 from curiebreak.scan.prototypes import Prototype, build_parent
-from curiebreak.scan.reading import read_piece
 from curiebreak.scan.recognise import NotRecognised
-from curiebreak.scan.record import Family, Row, failed_row, result_row
-from curiebreak.scan.settings import Settings
+from curiebreak.scan.row import Family, Row, failed_row, result_row
+from curiebreak.scan.scan_settings import Settings
 from curiebreak.structures import Structure, read_structure
+from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
+from curiebreak.structures.formats import read_xyz
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 
 
@@ -146,3 +150,48 @@ def _learned(distortion: Distortion, settings: Settings) -> Finding:
         parent_symprec=settings.parent_symprec,
         strain_tolerance=settings.strain_tolerance,
     )
+
+
+def read_piece(piece: Piece) -> Structure:
+    """Read the structure of a piece.
+
+    Raises
+    ------
+    InputError
+        Missing or damaged content.
+    """
+    piece.check_end()
+    if piece.form == "file":
+        return read_structure(piece.path)
+    content = piece.content()
+    name = f"{piece.path} at byte {piece.offset}"
+    source = Provenance(name, piece.path, hashlib.sha256(content).hexdigest())
+    if piece.form == "frame":
+        try:
+            return read_xyz(content.decode("utf-8"), source)
+        except UnicodeDecodeError as error:
+            raise InputError(f"{name} is not a text.", "Check the file.") from error
+    return _from_record(_record(content, piece.member, name), source)
+
+
+def _record(content: bytes, member: str | None, name: str) -> dict[str, Any]:
+    record = parse_json(content, f"record {name}")
+    if isinstance(record, dict) and member is not None:
+        record = record.get(member)
+    if not isinstance(record, dict):
+        raise InputError(f"{name} is not a JSON object.", "Give {id, formula, lattice, species, frac}.")
+    return record
+
+
+def _from_record(record: dict[str, Any], source: Provenance) -> Structure:
+    missing = [key for key in ("lattice", "species", "frac") if key not in record]
+    if missing:
+        raise InputError(f"{source.name} has no `{missing[0]}`.", "A record needs lattice (rows, Å), species and frac.")
+    species, _ = listed_atoms(record.get("occupancies") or record["species"], None, source.name)
+    frac = record["frac"]
+    try:
+        if len(species) != len(frac) or any(len(row) != 3 for row in frac):
+            raise ValueError("species and frac differ in length")
+        return structure_from_arrays(record["lattice"], species, frac, provenance=source)
+    except (OverflowError, RecursionError, TypeError, ValueError) as error:
+        raise InputError(f"{source.name} is not a structure ({error}).", "Check the record.") from error

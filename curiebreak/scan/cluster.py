@@ -13,8 +13,8 @@ from typing import Any
 
 from curiebreak.errors import InputError, UsageError
 from curiebreak.scan.pool import Analyse, Task
-from curiebreak.scan.record import Row, failed_row
-from curiebreak.scan.settings import Settings
+from curiebreak.scan.row import Row, failed_row
+from curiebreak.scan.scan_settings import Settings
 
 AHEAD = 4
 """Structures in flight for each thread of the cluster."""

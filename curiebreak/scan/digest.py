@@ -12,7 +12,7 @@ import numpy as np
 
 from curiebreak.errors import InputError
 from curiebreak.files import parse_json
-from curiebreak.scan.record import FAILURES
+from curiebreak.scan.row import FAILURES
 from curiebreak.scan.store import damaged, read_meta, told
 from curiebreak.scan.table import query, reading
 from curiebreak.scan.tolerance import ToleranceMap, tolerance_map

@@ -11,15 +11,15 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import NotCompatibleError
+from curiebreak.mapping.cell_search import Candidate, SearchResult, cell_strain, strain_cost
 from curiebreak.mapping.composition import site_kinds
 from curiebreak.mapping.distortion import Distortion
-from curiebreak.mapping.domains import choose_domain
 from curiebreak.mapping.frame import ParentFrame, SuperFrame, parent_frame
 from curiebreak.mapping.lattices import Crystal, primitive_crystal
+from curiebreak.mapping.map_domains import choose_domain
 from curiebreak.mapping.mapper import primitive_tolerance
 from curiebreak.mapping.pairing import settled
 from curiebreak.mapping.result import build_distortion
-from curiebreak.mapping.search import Candidate, SearchResult, cell_strain, strain_cost
 from curiebreak.scan.recognise import NotRecognised, Perovskite, recognise
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal

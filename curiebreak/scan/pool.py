@@ -22,8 +22,8 @@ from typing import Any
 
 from curiebreak.errors import UsageError
 from curiebreak.scan.inputs import Source
-from curiebreak.scan.record import Row, failed_row
-from curiebreak.scan.settings import Settings
+from curiebreak.scan.row import Row, failed_row
+from curiebreak.scan.scan_settings import Settings
 
 Task = tuple[int, Source]
 Analyse = Callable[[Source, Settings], Row]

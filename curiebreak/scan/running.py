@@ -15,8 +15,8 @@ from curiebreak.scan.cluster import cluster_rows
 from curiebreak.scan.inputs import Source, list_sources
 from curiebreak.scan.pool import Analyse, Limits, Pool, Task
 from curiebreak.scan.prototypes import Prototype
-from curiebreak.scan.record import FAILURES, Row
-from curiebreak.scan.settings import Settings
+from curiebreak.scan.row import FAILURES, Row
+from curiebreak.scan.scan_settings import Settings
 from curiebreak.scan.store import Store
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import parent_crystal

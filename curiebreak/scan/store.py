@@ -22,7 +22,7 @@ from urllib.parse import quote
 from curiebreak.errors import InputError, UsageError
 from curiebreak.files import parse_json
 from curiebreak.scan.inputs import shown
-from curiebreak.scan.record import COLUMNS, Row
+from curiebreak.scan.row import COLUMNS, Row
 from curiebreak.scan.view import table_view
 
 FORMAT = 2

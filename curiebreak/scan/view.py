@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from curiebreak.scan.record import COLUMNS
+from curiebreak.scan.row import COLUMNS
 
 
 def irrep_columns(connection: sqlite3.Connection) -> list[str]:

@@ -15,9 +15,9 @@ from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
 from curiebreak.options import require
 from curiebreak.structures import Structure
+from curiebreak.structures.precision import written_position
 from curiebreak.structures.size import check_file
 from curiebreak.structures.spacegroup import primitive_lattice, symmetry_dataset
-from curiebreak.structures.written import written_position
 from curiebreak.symmetry.molecules import molecular_symmetry
 from curiebreak.symmetry.primitive_cell import (
     UnsuitableCellError,

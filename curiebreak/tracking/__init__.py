@@ -1,5 +1,5 @@
 """Series of structures in one fixed domain: one mapping, signed amplitudes frame by frame, domain flips."""
 
-from curiebreak.tracking.run import Tracking, track
+from curiebreak.tracking.following import Tracking, track
 
 __all__ = ["Tracking", "track"]

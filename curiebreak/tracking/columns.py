@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from curiebreak.arrays import FloatArray
+from curiebreak.structures.frames import Frame
 from curiebreak.tracking.matching import Placed
 from curiebreak.tracking.projector import AXES, Projector, Tracked, strain_numbers
 
@@ -116,3 +118,44 @@ class Columns:
 
 def _strain_names(tracked: Tracked) -> Sequence[str]:
     return tracked.names() if len(tracked.copies) > 1 else tracked.component_names()
+
+
+@dataclass(eq=False)
+class Curves:
+    """Numbers of all used frames, kept for the summary and the figure.
+
+    Attributes
+    ----------
+    columns : Columns
+    names : list of str
+        Of the used frames.
+    frames : array of int
+        Numbers of the used frames.
+    x : list
+        Value of the column that the figure is drawn against, or the number of the frame.
+    x_name : str
+    """
+
+    columns: Columns
+    names: list[str]
+    frames: array[int]
+    x: list[float]
+    x_name: str
+    _data: array[float]
+
+    @property
+    def values(self) -> FloatArray:
+        """All numbers (T, n_columns)."""
+        return np.frombuffer(self._data, dtype=np.float64).reshape(len(self.names), -1)
+
+    def of(self, name: str) -> FloatArray:
+        """One column (T,)."""
+        return np.asarray(self.values[:, self.columns.place[name]])
+
+    def add(self, number: int, frame: Frame, values: FloatArray) -> None:
+        """Keep one frame."""
+        given = frame.info.get(self.x_name, number)
+        self.names.append(frame.name)
+        self.frames.append(number)
+        self.x.append(float(given) if isinstance(given, (int, float)) else float("nan"))
+        self._data.frombytes(values.astype(np.float64).tobytes())

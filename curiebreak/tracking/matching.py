@@ -8,7 +8,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.structures.frames import Frame
-from curiebreak.tracking.settings import other_settings
+from curiebreak.tracking.frame_settings import other_settings
 from curiebreak.tracking.template import Fit, Template, kind_of
 
 LARGEST_STRAIN = 0.25

@@ -18,13 +18,13 @@ from curiebreak.fields import representation, strain_representation, strain_vect
 from curiebreak.modes.analysis import single_site
 from curiebreak.modes.lookup import meant
 from curiebreak.modes.site_modes import SiteParts, displacement_parts
+from curiebreak.modes.tilts import OctahedralNet, octahedral_net, wave_vector
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.irrep_names import IrrepNames, split_name
 from curiebreak.symmetry.isotypic import Irrep, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.real_basis import real_basis
-from curiebreak.tilts import OctahedralNet, octahedral_net, wave_vector
 from curiebreak.tracking.template import Template
 
 AXES = (("xx", 0, 0), ("yy", 1, 1), ("zz", 2, 2), ("yz", 1, 2), ("xz", 0, 2), ("xy", 0, 1))
@@ -204,8 +204,8 @@ def _strains(template: Template) -> tuple[Tracked, ...]:
 def _tilts(template: Template, space: BlochSpace, net: OctahedralNet) -> FloatArray:
     """Functionals (6, 3 n): tangent of the rotation of the octahedra about x, y, z, in phase, then antiphase.
 
-    ``sum_corners axis . (r x u) exp(2 pi i k.n)`` as in :func:`curiebreak.tilts.octahedral_rotation`, seen from the
-    octahedron whose centre lies in cell 0.
+    ``sum_corners axis . (r x u) exp(2 pi i k.n)`` as in
+    :func:`curiebreak.modes.tilts.octahedral_rotation`, seen from the octahedron whose centre lies in cell 0.
     """
     rows = np.zeros((6, len(template.site), 3))
     for phase, in_phase in enumerate((True, False)):

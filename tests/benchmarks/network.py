@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from stock_network import StockNetwork
 
-from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.posing import learning_problem
 from curiebreak.learning.learner import Learner, Options
 from curiebreak.learning.network import PlainNetwork
 from curiebreak.mapping import map_child

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.posing import learning_problem
 from curiebreak.discovery.projection import project_input
 from curiebreak.errors import CurieBreakError
 from curiebreak.learning.learner import Learner, Options

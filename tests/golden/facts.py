@@ -117,7 +117,7 @@ def report_facts() -> dict[str, Any]:
     import pypdf
 
     import curiebreak
-    from curiebreak.report.files import write_report
+    from curiebreak.report.writing import write_report
 
     result = curiebreak.decompose(*(STRUCTURES / name for name in PAIRS["lamno3"]))
     with tempfile.TemporaryDirectory() as folder:

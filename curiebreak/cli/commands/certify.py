@@ -47,9 +47,9 @@ def command(
     """Train with exactly the given INPUTs: are they enough for CHILD, is each needed, what is missing."""
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.cli.interrupts import interruptible
-    from curiebreak.cli.output import check_destination, emit
-    from curiebreak.cli.parents import given_or_found
+    from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.cli.progress import progress_bar
+    from curiebreak.cli.result_output import check_destination, emit
     from curiebreak.results import Certification, Status
 
     check_destination(output, force)

@@ -54,7 +54,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Tell whether symmetry allows OUTPUT for INPUT, what forbids it, and what would allow it."""
-    from curiebreak.cli.output import check_destination, emit
+    from curiebreak.cli.result_output import check_destination, emit
 
     check_destination(output, force)
     from curiebreak.checking import check

@@ -32,7 +32,7 @@ def command(
     from dataclasses import asdict
 
     from curiebreak.citations import bibtex, read_result, references
-    from curiebreak.cli.output import check_destination
+    from curiebreak.cli.result_output import check_destination
 
     check_destination(output, force)
     cited = references(None if result is None else read_result(result))

@@ -32,10 +32,10 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """List the invariant polynomials that couple the irreps in the distortion from PARENT to CHILD."""
-    from curiebreak.cli.output import check_destination, emit
+    from curiebreak.cli.result_output import check_destination, emit
 
     check_destination(output, force)
-    from curiebreak.cli.parents import given_or_found
+    from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.modes.coupling_report import couplings
 
     names = None if irreps is None else [name.strip() for name in irreps.split(",")]

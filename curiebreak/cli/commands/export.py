@@ -21,7 +21,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Write the table of a scan, one row a structure, with a column for every irrep that occurs."""
-    from curiebreak.cli.output import check_destination
+    from curiebreak.cli.result_output import check_destination
     from curiebreak.scan.table import export
 
     check_destination(output, force)

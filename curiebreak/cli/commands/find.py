@@ -139,8 +139,8 @@ def command(
     """Learn which symmetry breaking turns PARENT into CHILD, and prove the answer."""
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.cli.interrupts import interruptible
-    from curiebreak.cli.output import check_destination, check_folder, check_report, emit, emit_report
-    from curiebreak.cli.parents import learned
+    from curiebreak.cli.parent_choice import learned
+    from curiebreak.cli.result_output import check_destination, check_folder, check_report, emit, emit_report
     from curiebreak.cli.strict import strictly
     from curiebreak.results import Finding, Status
 

@@ -31,11 +31,11 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Find the uniform field that SNAPSHOTS feel but do not show: 1e magnetic, 1o electric, or none."""
-    from curiebreak.cli.output import check_destination, emit
     from curiebreak.cli.progress import progress_bar
+    from curiebreak.cli.result_output import check_destination, emit
 
     check_destination(output, force)
-    from curiebreak.discovery.hidden import hidden_field
+    from curiebreak.hidden import hidden_field
 
     with progress_bar(quiet) as progress:
         result = hidden_field(snapshots, seed=seed, tolerance=tolerance, kinds=kinds, progress=progress)

@@ -12,7 +12,7 @@ from curiebreak.cli import options
 from curiebreak.errors import UsageError
 
 if TYPE_CHECKING:
-    from curiebreak.intermediates.api import Settings
+    from curiebreak.intermediates.between import Settings
     from curiebreak.results import Intermediates
 
 _Irreps = Annotated[
@@ -87,7 +87,7 @@ def command(
     strict: Annotated[bool, typer.Option("--strict", help="Exit with code 5 when not converged.")] = False,
 ) -> int:
     """List the groups between PARENT and CHILD, or make the intermediate that a constraint leaves."""
-    from curiebreak.cli.output import emit
+    from curiebreak.cli.result_output import emit
     from curiebreak.results import Status
 
     constraint = _constraint(keep, drop, direction, subgroup, entry)
@@ -97,9 +97,9 @@ def command(
         raise UsageError("--order and --path-exact belong to --path.", "Add --path N.")
     files = _Files(output, child, plot, everything, path, bool(constraint))
     files.check(force)
-    from curiebreak.cli.parents import given_or_found
-    from curiebreak.intermediates.api import Settings
-    from curiebreak.intermediates.training import Training
+    from curiebreak.cli.parent_choice import given_or_found
+    from curiebreak.intermediates.between import Settings
+    from curiebreak.intermediates.certified_fit import Training
 
     settings = Settings(
         strain=not no_strain,
@@ -157,7 +157,7 @@ class _Files:
 
     def check(self, force: bool) -> None:
         """Refuse what cannot be written."""
-        from curiebreak.cli.output import check_destination, check_folder
+        from curiebreak.cli.result_output import check_destination, check_folder
 
         if self.plot is not None and self.plot.suffix.lower() not in (".png", ".pdf", ".svg"):
             raise UsageError(f"The figure {self.plot} has no known format.", "Use .png, .pdf or .svg.")
@@ -179,15 +179,15 @@ class _Files:
     ) -> Intermediates:
         """Compute and write what is asked for."""
         from curiebreak.cli.progress import progress_bar
-        from curiebreak.intermediates.api import investigate
-        from curiebreak.intermediates.output import write_all, write_chosen
+        from curiebreak.intermediates.between import investigate
+        from curiebreak.intermediates.structure_files import write_all, write_chosen
         from curiebreak.report.growth import draw_growth
         from curiebreak.report.tree import draw_tree
 
         with progress_bar(quiet) as progress:
             found = investigate(parent, child, constraint or None, settings, progress)
             if self.folder is not None and self.count is not None:
-                from curiebreak.intermediates.path import write_path
+                from curiebreak.intermediates.staged_path import write_path
 
                 result = write_path(found, self.folder, self.count, order, exact, settings.how, progress)
                 found = replace(found, document=result)

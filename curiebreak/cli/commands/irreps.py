@@ -27,7 +27,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """List which irreps the displacements of PARENT hold, by Wyckoff site."""
-    from curiebreak.cli.output import check_destination, emit
+    from curiebreak.cli.result_output import check_destination, emit
 
     check_destination(output, force)
     from curiebreak.modes.available import available_irreps

@@ -17,11 +17,11 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Map CHILD onto PARENT: supercell, origin, pairing, displacements and strain."""
-    from curiebreak.cli.output import check_destination, emit
+    from curiebreak.cli.result_output import check_destination, emit
 
     check_destination(output, force)
-    from curiebreak.cli.parents import given_or_found
-    from curiebreak.map_report import map_report
+    from curiebreak.cli.parent_choice import given_or_found
+    from curiebreak.mapping.map_report import map_report
 
     high = given_or_found(parent, child, parent_rank, quiet)
     result = map_report(high, child, parent_symprec=parent_symprec, allow=allow or ())

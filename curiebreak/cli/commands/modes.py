@@ -55,7 +55,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Decompose the distortion from PARENT to CHILD into symmetry modes, exactly."""
-    from curiebreak.cli.output import check_destination, check_report, emit, emit_report
+    from curiebreak.cli.result_output import check_destination, check_report, emit, emit_report
 
     if json and table is not None:
         raise UsageError("--json and --format both print on standard output.", "Give one of them.")
@@ -63,7 +63,7 @@ def command(
     for path in (output, csv, eigenvectors, undistorted, isocif):
         check_destination(path, force)
     check_report(report, force)
-    from curiebreak.cli.parents import given_or_found
+    from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.modes.decompose import analyse_pair, decomposition
 
     high = given_or_found(parent, child, parent_rank, quiet)

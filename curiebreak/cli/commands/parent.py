@@ -86,8 +86,8 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Find the structures of higher symmetry of which CHILD is a distorted version."""
-    from curiebreak.cli.output import check_destination, emit
     from curiebreak.cli.progress import progress_bar
+    from curiebreak.cli.result_output import check_destination, emit
 
     document = output if output is not None and output.suffix.lower() == ".json" else None
     written = output if document is None else None

@@ -56,7 +56,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Predict the distorted structures of a composition before any is known."""
-    from curiebreak.cli.output import check_destination, emit
+    from curiebreak.cli.result_output import check_destination, emit
     from curiebreak.errors import UsageError
 
     suffix = "" if output is None else output.suffix.lower()
@@ -65,7 +65,7 @@ def command(
     if suffix:
         check_destination(output, force)
     from curiebreak.family import predict_many
-    from curiebreak.family.api import find_model, read_formulas
+    from curiebreak.family.predicting import find_model, read_formulas
 
     asked = [f for c in composition for f in (read_formulas(Path(c)) if c.lower().endswith(".csv") else [c])]
     chosen = find_model(model)
@@ -99,7 +99,7 @@ def _written(found: list[Prediction], folder: Path, force: bool, quiet: bool) ->
     """Children as CIF, one file a class, equal structures once."""
     import numpy as np
 
-    from curiebreak.cli.output import check_destination
+    from curiebreak.cli.result_output import check_destination
     from curiebreak.structures.write import write_cif
 
     planned = []

@@ -27,8 +27,8 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No messages.")] = False,
 ) -> int:
     """Draw a report of a RESULT that was computed before; nothing is computed again."""
-    from curiebreak.cli.output import check_destination
-    from curiebreak.report.files import check_format, draw_again
+    from curiebreak.cli.result_output import check_destination
+    from curiebreak.report.writing import check_format, draw_again
 
     check_format(output)
     check_destination(output, force)

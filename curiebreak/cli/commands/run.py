@@ -54,8 +54,8 @@ def command(
     if recipe is None:
         raise UsageError("There is no recipe to run.", "Name a YAML file, or see `curiebreak run --list`.")
     from curiebreak.cli.named_files import check_named_once
-    from curiebreak.cli.output import check_folder
     from curiebreak.cli.recipes import run_steps
+    from curiebreak.cli.result_output import check_folder
     from curiebreak.recipe import read_recipe, recipe_path
 
     path = recipe_path(recipe)
@@ -93,8 +93,8 @@ def _show(recipe: Recipe, done: list[Finished], json: bool, silent: bool) -> Non
     """Print the results of all steps, and whether they are as expected."""
     from json import dumps
 
-    from curiebreak.cli.output import sections_of
     from curiebreak.cli.render import print_sections
+    from curiebreak.cli.result_output import sections_of
     from curiebreak.report.sections import Lines
 
     if json:

@@ -20,7 +20,7 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No messages.")] = False,
 ) -> int:
     """Summarise a scan: classes, groups, tilt map, outliers, sensitive entries, failures."""
-    from curiebreak.cli.output import check_destination
+    from curiebreak.cli.result_output import check_destination
     from curiebreak.report.scan_page import check_scan_format, write_scan_report
     from curiebreak.scan.digest import digest
 

@@ -79,16 +79,16 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Follow signed amplitudes, tilts and strain of FRAMES over PARENT with one mapping and one domain."""
-    from curiebreak.cli.output import emit
     from curiebreak.cli.progress import frame_counter
+    from curiebreak.cli.result_output import emit
     from curiebreak.cli.series import basis_of, check_series_files, csv_to_stdout, draw, show_summary
 
     check_series_files(output, plot, force)
     basis = basis_of(domain)
     wanted = [label.strip() for label in (irreps or "").split(",") if label.strip()]
-    from curiebreak.cli.parents import given_or_found
+    from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.tracking import Tracking, track
-    from curiebreak.tracking.run import reference_of
+    from curiebreak.tracking.following import reference_of
 
     low = reference_of(frames, reference) if str(parent) == "auto" else None
     high = given_or_found(parent, low, parent_rank, quiet)

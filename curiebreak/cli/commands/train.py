@@ -55,8 +55,8 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Train one equivariant network on all PAIRS of a family, to predict children from compositions."""
-    from curiebreak.cli.output import check_destination, emit
     from curiebreak.cli.progress import progress_bar
+    from curiebreak.cli.result_output import check_destination, emit
     from curiebreak.errors import UsageError
 
     if output is not None and output.suffix != ".cbm":

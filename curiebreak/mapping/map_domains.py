@@ -8,9 +8,9 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import NotCompatibleError
+from curiebreak.mapping.cell_search import Candidate
 from curiebreak.mapping.distortion import polar_decomposition
 from curiebreak.mapping.frame import ParentFrame
-from curiebreak.mapping.search import Candidate
 from curiebreak.symmetry.parent import ParentCrystal
 
 _BASIS_TOLERANCE = 2e-3

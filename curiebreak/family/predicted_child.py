@@ -12,7 +12,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.family.evaluate import strain_of
-from curiebreak.family.model import FamilyModel, ModelClass, Shape
+from curiebreak.family.family_model import FamilyModel, ModelClass, Shape
 from curiebreak.mapping.lattices import primitive_crystal
 from curiebreak.results import SpaceGroup
 from curiebreak.results.basic import matrix

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.mapping import Distortion, map_child
-from curiebreak.modes.summaries import child_summary, parent_summary, placement
+from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
 from curiebreak.results import MappingReport, PairedAtom, vector3
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal

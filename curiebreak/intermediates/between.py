@@ -10,19 +10,19 @@ import numpy as np
 
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.intermediates.average import MadeStructure, made_structure
+from curiebreak.intermediates.certified_fit import Driven, Trained, Training, driven_inputs, input_entry, train
 from curiebreak.intermediates.constraint import Choice, Constraint, as_constraint, choose
 from curiebreak.intermediates.survey import Survey
-from curiebreak.intermediates.training import Driven, Trained, Training, driven_inputs, input_entry, train
 from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.summaries import subgroup
+from curiebreak.modes.tilts import glazer
 from curiebreak.options import require
 from curiebreak.results import ChosenIntermediate, Intermediates, Status, StructureData, matrix
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.parent import parent_crystal
-from curiebreak.tilts import glazer
 from curiebreak.versions import library_versions
 
 _SHARED = ("parent", "child", "mapping", "messages")

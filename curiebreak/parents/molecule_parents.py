@@ -16,9 +16,9 @@ from curiebreak.parents.admissible import LARGEST_HOP, LARGEST_RMS, SHORTEST_CON
 from curiebreak.parents.child import kinds_of
 from curiebreak.parents.found import Found
 from curiebreak.parents.node import MISFIT
-from curiebreak.parents.options import Options
 from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import ALIKE, Progress
+from curiebreak.parents.search_options import Options
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.symmetry.molecules import fitted_rotation, molecular_symmetry
 

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from curiebreak.errors import InputError, UsageError
-from curiebreak.family.child import built_child
-from curiebreak.family.composition import sites_of
 from curiebreak.family.container import write
 from curiebreak.family.evaluate import strain_of
+from curiebreak.family.family_model import FamilyModel, Shape, load_model
 from curiebreak.family.features import Described
+from curiebreak.family.formula import sites_of
 from curiebreak.family.learn import (
     SPREAD_FLOOR,
     Judged,
@@ -27,7 +27,7 @@ from curiebreak.family.learn import (
     train_family,
 )
 from curiebreak.family.members import packed_members, read_pairs
-from curiebreak.family.model import FamilyModel, Shape, load_model
+from curiebreak.family.predicted_child import built_child
 from curiebreak.family.tilt_angles import tilts
 from curiebreak.results import SpaceGroup, StructureSummary
 from curiebreak.results.basic import matrix

@@ -16,10 +16,10 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.clock import Progress, silent
 from curiebreak.errors import InputError, UsageError
-from curiebreak.intermediates.api import Investigation
 from curiebreak.intermediates.average import contents
+from curiebreak.intermediates.between import Investigation
+from curiebreak.intermediates.certified_fit import Driven, Trained, Training, driven_inputs, joint, train
 from curiebreak.intermediates.states import State, averaged, part_of, state_of
-from curiebreak.intermediates.training import Driven, Trained, Training, driven_inputs, joint, train
 from curiebreak.learning.breaking import Carrier
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import Driver, drivers, product_text

@@ -11,10 +11,10 @@ from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, all_carriers
 from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import SILENT
+from curiebreak.modes.tilts import octahedral_net
 from curiebreak.symmetry.cell_operations import CellField
 from curiebreak.symmetry.child_group import ChildGroup, strain_stabiliser
 from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.tilts import octahedral_net
 
 
 def learning_problem(group: ChildGroup) -> Problem:

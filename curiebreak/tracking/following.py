@@ -15,67 +15,26 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.modes.build import as_parent
 from curiebreak.options import require
 from curiebreak.results.tracking import TrackReport
 from curiebreak.structures import Structure, read_structure
-from curiebreak.structures.frames import Frame
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.tracking.columns import Columns
+from curiebreak.tracking.columns import Columns, Curves
 from curiebreak.tracking.flips import Flip, find_flips
+from curiebreak.tracking.frame_settings import enlarged
 from curiebreak.tracking.matching import Matcher, Placed, Refused
-from curiebreak.tracking.output import RowWriter, check_table_format, table_file
 from curiebreak.tracking.projector import make_projector
-from curiebreak.tracking.report import make_report
-from curiebreak.tracking.settings import enlarged
 from curiebreak.tracking.sources import Series, list_series
+from curiebreak.tracking.summary import make_report
+from curiebreak.tracking.table_files import RowWriter, check_table_format, table_file
 from curiebreak.tracking.template import Template, make_template
 
 Watch = Callable[[int], None]
 
 
-@dataclass(eq=False)
-class Curves:
-    """Numbers of all used frames, kept for the summary and the figure.
-
-    Attributes
-    ----------
-    columns : Columns
-    names : list of str
-        Of the used frames.
-    frames : array of int
-        Numbers of the used frames.
-    x : list
-        Value of the column that the figure is drawn against, or the number of the frame.
-    x_name : str
-    """
-
-    columns: Columns
-    names: list[str]
-    frames: array[int]
-    x: list[float]
-    x_name: str
-    _data: array[float]
-
-    @property
-    def values(self) -> FloatArray:
-        """All numbers (T, n_columns)."""
-        return np.frombuffer(self._data, dtype=np.float64).reshape(len(self.names), -1)
-
-    def of(self, name: str) -> FloatArray:
-        """One column (T,)."""
-        return np.asarray(self.values[:, self.columns.place[name]])
-
-    def add(self, number: int, frame: Frame, values: FloatArray) -> None:
-        """Keep one frame."""
-        given = frame.info.get(self.x_name, number)
-        self.names.append(frame.name)
-        self.frames.append(number)
-        self.x.append(float(given) if isinstance(given, (int, float)) else float("nan"))
-        self._data.frombytes(values.astype(np.float64).tobytes())
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from curiebreak.report.numbers import MISSING
 from curiebreak.report.sections import Headline, Lines, Section, Table, columns
 from curiebreak.results import Status
-from curiebreak.results.couplings import CoupledIrrep, CouplingReport
+from curiebreak.results.coupling_list import CoupledIrrep, CouplingReport
 
 LONGEST = 12
 """Terms of a polynomial that are shown; the JSON holds all of them."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.errors import InputError
-from curiebreak.family.elements import charges, element, radius
+from curiebreak.family.element_numbers import charges, element, radius
+from curiebreak.family.family_model import FamilyModel
 from curiebreak.family.members import orbit_species
-from curiebreak.family.model import FamilyModel
 from curiebreak.structures.elements import ELEMENTS
 
 _PART = re.compile(r"([A-Z][a-z]?)(\d*)")

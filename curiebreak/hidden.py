@@ -13,7 +13,7 @@ from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
 from curiebreak.options import FIELD_RULES, require
 from curiebreak.results import Carrier, Status, StructureSummary, vector, vector3
-from curiebreak.results.hidden_field import HiddenField, RecoveredField
+from curiebreak.results.field_recovery import HiddenField, RecoveredField
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import read_snapshots
 from curiebreak.versions import library_versions

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from curiebreak.discovery.clock import Progress
-from curiebreak.discovery.problem import blind_problem
+from curiebreak.discovery.posing import blind_problem
 from curiebreak.discovery.projection import project_input
 from curiebreak.discovery.selection import braced
 from curiebreak.learning.blind import recover_blind

@@ -10,11 +10,11 @@ from typing import Any
 from curiebreak.discovery import find
 from curiebreak.discovery.clock import Progress
 from curiebreak.errors import InputError
-from curiebreak.intermediates.api import Investigation, Settings, investigate
+from curiebreak.intermediates.between import Investigation, Settings, investigate
+from curiebreak.intermediates.certified_fit import Training
 from curiebreak.intermediates.constrained import learn_under_rules
 from curiebreak.intermediates.constraint import Constraint
 from curiebreak.intermediates.rules import Rules, Tie, Zero, check_domain, restricted
-from curiebreak.intermediates.training import Training
 from curiebreak.learning.learner import Learner
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis

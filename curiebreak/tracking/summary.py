@@ -6,19 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from curiebreak.modes.summaries import parent_summary
+from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.results import matrix, vector, vector3
 from curiebreak.results.tracking import DomainFlip, IrrepFlip, TrackedIrrep, TrackReport
 from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.tracking.columns import Curves
 from curiebreak.tracking.flips import Flip
 from curiebreak.tracking.projector import Projector
 from curiebreak.tracking.template import Template
 from curiebreak.versions import library_versions
-
-if TYPE_CHECKING:
-    from curiebreak.tracking.run import Curves
 
 TOGETHER = 2
 """Frames within which flips of several irreps are one flip."""

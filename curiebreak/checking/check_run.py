@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from curiebreak.checking import finite, linear
-from curiebreak.checking.entries import subgroup_symmetry
+from curiebreak.checking.check_entries import subgroup_symmetry
 from curiebreak.checking.system import System, load_system
 from curiebreak.checking.verdict import Verdict
-from curiebreak.modes.summaries import spglib_group
+from curiebreak.mapping.pair_summary import spglib_group
 from curiebreak.options import FIELD_RULES, require
 from curiebreak.results import StructureSummary, SymmetryGroup
 from curiebreak.results.check import CheckedField, SymmetryCheck

@@ -10,7 +10,7 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Progress
-from curiebreak.discovery.problem import learning_problem
+from curiebreak.discovery.posing import learning_problem
 from curiebreak.discovery.projection import carries_irrep, first_components, parity_letter
 from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InternalError

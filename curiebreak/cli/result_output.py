@@ -48,7 +48,7 @@ def check_report(path: Path | None, force: bool) -> None:
         If it cannot be written, see :func:`check_destination`.
     """
     if path is not None:
-        from curiebreak.report.files import check_format
+        from curiebreak.report.writing import check_format
 
         check_format(path)
         check_destination(path, force)
@@ -57,7 +57,7 @@ def check_report(path: Path | None, force: bool) -> None:
 def emit_report(result: Finding | Decomposition, path: Path | None, quiet: bool) -> None:
     """Draw the report of a result, where one is wanted."""
     if path is not None:
-        from curiebreak.report.files import write_report
+        from curiebreak.report.writing import write_report
 
         write_report(result, path)
         if not quiet:

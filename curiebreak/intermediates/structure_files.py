@@ -10,8 +10,8 @@ from pathlib import Path
 
 from curiebreak.discovery.clock import Progress, silent
 from curiebreak.errors import UsageError
-from curiebreak.intermediates.api import Investigation
 from curiebreak.intermediates.average import MadeStructure, made_structure
+from curiebreak.intermediates.between import Investigation
 from curiebreak.intermediates.constraint import entry_name
 from curiebreak.results import Intermediate, Intermediates
 from curiebreak.structures.write import write_atomically, write_cif, write_structure
