@@ -12,8 +12,8 @@ from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
 from curiebreak.options import FIELD_RULES, require
-from curiebreak.results import Carrier, Status, StructureSummary, vector, vector3
-from curiebreak.results.field_recovery import HiddenField, RecoveredField
+from curiebreak.results import CarrierResult, Status, StructureSummary, vector, vector3
+from curiebreak.results.field_recovery import HiddenFieldResult, RecoveredField
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import read_snapshots
 from curiebreak.versions import library_versions
@@ -33,7 +33,7 @@ def hidden_field(
     tolerance: float = 1e-3,
     kinds: str | None = None,
     progress: Callable[[str, float, str], None] | None = None,
-) -> HiddenField:
+) -> HiddenFieldResult:
     """Find the uniform field that acts on a system, from snapshots that do not show it.
 
     Parameters
@@ -81,7 +81,7 @@ def hidden_field(
     first = structures[0]
     summary = StructureSummary(path=first.path, formula=first.formula, n_atoms=len(first), sha256=first.sha256)
     unexplained = found.loss > UNEXPLAINED
-    return HiddenField(
+    return HiddenFieldResult(
         status=Status.NOT_CONVERGED if unexplained else Status.OK,
         messages=(f"{found.loss:.0%} of the squared accelerations stay unexplained.",) if unexplained else (),
         versions=library_versions("torch", "e3nn"),
@@ -142,9 +142,9 @@ def _lattice(structures: list[Structure], path: str | Path) -> FloatArray | None
     return first
 
 
-def _carrier(degree: int, parity: int, components: FloatArray) -> Carrier:
+def _carrier(degree: int, parity: int, components: FloatArray) -> CarrierResult:
     usual = usual_components(degree, components)
     usual = usual / np.abs(usual).max()
     values = {str(m): float(x) for m, x in zip(range(-degree, degree + 1), usual, strict=True)}
     kept = {m: x for m, x in values.items() if abs(x) > 1e-6}
-    return Carrier(site="global", l=degree, parity="e" if parity > 0 else "o", components=kept)
+    return CarrierResult(site="global", l=degree, parity="e" if parity > 0 else "o", components=kept)

@@ -10,13 +10,14 @@ from sample_results import PARENT, finding
 
 from curiebreak.report.solids import real_harmonics
 from curiebreak.results import (
-    Carrier,
+    CarrierResult,
     Certificate,
+    CoveringRelation,
     Finding,
     InputField,
     InputPart,
-    Intermediate,
     IntermediateIrrep,
+    IntermediateResult,
     Intermediates,
     IrrepEntry,
     IsotropySubgroup,
@@ -25,7 +26,6 @@ from curiebreak.results import (
     Signals,
     SiteSignal,
     Snapshot,
-    Step,
     StructureData,
     Structures,
     Trace,
@@ -78,7 +78,7 @@ def molecule() -> Finding:
     entry = IrrepEntry(
         irrep="B1g", kpoint=None, role="primary", direction="(a)", components=(1 / sqrt(2),),
         amplitude_supercell=1 / sqrt(2), amplitude_parent=1 / sqrt(2), dmax=0.35, share=0.96,
-        carrier=Carrier(site="global", l=2, parity="e", components={"2": 1.0}), necessary=True,
+        carrier=CarrierResult(site="global", l=2, parity="e", components={"2": 1.0}), necessary=True,
     )  # fmt: skip
     summary = replace(PARENT, formula="H", n_atoms=4, space_group=None, point_group="D4h", origin_site=None)
     return replace(
@@ -99,7 +99,7 @@ def crowded() -> Finding:
             direction="(a,-a,b,c;d,e,0,0;a,a,-b,b)", components=tuple(0.123 * (k - 5) for k in range(12)),
             amplitude_supercell=2.0 / (i + 1), amplitude_parent=1.0 / (i + 1), dmax=0.3, share=0.05,
             isotropy_subgroup=IsotropySubgroup(number=167, symbol="R-3c", size=8, index=96),
-            carrier=Carrier(site="O1_2", l=1, parity="o", components={"0": 1.0}), necessary=True,
+            carrier=CarrierResult(site="O1_2", l=1, parity="o", components={"0": 1.0}), necessary=True,
             coupling="X5+ ~ M3+*R4+, M3+^2*R4+, GM4-*X3-*M5+^2, R5-^3*X1+" if i > 4 else None,
         )
         for i, label in enumerate(labels)
@@ -186,13 +186,13 @@ def intermediates() -> Intermediates:
     named = (("Pm-3m", 221, 1, 0.0), ("P4/mbm", 127, 6, 0.307), ("Imma", 74, 12, 0.533), ("Pnma", 62, 24, 1.0))
     labels: tuple[tuple[str, ...], ...] = ((), ("M3+", "GM3+"), ("R4+", "GM3+", "GM5+"), ("M3+", "R4+", "X5+"))
     entries = tuple(
-        Intermediate(number=number, symbol=symbol, index=index, kept_share=share, floor=1 - share, size=1,
+        IntermediateResult(number=number, symbol=symbol, index=index, kept_share=share, floor=1 - share, size=1,
                      irreps=tuple(IntermediateIrrep(irrep=label, direction="(a,0)") for label in own))
         for (symbol, number, index, share), own in zip(named, labels, strict=True)
     )  # fmt: skip
     steps = (
-        Step(upper=0, lower=1, kind="tk", index=6), Step(upper=0, lower=2, kind="tk", index=12),
-        Step(upper=1, lower=3, kind="tk", index=4), Step(upper=2, lower=3, kind="k", index=2),
+        CoveringRelation(upper=0, lower=1, kind="tk", index=6), CoveringRelation(upper=0, lower=2, kind="tk", index=12),
+        CoveringRelation(upper=1, lower=3, kind="tk", index=4), CoveringRelation(upper=2, lower=3, kind="k", index=2),
     )  # fmt: skip
     return Intermediates(
         parent=base.parent, child=base.child, mapping=base.mapping, isotropy_subgroup=base.isotropy_subgroup,
@@ -205,9 +205,9 @@ def crowded_intermediates() -> Intermediates:
     base = intermediates()
     many = tuple(replace(base.intermediates[2], index=2 + i // 20, irreps=base.intermediates[3].irreps * 3)
                  for i in range(110))  # fmt: skip
-    steps = [Step(upper=0, lower=1 + i, kind="t", index=2) for i in range(40)]
-    steps += [Step(upper=1 + i % 40, lower=41 + i, kind="k", index=2) for i in range(70)]
-    steps += [Step(upper=41 + i, lower=111, kind="tk", index=3) for i in range(70)]
+    steps = [CoveringRelation(upper=0, lower=1 + i, kind="t", index=2) for i in range(40)]
+    steps += [CoveringRelation(upper=1 + i % 40, lower=41 + i, kind="k", index=2) for i in range(70)]
+    steps += [CoveringRelation(upper=41 + i, lower=111, kind="tk", index=3) for i in range(70)]
     return replace(
         base, intermediates=(base.intermediates[0], *many, base.intermediates[3]), steps=tuple(steps),
         edges=tuple((s.upper, s.lower) for s in steps),

@@ -14,7 +14,7 @@ from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.available import count_irrep
-from curiebreak.modes.builder import Wanted, build_child, copies_of, space_of
+from curiebreak.modes.builder import RequestedIrrep, build_child, copies_of, space_of
 from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.entries import order_parameters
 from curiebreak.symmetry.bloch import bloch_space
@@ -148,7 +148,7 @@ def random_child(number: int, rng: np.random.Generator, lines: bool) -> BuiltChi
 
 
 def _trial(parent: ParentCrystal, rng: np.random.Generator, lines: bool) -> BuiltChild | None:
-    wanted: list[Wanted] = []
+    wanted: list[RequestedIrrep] = []
     for _ in range(1 + int(rng.random() < (0.1 if lines else 0.3))):
         irrep = _random_irrep(parent, rng, lines)
         if irrep is None or key_of(irrep) in {key_of(w.irrep) for w in wanted}:
@@ -166,7 +166,7 @@ def _trial(parent: ParentCrystal, rng: np.random.Generator, lines: bool) -> Buil
     child = build_child(parent, wanted, np.zeros((3, 3)))
     largest = float(np.linalg.norm(child.displacements, axis=1).max())
     scale = rng.uniform(0.4, 0.97) * LARGEST_SHARE * same_species_distance(parent) / largest
-    scaled = [Wanted(w.irrep, w.site, w.copy, w.components * scale, w.text) for w in wanted]
+    scaled = [RequestedIrrep(w.irrep, w.site, w.copy, w.components * scale, w.text) for w in wanted]
     child = build_child(parent, scaled, np.zeros((3, 3)))
     apart = closest(np.asarray(child.structure.lattice), child.structure.coords)
     return child if apart >= SHORTEST else None
@@ -196,7 +196,7 @@ def _random_irrep(parent: ParentCrystal, rng: np.random.Generator, lines: bool) 
     return None
 
 
-def _random_order_parameter(parent: ParentCrystal, irrep: Irrep, rng: np.random.Generator) -> list[Wanted]:
+def _random_order_parameter(parent: ParentCrystal, irrep: Irrep, rng: np.random.Generator) -> list[RequestedIrrep]:
     """One to three copies along one random direction class, in a random domain."""
     sites = count_irrep(parent, irrep).sites
     if np.abs(irrep.arms).max() < 1e-9:  # copies that are nothing but a translation do not count
@@ -208,7 +208,7 @@ def _random_order_parameter(parent: ParentCrystal, irrep: Irrep, rng: np.random.
     chosen = found[: int(rng.integers(1, 4))]
     letters = [rng.uniform(0.4, 1.0, len(pattern)) * rng.choice([-1, 1], len(pattern)) for _ in chosen]
     return [
-        Wanted(irrep, site, copy, values @ pattern, irrep.label)
+        RequestedIrrep(irrep, site, copy, values @ pattern, irrep.label)
         for (site, copy), values in zip(chosen, letters, strict=True)
     ]
 

@@ -7,11 +7,11 @@ is chosen to fill the fields.
 from __future__ import annotations
 
 from curiebreak.results import (
-    Carrier,
+    CarrierResult,
     Certificate,
     CrossCheck,
     Decomposition,
-    Domain,
+    DomainResult,
     Domains,
     Finding,
     Glazer,
@@ -21,7 +21,7 @@ from curiebreak.results import (
     IsotropySubgroup,
     LadderRung,
     LostOperation,
-    MappingReport,
+    MappingResult,
     MappingSummary,
     Mode,
     OriginLabel,
@@ -76,7 +76,7 @@ M3 = IrrepEntry(
     dmax=0.3381,
     share=0.307,
     isotropy_subgroup=P4MBM,
-    carrier=Carrier(site="Mn", l=1, parity="e", components={"-1": 0.7}),
+    carrier=CarrierResult(site="Mn", l=1, parity="e", components={"-1": 0.7}),
     necessary=True,
     modes=(Mode(label="M3+[O:d:dsp]Eu(a)", amplitude_supercell=0.95635),),
 )
@@ -92,7 +92,7 @@ R4 = IrrepEntry(
     dmax=0.3139,
     share=0.529,
     isotropy_subgroup=IMMA,
-    carrier=Carrier(site="Mn", l=1, parity="e", components={"1": 0.5, "0": 0.5}),
+    carrier=CarrierResult(site="Mn", l=1, parity="e", components={"1": 0.5, "0": 0.5}),
     necessary=True,
 )
 X5 = IrrepEntry(
@@ -209,7 +209,7 @@ def decomposition() -> Decomposition:
             rotation=6,
             translation=4,
             equivalents=(
-                Domain(
+                DomainResult(
                     operation="x,y,z",
                     rotation_domain=1,
                     translation_domain=1,
@@ -220,9 +220,9 @@ def decomposition() -> Decomposition:
     )
 
 
-def mapping_report() -> MappingReport:
+def mapping_report() -> MappingResult:
     """A mapping report of one atom."""
     atom = PairedAtom(
         child_atom=3, species="O", site="O", undistorted=(0.0, 0.5, 0.5), displacement=(0.1, -0.2, 0.0)
     )
-    return MappingReport(parent=PARENT, child=CHILD, mapping=MAPPING, pairing=(atom,))
+    return MappingResult(parent=PARENT, child=CHILD, mapping=MAPPING, pairing=(atom,))

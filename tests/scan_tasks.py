@@ -8,10 +8,10 @@ from pathlib import Path
 
 from curiebreak.scan.inputs import Source
 from curiebreak.scan.row import Row, failed_row
-from curiebreak.scan.scan_settings import Settings
+from curiebreak.scan.scan_settings import ScanSettings
 
 
-def troubled(source: Source, settings: Settings) -> Row:
+def troubled(source: Source, settings: ScanSettings) -> Row:
     """Hang, crash once, crash always, or answer, by the name of the structure."""
     name = source.id.split("_")[0]
     if name == "hang":
@@ -26,7 +26,7 @@ def troubled(source: Source, settings: Settings) -> Row:
     return failed_row(source, "ok", "")
 
 
-def slow(source: Source, settings: Settings) -> Row:
+def slow(source: Source, settings: ScanSettings) -> Row:
     """A short task that always gives the same row."""
     time.sleep(0.05)
     row = failed_row(source, "ok", "", 0.0, glazer="a0a0a0")

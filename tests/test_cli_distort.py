@@ -8,14 +8,14 @@ import pytest
 from command_line import CommandLine
 
 from curiebreak.results import Decomposition
-from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList
+from curiebreak.results.parent_records import DirectionList, DistortResult, IrrepList
 from curiebreak.structures import read_structure
 
 
 def test_build_and_decompose(command_line: CommandLine, structures: Path) -> None:
     parent = structures / "lamno3_cubic.cif"
     ran = command_line("distort", parent, "R4+(0,b,b)=0.9", "M3+(a;0;0)=0.6", "-o", "child.cif", "--json")
-    report = DistortReport.from_json(ran.out)
+    report = DistortResult.from_json(ran.out)
     assert report.isotropy_subgroup.number == 62 and report.agrees and report.file == "child.cif"
     assert (report.size, report.child.n_atoms) == (4, 20)
     back = Decomposition.from_json(command_line("modes", parent, "child.cif", "--json").out)
@@ -32,7 +32,7 @@ def test_text(command_line: CommandLine, structures: Path) -> None:
 
 def test_tilts(command_line: CommandLine, structures: Path) -> None:
     arguments = ("--glazer", "a+b-b-", "--angles", "9.7,9.0,9.0", "-o", "child.cif", "--json")
-    report = DistortReport.from_json(command_line("distort", structures / "lamno3_cubic.cif", *arguments).out)
+    report = DistortResult.from_json(command_line("distort", structures / "lamno3_cubic.cif", *arguments).out)
     assert report.glazer is not None and report.glazer.angles == pytest.approx((9.7, 9.0, 9.0), abs=1e-3)
 
 
@@ -40,7 +40,7 @@ def test_tilts(command_line: CommandLine, structures: Path) -> None:
 def test_series(command_line: CommandLine, structures: Path, name: str, suffix: str) -> None:
     parent = structures / "lamno3_cubic.cif"
     ran = command_line("distort", parent, "--grid", "R4+(0,b,b)", "0:1.5:4", "-o", name, "--json")
-    report = DistortReport.from_json(ran.out)
+    report = DistortResult.from_json(ran.out)
     assert [m.amplitude for m in report.series] == [0.0, 0.5, 1.0, 1.5]
     files = sorted(path.name for path in Path().iterdir())
     assert files == [f"{Path(name).stem}_{i:02d}{suffix}" for i in range(4)]

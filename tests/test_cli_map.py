@@ -9,13 +9,13 @@ import pytest
 import small_cifs
 from command_line import CommandLine
 
-from curiebreak.results import MappingReport
+from curiebreak.results import MappingResult
 
 
 def test_polar_child(command_line: CommandLine) -> None:
     Path("parent.cif").write_text(small_cifs.PEROVSKITE)
     Path("child.cif").write_text(small_cifs.POLAR)
-    report = MappingReport.from_json(command_line("map", "parent.cif", "child.cif", "--json").out)
+    report = MappingResult.from_json(command_line("map", "parent.cif", "child.cif", "--json").out)
     assert report.mapping is not None and report.mapping.size == 1
     assert (report.parent.space_group.number, report.child.space_group.number) == (221, 99)  # type: ignore[union-attr]
     displacements = {atom.child_atom: np.array(atom.displacement) for atom in report.pairing}

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from command_line import CommandLine
 
-from curiebreak.results import Decomposition, Document, Finding, MappingReport
+from curiebreak.results import Decomposition, Document, Finding, MappingResult
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "docs" / "schema"
 PAIRS = [
@@ -21,7 +21,7 @@ PAIRS = [
 @pytest.mark.parametrize(
     ("command", "model", "schema"),
     [
-        ("map", MappingReport, "mapping"),
+        ("map", MappingResult, "mapping"),
         ("modes", Decomposition, "decomposition"),
         ("find", Finding, "finding"),
     ],

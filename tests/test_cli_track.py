@@ -16,7 +16,7 @@ from command_line import CommandLine
 from series import Cell
 
 from curiebreak.modes.build import distort_series
-from curiebreak.results.tracking import TrackReport
+from curiebreak.results.tracking import TrackResult
 
 BENCHMARK = Path(__file__).parent / "benchmarks" / "track_memory.py"
 
@@ -58,7 +58,7 @@ def test_table_figure_and_summary(command_line: CommandLine, parent: Path, both:
     assert ran.code == 0 and "domain flips at frames 3" in ran.err
     assert list(csv.DictReader(io.StringIO(ran.out))) == rows
     ran = command_line("track", parent, "md.extxyz", "-o", "md.jsonl", "--json", "--irreps", "R4+,GM4-")
-    report = TrackReport.from_json(ran.out)
+    report = TrackResult.from_json(ran.out)
     assert [flip.frame for flip in report.flips] == [3] and len(report.irreps) == 2 and report.table == "md.jsonl"
     lines = [json.loads(line) for line in Path("md.jsonl").read_text().splitlines()]
     assert [line["R4+(1)"] for line in lines] == pytest.approx(tilts)

@@ -18,7 +18,7 @@ from curiebreak import couplings
 from curiebreak.errors import InputError
 from curiebreak.modes.couplings import drivers
 from curiebreak.modes.expansion import Expansion, expansion, invariants
-from curiebreak.results import CouplingReport, InvariantPolynomial
+from curiebreak.results import CouplingResult, InvariantPolynomial
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.invariants import arm_form, driving_degrees, joint_translations
 from curiebreak.symmetry.polynomials import number_text, polynomial_text, substitute
@@ -208,7 +208,7 @@ def test_command(command_line: CommandLine) -> None:
     ran = command_line("couplings", parent, child, "--order", 3, "--json", "--quiet")
     assert (ran.code, ran.err) == (0, "")
     jsonschema.validate(ran.json, json.loads(SCHEMA.read_text()))
-    report = CouplingReport.from_json(ran.out)
+    report = CouplingResult.from_json(ran.out)
     assert report.to_json() + "\n" == ran.out
     assert (report.status.value, set(report.primary), report.group_order) == ("ok", {"M3+", "R4+"}, 384)
     entries = {entry.name: entry for entry in report.irreps}

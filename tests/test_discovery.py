@@ -17,9 +17,9 @@ from curiebreak.discovery.posing import allowed_carriers, learning_problem, pars
 from curiebreak.discovery.projection import carries, lowest_carrier, project_input, stabiliser
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import Carrier
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.modes.decompose import shared_blocks
-from curiebreak.results import CrossCheck, Finding, Selection, SpaceGroup, Status
+from curiebreak.results import CrossCheck, Finding, SelectionResult, SpaceGroup, Status
 from curiebreak.structures import read_structure
 from curiebreak.symmetry import physical, tables
 from curiebreak.symmetry.child_group import find_child_group
@@ -110,7 +110,7 @@ def test_a_corrupted_input_is_noticed() -> None:
     """Turning the learned input, or adding to it, must make the cross-check fail."""
     found = analysis("lamno3")
     problem = learning_problem(found.group)
-    learner = Learner(problem, Options(carriers=allowed_carriers(problem, ("Mn",), 2)))
+    learner = Learner(problem, LearningOptions(carriers=allowed_carriers(problem, ("Mn",), 2)))
     recovery = learner.recover()
     blocks = shared_blocks(found)
 
@@ -145,7 +145,7 @@ def test_what_a_set_is_called() -> None:
 
     def called(labels: tuple[str, ...], agrees: bool = True, votes: tuple[tuple[str, ...], ...] = ()) -> Status:
         check = CrossCheck(spglib_child=None, exact_primary=best, agrees=agrees)
-        return _status(found, recovery, True, labels, Selection(objective="", votes=votes), check)
+        return _status(found, recovery, True, labels, SelectionResult(objective="", votes=votes), check)
 
     assert called(best) is called(best, votes=(best, best)) is Status.OK
     assert called(best, agrees=False) is called(other, agrees=False) is Status.AMBIGUOUS

@@ -16,7 +16,7 @@ import curiebreak
 from curiebreak.discovery.known import known_fields, remainder, selected
 from curiebreak.discovery.posing import learning_problem
 from curiebreak.errors import InputError
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.results import Certificate, Finding, Status
 from curiebreak.structures import Structure, read_structure
 
@@ -178,7 +178,7 @@ def test_compressed_and_plain_losses_and_inputs_agree_with_given_fields() -> Non
     known = remainder(pair, known_fields(pair, ["M3+[Mn:1e]", "1e(0)", "2e(0)[La]"]), learning_problem)
     whole = learning_problem(pair.group)
     problem = known.problem(whole, learning_problem(selected(known.analysis)))
-    learners = [Learner(problem, Options(compression=c)) for c in (True, False)]
+    learners = [Learner(problem, LearningOptions(compression=c)) for c in (True, False)]
     weights = learners[0].trainer.fresh()
     rng = np.random.default_rng(3)
     inputs = learners[0].space.arrays(rng.normal(size=learners[0].space.size))

@@ -12,7 +12,7 @@ from command_line import CommandLine
 
 from curiebreak.errors import InputError
 from curiebreak.fields import representation
-from curiebreak.learning.hidden_field import CANDIDATES, Recovery, recover
+from curiebreak.learning.hidden_field import CANDIDATES, FieldRecovery, recover
 from curiebreak.learning.snapshots import SnapshotEngine, SnapshotNetwork, Snapshots, radial_basis
 
 CASES = {"magnetic": ["1e"], "electric": ["1o"], "none": []}
@@ -23,13 +23,13 @@ def angle(found: np.ndarray, true: np.ndarray) -> float:
     return float(np.degrees(np.arccos(np.clip(found @ true, -1, 1))))
 
 
-def recovered(case: str, seed: int) -> tuple[Recovery, np.ndarray]:
+def recovered(case: str, seed: int) -> tuple[FieldRecovery, np.ndarray]:
     direction = random_direction(seed)
     fields = {} if case == "none" else {case: direction}
     return recover(*simulate(seed, **fields), seed=seed), direction
 
 
-def expect(case: str, found: Recovery, direction: np.ndarray) -> None:
+def expect(case: str, found: FieldRecovery, direction: np.ndarray) -> None:
     assert [f.name for f in found.fields] == CASES[case]
     for field in found.fields:
         assert angle(field.components, direction) < 1.0

@@ -14,7 +14,7 @@ from pairs import analysis, paths
 
 import curiebreak
 from curiebreak.intermediates.average import averaged_distortion, made_structure
-from curiebreak.intermediates.between import Settings, investigate
+from curiebreak.intermediates.between import IntermediateOptions, investigate
 from curiebreak.intermediates.staged_path import FRAMES, scale_rows, write_path
 from curiebreak.intermediates.structure_files import TABLE, write_all
 from curiebreak.intermediates.survey import Survey
@@ -57,7 +57,7 @@ def in_parent(found: Analysis, path: Path, basis: np.ndarray, origin: np.ndarray
 
 @pytest.mark.parametrize("pair", WRITTEN)
 def test_every_written_intermediate_has_its_group_in_the_parents_frame(pair: str, tmp_path: Path) -> None:
-    found = investigate(*paths(pair), None, Settings(training=False))
+    found = investigate(*paths(pair), None, IntermediateOptions(training=False))
     result = write_all(found, tmp_path)
     rows = list(csv.DictReader((tmp_path / TABLE).read_text().splitlines()))
     assert [int(row["number"]) for row in rows] == [e.number for e in result.intermediates]
@@ -141,7 +141,7 @@ def test_exponents_are_the_exact_orders(tmp_path: Path) -> None:
 
 
 def test_exact_path_in_stages(tmp_path: Path) -> None:
-    found = investigate(*paths("lamno3"), None, Settings(training=False))
+    found = investigate(*paths("lamno3"), None, IntermediateOptions(training=False))
     path = write_path(found, tmp_path, 5, ("M3+", "R4+"), exact=True).path
     assert path is not None and path.order == ("M3+", "R4+") and path.end_error < 1e-9
     assert [dataset(tmp_path / name).number for name in path.files[1:]] == [221, 127, 127, 62, 62]

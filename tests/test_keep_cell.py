@@ -11,7 +11,7 @@ from pairs import analysis, paths
 import curiebreak
 from curiebreak.discovery.posing import learning_problem
 from curiebreak.errors import UsageError
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.supercell import explicit_supercell
 from curiebreak.results import Finding
 from curiebreak.structures import read_structure, write_structure
@@ -44,7 +44,7 @@ def test_losses_and_gradients_are_those_of_the_small_cell(copies: np.ndarray) ->
     base = learning_problem(analysis("lamno3").group)
     found = []
     for problem in (base, explicit_supercell(base, copies)):
-        learner = Learner(problem, Options(lmax_input=1))
+        learner = Learner(problem, LearningOptions(lmax_input=1))
         weights = learner.trainer.fresh()
         state = learner.engine.evaluate(weights, torch.zeros(learner.space.size, dtype=torch.float64))
         by_weight, _ = learner.engine.jacobian(weights, state)

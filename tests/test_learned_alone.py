@@ -11,11 +11,11 @@ from pairs import analysis, paths
 
 from curiebreak.discovery import find
 from curiebreak.discovery.posing import learning_problem
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.outcome import Recovery
 from curiebreak.results import Finding, Status
 from curiebreak.symmetry.irrep_names import IrrepNames
-from curiebreak.symmetry.isotropy import Isotropy, MinimalSet
+from curiebreak.symmetry.isotropy import MinimalSet, StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep
 
 SWAPPED = {"M3+": "R4+", "R4+": "X5+", "X5+": "M3+", "K3": "K1", "K1": "K3"}
@@ -34,15 +34,15 @@ def test_labels_permuted_shares_shuffled_and_sets_emptied(name: str, monkeypatch
         own = original(self, irrep)
         return SWAPPED.get(own, own)
 
-    def shuffled(self: Isotropy, labels: Iterable[str]) -> float:
+    def shuffled(self: StabiliserTable, labels: Iterable[str]) -> float:
         return float(sum(hash(label) % 97 for label in labels)) / 970
 
-    def emptied(self: Isotropy) -> list[MinimalSet]:
+    def emptied(self: StabiliserTable) -> list[MinimalSet]:
         return []
 
     monkeypatch.setattr(IrrepNames, "of", swapped)
-    monkeypatch.setattr(Isotropy, "share", shuffled)
-    monkeypatch.setattr(Isotropy, "minimal_sets", emptied)
+    monkeypatch.setattr(StabiliserTable, "share", shuffled)
+    monkeypatch.setattr(StabiliserTable, "minimal_sets", emptied)
     corrupted = find(*paths(name))
     assert corrupted.status is not Status.OK
     assert corrupted.loss == honest.loss and corrupted.loss_without_input == honest.loss_without_input
@@ -64,7 +64,7 @@ def test_the_group_of_the_exact_side_is_not_looked_at(name: str) -> None:
     lied = replace(problem, child_rotations=identity[0], child_permutations=identity[1])
 
     def recovered(given: object) -> tuple[Learner, Recovery]:
-        learner = Learner(given, Options(own_group=True, seeds=1))  # type: ignore[arg-type]
+        learner = Learner(given, LearningOptions(own_group=True, seeds=1))  # type: ignore[arg-type]
         return learner, learner.recover()
 
     (first, honest), (second, other) = recovered(problem), recovered(lied)

@@ -14,7 +14,7 @@ from scramble import scramble
 import curiebreak
 from curiebreak.discovery.alternatives import component_labels
 from curiebreak.discovery.posing import learning_problem
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.own_group import OwnGroup, cell_operations, group_of
 from curiebreak.learning.problem import Problem
 from curiebreak.mapping import map_child
@@ -37,13 +37,13 @@ def untold(problem: Problem) -> Problem:
 @pytest.mark.parametrize("name", list(PROBLEMS))
 def test_the_untrained_network_finds_the_group_of_the_target(name: str) -> None:
     problem = PROBLEMS[name]()
-    learner = Learner(untold(problem), Options(own_group=True))
+    learner = Learner(untold(problem), LearningOptions(own_group=True))
     own = learner.own
     assert own is not None and own.same_as(problem.child_rotations, problem.child_permutations)
     assert own.largest_kept < 1e-12 and own.gap > 1e6
     assert len(learner.problem.child_rotations) == len(problem.child_rotations)
     assert learner.group_difference() is not None
-    assert Learner(problem, Options(own_group=True)).group_difference() is None
+    assert Learner(problem, LearningOptions(own_group=True)).group_difference() is None
 
 
 @pytest.mark.parametrize(("name", "count"), [("lamno3", 64), ("batio3", 48), ("srtio3", 96), ("square", 16)])
@@ -75,7 +75,7 @@ def test_own_group_of_the_shared_cases(shared: Path) -> None:
     for name in names:
         parent = parent_crystal(read_structure(folder / name / "parent.cif"))
         problem = learning_problem(analyse(map_child(parent, read_structure(folder / name / "child.cif"))).group)
-        own = Learner(problem, Options(own_group=True)).own
+        own = Learner(problem, LearningOptions(own_group=True)).own
         assert own is not None and own.same_as(problem.child_rotations, problem.child_permutations), name
         assert own.gap > 1e5, name
 
@@ -86,7 +86,7 @@ def test_own_group_of_the_shared_cases(shared: Path) -> None:
 def test_random_networks_separate_the_irreps(name: str, compression: bool) -> None:
     """Each component that is answered holds one irrep, also K1, K2, K3 of YMnO3 in the child's own cell."""
     found = analysis(name)
-    learner = Learner(learning_problem(found.group), Options(blocks="plain", compression=compression))
+    learner = Learner(learning_problem(found.group), LearningOptions(blocks="plain", compression=compression))
     slope = learner.engine.input_jacobian(learner.trainer.fresh(), learner.engine.evaluate(
         learner.trainer.fresh(), learner.zero()))  # fmt: skip
     labels = component_labels(found, learner)
@@ -99,7 +99,7 @@ def test_random_networks_separate_the_irreps(name: str, compression: bool) -> No
 
 
 def test_without_compression_every_component_of_the_target_counts() -> None:
-    learner = Learner(lamno3(), Options(compression=False))
+    learner = Learner(lamno3(), LearningOptions(compression=False))
     assert learner.objective.n_field == 3 * 20 - 3
     assert learner.space.size > 300
     recovery = learner.recover()
@@ -112,7 +112,7 @@ def test_without_compression_every_component_of_the_target_counts() -> None:
 
 
 def test_plain_blocks_of_the_network_end_with_the_tilts() -> None:
-    plain, told = Learner(lamno3(), Options(blocks="plain")), Learner(lamno3())
+    plain, told = Learner(lamno3(), LearningOptions(blocks="plain")), Learner(lamno3())
     first, second = plain.recover(), told.recover()
     amplitudes = component_amplitudes(told)
     assert sorted(round(amplitudes[c], 3) for c in second.components) == [0.956, 1.256]

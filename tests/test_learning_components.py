@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from learning_problems import batio3, lamno3, square_and_rectangle, srtio3
 
-from curiebreak.learning import isotypic
+from curiebreak.learning import isotypic_split as isotypic
 from curiebreak.learning.breaking import Carrier, all_carriers, child_orbits, parent_average
 from curiebreak.learning.isotypic_split import SYMMETRIC, decompose, target_carriers
 from curiebreak.learning.learner import Learner

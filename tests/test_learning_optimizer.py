@@ -9,7 +9,7 @@ from learning_problems import lamno3, square_and_rectangle
 from test_learning_network import block, network_of
 
 from curiebreak.learning.breaking import Carrier, carrier_fields, child_orbits
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.optimizer import decompose_normal, minimise, step_direction
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.sparsity import input_step
@@ -108,7 +108,7 @@ def test_forbidden_inputs_stay_zero_without_compression() -> None:
     """Odd parity and the rest on Mn in Pnma are kept at zero by the optimiser's equivariance alone."""
     problem = lamno3()
     carriers = tuple(Carrier("Mn", degree, parity) for degree in (1, 2) for parity in (1, -1))
-    whole = Options(carriers=carriers, compression=False, channels=2, layers=2)
+    whole = LearningOptions(carriers=carriers, compression=False, channels=2, layers=2)
     learner = Learner(problem, whole)
     start = learner.placement.strong(first_step(learner))
     end, _ = learner.trainer.fit(Point(learner.trainer.fresh(), start), np.arange(learner.space.size), max_steps=4)
@@ -133,7 +133,7 @@ def test_compression_leaves_the_path_of_the_inputs_unchanged() -> None:
     problem = square_and_rectangle()
     found = []
     for compression in (True, False):
-        learner = Learner(problem, Options(compression=compression, lmax_input=3))
+        learner = Learner(problem, LearningOptions(compression=compression, lmax_input=3))
         start = Point(learner.trainer.fresh(), learner.placement.strong(first_step(learner)))
         end, _ = learner.trainer.fit(start, np.arange(learner.space.size), max_steps=5)
         found.append(learner.space.arrays(end.inputs.numpy()))

@@ -8,7 +8,7 @@ import torch
 from learning_problems import square_and_rectangle, srtio3
 from test_learning_recovery import global_carriers, in_plane_xz
 
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.optimizer import minimise
 from curiebreak.learning.signals import train_signals
 from curiebreak.learning.snapshots import Snapshots, pair_vectors, radial_basis
@@ -16,7 +16,7 @@ from curiebreak.learning.sparsity import degree_cost
 
 
 def square(seed: int = 0, together: bool = False) -> Learner:
-    options = Options(carriers=global_carriers(5), lmax_input=5, seed=seed, degenerate=together)
+    options = LearningOptions(carriers=global_carriers(5), lmax_input=5, seed=seed, degenerate=together)
     return Learner(in_plane_xz(square_and_rectangle()), options)
 
 

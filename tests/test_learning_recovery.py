@@ -11,9 +11,9 @@ from learning_problems import average, batio3, component_amplitudes, lamno3, squ
 from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.election import Election
-from curiebreak.learning.learner import Learner, Options, Recovery
+from curiebreak.learning.learner import Learner, LearningOptions, Recovery
 from curiebreak.learning.path import Budget, CuriePath
-from curiebreak.learning.training import Point, Trace
+from curiebreak.learning.training import Point, TrainingTrace
 
 #: Computed floors of case LaMnO3 (displacements averaged over Pnma), by independent group theory.
 FLOOR_R4, FLOOR_M3, FLOOR_X5, FLOOR_M2 = 0.467, 0.693, 0.881, 0.959
@@ -70,12 +70,12 @@ def test_what_occurs_once_leaves_zero_at_its_share(tilted: tuple[Learner, Recove
 def test_what_follows_never_enters() -> None:
     """Trained with R4+ alone the residual asks for nothing that R4+ drives, whatever the seed."""
     for seed in range(3):
-        learner = Learner(lamno3(), Options(seed=seed))
+        learner = Learner(lamno3(), LearningOptions(seed=seed))
         walk = Election(learner, lambda *_: None)
         walk.run()
         run = walk.chosen
         path = CuriePath(
-            run.trainer, learner.space, learner.placement, learner.objective.n_field, run.walk, Trace(),
+            run.trainer, learner.space, learner.placement, learner.objective.n_field, run.walk, TrainingTrace(),
             lambda *_: None, Budget(),
         )  # fmt: skip
         first = run.walk.events[0]
@@ -148,7 +148,7 @@ def test_all_domains_of_the_cell_from_one_sample(tilted: tuple[Learner, Recovery
 def test_inputs_on_b_sites_are_pseudovectors_of_equal_length() -> None:
     """Smidt, Geiger & Miller: 1e on every B site, equal lengths, the pattern of M3+ and R4+."""
     for seed in (0, 1):
-        learner = Learner(lamno3(), Options(carriers=ON_MN, seed=seed))
+        learner = Learner(lamno3(), LearningOptions(carriers=ON_MN, seed=seed))
         recovery = learner.recover()
         assert recovery.status == "converged"
         assert members(learner, recovery) == [1.256, 0.956]
@@ -160,7 +160,7 @@ def test_inputs_on_b_sites_are_pseudovectors_of_equal_length() -> None:
 
 
 def test_strained_child_gives_the_same_set() -> None:
-    learner = Learner(lamno3(True), Options(seed=1))
+    learner = Learner(lamno3(True), LearningOptions(seed=1))
     fit = learner.fit_without_input()
     assert fit.loss_strain is not None and 0.99 < fit.loss_strain < 1.0
     recovery = learner.recover()
@@ -218,7 +218,7 @@ PAPER = {("global:2e", 2), ("global:3e", -2), ("global:4e", 2), ("global:5e", -2
 @pytest.mark.parametrize("compression", [True, False])
 def test_degenerate_square_keeps_the_four_of_the_paper(compression: bool) -> None:
     """2e(m=2), 3e(m=-2), 4e(m=2), 5e(m=-2) and nothing else (Smidt, Geiger & Miller 2021)."""
-    options = Options(
+    options = LearningOptions(
         carriers=global_carriers(5), lmax_input=5, degenerate=True, compression=compression, layers=2
     )
     learner = Learner(in_plane_xz(square_and_rectangle()), options)
@@ -232,7 +232,7 @@ def test_degenerate_square_keeps_the_four_of_the_paper(compression: bool) -> Non
 @pytest.mark.parametrize("lmax", [2, 5])
 def test_square_keeps_2e_alone_with_a_price_on_l(lmax: int) -> None:
     for seed in (0, 1):
-        options = Options(carriers=global_carriers(lmax), lmax_input=lmax, seed=seed)
+        options = LearningOptions(carriers=global_carriers(lmax), lmax_input=lmax, seed=seed)
         recovery = Learner(in_plane_xz(square_and_rectangle()), options).recover()
         found, rest = large(recovery)
         assert found == {("global:2e", 2)}
@@ -251,7 +251,7 @@ def test_square_cannot_become_a_rectangle_but_the_reverse_is_learned() -> None:
 # -- statuses and options --------------------------------------------------------------------------------
 def test_carriers_that_cannot_are_not_converged() -> None:
     """Scalars on Mn form no R4+ or M3+: the loss stays where it was."""
-    recovery = Learner(lamno3(), Options(carriers=(Carrier("Mn", 0, 1),))).recover()
+    recovery = Learner(lamno3(), LearningOptions(carriers=(Carrier("Mn", 0, 1),))).recover()
     assert recovery.status == "not_converged"
     assert recovery.loss == pytest.approx(1.0, abs=1e-6)
 
@@ -270,7 +270,7 @@ def test_interrupting_leaves_a_partial_result() -> None:
 def test_same_seed_same_result() -> None:
     results = []
     for _ in range(2):
-        learner = Learner(srtio3(), Options(seed=3))
+        learner = Learner(srtio3(), LearningOptions(seed=3))
         results.append((learner.recover(), learner.predict().displacements))
     assert results[0][0].loss == results[1][0].loss
     assert np.array_equal(results[0][1], results[1][1])
@@ -310,7 +310,7 @@ def test_targets_of_the_test_problems_are_averages() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_ten_seeds_one_answer(seed: int) -> None:
     for problem, expected in ((lamno3(True), [1.256, 0.956]), (srtio3(), [0.141])):
-        learner = Learner(problem, Options(seed=seed))
+        learner = Learner(problem, LearningOptions(seed=seed))
         recovery = learner.recover()
         assert recovery.status == "converged"
         assert members(learner, recovery) == expected

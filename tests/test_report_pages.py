@@ -17,7 +17,7 @@ from text_boxes import faults
 
 import curiebreak
 from curiebreak.report import figures
-from curiebreak.report.crystal import Crystal
+from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.pdf import pdf_pages
 from curiebreak.report.png import summary_figure
 from curiebreak.report.writing import write_report
@@ -156,7 +156,7 @@ def test_ordered_perovskite_lists_occupation_and_draws_it(tmp_path: Path) -> Non
     entries = (*result.order_parameters, *result.irreps)
     assert {(e.irrep, e.kind) for e in entries} >= {("R1+", "displacement"), ("R1+", "occupation")}
     assert sum(e.share or 0.0 for e in {(e.irrep, e.kind): e for e in entries}.values()) == pytest.approx(1.0)
-    crystal = Crystal.of(result)
+    crystal = DrawnCrystal.of(result)
     assert crystal is not None
     mixed = [atom for atom in range(len(crystal.species)) if crystal.occupation_changes(atom)]
     assert [dict(crystal.shares(atom, False)) for atom in mixed] == [{"Sb": 0.5, "Sc": 0.5}] * 2

@@ -14,7 +14,7 @@ import pytest
 from sample_results import decomposition, finding, mapping_report
 
 from curiebreak.errors import InputError
-from curiebreak.results import Decomposition, Document, Finding, MappingReport, Status, matrix, vector3
+from curiebreak.results import Decomposition, Document, Finding, MappingResult, Status, matrix, vector3
 from curiebreak.results.reference import with_tables
 from curiebreak.results.schema import DOCUMENTS, json_schema, write_schemas
 from curiebreak.results.serialise import to_plain
@@ -126,7 +126,7 @@ def test_text_that_is_not_a_result_is_refused() -> None:
     with pytest.raises(InputError, match="`mapping report.pairing.0..site` is missing"):
         broken = mapping_report().to_dict()
         del broken["pairing"][0]["site"]
-        MappingReport.from_dict(broken)
+        MappingResult.from_dict(broken)
 
 
 def test_every_status_but_ok_has_advice() -> None:

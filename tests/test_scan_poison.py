@@ -19,7 +19,7 @@ from curiebreak.errors import InputError
 from curiebreak.scan.inputs import Source, list_sources
 from curiebreak.scan.row import failed_row
 from curiebreak.scan.running import scan
-from curiebreak.scan.scan_settings import Settings
+from curiebreak.scan.scan_settings import ScanSettings
 from curiebreak.scan.store import Store
 from curiebreak.scan.table import query
 
@@ -123,7 +123,7 @@ def test_a_folder_in_which_nothing_can_be_read_is_listed(tmp_path: Path) -> None
 
 
 # -- stores ----------------------------------------------------------------------------------------------------
-def analysed(source: Source, settings: Settings) -> object:
+def analysed(source: Source, settings: ScanSettings) -> object:
     return failed_row(source, "ok", "")
 
 

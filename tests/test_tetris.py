@@ -16,7 +16,7 @@ from curie import random_rotation
 
 from curiebreak.learning.graph import Edges, Graph, build_graph, find_edges
 from curiebreak.learning.network import Architecture, PlainNetwork
-from curiebreak.learning.optimizer import Outcome, minimise
+from curiebreak.learning.optimizer import Minimum, minimise
 from curiebreak.learning.problem import Problem
 
 torch.set_num_threads(1)
@@ -96,7 +96,7 @@ class Classifier:
             return scalars
         return torch.cat([scalars, HAND_GAIN * features[:, :, ODD][:, :, 0] @ odd[:, None]], dim=1)
 
-    def train(self, targets: np.ndarray, seed: int = 0, steps: int = 60) -> tuple[torch.Tensor, Outcome]:
+    def train(self, targets: np.ndarray, seed: int = 0, steps: int = 60) -> tuple[torch.Tensor, Minimum]:
         """Least squares of the logits against targets (8, logits), each piece in one orientation."""
         network = PlainNetwork(ARCHITECTURE, graph_of([points(name) for name in NAMES]))
         goal = torch.as_tensor(targets)

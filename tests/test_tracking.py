@@ -12,7 +12,7 @@ from series import Cell, in_cubes
 
 from curiebreak import decompose, distort
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
-from curiebreak.modes.builder import Wanted, build_child
+from curiebreak.modes.builder import RequestedIrrep, build_child
 from curiebreak.modes.lookup import find_irrep
 from curiebreak.structures import read_structure, write_cif
 from curiebreak.structures.frames import Frame
@@ -20,7 +20,7 @@ from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.tracking import Tracking, track
 from curiebreak.tracking.flips import find_flips
-from curiebreak.tracking.matching import Matcher, Placed
+from curiebreak.tracking.matching import Matcher, PlacedFrame
 from curiebreak.tracking.template import make_template
 
 SIGMA = 0.05
@@ -50,7 +50,7 @@ def unit(parent: ParentCrystal, label: str, component: int) -> Cell:
     """A child in 2 x 2 x 2 cells with one component of an order parameter, 0.1 Å (Ap)."""
     space = bloch_space(parent, 2 * np.eye(3, dtype=np.int64))
     irrep = find_irrep(parent, label)
-    wanted = Wanted(irrep, None, 1, 0.1 * np.sqrt(space.size) * np.eye(irrep.dim)[component], label)
+    wanted = RequestedIrrep(irrep, None, 1, 0.1 * np.sqrt(space.size) * np.eye(irrep.dim)[component], label)
     return in_cubes(build_child(parent, [wanted], np.zeros((3, 3)), space))
 
 
@@ -269,7 +269,7 @@ def test_the_mean_displacement_is_removed(parent: ParentCrystal) -> None:
     placed = Matcher(template, cell.species).place(
         Frame("a", "", cell.lattice, cell.species, cell.moved([0.1, 0, 0]).frac)
     )
-    assert isinstance(placed, Placed)
+    assert isinstance(placed, PlacedFrame)
     for displacements in (template.displacements(template.fit), placed.displacements):
         assert np.abs(displacements.mean(axis=0)).max() < 1e-12
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from measures import measure
+from measures import class_names, measure, module_names, twice
 
 import curiebreak
 
@@ -131,6 +131,12 @@ def test_no_circles() -> None:
     """No two files and no two rooms import one another."""
     found = measure()
     assert (found.module_circles, found.room_circles) == ([], [])
+
+
+def test_no_name_twice() -> None:
+    """Classes, and modules but those of commands, have names of their own."""
+    assert twice(class_names()) == {}
+    assert set(twice(module_names())) <= {"options", "reference"}
 
 
 HEAVY = ("torch", "e3nn", "pymatgen", "ase", "matplotlib", "scipy", "numpy", "spglib")

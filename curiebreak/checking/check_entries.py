@@ -15,7 +15,7 @@ from curiebreak.fields import representation, usual_components
 from curiebreak.modes.analysis import single_site
 from curiebreak.modes.entries import root_sum_square
 from curiebreak.results import (
-    Carrier,
+    CarrierResult,
     IrrepEntry,
     IsotropySubgroup,
     Kind,
@@ -31,8 +31,8 @@ from curiebreak.symmetry.closure import is_group
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.irrep_names import IrrepNames
-from curiebreak.symmetry.isotropy import Isotropy
-from curiebreak.symmetry.isotypic import Component, Irrep, project
+from curiebreak.symmetry.isotropy import StabiliserTable
+from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, project
 from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
 from curiebreak.symmetry.naming import standard_cell
 from curiebreak.symmetry.order_parameter import orbit_parts, real_amplitudes
@@ -133,7 +133,7 @@ def subgroup_symmetry(space: BlochSpace, mask: BoolArray) -> SymmetryGroup:
 
 
 def irrep_entries(
-    isotropy: Isotropy, labels: tuple[str, ...], found: Sequence[tuple[Component, Turning, str]]
+    isotropy: StabiliserTable, labels: tuple[str, ...], found: Sequence[tuple[IsotypicPart, Turning, str]]
 ) -> tuple[IrrepEntry, ...]:
     """One entry for each label of a set."""
     names = IrrepNames(component.irrep for component, _, _ in found)
@@ -174,7 +174,7 @@ def _kind(kinds: set[str]) -> Kind:
 
 
 def _direction(
-    parent: ParentCrystal, irrep: Irrep, parts: Sequence[tuple[Component, Turning]]
+    parent: ParentCrystal, irrep: Irrep, parts: Sequence[tuple[IsotypicPart, Turning]]
 ) -> tuple[str | None, FloatArray]:
     copies = []
     for component, one in parts:
@@ -188,7 +188,7 @@ def _direction(
     return direction.text, root_sum_square(direction.components[0])
 
 
-def lowest_carrier(space: BlochSpace, irrep: Irrep, mask: BoolArray) -> Carrier | None:
+def lowest_carrier(space: BlochSpace, irrep: Irrep, mask: BoolArray) -> CarrierResult | None:
     """The global field of lowest l that holds the irrep with just the operations `mask` left; None at k != 0."""
     if not mask[0].all():
         return None

@@ -117,7 +117,9 @@ def _judged_axial(axial: AxialGroup, system: System, tolerance: float) -> tuple[
     if isinstance(group, AxialGroup):
         return linear.judge(group, system.outputs, system.structure, tolerance), alone
     count = len(system.structure)
-    setting = finite.Setting(group, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64))
+    setting = finite.GroupSetting(
+        group, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64)
+    )
     return finite.judge(setting, system.outputs, tolerance), alone
 
 

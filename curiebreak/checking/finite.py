@@ -17,8 +17,8 @@ from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.closure import is_group
 from curiebreak.symmetry.irrep_names import IrrepNames
-from curiebreak.symmetry.isotropy import Active, Isotropy
-from curiebreak.symmetry.isotypic import Component, Irrep, decompose_field, irreps_on
+from curiebreak.symmetry.isotropy import Active, StabiliserTable
+from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, decompose_field, irreps_on
 from curiebreak.symmetry.molecular_irreps import PointIrrep
 from curiebreak.symmetry.mulliken import point_group
 from curiebreak.symmetry.naming import primitive_operations
@@ -29,7 +29,7 @@ _GENERAL = ("general-1", "general-2")
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class GroupSetting:
     """A group with the atoms of the input's file on it.
 
     Attributes
@@ -54,7 +54,7 @@ class Setting:
 
 
 @dataclass(frozen=True, eq=False)
-class Placed:
+class PlacedField:
     """A field on a setting: where it lives, how it turns, its components on wave vectors."""
 
     space: BlochSpace
@@ -71,17 +71,17 @@ class Placed:
         return np.asarray(self.space.overlaps(self.values[None], self.matrices)[0] / self.squared)
 
 
-def place(setting: Setting, field: Field) -> Placed:
+def place(setting: GroupSetting, field: Field) -> PlacedField:
     """Put a field of the file onto the group's wave vectors."""
     matrices = tensor_matrices(field.rank, field.axial, setting.parent.rotations_cartesian)
     if field.per == "global":
         space = bloch_space(single_site(setting.parent), np.eye(3, dtype=np.int64))
-        return Placed(space, matrices, field.values.reshape(1, 1, -1).astype(complex))
+        return PlacedField(space, matrices, field.values.reshape(1, 1, -1).astype(complex))
     space = setting.space
-    return Placed(space, matrices, space.from_atoms(field.values, setting.site, setting.cell_index))
+    return PlacedField(space, matrices, space.from_atoms(field.values, setting.site, setting.cell_index))
 
 
-def structure_setting(structure: Structure, symprec: float | None) -> Setting:
+def structure_setting(structure: Structure, symprec: float | None) -> GroupSetting:
     """The group of the atoms alone.
 
     Raises
@@ -92,7 +92,7 @@ def structure_setting(structure: Structure, symprec: float | None) -> Setting:
     parent = parent_crystal(structure, symprec)
     if parent.is_molecule:
         count = len(structure)
-        return Setting(parent, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64))
+        return GroupSetting(parent, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64))
     cell = _whole(parent.file_cell)
     return _setting(parent, cell, structure.coords @ cell, structure.species)
 
@@ -104,7 +104,7 @@ def _whole(rows: FloatArray) -> IntArray:
     return np.asarray(rounded.astype(np.int64))
 
 
-def _setting(parent: ParentCrystal, cell: IntArray, frac: FloatArray, species: tuple[str, ...]) -> Setting:
+def _setting(parent: ParentCrystal, cell: IntArray, frac: FloatArray, species: tuple[str, ...]) -> GroupSetting:
     """Match atoms given in primitive fractions with those of the primitive cell."""
     lattice = np.asarray(parent.lattice)
     difference = frac[:, None] - parent.frac[None]
@@ -115,10 +115,10 @@ def _setting(parent: ParentCrystal, cell: IntArray, frac: FloatArray, species: t
     if distance.min(axis=1).max() > 1.0:
         raise InternalError("an atom of the input is on no site of its own primitive cell")
     index = np.round(difference[np.arange(len(frac)), site]).astype(np.int64)
-    return Setting(parent, cell, site, index)
+    return GroupSetting(parent, cell, site, index)
 
 
-def kept(setting: Setting, fields: tuple[Field, ...], tolerance: float) -> BoolArray:
+def kept(setting: GroupSetting, fields: tuple[Field, ...], tolerance: float) -> BoolArray:
     """Operations (g, s) that change no field by more than `tolerance` of its norm."""
     shape = (setting.parent.n_operations, setting.space.size)
     mask = np.ones(shape, dtype=bool)
@@ -129,7 +129,7 @@ def kept(setting: Setting, fields: tuple[Field, ...], tolerance: float) -> BoolA
     return mask
 
 
-def restricted(setting: Setting, mask: BoolArray, structure: Structure) -> Setting:
+def restricted(setting: GroupSetting, mask: BoolArray, structure: Structure) -> GroupSetting:
     """The same atoms with the operations `mask` alone as their group.
 
     Raises
@@ -175,7 +175,7 @@ def _orbits(permutations: IntArray) -> IntArray:
     return orbits
 
 
-def _smaller_crystal(setting: Setting, mask: BoolArray, structure: Structure) -> Setting:
+def _smaller_crystal(setting: GroupSetting, mask: BoolArray, structure: Structure) -> GroupSetting:
     """The crystal again, with points in general position added that have just the operations left."""
     parent, space = setting.parent, setting.space
     g, tau = np.nonzero(mask)
@@ -253,7 +253,7 @@ def _irreps(space: BlochSpace) -> list[Irrep]:
     return [PointIrrep(group, irrep) for irrep in group.irreps]
 
 
-def judge(setting: Setting, outputs: tuple[Field, ...], tolerance: float) -> Verdict:
+def judge(setting: GroupSetting, outputs: tuple[Field, ...], tolerance: float) -> Verdict:
     """Compare the outputs with the group of a setting."""
     mask = kept(setting, outputs, tolerance)
     each = tuple(bool(kept(setting, (field,), tolerance).all()) for field in outputs)
@@ -275,11 +275,11 @@ def judge(setting: Setting, outputs: tuple[Field, ...], tolerance: float) -> Ver
 
 
 def _repair(
-    setting: Setting, outputs: tuple[Field, ...], placed: list[Placed], tolerance: float
+    setting: GroupSetting, outputs: tuple[Field, ...], placed: list[PlacedField], tolerance: float
 ) -> tuple[tuple[IrrepEntry, ...], tuple[tuple[str, ...], ...]]:
     space = setting.space
     shape = (setting.parent.n_operations, space.size)
-    found: list[tuple[Component, Placed, str]] = []
+    found: list[tuple[IsotypicPart, PlacedField, str]] = []
     fields: list[tuple[str, float, FloatArray]] = []
     for field, one in zip(outputs, placed, strict=True):
         if one.squared == 0.0:
@@ -295,7 +295,7 @@ def _repair(
             found.append((component, one, field.quantity))
     names = IrrepNames(component.irrep for component, _, _ in found)
     active = [Active(names.of(c.irrep), *field) for (c, _, _), field in zip(found, fields, strict=True)]
-    isotropy = Isotropy(space, active, True)
+    isotropy = StabiliserTable(space, active, True)
     sets = best_sets(isotropy)
     entries = irrep_entries(isotropy, sets[0], found) if sets else ()
     return entries, sets

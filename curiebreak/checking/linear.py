@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
-from curiebreak.checking.verdict import Part, Verdict, best_sets, floors_of, global_carrier, mean_floor
+from curiebreak.checking.verdict import FieldPart, Verdict, best_sets, floors_of, global_carrier, mean_floor
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
-from curiebreak.results import Carrier, IrrepEntry, IsotropySubgroup, SymmetryGroup, Vector3, vector3
+from curiebreak.results import CarrierResult, IrrepEntry, IsotropySubgroup, SymmetryGroup, Vector3, vector3
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.structures import Structure
 from curiebreak.structures.fields_model import Field
@@ -24,7 +24,7 @@ from curiebreak.symmetry.axial import (
     general_operations,
 )
 from curiebreak.symmetry.bloch import bloch_space
-from curiebreak.symmetry.isotropy import Active, Isotropy
+from curiebreak.symmetry.isotropy import Active, StabiliserTable
 from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, ParentCrystal
 from curiebreak.symmetry.tensors import tensor_matrices
@@ -157,12 +157,12 @@ def _candidates(group: AxialGroup, parts: list[tuple[AxialAction, AxialIrrep, Fl
 def judge(group: AxialGroup, outputs: tuple[Field, ...], structure: Structure, tolerance: float) -> Verdict:
     """Compare the outputs with an axial group."""
     parts: list[tuple[AxialAction, AxialIrrep, FloatArray]] = []
-    shares: list[Part] = []
+    shares: list[FieldPart] = []
     for owner, field in enumerate(outputs):
         total = float((field.values**2).sum())
         for irrep, values in _active(group, field, tolerance):
             parts.append((action(group, field), irrep, values))
-            shares.append(Part(irrep.label, irrep.trivial, float((values**2).sum()) / total, owner))
+            shares.append(FieldPart(irrep.label, irrep.trivial, float((values**2).sum()) / total, owner))
     floors = floors_of(shares, outputs)
     each = tuple(all(p.trivial for p in shares if p.owner == i) for i in range(len(outputs)))
     candidates = _candidates(group, parts)
@@ -192,8 +192,8 @@ def _isotropy(
     parent: ParentCrystal,
     candidates: list[Operation],
     parts: list[tuple[AxialAction, AxialIrrep, FloatArray]],
-    shares: list[Part],
-) -> Isotropy:
+    shares: list[FieldPart],
+) -> StabiliserTable:
     """Minimal sets over the representative operations (they need not be a group)."""
     chosen = _distinct(group, candidates)
     active = []
@@ -201,7 +201,7 @@ def _isotropy(
         squared = float((values**2).sum())
         overlaps = [float((values * turning.moved(values, *o)).sum()) / squared * part.share for o in chosen]
         active.append(Active(irrep.label, "field", part.share, np.array(overlaps)[:, None]))
-    return Isotropy(bloch_space(parent, np.eye(3, dtype=np.int64)), active, True)
+    return StabiliserTable(bloch_space(parent, np.eye(3, dtype=np.int64)), active, True)
 
 
 def _distinct(group: AxialGroup, operations: list[Operation]) -> list[Operation]:
@@ -219,7 +219,7 @@ def _distinct(group: AxialGroup, operations: list[Operation]) -> list[Operation]
 def _left(
     group: AxialGroup,
     parent: ParentCrystal,
-    isotropy: Isotropy,
+    isotropy: StabiliserTable,
     labels: list[str],
     parts: list[tuple[AxialAction, AxialIrrep, FloatArray]],
 ) -> str | None:
@@ -268,7 +268,7 @@ def _axis(group: AxialGroup) -> Vector3:
 def _entry(
     group: AxialGroup,
     parent: ParentCrystal,
-    isotropy: Isotropy,
+    isotropy: StabiliserTable,
     label: str,
     parts: list[tuple[AxialAction, AxialIrrep, FloatArray]],
 ) -> IrrepEntry:
@@ -298,7 +298,7 @@ def _letters(group: AxialGroup, irrep: AxialIrrep, kept: FloatArray) -> str:
     return "(a,0)" if (np.linalg.det(across) < 0).any() else "(a,b)"
 
 
-def _carrier(group: AxialGroup, irrep: AxialIrrep, keeps: BoolArray, parent: ParentCrystal) -> Carrier | None:
+def _carrier(group: AxialGroup, irrep: AxialIrrep, keeps: BoolArray, parent: ParentCrystal) -> CarrierResult | None:
     """The global field of lowest l that holds the irrep and keeps the same operations."""
     for degree in range(_LARGEST_CARRIER + 1):
         for parity in ("o", "e") if degree % 2 else ("e", "o"):

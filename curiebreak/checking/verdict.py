@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.results import Carrier, IrrepEntry, SymmetryGroup
+from curiebreak.results import CarrierResult, IrrepEntry, SymmetryGroup
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.structures.fields_model import Field
-from curiebreak.symmetry.isotropy import Isotropy
+from curiebreak.symmetry.isotropy import StabiliserTable
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Part:
+class FieldPart:
     """One isotypic part of one output field: label, whether it is the trivial one, squared share of the field."""
 
     label: str
@@ -39,7 +39,7 @@ class Part:
     owner: int
 
 
-def floors_of(parts: list[Part], outputs: tuple[Field, ...]) -> tuple[float | None, ...]:
+def floors_of(parts: list[FieldPart], outputs: tuple[Field, ...]) -> tuple[float | None, ...]:
     """Squared part of each field outside the trivial irrep; None for fields that are zero."""
     found: list[float | None] = []
     for index, field in enumerate(outputs):
@@ -58,14 +58,14 @@ def mean_floor(floors: tuple[float | None, ...], outputs: tuple[Field, ...]) -> 
     return float(np.mean(known)) if known else None
 
 
-def best_sets(isotropy: Isotropy) -> tuple[tuple[str, ...], ...]:
+def best_sets(isotropy: StabiliserTable) -> tuple[tuple[str, ...], ...]:
     """Labels of the minimal sets, best first."""
     return tuple(s.labels for s in isotropy.minimal_sets())
 
 
-def global_carrier(degree: int, parity: str, components: FloatArray) -> Carrier:
+def global_carrier(degree: int, parity: str, components: FloatArray) -> CarrierResult:
     """A global field that holds an order parameter, usual components by m."""
     values = {str(m): float(x) for m, x in zip(range(-degree, degree + 1), components, strict=True)}
     scale = max(abs(v) for v in values.values())
     kept = {m: v / scale for m, v in values.items() if abs(v) > 1e-6 * scale}
-    return Carrier(site="global", l=degree, parity="e" if parity == "e" else "o", components=kept)
+    return CarrierResult(site="global", l=degree, parity="e" if parity == "e" else "o", components=kept)

@@ -14,7 +14,7 @@ EVERY = 60.0
 """Seconds between the lines where standard error is no terminal: the log of a queue stays short."""
 
 
-class _Lines:
+class _PlainLines:
     """What is going on, as one line a minute on standard error; nothing in the first minute.
 
     A thread of its own says it, so that a step without news is seen to be at work.
@@ -32,7 +32,7 @@ class _Lines:
             with suppress(OSError, ValueError):  # nobody reads it
                 print(f"{_clock(spent)}  {self.now or 'starting'}", file=sys.stderr, flush=True)
 
-    def __enter__(self) -> _Lines:
+    def __enter__(self) -> _PlainLines:
         self._thread.start()
         return self
 
@@ -64,7 +64,7 @@ def progress_bar(quiet: bool) -> Iterator[Progress | None]:
         yield None
         return
     if not sys.stderr.isatty():
-        with _Lines() as lines:
+        with _PlainLines() as lines:
 
             def say(phase: str, fraction: float, message: str) -> None:
                 lines.now = f"{phase}: {fraction:.0%} {message}".rstrip()
@@ -111,7 +111,7 @@ def counting_bar(quiet: bool) -> Iterator[Callable[[int, int, int], None] | None
         yield None
         return
     if not sys.stderr.isatty():
-        with _Lines() as lines:
+        with _PlainLines() as lines:
 
             def say(done: int, total: int, failures: int) -> None:
                 failed = f", {failures} failed" if failures else ""
@@ -165,7 +165,7 @@ def frame_counter(quiet: bool) -> Iterator[Callable[[int], None] | None]:
         yield None
         return
     if not sys.stderr.isatty():
-        with _Lines() as lines:
+        with _PlainLines() as lines:
 
             def say(done: int) -> None:
                 lines.now = f"{done} frames"

@@ -16,7 +16,7 @@ from curiebreak.errors import CurieBreakError
 
 if TYPE_CHECKING:
     from curiebreak.recipe import Recipe
-    from curiebreak.recipe.expectations import Outcome
+    from curiebreak.recipe.expectations import Comparison
     from curiebreak.recipe.step import Step
     from curiebreak.recipe.steps import Find, Intermediate
     from curiebreak.results import Document
@@ -36,7 +36,7 @@ class Finished:
         The result, or the JSON that the step wrote, as plain data.
     code : int
         Exit code.
-    outcomes : tuple of Outcome
+    outcomes : tuple of Comparison
         What was expected.
     """
 
@@ -44,7 +44,7 @@ class Finished:
     result: Document | ParentRecord | None
     data: Any
     code: int
-    outcomes: tuple[Outcome, ...] = field(default=())
+    outcomes: tuple[Comparison, ...] = field(default=())
 
 
 def run_steps(recipe: Recipe, folder: Path, quiet: bool) -> list[Finished]:
@@ -176,7 +176,7 @@ def _intermediate(step: Intermediate, folder: Path, quiet: bool) -> Document:
     from dataclasses import replace
 
     from curiebreak.cli.progress import progress_bar
-    from curiebreak.intermediates.certified_fit import Training
+    from curiebreak.intermediates.certified_fit import ConstrainedTraining
     from curiebreak.intermediates.staged_path import write_path
     from curiebreak.intermediates.structure_files import write_all, write_chosen
     from curiebreak.recipe.rules_run import run_intermediate
@@ -191,7 +191,9 @@ def _intermediate(step: Intermediate, folder: Path, quiet: bool) -> Document:
             suffix = "xyz" if found.survey.analysis.parent.is_molecule else "cif"
             found = replace(found, document=write_chosen(found, folder / f"{name}.{suffix}"))
         if step.path is not None:
-            how = Training(step.seed, step.max_steps, step.tolerance, step.strain_tolerance, step.device, step.threads)
+            how = ConstrainedTraining(
+                step.seed, step.max_steps, step.tolerance, step.strain_tolerance, step.device, step.threads
+            )
             order = tuple(word.strip() for word in step.order.split(",")) if step.order else ()
             way = folder / f"{step.name}-path"
             found = replace(

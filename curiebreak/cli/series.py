@@ -15,7 +15,7 @@ from curiebreak.cli.result_output import check_destination
 from curiebreak.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from curiebreak.results.tracking import TrackReport
+    from curiebreak.results.tracking import TrackResult
     from curiebreak.tracking import Tracking
 
 PLOTS = (".png", ".pdf", ".svg")
@@ -80,7 +80,7 @@ def draw(found: Tracking, path: Path | None) -> str | None:
     return str(path)
 
 
-def show_summary(report: TrackReport, on_stdout: bool) -> None:
+def show_summary(report: TrackResult, on_stdout: bool) -> None:
     """The summary as text; one line on standard error where the table has taken standard output."""
     if on_stdout:
         from curiebreak.cli.render import print_sections

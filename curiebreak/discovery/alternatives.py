@@ -54,25 +54,25 @@ class Alternatives:
     _larger: list[Learner] = field(default_factory=list)
     _labels: dict[int, frozenset[str]] = field(default_factory=dict)
 
-    def run(self, known: set[str], report: Progress) -> None:
+    def run(self, known: set[str], progress: Progress) -> None:
         """Train every minimal set but `known`, and the largest sets that are not enough.
 
         Parameters
         ----------
         known : set of str
             Labels of the learned set.
-        report : callable
-            ``report(phase, fraction, message)``.
+        progress : callable
+            ``progress(phase, fraction, message)``.
         """
         self._labels = component_labels(self.analysis, self.learner)
         sets = [s for s in self.analysis.minimal_sets if set(s.labels) != known]
         if len(sets) > LARGEST_NUMBER:
             self.messages.append(f"Of {len(sets)} alternatives the first {LARGEST_NUMBER} were trained.")
         for number, candidate in enumerate(sets[:LARGEST_NUMBER]):
-            report("certificates", number / len(sets), " + ".join(candidate.labels))
+            progress("certificates", number / len(sets), " + ".join(candidate.labels))
             self._one(candidate)
         for number, (members, without) in enumerate(insufficient_sets(self.analysis)[:LARGEST_NUMBER]):
-            report("certificates", number / LARGEST_NUMBER, " + ".join(members) + " alone")
+            progress("certificates", number / LARGEST_NUMBER, " + ".join(members) + " alone")
             self._alone(members, without)
 
     def _alone(self, members: tuple[str, ...], without: str) -> None:

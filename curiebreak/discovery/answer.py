@@ -17,19 +17,19 @@ from curiebreak.discovery.carriers import (
 )
 from curiebreak.discovery.crosscheck import SAME_DIRECTION, crosscheck, tied_sets
 from curiebreak.discovery.drawn_fields import breaking_input, structures, trace
-from curiebreak.discovery.projection import InputPart, direction_overlap, lowest_carrier, parity_letter, stabiliser
+from curiebreak.discovery.projection import ProjectedPart, direction_overlap, lowest_carrier, parity_letter, stabiliser
 from curiebreak.discovery.selection import Names, braced, selection, selection_messages
-from curiebreak.discovery.training_outcome import Learned
+from curiebreak.discovery.training_outcome import TrainingOutcome
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Recovery
-from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.analysis import ActiveIrrep, Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.entries import fixed_projector, irrep_entry, mode_subgroup, root_sum_square
 from curiebreak.modes.mode_fields import mode_fields
 from curiebreak.modes.summaries import subgroup, symmetry_group
-from curiebreak.results import Carrier as CarrierEntry
+from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import (
     Certificate,
     CrossCheck,
@@ -37,7 +37,7 @@ from curiebreak.results import (
     IrrepEntry,
     LearnedDirection,
     Role,
-    Selection,
+    SelectionResult,
     Status,
     matrix,
     vector,
@@ -50,7 +50,7 @@ from curiebreak.versions import library_versions
 
 def finding(
     analysis: Analysis,
-    learned: Learned,
+    learned: TrainingOutcome,
     *,
     options: dict[str, Any],
     seconds: dict[str, float],
@@ -127,7 +127,7 @@ def finding(
     )
 
 
-def _other_set(analysis: Analysis, parts: list[InputPart], labels: tuple[str, ...]) -> str:
+def _other_set(analysis: Analysis, parts: list[ProjectedPart], labels: tuple[str, ...]) -> str:
     """Why a set that reaches the child is none of the exact side."""
     text = f"The learned set {braced(labels)} reaches the child, but it is no minimal set of the exact side"
     held = {m.label for m in analysis.modes}
@@ -144,7 +144,7 @@ def _other_set(analysis: Analysis, parts: list[InputPart], labels: tuple[str, ..
     return text + (": " + "; ".join(reasons) if reasons else "") + "."
 
 
-def learned_labels(analysis: Analysis, parts: list[InputPart]) -> tuple[str, ...]:
+def learned_labels(analysis: Analysis, parts: list[ProjectedPart]) -> tuple[str, ...]:
     """Irreps of the learned input, in the order of the irrep table of the parent."""
     found = dict.fromkeys(p.label for p in parts)
     known = [m.label for m in analysis.modes]
@@ -166,7 +166,7 @@ def _status(
     recovery: Recovery,
     converged: bool,
     labels: tuple[str, ...],
-    chosen: Selection | None,
+    chosen: SelectionResult | None,
     check: CrossCheck | None,
 ) -> Status:
     """``ok`` only where nothing competes and everything agrees."""
@@ -181,7 +181,7 @@ def _status(
     return Status.OK if certain else Status.AMBIGUOUS
 
 
-def order_parameter(analysis: Analysis, part: InputPart, certificates: tuple[Certificate, ...]) -> IrrepEntry:
+def order_parameter(analysis: Analysis, part: ProjectedPart, certificates: tuple[Certificate, ...]) -> IrrepEntry:
     """Entry of one learned irrep on one carrier; amplitudes are those of the crystal."""
     carrier = CarrierEntry(
         site=part.carrier.site,
@@ -207,7 +207,7 @@ def order_parameter(analysis: Analysis, part: InputPart, certificates: tuple[Cer
     return replace(entry, carrier=carrier, learned=learned, necessary=necessary)
 
 
-def _main_mode(analysis: Analysis, label: str) -> ActiveMode | None:
+def _main_mode(analysis: Analysis, label: str) -> ActiveIrrep | None:
     """The field of the child that an entry of the input quotes: displacement, else occupation, else strain."""
     kinds = ("displacement", "occupation", "strain")
     return next((m for k in kinds if (m := analysis.mode(label, k)) is not None), None)
@@ -271,7 +271,7 @@ def letters_and_numbers(analysis: Analysis, irrep: Irrep, rows: FloatArray) -> t
     return text, np.where(np.abs(components) > _SILENT, components, 0.0)
 
 
-def learned_direction(analysis: Analysis, part: InputPart) -> LearnedDirection:
+def learned_direction(analysis: Analysis, part: ProjectedPart) -> LearnedDirection:
     """Direction, free numbers and symmetry of one irrep of the learned input."""
     text, components = letters_and_numbers(analysis, part.irrep, part.order_parameters)
     projector = fixed_projector(analysis, part.irrep, analysis.child_operations)

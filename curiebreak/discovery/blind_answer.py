@@ -10,7 +10,7 @@ from curiebreak.discovery.posing import blind_problem
 from curiebreak.discovery.projection import project_input
 from curiebreak.discovery.selection import braced
 from curiebreak.learning.blind import recover_blind
-from curiebreak.learning.outcome import Options
+from curiebreak.learning.outcome import LearningOptions
 from curiebreak.learning.own_group import OwnGroup
 from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import Analysis, cell_field
@@ -23,7 +23,7 @@ VISIBLE = 1e-3
 """Parts of the squared input below this are what scatter makes of it."""
 
 
-def blind(analysis: Analysis, told: Problem, options: Options, report: Progress) -> Blind:
+def blind(analysis: Analysis, told: Problem, options: LearningOptions, progress: Progress) -> Blind:
     """Train without the child's group, the average over it, or a decomposition of the inputs.
 
     Parameters
@@ -32,12 +32,12 @@ def blind(analysis: Analysis, told: Problem, options: Options, report: Progress)
         Supplies the distortion as mapped; names what was learned at the end.
     told : Problem
         Says which kinds of change count.
-    options : Options
-    report : callable
+    options : LearningOptions
+    progress : callable
     """
     begun = time.perf_counter()
     problem = blind_problem(cell_field(analysis.distortion), told)
-    found = recover_blind(problem, replace(options, seeds=options.seeds or 1), report)
+    found = recover_blind(problem, replace(options, seeds=options.seeds or 1), progress)
     recovery, emerged = found.recovery, found.emerged
     parts = project_input(analysis, recovery.inputs)
     total = sum(p.squared for p in parts)

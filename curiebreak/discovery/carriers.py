@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from curiebreak.discovery.projection import InputPart, carries, parity_letter
+from curiebreak.discovery.projection import ProjectedPart, carries, parity_letter
 from curiebreak.learning.breaking import Carrier
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CrossCheck
@@ -41,7 +41,7 @@ def exact_carriers(
     }
 
 
-def kept_carriers(parts: Iterable[InputPart]) -> dict[str, tuple[Carrier, ...]]:
+def kept_carriers(parts: Iterable[ProjectedPart]) -> dict[str, tuple[Carrier, ...]]:
     """The carriers of the learned input, by irrep."""
     found: dict[str, list[Carrier]] = {}
     for part in parts:
@@ -50,7 +50,7 @@ def kept_carriers(parts: Iterable[InputPart]) -> dict[str, tuple[Carrier, ...]]:
 
 
 def compared(
-    check: CrossCheck, exact: dict[str, tuple[Carrier, ...]], parts: Sequence[InputPart]
+    check: CrossCheck, exact: dict[str, tuple[Carrier, ...]], parts: Sequence[ProjectedPart]
 ) -> CrossCheck:
     """The cross-check of a degenerate run: every carrier that theory allows must have survived, no other."""
     kept = kept_carriers(parts)
@@ -67,7 +67,7 @@ def compared(
     return replace(check, agrees=False, reason="; ".join([*([check.reason] if check.reason else []), *reasons]))
 
 
-def carrier_messages(exact: dict[str, tuple[Carrier, ...]], parts: Sequence[InputPart]) -> list[str]:
+def carrier_messages(exact: dict[str, tuple[Carrier, ...]], parts: Sequence[ProjectedPart]) -> list[str]:
     """What a degenerate run found, one sentence an irrep."""
     messages = []
     kept = kept_carriers(parts)
@@ -83,7 +83,7 @@ def carrier_messages(exact: dict[str, tuple[Carrier, ...]], parts: Sequence[Inpu
     return messages
 
 
-def _described(part: InputPart) -> str:
+def _described(part: ProjectedPart) -> str:
     """``global:2e(2)``: the carrier, with m where a single component is in use."""
     orders = list(part.first_components)
     return carrier_name(part.carrier) + (f"({orders[0]})" if len(orders) == 1 else "")

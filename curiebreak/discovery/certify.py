@@ -11,13 +11,13 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress, silent
-from curiebreak.discovery.given import Given, breaking_parts, given_inputs
+from curiebreak.discovery.given import StatedInput, breaking_parts, given_inputs
 from curiebreak.discovery.posing import learning_problem
 from curiebreak.discovery.projection import parity_letter, stabiliser
 from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
-from curiebreak.learning.outcome import Fit, Options
+from curiebreak.learning.outcome import Fit, LearningOptions
 from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
@@ -25,13 +25,13 @@ from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.entries import root_sum_square
 from curiebreak.modes.summaries import subgroup, symmetry_group
 from curiebreak.options import require
-from curiebreak.results import Carrier as CarrierEntry
+from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import Certificate, Certification, GivenInput, Status, vector
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.hitting_sets import minimal_hitting_sets
 from curiebreak.symmetry.images import image_group
-from curiebreak.symmetry.isotropy import Isotropy
+from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions
 
@@ -122,19 +122,19 @@ def certify(
         seed=seed, max_steps=max_steps, tolerance=tolerance, symprec=symprec, parent_symprec=parent_symprec,
         strain_tolerance=strain_tolerance, device=device, fix_site=fix_site, threads=threads,
     )  # fmt: skip
-    report, clock = progress or silent, Clock()
+    progress, clock = progress or silent, Clock()
     if not inputs:
         raise UsageError("There is no input to certify.", "Give at least one, such as R4+ or 2e(2).")
     if isinstance(inputs, str):
         inputs = (inputs,)
-    report("mapping", 0.0, "reading")
+    progress("mapping", 0.0, "reading")
     high, low = parent_crystal(read_structure(parent), parent_symprec), read_structure(child)
     clock.lap("read")
     distortion = map_child(high, low, symprec=symprec, allow=allow)
     clock.lap("mapping")
     analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
     given = given_inputs(analysis, inputs)
-    report("mapping", 1.0, "done")
+    progress("mapping", 1.0, "done")
     clock.lap("symmetry")
     asked = {
         "inputs": list(inputs),
@@ -149,7 +149,7 @@ def certify(
         "allow": list(allow),
         "threads": threads,
     }
-    options = Options(
+    options = LearningOptions(
         seed=seed,
         lmax_input=max(g.carrier.degree for g in given),
         carriers=tuple(dict.fromkeys(g.carrier for g in given)),
@@ -162,7 +162,7 @@ def certify(
     if not analysis.isotropy.active:
         return _document(analysis, given, None, Status.NOTHING_TO_BREAK, asked, clock.laps, options)
     with threads_kept():
-        trained, interrupted = _train(analysis, given, options, clock, report)
+        trained, interrupted = _train(analysis, given, options, clock, progress)
     return _document(
         analysis,
         given,
@@ -174,7 +174,7 @@ def certify(
     )
 
 
-def joint(given: Sequence[Given]) -> dict[Carrier, FloatArray]:
+def joint(given: Sequence[StatedInput]) -> dict[Carrier, FloatArray]:
     """All inputs together, by carrier."""
     found: dict[Carrier, FloatArray] = {}
     for one in given:
@@ -182,17 +182,17 @@ def joint(given: Sequence[Given]) -> dict[Carrier, FloatArray]:
     return found
 
 
-def _mask(analysis: Analysis, given: Sequence[Given]) -> BoolArray:
+def _mask(analysis: Analysis, given: Sequence[StatedInput]) -> BoolArray:
     """Operations (g, s) that leave all these inputs alone."""
     return stabiliser(analysis, breaking_parts(analysis, joint(given)) if given else [])
 
 
 def _train(
     analysis: Analysis,
-    given: list[Given],
-    options: Options,
+    given: list[StatedInput],
+    options: LearningOptions,
     clock: Clock,
-    report: Progress,
+    progress: Progress,
 ) -> tuple[_Trained | None, bool]:
     """Train with all inputs and without each; a larger network when a loss stays above its floor."""
     group = analysis.group
@@ -202,33 +202,33 @@ def _train(
     try:
         learner = Learner(learning_problem(shared), options)
         for attempt in range(_MAX_ENLARGEMENTS + 1):
-            trained = _attempt(analysis, given, learner, clock, report)
+            trained = _attempt(analysis, given, learner, clock, progress)
             if trained.settled:
                 break
             if attempt < _MAX_ENLARGEMENTS:
-                report("weights", 0.0, "the network is too weak; enlarging it")
+                progress("weights", 0.0, "the network is too weak; enlarging it")
                 learner.enlarge()
     except KeyboardInterrupt:
         return trained, True
-    report("certificates", 1.0, "done")
+    progress("certificates", 1.0, "done")
     return trained, False
 
 
 def _attempt(
-    analysis: Analysis, given: list[Given], learner: Learner, clock: Clock, report: Progress
+    analysis: Analysis, given: list[StatedInput], learner: Learner, clock: Clock, progress: Progress
 ) -> _Trained:
     tolerance = learner.options.tolerance
     names = tuple(g.name for g in given)
     nothing = analysis.isotropy.stabiliser(())
-    report("weights", 0.0, "without input")
+    progress("weights", 0.0, "without input")
     without = learner.fit_without_input()
     clock.lap("training")
-    report("certificates", 0.0, "all inputs")
+    progress("certificates", 0.0, "all inputs")
     fit = learner.train(inputs=joint(given))
     sufficient = certificate(analysis, "sufficient", names, _mask(analysis, given), fit, tolerance)
     necessary = []
     for number, one in enumerate(given):
-        report("certificates", (number + 1) / (len(given) + 1), f"without {one.name}")
+        progress("certificates", (number + 1) / (len(given) + 1), f"without {one.name}")
         rest = [g for g in given if g is not one]
         less: Fit = learner.train(inputs=joint(rest)) if rest else without
         members = tuple(g.name for g in rest)
@@ -258,7 +258,7 @@ def _compared(found: Certificate, whole: Certificate, tolerance: float) -> Certi
 
 def missing_sets(analysis: Analysis, kept: BoolArray) -> tuple[tuple[str, ...], ...]:
     """Smallest sets of irreps of the distortion that complete inputs which `kept` (g, s) leaves alone."""
-    isotropy: Isotropy = analysis.isotropy
+    isotropy: StabiliserTable = analysis.isotropy
     outside = kept & ~isotropy.whole
     if not outside.any():
         return ()
@@ -271,12 +271,12 @@ def missing_sets(analysis: Analysis, kept: BoolArray) -> tuple[tuple[str, ...], 
 
 def _document(
     analysis: Analysis,
-    given: list[Given],
+    given: list[StatedInput],
     trained: _Trained | None,
     status: Status,
     asked: dict[str, Any],
     seconds: dict[str, float],
-    options: Options,
+    options: LearningOptions,
 ) -> Certification:
     blocks = shared_blocks(analysis)
     everything, mask = analysis.isotropy.stabiliser(()), _mask(analysis, given)
@@ -312,7 +312,7 @@ def _document(
     )
 
 
-def _messages(analysis: Analysis, given: list[Given], mask: BoolArray) -> list[str]:
+def _messages(analysis: Analysis, given: list[StatedInput], mask: BoolArray) -> list[str]:
     found = [
         f"{one.name} keeps every operation of the parent: it breaks nothing." for one in given if not one.parts
     ]
@@ -321,7 +321,7 @@ def _messages(analysis: Analysis, given: list[Given], mask: BoolArray) -> list[s
     return found
 
 
-def _entry(analysis: Analysis, one: Given, verdict: str | None) -> GivenInput:
+def _entry(analysis: Analysis, one: StatedInput, verdict: str | None) -> GivenInput:
     labels = tuple(dict.fromkeys(p.label for p in one.parts))
     held = {m.label for m in analysis.modes}
     single = one.parts[0] if len(one.parts) == 1 else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.discovery.projection import InputPart, direction_overlap, stabiliser
+from curiebreak.discovery.projection import ProjectedPart, direction_overlap, stabiliser
 from curiebreak.discovery.selection import braced
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CrossCheck
@@ -22,7 +22,7 @@ def tied_sets(analysis: Analysis) -> list[set[str]]:
 
 def crosscheck(
     analysis: Analysis,
-    parts: list[InputPart],
+    parts: list[ProjectedPart],
     labels: tuple[str, ...],
     blocks: dict[str, Any],
     group: str | None = None,

@@ -14,7 +14,7 @@ from curiebreak.errors import UsageError
 from curiebreak.fields import representation, turn_tensor
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner
-from curiebreak.learning.outcome import Inputs, Prediction
+from curiebreak.learning.outcome import Inputs, NetworkOutput
 from curiebreak.learning.problem import GivenField, Problem
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.domains import inverse_text, representatives
@@ -36,7 +36,7 @@ class DomainChild:
         Operation of the parent that makes it from the child, ``x,y,z`` in standard axes.
     problem : Problem
         The undistorted cell.
-    prediction : Prediction
+    prediction : NetworkOutput
     error : float or None
         Largest deviation from the exactly turned child, Å (occupancies alone: their change).
     error_strain : float or None
@@ -45,7 +45,7 @@ class DomainChild:
 
     operation: str
     problem: Problem
-    prediction: Prediction
+    prediction: NetworkOutput
     error: float | None
     error_strain: float | None
 
@@ -172,7 +172,7 @@ def _turned_inputs(analysis: Analysis, inputs: Inputs, operation: int) -> dict[C
 
 
 def _errors(
-    analysis: Analysis, operation: int, prediction: Prediction
+    analysis: Analysis, operation: int, prediction: NetworkOutput
 ) -> tuple[float | None, float | None]:
     """Largest deviations of displacements (or occupancies) and of the strain from the turned child."""
     field, rotation = analysis.group.field, analysis.parent.rotations_cartesian[operation]

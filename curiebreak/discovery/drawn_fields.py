@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.discovery.projection import InputPart as ProjectedPart
-from curiebreak.discovery.projection import own_cell
+from curiebreak.discovery.projection import ProjectedPart, own_cell
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner, Recovery

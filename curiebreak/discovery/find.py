@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Literal
 
 from curiebreak.discovery.clock import Progress, silent
-from curiebreak.discovery.run import MAX_STEPS, Run, Wanted
+from curiebreak.discovery.run import MAX_STEPS, FindOptions, FindRun
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping import Distortion
@@ -128,7 +128,7 @@ def find(
         symprec=symprec, parent_symprec=parent_symprec, strain_tolerance=strain_tolerance, device=device,
         fix_site=fix_site, signal_lmax=signal_lmax, threads=threads,
     )  # fmt: skip
-    wanted = Wanted(
+    wanted = FindOptions(
         sites=sites,
         lmax_input=lmax_input,
         blocks=blocks,
@@ -155,7 +155,7 @@ def find(
         seconds=seconds,
         blind=blind,
     )
-    run = Run(wanted, device, progress or silent, mapped, prepare)
+    run = FindRun(wanted, device, progress or silent, mapped, prepare)
     with threads_kept():
         try:
             return run.finding(parent, child)

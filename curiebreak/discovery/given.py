@@ -19,7 +19,7 @@ from curiebreak.discovery.given_text import GivenText, parse_given
 from curiebreak.discovery.posing import parse_sites
 from curiebreak.discovery.projection import (
     NEGLIGIBLE,
-    InputPart,
+    ProjectedPart,
     carries_irrep,
     first_components,
     project_input,
@@ -28,7 +28,7 @@ from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
-from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.analysis import ActiveIrrep, Analysis
 from curiebreak.modes.entries import operation_matrices, order_parameters
 from curiebreak.modes.lookup import find_irrep, meant
 from curiebreak.symmetry.direction_text import parse_direction
@@ -45,7 +45,7 @@ _LMAX = 6
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class StatedInput:
     """One given input, ready for the network.
 
     Attributes
@@ -56,7 +56,7 @@ class Given:
         As it was written.
     carrier : Carrier
     field : ndarray (n, 2l+1) or (2l+1,)
-    parts : list of InputPart
+    parts : list of ProjectedPart
         What it holds, by projecting it; parts that break nothing are left out.
     """
 
@@ -64,7 +64,7 @@ class Given:
     text: str
     carrier: Carrier
     field: FloatArray
-    parts: list[InputPart]
+    parts: list[ProjectedPart]
 
     @property
     def shown(self) -> dict[str, float]:
@@ -83,7 +83,7 @@ class _Stated:
     letters: FloatArray | None
 
 
-def given_inputs(analysis: Analysis, texts: Sequence[str]) -> list[Given]:
+def given_inputs(analysis: Analysis, texts: Sequence[str]) -> list[StatedInput]:
     """Read and build all given inputs.
 
     Raises
@@ -109,12 +109,12 @@ def given_inputs(analysis: Analysis, texts: Sequence[str]) -> list[Given]:
         else:
             carrier, field = _harmonic(analysis, given)
             name = re.split(r"[@\[]", given.text)[0]
-        found.append(Given(name, given.text, carrier, field, breaking_parts(analysis, {carrier: field})))
+        found.append(StatedInput(name, given.text, carrier, field, breaking_parts(analysis, {carrier: field})))
     names = [g.name for g in found]
     return [replace(g, name=g.text) if names.count(g.name) > 1 else g for g in found]
 
 
-def breaking_parts(analysis: Analysis, inputs: dict[Carrier, FloatArray]) -> list[InputPart]:
+def breaking_parts(analysis: Analysis, inputs: dict[Carrier, FloatArray]) -> list[ProjectedPart]:
     """Irreps of an input but for what every operation of the parent keeps."""
     parts = project_input(analysis, inputs)
     total = sum(p.squared for p in parts)
@@ -184,7 +184,7 @@ def _irrep(analysis: Analysis, given: GivenText) -> Irrep:
     return found
 
 
-def _mode(analysis: Analysis, irrep: Irrep) -> ActiveMode | None:
+def _mode(analysis: Analysis, irrep: Irrep) -> ActiveIrrep | None:
     kinds, name = ("displacement", "occupation", "strain"), analysis.names.of(irrep)
     return next((m for kind in kinds if (m := analysis.mode(name, kind)) is not None), None)
 

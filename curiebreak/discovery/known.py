@@ -15,7 +15,7 @@ import numpy as np
 from curiebreak.arrays import BoolArray, IntArray, nearest_image
 from curiebreak.discovery.given import given_inputs
 from curiebreak.discovery.given_text import parse_given
-from curiebreak.discovery.projection import InputPart, project_input, stabiliser
+from curiebreak.discovery.projection import ProjectedPart, project_input, stabiliser
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, parent_average
 from curiebreak.learning.problem import GivenField, Problem, Remaining
@@ -46,7 +46,7 @@ _SILENT = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class FixedField:
     """One given field on the atoms of the child's cell.
 
     Attributes
@@ -68,7 +68,7 @@ class Known:
     keeps: BoolArray
 
 
-def known_fields(analysis: Analysis, texts: Sequence[str]) -> list[Known]:
+def known_fields(analysis: Analysis, texts: Sequence[str]) -> list[FixedField]:
     """Read everything that is given.
 
     Parameters
@@ -89,7 +89,7 @@ def known_fields(analysis: Analysis, texts: Sequence[str]) -> list[Known]:
         field = GivenField(one.carrier.degree, one.carrier.parity, one.field)
         per = "global" if one.carrier.site == GLOBAL else "atom"
         kind = "irrep" if parse_given(one.text).label else "harmonic"
-        found.append(Known(one.name, one.text, kind, per, (field,), stabiliser(analysis, one.parts)))
+        found.append(FixedField(one.name, one.text, kind, per, (field,), stabiliser(analysis, one.parts)))
     return found
 
 
@@ -98,7 +98,7 @@ def _is_file(text: str) -> bool:
     return FIELD_MARK in text or path.suffix.lower() in SUFFIXES or path.is_file()
 
 
-def _from_file(analysis: Analysis, text: str) -> list[Known]:
+def _from_file(analysis: Analysis, text: str) -> list[FixedField]:
     path, _, wanted = text.partition(FIELD_MARK)
     own = analysis.parent.structure
     file = read_fields(path, (wanted,) if wanted else (), own)
@@ -109,7 +109,7 @@ def _from_file(analysis: Analysis, text: str) -> list[Known]:
     for field in file.fields:
         placed = _placed(field, owner, path)
         keeps = _keeps(analysis, placed)
-        found.append(Known(field.name, text, field.kind, field.per, _spherical(placed), keeps))
+        found.append(FixedField(field.name, text, field.kind, field.per, _spherical(placed), keeps))
     return found
 
 
@@ -220,13 +220,13 @@ class Remainder:
         )
 
 
-def remainder(analysis: Analysis, known: Sequence[Known], build: Callable[[ChildGroup], Problem]) -> Remainder:
+def remainder(analysis: Analysis, known: Sequence[FixedField], build: Callable[[ChildGroup], Problem]) -> Remainder:
     """The group that all given fields leave.
 
     Parameters
     ----------
     analysis : Analysis
-    known : sequence of Known
+    known : sequence of FixedField
     build : callable
         The learning problem of a child's group, without given fields.
 
@@ -302,7 +302,7 @@ def _image(analysis: Analysis, g: int, shift: IntArray, key: Callable[[IntArray,
     return key(parent.permutations[g][field.site], cells)
 
 
-def _entry(analysis: Analysis, one: Known, fields: Sequence[GivenField]) -> KnownEntry:
+def _entry(analysis: Analysis, one: FixedField, fields: Sequence[GivenField]) -> KnownEntry:
     parts = [part for field in fields for part in _parts(analysis, field)]
     alone = one.keeps if one.keeps.size % int(one.keeps.sum()) == 0 else None
     return KnownEntry(
@@ -316,7 +316,7 @@ def _entry(analysis: Analysis, one: Known, fields: Sequence[GivenField]) -> Know
     )
 
 
-def _parts(analysis: Analysis, field: GivenField) -> list[InputPart]:
+def _parts(analysis: Analysis, field: GivenField) -> list[ProjectedPart]:
     """The parent's irreps of one part, site orbit by site orbit."""
     if field.values.ndim == 1:
         return project_input(analysis, {Carrier(GLOBAL, field.degree, field.parity): field.values})

@@ -27,7 +27,7 @@ SAME = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class InputPart:
+class ProjectedPart:
     """The part of an input on one carrier that belongs to one irrep.
 
     Attributes
@@ -67,7 +67,7 @@ def parity_letter(carrier: Carrier) -> str:
     return "e" if carrier.parity > 0 else "o"
 
 
-def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> list[InputPart]:
+def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> list[ProjectedPart]:
     """Decompose an input into irreps, carrier by carrier, dropping what is rounding.
 
     Parameters
@@ -79,7 +79,7 @@ def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> l
     """
     own = {carrier: own_cell(analysis, np.asarray(values)) for carrier, values in inputs.items()}
     total = sum(float((values**2).sum()) for values in own.values())
-    parts: list[InputPart] = []
+    parts: list[ProjectedPart] = []
     for carrier, values in own.items():
         if float((values**2).sum()) <= NEGLIGIBLE * total:
             continue
@@ -92,7 +92,7 @@ def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> l
             shape = analysis.isotropy.shape
             shown = _on_atoms(analysis, carrier, space, found.values)
             parts.append(
-                InputPart(
+                ProjectedPart(
                     carrier,
                     found.irrep,
                     found.squared,
@@ -176,7 +176,7 @@ def orbit_space(analysis: Analysis, site: str) -> BlochSpace:
     return replace(analysis.space, parent=smaller)
 
 
-def stabiliser(analysis: Analysis, parts: list[InputPart]) -> BoolArray:
+def stabiliser(analysis: Analysis, parts: list[ProjectedPart]) -> BoolArray:
     """Operations (g, s) that leave the input, and the fields given beside it, alone."""
     mask = analysis.isotropy.remaining.copy()
     for part in parts:
@@ -184,7 +184,7 @@ def stabiliser(analysis: Analysis, parts: list[InputPart]) -> BoolArray:
     return mask
 
 
-def direction_overlap(analysis: Analysis, parts: list[InputPart], label: str) -> float:
+def direction_overlap(analysis: Analysis, parts: list[ProjectedPart], label: str) -> float:
     """How much of the learned direction lies in the exact one, in the same domain (1 is all).
 
     The exact side fixes the direction up to the numbers that symmetry leaves free: the subspace

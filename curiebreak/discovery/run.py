@@ -17,10 +17,10 @@ from curiebreak.discovery.identical import identical_finding, interrupted_findin
 from curiebreak.discovery.known import Remainder, known_fields, remainder, selected
 from curiebreak.discovery.posing import allowed_carriers, learning_problem, parse_sites
 from curiebreak.discovery.signal_answer import degenerate_signals, signal_messages
-from curiebreak.discovery.training_outcome import Learned, learn
-from curiebreak.discovery.untold import untold_signals
+from curiebreak.discovery.training_outcome import TrainingOutcome, learn
+from curiebreak.discovery.without_input import signals_without_input
 from curiebreak.learning.learner import Learner
-from curiebreak.learning.outcome import Options
+from curiebreak.learning.outcome import LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.supercell import explicit_supercell
 from curiebreak.mapping import Distortion, map_child
@@ -38,7 +38,7 @@ MAX_STEPS = 120
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FindOptions:
     """The options of one run, as :func:`curiebreak.find` describes them."""
 
     sites: str
@@ -73,9 +73,9 @@ class Wanted:
         values = asdict(self)
         return values | {name: list(values[name]) for name in ("allow", "given")}
 
-    def options(self, problem: Problem, sites: tuple[str, ...] | None, device: str) -> Options:
+    def options(self, problem: Problem, sites: tuple[str, ...] | None, device: str) -> LearningOptions:
         """What the learned side is told."""
-        return Options(
+        return LearningOptions(
             seed=self.seed,
             lmax_input=self.lmax_input,
             carriers=allowed_carriers(problem, sites, self.lmax_input),
@@ -103,30 +103,30 @@ class _Extras:
 
 
 @dataclass
-class Run:
+class FindRun:
     """State of a run.
 
     Attributes
     ----------
-    wanted : Wanted
+    wanted : FindOptions
     device : str
-    report : callable
-        ``report(phase, fraction, message)``.
+    progress : callable
+        ``progress(phase, fraction, message)``.
     mapped : Distortion or None
         The map where it is known.
     prepare : callable or None
         Called with the analysis and the learner before training.
     """
 
-    wanted: Wanted
+    wanted: FindOptions
     device: str
-    report: Progress
+    progress: Progress
     mapped: Distortion | None = None
     prepare: Callable[[Analysis, Learner], None] | None = None
     clock: Clock = field(default_factory=Clock)
     analysis: Analysis | None = None
     known: Remainder | None = None
-    learned: Learned | None = None
+    learned: TrainingOutcome | None = None
 
     def finding(self, parent: Any, child: Any) -> Finding:
         """Everything from the two files to the answer."""
@@ -141,9 +141,9 @@ class Run:
         learner = Learner(problem, self.wanted.options(problem, sites, self.device))
         if self.prepare is not None:
             self.prepare(analysis, learner)
-        self.learned = learn(analysis, learner, self.report, self.clock, self.wanted.alternatives)
+        self.learned = learn(analysis, learner, self.progress, self.clock, self.wanted.alternatives)
         answer = self._answer(self.learned, self._extras(self.learned))
-        self.report("certificates", 1.0, "done")
+        self.progress("certificates", 1.0, "done")
         return answer
 
     def stopped(self, parent: Any, child: Any) -> Finding:
@@ -158,7 +158,7 @@ class Run:
 
     def _analysed(self, parent: Any, child: Any) -> tuple[ParentCrystal, Analysis]:
         wanted = self.wanted
-        self.report("mapping", 0.0, "reading")
+        self.progress("mapping", 0.0, "reading")
         high = parent_crystal(read_structure(parent), wanted.parent_symprec)
         low = read_structure(child)
         parse_sites(high, wanted.sites)
@@ -173,7 +173,7 @@ class Run:
             strain_tolerance=wanted.strain_tolerance,
             fix_site=wanted.fix_site,
         )
-        self.report("mapping", 1.0, "done")
+        self.progress("mapping", 1.0, "done")
         self.clock.lap("symmetry")
         return high, self.analysis
 
@@ -191,7 +191,7 @@ class Run:
         self.clock.lap("symmetry")
         return problem
 
-    def _answer(self, learned: Learned, extras: _Extras) -> Finding:
+    def _answer(self, learned: TrainingOutcome, extras: _Extras) -> Finding:
         """The result of one run with everything that was asked for."""
         if self.analysis is None:
             raise RuntimeError("there is no answer without an analysis")
@@ -222,42 +222,42 @@ class Run:
             messages=tuple(dict.fromkeys((*answer.messages, *known.messages))),
         )
 
-    def _extras(self, learned: Learned) -> _Extras:
+    def _extras(self, learned: TrainingOutcome) -> _Extras:
         """Signals and domains; none of them from an interrupted run, and no domains without an answer."""
         found, analysis = _Extras(), self.analysis
         if learned.interrupted or analysis is None:
             return found
         if self.wanted.signals and learned.learner.problem.has_displacement:
-            self.report("signals", 0.0, "without input")
+            self.progress("signals", 0.0, "without input")
             shown = degenerate_signals(analysis, self.wanted.signal_lmax, learned.learner.options.seed)
             if self.wanted.signals_untold and learned.recovery.inputs:
                 inputs, seed = learned.recovery.inputs, self.wanted.seed
-                untold = untold_signals(analysis, learned.learner.problem, inputs, shown.lmax, seed)
+                untold = signals_without_input(analysis, learned.learner.problem, inputs, shown.lmax, seed)
                 shown = replace(shown, untold=untold)
             found = replace(found, signals=shown, messages=tuple(signal_messages(shown)))
             self.clock.lap("signals")
-            self.report("signals", 1.0, "done")
+            self.progress("signals", 1.0, "done")
         if self.wanted.blind:
-            self.report("blind", 0.0, "all atoms")
+            self.progress("blind", 0.0, "all atoms")
             found = self._blind(analysis, learned, found)
             self.clock.lap("blind")
-            self.report("blind", 1.0, "done")
+            self.progress("blind", 1.0, "done")
         if self.wanted.domains is not None:
-            self.report("domains", 0.0, "writing")
+            self.progress("domains", 0.0, "writing")
             found = self._domains(analysis, learned, found)
             self.clock.lap("domains")
-            self.report("domains", 1.0, "done")
+            self.progress("domains", 1.0, "done")
         return found
 
-    def _blind(self, analysis: Analysis, learned: Learned, found: _Extras) -> _Extras:
+    def _blind(self, analysis: Analysis, learned: TrainingOutcome, found: _Extras) -> _Extras:
         learner = learned.learner
-        answer = blind(analysis, learner.problem, learner.options, self.report)
+        answer = blind(analysis, learner.problem, learner.options, self.progress)
         same_cell = learner.problem.n_atoms == len(analysis.distortion)
         operations = len(learner.problem.child_rotations) if same_cell else None
         notes = blind_messages(answer, learned.labels, operations)
         return replace(found, blind=answer, messages=(*found.messages, *notes))
 
-    def _domains(self, analysis: Analysis, learned: Learned, found: _Extras) -> _Extras:
+    def _domains(self, analysis: Analysis, learned: TrainingOutcome, found: _Extras) -> _Extras:
         inputs = learned.recovery.inputs
         if learned.recovery.status != "converged":
             notes = (*found.messages, "No domains were written: the training did not reach the child.")

@@ -9,7 +9,7 @@ from curiebreak.discovery.projection import project_input
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Recovery
 from curiebreak.modes.analysis import Analysis
-from curiebreak.results import PathEvent, Selection
+from curiebreak.results import PathEvent, SelectionResult
 
 OBJECTIVE = (
     "|f(z) - y|^2/|y|^2 + 2 lambda sum_b gain_b |z_b|, lambda falling from infinity; gain_b is what the network at "
@@ -43,7 +43,7 @@ class Names:
         return tuple(dict.fromkeys(self(c) for c in components))
 
 
-def selection(learner: Learner, recovery: Recovery, names: Names) -> Selection:
+def selection(learner: Learner, recovery: Recovery, names: Names) -> SelectionResult:
     """How the set of a recovery was selected."""
     found = recovery.selection
     votes = tuple(tuple(sorted(names.all(vote))) for vote in found.votes)
@@ -53,7 +53,7 @@ def selection(learner: Learner, recovery: Recovery, names: Names) -> Selection:
     others = list(dict.fromkeys(s for s in reached if s and not any(r < s for r in reached)))
     steps = {id(event): step for step, event in recovery.trace.marks}
     space = learner.space
-    return Selection(
+    return SelectionResult(
         objective=OBJECTIVE,
         survived=names.all(found.members),
         probability=found.probability,
@@ -82,7 +82,7 @@ def braced(labels: Iterable[str]) -> str:
     return "{" + ", ".join(labels) + "}"
 
 
-def selection_messages(found: Selection) -> list[str]:
+def selection_messages(found: SelectionResult) -> list[str]:
     """Sentences about sets that compete with the one chosen."""
     messages = []
     if len(set(found.votes)) > 1:

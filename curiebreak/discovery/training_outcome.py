@@ -9,10 +9,10 @@ from curiebreak.discovery.alternatives import Alternatives, enlarged
 from curiebreak.discovery.carriers import missing_carriers
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress
-from curiebreak.discovery.projection import InputPart, project_input, stabiliser
+from curiebreak.discovery.projection import ProjectedPart, project_input, stabiliser
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Recovery
-from curiebreak.learning.training import Trace
+from curiebreak.learning.training import TrainingTrace
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import Certificate
 
@@ -20,7 +20,7 @@ _MAX_ENLARGEMENTS = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class TrainingOutcome:
     """All that training gave for one pair.
 
     Attributes
@@ -28,7 +28,7 @@ class Learned:
     learner : Learner
     without_input : Fit
     recovery : Recovery
-    parts : list of InputPart
+    parts : list of ProjectedPart
         Irreps of the recovered input, by projecting it.
     certificates : tuple of Certificate
         About the recovered set.
@@ -42,7 +42,7 @@ class Learned:
     learner: Learner
     without_input: Fit
     recovery: Recovery
-    parts: list[InputPart]
+    parts: list[ProjectedPart]
     certificates: tuple[Certificate, ...] = ()
     others: tuple[Certificate, ...] = ()
     messages: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Learned:
         """Stopped by the user."""
         return self.recovery.status == "interrupted"
 
-    def stopped(self) -> Learned:
+    def stopped(self) -> TrainingOutcome:
         """The same, marked as stopped by the user."""
         return replace(self, recovery=replace(self.recovery, status="interrupted"))
 
@@ -69,52 +69,52 @@ class Learned:
 
 
 def learn(
-    analysis: Analysis, learner: Learner, report: Progress, clock: Clock, alternatives: bool
-) -> Learned:
+    analysis: Analysis, learner: Learner, progress: Progress, clock: Clock, alternatives: bool
+) -> TrainingOutcome:
     """Train and certify; enlarge the network when a loss stays above what symmetry allows.
 
     Parameters
     ----------
     analysis : Analysis
     learner : Learner
-    report : callable
-        ``report(phase, fraction, message)``.
+    progress : callable
+        ``progress(phase, fraction, message)``.
     clock : Clock
     alternatives : bool
         Train the other minimal sets too.
     """
-    learned = _attempt(analysis, learner, report, clock)
+    learned = _attempt(analysis, learner, progress, clock)
     try:
         for size in range(1, _MAX_ENLARGEMENTS + 1):
             if learned.converged or learned.interrupted or missing_carriers(analysis, learner.carriers):
                 break
-            report("weights", 0.0, "the network is too weak; enlarging it")
-            learned = _attempt(analysis, enlarged(learner, size), report, clock)
+            progress("weights", 0.0, "the network is too weak; enlarging it")
+            learned = _attempt(analysis, enlarged(learner, size), progress, clock)
     except KeyboardInterrupt:
         learned = learned.stopped()
     if alternatives and not learned.interrupted:
-        learned = _with_alternatives(analysis, learned, report)
+        learned = _with_alternatives(analysis, learned, progress)
         clock.lap("certificates")
     return learned
 
 
-def _attempt(analysis: Analysis, learner: Learner, report: Progress, clock: Clock) -> Learned:
+def _attempt(analysis: Analysis, learner: Learner, progress: Progress, clock: Clock) -> TrainingOutcome:
     without, recovery = _nothing(), _stopped(learner)
-    parts: list[InputPart] = []
+    parts: list[ProjectedPart] = []
     found: list[Certificate] = []
     complete = False
     try:
         without = learner.fit_without_input()
-        recovery = learner.recover(report)
+        recovery = learner.recover(progress)
         complete = recovery.status != "interrupted"
         clock.lap("training")
         parts = project_input(analysis, recovery.inputs)
         if recovery.status != "interrupted":
-            _certify(analysis, learner, without, recovery, parts, report, found)
+            _certify(analysis, learner, without, recovery, parts, progress, found)
             clock.lap("certificates")
     except KeyboardInterrupt:
         recovery = replace(recovery, status="interrupted")
-    return Learned(learner, without, recovery, parts, tuple(found), complete=complete)
+    return TrainingOutcome(learner, without, recovery, parts, tuple(found), complete=complete)
 
 
 def _nothing() -> Fit:
@@ -124,7 +124,7 @@ def _nothing() -> Fit:
 
 def _stopped(learner: Learner) -> Recovery:
     """Stands for a recovery that did not begin."""
-    return Recovery("interrupted", None, None, (), {}, (), (), Trace(), learner.trainer.steps, 0.0)
+    return Recovery("interrupted", None, None, (), {}, (), (), TrainingTrace(), learner.trainer.steps, 0.0)
 
 
 def _certify(
@@ -132,8 +132,8 @@ def _certify(
     learner: Learner,
     without: Fit,
     recovery: Recovery,
-    parts: list[InputPart],
-    report: Progress,
+    parts: list[ProjectedPart],
+    progress: Progress,
     found: list[Certificate],
 ) -> None:
     """Append the certificates of the recovered set one by one."""
@@ -146,7 +146,7 @@ def _certify(
     mask = stabiliser(analysis, parts)
     found.append(certificate(analysis, "sufficient", labels, mask, recovery, tolerance))
     for position, label in enumerate(labels):
-        report("certificates", position / len(labels), f"without {label}")
+        progress("certificates", position / len(labels), f"without {label}")
         rest = [p for p in parts if p.label != label]
         fit = learner.train(inputs=_inputs_of(analysis, recovery, rest))
         names = tuple(n for n in labels if n != label)
@@ -154,7 +154,7 @@ def _certify(
         found.append(certificate(analysis, "necessary", names, mask, fit, tolerance, without=label))
 
 
-def _inputs_of(analysis: Analysis, recovery: Recovery, parts: list[InputPart]) -> dict[Any, Any]:
+def _inputs_of(analysis: Analysis, recovery: Recovery, parts: list[ProjectedPart]) -> dict[Any, Any]:
     """The recovered input restricted to some irreps."""
     wanted = {(p.carrier, p.label) for p in parts}
     inputs: dict[Any, Any] = {}
@@ -165,11 +165,11 @@ def _inputs_of(analysis: Analysis, recovery: Recovery, parts: list[InputPart]) -
     return inputs
 
 
-def _with_alternatives(analysis: Analysis, learned: Learned, report: Progress) -> Learned:
+def _with_alternatives(analysis: Analysis, learned: TrainingOutcome, progress: Progress) -> TrainingOutcome:
     others = Alternatives(analysis, learned.learner)
     recovery = learned.recovery
     try:
-        others.run(set(learned.labels), report)
+        others.run(set(learned.labels), progress)
     except KeyboardInterrupt:
         recovery = replace(recovery, status="interrupted")
     return replace(

@@ -18,7 +18,7 @@ from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.scan.analysing import place
 from curiebreak.scan.inputs import Source, list_sources
 from curiebreak.scan.recognise import NotRecognised
-from curiebreak.scan.scan_settings import Settings
+from curiebreak.scan.scan_settings import ScanSettings
 from curiebreak.scan.store import read_meta
 from curiebreak.scan.table import reading
 
@@ -254,12 +254,12 @@ def _mapped(
             yield source.id, InputError(found.reason) if isinstance(found, NotRecognised) else found[0]
 
 
-def _sources(path: Path, parent: str) -> tuple[list[Source], Settings]:
+def _sources(path: Path, parent: str) -> tuple[list[Source], ScanSettings]:
     """What to read, and how; a store says both itself."""
     if not path.is_file() or not _is_sqlite(path):
-        return list(list_sources(path)), Settings(parent=parent, learn=False)
+        return list(list_sources(path)), ScanSettings(parent=parent, learn=False)
     with reading(path) as connection:
-        settings = Settings(**read_meta(connection, path)["settings"])
+        settings = ScanSettings(**read_meta(connection, path)["settings"])
         rows = connection.execute(
             "SELECT key, path FROM structures WHERE status IN ('ok', 'ambiguous', 'nothing_to_break') ORDER BY position"
         ).fetchall()

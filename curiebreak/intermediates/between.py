@@ -10,8 +10,15 @@ import numpy as np
 
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.intermediates.average import MadeStructure, made_structure
-from curiebreak.intermediates.certified_fit import Driven, Trained, Training, driven_inputs, input_entry, train
-from curiebreak.intermediates.constraint import Choice, Constraint, as_constraint, choose
+from curiebreak.intermediates.certified_fit import (
+    CertifiedFit,
+    ConstrainedTraining,
+    Driven,
+    driven_inputs,
+    input_entry,
+    train,
+)
+from curiebreak.intermediates.constraint import ChosenEntry, Constraint, as_constraint, choose
 from curiebreak.intermediates.survey import Survey
 from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping.chosen_domain import map_in_domain
@@ -29,7 +36,7 @@ _SHARED = ("parent", "child", "mapping", "messages")
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class IntermediateModel:
     """An intermediate with everything that training gave.
 
     Attributes
@@ -39,18 +46,18 @@ class Made:
         Of the distortion averaged over the group.
     structure : MadeStructure
     driven : list of Driven
-    trained : Trained or None
+    trained : CertifiedFit or None
     """
 
     entry: int
     made: Analysis
     structure: MadeStructure
     driven: list[Driven]
-    trained: Trained | None
+    trained: CertifiedFit | None
 
 
 @dataclass(frozen=True)
-class Settings:
+class IntermediateOptions:
     """What is asked for besides the constraint.
 
     Attributes
@@ -62,7 +69,7 @@ class Settings:
         Train a network for every entry.
     training : bool
         Train a network for the entry that is singled out.
-    how : Training
+    how : ConstrainedTraining
     symprec, parent_symprec : float or None
         Å.
     fix_site : str or None
@@ -74,7 +81,7 @@ class Settings:
     all_subgroups: bool = False
     train_all: bool = False
     training: bool = True
-    how: Training = Training()
+    how: ConstrainedTraining = ConstrainedTraining()
     symprec: float | None = None
     parent_symprec: float | None = None
     fix_site: str | None = None
@@ -89,13 +96,13 @@ class Investigation:
     ----------
     document : Intermediates
     survey : Survey
-    made : Made or None
+    made : IntermediateModel or None
         Of the entry that a constraint singles out.
     """
 
     document: Intermediates
     survey: Survey
-    made: Made | None
+    made: IntermediateModel | None
 
 
 def intermediates(
@@ -168,12 +175,12 @@ def intermediates(
     NotCompatibleError
         When the pair does not map as group and subgroup.
     """
-    settings = Settings(
+    settings = IntermediateOptions(
         strain=strain,
         all_subgroups=all_subgroups,
         train_all=train_all,
         training=training,
-        how=Training(seed, max_steps, tolerance, strain_tolerance, device, threads),
+        how=ConstrainedTraining(seed, max_steps, tolerance, strain_tolerance, device, threads),
         symprec=symprec,
         parent_symprec=parent_symprec,
         fix_site=fix_site,
@@ -191,11 +198,11 @@ def investigate(
     parent: Any,
     child: Any,
     constraint: Constraint | Mapping[str, Any] | None = None,
-    settings: Settings | None = None,
+    settings: IntermediateOptions | None = None,
     progress: Progress | None = None,
 ) -> Investigation:
     """The work behind :func:`intermediates`; raises alike."""
-    asked = settings or Settings()
+    asked = settings or IntermediateOptions()
     how = asked.how
     require(
         symprec=asked.symprec, parent_symprec=asked.parent_symprec, fix_site=asked.fix_site, seed=how.seed,
@@ -207,19 +214,19 @@ def investigate(
 
 
 def _investigated(
-    parent: Any, child: Any, wanted: Constraint | None, asked: Settings, report: Progress
+    parent: Any, child: Any, wanted: Constraint | None, asked: IntermediateOptions, progress: Progress
 ) -> Investigation:
     how, clock = asked.how, Clock()
-    analysis = analysed(parent, child, asked, clock, report)
+    analysis = analysed(parent, child, asked, clock, progress)
     survey = Survey(analysis, asked.strain, asked.all_subgroups)
     choice = None if wanted is None else choose(survey, wanted)
     clock.lap("symmetry")
-    losses: dict[int, Trained] = {}
+    losses: dict[int, CertifiedFit] = {}
     if asked.train_all:
-        losses = {i: train_entry(survey, i, how, report) for i in range(len(survey.masks))}
+        losses = {i: train_entry(survey, i, how, progress) for i in range(len(survey.masks))}
     made = None
     if choice is not None:
-        made = make(survey, choice, how if asked.training else None, report)
+        made = make(survey, choice, how if asked.training else None, progress)
         if made.trained is not None:
             losses[choice.entry] = made.trained
     clock.lap("training")
@@ -232,12 +239,12 @@ def _investigated(
 def analysed(
     parent: Any,
     child: Any,
-    asked: Settings,
+    asked: IntermediateOptions,
     clock: Clock,
-    report: Progress,
+    progress: Progress,
 ) -> Analysis:
     """Read, map and analyse a pair."""
-    report("mapping", 0.0, "reading")
+    progress("mapping", 0.0, "reading")
     high, low = parent_crystal(read_structure(parent), asked.parent_symprec), read_structure(child)
     clock.lap("read")
     distortion = map_in_domain(high, low, asked.supercell_basis, asked.symprec)
@@ -248,26 +255,28 @@ def analysed(
         strain_tolerance=asked.how.strain_tolerance,
         fix_site=asked.fix_site,
     )
-    report("mapping", 1.0, "done")
+    progress("mapping", 1.0, "done")
     return found
 
 
-def train_entry(survey: Survey, entry: int, how: Training, report: Progress) -> Trained:
+def train_entry(survey: Survey, entry: int, how: ConstrainedTraining, progress: Progress) -> CertifiedFit:
     """Train with the fewest irreps that make one entry of the list."""
     mask = survey.masks[entry]
-    return train(survey.analysis, driven_inputs(survey, mask), mask, how, report)
+    return train(survey.analysis, driven_inputs(survey, mask), mask, how, progress)
 
 
-def make(survey: Survey, choice: Choice, how: Training | None, report: Progress) -> Made:
+def make(survey: Survey, choice: ChosenEntry, how: ConstrainedTraining | None, progress: Progress) -> IntermediateModel:
     """Make the structure of one entry, and train with its input."""
     mask = survey.masks[choice.entry]
     made = survey.made(mask)
     driven = driven_inputs(survey, mask, choice.labels)
-    trained = None if how is None else train(survey.analysis, driven, mask, how, report)
-    return Made(choice.entry, made, made_structure(made), driven, trained)
+    trained = None if how is None else train(survey.analysis, driven, mask, how, progress)
+    return IntermediateModel(choice.entry, made, made_structure(made), driven, trained)
 
 
-def listed(survey: Survey, seconds: dict[str, float], asked: Settings, losses: Mapping[int, Trained]) -> Intermediates:
+def listed(
+    survey: Survey, seconds: dict[str, float], asked: IntermediateOptions, losses: Mapping[int, CertifiedFit]
+) -> Intermediates:
     """The document without a choice."""
     blocks, how = shared_blocks(survey.analysis), asked.how
     entries = list(survey.entries)
@@ -299,7 +308,9 @@ def listed(survey: Survey, seconds: dict[str, float], asked: Settings, losses: M
     )
 
 
-def with_choice(document: Intermediates, choice: Choice, made: Made, constraint: Constraint) -> Intermediates:
+def with_choice(
+    document: Intermediates, choice: ChosenEntry, made: IntermediateModel, constraint: Constraint
+) -> Intermediates:
     """The document with the intermediate that the constraint singles out."""
     entry = document.intermediates[choice.entry]
     fit = None if made.trained is None else made.trained.fit

@@ -16,10 +16,10 @@ from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InternalError
 from curiebreak.intermediates.survey import Survey, Through
 from curiebreak.learning.breaking import GLOBAL, Carrier
-from curiebreak.learning.learner import Fit, Learner, Options
+from curiebreak.learning.learner import Fit, Learner, LearningOptions
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import root_sum_square
-from curiebreak.results import Carrier as CarrierEntry
+from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import Certificate, ConstrainedInput, vector
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
@@ -49,7 +49,7 @@ class Driven:
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class CertifiedFit:
     """A network trained with given inputs.
 
     Attributes
@@ -71,7 +71,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Training:
+class ConstrainedTraining:
     """How to train.
 
     Attributes
@@ -143,12 +143,14 @@ def joint(driven: Sequence[Driven]) -> dict[Carrier, FloatArray]:
     return found
 
 
-def train(analysis: Analysis, driven: Sequence[Driven], mask: BoolArray, how: Training, report: Progress) -> Trained:
+def train(
+    analysis: Analysis, driven: Sequence[Driven], mask: BoolArray, how: ConstrainedTraining, progress: Progress
+) -> CertifiedFit:
     """Train with exactly these inputs; a larger network while the loss stays above the floor."""
     inputs = joint(driven)
     learner = Learner(
         learning_problem(analysis.group),
-        Options(
+        LearningOptions(
             seed=how.seed,
             lmax_input=max((c.degree for c in inputs), default=0),
             carriers=tuple(inputs),
@@ -160,13 +162,13 @@ def train(analysis: Analysis, driven: Sequence[Driven], mask: BoolArray, how: Tr
     )
     names = tuple(one.through.label for one in driven)
     for attempt in range(_MAX_ENLARGEMENTS + 1):
-        report("training", attempt / (_MAX_ENLARGEMENTS + 1), " ⊕ ".join(names) or "without input")
+        progress("training", attempt / (_MAX_ENLARGEMENTS + 1), " ⊕ ".join(names) or "without input")
         fit = learner.train(inputs=inputs) if inputs else learner.fit_without_input()
-        trained = Trained(learner, fit, certificate(analysis, "sufficient", names, mask, fit, how.tolerance))
+        trained = CertifiedFit(learner, fit, certificate(analysis, "sufficient", names, mask, fit, how.tolerance))
         if trained.reached or attempt == _MAX_ENLARGEMENTS:
             break
         learner.enlarge()
-    report("training", 1.0, "done")
+    progress("training", 1.0, "done")
     return trained
 
 

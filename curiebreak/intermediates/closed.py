@@ -29,7 +29,7 @@ _GRID = 1.0371e-5
 
 
 @dataclass(frozen=True, eq=False)
-class ActiveIrrep:
+class SubspaceIrrep:
     """One irrep of the distortion.
 
     Attributes
@@ -74,7 +74,7 @@ def child_mask(analysis: Analysis, strain: bool = True) -> BoolArray:
     return mask
 
 
-def active_irreps(analysis: Analysis, strain: bool = True) -> list[ActiveIrrep]:
+def active_irreps(analysis: Analysis, strain: bool = True) -> list[SubspaceIrrep]:
     """The irreps of V with their isotropy subspaces; irreps that are nothing but noise are left out.
 
     Parameters
@@ -101,7 +101,7 @@ def fixed_rows(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
     return np.asarray(vectors[:, values > 0.5].T)
 
 
-def _active(analysis: Analysis, irrep: Irrep, kinds: tuple[str, ...], child: BoolArray) -> ActiveIrrep:
+def _active(analysis: Analysis, irrep: Irrep, kinds: tuple[str, ...], child: BoolArray) -> SubspaceIrrep:
     basis = fixed_rows(analysis, irrep, child)
     everything = np.ones(analysis.isotropy.shape, dtype=bool)
     matrices = operation_matrices(analysis, irrep, everything)
@@ -111,7 +111,7 @@ def _active(analysis: Analysis, irrep: Irrep, kinds: tuple[str, ...], child: Boo
     for subspace in _isotropy_subspaces(inside):
         moved = np.einsum("fi,gij,fj->gf", subspace, inside, subspace)
         groups.append(np.asarray((moved > _FIXED).all(axis=1).reshape(everything.shape)))
-    return ActiveIrrep(irrep, kinds, basis, tuple(_distinct(groups)), analysis.names.of(irrep))
+    return SubspaceIrrep(irrep, kinds, basis, tuple(_distinct(groups)), analysis.names.of(irrep))
 
 
 def _isotropy_subspaces(inside: FloatArray) -> list[FloatArray]:
@@ -153,7 +153,7 @@ def _distinct(masks: Iterable[BoolArray]) -> list[BoolArray]:
     return list(seen.values())
 
 
-def closed_groups(analysis: Analysis, active: Iterable[ActiveIrrep]) -> list[BoolArray]:
+def closed_groups(analysis: Analysis, active: Iterable[SubspaceIrrep]) -> list[BoolArray]:
     """Every group that is the stabiliser of its own fixed vectors, G first, H last.
 
     Raises

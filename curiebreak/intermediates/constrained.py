@@ -12,20 +12,27 @@ from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.given import breaking_parts
 from curiebreak.discovery.posing import learning_problem
-from curiebreak.discovery.projection import InputPart, parity_letter, stabiliser
+from curiebreak.discovery.projection import ProjectedPart, parity_letter, stabiliser
 from curiebreak.errors import InputError
 from curiebreak.intermediates.average import made_structure
-from curiebreak.intermediates.between import Investigation, Made, Settings, analysed, listed, structure_data
-from curiebreak.intermediates.certified_fit import Trained, Training
+from curiebreak.intermediates.between import (
+    IntermediateModel,
+    IntermediateOptions,
+    Investigation,
+    analysed,
+    listed,
+    structure_data,
+)
+from curiebreak.intermediates.certified_fit import CertifiedFit, ConstrainedTraining
 from curiebreak.intermediates.rules import Rules, carriers_of, check_domain, generic_stabiliser, restricted
 from curiebreak.intermediates.states import averaged, state_of
 from curiebreak.intermediates.survey import Survey
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import root_sum_square
 from curiebreak.modes.tilts import glazer
-from curiebreak.results import Carrier as CarrierEntry
+from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import ChosenIntermediate, ConstrainedInput, Status, vector
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
@@ -34,23 +41,23 @@ _MAX_ENLARGEMENTS = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class ConstrainedOutcome:
     """What learning under rules gave.
 
     Attributes
     ----------
-    parts : list of InputPart
+    parts : list of ProjectedPart
         Irreps of the learned input, by projecting it.
     mask : ndarray (g, s)
         Stabiliser of the learned input.
-    trained : Trained
+    trained : CertifiedFit
         The network retrained on the whole distortion with this input.
     converged : bool
     """
 
-    parts: list[InputPart]
+    parts: list[ProjectedPart]
     mask: BoolArray
-    trained: Trained
+    trained: CertifiedFit
     converged: bool
 
 
@@ -58,7 +65,7 @@ def learn_under_rules(
     parent: Any,
     child: Any,
     rules: Rules,
-    settings: Settings | None = None,
+    settings: IntermediateOptions | None = None,
     asked: dict[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Investigation:
@@ -68,7 +75,7 @@ def learn_under_rules(
     ----------
     parent, child : path, pymatgen Structure, ASE Atoms or Structure
     rules : Rules
-    settings : Settings, optional
+    settings : IntermediateOptions, optional
         The domain among them.
     asked : dict, optional
         The rules as they were written, for the record.
@@ -87,12 +94,12 @@ def learn_under_rules(
     NotCompatibleError
         When the pair does not map, or no equivalent domain has the stated basis.
     """
-    report, clock, wanted = progress or silent, Clock(), settings or Settings()
-    analysis = analysed(parent, child, wanted, clock, report)
+    progress, clock, wanted = progress or silent, Clock(), settings or IntermediateOptions()
+    analysis = analysed(parent, child, wanted, clock, progress)
     check_domain(analysis, rules, wanted.supercell_basis is not None)
     survey = Survey(analysis, wanted.strain, wanted.all_subgroups)
     clock.lap("symmetry")
-    learned = _learn(survey, rules, wanted.how, report)
+    learned = _learn(survey, rules, wanted.how, progress)
     entry = _entry(survey, learned.mask)
     made = survey.made(survey.masks[entry])
     structure = made_structure(made)
@@ -114,7 +121,7 @@ def learn_under_rules(
     )
     status = document.status if chosen.reached else Status.NOT_CONVERGED
     document = replace(document, status=status, constraint=asked or {}, chosen=chosen)
-    return Investigation(document, survey, Made(entry, made, structure, [], learned.trained))
+    return Investigation(document, survey, IntermediateModel(entry, made, structure, [], learned.trained))
 
 
 def _entry(survey: Survey, mask: BoolArray) -> int:
@@ -123,11 +130,11 @@ def _entry(survey: Survey, mask: BoolArray) -> int:
     return min(holding, key=lambda i: int(survey.masks[i].sum()))
 
 
-def _learn(survey: Survey, rules: Rules, how: Training, report: Progress) -> Learned:
+def _learn(survey: Survey, rules: Rules, how: ConstrainedTraining, progress: Progress) -> ConstrainedOutcome:
     analysis = survey.analysis
     problem = learning_problem(analysis.group)
     carriers = carriers_of(analysis.parent, rules)
-    options = Options(
+    options = LearningOptions(
         seed=how.seed,
         lmax_input=max(c.degree for c in carriers),
         carriers=carriers,
@@ -143,7 +150,7 @@ def _learn(survey: Survey, rules: Rules, how: Training, report: Progress) -> Lea
     learner = Learner(_reachable(analysis, problem, limit), options)
     learner.restrict(space)
     for attempt in range(_MAX_ENLARGEMENTS + 1):
-        recovery = learner.recover(report)
+        recovery = learner.recover(progress)
         if recovery.status == "interrupted":
             raise KeyboardInterrupt
         if recovery.status == "converged" or attempt == _MAX_ENLARGEMENTS:
@@ -157,11 +164,11 @@ def _learn(survey: Survey, rules: Rules, how: Training, report: Progress) -> Lea
     for attempt in range(_MAX_ENLARGEMENTS + 1):
         fit = whole.train(inputs=recovery.inputs)
         names = tuple(dict.fromkeys(part.label for part in parts))
-        trained = Trained(whole, fit, certificate(analysis, "sufficient", names, mask, fit, how.tolerance))
+        trained = CertifiedFit(whole, fit, certificate(analysis, "sufficient", names, mask, fit, how.tolerance))
         if trained.reached or attempt == _MAX_ENLARGEMENTS:
             break
         whole.enlarge()
-    return Learned(parts, mask, trained, recovery.status == "converged")
+    return ConstrainedOutcome(parts, mask, trained, recovery.status == "converged")
 
 
 def _check_limit(survey: Survey, limit: BoolArray) -> None:
@@ -186,7 +193,7 @@ def _reachable(analysis: Analysis, problem: Problem, limit: BoolArray) -> Proble
     return replace(problem, target=target, target_strain=strain)
 
 
-def _input_entry(analysis: Analysis, part: InputPart) -> ConstrainedInput:
+def _input_entry(analysis: Analysis, part: ProjectedPart) -> ConstrainedInput:
     irrep = part.irrep
     text, components = None, root_sum_square(part.order_parameters)
     if irrep.kind == "special":

@@ -11,10 +11,10 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray
 from curiebreak.errors import CurieBreakError, InputError, UsageError
-from curiebreak.intermediates.closed import ActiveIrrep
+from curiebreak.intermediates.closed import SubspaceIrrep
 from curiebreak.intermediates.survey import Survey
 from curiebreak.modes.lookup import find_irrep, meant
-from curiebreak.results import Intermediate
+from curiebreak.results import IntermediateResult
 from curiebreak.symmetry.direction_text import parse_direction
 from curiebreak.symmetry.group_names import point_group_order, space_group_number
 from curiebreak.symmetry.irrep_names import key_of, split_name
@@ -87,7 +87,7 @@ def _tuple(value: Any) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChosenEntry:
     """The entry that a constraint singles out.
 
     Attributes
@@ -103,7 +103,7 @@ class Choice:
     messages: tuple[str, ...] = ()
 
 
-def choose(survey: Survey, constraint: Constraint) -> Choice:
+def choose(survey: Survey, constraint: Constraint) -> ChosenEntry:
     """Find the one entry that a constraint means.
 
     Raises
@@ -144,7 +144,7 @@ def choose(survey: Survey, constraint: Constraint) -> Choice:
         )
     entry = candidates.pop()
     _check_proper(survey, entry)
-    return Choice(entry, labels, messages)
+    return ChosenEntry(entry, labels, messages)
 
 
 def _check_proper(survey: Survey, entry: int) -> None:
@@ -181,7 +181,7 @@ def _kept(survey: Survey, constraint: Constraint) -> tuple[BoolArray | None, tup
     return mask, tuple(dict.fromkeys(labels))
 
 
-def _active(survey: Survey, label: str) -> ActiveIrrep:
+def _active(survey: Survey, label: str) -> SubspaceIrrep:
     parent = survey.analysis.parent
     irrep = meant(parent, [a.irrep for a in survey.active], label)
     if irrep is not None:
@@ -200,7 +200,7 @@ def _active(survey: Survey, label: str) -> ActiveIrrep:
     raise InputError(f"{label} is not active in the child.", f"The child holds {known}.")
 
 
-def _along(survey: Survey, active: ActiveIrrep, text: str, body: str) -> BoolArray:
+def _along(survey: Survey, active: SubspaceIrrep, text: str, body: str) -> BoolArray:
     """Stabiliser of a stated direction, in the domain that lies between."""
     irrep = active.irrep
     if irrep.kind != "special":
@@ -251,7 +251,7 @@ def _listed(survey: Survey, numbers: Iterable[int]) -> str:
     return ", ".join(f"{i} {entry_name(survey.entries[i])}" for i in sorted(numbers))
 
 
-def entry_name(entry: Intermediate) -> str:
+def entry_name(entry: IntermediateResult) -> str:
     """Symbol with the irreps that an entry lets through."""
     return f"{entry.symbol or entry.point_group} ({', '.join(one.irrep for one in entry.irreps) or 'parent'})"
 

@@ -18,8 +18,15 @@ from curiebreak.discovery.clock import Progress, silent
 from curiebreak.errors import InputError, UsageError
 from curiebreak.intermediates.average import contents
 from curiebreak.intermediates.between import Investigation
-from curiebreak.intermediates.certified_fit import Driven, Trained, Training, driven_inputs, joint, train
-from curiebreak.intermediates.states import State, averaged, part_of, state_of
+from curiebreak.intermediates.certified_fit import (
+    CertifiedFit,
+    ConstrainedTraining,
+    Driven,
+    driven_inputs,
+    joint,
+    train,
+)
+from curiebreak.intermediates.states import DistortionState, averaged, part_of, state_of
 from curiebreak.learning.breaking import Carrier
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import Driver, drivers, product_text
@@ -46,7 +53,7 @@ class Route:
     ----------
     analysis : Analysis
         Of the child.
-    end : State
+    end : DistortionState
         Where the path ends: the distortion averaged over the group.
     primaries : tuple of str
     made : Analysis
@@ -54,7 +61,7 @@ class Route:
     """
 
     analysis: Analysis
-    end: State
+    end: DistortionState
     primaries: tuple[str, ...]
     made: Analysis
 
@@ -70,7 +77,7 @@ def write_path(
     count: int,
     order: Sequence[str] = (),
     exact: bool = False,
-    how: Training | None = None,
+    how: ConstrainedTraining | None = None,
     progress: Progress | None = None,
 ) -> Intermediates:
     """Write structures on the way to the chosen intermediate, or to the child without a choice.
@@ -86,7 +93,7 @@ def write_path(
         Primaries in the order in which they are switched on; together by default.
     exact : bool
         Secondaries by their lowest power instead of the network.
-    how : Training, optional
+    how : ConstrainedTraining, optional
     progress : callable, optional
 
     Returns
@@ -99,7 +106,7 @@ def write_path(
     InputError
         For an unknown primary, an occupation order or a molecule.
     """
-    report, survey = progress or silent, found.survey
+    progress, survey = progress or silent, found.survey
     analysis = survey.analysis
     if analysis.parent.is_molecule or analysis.group.field.occupation.shape[1]:
         raise InputError(
@@ -114,7 +121,7 @@ def write_path(
     stages = _stages(analysis, driven, order)
     scales = scale_rows(labels, stages, count, together=not order)
     route = Route(analysis, averaged(analysis, state_of(analysis), mask), labels, survey.made(mask))
-    trained = train(analysis, driven, mask, replace(how or Training(), tolerance=_TIGHT), report)
+    trained = train(analysis, driven, mask, replace(how or ConstrainedTraining(), tolerance=_TIGHT), progress)
     network = network_states(route, driven, trained)
     states = exact_states(route) if exact else network
     made = [states(row) for row in scales]
@@ -151,9 +158,7 @@ def _stages(analysis: Analysis, driven: Sequence[Driven], order: Sequence[str]) 
     return stages
 
 
-def scale_rows(
-    labels: Sequence[str], stages: Sequence[str], count: int, together: bool
-) -> list[dict[str, float]]:
+def scale_rows(labels: Sequence[str], stages: Sequence[str], count: int, together: bool) -> list[dict[str, float]]:
     """Scale of each primary in each of `count` structures; all `together`, or one after the other."""
     rows = []
     for step in np.linspace(0.0, 1.0, count):
@@ -165,13 +170,13 @@ def scale_rows(
     return rows
 
 
-def exact_states(route: Route) -> Callable[[Scales], State]:
+def exact_states(route: Route) -> Callable[[Scales], DistortionState]:
     """States whose secondaries follow their lowest power; several products of one order share it."""
     parts = {(m.label, m.kind): part_of(route.analysis, m.irrep, m.kind, route.end) for m in route.made.modes}
     known = route.drivers
 
-    def state(scales: Scales) -> State:
-        total = State.zero(len(route.end.displacements))
+    def state(scales: Scales) -> DistortionState:
+        total = DistortionState.zero(len(route.end.displacements))
         for (label, kind), part in parts.items():
             if label in scales and (label, kind) not in known:
                 factor = scales[label]
@@ -190,7 +195,9 @@ def _product(scales: Scales, powers: Mapping[str, int]) -> float:
     return float(np.prod([scales[label] ** power for label, power in powers.items()]))
 
 
-def network_states(route: Route, driven: Sequence[Driven], trained: Trained) -> Callable[[Scales], State]:
+def network_states(
+    route: Route, driven: Sequence[Driven], trained: CertifiedFit
+) -> Callable[[Scales], DistortionState]:
     """States whose primaries are scaled and whose secondaries the network answers to the scaled input."""
     analysis, learner = route.analysis, trained.learner
     whole = learner.space.coordinates(trained.fit.inputs)
@@ -200,18 +207,18 @@ def network_states(route: Route, driven: Sequence[Driven], trained: Trained) -> 
     primary = {m.label: m for m in route.made.modes if _is_primary(route, m.label, m.kind)}
     everything: BoolArray = np.ones(analysis.isotropy.shape, dtype=bool)
 
-    def answer(scales: Scales) -> State:
+    def answer(scales: Scales) -> DistortionState:
         coordinates = sum((scales[label] * values for label, values in inputs.items()), np.zeros_like(whole))
         fields: dict[Carrier, FloatArray] = learner.space.arrays(coordinates)
         prediction = learner.predict_given(fields)
-        state = State.zero(len(route.end.displacements))
+        state = DistortionState.zero(len(route.end.displacements))
         if prediction.displacements is not None:
             state = replace(state, displacements=prediction.displacements)
         return state if prediction.strain is None else replace(state, strain=prediction.strain)
 
     rest = averaged(analysis, answer(dict.fromkeys(inputs, 0.0)), everything)
 
-    def state(scales: Scales) -> State:
+    def state(scales: Scales) -> DistortionState:
         found = answer(scales)
         squares = float(np.mean([x**2 for x in scales.values()]))
         found = found + rest * (squares - 1.0)
@@ -227,7 +234,9 @@ def _is_primary(route: Route, label: str, kind: str) -> bool:
     return label in route.primaries and (label, kind) not in route.drivers
 
 
-def exponents(route: Route, states: Callable[[Scales], State], made: Sequence[State]) -> tuple[Exponent, ...]:
+def exponents(
+    route: Route, states: Callable[[Scales], DistortionState], made: Sequence[DistortionState]
+) -> tuple[Exponent, ...]:
     """Slopes of the secondaries that the network answers, beside the exact orders, and sizes on the path."""
     known = route.drivers
     probes = [states(dict.fromkeys(route.primaries, float(x))) for x in _PROBES]
@@ -255,7 +264,7 @@ def exponents(route: Route, states: Callable[[Scales], State], made: Sequence[St
     return tuple(found)
 
 
-def crystal(analysis: Analysis, state: State) -> Structure:
+def crystal(analysis: Analysis, state: DistortionState) -> Structure:
     """A state as a structure, in the child's primitive cell; fractions are not folded back."""
     field, parent = analysis.group.field, analysis.parent
     primitive = np.asarray(parent.lattice)

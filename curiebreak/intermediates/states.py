@@ -13,7 +13,7 @@ from curiebreak.symmetry.isotypic import Irrep, project
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class DistortionState:
     """One distortion.
 
     Attributes
@@ -27,15 +27,15 @@ class State:
     strain: FloatArray
 
     @classmethod
-    def zero(cls, count: int) -> State:
+    def zero(cls, count: int) -> DistortionState:
         """The parent."""
         return cls(np.zeros((count, 3)), np.zeros((3, 3)))
 
-    def __add__(self, other: State) -> State:
-        return State(self.displacements + other.displacements, self.strain + other.strain)
+    def __add__(self, other: DistortionState) -> DistortionState:
+        return DistortionState(self.displacements + other.displacements, self.strain + other.strain)
 
-    def __mul__(self, factor: float) -> State:
-        return State(factor * self.displacements, factor * self.strain)
+    def __mul__(self, factor: float) -> DistortionState:
+        return DistortionState(factor * self.displacements, factor * self.strain)
 
     @property
     def norm(self) -> float:
@@ -43,9 +43,9 @@ class State:
         return float(np.sqrt((self.displacements**2).sum() + (self.strain**2).sum()))
 
 
-def state_of(analysis: Analysis) -> State:
+def state_of(analysis: Analysis) -> DistortionState:
     """The distortion itself."""
-    return State(analysis.group.field.displacements, analysis.group.field.strain)
+    return DistortionState(analysis.group.field.displacements, analysis.group.field.strain)
 
 
 def field_average(analysis: Analysis, values: FloatArray, matrices: FloatArray, mask: BoolArray) -> FloatArray:
@@ -66,22 +66,22 @@ def strain_average(analysis: Analysis, strain: FloatArray, mask: BoolArray) -> F
     return np.asarray(np.einsum("g,gij->ij", weights, turned))
 
 
-def averaged(analysis: Analysis, state: State, mask: BoolArray) -> State:
+def averaged(analysis: Analysis, state: DistortionState, mask: BoolArray) -> DistortionState:
     """A state averaged over a group."""
     rotations = analysis.parent.rotations_cartesian
     moved = field_average(analysis, state.displacements, representation(1, "o", rotations), mask)
-    return State(moved - moved.mean(axis=0), strain_average(analysis, state.strain, mask))
+    return DistortionState(moved - moved.mean(axis=0), strain_average(analysis, state.strain, mask))
 
 
-def part_of(analysis: Analysis, irrep: Irrep, kind: str, state: State) -> State:
+def part_of(analysis: Analysis, irrep: Irrep, kind: str, state: DistortionState) -> DistortionState:
     """The part of a state in one irrep: of its displacements, or of its strain."""
     rotations = analysis.parent.rotations_cartesian
     field, space = analysis.group.field, analysis.space
-    nothing = State.zero(len(state.displacements))
+    nothing = DistortionState.zero(len(state.displacements))
     if kind == "strain":
         values = strain_vector(state.strain).reshape(1, 1, 6).astype(complex)
         found = project(analysis.strain_space, values, strain_representation(rotations), irrep)
-        return State(nothing.displacements, strain_tensor(found[0, 0].real))
+        return DistortionState(nothing.displacements, strain_tensor(found[0, 0].real))
     values = space.from_atoms(state.displacements, field.site, field.cell_index)
     found = project(space, values, representation(1, "o", rotations), irrep)
-    return State(space.to_atoms(found, field.site, field.cell_index), nothing.strain)
+    return DistortionState(space.to_atoms(found, field.site, field.cell_index), nothing.strain)

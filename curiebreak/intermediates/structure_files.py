@@ -13,7 +13,7 @@ from curiebreak.errors import UsageError
 from curiebreak.intermediates.average import MadeStructure, made_structure
 from curiebreak.intermediates.between import Investigation
 from curiebreak.intermediates.constraint import entry_name
-from curiebreak.results import Intermediate, Intermediates
+from curiebreak.results import IntermediateResult, Intermediates
 from curiebreak.structures.write import write_atomically, write_cif, write_structure
 
 TABLE = "index.csv"
@@ -23,7 +23,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def comments(document: Intermediates, entry: Intermediate) -> list[str]:
+def comments(document: Intermediates, entry: IntermediateResult) -> list[str]:
     """Lines that say what a written structure is."""
     lines = [f"intermediate of {document.parent.formula}: {entry_name(entry)}, index {entry.index}"]
     if entry.basis is not None and entry.origin is not None:
@@ -75,23 +75,23 @@ def write_all(found: Investigation, directory: Path, progress: Progress | None =
     Intermediates
         The document with file names and the groups that spglib finds.
     """
-    report, document = progress or silent, found.document
+    progress, document = progress or silent, found.document
     entries = list(document.intermediates)
     suffix = "xyz" if found.survey.analysis.parent.is_molecule else "cif"
     directory.mkdir(parents=True, exist_ok=True)
     for number, entry in enumerate(entries):
-        report("structures", number / len(entries), entry_name(entry))
+        progress("structures", number / len(entries), entry_name(entry))
         made = made_structure(found.survey.made(found.survey.masks[number]))
         symbol = str(entry.symbol or entry.point_group).replace("/", "-")
         path = directory / f"{number:02d}_{symbol}.{suffix}"
         write_made(made, path, comments(document, entry))
         entries[number] = replace(entry, file=path.name, spglib=made.spglib)
-    report("structures", 1.0, "done")
+    progress("structures", 1.0, "done")
     write_atomically(directory / TABLE, table(entries))
     return replace(document, intermediates=tuple(entries))
 
 
-def table(entries: Sequence[Intermediate]) -> str:
+def table(entries: Sequence[IntermediateResult]) -> str:
     """The list as CSV."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")

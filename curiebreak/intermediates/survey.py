@@ -10,7 +10,7 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.intermediates.average import averaged_analysis
 from curiebreak.intermediates.closed import (
-    ActiveIrrep,
+    SubspaceIrrep,
     active_irreps,
     child_mask,
     closed_groups,
@@ -21,7 +21,7 @@ from curiebreak.intermediates.interval import all_groups
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.entries import order_parameters
 from curiebreak.modes.summaries import subgroup
-from curiebreak.results import Intermediate, IntermediateIrrep, Step
+from curiebreak.results import CoveringRelation, IntermediateIrrep, IntermediateResult
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.hitting_sets import heaviest_hitting_sets
 from curiebreak.symmetry.images import image_group
@@ -39,14 +39,14 @@ class Through:
 
     Attributes
     ----------
-    active : ActiveIrrep
+    active : SubspaceIrrep
     keeps : ndarray (g, s)
         Stabiliser of all that it lets through.
     rows : ndarray (f, dim)
         Orthonormal order parameters that the group leaves alone.
     """
 
-    active: ActiveIrrep
+    active: SubspaceIrrep
     keeps: BoolArray
     rows: FloatArray
 
@@ -81,7 +81,7 @@ class Survey:
         self._directions: dict[tuple[str, tuple[str, ...], bytes], str | None] = {}
 
     @cached_property
-    def entries(self) -> tuple[Intermediate, ...]:
+    def entries(self) -> tuple[IntermediateResult, ...]:
         """The list, parent first and child last."""
         return tuple(self._entry(mask) for mask in self.masks)
 
@@ -91,7 +91,7 @@ class Survey:
         return tuple(covering(self.masks))
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[CoveringRelation, ...]:
         """Covering relations with kind and index."""
         found = []
         for upper, lower in self.edges:
@@ -99,10 +99,10 @@ class Survey:
             points = int(above.any(axis=1).sum()) // int(below.any(axis=1).sum())
             index = int(above.sum()) // int(below.sum())
             kind = "t" if points == index else ("k" if points == 1 else "tk")
-            found.append(Step(upper=upper, lower=lower, kind=kind, index=index))  # type: ignore[arg-type]
+            found.append(CoveringRelation(upper=upper, lower=lower, kind=kind, index=index))  # type: ignore[arg-type]
         return tuple(found)
 
-    def keeps(self, active: ActiveIrrep, mask: BoolArray) -> BoolArray:
+    def keeps(self, active: SubspaceIrrep, mask: BoolArray) -> BoolArray:
         """Stabiliser of all order parameters of an irrep that a group leaves alone."""
         result = np.ones_like(mask)
         for group in active.groups:
@@ -178,7 +178,7 @@ class Survey:
         """The distortion averaged over a group, analysed."""
         return averaged_analysis(self.analysis, mask)
 
-    def _entry(self, mask: BoolArray) -> Intermediate:
+    def _entry(self, mask: BoolArray) -> IntermediateResult:
         name = subgroup(self.analysis, mask)
         floor = self.analysis.isotropy.floor(mask)
         irreps = tuple(
@@ -190,7 +190,7 @@ class Survey:
             for one in self.through(mask)
         )
         strain_only = bool(irreps) and all(set(one.kinds) == {"strain"} for one in irreps)
-        return Intermediate(
+        return IntermediateResult(
             number=name.number,
             symbol=name.symbol,
             point_group=name.point_group,

@@ -13,7 +13,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.learning.engine import stacked_inputs
 from curiebreak.learning.learner import Learner
-from curiebreak.learning.outcome import Options, Recovery
+from curiebreak.learning.outcome import LearningOptions, Recovery
 from curiebreak.learning.own_group import CLOSED, ROUNDING, OwnGroup, asymmetries, cell_operations, group_of, own_group
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.training import Progress
@@ -51,14 +51,14 @@ class BlindRecovery:
     inputs: int
 
 
-def recover_blind(problem: Problem, options: Options, progress: Progress) -> BlindRecovery:
+def recover_blind(problem: Problem, options: LearningOptions, progress: Progress) -> BlindRecovery:
     """Follow the Curie path without the child's group, without averaging, without a decomposition of the inputs.
 
     Parameters
     ----------
     problem : Problem
         Its child's group is the identity.
-    options : Options
+    options : LearningOptions
     progress : Progress
     """
     wanted = replace(options, compression=False, blocks="plain", own_group=False)

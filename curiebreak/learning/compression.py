@@ -47,7 +47,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
-class Frame:
+class SiteFrame:
     """Site-invariant coordinates of features.
 
     Parameters
@@ -62,17 +62,17 @@ class Frame:
     transported: list[FloatArray]
 
 
-def make_frame(architecture: Architecture, orbits: Orbits) -> Frame:
+def make_frame(architecture: Architecture, orbits: Orbits) -> SiteFrame:
     """Site-invariant coordinates of all kinds."""
     basis, transported = [], []
     for kind in architecture.kinds:
         columns, _ = orbits.site_basis(kind)
         basis.append(columns)
         transported.append(orbits.matrices(kind)[orbits.operation] @ columns[orbits.orbit])
-    return Frame(basis, transported)
+    return SiteFrame(basis, transported)
 
 
-def compact_slots(frame: Frame) -> tuple[IntArray, int]:
+def compact_slots(frame: SiteFrame) -> tuple[IntArray, int]:
     """Where each component of an orbit goes when unused ones are left out.
 
     Returns
@@ -381,7 +381,7 @@ class CompressedNetwork:
 
 
 def _entries(
-    architecture: Architecture, graph: Graph, orbits: Orbits, frame: Frame
+    architecture: Architecture, graph: Graph, orbits: Orbits, frame: SiteFrame
 ) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
     """Non-zero couplings: weight (radial x path), output coordinate, input coordinate, value."""
     position = np.full(len(graph.types), -1, dtype=np.int64)

@@ -11,7 +11,7 @@ import torch
 
 from curiebreak.learning.outcome import Selection
 from curiebreak.learning.path import Budget, CuriePath, Walk
-from curiebreak.learning.training import Point, Progress, Trace, Trainer
+from curiebreak.learning.training import Point, Progress, Trainer, TrainingTrace
 
 if TYPE_CHECKING:
     from curiebreak.learning.learner import Learner
@@ -23,13 +23,13 @@ CHEAP = 2e8
 
 
 @dataclass
-class Run:
+class ElectionRun:
     """One run: its random weights, those trained without input, its path."""
 
     trainer: Trainer
     weights: torch.Tensor
     walk: Walk
-    trace: Trace = field(default_factory=Trace)
+    trace: TrainingTrace = field(default_factory=TrainingTrace)
 
 
 class Election:
@@ -45,17 +45,17 @@ class Election:
     def __init__(self, learner: Learner, progress: Progress) -> None:
         self.learner, self.progress = learner, progress
         self.start = time.perf_counter()
-        self.runs: list[Run] = []
+        self.runs: list[ElectionRun] = []
         self.chosen = self._fresh(0)
 
-    def _fresh(self, vote: int) -> Run:
+    def _fresh(self, vote: int) -> ElectionRun:
         learner = self.learner
         known = learner.trainer
         trainer = Trainer(
             known.engine, known.architecture, known.seed, known.tolerance, known.max_steps, known.device, vote
         )
         weights = learner.weights if vote == 0 and learner.weights is not None else trainer.fresh()
-        return Run(trainer, weights, Walk(Point(weights, learner.zero())))
+        return ElectionRun(trainer, weights, Walk(Point(weights, learner.zero())))
 
     def run(self) -> bool:
         """Follow the path as often as wanted and choose; whether the loss was reached."""
@@ -79,12 +79,12 @@ class Election:
             return time.perf_counter() - self.start > VOTES * options.seconds
         return sum(self._work(run) for run in self.runs) > CHEAP * (vote + 1)
 
-    def _work(self, run: Run) -> float:
+    def _work(self, run: ElectionRun) -> float:
         """Jacobians times their size."""
         trainer = run.trainer
         return float(trainer.steps * self.learner.objective.rows * trainer.architecture.n_weights)
 
-    def _follow(self, run: Run, vote: int) -> None:
+    def _follow(self, run: ElectionRun, vote: int) -> None:
         learner, trainer, walk = self.learner, run.trainer, run.walk
         self.progress("weights", 0.0, "without input")
         if vote or learner.weights is None:

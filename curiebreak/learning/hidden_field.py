@@ -79,7 +79,7 @@ class GlobalField:
 
 
 @dataclass(frozen=True, eq=False)
-class Recovery:
+class FieldRecovery:
     """What the snapshots ask for.
 
     Attributes
@@ -112,7 +112,7 @@ def recover(
     n_radial: int = 6,
     max_snapshots: int = 24,
     progress: Progress | None = None,
-) -> Recovery:
+) -> FieldRecovery:
     """Find the global fields that act on all snapshots.
 
     Parameters
@@ -144,8 +144,8 @@ def recover(
     snapshots = _checked(positions, velocities, accelerations, types, lattice)
     torch.set_num_threads(1)  # arrays this small only wait for further threads
     study = _Study(snapshots, candidates, seed, channels, n_radial, max_snapshots)
-    report = progress or _quiet
-    return _search(study, tolerance, report)
+    progress = progress or _quiet
+    return _search(study, tolerance, progress)
 
 
 def _quiet(phase: str, fraction: float, message: str) -> None:
@@ -271,29 +271,29 @@ class _Study:
         return float((change**2).sum()) / self.engine.norm**2
 
 
-def _search(study: _Study, tolerance: float, report: Progress) -> Recovery:
+def _search(study: _Study, tolerance: float, progress: Progress) -> FieldRecovery:
     everything = list(range(len(study.candidates)))
-    report("network", 0.0, "without a hidden field")
+    progress("network", 0.0, "without a hidden field")
     plain = study.fit(study.weights, study.empty(), [], steps=15)
     if plain.held_out <= tolerance:
-        return Recovery((), plain.held_out, plain.held_out, tolerance)
-    started = _sparse_path(study, plain, report)
+        return FieldRecovery((), plain.held_out, plain.held_out, tolerance)
+    started = _sparse_path(study, plain, progress)
     full = study.fit(started.weights, started.inputs, everything, steps=15)
     limit = max(tolerance, GAIN * full.held_out)
     if plain.held_out <= limit:
-        return Recovery((), plain.held_out, plain.held_out, limit)
-    kept, final = _eliminated(study, full, limit, report)
+        return FieldRecovery((), plain.held_out, plain.held_out, limit)
+    kept, final = _eliminated(study, full, limit, progress)
     fields = []
     for block in kept:
         others = [b for b in kept if b != block]
-        report("certificates", 0.9, "without one field")
+        progress("certificates", 0.9, "without one field")
         without = plain if not others else study.fit(plain.weights, final.inputs, others, steps=15)
         fields.append(_field(study, final, block, without.held_out, bool(others)))
     fields.sort(key=lambda f: -f.response)
-    return Recovery(tuple(fields), plain.held_out, final.held_out, limit)
+    return FieldRecovery(tuple(fields), plain.held_out, final.held_out, limit)
 
 
-def _sparse_path(study: _Study, plain: _Fit, report: Progress, rounds: int = 8) -> _Fit:
+def _sparse_path(study: _Study, plain: _Fit, progress: Progress, rounds: int = 8) -> _Fit:
     """Inputs and weights in turn under the group penalty, from no input."""
     cost = np.array([degree_cost(degree) for degree, _ in study.candidates])
     sparsity = Sparsity(study.blocks, cost, AMPLITUDE)
@@ -301,7 +301,7 @@ def _sparse_path(study: _Study, plain: _Fit, report: Progress, rounds: int = 8) 
     current = study.fit(current.weights, study.empty(), [], steps=3)
     inputs = study.empty()
     for count in range(rounds):
-        report("inputs", count / rounds, f"loss {current.loss:.1e}")
+        progress("inputs", count / rounds, f"loss {current.loss:.1e}")
         state = study.engine.evaluate(current.weights, inputs)
         slope = study.engine.input_jacobian(current.weights, state)
         damping = 1e-2 * float((slope * slope).sum(0).max()) + 1e-12
@@ -313,7 +313,7 @@ def _sparse_path(study: _Study, plain: _Fit, report: Progress, rounds: int = 8) 
     return current
 
 
-def _eliminated(study: _Study, full: _Fit, limit: float, report: Progress) -> tuple[list[int], _Fit]:
+def _eliminated(study: _Study, full: _Fit, limit: float, progress: Progress) -> tuple[list[int], _Fit]:
     """Backward elimination: drop the block of least response that the held-out loss can spare."""
     kept, current = list(range(len(study.candidates))), full
     settled: set[int] = set()
@@ -321,7 +321,7 @@ def _eliminated(study: _Study, full: _Fit, limit: float, report: Progress) -> tu
         order = sorted((b for b in kept if b not in settled), key=lambda b: study.response(current, b))
         block = order[0]
         rest = [b for b in kept if b != block]
-        report("elimination", 1 - len(rest) / len(study.blocks), study_name(study.candidates[block]))
+        progress("elimination", 1 - len(rest) / len(study.blocks), study_name(study.candidates[block]))
         trial = study.fit(current.weights, current.inputs, rest, steps=10)
         if trial.held_out <= limit or study.response(current, block) <= current.held_out:
             kept, current = rest, trial

@@ -40,7 +40,7 @@ SEEDS = (1, 2)
 
 
 @dataclass(frozen=True, eq=False)
-class Decomposition:
+class IsotypicSplit:
     """Components of the inputs and of the target.
 
     Parameters
@@ -78,7 +78,7 @@ def target_carriers(problem: Problem) -> tuple[Carrier, ...]:
     return tuple(found)
 
 
-def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = True) -> Decomposition:
+def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = True) -> IsotypicSplit:
     """Find the components of all carriers and of the target.
 
     Parameters
@@ -109,7 +109,7 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = Tr
     fields_of = {c: np.concatenate([symmetric[c], rotated[c]], axis=2) for c in targets}
     kept = {c: np.full(symmetric[c].shape[2], SYMMETRIC) for c in targets}
     ids = {c: np.concatenate([kept[c], component[joint.part(c)]]) for c in targets}
-    return Decomposition(inputs, fields_of, ids)
+    return IsotypicSplit(inputs, fields_of, ids)
 
 
 def _breaking_columns(

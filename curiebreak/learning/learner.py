@@ -16,10 +16,10 @@ from curiebreak.learning.election import Election
 from curiebreak.learning.engine import CompressedEngine, Engine, stacked_inputs
 from curiebreak.learning.graph import build_graph, choose_cutoff
 from curiebreak.learning.harmonics import strain_matrix
-from curiebreak.learning.isotypic_split import SYMMETRIC, Decomposition, decompose
+from curiebreak.learning.isotypic_split import SYMMETRIC, IsotypicSplit, decompose
 from curiebreak.learning.network import Architecture, Output, PlainNetwork
 from curiebreak.learning.objective import make_objective
-from curiebreak.learning.outcome import Fit, Inputs, Member, Options, Prediction, Recovery, Status
+from curiebreak.learning.outcome import Fit, Inputs, LearningOptions, NetworkOutput, Recovery, Status, Survivor
 from curiebreak.learning.own_group import OwnGroup, own_group
 from curiebreak.learning.path import Trial
 from curiebreak.learning.placement import ROUNDING, Placement
@@ -38,12 +38,12 @@ class Learner:
     Parameters
     ----------
     problem : Problem
-    options : Options, optional
+    options : LearningOptions, optional
     """
 
-    def __init__(self, problem: Problem, options: Options | None = None) -> None:
+    def __init__(self, problem: Problem, options: LearningOptions | None = None) -> None:
         self.problem = self.stated = problem
-        self.options = options or Options()
+        self.options = options or LearningOptions()
         if self.options.lmax_input < 0:
             raise UsageError("`lmax_input` must be 0 or more.")
         torch.set_num_threads(self.options.threads)
@@ -56,9 +56,9 @@ class Learner:
         self.orbits = child_orbits(self.problem, compression)
         self.objective = make_objective(self.problem, self.orbits)
         if self.options.blocks == "irrep" and compression:
-            self.decomposition: Decomposition = decompose(self.problem, self.carriers)
+            self.decomposition: IsotypicSplit = decompose(self.problem, self.carriers)
         else:
-            self.decomposition = Decomposition(self._answered(), {}, {})
+            self.decomposition = IsotypicSplit(self._answered(), {}, {})
         self._build()
 
     # -- construction --------------------------------------------------------------------------------------
@@ -187,8 +187,8 @@ class Learner:
         progress : callable, optional
             ``progress(phase, fraction, message)``.
         """
-        begun, report = time.perf_counter(), progress or _silent
-        election = Election(self, report)
+        begun, progress = time.perf_counter(), progress or _silent
+        election = Election(self, progress)
         status: Status = "converged"
         try:
             if not election.run():
@@ -233,7 +233,7 @@ class Learner:
         without = self.engine.evaluate(point.weights, torch.zeros_like(alone)).residual
         return self.objective.measured((with_input - without).numpy(force=True))
 
-    def _members(self, point: Point) -> list[Member]:
+    def _members(self, point: Point) -> list[Survivor]:
         values = point.inputs.numpy(force=True)
         largest = float(np.abs(values).max(initial=0.0))
         result = []
@@ -245,7 +245,7 @@ class Learner:
             carrier = self.space.carriers[int(self.space.carrier[block[0]])]
             field_alone = self.space.arrays(alone)[carrier]
             result.append(
-                Member(int(self.space.component[block[0]]), carrier, field_alone, *self.response(point, block))
+                Survivor(int(self.space.component[block[0]]), carrier, field_alone, *self.response(point, block))
             )
         return sorted(result, key=lambda m: (-m.response, -m.response_strain))
 
@@ -302,7 +302,7 @@ class Learner:
                 result[carrier] = self.space.fields[index][:, :, members]
         return result
 
-    def predict(self, inputs: Inputs | None = None, problem: Problem | None = None) -> Prediction:
+    def predict(self, inputs: Inputs | None = None, problem: Problem | None = None) -> NetworkOutput:
         """Output of the trained network for any input, by the plain evaluation.
 
         Parameters
@@ -316,13 +316,13 @@ class Learner:
         scale = self.objective.scale
         displacements = output.vectors.numpy(force=True) * scale[0]
         own = self.problem
-        return Prediction(
+        return NetworkOutput(
             displacements - displacements.mean(axis=0) if own.has_displacement else None,
             strain_matrix(output.strain.numpy(force=True) * scale[2]) if own.has_strain else None,
             output.scalars.numpy(force=True) * scale[1] if own.has_occupation else None,
         )
 
-    def predict_given(self, inputs: Inputs) -> Prediction:
+    def predict_given(self, inputs: Inputs) -> NetworkOutput:
         """Output for any input with the weights that `train` left for given inputs."""
         current, self.point = self.point, self.given
         try:
@@ -330,7 +330,7 @@ class Learner:
         finally:
             self.point = current
 
-    def predict_at(self, point: Point) -> Prediction:
+    def predict_at(self, point: Point) -> NetworkOutput:
         """Output with the weights and inputs of a recorded point, by the plain evaluation."""
         current, self.point = self.point, point
         try:
@@ -371,4 +371,14 @@ class Learner:
         return float(np.sqrt(outside / max(float(np.sum(features**2)), 1e-300)))
 
 
-__all__ = ["SYMMETRIC", "Carrier", "Fit", "Learner", "Member", "Options", "Prediction", "Recovery", "Trial"]
+__all__ = [
+    "SYMMETRIC",
+    "Carrier",
+    "Fit",
+    "Learner",
+    "Survivor",
+    "LearningOptions",
+    "NetworkOutput",
+    "Recovery",
+    "Trial",
+]

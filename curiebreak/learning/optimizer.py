@@ -73,7 +73,7 @@ def step_direction(jacobian: torch.Tensor, residual: torch.Tensor, damping: floa
 
 
 @dataclass
-class Outcome:
+class Minimum:
     """Result of a minimisation.
 
     Parameters
@@ -112,7 +112,7 @@ def minimise(
     patience: int = 8,
     damping: float = 1e-2,
     on_step: Callable[[float], None] | None = None,
-) -> tuple[Point, Outcome]:
+) -> tuple[Point, Minimum]:
     """Minimise the squared norm of a residual.
 
     Parameters
@@ -163,4 +163,4 @@ def minimise(
             on_step(loss)
         if not moved or (len(losses) > patience and losses[-patience - 1] - loss < 1e-2 * reducible):
             break
-    return point, Outcome(loss, reducible, steps, losses, damping)
+    return point, Minimum(loss, reducible, steps, losses, damping)

@@ -8,14 +8,14 @@ from typing import Literal
 from curiebreak.arrays import FloatArray
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.path import Event, Trial
-from curiebreak.learning.training import Trace
+from curiebreak.learning.training import TrainingTrace
 
 Status = Literal["converged", "not_converged", "interrupted"]
 Inputs = dict[Carrier, FloatArray]
 
 
 @dataclass(frozen=True)
-class Options:
+class LearningOptions:
     """How to learn.
 
     Parameters
@@ -104,7 +104,7 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Member:
+class Survivor:
     """One component that survived, on one carrier.
 
     Parameters
@@ -179,14 +179,14 @@ class Recovery:
     status : "converged", "not_converged" or "interrupted"
     loss, loss_strain : float or None
         Relative losses with the recovered input.
-    members : tuple of Member
+    members : tuple of Survivor
     inputs : dict
         The whole input by carrier.
     components : tuple of int
         Surviving components.
     trials : tuple of Trial
         What verification tried.
-    trace : Trace
+    trace : TrainingTrace
     steps : int
     seconds : float
     selection : Selection
@@ -195,18 +195,18 @@ class Recovery:
     status: Status
     loss: float | None
     loss_strain: float | None
-    members: tuple[Member, ...]
+    members: tuple[Survivor, ...]
     inputs: Inputs
     components: tuple[int, ...]
     trials: tuple[Trial, ...]
-    trace: Trace
+    trace: TrainingTrace
     steps: int
     seconds: float
     selection: Selection = Selection()
 
 
 @dataclass(frozen=True)
-class Prediction:
+class NetworkOutput:
     """Output of the trained network.
 
     Parameters

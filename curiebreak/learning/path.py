@@ -25,9 +25,9 @@ import torch
 
 from curiebreak.arrays import IntArray
 from curiebreak.learning.breaking import InputSpace
-from curiebreak.learning.optimizer import Outcome
+from curiebreak.learning.optimizer import Minimum
 from curiebreak.learning.placement import Placement
-from curiebreak.learning.training import Point, Progress, Trace, Trainer
+from curiebreak.learning.training import Point, Progress, Trainer, TrainingTrace
 
 #: Weight of residuals of the strain beside those of atoms in an event: a cell answers to what its atoms do, and a
 #: strain that leads must have nothing else left (at 0.1 one of 111 runs took a strain that follows).
@@ -191,7 +191,7 @@ class CuriePath:
     walk : Walk
         The start: weights trained without input. It is updated step by step, so that whoever interrupts the path
         finds where it was.
-    trace : Trace
+    trace : TrainingTrace
     progress : Progress
     budget : Budget
     """
@@ -203,7 +203,7 @@ class CuriePath:
         placement: Placement,
         n_field: int,
         walk: Walk,
-        trace: Trace,
+        trace: TrainingTrace,
         progress: Progress,
         budget: Budget,
     ) -> None:
@@ -254,7 +254,7 @@ class CuriePath:
     # -- training ------------------------------------------------------------------------------------------
     def _trained(
         self, start: Point, inputs: torch.Tensor, events: list[Event], goal: float | None = None
-    ) -> tuple[Point, Outcome]:
+    ) -> tuple[Point, Minimum]:
         """Train weights and the inputs of some events together, from inputs of equal strength."""
         free = coordinates_of(events)
         strong = self.placement.strong(inputs)

@@ -20,7 +20,7 @@ from curiebreak.learning.compression import CompressedNetwork, Evaluation
 from curiebreak.learning.graph import Graph, build_graph, choose_cutoff
 from curiebreak.learning.harmonics import spherical_harmonics
 from curiebreak.learning.network import Architecture
-from curiebreak.learning.optimizer import Outcome, minimise
+from curiebreak.learning.optimizer import Minimum, minimise
 from curiebreak.learning.orbits import Kind, Orbits, find_orbits, invariant_fields
 from curiebreak.learning.problem import Problem
 
@@ -178,12 +178,12 @@ class SignalFitter:
         """The inverse."""
         return np.asarray(np.einsum("rnx,r->nx", self.basis, coefficients))
 
-    def fit(self, goal: FloatArray, seed: int) -> tuple[FloatArray, Outcome]:
+    def fit(self, goal: FloatArray, seed: int) -> tuple[FloatArray, Minimum]:
         """Train from fresh weights: (coefficients (rows,), outcome)."""
         coefficients, outcome, _ = self.trained(goal, seed)
         return coefficients, outcome
 
-    def trained(self, goal: FloatArray, seed: int) -> tuple[FloatArray, Outcome, torch.Tensor]:
+    def trained(self, goal: FloatArray, seed: int) -> tuple[FloatArray, Minimum, torch.Tensor]:
         """Train from fresh weights: (coefficients (rows,), outcome, weights); the scale is that of unit goals."""
         norm = max(float(np.linalg.norm(goal)), 1e-300)
         wanted = torch.as_tensor(goal / norm)

@@ -12,7 +12,7 @@ import torch
 from curiebreak.arrays import IntArray
 from curiebreak.learning.engine import Engine, State
 from curiebreak.learning.network import Architecture
-from curiebreak.learning.optimizer import Outcome, minimise
+from curiebreak.learning.optimizer import Minimum, minimise
 
 #: ``progress(phase, fraction, message)``.
 Progress = Callable[[str, float, str], None]
@@ -37,7 +37,7 @@ class Point:
 
 
 @dataclass
-class Trace:
+class TrainingTrace:
     """What happened step by step.
 
     Parameters
@@ -58,7 +58,7 @@ class Trace:
         """Record one step."""
         self.steps.append({"phase": phase, "loss": loss, "blocks": blocks})
 
-    def extend(self, phase: str, outcome: Outcome, blocks: list[float] | None = None) -> None:
+    def extend(self, phase: str, outcome: Minimum, blocks: list[float] | None = None) -> None:
         """Record the steps of one fit, with the blocks that it ended with."""
         for loss in outcome.losses[1:] or outcome.losses:
             self.add(phase, loss, blocks)
@@ -116,7 +116,7 @@ class Trainer:
         max_steps: int | None = None,
         damping: float = 1e-2,
         goal: float | None = None,
-    ) -> tuple[Point, Outcome]:
+    ) -> tuple[Point, Minimum]:
         """Train the weights and some of the input coordinates.
 
         Parameters
@@ -158,13 +158,13 @@ class Trainer:
         self.steps += outcome.steps
         return Point(*unpack(best)), outcome
 
-    def settled(self, outcome: Outcome) -> bool:
+    def settled(self, outcome: Minimum) -> bool:
         """Whether the loss is reached or nothing that the parameters can act on is left."""
         return outcome.loss <= self.tolerance or outcome.reducible <= max(1e-7, 1e-5 * outcome.loss)
 
     def fit_surely(
         self, start: Point, free: IntArray | None = None, goal: float | None = None, sure: bool = True
-    ) -> tuple[Point, Outcome]:
+    ) -> tuple[Point, Minimum]:
         """`fit`, repeated from fresh weights until the loss is reached or a floor is found (twice, to be `sure`).
 
         Early attempts are short, for a fit that does well does so within few steps.

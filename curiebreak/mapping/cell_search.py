@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.mapping.consistency import (
-    ChildGroup,
+    ChildOperations,
     is_subgroup,
     is_supergroup,
     parent_operations,
@@ -104,7 +104,7 @@ def strain_cost(frame: ParentFrame, rms_strain: float) -> float:
     return float((0.5 * frame.volume_per_atom ** (1 / 3) * rms_strain) ** 2)
 
 
-def search(frame: ParentFrame, child: Crystal, group: ChildGroup) -> SearchResult:
+def search(frame: ParentFrame, child: Crystal, group: ChildOperations) -> SearchResult:
     """Least-distortion map of a child whose primitive cell holds whole parent cells, or the reverse.
 
     Parameters
@@ -112,7 +112,7 @@ def search(frame: ParentFrame, child: Crystal, group: ChildGroup) -> SearchResul
     frame : ParentFrame
     child : Crystal
         Primitive.
-    group : ChildGroup
+    group : ChildOperations
         Its operations.
     """
     result = SearchResult()
@@ -138,7 +138,7 @@ def search(frame: ParentFrame, child: Crystal, group: ChildGroup) -> SearchResul
     return result
 
 
-def try_large_strains(result: SearchResult, frame: ParentFrame, child: Crystal, group: ChildGroup) -> None:
+def try_large_strains(result: SearchResult, frame: ParentFrame, child: Crystal, group: ChildOperations) -> None:
     """Cells between the last stage and `LAST_STRAIN`, as long as the child's group lies in the parent's.
 
     Parameters
@@ -175,7 +175,7 @@ def _cells(frame: ParentFrame, child: Crystal, tolerance: float) -> Iterator[tup
             yield child.enlarged(match.cell), CellMatch(own, match.strain, match.rms_strain)
 
 
-def _operations(frame: ParentFrame, group: ChildGroup, crystal: Crystal, match: CellMatch) -> IntArray | None:
+def _operations(frame: ParentFrame, group: ChildOperations, crystal: Crystal, match: CellMatch) -> IntArray | None:
     if crystal.multiplicity > 1:
         return None
     return parent_operations(frame, group, match.cell)
@@ -186,7 +186,7 @@ def _try_cell(
     frame: ParentFrame,
     child: Crystal,
     match: CellMatch,
-    group: ChildGroup,
+    group: ChildOperations,
     operations: IntArray,
 ) -> None:
     """Pair in one supercell; among pairings that are no subgroup, pair again under the group."""
@@ -229,7 +229,7 @@ def _add(
 
 
 def _try_others(
-    result: SearchResult, frame: ParentFrame, group: ChildGroup, skipped: list[tuple[Crystal, CellMatch]]
+    result: SearchResult, frame: ParentFrame, group: ChildOperations, skipped: list[tuple[Crystal, CellMatch]]
 ) -> None:
     """Cells in which the child has operations the parent lacks: equal or higher symmetry, or none."""
     for crystal, match in skipped[:_OTHER_CELLS]:

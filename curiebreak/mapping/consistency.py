@@ -24,7 +24,7 @@ vector: the operation of the child is none of the parent's on this map."""
 
 
 @dataclass(frozen=True, eq=False)
-class ChildGroup:
+class ChildOperations:
     """Operations of the child in its cell.
 
     Attributes
@@ -45,7 +45,7 @@ class ChildGroup:
     symbol: str
 
 
-def child_group(child: Crystal, tolerance: float) -> ChildGroup:
+def child_group(child: Crystal, tolerance: float) -> ChildOperations:
     """Space group of the child modulo its lattice (the trivial group if none is found)."""
     dataset = symmetry_dataset(child.lattice, child.frac, child.kinds + 1, tolerance)
     if dataset is None:
@@ -55,7 +55,7 @@ def child_group(child: Crystal, tolerance: float) -> ChildGroup:
     permutations = _permutations(child, rotations, translations)
     if permutations is None:
         return _trivial(child, tolerance)
-    return ChildGroup(
+    return ChildOperations(
         rotations, translations, permutations, tolerance, int(dataset.number), str(dataset.international)
     )
 
@@ -83,12 +83,12 @@ _DECIMALS = 4
 """Of a translation in fractions: the same to this are one, with or without the scatter of the atoms."""
 
 
-def _trivial(child: Crystal, tolerance: float) -> ChildGroup:
+def _trivial(child: Crystal, tolerance: float) -> ChildOperations:
     everything = np.arange(len(child.frac))[None]
-    return ChildGroup(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), everything, tolerance, 1, "P1")
+    return ChildOperations(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), everything, tolerance, 1, "P1")
 
 
-def parent_operations(frame: ParentFrame, group: ChildGroup, cell: IntArray) -> IntArray | None:
+def parent_operations(frame: ParentFrame, group: ChildOperations, cell: IntArray) -> IntArray | None:
     """Parent operation with the same rotation as each child operation; None if one has none.
 
     Columns: ``y = cell^-T x``, so ``R = cell^T W cell^-T``.
@@ -102,7 +102,7 @@ def parent_operations(frame: ParentFrame, group: ChildGroup, cell: IntArray) -> 
     return None if min(found) < 0 else np.array(found)
 
 
-def is_subgroup(super_frame: SuperFrame, group: ChildGroup, operations: IntArray, pairing: Pairing) -> bool:
+def is_subgroup(super_frame: SuperFrame, group: ChildOperations, operations: IntArray, pairing: Pairing) -> bool:
     """Check that each child operation permutes the undistorted sites exactly as it permutes the child.
 
     Integer arithmetic: with atom j on site ``(a_j, n_j)`` the operation ``(R, t + m)`` of the parent
@@ -177,7 +177,7 @@ def _change(field: FloatArray, permutation: IntArray, turn: FloatArray) -> float
 def repaired(
     super_frame: SuperFrame,
     child: Crystal,
-    group: ChildGroup,
+    group: ChildOperations,
     operations: IntArray,
     origin: FloatArray,
 ) -> Pairing | None:
@@ -212,7 +212,7 @@ def repaired(
 
 
 def _embedding(
-    super_frame: SuperFrame, group: ChildGroup, operations: IntArray, origin: FloatArray
+    super_frame: SuperFrame, group: ChildOperations, operations: IntArray, origin: FloatArray
 ) -> tuple[FloatArray, IntArray] | None:
     """Origin at which all child operations are parent operations, and their lattice vectors."""
     frame = super_frame.frame
@@ -231,7 +231,7 @@ def _embedding(
 
 
 def _orbit_assignment(
-    super_frame: SuperFrame, child: Crystal, group: ChildGroup, images: IntArray, positions: FloatArray
+    super_frame: SuperFrame, child: Crystal, group: ChildOperations, images: IntArray, positions: FloatArray
 ) -> IntArray | None:
     """Site of each atom, or None where the orbits do not fit."""
     chosen = np.full(len(positions), -1, dtype=np.int64)

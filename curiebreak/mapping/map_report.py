@@ -10,7 +10,7 @@ import numpy as np
 
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
-from curiebreak.results import MappingReport, PairedAtom, vector3
+from curiebreak.results import MappingResult, PairedAtom, vector3
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
 from curiebreak.versions import library_versions
@@ -18,7 +18,7 @@ from curiebreak.versions import library_versions
 
 def map_report(
     parent: Any, child: Any, *, parent_symprec: float | None = None, allow: Collection[str] = ()
-) -> MappingReport:
+) -> MappingResult:
     """Map a child onto its parent and report the pairing.
 
     Parameters
@@ -31,7 +31,7 @@ def map_report(
 
     Returns
     -------
-    MappingReport
+    MappingResult
 
     Raises
     ------
@@ -45,7 +45,7 @@ def map_report(
     read = time.perf_counter()
     distortion = map_child(high, low, allow=allow)
     end = time.perf_counter()
-    return MappingReport(
+    return MappingResult(
         messages=(*high.structure.messages, *low.messages, *distortion.messages),
         versions=library_versions(),
         seconds={"total": end - start, "read": read - start, "mapping": end - read},

@@ -12,7 +12,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.mapping.cell_search import SearchResult, search, try_large_strains
 from curiebreak.mapping.composition import SiteKinds, site_kinds
-from curiebreak.mapping.consistency import ChildGroup, child_group, is_subgroup, parent_operations
+from curiebreak.mapping.consistency import ChildOperations, child_group, is_subgroup, parent_operations
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.frame import ParentFrame, parent_frame
 from curiebreak.mapping.hands import MIRRORED, WrongHandError, mirror_image
@@ -54,7 +54,7 @@ class _Attempt:
     kinds: SiteKinds
     frame: ParentFrame
     crystal: Crystal
-    group: ChildGroup
+    group: ChildOperations
     result: SearchResult
     notes: tuple[str, ...] = ()
 

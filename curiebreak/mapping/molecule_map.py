@@ -43,7 +43,7 @@ _DIRECTED = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Superposition:
     """One rotation Q (parent to child frame) with the site of each child atom and the mean square."""
 
     rotation: FloatArray
@@ -94,7 +94,7 @@ def map_molecule(
         )
     centre = child.coords.mean(axis=0)
     positions = child.coords - centre
-    fits: list[tuple[SiteKinds, Fit]] = []
+    fits: list[tuple[SiteKinds, Superposition]] = []
     for tolerance in tolerances:
         fits = _all_fits(parent, positions, choices, child, tolerance)
         if any(fit.relation != "none" for _, fit in fits):
@@ -115,7 +115,7 @@ def map_molecule(
 
 def _all_fits(
     parent: ParentCrystal, positions: FloatArray, choices: list[SiteKinds], child: Structure, symprec: float
-) -> list[tuple[SiteKinds, Fit]]:
+) -> list[tuple[SiteKinds, Superposition]]:
     """The fits of all choices, least displacement first; of equal ones those that keep the child's group."""
     fits = [(kinds, fit) for kinds in choices for fit in _fits(parent, positions, kinds, child, symprec)]
     return sorted(fits, key=lambda pair: (round(pair[1].cost / _TIE), pair[1].relation == "none"))
@@ -123,13 +123,13 @@ def _all_fits(
 
 def _fits(
     parent: ParentCrystal, positions: FloatArray, kinds: SiteKinds, child: Structure, symprec: float
-) -> list[Fit]:
+) -> list[Superposition]:
     """Distinct local optima, each in the orientation that turns the child least."""
     kind = kinds.of(child.species)
     allowed = kinds.allowed[kind]
     operations = _child_operations(positions, kind, symprec)
     seen: set[bytes] = set()
-    found: dict[bytes, Fit] = {}
+    found: dict[bytes, Superposition] = {}
     for start in _starts(parent.frac, positions, allowed, symprec):
         fit = _refined(parent.frac, positions, allowed, start, seen)
         if fit is not None:
@@ -138,7 +138,7 @@ def _fits(
     for fit in found.values():
         turned = _least_turned(parent, fit)
         relation = _relation(parent, turned, operations, symprec)
-        best.append(Fit(turned.rotation, turned.site, turned.vectors, relation))
+        best.append(Superposition(turned.rotation, turned.site, turned.vectors, relation))
     return best
 
 
@@ -205,7 +205,7 @@ def _refined(
     allowed: BoolArray,
     rotation: FloatArray,
     seen: set[bytes],
-) -> Fit | None:
+) -> Superposition | None:
     """Alternate assignment and Kabsch; ``positions @ rotation`` lies in the parent's frame.
 
     None where the way meets a pairing that another start has led to.
@@ -223,19 +223,19 @@ def _refined(
         seen.add(site.tobytes())
         previous = site
         rotation = fitted_rotation(positions, sites[site]).T
-    return Fit(rotation, site, positions @ rotation - sites[site])
+    return Superposition(rotation, site, positions @ rotation - sites[site])
 
 
-def _least_turned(parent: ParentCrystal, fit: Fit) -> Fit:
+def _least_turned(parent: ParentCrystal, fit: Superposition) -> Superposition:
     """Pick the equivalent fit with the smallest rotation; ties by the order of its entries."""
-    best: tuple[tuple[float, ...], Fit] | None = None
+    best: tuple[tuple[float, ...], Superposition] | None = None
     for turn, permutation in zip(parent.rotations_cartesian, parent.permutations, strict=True):
         if np.linalg.det(turn) < 0:
             continue
         rotation = fit.rotation @ turn.T
         key = (-round(float(np.trace(rotation)), 6), *(-np.round(rotation.ravel(), 6) + 0.0))
         if best is None or key < best[0]:
-            best = key, Fit(rotation, permutation[fit.site], fit.vectors @ turn.T)
+            best = key, Superposition(rotation, permutation[fit.site], fit.vectors @ turn.T)
     return fit if best is None else best[1]
 
 
@@ -246,7 +246,7 @@ def _child_operations(positions: FloatArray, kind: IntArray, symprec: float) -> 
     return molecular_symmetry(positions, [int(k) for k in kind], symprec).permutations
 
 
-def _relation(parent: ParentCrystal, fit: Fit, operations: IntArray | None, symprec: float) -> str:
+def _relation(parent: ParentCrystal, fit: Superposition, operations: IntArray | None, symprec: float) -> str:
     inverse = np.argsort(fit.site)
     if operations is not None:
         ours = {p.tobytes() for p in parent.permutations.astype(np.int64)}
@@ -268,7 +268,7 @@ def _refuse_other_hand(
     choices: list[SiteKinds],
     child: Structure,
     symprec: float,
-    best: Fit | None,
+    best: Superposition | None,
 ) -> None:
     chiral = bool((np.linalg.det(parent.rotations_cartesian) > 0).all())
     if not chiral or (best is not None and best.cost < _HAND_COST):
@@ -279,23 +279,23 @@ def _refuse_other_hand(
         raise WrongHandError
 
 
-def _hop(parent: ParentCrystal, fit: Fit) -> float:
+def _hop(parent: ParentCrystal, fit: Superposition) -> float:
     """Largest displacement over the distance of its site from the nearest other one."""
     distance = np.linalg.norm(parent.frac[:, None] - parent.frac[None], axis=-1)
     np.fill_diagonal(distance, np.inf)
     return float((np.linalg.norm(fit.vectors, axis=1) / distance.min(axis=1)[fit.site]).max())
 
 
-def _size(fit: Fit) -> str:
+def _size(fit: Superposition) -> str:
     return f"rms {fit.cost**0.5:.2f} Å, largest {np.linalg.norm(fit.vectors, axis=1).max():.2f} Å"
 
 
-def _closest(parent: ParentCrystal, fit: Fit) -> str:
+def _closest(parent: ParentCrystal, fit: Superposition) -> str:
     kind = "is reconstructive" if _hop(parent, fit) > RECONSTRUCTIVE else "has displacements of"
     return f"; the closest map {kind} ({_size(fit)})"
 
 
-def _refuse_reconstructive(parent: ParentCrystal, best: Fit) -> None:
+def _refuse_reconstructive(parent: ParentCrystal, best: Superposition) -> None:
     if _hop(parent, best) > RECONSTRUCTIVE:
         raise NotCompatibleError(
             f"The pair is reconstructive: the best map needs displacements of half a bond ({_size(best)}).",
@@ -308,8 +308,8 @@ def _finished(
     child: Structure,
     centre: FloatArray,
     kinds: SiteKinds,
-    best: Fit,
-    every: list[Fit],
+    best: Superposition,
+    every: list[Superposition],
 ) -> Distortion:
     order = np.argsort(best.site, kind="stable")
     site = best.site[order]
@@ -356,7 +356,7 @@ def _finished(
     )
 
 
-def _runner_up(best: Fit, every: list[Fit]) -> dict[str, Any] | None:
+def _runner_up(best: Superposition, every: list[Superposition]) -> dict[str, Any] | None:
     others = [f for f in every if f.cost > best.cost + _TIE]
     if not others:
         return None

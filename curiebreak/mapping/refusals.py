@@ -7,7 +7,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, distinct
 from curiebreak.errors import NotCompatibleError
 from curiebreak.mapping.cell_search import LAST_STRAIN, STRAIN_STAGES, Candidate, SearchResult, search
-from curiebreak.mapping.consistency import ChildGroup, child_group
+from curiebreak.mapping.consistency import ChildOperations, child_group
 from curiebreak.mapping.frame import ParentFrame
 from curiebreak.mapping.hands import WrongHandError
 from curiebreak.mapping.lattices import Crystal
@@ -28,7 +28,7 @@ _HAND_COST = 0.01
 
 
 def refusal(
-    frame: ParentFrame, child: Crystal, group: ChildGroup, result: SearchResult, parent_symbol: str | None
+    frame: ParentFrame, child: Crystal, group: ChildOperations, result: SearchResult, parent_symbol: str | None
 ) -> NotCompatibleError:
     """Return the error that names why no map was found.
 

@@ -14,7 +14,7 @@ from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.cell_search import STRAIN_STAGES, strain_cost
 from curiebreak.mapping.composition import compositions, content, partial_kinds
-from curiebreak.mapping.consistency import ChildGroup, child_group, is_subgroup, parent_operations
+from curiebreak.mapping.consistency import ChildOperations, child_group, is_subgroup, parent_operations
 from curiebreak.mapping.frame import ParentFrame, SuperFrame, parent_frame
 from curiebreak.mapping.lattices import Crystal, coset_vectors, matching_cells, primitive_crystal
 from curiebreak.mapping.pairing import Pairing, exchange_classes, ranked_origins, settled
@@ -88,7 +88,7 @@ def _size(parent: ParentCrystal, child: Structure, crystal: Crystal) -> int | No
 
 
 def _best_map(
-    frame: ParentFrame, crystal: Crystal, optional: BoolArray, size: int, group: ChildGroup
+    frame: ParentFrame, crystal: Crystal, optional: BoolArray, size: int, group: ChildOperations
 ) -> _Partial | None:
     best: _Partial | None = None
     proper = frame.rotations[frame.proper]

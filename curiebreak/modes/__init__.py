@@ -1,8 +1,8 @@
 """Exact symmetry-mode decomposition of a distortion."""
 
-from curiebreak.modes.analysis import ActiveMode, Analysis, analyse
+from curiebreak.modes.analysis import ActiveIrrep, Analysis, analyse
 
-__all__ = ["ActiveMode", "Analysis", "analyse", "decompose"]
+__all__ = ["ActiveIrrep", "Analysis", "analyse", "decompose"]
 
 
 def __getattr__(name: str) -> object:

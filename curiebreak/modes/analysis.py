@@ -23,8 +23,8 @@ from curiebreak.structures.precision import precision_of
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.child_group import CellField, ChildGroup, Resolution, find_child_group
 from curiebreak.symmetry.irrep_names import IrrepNames
-from curiebreak.symmetry.isotropy import Active, Isotropy, MinimalSet
-from curiebreak.symmetry.isotypic import Component, Irrep, decompose_field, invariant_freedom, irreps_on
+from curiebreak.symmetry.isotropy import Active, MinimalSet, StabiliserTable
+from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, decompose_field, invariant_freedom, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
 
 ROUNDING = 2.0
@@ -47,7 +47,7 @@ TIE = 0.01
 
 
 @dataclass(frozen=True, eq=False)
-class ActiveMode:
+class ActiveIrrep:
     """One irrep that the distortion holds.
 
     Attributes
@@ -95,9 +95,9 @@ class Analysis:
         H of the displacements and occupations, with the averaged field.
     space, strain_space : BlochSpace
         Wave vectors of the child's primitive cell; the pseudo-site that carries the strain.
-    modes : tuple of ActiveMode
-    isotropy : Isotropy
-    scatter : tuple of ActiveMode
+    modes : tuple of ActiveIrrep
+    isotropy : StabiliserTable
+    scatter : tuple of ActiveIrrep
         Irreps that only noise produces: held by what the average over H removed. Their squared
         norms refer to the child's cell as it was given.
     names : IrrepNames
@@ -108,9 +108,9 @@ class Analysis:
     group: ChildGroup
     space: BlochSpace
     strain_space: BlochSpace
-    modes: tuple[ActiveMode, ...]
-    isotropy: Isotropy
-    scatter: tuple[ActiveMode, ...] = ()
+    modes: tuple[ActiveIrrep, ...]
+    isotropy: StabiliserTable
+    scatter: tuple[ActiveIrrep, ...] = ()
     names: IrrepNames = field(default_factory=IrrepNames)
 
     @property
@@ -168,14 +168,14 @@ class Analysis:
         """Å; scatter of one coordinate from the decimals of the child's file, or from its noise."""
         return max(self.group.field.resolution.sigma, self.group.noise_sigma)
 
-    def isotropy_mask(self, mode: ActiveMode) -> BoolArray:
+    def isotropy_mask(self, mode: ActiveIrrep) -> BoolArray:
         """Operations (g, s) that leave this mode alone."""
         for active in self.isotropy.active:
             if (active.label, active.kind) == (mode.label, mode.kind):
                 return active.fixes
         raise InternalError(f"{mode.label} is not an active irrep of this analysis")
 
-    def leads(self, mode: ActiveMode) -> bool:
+    def leads(self, mode: ActiveIrrep) -> bool:
         """Whether a field of a primary irrep is itself primary.
 
         A strain follows the displacements of its own irrep, unless it lowers the symmetry further than they do.
@@ -184,7 +184,7 @@ class Analysis:
             return True
         return not any(m.label == mode.label and m.kind != "strain" and not m.noise for m in self.modes)
 
-    def mode(self, label: str, kind: str = "displacement") -> ActiveMode | None:
+    def mode(self, label: str, kind: str = "displacement") -> ActiveIrrep | None:
         """The active mode with this name and kind, if there is one."""
         return next((m for m in self.modes if m.label == label and m.kind == kind), None)
 
@@ -272,7 +272,7 @@ def analyse(
         overlaps = where.overlaps(mode.values[None], matrices)[0]
         shape = (len(matrices), space.size)
         active.append(Active(modes[-1].label, mode.kind, mode.squared, np.broadcast_to(overlaps, shape), mode.counts))
-    isotropy = Isotropy(space, active, group.strain_lowers)
+    isotropy = StabiliserTable(space, active, group.strain_lowers)
     scatter = tuple(replace(mode, name=names.of(mode.irrep)) for mode in scatter)
     return Analysis(distortion, group, space, strain_space, tuple(modes), isotropy, scatter, names)
 
@@ -325,7 +325,7 @@ def _fields(
 
 def _modes(
     kind: str, values: ComplexArray, matrices: FloatArray, space: BlochSpace, group: ChildGroup
-) -> list[ActiveMode]:
+) -> list[ActiveIrrep]:
     found = []
     components = decompose_field(space, values, matrices, irreps_on(space))
     least = min(SILENT**2, SILENT_PART**2 * sum(component.squared for component in components))
@@ -337,11 +337,11 @@ def _modes(
             dmax = _largest(space, component.values, group.field)
             noise = _in_scatter(space, matrices, component, group)
         counts = not noise and (kind != "strain" or _strain_counts(component, group))
-        found.append(ActiveMode(component.irrep, kind, component.values, component.squared, dmax, noise, "", counts))
+        found.append(ActiveIrrep(component.irrep, kind, component.values, component.squared, dmax, noise, "", counts))
     return found
 
 
-def _strain_counts(component: Component, group: ChildGroup) -> bool:
+def _strain_counts(component: IsotypicPart, group: ChildGroup) -> bool:
     """Whether a part of the strain may stand in a minimal set: it lowers the symmetry, or is no scatter."""
     tensor = strain_tensor(component.values.real.reshape(6))
     return group.strain_lowers or bool(np.abs(tensor).max() > group.strain_allowed)
@@ -352,7 +352,7 @@ def _largest(space: BlochSpace, values: ComplexArray, field: CellField) -> float
     return float(np.linalg.norm(atoms, axis=1).max())
 
 
-def _in_scatter(space: BlochSpace, matrices: FloatArray, component: Component, group: ChildGroup) -> bool:
+def _in_scatter(space: BlochSpace, matrices: FloatArray, component: IsotypicPart, group: ChildGroup) -> bool:
     """Whether a component is not larger than three times what scatter puts into its free parameters."""
     limit = (3 * max(group.noise_sigma, group.field.resolution.sigma)) ** 2
     if component.squared > limit * component.freedom(space, matrices):
@@ -362,7 +362,7 @@ def _in_scatter(space: BlochSpace, matrices: FloatArray, component: Component, g
     return component.squared <= limit * freedom
 
 
-def _scatter(field: CellField, group: ChildGroup, known: Sequence[ActiveMode]) -> tuple[ActiveMode, ...]:
+def _scatter(field: CellField, group: ChildGroup, known: Sequence[ActiveIrrep]) -> tuple[ActiveIrrep, ...]:
     """Irreps that only the part outside the child's group holds, on the cell as it was given."""
     if group.residual_max < NOISE_SHOWN:
         return ()
@@ -375,11 +375,11 @@ def _scatter(field: CellField, group: ChildGroup, known: Sequence[ActiveMode]) -
         new = (component.irrep.label, component.irrep.kpoint) not in labels
         if new and component.squared > NOISE_SHOWN**2:
             dmax = _largest(space, component.values, field)
-            mode = ActiveMode(component.irrep, "displacement", component.values, component.squared, dmax, True)
+            mode = ActiveIrrep(component.irrep, "displacement", component.values, component.squared, dmax, True)
             found.append(mode)
     return tuple(found)
 
 
-def labels_of(modes: Sequence[ActiveMode]) -> tuple[str, ...]:
+def labels_of(modes: Sequence[ActiveIrrep]) -> tuple[str, ...]:
     """Labels without repetition, in order."""
     return tuple(dict.fromkeys(m.label for m in modes))

@@ -11,7 +11,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.fields import strain_tensor
-from curiebreak.modes.builder import Wanted, build_child, space_of, strain_field
+from curiebreak.modes.builder import RequestedIrrep, build_child, space_of, strain_field
 from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.lookup import find_irrep
 from curiebreak.modes.terms import Term, order_parameter, parse_term
@@ -131,7 +131,7 @@ def wanted_of(
     amplitude: str = "As",
     glazer: str | None = None,
     angles: Sequence[float] | None = None,
-) -> list[Wanted]:
+) -> list[RequestedIrrep]:
     """Order parameters (As) of terms and tilts together.
 
     Raises
@@ -141,7 +141,7 @@ def wanted_of(
     """
     if glazer is None and angles is not None:
         raise InputError("Angles need a Glazer symbol.", "Add --glazer a+b-b-.")
-    tilts: list[Wanted] = []
+    tilts: list[RequestedIrrep] = []
     if glazer is not None:
         if angles is None:
             raise InputError("A Glazer symbol needs three angles.", "Add --angles 9.7,9.0,9.0 (degrees).")
@@ -149,7 +149,9 @@ def wanted_of(
     return _scaled(parent, [parse_term(text) for text in terms], amplitude, tilts)
 
 
-def _scaled(parent: ParentCrystal, terms: Sequence[Term], amplitude: str, tilts: Sequence[Wanted] = ()) -> list[Wanted]:
+def _scaled(
+    parent: ParentCrystal, terms: Sequence[Term], amplitude: str, tilts: Sequence[RequestedIrrep] = ()
+) -> list[RequestedIrrep]:
     """Bring every number to amplitudes over the child's cell; tilts come as Ap."""
     if amplitude not in ("As", "Ap"):
         raise InputError(f"There is no amplitude {amplitude!r}.", "Use As (child's cell) or Ap (parent's cell).")
@@ -159,7 +161,7 @@ def _scaled(parent: ParentCrystal, terms: Sequence[Term], amplitude: str, tilts:
     root = float(np.sqrt(space_of(parent, all_irreps, [*shapes, *(t.components for t in tilts)]).size))
     scale = root if amplitude == "Ap" else 1.0
     wanted = [
-        Wanted(irrep, term.site, term.copy, scale * shape, term.text)
+        RequestedIrrep(irrep, term.site, term.copy, scale * shape, term.text)
         for irrep, term, shape in zip(irreps, terms, shapes, strict=True)
     ]
     return [*wanted, *(replace(t, components=root * t.components) for t in tilts)]

@@ -23,7 +23,7 @@ from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.spacegroup import niggli_cell
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.irrep_names import IrrepNames
-from curiebreak.symmetry.isotropy import Active, Isotropy
+from curiebreak.symmetry.isotropy import Active, StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_field, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.real_basis import real_basis
@@ -39,7 +39,7 @@ _STRAIN_SILENT = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class RequestedIrrep:
     """One irrep, on one site, with its order parameter (dim,) in Å over the child's cell (As)."""
 
     irrep: Irrep
@@ -50,14 +50,14 @@ class Wanted:
 
 
 def build_child(
-    parent: ParentCrystal, wanted: Sequence[Wanted], strain: FloatArray, space: BlochSpace | None = None
+    parent: ParentCrystal, wanted: Sequence[RequestedIrrep], strain: FloatArray, space: BlochSpace | None = None
 ) -> BuiltChild:
     """Build a child from order parameters.
 
     Parameters
     ----------
     parent : ParentCrystal
-    wanted : sequence of Wanted
+    wanted : sequence of RequestedIrrep
     strain : ndarray (3, 3)
         ``U - 1``, Cartesian.
     space : BlochSpace, optional
@@ -124,9 +124,9 @@ def _zero(space: BlochSpace) -> ComplexArray:
     return np.zeros((space.size, len(space.parent.species), 3), dtype=complex)
 
 
-def _displacement_modes(space: BlochSpace, wanted: Sequence[Wanted]) -> list[BuiltMode]:
+def _displacement_modes(space: BlochSpace, wanted: Sequence[RequestedIrrep]) -> list[BuiltMode]:
     """One mode per irrep, its copies added up."""
-    grouped: dict[tuple[str, Any], list[tuple[Wanted, str, ComplexArray]]] = {}
+    grouped: dict[tuple[str, Any], list[tuple[RequestedIrrep, str, ComplexArray]]] = {}
     for one in wanted:
         if not np.abs(one.components).max(initial=0.0) > 0:
             continue
@@ -147,7 +147,7 @@ def _displacement_modes(space: BlochSpace, wanted: Sequence[Wanted]) -> list[Bui
     return modes
 
 
-def _chosen_copy(space: BlochSpace, one: Wanted) -> tuple[str, ComplexArray]:
+def _chosen_copy(space: BlochSpace, one: RequestedIrrep) -> tuple[str, ComplexArray]:
     """Name of the site and basis functions (dim, s, n_p, 3) of the copy that is asked for."""
     names = space.parent.site_names
     found = copies_of(space, one.irrep)
@@ -251,7 +251,7 @@ def _structure(
     return structure_from_arrays(lattice @ (np.eye(3) + strain), species, frac - np.floor(frac + 1e-9))
 
 
-def _isotropy(space: BlochSpace, modes: Sequence[BuiltMode]) -> Isotropy:
+def _isotropy(space: BlochSpace, modes: Sequence[BuiltMode]) -> StabiliserTable:
     """Exact stabilisers, from the overlaps of each irrep with its images."""
     rotations = space.parent.rotations_cartesian
     polar = representation(1, "o", rotations)
@@ -264,4 +264,4 @@ def _isotropy(space: BlochSpace, modes: Sequence[BuiltMode]) -> Isotropy:
         overlaps = where.overlaps(mode.values[None], matrices)[0]
         shape = (len(rotations), space.size)
         active.append(Active(mode.label, mode.kind, mode.squared, np.broadcast_to(overlaps, shape)))
-    return Isotropy(space, active, any(m.kind == "strain" for m in modes))
+    return StabiliserTable(space, active, any(m.kind == "strain" for m in modes))

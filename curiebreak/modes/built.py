@@ -10,7 +10,7 @@ from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.results import IsotropySubgroup, matrix, vector3
 from curiebreak.structures import Structure
 from curiebreak.symmetry.bloch import BlochSpace
-from curiebreak.symmetry.isotropy import Isotropy
+from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.naming import standard_cell
@@ -73,7 +73,7 @@ class BuiltChild:
         ``U - 1``.
     modes : tuple of BuiltMode
     space : BlochSpace
-    isotropy : Isotropy
+    isotropy : StabiliserTable
         Exact stabilisers of the modes.
     """
 
@@ -86,7 +86,7 @@ class BuiltChild:
     strain: FloatArray
     modes: tuple[BuiltMode, ...]
     space: BlochSpace
-    isotropy: Isotropy
+    isotropy: StabiliserTable
 
     @property
     def size(self) -> int:

@@ -13,7 +13,7 @@ from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.expansion import Expansion, expansion, invariants, is_fully_symmetric
 from curiebreak.options import require
 from curiebreak.results import Kind, vector
-from curiebreak.results.coupling_list import CoupledIrrep, CouplingReport, InvariantPolynomial, LeftOut
+from curiebreak.results.coupling_list import CoupledIrrep, CouplingResult, InvariantPolynomial, LeftOut
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions
@@ -29,7 +29,7 @@ def couplings(
     parent_symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     allow: Collection[str] = (),
-) -> CouplingReport:
+) -> CouplingResult:
     """Invariant polynomials of the irreps that a distortion holds, strain included.
 
     Parameters
@@ -50,7 +50,7 @@ def couplings(
 
     Returns
     -------
-    CouplingReport
+    CouplingResult
 
     Raises
     ------
@@ -69,7 +69,7 @@ def couplings(
     expanded = expansion(analysis, irreps)
     found = list(invariants(expanded, order))
     end = time.perf_counter()
-    return CouplingReport(
+    return CouplingResult(
         status=blocks["status"],
         messages=(*blocks["messages"], *_messages(analysis, expanded, irreps is not None)),
         versions=library_versions(),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
-from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.analysis import ActiveIrrep, Analysis
 from curiebreak.symmetry.invariants import arm_form, driving_degrees
 from curiebreak.symmetry.irrep_names import AT
 from curiebreak.symmetry.isotypic import Irrep
@@ -60,7 +60,7 @@ def product_text(powers: dict[str, int]) -> str:
     return "*".join(parts)
 
 
-def is_primary(analysis: Analysis, mode: ActiveMode, primary: Sequence[str] | None = None) -> bool:
+def is_primary(analysis: Analysis, mode: ActiveIrrep, primary: Sequence[str] | None = None) -> bool:
     """Whether a mode belongs to a set of primaries, by default the best minimal set."""
     if mode.noise or mode.label not in (analysis.primary if primary is None else primary):
         return False
@@ -107,7 +107,7 @@ def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tu
     return found
 
 
-def coupling_text(driven: dict[tuple[str, str], Driver], mode: ActiveMode) -> str | None:
+def coupling_text(driven: dict[tuple[str, str], Driver], mode: ActiveIrrep) -> str | None:
     """Text of a mode's coupling, or ``None`` when there is none to state."""
     driver = driven.get((mode.label, mode.kind))
     return None if driver is None else driver.text

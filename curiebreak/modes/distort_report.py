@@ -27,7 +27,7 @@ from curiebreak.results import (
     vector,
     vector3,
 )
-from curiebreak.results.parent_records import DistortReport, SeriesMember
+from curiebreak.results.parent_records import DistortResult, SeriesMember
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.noise import rigid_freedom
@@ -47,7 +47,7 @@ def distort_report(
     series: Sequence[tuple[float, str | None, BuiltChild]] = (),
     options: dict[str, object] | None = None,
     started: float | None = None,
-) -> DistortReport:
+) -> DistortResult:
     """Describe a built child: irreps, isotropy subgroup, spglib's view, tilts.
 
     Parameters
@@ -78,7 +78,7 @@ def distort_report(
     tilted = _tilts(child)
     compound = compound_message(tilted)
     messages += [compound] if compound else []
-    return DistortReport(
+    return DistortResult(
         messages=tuple(messages),
         parent=parent_summary(parent),
         child=seen,

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
-from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.analysis import ActiveIrrep, Analysis
 from curiebreak.modes.entries import order_parameters, root_sum_square
-from curiebreak.results import Domain, Domains, vector
+from curiebreak.results import DomainResult, Domains, vector
 from curiebreak.structures.operations import triplet
 from curiebreak.symmetry.isotypic import StandardOperations
 from curiebreak.symmetry.rungs import product_table
@@ -68,7 +68,7 @@ def representatives(analysis: Analysis) -> IntArray:
     return np.array(chosen, dtype=np.int64)
 
 
-def _equivalents(analysis: Analysis, chosen: IntArray) -> tuple[Domain, ...]:
+def _equivalents(analysis: Analysis, chosen: IntArray) -> tuple[DomainResult, ...]:
     primaries = [m for m in (_mode(analysis, label) for label in analysis.primary) if m is not None]
     components = [_components(analysis, mode, chosen) for mode in primaries]
     orientation = _orientations(analysis, chosen)
@@ -79,7 +79,7 @@ def _equivalents(analysis: Analysis, chosen: IntArray) -> tuple[Domain, ...]:
         seen[number] = seen.get(number, 0) + 1
         values = {m.label: vector(c[index]) for m, c in zip(primaries, components, strict=True)}
         listed.append(
-            Domain(
+            DomainResult(
                 operation=inverse_text(analysis, int(g), int(tau)),
                 rotation_domain=number,
                 translation_domain=seen[number],
@@ -89,12 +89,12 @@ def _equivalents(analysis: Analysis, chosen: IntArray) -> tuple[Domain, ...]:
     return tuple(sorted(listed, key=lambda d: (d.rotation_domain, d.translation_domain)))
 
 
-def _mode(analysis: Analysis, label: str) -> ActiveMode | None:
+def _mode(analysis: Analysis, label: str) -> ActiveIrrep | None:
     kinds = ("displacement", "occupation", "strain")
     return next((m for kind in kinds if (m := analysis.mode(label, kind)) is not None), None)
 
 
-def _components(analysis: Analysis, mode: ActiveMode, chosen: IntArray) -> FloatArray:
+def _components(analysis: Analysis, mode: ActiveIrrep, chosen: IntArray) -> FloatArray:
     """Order parameter (index, dim) of each child, root-sum-square over the copies."""
     copies, _ = order_parameters(analysis, mode)
     standard = StandardOperations(analysis.parent)

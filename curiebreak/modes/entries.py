@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.fields import representation, strain_representation
-from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.analysis import ActiveIrrep, Analysis
 from curiebreak.modes.couplings import coupling_text, drivers, is_primary
 from curiebreak.modes.site_modes import site_modes
 from curiebreak.modes.summaries import subgroup
@@ -34,7 +34,7 @@ _FIXED = 0.999
 """Eigenvalues of an average over a group above this belong to what the group leaves alone."""
 
 
-def on_site_matrices(analysis: Analysis, mode: ActiveMode) -> tuple[BlochSpace, FloatArray]:
+def on_site_matrices(analysis: Analysis, mode: ActiveIrrep) -> tuple[BlochSpace, FloatArray]:
     """The space that a mode lives in and how its components on one site turn."""
     rotations = analysis.parent.rotations_cartesian
     if mode.kind == "strain":
@@ -45,12 +45,12 @@ def on_site_matrices(analysis: Analysis, mode: ActiveMode) -> tuple[BlochSpace, 
     return analysis.space, representation(1, "o", rotations)
 
 
-def _name(mode: ActiveMode) -> tuple[str, str, tuple[str, ...]]:
+def _name(mode: ActiveIrrep) -> tuple[str, str, tuple[str, ...]]:
     """What tells a mode from others: on lines, planes and at general k different stars share a label."""
     return mode.kind, *key_of(mode.irrep)
 
 
-def order_parameters(analysis: Analysis, mode: ActiveMode) -> tuple[FloatArray, IntArray]:
+def order_parameters(analysis: Analysis, mode: ActiveIrrep) -> tuple[FloatArray, IntArray]:
     """Real order parameters (m, dim) of every copy of the irrep, and the copies' parts.
 
     The parts are those of ``analysis.site_parts``: site orbit and site irrep, or site orbit and
@@ -90,13 +90,13 @@ def operation_matrices(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> Flo
     return irrep.real_matrices(standard.rotations[g], translations)
 
 
-def direction(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatArray]:
+def direction(analysis: Analysis, mode: ActiveIrrep) -> tuple[str | None, FloatArray]:
     """Letters (special k only) in the canonical domain, and root-sum-square numbers along the same axes."""
     text, copies, _ = canonical(analysis, mode)
     return text, root_sum_square(copies) if len(copies) else np.zeros(0)
 
 
-def canonical(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatArray, FloatArray]:
+def canonical(analysis: Analysis, mode: ActiveIrrep) -> tuple[str | None, FloatArray, FloatArray]:
     """Letters, copies (m, dim) and the letters' pattern (f, dim), in the canonical domain at special k."""
     key = ("canonical", *_name(mode))
     if key not in analysis.memory:
@@ -105,7 +105,7 @@ def canonical(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatAr
     return found
 
 
-def _canonical(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatArray, FloatArray]:
+def _canonical(analysis: Analysis, mode: ActiveIrrep) -> tuple[str | None, FloatArray, FloatArray]:
     copies, _ = order_parameters(analysis, mode)
     if len(copies) == 0:
         return None, copies, np.zeros((0, copies.shape[1]))
@@ -123,7 +123,7 @@ def _canonical(analysis: Analysis, mode: ActiveMode) -> tuple[str | None, FloatA
     return found.text, found.components[0], found.patterns[0]
 
 
-def accidental_freedom(analysis: Analysis, mode: ActiveMode) -> FloatArray | None:
+def accidental_freedom(analysis: Analysis, mode: ActiveIrrep) -> FloatArray | None:
     """Subspace (f, dim) that the child's group leaves free, where equal or zero components may be chance.
 
     Small amplitudes in coordinates of few decimals often have components that are equal or zero by
@@ -145,7 +145,7 @@ def _fixed_rows(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray
     return np.asarray(vectors[:, values > _FIXED].T)
 
 
-def canonical_turn(analysis: Analysis, mode: ActiveMode) -> FloatArray:
+def canonical_turn(analysis: Analysis, mode: ActiveIrrep) -> FloatArray:
     """Matrix (dim, dim) that carries the child's own order parameter into the canonical domain."""
     canonical(analysis, mode)
     turn: FloatArray = analysis.memory.get(("turn", *_name(mode)), np.eye(mode.irrep.dim))
@@ -159,7 +159,7 @@ def root_sum_square(copies: FloatArray) -> FloatArray:
     return np.asarray(signs * np.sqrt((copies**2).sum(axis=0)))
 
 
-def irrep_entry(analysis: Analysis, mode: ActiveMode, role: Role, isotropy: IsotropySubgroup | None) -> IrrepEntry:
+def irrep_entry(analysis: Analysis, mode: ActiveIrrep, role: Role, isotropy: IsotropySubgroup | None) -> IrrepEntry:
     """One entry of ``irreps`` or ``order_parameters``."""
     text, copies, pattern = canonical(analysis, mode)
     _, owners = order_parameters(analysis, mode)
@@ -195,19 +195,19 @@ def other_origins(analysis: Analysis, irrep: Irrep) -> tuple[OriginLabel, ...]:
     return tuple(OriginLabel(shift=vector3(s), irrep=relabel(irrep, np.array(s))) for s in shifts)
 
 
-def role_of(analysis: Analysis, mode: ActiveMode) -> Role:
+def role_of(analysis: Analysis, mode: ActiveIrrep) -> Role:
     """``primary`` for members of the best minimal set, ``noise`` below the scatter, else ``secondary``."""
     if mode.noise:
         return "noise"
     return "primary" if is_primary(analysis, mode) else "secondary"
 
 
-def mode_subgroup(analysis: Analysis, mode: ActiveMode) -> IsotropySubgroup:
+def mode_subgroup(analysis: Analysis, mode: ActiveIrrep) -> IsotropySubgroup:
     """Isotropy subgroup of one mode alone."""
     return subgroup(analysis, direction_mask(analysis, mode))
 
 
-def direction_mask(analysis: Analysis, mode: ActiveMode) -> BoolArray:
+def direction_mask(analysis: Analysis, mode: ActiveIrrep) -> BoolArray:
     """Operations (g, s) that leave the direction of a mode alone, see :func:`accidental_freedom`."""
     mask = analysis.isotropy_mask(mode)
     free = accidental_freedom(analysis, mode)
@@ -236,7 +236,7 @@ def irrep_entries(analysis: Analysis) -> tuple[IrrepEntry, ...]:
     return tuple(sorted(entries, key=_order))
 
 
-def _noise_entry(analysis: Analysis, mode: ActiveMode) -> IrrepEntry:
+def _noise_entry(analysis: Analysis, mode: ActiveIrrep) -> IrrepEntry:
     """An irrep that only noise produces: amplitudes without a direction, scaled to the child's cell."""
     amplitude = float(np.sqrt(mode.squared / len(mode.values)))
     return IrrepEntry(

@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError
-from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.analysis import ActiveIrrep, Analysis
 from curiebreak.modes.couplings import is_primary, mode_name
 from curiebreak.modes.entries import order_parameters, root_sum_square
 from curiebreak.modes.lookup import meant
@@ -142,7 +142,7 @@ def choose(analysis: Analysis, names: Sequence[str] | None) -> list[OrderParamet
     return [m for m in ranked if m.name in chosen]
 
 
-def _member(analysis: Analysis, mode: ActiveMode, mask: BoolArray, known: OrderParameter | None) -> OrderParameter:
+def _member(analysis: Analysis, mode: ActiveIrrep, mask: BoolArray, known: OrderParameter | None) -> OrderParameter:
     copies, _ = order_parameters(analysis, mode)
     primary = is_primary(analysis, mode)
     if known is None:

@@ -7,7 +7,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.fields import strain_tensor
 from curiebreak.mapping.composition import compositions
-from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.analysis import ActiveIrrep, Analysis
 from curiebreak.results import IrrepField, Matrix, ModeFields, StructureData, matrix
 
 _KINDS = ("displacement", "occupation", "strain")
@@ -56,7 +56,7 @@ def undistorted_data(analysis: Analysis) -> StructureData:
     )
 
 
-def _contribution(analysis: Analysis, mode: ActiveMode) -> IrrepField:
+def _contribution(analysis: Analysis, mode: ActiveIrrep) -> IrrepField:
     label, kpoint = mode.irrep.label, mode.irrep.kpoint
     if mode.kind == "strain":
         tensor = strain_tensor(mode.values.real.reshape(6))

@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
-from curiebreak.modes.builder import Wanted, copies_of
+from curiebreak.modes.builder import RequestedIrrep, copies_of
 from curiebreak.modes.lookup import find_irrep
 from curiebreak.modes.tilts import OctahedralNet, octahedral_net, octahedral_rotation, tilt_labels, wave_vector
 from curiebreak.symmetry.bloch import bloch_space
@@ -21,7 +21,7 @@ _SYMBOL = re.compile(r"([a-c])([0+-])([a-c])([0+-])([a-c])([0+-])")
 _SAME = 1e-6
 
 
-def tilt_terms(parent: ParentCrystal, symbol: str, angles: Sequence[float]) -> list[Wanted]:
+def tilt_terms(parent: ParentCrystal, symbol: str, angles: Sequence[float]) -> list[RequestedIrrep]:
     """Order parameters of the tilt irreps for a Glazer symbol and three angles.
 
     Parameters
@@ -35,7 +35,7 @@ def tilt_terms(parent: ParentCrystal, symbol: str, angles: Sequence[float]) -> l
 
     Returns
     -------
-    list of Wanted
+    list of RequestedIrrep
         Components hold for a cell of any size: they are amplitudes per primitive parent cell (Ap).
 
     Raises
@@ -88,7 +88,9 @@ def _irrep(parent: ParentCrystal, net: OctahedralNet, in_phase: bool) -> Irrep:
     return find_irrep(parent, next(label for label in tilt_labels(parent, net) if label.startswith(first)))
 
 
-def _tilts(parent: ParentCrystal, net: OctahedralNet, irrep: Irrep, tangents: FloatArray, in_phase: bool) -> Wanted:
+def _tilts(
+    parent: ParentCrystal, net: OctahedralNet, irrep: Irrep, tangents: FloatArray, in_phase: bool
+) -> RequestedIrrep:
     """Order parameter that turns the octahedra by the wanted tangents (3,) about the three axes."""
     arms = StandardOperations(parent).to_primitive_kpoint(irrep.arms)
     space = bloch_space(parent, periodic_cell(np.concatenate([np.zeros((1, 3)), arms])))
@@ -103,4 +105,4 @@ def _tilts(parent: ParentCrystal, net: OctahedralNet, irrep: Irrep, tangents: Fl
             response[axis, component] = turn.real * np.sqrt(space.size)
     components = np.asarray(np.linalg.lstsq(response, tangents, rcond=1e-9)[0], dtype=np.float64)
     components[np.abs(components) < 1e-12] = 0.0
-    return Wanted(irrep, site, 1, components, f"{irrep.label} of the tilts")
+    return RequestedIrrep(irrep, site, 1, components, f"{irrep.label} of the tilts")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from curiebreak.arrays import IntArray
-from curiebreak.modes.analysis import ActiveMode, Analysis
+from curiebreak.modes.analysis import ActiveIrrep, Analysis
 
 
-def amplitude_uncertainty(analysis: Analysis, mode: ActiveMode) -> float | None:
+def amplitude_uncertainty(analysis: Analysis, mode: ActiveIrrep) -> float | None:
     """Standard uncertainty of As of one displacement irrep, Å; None where the file states none.
 
     With ``g`` the field of the irrep at unit length, ``dAs = sum_i g_i . du_i``. The copies of a site move

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from curiebreak.parents.api import parents, search_parents
-    from curiebreak.parents.search_options import Options
+    from curiebreak.parents.search_options import SearchOptions
 
-__all__ = ["Options", "parents", "search_parents"]
+__all__ = ["SearchOptions", "parents", "search_parents"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,18 +22,18 @@ def __getattr__(name: str) -> Any:
         from curiebreak.parents import api
 
         return getattr(api, name)
-    if name == "Options":
-        from curiebreak.parents.search_options import Options
+    if name == "SearchOptions":
+        from curiebreak.parents.search_options import SearchOptions
 
-        return Options
+        return SearchOptions
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-class _Callable(ModuleType):
+class _CallableRoom(ModuleType):
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         from curiebreak.parents.api import parents
 
         return parents(*arguments, **options)
 
 
-sys.modules[__name__].__class__ = _Callable
+sys.modules[__name__].__class__ = _CallableRoom

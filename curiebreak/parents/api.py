@@ -15,7 +15,7 @@ from curiebreak.parents.found import Found, headlines, ordered
 from curiebreak.parents.molecule_parents import MoleculeSearch, molecule_parents
 from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import Progress, Search
-from curiebreak.parents.search_options import Options
+from curiebreak.parents.search_options import SearchOptions
 from curiebreak.parents.stated_parent import stated_candidate
 from curiebreak.results import Decomposition, Status, StructureSummary, matrix
 from curiebreak.results.learned import StructureData
@@ -41,7 +41,7 @@ def parents(child: Any, **options: Any) -> tuple[ParentCandidate, ...]:
     ----------
     child : path, pymatgen Structure, ASE Atoms or Structure
     **options
-        Fields of :class:`curiebreak.parents.Options`: ``top``, ``group``, ``polar``, ``centrosymmetric``,
+        Fields of :class:`curiebreak.parents.SearchOptions`: ``top``, ``group``, ``polar``, ``centrosymmetric``,
         ``max_displacement``, ``max_strain``, ``size``, ``same``, ``seconds``, ``quick``, ``everything``.
 
     Returns
@@ -57,21 +57,21 @@ def parents(child: Any, **options: Any) -> tuple[ParentCandidate, ...]:
     UsageError
         Options out of range.
     """
-    return search_parents(child, Options(**options)).candidates
+    return search_parents(child, SearchOptions(**options)).candidates
 
 
-def search_parents(child: Any, options: Options | None = None, progress: Progress | None = None) -> ParentSearch:
+def search_parents(child: Any, options: SearchOptions | None = None, progress: Progress | None = None) -> ParentSearch:
     """Search the parents of a child, and say all that is known of them; see :func:`parents`.
 
     Parameters
     ----------
     child : path, pymatgen Structure, ASE Atoms or Structure
-    options : Options, optional
+    options : SearchOptions, optional
     progress : callable, optional
         Takes a phase, the fraction done and a message.
     """
     started = time.perf_counter()
-    wanted = options or Options()
+    wanted = options or SearchOptions()
     structure = read_structure(child)
     wanted.check(structure)
     if len(structure) < 2:
@@ -108,7 +108,7 @@ def search_parents(child: Any, options: Options | None = None, progress: Progres
 
 
 def _described(
-    structure: Structure, admitted: Sequence[Found], options: Options, deadline: float
+    structure: Structure, admitted: Sequence[Found], options: SearchOptions, deadline: float
 ) -> tuple[list[Found], list[ParentCandidate], list[str]]:
     """The first candidates with their irreps, as far as the clock allows; those that do not map are dropped."""
     kept: list[Found] = []
@@ -198,7 +198,7 @@ def structure_data(structure: Structure) -> StructureData:
 
 def _document(
     structure: Structure,
-    options: Options,
+    options: SearchOptions,
     kept: list[Found],
     candidates: list[ParentCandidate],
     messages: list[str],
@@ -277,7 +277,7 @@ def _lead(kept: list[Found], holds: list[list[bool]]) -> float | None:
     return min(rivals) if rivals else None
 
 
-def _why_none(formula: str, options: Options, count: int) -> str:
+def _why_none(formula: str, options: SearchOptions, count: int) -> str:
     filters = any(
         value is not None
         for value in (

@@ -9,7 +9,7 @@ from typing import Any
 from curiebreak.errors import NotCompatibleError, UsageError
 from curiebreak.parents.api import search_parents
 from curiebreak.parents.search import Progress
-from curiebreak.parents.search_options import Options
+from curiebreak.parents.search_options import SearchOptions
 from curiebreak.parents.stated_parent import file_name, stated_structure
 from curiebreak.results import Status
 from curiebreak.results.parents import ParentCandidate, ParentSearch
@@ -69,7 +69,7 @@ def found_parent(child: Any, rank: int | None = None, progress: Progress | None 
         crystal = parent_crystal(stated)
         words = f"The parent is the one that {file_name(structure)} states: {crystal.symbol} ({crystal.number})."
         return replace(stated, messages=(words, *stated.messages))
-    result = search_parents(structure, Options(top=max(5, rank or 1)), progress)
+    result = search_parents(structure, SearchOptions(top=max(5, rank or 1)), progress)
     return chosen(result, structure.path or structure.formula, rank)
 
 
@@ -103,7 +103,7 @@ def several(child: Any, count: int, progress: Progress | None = None) -> tuple[P
         Where there is none.
     """
     structure = read_structure(child)
-    result = search_parents(structure, Options(top=max(5, count)), progress)
+    result = search_parents(structure, SearchOptions(top=max(5, count)), progress)
     if not result.candidates:
         raise _none(result, structure.path or structure.formula)
     ranks = range(1, min(count, len(result.candidates)) + 1)

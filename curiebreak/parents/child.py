@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError
-from curiebreak.mapping.consistency import ChildGroup, child_group
+from curiebreak.mapping.consistency import ChildOperations, child_group
 from curiebreak.mapping.lattices import primitive_crystal
 from curiebreak.parents.averaging import exact_translations, multiplication, symmetrised_metric
 from curiebreak.parents.node import Child, Node
@@ -66,7 +66,7 @@ def child_of(structure: Structure, same: Sequence[Sequence[str]] = ()) -> Child:
     return Child(crystal, np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), everything, hydrogen)
 
 
-def _averaged(frac: FloatArray, group: ChildGroup, translations: FloatArray) -> FloatArray:
+def _averaged(frac: FloatArray, group: ChildOperations, translations: FloatArray) -> FloatArray:
     change = np.zeros_like(frac)
     for rotation, translation, order in zip(group.rotations, translations, group.permutations, strict=True):
         difference = frac @ rotation.T + translation - frac[order]

@@ -16,7 +16,7 @@ from curiebreak.parents.found import Found
 from curiebreak.parents.node import Node, like_site_distances, shortest_distances
 from curiebreak.parents.relations import contains
 from curiebreak.parents.search import Progress, Search, search
-from curiebreak.parents.search_options import Options
+from curiebreak.parents.search_options import SearchOptions
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.origins import equivalent_origins
@@ -27,7 +27,7 @@ _HALVED = 0.75
 
 
 def crystal_parents(
-    structure: Structure, options: Options, progress: Progress | None
+    structure: Structure, options: SearchOptions, progress: Progress | None
 ) -> tuple[list[Found], Search]:
     """Search the parents of a crystal."""
     child = child_of(structure, options.same)

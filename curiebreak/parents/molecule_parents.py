@@ -18,7 +18,7 @@ from curiebreak.parents.found import Found
 from curiebreak.parents.node import MISFIT
 from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import ALIKE, Progress
-from curiebreak.parents.search_options import Options
+from curiebreak.parents.search_options import SearchOptions
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.symmetry.molecules import fitted_rotation, molecular_symmetry
 
@@ -86,7 +86,7 @@ class MoleculeSearch:
     """The search and its clock, like :class:`curiebreak.parents.search.Search`."""
 
     start: Cluster
-    options: Options
+    options: SearchOptions
     hydrogen: BoolArray
     stopped: bool = False
     expanded: int = 0
@@ -192,7 +192,7 @@ def _distances(positions: FloatArray) -> FloatArray:
 
 
 def molecule_parents(
-    structure: Structure, options: Options, progress: Progress | None
+    structure: Structure, options: SearchOptions, progress: Progress | None
 ) -> tuple[list[Found], MoleculeSearch]:
     """Search the parents of a molecule.
 

@@ -16,7 +16,7 @@ STRAIN = 0.30
 
 
 @dataclass(frozen=True, eq=False)
-class PointGroup:
+class PointSupergroup:
     """A point group above another.
 
     Attributes
@@ -68,7 +68,7 @@ def _finite(rotation: IntArray) -> bool:
     )
 
 
-def minimal_supergroups(rotations: IntArray, allowed: IntArray) -> list[PointGroup]:
+def minimal_supergroups(rotations: IntArray, allowed: IntArray) -> list[PointSupergroup]:
     """Point groups above `rotations` inside a set of matrices, without those that hold another one.
 
     Parameters
@@ -80,7 +80,7 @@ def minimal_supergroups(rotations: IntArray, allowed: IntArray) -> list[PointGro
 
 
 @lru_cache(maxsize=512)
-def _minimal(own: bytes, every: bytes) -> list[PointGroup]:
+def _minimal(own: bytes, every: bytes) -> list[PointSupergroup]:
     rotations = np.frombuffer(own, dtype=np.int64).reshape(-1, 3, 3)
     matrices = np.frombuffer(every, dtype=np.int64).reshape(-1, 3, 3)
     numbers = {row.tobytes(): index for index, row in enumerate(matrices.reshape(-1, 9))}
@@ -129,7 +129,7 @@ _LARGEST_ORDER = 48
 
 def _point_group(
     matrices: IntArray, members: list[int], new: int, group: frozenset[int], products: IntArray
-) -> PointGroup:
+) -> PointSupergroup:
     order = sorted(group)
     local = {number: index for index, number in enumerate(order)}
     chosen = np.array(order)
@@ -149,4 +149,4 @@ def _point_group(
                         found.append(product)
                         words.append((a, b, product))
         frontier = found
-    return PointGroup(matrices[chosen], table, np.array(own), local[new], tuple(words))
+    return PointSupergroup(matrices[chosen], table, np.array(own), local[new], tuple(words))

@@ -18,7 +18,7 @@ FULL = Effort()
 
 
 @dataclass(frozen=True)
-class Options:
+class SearchOptions:
     """Filters and effort of a search.
 
     Attributes

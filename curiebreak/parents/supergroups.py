@@ -11,7 +11,7 @@ from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.parents.averaging import REACH, averaged, exact_translations, identified
 from curiebreak.parents.nearest_pairs import Late, pair
 from curiebreak.parents.node import Node
-from curiebreak.parents.point_groups import PointGroup, minimal_supergroups, nearly_kept
+from curiebreak.parents.point_groups import PointSupergroup, minimal_supergroups, nearly_kept
 
 CLOSURE = 0.3
 """Times the shortest lattice vector: a product of operations that misses by more needs another translation."""
@@ -49,8 +49,8 @@ def supergroup_nodes(node: Node, effort: Effort, late: Late) -> Iterator[Node]:
 
 
 def _candidates(
-    node: Node, groups: list[PointGroup], kept: int, late: Late
-) -> Iterator[tuple[PointGroup, FloatArray]]:
+    node: Node, groups: list[PointSupergroup], kept: int, late: Late
+) -> Iterator[tuple[PointSupergroup, FloatArray]]:
     """Each group with the best translations (3,) of its new member."""
     if not groups:
         return
@@ -91,7 +91,7 @@ def _distinct(guesses: FloatArray, misfit: FloatArray, mine: IntArray, lattice: 
     return chosen
 
 
-def _closed(node: Node, group: PointGroup, translation: FloatArray) -> FloatArray | None:
+def _closed(node: Node, group: PointSupergroup, translation: FloatArray) -> FloatArray | None:
     """Exact translations (g, 3) of a group from those of the node and of the new member."""
     translations = np.zeros((len(group.rotations), 3))
     translations[group.own] = node.translations

@@ -71,7 +71,7 @@ Expected = Annotated[
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Comparison:
     """An expectation beside what was found.
 
     Attributes
@@ -101,11 +101,11 @@ class Expectation:
     path: str
     wanted: Any
 
-    def judge(self, result: Any) -> Outcome:
+    def judge(self, result: Any) -> Comparison:
         """Look it up in a result (plain data)."""
         found = look_up(result, self.path.split("."))
         shown = "nothing" if found is MISSING else _shown(found)
-        return Outcome(self.path, describe(self.wanted), shown, found is not MISSING and _holds(self.wanted, found))
+        return Comparison(self.path, describe(self.wanted), shown, found is not MISSING and _holds(self.wanted, found))
 
 
 def look_up(data: Any, keys: list[str]) -> Any:

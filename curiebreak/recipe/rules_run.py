@@ -10,8 +10,8 @@ from typing import Any
 from curiebreak.discovery import find
 from curiebreak.discovery.clock import Progress
 from curiebreak.errors import InputError
-from curiebreak.intermediates.between import Investigation, Settings, investigate
-from curiebreak.intermediates.certified_fit import Training
+from curiebreak.intermediates.between import IntermediateOptions, Investigation, investigate
+from curiebreak.intermediates.certified_fit import ConstrainedTraining
 from curiebreak.intermediates.constrained import learn_under_rules
 from curiebreak.intermediates.constraint import Constraint
 from curiebreak.intermediates.rules import Rules, Tie, Zero, check_domain, restricted
@@ -34,11 +34,13 @@ def run_intermediate(step: Intermediate, progress: Progress | None = None) -> In
     InputError, UsageError, NotCompatibleError
         As :func:`curiebreak.intermediates`.
     """
-    settings = Settings(
+    settings = IntermediateOptions(
         strain=not step.no_strain,
         all_subgroups=step.all_subgroups,
         train_all=step.train,
-        how=Training(step.seed, step.max_steps, step.tolerance, step.strain_tolerance, step.device, step.threads),
+        how=ConstrainedTraining(
+            step.seed, step.max_steps, step.tolerance, step.strain_tolerance, step.device, step.threads
+        ),
         symprec=step.symprec,
         parent_symprec=step.parent_symprec,
         fix_site=step.fix_site,

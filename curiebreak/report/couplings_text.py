@@ -5,20 +5,20 @@ from __future__ import annotations
 from curiebreak.report.numbers import MISSING
 from curiebreak.report.sections import Headline, Lines, Section, Table, columns
 from curiebreak.results import Status
-from curiebreak.results.coupling_list import CoupledIrrep, CouplingReport
+from curiebreak.results.coupling_list import CoupledIrrep, CouplingResult
 
 LONGEST = 12
 """Terms of a polynomial that are shown; the JSON holds all of them."""
 
 
-def answer(result: CouplingReport) -> Headline:
+def answer(result: CouplingResult) -> Headline:
     """The primaries in one line."""
     if result.status is Status.NOTHING_TO_BREAK:
         return Headline("nothing to break", result.status.advice)
     return Headline(" ⊕ ".join(result.primary), result.status.advice)
 
 
-def tables(result: CouplingReport) -> list[Section]:
+def tables(result: CouplingResult) -> list[Section]:
     """Order parameters with their letters, and the polynomials by degree."""
     headings = columns("irrep", "role", "components", "*in the child", "*driven by")
     parts: list[Section] = [Table("Order parameters", headings, tuple(_irrep(entry) for entry in result.irreps))]

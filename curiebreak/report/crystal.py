@@ -28,7 +28,7 @@ class Image:
 
 
 @dataclass(frozen=True, eq=False)
-class Crystal:
+class DrawnCrystal:
     """Undistorted structure and child in one box.
 
     Attributes
@@ -57,7 +57,7 @@ class Crystal:
     elements: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, result: Document) -> Crystal | None:
+    def of(cls, result: Document) -> DrawnCrystal | None:
         """Crystal or molecule of a result, the child as undistorted structure with displacements and strain."""
         fields = result.mode_fields if isinstance(result, (Finding, Decomposition)) else None
         before, moved = _drawn_data(result, fields)

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, note
-from curiebreak.report.crystal import Crystal
+from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_input import IN_FRONT, add_surface
 from curiebreak.report.draw_structure import add_structure, triad
 from curiebreak.report.palette import FAINT, INK, MUTED
@@ -49,7 +49,7 @@ def _maxima(site: SiteSignal) -> str:
     return f"{site.n_peaks} maxim{'um' if site.n_peaks == 1 else 'a'} for {site.n_images} directions"
 
 
-def draw_signals_in_place(axes: Axes, crystal: Crystal, signals: Signals) -> None:
+def draw_signals_in_place(axes: Axes, crystal: DrawnCrystal, signals: Signals) -> None:
     """Signals on all atoms of a molecule, over its structure."""
     scene = Scene(crystal.tilted_view())
     add_structure(scene, crystal, child=False, pale=True)
@@ -69,7 +69,7 @@ def draw_signals_in_place(axes: Axes, crystal: Crystal, signals: Signals) -> Non
     triad(axes, scene.view)
 
 
-def _spacing(crystal: Crystal) -> float:
+def _spacing(crystal: DrawnCrystal) -> float:
     points = crystal.positions[0]
     apart = np.linalg.norm(points[:, None] - points[None], axis=-1)
     return float(apart[apart > 1e-3].min(initial=2.0))
@@ -97,7 +97,7 @@ def draw_harmonic_snapshot(result: Finding, snapshot: Snapshot, above: Axes, bel
     with a scalar 1; the output as peaks in the direction of the displacements, on one atom of each site (of a
     molecule: on all).
     """
-    crystal = Crystal.of(result)
+    crystal = DrawnCrystal.of(result)
     if crystal is None:
         for axes in (above, below):
             bare(axes)
@@ -148,7 +148,7 @@ def _input_surface(fields: Sequence[InputField], holder: tuple[str, int | None])
     return _Surface(values, 1.0, f"{holder[0]}: 1" + (f" + learned {names}" if names else " (0e) alone"), None)
 
 
-def _output_surfaces(result: Finding, crystal: Crystal, snapshot: Snapshot) -> list[_Surface]:
+def _output_surfaces(result: Finding, crystal: DrawnCrystal, snapshot: Snapshot) -> list[_Surface]:
     output = np.array(snapshot.displacements, float).reshape(-1, 3)
     final = np.array(result.displacements, float).reshape(-1, 3)
     if len(output) != len(crystal.species) or len(final) != len(output) or np.abs(output).max(initial=0.0) < 1e-6:
@@ -166,7 +166,7 @@ def _output_surfaces(result: Finding, crystal: Crystal, snapshot: Snapshot) -> l
     return found
 
 
-def _one_per_site(result: Finding, crystal: Crystal, final: FloatArray) -> list[int]:
+def _one_per_site(result: Finding, crystal: DrawnCrystal, final: FloatArray) -> list[int]:
     """The atom of each site that moves most in the child, the most mobile sites first."""
     fields = result.mode_fields
     sites = fields.sites if fields is not None and len(fields.sites) == len(final) else crystal.species
@@ -184,7 +184,7 @@ def _peaked(direction: FloatArray) -> FloatArray:
     return np.concatenate(values) * 4 * np.pi / (LMAX + 1) ** 2
 
 
-def _draw(axes: Axes, view: View, surfaces: Sequence[_Surface], title: str, crystal: Crystal | None) -> None:
+def _draw(axes: Axes, view: View, surfaces: Sequence[_Surface], title: str, crystal: DrawnCrystal | None) -> None:
     """Surfaces in a row with their names below, or where they belong on a molecule."""
     scene = Scene(view)
     if crystal is not None:

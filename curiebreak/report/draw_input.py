@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, note
-from curiebreak.report.crystal import Crystal
+from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_structure import add_arrows, add_structure, triad
 from curiebreak.report.palette import INK, MINUS, PLUS, irrep_colours
 from curiebreak.report.scene import Scene, View
@@ -93,7 +93,7 @@ def cartesian(field: InputField) -> FloatArray:
     return np.array(field.values, float).reshape(-1, 3)[:, [2, 0, 1]]
 
 
-def sensible_view(crystal: Crystal, field: InputField | None) -> View:
+def sensible_view(crystal: DrawnCrystal, field: InputField | None) -> View:
     """View along the axis of the cell from which most of the input is seen."""
     axes = crystal.axes()
     if crystal.lattices is None and np.ptp(crystal.positions[0][:, 2]) < 0.1:
@@ -109,13 +109,13 @@ def _best_axis(axes: FloatArray, field: InputField) -> int:
     return int(np.argmin(along) if field.parity == "o" else np.argmax(along))
 
 
-def draw_input(axes: Axes, crystal: Crystal, field: InputField, *, view: View, colour: str, title: str) -> None:
+def draw_input(axes: Axes, crystal: DrawnCrystal, field: InputField, *, view: View, colour: str, title: str) -> None:
     """Draw one learned input over the pale undistorted structure.
 
     Parameters
     ----------
     axes : Axes
-    crystal : Crystal
+    crystal : DrawnCrystal
     field : InputField
         Polar vectors (1o) are arrows, axial ones (1e) turning arrows, l = 0 balls and higher l surfaces whose
         colour is the sign. The longest has a fixed size.
@@ -136,7 +136,7 @@ def draw_input(axes: Axes, crystal: Crystal, field: InputField, *, view: View, c
     triad(axes, view)
 
 
-def _glyphs(scene: Scene, crystal: Crystal, field: InputField, values: FloatArray, colour: str) -> None:
+def _glyphs(scene: Scene, crystal: DrawnCrystal, field: InputField, values: FloatArray, colour: str) -> None:
     carriers = dict(zip(field.atoms, range(len(field.atoms)), strict=True))
     places = [(crystal.place(i, False), carriers[i.atom]) for i in crystal.images if i.atom in carriers]
     size = _SIZE * crystal.glyph_scale()
@@ -176,7 +176,7 @@ def add_surface(
     scene.mesh(place + size * corners[large], [PLUS if up else MINUS for up in positive[large]])
 
 
-def _middle(crystal: Crystal) -> FloatArray:
+def _middle(crystal: DrawnCrystal) -> FloatArray:
     if crystal.lattices is None:
         return np.asarray(crystal.positions[0].mean(axis=0))
     return np.asarray(0.5 * (crystal.box @ crystal.lattices[0]).sum(axis=0))
@@ -184,7 +184,7 @@ def _middle(crystal: Crystal) -> FloatArray:
 
 def draw_order_parameter(result: Finding, panels: Sequence[tuple[Axes, InputPanel | None]]) -> None:
     """Pictures of the learned input on given axes."""
-    crystal = Crystal.of(result)
+    crystal = DrawnCrystal.of(result)
     for axes, panel in panels:
         if crystal is None or panel is None:
             bare(axes)
@@ -196,7 +196,7 @@ def draw_order_parameter(result: Finding, panels: Sequence[tuple[Axes, InputPane
 
 def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes, name: str) -> None:
     """Input and output of the network at one step of the training."""
-    crystal = Crystal.of(result)
+    crystal = DrawnCrystal.of(result)
     fields = snapshot.breaking_input
     final = result.breaking_input[0] if result.breaking_input else None
     place = (final.site, final.l, final.parity) if final else None

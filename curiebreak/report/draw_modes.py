@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from curiebreak.report.canvas import bare, note
-from curiebreak.report.crystal import Crystal, cell_edges
+from curiebreak.report.crystal import DrawnCrystal, cell_edges
 from curiebreak.report.draw_structure import triad
 from curiebreak.report.numbers import fixed, group
 from curiebreak.report.palette import INK, MUTED, NOISE, POSITIVE, entries, irrep_colours, mixed
@@ -142,7 +142,7 @@ def draw_strain(result: Finding | Decomposition, axes: Axes) -> None:
 
 def draw_strained_cell(result: Finding | Decomposition, axes: Axes) -> None:
     """The drawn cell before (dashed) and after the strain (full), the strain made larger by the factor stated."""
-    crystal = Crystal.of(result)
+    crystal = DrawnCrystal.of(result)
     strain = result.mapping.strain if result.mapping else None
     bare(axes, "Cell")
     if crystal is None or crystal.lattices is None or strain is None:

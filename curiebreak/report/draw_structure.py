@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, note
-from curiebreak.report.crystal import Crystal, Image
+from curiebreak.report.crystal import DrawnCrystal, Image
 from curiebreak.report.palette import FAINT, INK, MUTED, entries, mixed
 from curiebreak.report.scene import TRIAD, Scene, View
 from curiebreak.report.solids import hull_faces
@@ -19,14 +19,20 @@ MANY = 150
 
 
 def draw_structure(
-    axes: Axes, crystal: Crystal, *, child: bool, title: str, arrows: FloatArray | None = None, view: View | None = None
+    axes: Axes,
+    crystal: DrawnCrystal,
+    *,
+    child: bool,
+    title: str,
+    arrows: FloatArray | None = None,
+    view: View | None = None,
 ) -> None:
     """Draw one structure on axes.
 
     Parameters
     ----------
     axes : Axes
-    crystal : Crystal
+    crystal : DrawnCrystal
     child : bool
         The child, else the undistorted parent in the child's cell.
     title : str
@@ -47,7 +53,7 @@ def draw_structure(
 
 
 def add_structure(
-    scene: Scene, crystal: Crystal, *, child: bool, pale: bool = False, occupancies: bool = True
+    scene: Scene, crystal: DrawnCrystal, *, child: bool, pale: bool = False, occupancies: bool = True
 ) -> None:
     """Add cell, bonds, polyhedra and atoms to a scene; `pale` leaves room for arrows."""
     for start, end in crystal.edges(child):
@@ -71,19 +77,19 @@ def add_structure(
         scene.sphere(crystal.place(image, child), radius, colour)
 
 
-def _sectors(scene: Scene, crystal: Crystal, image: Image, radius: float, child: bool) -> None:
+def _sectors(scene: Scene, crystal: DrawnCrystal, image: Image, radius: float, child: bool) -> None:
     """One atom on a site that several elements share, or whose occupation changes."""
     colours = [(crystal.colours[name], share) for name, share in crystal.shares(image.atom, child)]
     scene.shared_sphere(crystal.place(image, child), (1.5 if crystal.coordination else 1.9) * radius, colours)
 
 
-def _loose(crystal: Crystal, atom: int) -> bool:
+def _loose(crystal: DrawnCrystal, atom: int) -> bool:
     """Whether an atom belongs to no polyhedron, as the large cations of a perovskite."""
     corners = {image.atom for shell in crystal.coordination.values() for image in shell}
     return bool(crystal.coordination) and atom not in corners and atom not in crystal.coordination
 
 
-def _polyhedra(scene: Scene, crystal: Crystal, child: bool, pale: bool) -> list[Image]:
+def _polyhedra(scene: Scene, crystal: DrawnCrystal, child: bool, pale: bool) -> list[Image]:
     corners = []
     for image in crystal.images:
         shell = crystal.coordination.get(image.atom)
@@ -98,7 +104,9 @@ def _polyhedra(scene: Scene, crystal: Crystal, child: bool, pale: bool) -> list[
     return corners
 
 
-def add_arrows(scene: Scene, crystal: Crystal, vectors: FloatArray, colour: str = INK, longest: float = 0.0) -> float:
+def add_arrows(
+    scene: Scene, crystal: DrawnCrystal, vectors: FloatArray, colour: str = INK, longest: float = 0.0
+) -> float:
     """Add one arrow per drawn atom; returns by how much they are longer than the truth.
 
     A vector as long as `longest` (at least the longest of `vectors`) is drawn in full length.
@@ -153,7 +161,7 @@ def _corner(axes: Axes) -> tuple[float, float, float, float]:
     return -0.05 * across, -0.1 * up, across, up
 
 
-def species_legend(axes: Axes, crystal: Crystal) -> None:
+def species_legend(axes: Axes, crystal: DrawnCrystal) -> None:
     """Colours of the species as one line of dots, on axes of their own."""
     axes.set_axis_off()
     handles = [
@@ -166,7 +174,7 @@ def species_legend(axes: Axes, crystal: Crystal) -> None:
     axes.legend(handles=handles, loc="center", ncols=min(len(handles), 8), handletextpad=0.2, columnspacing=1.2)
 
 
-def _child_title(result: Document, crystal: Crystal) -> str:
+def _child_title(result: Document, crystal: DrawnCrystal) -> str:
     found = entries(result) if isinstance(result, (Finding, Decomposition)) else ()
     changed = any(entry.kind == "occupation" for entry in found)
     return "Child (changes of occupation not in this result)" if changed and crystal.occupancies is None else "Child"
@@ -174,7 +182,7 @@ def _child_title(result: Document, crystal: Crystal) -> str:
 
 def draw_pair(result: Document, left: Axes, right: Axes, legend: Axes) -> None:
     """Parent with displacement arrows, child, and the colours of the species."""
-    crystal = Crystal.of(result)
+    crystal = DrawnCrystal.of(result)
     if crystal is None:
         for axes in (left, right, legend):
             bare(axes)

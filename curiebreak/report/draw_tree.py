@@ -11,7 +11,7 @@ from curiebreak.report.canvas import bare
 from curiebreak.report.intermediates_text import name
 from curiebreak.report.palette import FAINT, INK, MUTED
 from curiebreak.report.text_layout import width_of, wrapped
-from curiebreak.results import Intermediate, Intermediates
+from curiebreak.results import IntermediateResult, Intermediates
 
 _SIZES = (8.0, 7.0, 6.0, 5.0)
 _LEADING = 1.3
@@ -116,7 +116,7 @@ def _pieces(row: list[int], wide: list[float], width: float) -> list[list[int]]:
     return [[i] for i in row]
 
 
-def _text(number: int, entry: Intermediate, size: float, detail: int) -> str:
+def _text(number: int, entry: IntermediateResult, size: float, detail: int) -> str:
     if detail == 0:
         return str(number)
     words = [f"{number}: {name(entry)}"]
@@ -171,7 +171,7 @@ def _overlap(one: Box, two: Box) -> bool:
     return min(one[2], two[2]) > max(one[0], two[0]) and min(one[3], two[3]) > max(one[1], two[1])
 
 
-def _node(axes: Axes, entry: Intermediate, box: Box, text: str, size: float, chosen: bool) -> None:
+def _node(axes: Axes, entry: IntermediateResult, box: Box, text: str, size: float, chosen: bool) -> None:
     share = min(max(entry.kept_share, 0.0), 1.0)
     style = {
         "boxstyle": "round,pad=0.3", "facecolor": colormaps["YlGnBu"](0.5 * share), "edgecolor": INK,

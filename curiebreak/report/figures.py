@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from curiebreak.report.canvas import bare, new_figure, note, style
-from curiebreak.report.crystal import Crystal
+from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_groups import draw_groups
 from curiebreak.report.draw_harmonics import draw_harmonic_snapshot, draw_signal, draw_signals_in_place
 from curiebreak.report.draw_input import draw_order_parameter, draw_snapshot, input_panels
@@ -126,7 +126,7 @@ def signals(finding: Finding) -> Figure:
     """
     with style():
         found = finding.signals
-        crystal = Crystal.of(finding)
+        crystal = DrawnCrystal.of(finding)
         sites = found.sites[:_SIGNALS] if found else ()
         if found is not None and sites and crystal is not None and crystal.lattices is None:
             figure = new_figure(4.6, 4.4)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from curiebreak.report import figures
 from curiebreak.report.content import Report
-from curiebreak.report.crystal import Crystal
+from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_harmonics import has_displacements
 from curiebreak.report.parent_tree import parents_figure
 from curiebreak.results import Finding, Intermediates
@@ -25,7 +25,7 @@ def answer_figures(result: Report) -> tuple[Named, ...]:
     if isinstance(result, ParentSearch):
         return (("The candidates above the child", lambda: parents_figure(result)),)
     shown: list[Named] = []
-    if Crystal.of(result) is not None:
+    if DrawnCrystal.of(result) is not None:
         shown.append(("Parent with displacement arrows, and child", lambda: figures.structures(result)))
     if isinstance(result, Finding) and result.breaking_input:
         shown.append(("The learned order parameter on its carriers", lambda: figures.order_parameter(result)))

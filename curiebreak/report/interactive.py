@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.report.crystal import Crystal, Image
+from curiebreak.report.crystal import DrawnCrystal, Image
 from curiebreak.report.palette import INK, entries, irrep_colours
 from curiebreak.report.scene import View
 from curiebreak.report.solids import hull_faces
@@ -57,7 +57,7 @@ def view_data(result: Document) -> ViewData | None:
     result : Finding or Decomposition
     """
     fields = result.mode_fields if isinstance(result, (Finding, Decomposition)) else None
-    crystal = Crystal.of(result)
+    crystal = DrawnCrystal.of(result)
     if fields is None or crystal is None or not isinstance(result, (Finding, Decomposition)):
         return None
     images = _images(crystal)
@@ -90,7 +90,7 @@ def _key(image: Image) -> _Key:
     return image.atom, float(x), float(y), float(z)
 
 
-def _images(crystal: Crystal) -> list[Image]:
+def _images(crystal: DrawnCrystal) -> list[Image]:
     """Atoms in the box and on its faces, and those outside that finish a polyhedron."""
     found = {_key(image): image for image in crystal.images}
     for image in crystal.images:
@@ -101,7 +101,7 @@ def _images(crystal: Crystal) -> list[Image]:
 
 
 def _polyhedra(
-    crystal: Crystal, images: Sequence[Image], numbers: dict[_Key, int]
+    crystal: DrawnCrystal, images: Sequence[Image], numbers: dict[_Key, int]
 ) -> tuple[list[dict[str, Any]], list[list[int]]]:
     """Triangles of the polyhedra, and their edges, as numbers of images."""
     faces: list[dict[str, Any]] = []
@@ -121,7 +121,7 @@ def _polyhedra(
     return faces, [list(pair) for pair in ridges]
 
 
-def _bonds(crystal: Crystal, images: Sequence[Image], numbers: dict[_Key, int]) -> list[list[int]]:
+def _bonds(crystal: DrawnCrystal, images: Sequence[Image], numbers: dict[_Key, int]) -> list[list[int]]:
     """Pairs of images: centres with their corners, else the shortest distances."""
     if crystal.lattices is None:
         return [list(pair) for pair in crystal.bonds]
@@ -138,13 +138,13 @@ def _bonds(crystal: Crystal, images: Sequence[Image], numbers: dict[_Key, int]) 
     return [[i, j] for i, j in combinations(range(len(images)), 2) if distances[i, j] < limit]
 
 
-def _bond_radius(crystal: Crystal) -> float:
+def _bond_radius(crystal: DrawnCrystal) -> float:
     if crystal.lattices is None:
         return _MOLECULE_BOND
     return _BOND_RADIUS if crystal.coordination else _METAL_BOND
 
 
-def _atom(crystal: Crystal, fields: ModeFields, atom: int) -> dict[str, Any]:
+def _atom(crystal: DrawnCrystal, fields: ModeFields, atom: int) -> dict[str, Any]:
     row = list(fields.occupancies[atom]) if fields.elements else []
     return {
         "start": _numbers(crystal.place(Image(atom, np.zeros(3)), False)),
@@ -155,7 +155,7 @@ def _atom(crystal: Crystal, fields: ModeFields, atom: int) -> dict[str, Any]:
     }
 
 
-def _radius(crystal: Crystal, atom: int) -> float:
+def _radius(crystal: DrawnCrystal, atom: int) -> float:
     if crystal.lattices is None:
         return _MOLECULE_RADIUS
     if crystal.species[atom] in crystal.centres:
@@ -164,11 +164,11 @@ def _radius(crystal: Crystal, atom: int) -> float:
     return _LOOSE_RADIUS if crystal.coordination and atom not in corners else _RADIUS
 
 
-def _shift(crystal: Crystal, image: Image) -> list[float]:
+def _shift(crystal: DrawnCrystal, image: Image) -> list[float]:
     return [0.0, 0.0, 0.0] if crystal.lattices is None else _numbers(image.translation @ crystal.lattices[0])
 
 
-def _arrows(crystal: Crystal) -> dict[str, float]:
+def _arrows(crystal: DrawnCrystal) -> dict[str, float]:
     """By how much arrows are longer than the truth, and the length (drawn) below which there is none, Å."""
     longest = float(np.linalg.norm(crystal.displacements, axis=1).max(initial=0.0))
     wanted = 0.9 if crystal.lattices is None else 1.15 * crystal.glyph_scale()
@@ -176,7 +176,7 @@ def _arrows(crystal: Crystal) -> dict[str, float]:
     return {"arrow_factor": factor, "arrow_least": 0.03 * wanted}
 
 
-def _looks(crystal: Crystal) -> dict[str, list[list[float]]]:
+def _looks(crystal: DrawnCrystal) -> dict[str, list[list[float]]]:
     """Directions towards the eye, each with the one that points up."""
     start = crystal.tilted_view()
     ups = {"x": (0, 0, 1), "y": (0, 0, 1), "z": (0, 1, 0)}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from curiebreak.report.numbers import MISSING, fixed, percent, relative, rows, triple
 from curiebreak.report.sections import Facts, Headline, Section, Table, columns
-from curiebreak.results import Intermediate, Intermediates, StructurePath
+from curiebreak.results import IntermediateResult, Intermediates, StructurePath
 
 
-def name(entry: Intermediate) -> str:
+def name(entry: IntermediateResult) -> str:
     """Symbol and number of an entry."""
     if entry.symbol is None:
         return entry.point_group or MISSING
@@ -58,7 +58,7 @@ def _chosen(result: Intermediates) -> list[Section]:
         for one in chosen.inputs
     )
     return [
-        Facts("Intermediate", tuple(lines)),
+        Facts("IntermediateResult", tuple(lines)),
         Table("Input", columns("irrep", "*direction", "carrier"), inputs),
     ]
 

@@ -20,14 +20,14 @@ from curiebreak.report.series_text import series_sections
 from curiebreak.results import IrrepEntry, IsotropySubgroup, StructureSummary
 from curiebreak.results.parent_records import (
     DirectionList,
-    DistortReport,
+    DistortResult,
     IrrepList,
     ParentRecord,
     WaveVector,
 )
 from curiebreak.results.parents import ParentSearch
 from curiebreak.results.prediction import Prediction, Training
-from curiebreak.results.tracking import TrackReport
+from curiebreak.results.tracking import TrackResult
 
 
 def parent_sections(result: ParentRecord) -> list[Section]:
@@ -35,16 +35,16 @@ def parent_sections(result: ParentRecord) -> list[Section]:
 
     Parameters
     ----------
-    result : IrrepList, DirectionList, DistortReport, TrackReport, ParentSearch, Prediction or Training
+    result : IrrepList, DirectionList, DistortResult, TrackResult, ParentSearch, Prediction or Training
     """
     parts: list[Section] = []
     if isinstance(result, IrrepList):
         parts = [_parent(result), *(_wave_vector(one, result) for one in result.kpoints)]
     elif isinstance(result, DirectionList):
         parts = [_parent(result), _directions(result)]
-    elif isinstance(result, DistortReport):
+    elif isinstance(result, DistortResult):
         parts = _distorted(result)
-    elif isinstance(result, TrackReport):
+    elif isinstance(result, TrackResult):
         parts = series_sections(result)
     elif isinstance(result, ParentSearch):
         parts = candidate_sections(result)
@@ -105,7 +105,7 @@ def _placed(value: IsotropySubgroup) -> tuple[str, ...]:
     )
 
 
-def _distorted(result: DistortReport) -> list[Section]:
+def _distorted(result: DistortResult) -> list[Section]:
     symmetry = [("isotropy subgroup", ", ".join(_named(result.isotropy_subgroup)))]
     if result.agrees is not None:
         verdict = "agrees" if result.agrees else "DIFFERS"

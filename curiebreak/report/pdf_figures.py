@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from curiebreak.report.crystal import Crystal
+from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_groups import draw_groups
 from curiebreak.report.draw_harmonics import (
     draw_harmonic_snapshot,
@@ -48,7 +48,7 @@ def inside(area: Rect, x: float, y: float, width: float, height: float) -> Rect:
 
 def input_rows(result: Finding) -> int:
     """How many rows of pictures the learned input gets."""
-    if Crystal.of(result) is None:
+    if DrawnCrystal.of(result) is None:
         return 0
     count = len(input_panels(result))
     return min(_ROWS, -(-count // _across(count)))
@@ -61,7 +61,7 @@ def _across(count: int) -> int:
 
 def structures(pages: Pages, result: Analysed, pair: float, row: float) -> None:
     """Parent and child, and below them the learned input in rows; heights in inches."""
-    if Crystal.of(result) is None:
+    if DrawnCrystal.of(result) is None:
         return
 
     def draw(figure: Figure, area: Rect) -> None:
@@ -146,7 +146,7 @@ def training(pages: Pages, result: Finding, level: int) -> None:
     high = 1.85 if level < 2 else 1.65
     for draw in (draw_loss, draw_blocks):
         pages.draw(high, lambda f, a, draw=draw: draw(result, f.add_axes(inside(a, 0.09, 0.23, 0.62, 0.63))))  # type: ignore[misc]
-    if not result.trace.snapshots or Crystal.of(result) is None:
+    if not result.trace.snapshots or DrawnCrystal.of(result) is None:
         return
     _steps(pages, result, draw_snapshot, 4.1 if level < 1 else 3.3 if level < 2 else 2.7)
     if level < 3 and has_displacements(result):
@@ -168,7 +168,7 @@ def _steps(pages: Pages, result: Finding, draw: Callable[..., None], height: flo
 
 def signals(pages: Pages, result: Finding, level: int) -> None:
     """What the network answers without input."""
-    found, crystal = result.signals, Crystal.of(result)
+    found, crystal = result.signals, DrawnCrystal.of(result)
     if found is None or not found.sites:
         return
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from curiebreak.report.canvas import figure_bytes, new_figure, style
 from curiebreak.report.content import Report, content
-from curiebreak.report.crystal import Crystal
+from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_groups import draw_groups
 from curiebreak.report.draw_input import draw_order_parameter, input_panels
 from curiebreak.report.draw_modes import draw_amplitudes, draw_strain, draw_tilts
@@ -71,7 +71,7 @@ def _pair(figure: Figure, result: Finding | Decomposition) -> None:
 
 def _finding(figure: Figure, result: Finding) -> None:
     _pair(figure, result)
-    panels = input_panels(result) if Crystal.of(result) is not None else []
+    panels = input_panels(result) if DrawnCrystal.of(result) is not None else []
     several = len(panels) > 2
     for i, panel in enumerate(panels[: 2 if several else 1]):
         width = 0.185 if several else 0.29
@@ -83,7 +83,7 @@ def _finding(figure: Figure, result: Finding) -> None:
 
 
 def _decomposition(figure: Figure, result: Decomposition) -> None:
-    if Crystal.of(result) is not None:
+    if DrawnCrystal.of(result) is not None:
         _pair(figure, result)
         draw_amplitudes(result, figure.add_axes((0.71, 0.5, 0.26, 0.27)))
         draw_groups(result, figure.add_axes((0.02, 0.04, 0.31, 0.28)))

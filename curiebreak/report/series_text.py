@@ -5,13 +5,13 @@ from __future__ import annotations
 from curiebreak.report.numbers import fixed
 from curiebreak.report.sections import Facts, Headline, Section, Table, columns
 from curiebreak.results import Vector
-from curiebreak.results.tracking import TrackReport
+from curiebreak.results.tracking import TrackResult
 
 _SHOWN = 12
 _FLIPS = 50
 
 
-def series_sections(result: TrackReport) -> list[Section]:
+def series_sections(result: TrackResult) -> list[Section]:
     """Sections of the summary of a series."""
     flips = f"{len(result.flips)} domain flip{'' if len(result.flips) == 1 else 's'}"
     used = f"{result.used} of {result.frames} frames followed"
@@ -28,7 +28,7 @@ def series_sections(result: TrackReport) -> list[Section]:
     return [head, Facts("Series", tuple(facts)), _irreps(result), _flips(result), _refused(result)]
 
 
-def _irreps(result: TrackReport) -> Table:
+def _irreps(result: TrackResult) -> Table:
     lines = tuple(
         (i.irrep, fixed(i.amplitude_first), fixed(i.amplitude_last), fixed(i.amplitude_largest))
         for i in result.irreps[:_SHOWN]
@@ -36,7 +36,7 @@ def _irreps(result: TrackReport) -> Table:
     return Table("Amplitudes, Ap (Å)", columns("irrep", ">first", ">last", ">largest"), lines)
 
 
-def _flips(result: TrackReport) -> Table:
+def _flips(result: TrackResult) -> Table:
     lines = tuple(
         (str(flip.frame), flip.name, one.irrep, _components(one.before), _components(one.after))
         for flip in result.flips[:_FLIPS]
@@ -49,6 +49,6 @@ def _components(values: Vector) -> str:
     return "(" + ", ".join(f"{value:.2f}" for value in values) + ")"
 
 
-def _refused(result: TrackReport) -> Table:
+def _refused(result: TrackResult) -> Table:
     lines = tuple((reason, str(count)) for reason, count in result.refused.items())
     return Table("Frames that were not used", columns("*reason", ">frames"), lines)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from curiebreak.report.numbers import MISSING, direction, group, kpoint, miller, relative
 from curiebreak.report.sections import Facts, Headline, Section, Table, columns
-from curiebreak.results import Carrier, IrrepEntry, SymmetryGroup, Vector
+from curiebreak.results import CarrierResult, IrrepEntry, SymmetryGroup, Vector
 from curiebreak.results.check import CheckedField, ForbiddingOperation, SymmetryCheck
-from curiebreak.results.field_recovery import HiddenField
+from curiebreak.results.field_recovery import HiddenFieldResult
 
 
 def answer(result: SymmetryCheck) -> Headline:
@@ -74,7 +74,7 @@ def _entry(entry: IrrepEntry) -> tuple[str, ...]:
     return entry.name, kpoint(entry), direction(entry), group(entry.isotropy_subgroup), carrier
 
 
-def carrier_text(carrier: Carrier) -> str:
+def carrier_text(carrier: CarrierResult) -> str:
     """Such as ``2e(m=2)``; several components with their values."""
     name = f"{carrier.l}{carrier.parity}"
     if len(carrier.components) == 1:
@@ -82,14 +82,14 @@ def carrier_text(carrier: Carrier) -> str:
     return name + "(" + ", ".join(f"m={m}: {x:.3f}" for m, x in carrier.components.items()) + ")"
 
 
-def hidden_answer(result: HiddenField) -> Headline:
+def hidden_answer(result: HiddenFieldResult) -> Headline:
     """What was found."""
     if not result.fields:
         return Headline("no hidden field", "the accelerations follow from what was given")
     return Headline(" ⊕ ".join(result.found), f"hidden in {result.n_snapshots} snapshots")
 
 
-def hidden_facts(result: HiddenField) -> list[Section]:
+def hidden_facts(result: HiddenFieldResult) -> list[Section]:
     """Losses, and each field with its direction."""
     rows = tuple(
         (

@@ -37,10 +37,9 @@ from curiebreak.report.sections import (
     without_empty_columns,
 )
 from curiebreak.results import (
-    Analysis,
     Certificate,
     Certification,
-    CouplingReport,
+    CouplingResult,
     Decomposition,
     Document,
     Domains,
@@ -50,14 +49,15 @@ from curiebreak.results import (
     IrrepEntry,
     IsotropySubgroup,
     LostOperation,
-    MappingReport,
+    MappingResult,
     MappingSummary,
     Matrix,
+    PairDocument,
     Status,
     StructureSummary,
 )
 from curiebreak.results.check import SymmetryCheck
-from curiebreak.results.field_recovery import HiddenField
+from curiebreak.results.field_recovery import HiddenFieldResult
 
 
 def sections(result: Document) -> list[Section]:
@@ -65,7 +65,7 @@ def sections(result: Document) -> list[Section]:
 
     Parameters
     ----------
-    result : Finding, Certification, Decomposition, CouplingReport or MappingReport
+    result : Finding, Certification, Decomposition, CouplingResult or MappingResult
 
     Returns
     -------
@@ -80,16 +80,16 @@ def sections(result: Document) -> list[Section]:
     elif isinstance(result, Certification):
         parts = [certification_text.answer(result), *parts, *certification_text.facts(result)]
         parts.append(_certificates(result.certificates))
-    elif isinstance(result, CouplingReport):
+    elif isinstance(result, CouplingResult):
         parts = [couplings_text.answer(result), *parts, *couplings_text.tables(result)]
     elif isinstance(result, Intermediates):
         parts = [intermediates_text.answer(result), *parts, *intermediates_text.facts(result)]
-    elif isinstance(result, MappingReport):
+    elif isinstance(result, MappingResult):
         parts.append(_pairing(result))
     elif isinstance(result, SymmetryCheck):
         pair = Facts("Pair", (("input", _structure(result.parent)), ("output", _structure(result.child))))
         parts = [symmetry_check.answer(result), pair, *symmetry_check.facts(result)]
-    elif isinstance(result, HiddenField):
+    elif isinstance(result, HiddenFieldResult):
         system = Facts("System", (("snapshots", _structure(result.parent)),))
         parts = [symmetry_check.hidden_answer(result), system, *symmetry_check.hidden_facts(result)]
     parts += [_run(result), Lines("Messages", result.messages)]
@@ -101,7 +101,7 @@ def joined(labels: Iterable[str]) -> str:
     return " ⊕ ".join(labels)
 
 
-def _answer(result: Analysis) -> Headline:
+def _answer(result: PairDocument) -> Headline:
     if result.status is Status.NOTHING_TO_BREAK:
         enough = isinstance(result, Finding) and result.given
         return Headline("nothing to break", "The given fields say enough." if enough else result.status.advice)
@@ -262,7 +262,7 @@ def _sets(title: str, sets: Iterable[Iterable[str]]) -> Lines:
     return Lines(title, tuple(joined(labels) for labels in sets))
 
 
-def _symmetry(result: Analysis) -> Facts:
+def _symmetry(result: PairDocument) -> Facts:
     facts = []
     if result.index is not None:
         index = result.index
@@ -311,7 +311,7 @@ def _glazer(glazer: Glazer | None) -> list[Section]:
     return [Facts("Octahedral tilts", tuple(facts))]
 
 
-def _ladder(result: Analysis) -> Table:
+def _ladder(result: PairDocument) -> Table:
     steps = tuple((f"{rung.tolerance:.4g}", group(rung)) for rung in result.tolerance_ladder)
     return Table("The child's group against tolerance", columns(">tolerance (Å)", "group"), steps)
 
@@ -410,7 +410,7 @@ def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
     return Table(_titled("Irreps", entries), headings, tuple(lines))
 
 
-def _pairing(result: MappingReport) -> Table:
+def _pairing(result: MappingResult) -> Table:
     headings = columns(">atom", "species", "site", ">x", ">y", ">z", ">dx", ">dy", ">dz")
     lines = []
     for atom in result.pairing:

@@ -6,7 +6,7 @@ import math
 
 from curiebreak.report.numbers import MISSING, fixed, percent, relative
 from curiebreak.report.sections import Facts, Headline, Section, Table, columns
-from curiebreak.results import Blind, Finding, IrrepEntry, LearnedDirection, Selection
+from curiebreak.results import Blind, Finding, IrrepEntry, LearnedDirection, SelectionResult
 
 _SAME = 1e-3
 """Components of unit length that differ by less are the same."""
@@ -36,7 +36,7 @@ def tables(result: Finding) -> list[Section]:
     return parts
 
 
-def _selection(found: Selection) -> list[Section]:
+def _selection(found: SelectionResult) -> list[Section]:
     headings = columns("irrep", "carrier", ">leaves zero at", "next", ">at", ">loss with it", "what became of it")
     rows = tuple(
         (

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from curiebreak.results.basic import Labels, SymmetryGroup, Vector
 from curiebreak.results.blocks import IsotropySubgroup
 from curiebreak.results.documents import Document
-from curiebreak.results.irreps import Carrier
+from curiebreak.results.irreps import CarrierResult
 from curiebreak.results.learned import Certificate
 
 
@@ -32,7 +32,7 @@ class GivenInput:
         Numbers along the same axes, length 1.
     active : bool
         Whether the child's own distortion holds the irrep.
-    carrier : Carrier
+    carrier : CarrierResult
         What holds it.
     isotropy_subgroup : IsotropySubgroup or None
         The group that this input alone leaves.
@@ -47,7 +47,7 @@ class GivenInput:
     direction: str | None = None
     components: Vector = ()
     active: bool = True
-    carrier: Carrier
+    carrier: CarrierResult
     isotropy_subgroup: IsotropySubgroup | None = None
     necessary: bool | None = None
 

@@ -109,7 +109,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CouplingReport(Document):
+class CouplingResult(Document):
     """The couplings between the active irreps of a pair.
 
     Attributes

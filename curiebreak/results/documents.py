@@ -27,7 +27,7 @@ from curiebreak.results.learned import (
     CrossCheck,
     InputField,
     KnownField,
-    Selection,
+    SelectionResult,
     Structures,
     Trace,
 )
@@ -57,7 +57,7 @@ class Document(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Analysis(Document):
+class PairDocument(Document):
     """What ``find`` and ``modes`` both say about a pair.
 
     Attributes
@@ -92,7 +92,7 @@ class Analysis(Document):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding(Analysis):
+class Finding(PairDocument):
     """The learned order parameter of a pair, with its certificates.
 
     Losses and floors are relative: squared error over the squared target. They are of
@@ -126,7 +126,7 @@ class Finding(Analysis):
         Sufficient, necessary and Curie statements.
     crosscheck : CrossCheck or None
         The learned answer beside the exact one.
-    selection : Selection or None
+    selection : SelectionResult or None
         How training selected the set.
     blind : Blind or None
         A training that was told nothing of the child's group, where asked for.
@@ -175,7 +175,7 @@ class Finding(Analysis):
     compression_check: float | None = None
     certificates: tuple[Certificate, ...] = ()
     crosscheck: CrossCheck | None = None
-    selection: Selection | None = None
+    selection: SelectionResult | None = None
     blind: Blind | None = None
     equivalent_carriers: dict[str, Labels] = field(default_factory=dict)
     seed: int = 0
@@ -195,7 +195,7 @@ class Finding(Analysis):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Domain:
+class DomainResult:
     """One of the equivalent children.
 
     Attributes
@@ -235,11 +235,11 @@ class Domains:
     total: int
     rotation: int
     translation: int
-    equivalents: tuple[Domain, ...] = ()
+    equivalents: tuple[DomainResult, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decomposition(Analysis):
+class Decomposition(PairDocument):
     """The exact symmetry modes of a distortion.
 
     Attributes
@@ -289,7 +289,7 @@ class PairedAtom:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MappingReport(Document):
+class MappingResult(Document):
     """The mapping of a child onto its parent, atom by atom.
 
     Attributes

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from curiebreak.results.basic import Vector, Vector3
 from curiebreak.results.documents import Document
-from curiebreak.results.irreps import Carrier
+from curiebreak.results.irreps import CarrierResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class RecoveredField:
 
     Attributes
     ----------
-    carrier : Carrier
+    carrier : CarrierResult
         Degree, parity and components by m (usual convention), largest component 1.
     direction : list of 3 or None
         For l = 1 the unit vector, frame of the file. Its sign is chosen so that the first kind of atom
@@ -29,7 +29,7 @@ class RecoveredField:
         Relative loss when the network is trained without it.
     """
 
-    carrier: Carrier
+    carrier: CarrierResult
     direction: Vector3 | None
     components: Vector
     response: float
@@ -37,7 +37,7 @@ class RecoveredField:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HiddenField(Document):
+class HiddenFieldResult(Document):
     """Global symmetry-breaking inputs that explain the accelerations of all snapshots.
 
     ``parent`` and ``child`` both name the snapshots.

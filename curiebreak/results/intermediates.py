@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from curiebreak.results.basic import Labels, Matrix, SpaceGroup, Vector, Vector3
 from curiebreak.results.blocks import Glazer, IsotropySubgroup
 from curiebreak.results.documents import Document
-from curiebreak.results.irreps import Carrier
+from curiebreak.results.irreps import CarrierResult
 from curiebreak.results.learned import StructureData
 
 
@@ -33,7 +33,7 @@ class IntermediateIrrep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Intermediate:
+class IntermediateResult:
     """One group between parent and child.
 
     Attributes
@@ -93,7 +93,7 @@ class Intermediate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class CoveringRelation:
     """A covering relation of the list.
 
     Attributes
@@ -126,14 +126,14 @@ class ConstrainedInput:
         Direction in its canonical domain.
     components : list
         Numbers along the same axes, length 1.
-    carrier : Carrier
+    carrier : CarrierResult
         What holds it.
     """
 
     irrep: str
     direction: str | None = None
     components: Vector = ()
-    carrier: Carrier
+    carrier: CarrierResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,9 +279,9 @@ class Intermediates(Document):
     isotropy_subgroup: IsotropySubgroup | None = None
     strain: bool = True
     all_subgroups: bool = False
-    intermediates: tuple[Intermediate, ...] = ()
+    intermediates: tuple[IntermediateResult, ...] = ()
     edges: tuple[tuple[int, int], ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[CoveringRelation, ...] = ()
     constraint: dict[str, Any] = field(default_factory=dict)
     chosen: ChosenIntermediate | None = None
     path: StructurePath | None = None

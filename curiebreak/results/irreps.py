@@ -29,7 +29,7 @@ class OriginLabel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Carrier:
+class CarrierResult:
     """What holds a learned order parameter.
 
     Attributes
@@ -128,7 +128,7 @@ class IrrepEntry:
         Part of the squared distortion (strain aside).
     isotropy_subgroup : IsotropySubgroup or None
         The group that this irrep alone would leave.
-    carrier : Carrier or None
+    carrier : CarrierResult or None
         What holds it in the learned input (``find``).
     learned : LearnedDirection or None
         The direction in the trained input (``find``).
@@ -154,7 +154,7 @@ class IrrepEntry:
     share: float | None = None
     isotropy_subgroup: IsotropySubgroup | None = None
     other_origins: tuple[OriginLabel, ...] = ()
-    carrier: Carrier | None = None
+    carrier: CarrierResult | None = None
     learned: LearnedDirection | None = None
     necessary: bool | None = None
     modes: tuple[Mode, ...] = ()

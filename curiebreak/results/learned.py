@@ -144,7 +144,7 @@ class PathEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Selection:
+class SelectionResult:
     """How training selected the set.
 
     Attributes

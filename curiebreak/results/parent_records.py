@@ -158,7 +158,7 @@ class SeriesMember:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DistortReport(ParentRecord):
+class DistortResult(ParentRecord):
     """A child built from irreps, directions and amplitudes.
 
     Attributes

@@ -15,39 +15,39 @@ from typing import Any, get_args, get_origin
 
 from curiebreak.results.certification import Certification
 from curiebreak.results.check import SymmetryCheck
-from curiebreak.results.coupling_list import CouplingReport
-from curiebreak.results.documents import Analysis, Decomposition, Document, Finding, MappingReport
-from curiebreak.results.field_recovery import HiddenField
+from curiebreak.results.coupling_list import CouplingResult
+from curiebreak.results.documents import Decomposition, Document, Finding, MappingResult, PairDocument
+from curiebreak.results.field_recovery import HiddenFieldResult
 from curiebreak.results.intermediates import Intermediates
-from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList
+from curiebreak.results.parent_records import DirectionList, DistortResult, IrrepList
 from curiebreak.results.parents import ParentSearch
 from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.record import Record
 from curiebreak.results.schema import descriptions, write_schemas
 from curiebreak.results.serialise import hints_of, optional_of
-from curiebreak.results.tracking import TrackReport
+from curiebreak.results.tracking import TrackResult
 
 MARKER = "<!-- The tables below are written by `python -m curiebreak.results.reference docs`. -->"
 
 _DOCUMENTS = {
     "All results": Record,
     "Results about a pair": Document,
-    "`find` and `modes`": Analysis,
+    "`find` and `modes`": PairDocument,
     "`find`": Finding,
     "`modes`": Decomposition,
-    "`map`": MappingReport,
+    "`map`": MappingResult,
     "`certify`": Certification,
-    "`couplings`": CouplingReport,
+    "`couplings`": CouplingResult,
     "`check`": SymmetryCheck,
-    "`hidden-field`": HiddenField,
+    "`hidden-field`": HiddenFieldResult,
     "`intermediate`": Intermediates,
     "`parent`": ParentSearch,
     "`predict`": Prediction,
     "`train`": Training,
     "`irreps`": IrrepList,
     "`distort --list-directions` and `--couple`": DirectionList,
-    "`distort`": DistortReport,
-    "`track`": TrackReport,
+    "`distort`": DistortResult,
+    "`track`": TrackResult,
 }
 _WORDS = {float: "number", int: "integer", str: "string", bool: "boolean"}
 

@@ -13,33 +13,33 @@ from typing import Any, Literal, get_args, get_origin
 
 from curiebreak.results.certification import Certification
 from curiebreak.results.check import SymmetryCheck
-from curiebreak.results.coupling_list import CouplingReport
-from curiebreak.results.documents import Decomposition, Finding, MappingReport
-from curiebreak.results.field_recovery import HiddenField
+from curiebreak.results.coupling_list import CouplingResult
+from curiebreak.results.documents import Decomposition, Finding, MappingResult
+from curiebreak.results.field_recovery import HiddenFieldResult
 from curiebreak.results.intermediates import Intermediates
-from curiebreak.results.parent_records import DirectionList, DistortReport, IrrepList
+from curiebreak.results.parent_records import DirectionList, DistortResult, IrrepList
 from curiebreak.results.parents import ParentSearch
 from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.record import SCHEMA_VERSION, Record
 from curiebreak.results.serialise import dumps, hints_of, optional_of
-from curiebreak.results.tracking import TrackReport
+from curiebreak.results.tracking import TrackResult
 
 DOCUMENTS: dict[str, type[Record]] = {
     "finding": Finding,
     "decomposition": Decomposition,
-    "mapping": MappingReport,
+    "mapping": MappingResult,
     "certification": Certification,
-    "couplings": CouplingReport,
+    "couplings": CouplingResult,
     "check": SymmetryCheck,
-    "hidden_field": HiddenField,
+    "hidden_field": HiddenFieldResult,
     "intermediates": Intermediates,
     "parents": ParentSearch,
     "prediction": Prediction,
     "training": Training,
     "irreps": IrrepList,
     "directions": DirectionList,
-    "distort": DistortReport,
-    "track": TrackReport,
+    "distort": DistortResult,
+    "track": TrackResult,
 }
 
 _SCALARS = {float: "number", int: "integer", str: "string", bool: "boolean"}

@@ -79,7 +79,7 @@ class TrackedIrrep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrackReport(ParentRecord):
+class TrackResult(ParentRecord):
     """What became of a series of frames, one mapping and one domain for all.
 
     Attributes

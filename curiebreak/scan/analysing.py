@@ -12,7 +12,7 @@ from curiebreak.files import parse_json
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes.analysis import analyse
 from curiebreak.modes.decompose import decomposition
-from curiebreak.parents import Options, search_parents
+from curiebreak.parents import SearchOptions, search_parents
 from curiebreak.parents.auto import chosen
 from curiebreak.results import Decomposition, Finding
 from curiebreak.scan.inputs import Piece, Source
@@ -21,20 +21,20 @@ from curiebreak.scan.placing import map_by_net
 from curiebreak.scan.prototypes import Prototype, build_parent
 from curiebreak.scan.recognise import NotRecognised
 from curiebreak.scan.row import Family, Row, failed_row, result_row
-from curiebreak.scan.scan_settings import Settings
+from curiebreak.scan.scan_settings import ScanSettings
 from curiebreak.structures import Structure, read_structure
 from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
 from curiebreak.structures.formats import read_xyz
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 
 
-def analyse_source(source: Source, settings: Settings) -> Row:
+def analyse_source(source: Source, settings: ScanSettings) -> Row:
     """Analyse one structure of a scan; errors become rows.
 
     Parameters
     ----------
     source : Source
-    settings : Settings
+    settings : ScanSettings
 
     Returns
     -------
@@ -53,7 +53,7 @@ def analyse_source(source: Source, settings: Settings) -> Row:
     return failed_row(source, "error", reason, time.perf_counter() - start)
 
 
-def place(source: Source, settings: Settings) -> tuple[Distortion, Family | None] | NotRecognised:
+def place(source: Source, settings: ScanSettings) -> tuple[Distortion, Family | None] | NotRecognised:
     """Read a structure and lay it onto the parent that the settings ask for.
 
     Raises
@@ -74,7 +74,7 @@ def place(source: Source, settings: Settings) -> tuple[Distortion, Family | None
     return map_on_kindred(parent, child, settings.symprec, settings.parent_symprec), None
 
 
-def _analysed(source: Source, settings: Settings, start: float) -> Row:
+def _analysed(source: Source, settings: ScanSettings, start: float) -> Row:
     found = place(source, settings)
     if isinstance(found, NotRecognised):
         spent = time.perf_counter() - start
@@ -93,7 +93,7 @@ def _analysed(source: Source, settings: Settings, start: float) -> Row:
 
 
 def _on_found_parent(
-    child: Structure, settings: Settings, refused: NotRecognised
+    child: Structure, settings: ScanSettings, refused: NotRecognised
 ) -> tuple[Distortion, Family] | NotRecognised:
     """The child on the parent that is found from it alone, or why it has none.
 
@@ -101,7 +101,7 @@ def _on_found_parent(
     result, as a structure that is no perovskite is.
     """
     try:
-        result = search_parents(child, Options(seconds=SEARCH))
+        result = search_parents(child, SearchOptions(seconds=SEARCH))
         if not result.candidates:
             return NotRecognised(f"{refused.reason} {' '.join(result.messages)}")
         parent = parent_crystal(chosen(result, child.formula))
@@ -130,14 +130,14 @@ def _file_parent(path: str, symprec: float | None) -> ParentCrystal:
     return parent_crystal(read_structure(path), symprec)
 
 
-def _exact(distortion: Distortion, settings: Settings, spent: float) -> Decomposition:
+def _exact(distortion: Distortion, settings: ScanSettings, spent: float) -> Decomposition:
     start = time.perf_counter()
     analysis = analyse(distortion, symprec=settings.symprec, strain_tolerance=settings.strain_tolerance)
     seconds = {"mapping": spent, "decomposition": time.perf_counter() - start}
     return decomposition(analysis, seconds, settings.plain())
 
 
-def _learned(distortion: Distortion, settings: Settings) -> Finding:
+def _learned(distortion: Distortion, settings: ScanSettings) -> Finding:
     from curiebreak.discovery import find
 
     return find(

@@ -14,14 +14,14 @@ from typing import Any
 from curiebreak.errors import InputError, UsageError
 from curiebreak.scan.pool import Analyse, Task
 from curiebreak.scan.row import Row, failed_row
-from curiebreak.scan.scan_settings import Settings
+from curiebreak.scan.scan_settings import ScanSettings
 
 AHEAD = 4
 """Structures in flight for each thread of the cluster."""
 
 
 def cluster_rows(
-    address: str, analyse: Analyse, settings: Settings, tasks: Iterable[Task]
+    address: str, analyse: Analyse, settings: ScanSettings, tasks: Iterable[Task]
 ) -> Iterator[tuple[int, Row]]:
     """Run all tasks on a Dask cluster.
 
@@ -31,7 +31,7 @@ def cluster_rows(
         Of the scheduler, such as ``tcp://scheduler:8786``.
     analyse : callable
         ``analyse(source, settings) -> Row``, importable on the workers.
-    settings : Settings
+    settings : ScanSettings
     tasks : iterable of (position, source)
 
     Yields
@@ -68,7 +68,7 @@ def cluster_rows(
                 known[_submitted(client, running, analyse, settings, following)] = following
 
 
-def _submitted(client: Any, running: Any, analyse: Analyse, settings: Settings, task: Task) -> str:
+def _submitted(client: Any, running: Any, analyse: Analyse, settings: ScanSettings, task: Task) -> str:
     future = client.submit(analyse, task[1], settings, pure=False)
     running.add(future)
     return str(future.key)

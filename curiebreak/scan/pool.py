@@ -23,10 +23,10 @@ from typing import Any
 from curiebreak.errors import UsageError
 from curiebreak.scan.inputs import Source
 from curiebreak.scan.row import Row, failed_row
-from curiebreak.scan.scan_settings import Settings
+from curiebreak.scan.scan_settings import ScanSettings
 
 Task = tuple[int, Source]
-Analyse = Callable[[Source, Settings], Row]
+Analyse = Callable[[Source, ScanSettings], Row]
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _READY = "ready"
@@ -75,12 +75,12 @@ class Pool:
     ----------
     analyse : callable
         ``analyse(source, settings) -> Row``, importable by name.
-    settings : Settings
+    settings : ScanSettings
     limits : Limits
     """
 
     analyse: Analyse
-    settings: Settings
+    settings: ScanSettings
     limits: Limits
     _workers: list[_Worker] = field(default_factory=list)
     _again: deque[Task] = field(default_factory=deque)
@@ -202,7 +202,7 @@ class Pool:
         self._workers.remove(worker)
 
 
-def _start(analyse: Analyse, settings: Settings) -> _Worker:
+def _start(analyse: Analyse, settings: ScanSettings) -> _Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, analyse, settings), daemon=True)
@@ -260,7 +260,7 @@ def _ending(worker: _Worker) -> str:
     return f"exit code {code}"
 
 
-def _serve(pipe: Connection, analyse: Any, settings: Settings) -> None:
+def _serve(pipe: Connection, analyse: Any, settings: ScanSettings) -> None:
     """Life of a worker: rows for sources until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):

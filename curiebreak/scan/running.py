@@ -16,7 +16,7 @@ from curiebreak.scan.inputs import Source, list_sources
 from curiebreak.scan.pool import Analyse, Limits, Pool, Task
 from curiebreak.scan.prototypes import Prototype
 from curiebreak.scan.row import FAILURES, Row
-from curiebreak.scan.scan_settings import Settings
+from curiebreak.scan.scan_settings import ScanSettings
 from curiebreak.scan.store import Store
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import parent_crystal
@@ -121,7 +121,7 @@ def scan(
         jobs=jobs, timeout=timeout, recycle=recycle, seed=seed, max_steps=max_steps, symprec=symprec,
         strain_tolerance=strain_tolerance,
     )  # fmt: skip
-    settings = Settings(
+    settings = ScanSettings(
         parent=_checked_parent(parent, parent_symprec),
         learn=learn,
         symprec=symprec,

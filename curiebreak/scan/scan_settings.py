@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Settings:
+class ScanSettings:
     """Options of a scan that change its results.
 
     Attributes

@@ -26,7 +26,7 @@ from curiebreak.symmetry.cell_operations import (
     deviations,
     parent_operations,
 )
-from curiebreak.symmetry.counting import Choice, choose_rung, occupations_first, targets
+from curiebreak.symmetry.counting import ChosenRung, choose_rung, occupations_first, targets
 from curiebreak.symmetry.naming import SpaceGroupName, name_operations
 from curiebreak.symmetry.rungs import closed_tolerances, rung_at, selected_rank
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
@@ -144,7 +144,7 @@ def find_child_group(
     if symprec is None:
         choice = choose_rung(field, operations, worst, tolerances)
     else:
-        choice = Choice(rung_at(symprec, tolerances), 0)
+        choice = ChosenRung(rung_at(symprec, tolerances), 0)
     mask = worst <= tolerances[choice.rung]
     reduced, selected = _reduce(field, operations.select(mask))
     if reduced is not field:
@@ -187,7 +187,7 @@ def find_child_group(
 
 
 def _uncounted_shifts(
-    field: CellField, found: ChildGroup, choice: Choice, symprec: float | None, tolerances: list[float]
+    field: CellField, found: ChildGroup, choice: ChosenRung, symprec: float | None, tolerances: list[float]
 ) -> list[Notice]:
     """What the average over the child's group took from the displacements."""
     lowest = symbol_of(found.ladder[0]) if choice.rung > 0 else None
@@ -230,7 +230,7 @@ def _uncounted_fields(averaged: CellField, counted: CellField) -> list[Notice]:
     return found
 
 
-def _small_steps(found: ChildGroup, choice: Choice, tolerances: list[float]) -> tuple[str, ...]:
+def _small_steps(found: ChildGroup, choice: ChosenRung, tolerances: list[float]) -> tuple[str, ...]:
     """A word where the answer rests on shifts or a strain that other programs take for noise."""
     above = [rung for rung in found.ladder if rung.tolerance > found.tolerance + 1e-9]
     if choice.scattered or not above or above[0].tolerance > SMALL_STEP or above[0].name is None:

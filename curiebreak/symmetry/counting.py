@@ -57,7 +57,7 @@ STEP = 1e-3
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChosenRung:
     """The rung that is the child's, and why.
 
     Attributes
@@ -88,7 +88,7 @@ def occupations_first(field: CellField, operations: CellOperations, worst: Float
     return np.where(kept, worst, np.maximum(worst, worst[kept].max() * (1.0 + STEP) + STEP))
 
 
-def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray, tolerances: list[float]) -> Choice:
+def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray, tolerances: list[float]) -> ChosenRung:
     """The child's rung by the rule above.
 
     Parameters
@@ -108,7 +108,7 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
     if not bare:
         first = _last_within(tolerances, within, max(resolution.position, CONVERGED))
     if first + 1 == len(tolerances):
-        return Choice(first, first)
+        return ChosenRung(first, first)
     parts: list[Removed] = []
     last = removed(field, operations.select(worst <= tolerances[first]))
     for rung in range(first + 1, len(tolerances)):
@@ -117,7 +117,7 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
             break
         parts.append(last)
     if not parts:
-        return Choice(first, first)
+        return ChosenRung(first, first)
     bound = first + 1 + len(parts)
     sigma = float(np.sqrt(_pooled(parts)))
     whole = len(field.parent.rotations_cartesian) * operations.space.size
@@ -125,9 +125,9 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
     if bare and sigma > 0.0 and (not nothing or sigma <= LARGEST_ALONE):
         atoms = (field.site, field.cell_index, field.displacements)
         if looks_scattered(field.parent, field.cell, *atoms, sigma):
-            return Choice(bound - 1, first, True, sigma)
+            return ChosenRung(bound - 1, first, True, sigma)
     limits = (max(resolution.position, LEAST_SCATTER), DISTORTION) if bare else (resolution.position, EXACT)
-    return Choice(_widest(tolerances, first, bound, *limits), first)
+    return ChosenRung(_widest(tolerances, first, bound, *limits), first)
 
 
 def _last_within(tolerances: list[float], same: list[bool], limit: float) -> int:

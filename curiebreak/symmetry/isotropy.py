@@ -65,7 +65,7 @@ class MinimalSet:
     share: float
 
 
-class Isotropy:
+class StabiliserTable:
     """Groups between H and the parent that the active irreps define.
 
     Parameters
@@ -108,9 +108,9 @@ class Isotropy:
             found[entry.label] = entry.fixes if known is None else known & entry.fixes
         return found
 
-    def under(self, remaining: BoolArray | None) -> Isotropy:
+    def under(self, remaining: BoolArray | None) -> StabiliserTable:
         """The same analysis when known fields leave only the operations `remaining` (g, s) of the parent."""
-        return Isotropy(self.space, self.active, self.use_strain, remaining)
+        return StabiliserTable(self.space, self.active, self.use_strain, remaining)
 
     @property
     def labels(self) -> tuple[str, ...]:

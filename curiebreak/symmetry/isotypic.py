@@ -96,7 +96,7 @@ COMPLETENESS = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Component:
+class IsotypicPart:
     """The part of a field that belongs to one physically irreducible representation.
 
     Attributes
@@ -283,7 +283,7 @@ def invariant_freedom(
 
 def decompose_field(
     space: BlochSpace, values: ComplexArray, matrices: FloatArray, irreps: list[Irrep]
-) -> list[Component]:
+) -> list[IsotypicPart]:
     """All isotypic components of a real field; empty ones are kept.
 
     Raises
@@ -295,7 +295,7 @@ def decompose_field(
     components = []
     for irrep in irreps:
         part = images.project(irrep)
-        components.append(Component(irrep, part, float((np.abs(part) ** 2).sum())))
+        components.append(IsotypicPart(irrep, part, float((np.abs(part) ** 2).sum())))
     total = float((np.abs(values) ** 2).sum())
     missing = abs(sum(c.squared for c in components) - total)
     if missing > COMPLETENESS * max(total, 1e-12):

@@ -13,19 +13,19 @@ from itertools import product
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
-from curiebreak.symmetry.table_file import Family
+from curiebreak.symmetry.table_file import WaveVectorFamily
 
 K_TOLERANCE = 1e-6
 """Largest misfit of a k vector, primitive reciprocal units."""
 _RANGE = np.arange(-2, 3)
 
 
-def match_family(family: Family, images: FloatArray, lattice: FloatArray) -> FloatArray | None:
+def match_family(family: WaveVectorFamily, images: FloatArray, lattice: FloatArray) -> FloatArray | None:
     """Parameters at which the star of a family holds a given star or its negative.
 
     Parameters
     ----------
-    family : Family
+    family : WaveVectorFamily
     images : (g, 3) float
         The k vector under all operations, conventional reciprocal basis.
     lattice : (3, 3) float

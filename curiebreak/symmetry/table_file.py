@@ -80,7 +80,7 @@ def rotation_codes(rotations: IntArray) -> IntArray:
 
 
 @dataclass(frozen=True, eq=False)
-class Family:
+class WaveVectorFamily:
     """A k point, line, plane or the general position: ``k_a(p) = constant_a + p @ coefficients_a``.
 
     Attributes
@@ -148,7 +148,7 @@ class GroupTable:
         where ISO-IR made its matrices in origin choice 1.
     lattice : (3, 3) float
         Primitive lattice vectors, rows, conventional axes.
-    families : tuple of Family
+    families : tuple of WaveVectorFamily
         Points, lines, planes, general position, in this order.
     words : tuple of (operations, generator slots, operations before), each (w,) int
         ``operation = generator . before`` up to a lattice translation, in layers that can
@@ -161,7 +161,7 @@ class GroupTable:
     translations: FloatArray
     phase_translations: FloatArray
     lattice: FloatArray
-    families: tuple[Family, ...]
+    families: tuple[WaveVectorFamily, ...]
     generators: tuple[int, ...]
     words: tuple[Layer, ...]
     alphabet: ComplexArray
@@ -233,7 +233,7 @@ class GroupTable:
         coordinates = difference @ self.lattice.T
         return np.asarray(np.abs(coordinates - np.rint(coordinates)).max(axis=-1) < tolerance)
 
-    def star(self, family: Family, parameters: FloatArray) -> Star:
+    def star(self, family: WaveVectorFamily, parameters: FloatArray) -> Star:
         """Star of a family at parameters (n_parameters,)."""
         arms = family.arms(parameters)
         images = np.einsum("bi,gij->gbj", arms, np.linalg.inv(self.rotations))
@@ -272,13 +272,13 @@ class GroupTable:
         return np.asarray(self.alphabet[places - (places > ord("\\")) - CODE_START])
 
 
-def _family(record: dict[str, Any], rotations: IntArray) -> Family:
+def _family(record: dict[str, Any], rotations: IntArray) -> WaveVectorFamily:
     constant = np.array(record["constant"], float) / K_UNIT
     coefficients = np.array(record["coefficients"], float).reshape(-1, 3)
     inverse = np.rint(np.linalg.inv(rotations))
     moves = [m if isinstance(m, list) else [m, 0, 0, 0] for m in record["arms"]]
     chosen = inverse[[m[0] for m in moves]]
-    return Family(
+    return WaveVectorFamily(
         label=record["label"],
         constant=constant @ chosen + np.array([m[1:] for m in moves], float),
         coefficients=np.einsum("pi,aij->apj", coefficients, chosen),

@@ -28,7 +28,7 @@ import numpy as np
 from curiebreak.arrays import ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.symmetry.stars import match_family
-from curiebreak.symmetry.table_file import Family, GroupTable, Star, fraction_text, group_table, snap_fraction
+from curiebreak.symmetry.table_file import GroupTable, Star, WaveVectorFamily, fraction_text, group_table, snap_fraction
 
 __all__ = [
     "SpaceGroupIrrep",
@@ -146,7 +146,7 @@ class SpaceGroupIrrep:
 
 
 def irreps_of_family(
-    table: GroupTable, family: Family, parameters: FloatArray
+    table: GroupTable, family: WaveVectorFamily, parameters: FloatArray
 ) -> tuple[SpaceGroupIrrep, ...]:
     """All irreps of a k point, line, plane or general k at parameters (n_parameters,)."""
     star = table.star(family, parameters)

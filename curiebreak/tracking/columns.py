@@ -11,7 +11,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.structures.frames import Frame
-from curiebreak.tracking.matching import Placed
+from curiebreak.tracking.matching import PlacedFrame
 from curiebreak.tracking.projector import AXES, Projector, Tracked, strain_numbers
 
 HEAD = ("frame", "name", "status", "reason", "note")
@@ -76,7 +76,7 @@ class Columns:
     def _strain_rows(self) -> FloatArray:
         return np.concatenate([t.rows.reshape(-1, 6) for t in self.projector.strains])
 
-    def values(self, placed: Placed) -> FloatArray:
+    def values(self, placed: PlacedFrame) -> FloatArray:
         """Numbers of one frame, in the order of :attr:`numbers`."""
         flat = placed.displacements.ravel()
         modes = self._displacement_rows @ flat
@@ -107,7 +107,7 @@ class Columns:
                 copies += own.ravel().tolist()
         return norms, components, copies
 
-    def leading_copies(self, placed: Placed) -> dict[str, int]:
+    def leading_copies(self, placed: PlacedFrame) -> dict[str, int]:
         """Copy with the largest amplitude in a frame, by irrep."""
         flat = placed.displacements.ravel()
         return {

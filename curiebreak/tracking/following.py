@@ -18,14 +18,14 @@ from numpy.typing import ArrayLike
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.modes.build import as_parent
 from curiebreak.options import require
-from curiebreak.results.tracking import TrackReport
+from curiebreak.results.tracking import TrackResult
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.tracking.columns import Columns, Curves
 from curiebreak.tracking.flips import Flip, find_flips
 from curiebreak.tracking.frame_settings import enlarged
-from curiebreak.tracking.matching import Matcher, Placed, Refused
+from curiebreak.tracking.matching import Matcher, PlacedFrame, Refused
 from curiebreak.tracking.projector import make_projector
 from curiebreak.tracking.sources import Series, list_series
 from curiebreak.tracking.summary import make_report
@@ -41,7 +41,7 @@ Watch = Callable[[int], None]
 class Tracking:
     """The answer of :func:`track`: the summary, and the curves for notebooks and figures."""
 
-    report: TrackReport
+    report: TrackResult
     curves: Curves
     flips: tuple[Flip, ...]
 
@@ -113,7 +113,7 @@ def track(
     template = _template(crystal, structure, name, domain, symprec)
     projector, space = make_projector(template, irreps)
     matcher = Matcher(template, structure.species)
-    first = Placed(template.displacements(template.fit), template.strain(np.asarray(structure.lattice)), 0.0)
+    first = PlacedFrame(template.displacements(template.fit), template.strain(np.asarray(structure.lattice)), 0.0)
     columns = Columns(projector, template.size, _info(series, column), {})
     columns = Columns(projector, template.size, columns.info, columns.leading_copies(first))
     curves = Curves(columns, [], array("q"), [], column or "frame", array("d"))

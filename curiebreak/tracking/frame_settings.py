@@ -17,7 +17,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.mapping.lattices import Crystal, matching_cells, primitive_crystal
 from curiebreak.structures import Structure
 from curiebreak.structures.frames import Frame
-from curiebreak.tracking.template import Fit, Template
+from curiebreak.tracking.template import FrameFit, Template
 
 TOLERANCE = 0.08
 """Principal strain, at equal volume, up to which a cell fits."""
@@ -31,15 +31,15 @@ _SAME_RMS = 2e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class CarriedFrame:
     """A frame carried into the template's cell."""
 
-    fit: Fit
+    fit: FrameFit
     lattice: FloatArray
     note: str
 
 
-def other_settings(template: Template, frame: Frame, kinds: tuple[str, ...], last: FloatArray) -> Setting | str:
+def other_settings(template: Template, frame: Frame, kinds: tuple[str, ...], last: FloatArray) -> CarriedFrame | str:
     """Lay on a frame of another setting, or say why there is no way.
 
     Parameters
@@ -105,7 +105,7 @@ def _same_composition(wanted: tuple[str, ...], kinds: tuple[str, ...]) -> str | 
     return f"Its atoms ({one}) are not those of the reference ({two})."
 
 
-def _trials(template: Template, crystal: Crystal, names: tuple[str, ...], size: int) -> list[Setting]:
+def _trials(template: Template, crystal: Crystal, names: tuple[str, ...], size: int) -> list[CarriedFrame]:
     identity = np.eye(3, dtype=np.int64)[None]
     handed = template.lattice if np.linalg.det(template.lattice) > 0 else -template.lattice
     cells = matching_cells(crystal.lattice, identity, handed, size, TOLERANCE)
@@ -119,13 +119,13 @@ def _trials(template: Template, crystal: Crystal, names: tuple[str, ...], size: 
         for atom in np.flatnonzero(large.kinds == names.index(rarest)):
             fit = template.matched(frac, kinds, frac[atom] - anchor)
             if fit is not None:
-                found.append(Setting(fit, sign * large.lattice, "laid on in another setting than its own"))
+                found.append(CarriedFrame(fit, sign * large.lattice, "laid on in another setting than its own"))
     return found
 
 
-def _rms(template: Template, fit: Fit) -> float:
+def _rms(template: Template, fit: FrameFit) -> float:
     return float(np.sqrt((template.displacements(fit) ** 2).sum(axis=1).mean()))
 
 
-def _away(template: Template, fit: Fit, last: FloatArray) -> float:
+def _away(template: Template, fit: FrameFit, last: FloatArray) -> float:
     return float(((template.displacements(fit) - last) ** 2).sum())

@@ -9,7 +9,7 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.structures.frames import Frame
 from curiebreak.tracking.frame_settings import other_settings
-from curiebreak.tracking.template import Fit, Template, kind_of
+from curiebreak.tracking.template import FrameFit, Template, kind_of
 
 LARGEST_STRAIN = 0.25
 """Principal strain beyond which a cell is not that of the reference."""
@@ -22,7 +22,7 @@ FAR_SHARE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Placed:
+class PlacedFrame:
     """A frame on the sites of the template.
 
     Attributes
@@ -70,7 +70,7 @@ class Matcher:
         self._shift = template.fit.shift
         self._last = template.displacements(template.fit)
 
-    def place(self, frame: Frame) -> Placed | Refused:
+    def place(self, frame: Frame) -> PlacedFrame | Refused:
         """Displacements and strain of a frame."""
         if frame.reason is not None or frame.lattice is None:
             return Refused("damaged", frame.reason or "It has no cell.")
@@ -84,7 +84,7 @@ class Matcher:
                 return self._placed(fit, frame.lattice)
         return self._unordered(frame, kinds, strain)
 
-    def _unordered(self, frame: Frame, kinds: tuple[str, ...], strain: float) -> Placed | Refused:
+    def _unordered(self, frame: Frame, kinds: tuple[str, ...], strain: float) -> PlacedFrame | Refused:
         lattice = np.asarray(frame.lattice)
         if sorted(kinds) == self._counts and strain <= SAME_AXES:
             fit = self.template.matched(frame.frac, kinds, self.template.fit.shift)
@@ -102,11 +102,11 @@ class Matcher:
             return Refused("refused", f"An atom is {away:.2f} Å from its site, half-way to the next is {reach:.2f} Å.")
         return self._placed(found.fit, found.lattice, found.note)
 
-    def _placed(self, fit: Fit, lattice: FloatArray, note: str = "") -> Placed:
+    def _placed(self, fit: FrameFit, lattice: FloatArray, note: str = "") -> PlacedFrame:
         displacements = self.template.displacements(fit)
         self._last = displacements
         volume = abs(float(np.linalg.det(lattice))) / self.template.size
-        return Placed(displacements, self.template.strain(lattice), volume, note)
+        return PlacedFrame(displacements, self.template.strain(lattice), volume, note)
 
     def _strain(self, lattice: FloatArray) -> float:
         gradient = np.linalg.solve(self.template.lattice, lattice)
@@ -114,6 +114,6 @@ class Matcher:
             return float("inf")
         return float(np.abs(np.linalg.svd(gradient, compute_uv=False) - 1.0).max())
 
-    def _far(self, fit: Fit) -> BoolArray:
+    def _far(self, fit: FrameFit) -> BoolArray:
         lengths = np.linalg.norm(self.template.displacements(fit), axis=1)
         return np.asarray(lengths > self.template.reach)

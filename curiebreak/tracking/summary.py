@@ -10,7 +10,7 @@ from typing import Any
 
 from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.results import matrix, vector, vector3
-from curiebreak.results.tracking import DomainFlip, IrrepFlip, TrackedIrrep, TrackReport
+from curiebreak.results.tracking import DomainFlip, IrrepFlip, TrackedIrrep, TrackResult
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.tracking.columns import Curves
 from curiebreak.tracking.flips import Flip
@@ -37,9 +37,9 @@ def make_report(
     output: str | PathLike[str] | None,
     options: dict[str, Any],
     seconds: float,
-) -> TrackReport:
+) -> TrackResult:
     """Fill in the summary."""
-    return TrackReport(
+    return TrackResult(
         messages=tuple(_messages(template, projector, curves)),
         versions=library_versions(),
         seconds={"total": round(seconds, 3)},

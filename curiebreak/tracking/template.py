@@ -33,7 +33,7 @@ def kind_of(species: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class FrameFit:
     """How the atoms of one frame lie on the sites.
 
     Attributes
@@ -68,7 +68,7 @@ class Template:
         The sites in fractions of the frame's cell.
     kinds : tuple of str, length n
         Elements on each site in the reference.
-    fit : Fit
+    fit : FrameFit
         Of the reference.
     reach : float
         Å; half the shortest distance between two sites of one kind.
@@ -82,7 +82,7 @@ class Template:
     cell_index: IntArray
     places: FloatArray
     kinds: tuple[str, ...]
-    fit: Fit
+    fit: FrameFit
     reach: float
 
     @property
@@ -95,7 +95,7 @@ class Template:
         """Undistorted cell (rows, Å)."""
         return np.asarray(self.basis @ np.asarray(self.parent.lattice))
 
-    def displacements(self, fit: Fit) -> FloatArray:
+    def displacements(self, fit: FrameFit) -> FloatArray:
         """Å (n, 3), parent lattice times fractional difference, Cartesian in the parent's frame."""
         return np.asarray(fit.difference @ self.lattice)
 
@@ -104,7 +104,7 @@ class Template:
         _, stretch = polar_decomposition(np.linalg.solve(self.lattice, lattice).T)
         return stretch - np.eye(3)
 
-    def ordered(self, frac: FloatArray, order: IntArray, shift: FloatArray) -> Fit:
+    def ordered(self, frac: FloatArray, order: IntArray, shift: FloatArray) -> FrameFit:
         """Atoms in a known order on the sites; a common shift of all atoms since `shift` is found first."""
         difference = frac[order] - self.places - shift
         waves = np.exp(2j * np.pi * difference).mean(axis=0)
@@ -112,13 +112,13 @@ class Template:
         difference -= moved
         difference = nearest_image(difference)
         mean = difference.mean(axis=0)
-        return Fit(order, difference - mean, shift + moved + mean)
+        return FrameFit(order, difference - mean, shift + moved + mean)
 
-    def matched(self, frac: FloatArray, kinds: tuple[str, ...], shift: FloatArray) -> Fit | None:
+    def matched(self, frac: FloatArray, kinds: tuple[str, ...], shift: FloatArray) -> FrameFit | None:
         """The best pairing near `shift`; None when the kinds of atoms differ from those of the sites."""
         if sorted(kinds) != sorted(self.kinds):
             return None
-        fit: Fit | None = None
+        fit: FrameFit | None = None
         for _ in range(_PASSES):
             order = paired(self.places + shift, frac, self.kinds, kinds, self.lattice)
             again = fit is not None and np.array_equal(order, fit.order)
@@ -193,7 +193,7 @@ def make_template(
     half = 0.5 * _spacing(lattice, places, kinds)
     blank = Template(
         parent, basis, found.supercell_basis, found.origin_shift, site, cell_index, places, kinds,
-        Fit(order, np.zeros_like(places), np.zeros(3)), half,
+        FrameFit(order, np.zeros_like(places), np.zeros(3)), half,
     )  # fmt: skip
     return replace(blank, fit=blank.ordered(reference.coords, order, np.zeros(3)))
 

@@ -23,7 +23,7 @@ import torch
 from curiebreak.discovery.posing import learning_problem
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.engine import CompressedEngine
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.supercell import explicit_supercell
 from curiebreak.mapping import map_child
@@ -110,7 +110,7 @@ def medians(steps: Sequence[Callable[[], object]], rounds: int = ROUNDS) -> list
 
 def cost_of(name: str, problem: Problem) -> tuple[Cost, Learner]:
     """Sizes of a cell, and its learner."""
-    learner = Learner(problem, Options())
+    learner = Learner(problem, LearningOptions())
     size = learner.engine.network.size  # type: ignore[attr-defined]
     return Cost(name, problem.n_atoms, len(problem.child_rotations), size), learner
 
@@ -123,7 +123,7 @@ def supercells(plain: bool = True) -> list[Cost]:
     for (cost, _), value in zip(pairs, medians([gradient(learner) for _, learner in pairs]), strict=True):
         cost.compressed = value
     if plain:
-        options = Options(compression=False, carriers=(Carrier("Mn", 1, 1),))
+        options = LearningOptions(compression=False, carriers=(Carrier("Mn", 1, 1),))
         whole = [Learner(problem, options) for problem in problems]
         for (cost, _), value in zip(pairs, medians([gradient(learner) for learner in whole], 5), strict=True):
             cost.plain = value

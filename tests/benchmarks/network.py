@@ -20,7 +20,7 @@ import torch
 from stock_network import StockNetwork
 
 from curiebreak.discovery.posing import learning_problem
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.network import PlainNetwork
 from curiebreak.mapping import map_child
 from curiebreak.structures import Structure, read_structure
@@ -52,7 +52,7 @@ def field_of(parent: Structure, child: Structure) -> CellField:
 
 def learner_of(field: CellField) -> Learner:
     """A learner with default options on the compressed path."""
-    learner = Learner(learning_problem(find_child_group(field)), Options())
+    learner = Learner(learning_problem(find_child_group(field)), LearningOptions())
     learner.fit_without_input()
     return learner
 

@@ -29,7 +29,7 @@ from pymatgen.core import Structure as Pymatgen
 from curiebreak import __version__, decompose
 from curiebreak.errors import CurieBreakError
 from curiebreak.mapping import map_child
-from curiebreak.parents import Options, search_parents
+from curiebreak.parents import SearchOptions, search_parents
 from curiebreak.parents.crystals import crystal_parents
 from curiebreak.parents.found import Found, headlines, ordered
 from curiebreak.results import Decomposition
@@ -38,7 +38,7 @@ from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 
 Row = dict[str, Any]
 MATCHER = StructureMatcher(ltol=0.2, stol=0.3, angle_tol=6)
-EVERYTHING = Options(everything=True, seconds=60.0)
+EVERYTHING = SearchOptions(everything=True, seconds=60.0)
 NEAR = 1.02
 """Ratio of two rms displacements that counts as equally near."""
 
@@ -109,7 +109,7 @@ def pair_row(child: Structure, stated: Structure, entry: Row) -> Row:
 def time_row(child: Structure, stated: Structure, entry: Row) -> Row:
     """Time of a whole search, and whether the primary sets agree where the stated parent is told."""
     begun, spent = time.perf_counter(), time.process_time()
-    search = search_parents(child, Options(top=5))
+    search = search_parents(child, SearchOptions(top=5))
     wall, cpu = time.perf_counter() - begun, time.process_time() - spent
     high = parent_crystal(stated)
     agrees = None
@@ -222,7 +222,7 @@ def noise(data: Path) -> Row:
         for sigma, doubled in ((0.0, False), (0.02, False), (0.05, False), (0.1, False), (0.03, True)):
             noisy = scattered(child, sigma, rng, doubled) if sigma else child
             spent = time.process_time()
-            found, running = crystal_parents(noisy, Options(everything=True), None)
+            found, running = crystal_parents(noisy, SearchOptions(everything=True), None)
             order = list(ordered(found))
             places = [i for i, one in enumerate(order) if same(one, high)]
             result.append({
@@ -236,7 +236,7 @@ def claims(children: Iterable[tuple[str, Structure]]) -> list[Row]:
     """What is claimed for children that should have no parent."""
     result = []
     for name, child in children:
-        first = search_parents(child, Options(top=1)).candidates
+        first = search_parents(child, SearchOptions(top=1)).candidates
         claimed = {"group": first[0].name, "score": first[0].score, "weak": first[0].weak} if first else None
         result.append({"id": name, "atoms": len(child), "claimed": claimed})
     return result

@@ -23,7 +23,7 @@ import torch
 from curiebreak.discovery.posing import learning_problem
 from curiebreak.discovery.projection import project_input
 from curiebreak.errors import CurieBreakError
-from curiebreak.learning.learner import Learner, Options
+from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.path import CuriePath
 from curiebreak.learning.training import Point
 from curiebreak.mapping import map_child
@@ -130,7 +130,7 @@ def ended(analysis: Analysis, kind: str, seed: int) -> str:
     from curiebreak.learning import election
 
     election.CuriePath = PATHS[kind]  # type: ignore[misc]
-    recovery = Learner(learning_problem(analysis.group), Options(seed=seed, seeds=1, own_group=True)).recover()
+    recovery = Learner(learning_problem(analysis.group), LearningOptions(seed=seed, seeds=1, own_group=True)).recover()
     found = {p.label for p in project_input(analysis, recovery.inputs)}
     best = [set(s.labels) for s in analysis.ambiguous_sets] or [set(analysis.primary)]
     if recovery.status != "converged" or found not in [set(s.labels) for s in analysis.minimal_sets]:

@@ -12,7 +12,7 @@ from curiebreak.cli import options
 from curiebreak.errors import UsageError
 
 if TYPE_CHECKING:
-    from curiebreak.intermediates.between import Settings
+    from curiebreak.intermediates.between import IntermediateOptions
     from curiebreak.results import Intermediates
 
 _Irreps = Annotated[
@@ -98,14 +98,14 @@ def command(
     files = _Files(output, child, plot, everything, path, bool(constraint))
     files.check(force)
     from curiebreak.cli.parent_choice import given_or_found
-    from curiebreak.intermediates.between import Settings
-    from curiebreak.intermediates.certified_fit import Training
+    from curiebreak.intermediates.between import IntermediateOptions
+    from curiebreak.intermediates.certified_fit import ConstrainedTraining
 
-    settings = Settings(
+    settings = IntermediateOptions(
         strain=not no_strain,
         all_subgroups=all_subgroups,
         train_all=train,
-        how=Training(seed, max_steps, tolerance, strain_tolerance, device.value),
+        how=ConstrainedTraining(seed, max_steps, tolerance, strain_tolerance, device.value),
         symprec=symprec,
         parent_symprec=parent_symprec,
         fix_site=fix_site,
@@ -172,7 +172,7 @@ class _Files:
         parent: Any,
         child: Path,
         constraint: dict[str, Any],
-        settings: Settings,
+        settings: IntermediateOptions,
         order: tuple[str, ...],
         exact: bool,
         quiet: bool,

@@ -94,9 +94,9 @@ def command(
     _check_formats(written, plot)
     for path in (document, written, plot):
         check_destination(path, force)
-    from curiebreak.parents import Options, search_parents
+    from curiebreak.parents import SearchOptions, search_parents
 
-    wanted = Options(
+    wanted = SearchOptions(
         top=max(top, parent_rank),
         group=group,
         polar=polar,

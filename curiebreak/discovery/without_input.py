@@ -11,12 +11,12 @@ from curiebreak.fields import representation
 from curiebreak.learning.outcome import Inputs
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.signals import project_vectors, signal_kinds
-from curiebreak.learning.told import train_told
+from curiebreak.learning.with_input import train_with_input
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import UntoldSignals, UntoldSite, vector
 
 
-def untold_signals(
+def signals_without_input(
     analysis: Analysis, problem: Problem, inputs: Inputs, lmax: int = 5, seed: int = 0
 ) -> UntoldSignals:
     """Train signals with a breaking input, then ask without it.
@@ -33,7 +33,7 @@ def untold_signals(
     seed : int
     """
     displacements = problem.target if problem.target is not None else np.zeros((problem.n_atoms, 3))
-    fit = train_told(problem, project_vectors(displacements, lmax), inputs, lmax, seed)
+    fit = train_with_input(problem, project_vectors(displacements, lmax), inputs, lmax, seed)
     parent = analysis.parent
     return UntoldSignals(
         loss=fit.loss,

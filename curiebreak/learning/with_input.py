@@ -19,7 +19,7 @@ STRENGTH = 4.0
 
 
 @dataclass(frozen=True, eq=False)
-class ToldFit:
+class WithInputFit:
     """A network trained with a breaking input.
 
     Parameters
@@ -37,9 +37,9 @@ class ToldFit:
     loss: float
 
 
-def train_told(
+def train_with_input(
     problem: Problem, targets: FloatArray, inputs: dict[Carrier, FloatArray], lmax: int, seed: int = 0
-) -> ToldFit:
+) -> WithInputFit:
     """Train with an input that breaks the symmetry, then leave it out.
 
     Both answers are those of the plain evaluation, atom by atom, in which no group is built in.
@@ -73,7 +73,7 @@ def train_told(
     told = _plain(fitter, best[2], site, cell) * scale
     untold = _plain(fitter, best[2], torch.zeros_like(site), torch.zeros_like(cell)) * scale
     loss = float(((told - targets) ** 2).sum()) / max(float((targets**2).sum()), 1e-300)
-    return ToldFit(told, untold, loss)
+    return WithInputFit(told, untold, loss)
 
 
 def _plain(fitter: SignalFitter, weights: torch.Tensor, site: torch.Tensor, cell: torch.Tensor) -> FloatArray:
