@@ -61,8 +61,8 @@ FAULTS = (
     ),
     Fault(
         "strain never stands in a minimal set", "modes/analysis.py",
-        'counts = not noise and (kind != "strain" or _strain_counts(component, group))',
-        'counts = not noise and kind != "strain"',
+        'counts = not noise and (kind.name != "strain" or _strain_counts(component, group))',
+        'counts = not noise and kind.name != "strain"',
         "tests/test_irrep_names.py",
     ),
     Fault(
@@ -187,8 +187,8 @@ FAULTS = (
     ),
     Fault(
         "Ap without the square root of the size ratio", "modes/entries.py",
-        "supercell if strain else supercell / float(np.sqrt(analysis.space.size))",
-        "supercell if strain else supercell / float(analysis.space.size)",
+        "supercell if strain else supercell / float(np.sqrt(self.analysis.space.size))",
+        "supercell if strain else supercell / float(self.analysis.space.size)",
         "tests/test_distort.py",
     ),
     Fault(
@@ -230,7 +230,7 @@ FAULTS = (
         "tests/test_refusals.py",
     ),
     Fault(
-        "wrong side of the cosets of domains", "modes/domains.py",
+        "wrong side of the cosets of domains", "symmetry/subgroup.py",
         "rows = products[members[:, 0], g]", "rows = products[g, members[:, 0]]",
         "tests/test_domains.py",
     ),

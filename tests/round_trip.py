@@ -16,7 +16,6 @@ from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.available import count_irrep
 from curiebreak.modes.builder import RequestedIrrep, build_child, copies_of, space_of
 from curiebreak.modes.built import BuiltChild
-from curiebreak.modes.entries import order_parameters
 from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.directions import canonical_direction, isotropy_directions
 from curiebreak.symmetry.images import image_group
@@ -115,14 +114,14 @@ def difference(child: BuiltChild, analysis: Analysis) -> str:
         if abs(np.sqrt(found[label].squared) - np.sqrt(mode.squared)) > 1e-5:
             return f"{label}: amplitude {np.sqrt(found[label].squared):.6f} instead of {np.sqrt(mode.squared):.6f}"
         ours = child.isotropy.index(child.isotropy.stabiliser([mode.label]))
-        theirs = analysis.isotropy.index(analysis.isotropy_mask(found[label]))
+        theirs = analysis.isotropy.index(found[label].fixes)
         if ours != theirs:
             return f"{label}: isotropy subgroup of index {theirs} instead of {ours}"
         if image_work(child.parent, mode.irrep) > MOST_WORK:
             continue
         images = image_group(child.parent, mode.irrep)
         layout = [[mode.irrep.arm_size] * len(mode.irrep.arms)]
-        copies, _ = order_parameters(analysis, found[label])
+        copies = found[label].copies
         first = canonical_direction([images], [mode.copies], layout)
         second = canonical_direction([images], [copies], layout)
         if first.text != second.text:

@@ -147,15 +147,14 @@ def test_order_parameters_turn_with_the_table() -> None:
     """Moving the field by an operation moves the order parameter by its matrix."""
     found = analysis("lamno3")
     matrices = representation(1, "o", found.parent.rotations_cartesian)
-    from curiebreak.modes.entries import operation_matrices
-
+    
     keeps = np.flatnonzero((found.space.kpoint_map >= 0).all(axis=1))
     for mode in (m for m in found.modes if m.kind == "displacement"):
         before, _ = real_amplitudes(found.space, matrices, mode.irrep, mode.values)
         for g in keeps[:6]:
             mask = np.zeros(found.isotropy.shape, dtype=bool)
             mask[g, 0] = True
-            table = operation_matrices(found, mode.irrep, mask)[0]
+            table = found.isotropy.matrices(mode.irrep, mask)[0]
             moved = found.space.moved(mode.values, matrices, int(g))
             after, _ = real_amplitudes(found.space, matrices, mode.irrep, moved)
             np.testing.assert_allclose(after, before @ table.T, atol=1e-9)

@@ -112,7 +112,7 @@ def test_a_field_turns_as_its_isotropy_group_says() -> None:
     overlaps = space.overlaps(waves[None], matrices)[0] / np.sum(np.abs(waves) ** 2)
     kept = np.abs(overlaps - 1) < 1e-6
     assert kept.any(axis=1).sum() == 16
-    assert (kept == whole.isotropy_mask(whole.mode("M3+"))).all()
+    assert (kept == whole.mode("M3+").fixes).all()
 
 
 def test_occupations(ordering: tuple[Path, Path]) -> None:

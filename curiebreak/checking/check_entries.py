@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol, cast
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray, nearest_image
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.checking.verdict import global_carrier
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
 from curiebreak.modes.analysis import single_site
-from curiebreak.modes.entries import root_sum_square
 from curiebreak.results import (
     CarrierResult,
     IrrepEntry,
     IsotropySubgroup,
     Kind,
-    SymmetryGroup,
-    Vector3,
-    matrix,
     vector,
-    vector3,
 )
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
-from curiebreak.symmetry.closure import is_group
-from curiebreak.symmetry.directions import canonical_direction
-from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.images import named_direction
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, project
-from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
-from curiebreak.symmetry.naming import standard_cell
 from curiebreak.symmetry.order_parameter import orbit_parts, real_amplitudes
 from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.subgroup import Subgroup
 
 LARGEST_CARRIER = 6
 """Highest l of a global field that is tried as a carrier."""
@@ -58,78 +49,20 @@ class Turning(Protocol):
         """Squared norm."""
 
 
-def forbidding_operations(space: BlochSpace, mask: BoolArray) -> tuple[ForbiddingOperation, ...]:
-    """Operations of the group that are not in `mask` (g, s), by kind and axis.
-
-    A point operation counts as lost when none of its translations is kept.
-    """
-    parent = space.parent
-    counts: Counter[tuple[str, Vector3 | None]] = Counter()
-    for g in np.flatnonzero(~mask.any(axis=1)):
-        found = classify_operation(parent.rotations_cartesian[g])
-        axis = None if found.axis is None else crystal_axis(parent, np.asarray(found.axis))
-        counts[found.kind, axis] += 1
-    lost = space.size // max(1, int(mask[0].sum())) - 1
-    if lost > 0:
-        counts["t", None] += lost
-    order = sorted(counts.items(), key=lambda item: (item[0][0] == "t", str(item)))
-    return tuple(ForbiddingOperation(kind=kind, axis=axis, count=n) for (kind, axis), n in order)
-
-
-def crystal_axis(parent: ParentCrystal, direction: FloatArray) -> Vector3:
-    """A Cartesian direction as small integers along the standard axes (molecule: Cartesian)."""
-    components = direction
-    if parent.lattice is not None:
-        standard = np.linalg.inv(parent.to_standard[0]).T @ parent.lattice
-        components = np.asarray(np.linalg.solve(standard.T, direction))
-    components = components / np.abs(components).max()
-    for scale in (1, 2, 3, 4, 6):
-        scaled = components * scale
-        if np.abs(nearest_image(scaled)).max() < 0.02:
-            components = np.round(scaled)
-            break
-    first = components[np.flatnonzero(np.abs(components) > 1e-6)[0]]
-    return vector3(np.round(components * np.sign(first), 6) + 0.0)
+def forbidding_operations(group: Subgroup) -> tuple[ForbiddingOperation, ...]:
+    """Operations of the whole group that are not in a subgroup, by kind and axis."""
+    return tuple(ForbiddingOperation(kind=kind, axis=axis, count=n) for kind, axis, n in group.lost)
 
 
 def subgroup(space: BlochSpace, mask: BoolArray) -> IsotropySubgroup | None:
     """The operations `mask` (g, s) named and placed; None where they are no named group."""
-    parent, count = space.parent, int(mask.sum())
-    if not is_group(space, mask):
+    found = Subgroup(space, mask)
+    if not found.is_group:
         return None
-    index = mask.size // count
-    g, tau = np.nonzero(mask)
-    if parent.is_molecule:
-        symbol = _point_group(parent.rotations_cartesian[g])
-        return None if symbol is None else IsotropySubgroup(point_group=symbol, index=index)
-    size = space.size // max(1, int(mask[0].sum()))
-    translations = parent.translations[g] + space.translations[tau]
-    cell = standard_cell(parent, space.hnf, parent.rotations[g], translations)
-    if cell is None:
-        return IsotropySubgroup(size=size, index=index)
-    return IsotropySubgroup(
-        number=cell.name.number,
-        symbol=cell.name.symbol,
-        basis=matrix(cell.basis),
-        origin=vector3(cell.origin),
-        size=size,
-        index=index,
-    )
-
-
-def _point_group(rotations: FloatArray) -> str | None:
     try:
-        return schoenflies_symbol(rotations)
-    except InputError:
+        return found.described()
+    except InputError:  # a point group of a molecule without a name
         return None
-
-
-def subgroup_symmetry(space: BlochSpace, mask: BoolArray) -> SymmetryGroup:
-    """Number and symbol, or point group, of the operations `mask` (g, s)."""
-    found = subgroup(space, mask)
-    if found is None:
-        return SymmetryGroup()
-    return SymmetryGroup(found.number, found.symbol, found.point_group)
 
 
 def irrep_entries(
@@ -180,12 +113,7 @@ def _direction(
     for component, one in parts:
         orbits = orbit_parts(one.space, one.matrices.shape[1])
         copies.append(real_amplitudes(one.space, one.matrices, irrep, component.values, orbits)[0])
-    stacked = np.concatenate(copies)
-    if not len(stacked) or irrep.kind != "special":
-        return None, root_sum_square(stacked) if len(stacked) else np.zeros(0)
-    layout = [[irrep.arm_size] * len(irrep.arms)]
-    direction = canonical_direction([image_group(parent, irrep)], [stacked], layout)
-    return direction.text, root_sum_square(direction.components[0])
+    return named_direction(parent, irrep, np.concatenate(copies))
 
 
 def lowest_carrier(space: BlochSpace, irrep: Irrep, mask: BoolArray) -> CarrierResult | None:

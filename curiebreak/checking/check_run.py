@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.checking import finite, linear
-from curiebreak.checking.check_entries import subgroup_symmetry
+from curiebreak.checking.check_entries import subgroup
 from curiebreak.checking.system import System, load_system
 from curiebreak.checking.verdict import Verdict
 from curiebreak.mapping.pair_summary import spglib_group
@@ -20,6 +20,7 @@ from curiebreak.structures import Structure
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.axial import AxialGroup
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC
+from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.symmetry.tensors import tensor_parts
 from curiebreak.versions import library_versions
 
@@ -105,7 +106,7 @@ def _judged(system: System, symprec: float | None, tolerance: float) -> tuple[Ve
             return _judged_axial(axial, system, tolerance)
     setting = finite.structure_setting(structure, symprec)
     keeps = finite.kept(setting, system.given, tolerance)
-    alone = subgroup_symmetry(setting.space, np.ones_like(keeps))
+    alone = symmetry_group(subgroup(setting.space, np.ones_like(keeps)))
     setting = finite.restricted(setting, keeps, structure)
     return finite.judge(setting, system.outputs, tolerance), alone
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray, nearest_image
-from curiebreak.checking.check_entries import forbidding_operations, irrep_entries, subgroup_symmetry
+from curiebreak.checking.check_entries import forbidding_operations, irrep_entries, subgroup
 from curiebreak.checking.verdict import Verdict, best_sets, mean_floor
 from curiebreak.errors import InputError, InternalError
 from curiebreak.modes.analysis import single_site
@@ -23,6 +23,7 @@ from curiebreak.symmetry.molecular_irreps import PointIrrep
 from curiebreak.symmetry.mulliken import point_group
 from curiebreak.symmetry.naming import primitive_operations
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+from curiebreak.symmetry.subgroup import Subgroup, symmetry_group
 from curiebreak.symmetry.tensors import tensor_matrices
 
 _GENERAL = ("general-1", "general-2")
@@ -261,11 +262,11 @@ def judge(setting: GroupSetting, outputs: tuple[Field, ...], tolerance: float) -
     floors = tuple(max(0.0, 1.0 - float(p.overlaps().mean())) if p.squared > 0 else None for p in placed)
     allowed = bool(mask.all())
     floor = mean_floor(floors, outputs)
-    group = subgroup_symmetry(setting.space, np.ones_like(mask))
-    verdict = Verdict(allowed, floor, floors, each, (), (), (), group, subgroup_symmetry(setting.space, mask))
+    group = symmetry_group(subgroup(setting.space, np.ones_like(mask)))
+    verdict = Verdict(allowed, floor, floors, each, (), (), (), group, symmetry_group(subgroup(setting.space, mask)))
     if allowed:
         return verdict
-    forbidding = forbidding_operations(setting.space, mask)
+    forbidding = forbidding_operations(Subgroup(setting.space, mask))
     try:
         entries, sets = _repair(setting, outputs, placed, tolerance)
     except InputError as error:

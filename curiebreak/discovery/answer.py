@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from curiebreak.arrays import FloatArray
 from curiebreak.discovery.carriers import (
     carrier_messages,
     carrier_name,
@@ -23,12 +20,12 @@ from curiebreak.discovery.training_outcome import TrainingOutcome
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Recovery
-from curiebreak.modes.analysis import ActiveIrrep, Analysis
+from curiebreak.modes.active import ActiveIrrep
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.decompose import shared_blocks
-from curiebreak.modes.entries import fixed_projector, irrep_entry, mode_subgroup, root_sum_square
+from curiebreak.modes.entries import IrrepTable
 from curiebreak.modes.mode_fields import mode_fields
-from curiebreak.modes.summaries import subgroup, symmetry_group
 from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import (
     Certificate,
@@ -42,9 +39,8 @@ from curiebreak.results import (
     matrix,
     vector,
 )
-from curiebreak.symmetry.directions import canonical_direction
-from curiebreak.symmetry.images import image_group
-from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.images import unit_direction
+from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.versions import library_versions
 
 
@@ -110,7 +106,7 @@ def finding(
         floor=floor,
         loss_strain=without.loss_strain if nothing else recovery.loss_strain,
         floor_strain=analysis.isotropy.floor_strain(mask) if recovery.loss_strain is not None else None,
-        input_symmetry=symmetry_group(subgroup(analysis, mask, placed=True)),
+        input_symmetry=symmetry_group(analysis.subgroup(mask).described()),
         compression_check=learner.compression_check(),
         certificates=certificates,
         crosscheck=check,
@@ -203,7 +199,7 @@ def order_parameter(analysis: Analysis, part: ProjectedPart, certificates: tuple
             learned=learned,
             necessary=necessary,
         )
-    entry = irrep_entry(analysis, mode, "primary", mode_subgroup(analysis, mode))
+    entry = IrrepTable(analysis).entry(mode, "primary")
     return replace(entry, carrier=carrier, learned=learned, necessary=necessary)
 
 
@@ -220,11 +216,11 @@ def secondaries(
     found = []
     driven = drivers(analysis, (*labels, *given))
     for mode in analysis.modes:
-        member = mode.label in labels and analysis.leads(mode)
+        member = analysis.is_primary(mode, labels)
         if member and mode is _main_mode(analysis, mode.label):
             continue
         role: Role = "noise" if mode.noise else "primary" if member else "secondary"
-        entry = irrep_entry(analysis, mode, role, mode_subgroup(analysis, mode))
+        entry = IrrepTable(analysis).entry(mode, role)
         found.append(entry if member else replace(entry, coupling=coupling_text(driven, mode)))
     return tuple(sorted(found, key=lambda e: (e.kind == "strain", -(e.amplitude_supercell or 0.0))))
 
@@ -245,41 +241,15 @@ def _parity(carrier: Carrier) -> str:
     return "even" if parity_letter(carrier) == "e" else "odd"
 
 
-_SILENT = 1e-9
-"""Components of a direction of unit length below this are zero."""
-
-_FIXED = 0.999
-"""Eigenvalues of an average over a group above this belong to what the group leaves alone."""
-
-
-def letters_and_numbers(analysis: Analysis, irrep: Irrep, rows: FloatArray) -> tuple[str | None, FloatArray]:
-    """Letters (special k only), and components of unit length along the same axes.
-
-    Parameters
-    ----------
-    analysis : Analysis
-    irrep : Irrep
-    rows : ndarray (m, dim)
-        Order parameters, one row a copy of the irrep.
-    """
-    text, components = None, root_sum_square(rows)
-    if irrep.kind == "special":
-        layout = [[irrep.arm_size] * len(irrep.arms)]
-        found = canonical_direction([image_group(analysis.parent, irrep)], [rows], layout)
-        text, components = found.text, root_sum_square(found.components[0])
-    components = components / np.linalg.norm(components)
-    return text, np.where(np.abs(components) > _SILENT, components, 0.0)
-
 
 def learned_direction(analysis: Analysis, part: ProjectedPart) -> LearnedDirection:
     """Direction, free numbers and symmetry of one irrep of the learned input."""
-    text, components = letters_and_numbers(analysis, part.irrep, part.order_parameters)
-    projector = fixed_projector(analysis, part.irrep, analysis.child_operations)
-    values = np.linalg.eigvalsh((projector + projector.T) / 2)
+    text, components = unit_direction(analysis.parent, part.irrep, part.order_parameters)
+    free = len(analysis.isotropy.fixed_rows(part.irrep, analysis.child_operations))
     mask = stabiliser(analysis, [part])
     return LearnedDirection(
         direction=text,
         components=vector(components),
-        free=int((values > _FIXED).sum()),
-        symmetry=symmetry_group(subgroup(analysis, mask)),
+        free=free,
+        symmetry=symmetry_group(analysis.subgroup(mask).described()),
     )

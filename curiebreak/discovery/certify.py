@@ -22,17 +22,15 @@ from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.decompose import shared_blocks
-from curiebreak.modes.entries import root_sum_square
-from curiebreak.modes.summaries import subgroup, symmetry_group
 from curiebreak.options import require
 from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import Certificate, Certification, GivenInput, Status, vector
 from curiebreak.structures import read_structure
-from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.hitting_sets import minimal_hitting_sets
-from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.images import unit_direction
 from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.parent import parent_crystal
+from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.versions import library_versions
 
 _MAX_ENLARGEMENTS = 2
@@ -305,7 +303,7 @@ def _document(
         floor=analysis.isotropy.floor(mask),
         loss_strain=None if whole is None else whole.learned_strain,
         floor_strain=analysis.isotropy.floor_strain(mask),
-        input_symmetry=symmetry_group(subgroup(analysis, mask)),
+        input_symmetry=symmetry_group(analysis.subgroup(mask).described()),
         certificates=() if trained is None else trained.all,
         seed=options.seed,
         device=options.device,
@@ -327,20 +325,14 @@ def _entry(analysis: Analysis, one: StatedInput, verdict: str | None) -> GivenIn
     single = one.parts[0] if len(one.parts) == 1 else None
     text, components = None, np.zeros(0)
     if single is not None:
-        irrep, copies = single.irrep, single.order_parameters
-        components = root_sum_square(copies)
-        if irrep.kind == "special":
-            layout = [[irrep.arm_size] * len(irrep.arms)]
-            found = canonical_direction([image_group(analysis.parent, irrep)], [copies], layout)
-            text, components = found.text, root_sum_square(found.components[0])
-        components = components / np.linalg.norm(components)
+        text, components = unit_direction(analysis.parent, single.irrep, single.order_parameters)
     return GivenInput(
         name=one.name,
         text=one.text,
         irreps=labels,
         kpoint=None if single is None else single.irrep.kpoint,
         direction=text,
-        components=vector(np.where(np.abs(components) > 1e-9, components, 0.0)),
+        components=vector(components),
         active=bool(labels) and set(labels) <= held,
         carrier=CarrierEntry(
             site=one.carrier.site,
@@ -348,6 +340,6 @@ def _entry(analysis: Analysis, one: StatedInput, verdict: str | None) -> GivenIn
             parity="e" if parity_letter(one.carrier) == "e" else "o",
             components=one.shown,
         ),
-        isotropy_subgroup=subgroup(analysis, stabiliser(analysis, one.parts)),
+        isotropy_subgroup=analysis.subgroup(stabiliser(analysis, one.parts)).described(),
         necessary=None if verdict in (None, "not_converged") else verdict == "holds",
     )

@@ -17,7 +17,7 @@ from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Inputs, NetworkOutput
 from curiebreak.learning.problem import GivenField, Problem
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.domains import inverse_text, representatives
+from curiebreak.modes.domains import inverse_text
 from curiebreak.results import PredictedDomain
 from curiebreak.structures import Structure, write_cif, write_structure
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors
@@ -74,7 +74,7 @@ def domain_children(analysis: Analysis, learner: Learner, inputs: Inputs) -> Ite
     UsageError
         If there are more than a thousand.
     """
-    chosen = [(g, tau) for g, tau in representatives(analysis) if analysis.isotropy.remaining[g, tau]]
+    chosen = [(g, tau) for g, tau in analysis.child_group.cosets if analysis.isotropy.remaining[g, tau]]
     if len(chosen) > LARGEST_NUMBER:
         raise UsageError(f"There are {len(chosen)} equivalent children, too many to write.")
     for g, tau in chosen:
@@ -82,7 +82,7 @@ def domain_children(analysis: Analysis, learner: Learner, inputs: Inputs) -> Ite
         problem = _turned_problem(analysis, learner.problem.given, operation, shift)
         prediction = learner.predict(_turned_inputs(analysis, inputs, operation), problem)
         error, error_strain = _errors(analysis, operation, prediction)
-        yield DomainChild(inverse_text(analysis, int(g), int(tau)), problem, prediction, error, error_strain)
+        yield DomainChild(inverse_text(analysis.space, int(g), int(tau)), problem, prediction, error, error_strain)
 
 
 def write_domains(

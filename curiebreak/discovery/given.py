@@ -28,8 +28,8 @@ from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
-from curiebreak.modes.analysis import ActiveIrrep, Analysis
-from curiebreak.modes.entries import operation_matrices, order_parameters
+from curiebreak.modes.active import ActiveIrrep
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.lookup import find_irrep, meant
 from curiebreak.symmetry.direction_text import parse_direction
 from curiebreak.symmetry.images import translation_representatives
@@ -152,7 +152,7 @@ def _site(analysis: Analysis, given: GivenText) -> str:
 def _stated(analysis: Analysis, given: GivenText) -> _Stated:
     irrep = _irrep(analysis, given)
     mode, name = _mode(analysis, irrep), analysis.names.of(irrep)
-    own = np.zeros((0, irrep.dim)) if mode is None else order_parameters(analysis, mode)[0]
+    own = np.zeros((0, irrep.dim)) if mode is None else mode.copies
     if given.direction is None and not len(own):
         raise InputError(
             f"The child holds no {name}, so {given.text!r} has no direction.",
@@ -266,7 +266,7 @@ def _values(known: _Stated, letters: FloatArray) -> FloatArray:
 
 def _keeps(analysis: Analysis, irrep: Irrep, rows: FloatArray) -> BoolArray:
     """Operations (g, s) that leave order parameters (r, dim) alone."""
-    matrices = operation_matrices(analysis, irrep, np.ones(analysis.isotropy.shape, dtype=bool))
+    matrices = analysis.isotropy.matrices(irrep, np.ones(analysis.isotropy.shape, dtype=bool))
     moved = np.einsum("gij,rj->gri", matrices, rows) - rows
     scale = float(np.linalg.norm(rows))
     return np.asarray((np.linalg.norm(moved, axis=(1, 2)) < 1e-4 * scale).reshape(analysis.isotropy.shape))

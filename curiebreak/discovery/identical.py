@@ -12,8 +12,8 @@ from curiebreak.discovery.drawn_fields import structures
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.mode_fields import mode_fields
-from curiebreak.modes.summaries import symmetry_group
 from curiebreak.results import Certification, CrossCheck, Finding, Status, StructureSummary, matrix
+from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.versions import library_versions
 
 UNMAPPED = "The run was stopped before the child was mapped onto the parent."

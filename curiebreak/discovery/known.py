@@ -20,12 +20,12 @@ from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, parent_average
 from curiebreak.learning.problem import GivenField, Problem, Remaining
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.summaries import subgroup, symmetry_group
 from curiebreak.results import KnownField as KnownEntry
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import read_fields
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.child_group import ChildGroup
+from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
 from curiebreak.symmetry.tensors import tensor_matrices, tensor_parts
 
@@ -312,7 +312,7 @@ def _entry(analysis: Analysis, one: FixedField, fields: Sequence[GivenField]) ->
         per="atom" if one.per == "atom" else "global",
         o3_irreps=tuple(dict.fromkeys(f"{f.degree}{'e' if f.parity > 0 else 'o'}" for f in fields)),
         irreps=tuple(dict.fromkeys(p.label for p in parts)),
-        isotropy_subgroup=None if alone is None else subgroup(analysis, alone),
+        isotropy_subgroup=None if alone is None else analysis.subgroup(alone).described(),
     )
 
 
@@ -334,7 +334,7 @@ def _messages(analysis: Analysis, entries: Sequence[KnownEntry], mask: BoolArray
     child = analysis.child_operations
     broken = int((child & ~mask).sum())
     if broken:
-        both = subgroup(analysis, child & mask)
+        both = analysis.subgroup(child & mask).described()
         name = symmetry_group(both)
         found.append(
             f"The given fields break {broken} of the {int(child.sum())} operations that the child keeps; the answer is "

@@ -11,7 +11,6 @@ from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.fields import representation, usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.entries import fixed_projector
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on, multiplicity
 from curiebreak.symmetry.order_parameter import real_amplitudes
@@ -196,8 +195,8 @@ def direction_overlap(analysis: Analysis, parts: list[ProjectedPart], label: str
         return 0.0
     mask = analysis.isotropy.remaining.copy()
     for mode in exact:
-        mask &= analysis.isotropy_mask(mode)
-    projector = fixed_projector(analysis, exact[0].irrep, mask)
+        mask &= mode.fixes
+    projector = analysis.isotropy.fixed_projector(exact[0].irrep, mask)
     amplitudes = np.concatenate(learned)
     inside = float(((amplitudes @ projector.T) ** 2).sum())
     return float(np.sqrt(inside / float((amplitudes**2).sum())))

@@ -25,7 +25,6 @@ from curiebreak.learning.problem import Problem
 from curiebreak.learning.supercell import explicit_supercell
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes.analysis import Analysis, analyse
-from curiebreak.modes.summaries import subgroup
 from curiebreak.results import Blind, Finding, PredictedDomain, Signals
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
@@ -218,7 +217,7 @@ class FindRun:
         return replace(
             answer,
             given=known.known,
-            remaining_group=subgroup(analysis, analysis.isotropy.remaining),
+            remaining_group=analysis.subgroup(analysis.isotropy.remaining).described(),
             messages=tuple(dict.fromkeys((*answer.messages, *known.messages))),
         )
 

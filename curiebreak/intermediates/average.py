@@ -13,7 +13,6 @@ from curiebreak.fields import representation
 from curiebreak.intermediates.states import field_average, strain_average
 from curiebreak.mapping import Distortion
 from curiebreak.modes.analysis import Analysis, analyse
-from curiebreak.modes.summaries import subgroup
 from curiebreak.results import IsotropySubgroup, SpaceGroup
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.model import VACANCY
@@ -103,7 +102,7 @@ def made_structure(made: Analysis) -> MadeStructure:
     InternalError
         If the standard cell is no supercell of the group's primitive cell.
     """
-    group = subgroup(made, made.child_operations)
+    group = made.subgroup(made.child_operations).described()
     field = made.group.field
     if made.parent.is_molecule:
         return MadeStructure(_molecule(made), group, None, EXACT)

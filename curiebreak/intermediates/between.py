@@ -24,7 +24,6 @@ from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.decompose import shared_blocks
-from curiebreak.modes.summaries import subgroup
 from curiebreak.modes.tilts import glazer
 from curiebreak.options import require
 from curiebreak.results import ChosenIntermediate, Intermediates, Status, StructureData, matrix
@@ -297,7 +296,7 @@ def listed(
             **{k: v for k, v in asdict(asked).items() if k != "how"},
             **{k: v for k, v in asdict(how).items() if k != "device"},
         },
-        isotropy_subgroup=subgroup(survey.analysis, survey.child),
+        isotropy_subgroup=survey.analysis.subgroup(survey.child).described(),
         strain=survey.strain,
         all_subgroups=survey.all_subgroups,
         intermediates=tuple(entries),

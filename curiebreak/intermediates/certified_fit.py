@@ -18,11 +18,9 @@ from curiebreak.intermediates.survey import Survey, Through
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Fit, Learner, LearningOptions
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.entries import root_sum_square
 from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import Certificate, ConstrainedInput, vector
-from curiebreak.symmetry.directions import canonical_direction
-from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.images import unit_direction
 from curiebreak.symmetry.isotypic import Irrep
 
 _LARGEST_DEGREE = 8
@@ -175,16 +173,11 @@ def train(
 def input_entry(analysis: Analysis, one: Driven) -> ConstrainedInput:
     """One input as the result states it."""
     irrep = one.through.active.irrep
-    text, components = None, root_sum_square(one.rows)
-    if irrep.kind == "special":
-        layout = [[irrep.arm_size] * len(irrep.arms)]
-        found = canonical_direction([image_group(analysis.parent, irrep)], [one.rows], layout)
-        text, components = found.text, root_sum_square(found.components[0])
-    components = components / np.linalg.norm(components)
+    text, components = unit_direction(analysis.parent, irrep, one.rows)
     return ConstrainedInput(
         irrep=one.through.label,
         direction=text,
-        components=vector(np.where(np.abs(components) > 1e-9, components, 0.0)),
+        components=vector(components),
         carrier=CarrierEntry(
             site=one.carrier.site,
             l=one.carrier.degree,

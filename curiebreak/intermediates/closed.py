@@ -18,7 +18,6 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.errors import UsageError
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.entries import fixed_projector, operation_matrices
 from curiebreak.symmetry.isotypic import Irrep
 
 LARGEST_LIST = 5000
@@ -96,7 +95,7 @@ def active_irreps(analysis: Analysis, strain: bool = True) -> list[SubspaceIrrep
 
 def fixed_rows(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
     """Orthonormal rows (f, dim) of the order parameters that a group leaves alone."""
-    projector = fixed_projector(analysis, irrep, mask)
+    projector = analysis.isotropy.fixed_projector(irrep, mask)
     values, vectors = np.linalg.eigh((projector + projector.T) / 2)
     return np.asarray(vectors[:, values > 0.5].T)
 
@@ -104,7 +103,7 @@ def fixed_rows(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
 def _active(analysis: Analysis, irrep: Irrep, kinds: tuple[str, ...], child: BoolArray) -> SubspaceIrrep:
     basis = fixed_rows(analysis, irrep, child)
     everything = np.ones(analysis.isotropy.shape, dtype=bool)
-    matrices = operation_matrices(analysis, irrep, everything)
+    matrices = analysis.isotropy.matrices(irrep, everything)
     inside = np.einsum("fi,gij,hj->gfh", basis, matrices, basis)
     inside = (inside + inside.transpose(0, 2, 1)) / 2
     groups = []

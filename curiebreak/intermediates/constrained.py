@@ -30,12 +30,10 @@ from curiebreak.intermediates.survey import Survey
 from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.entries import root_sum_square
 from curiebreak.modes.tilts import glazer
 from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import ChosenIntermediate, ConstrainedInput, Status, vector
-from curiebreak.symmetry.directions import canonical_direction
-from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.images import unit_direction
 
 _MAX_ENLARGEMENTS = 2
 
@@ -195,16 +193,11 @@ def _reachable(analysis: Analysis, problem: Problem, limit: BoolArray) -> Proble
 
 def _input_entry(analysis: Analysis, part: ProjectedPart) -> ConstrainedInput:
     irrep = part.irrep
-    text, components = None, root_sum_square(part.order_parameters)
-    if irrep.kind == "special":
-        layout = [[irrep.arm_size] * len(irrep.arms)]
-        found = canonical_direction([image_group(analysis.parent, irrep)], [part.order_parameters], layout)
-        text, components = found.text, root_sum_square(found.components[0])
-    components = components / np.linalg.norm(components)
+    text, components = unit_direction(analysis.parent, irrep, part.order_parameters)
     return ConstrainedInput(
         irrep=part.label,
         direction=text,
-        components=vector(np.where(np.abs(components) > 1e-9, components, 0.0)),
+        components=vector(components),
         carrier=CarrierEntry(
             site=part.carrier.site,
             l=part.carrier.degree,

@@ -19,8 +19,6 @@ from curiebreak.intermediates.closed import (
 )
 from curiebreak.intermediates.interval import all_groups
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.entries import order_parameters
-from curiebreak.modes.summaries import subgroup
 from curiebreak.results import CoveringRelation, IntermediateIrrep, IntermediateResult
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.hitting_sets import heaviest_hitting_sets
@@ -146,7 +144,7 @@ class Survey:
         modes = [m for m in self.analysis.modes if m.label == one.label and m.kind in one.active.kinds]
         modes.sort(key=lambda m: m.kind == "strain")
         for mode in modes:
-            copies = order_parameters(self.analysis, mode)[0]
+            copies = mode.copies
             inside = np.asarray(copies @ one.rows.T @ one.rows)
             if (inside**2).sum() > _ABSENT * max(float((copies**2).sum()), 1e-300):
                 return inside
@@ -157,7 +155,7 @@ class Survey:
         total = 0.0
         for mode in self.analysis.modes:
             if mode.label == one.label and mode.kind in one.active.kinds and mode.kind != "strain":
-                copies = order_parameters(self.analysis, mode)[0]
+                copies = mode.copies
                 total += float(((copies @ one.rows.T) ** 2).sum())
         return total
 
@@ -179,7 +177,7 @@ class Survey:
         return averaged_analysis(self.analysis, mask)
 
     def _entry(self, mask: BoolArray) -> IntermediateResult:
-        name = subgroup(self.analysis, mask)
+        name = self.analysis.subgroup(mask).described()
         floor = self.analysis.isotropy.floor(mask)
         irreps = tuple(
             IntermediateIrrep(

@@ -1,6 +1,7 @@
 """Exact symmetry-mode decomposition of a distortion."""
 
-from curiebreak.modes.analysis import ActiveIrrep, Analysis, analyse
+from curiebreak.modes.active import ActiveIrrep
+from curiebreak.modes.analysis import Analysis, analyse
 
 __all__ = ["ActiveIrrep", "Analysis", "analyse", "decompose"]
 

@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, ComplexArray, FloatArray
-from curiebreak.errors import InputError, InternalError
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
+from curiebreak.errors import InputError
 from curiebreak.fields import representation, strain_representation, strain_tensor, strain_vector
-from curiebreak.mapping import Distortion
-from curiebreak.modes.site_modes import SiteParts, displacement_parts, occupation_parts
+from curiebreak.mapping.distortion import Distortion
+from curiebreak.modes.active import ActiveIrrep, FieldKind
 from curiebreak.options import require
 from curiebreak.structures.precision import precision_of
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.child_group import CellField, ChildGroup, Resolution, find_child_group
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, MinimalSet, StabiliserTable
-from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, decompose_field, invariant_freedom, irreps_on
+from curiebreak.symmetry.isotypic import IsotypicPart, decompose_field, invariant_freedom, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.subgroup import Subgroup
 
 ROUNDING = 2.0
 """Units of the last decimal by which rounding can change the distance of an atom from the image of another."""
@@ -44,44 +44,6 @@ NOISE_SHOWN = 1e-3
 
 TIE = 0.01
 """Minimal sets whose shares differ by less than this part are reported as ambiguous."""
-
-
-@dataclass(frozen=True, eq=False)
-class ActiveIrrep:
-    """One irrep that the distortion holds.
-
-    Attributes
-    ----------
-    irrep : Irrep
-    kind : str
-        ``displacement``, ``occupation`` or ``strain``.
-    values : ndarray (s, n_p, d) complex
-        Components on the wave vectors of the child's cell (strain: (1, 1, 6)).
-    squared : float
-        Squared norm over the child's primitive cell.
-    dmax : float or None
-        Largest length on one atom, Å (displacement only).
-    noise : bool
-        Not larger than the scatter of the coordinates.
-    name : str
-        Of the irrep in this analysis; the label where it is empty.
-    counts : bool
-        Whether it may be a member of a minimal set.
-    """
-
-    irrep: Irrep
-    kind: str
-    values: ComplexArray
-    squared: float
-    dmax: float | None
-    noise: bool
-    name: str = ""
-    counts: bool = True
-
-    @property
-    def label(self) -> str:
-        """Name of the irrep: its label, with the wave vector where two active irreps share it."""
-        return self.name or self.irrep.label
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,41 +110,44 @@ class Analysis:
             return self
         return replace(self, isotropy=self.isotropy.under(None))
 
-    @cached_property
-    def site_parts(self) -> dict[str, SiteParts | None]:
-        """Site orbits and site irreps that displacements and occupations split into; none for strain."""
-        elements = self.distortion.occupation_elements
-        return {
-            "displacement": displacement_parts(self.parent),
-            "occupation": occupation_parts(self.parent, elements) if elements else None,
-            "strain": None,
-        }
-
-    @cached_property
-    def memory(self) -> dict[tuple[Any, ...], Any]:
-        """Arrays by purpose, kind, label and wave vector, so that nothing is computed twice."""
-        return {}
-
     @property
     def resolution(self) -> float:
         """Å; scatter of one coordinate from the decimals of the child's file, or from its noise."""
         return max(self.group.field.resolution.sigma, self.group.noise_sigma)
 
-    def isotropy_mask(self, mode: ActiveIrrep) -> BoolArray:
-        """Operations (g, s) that leave this mode alone."""
-        for active in self.isotropy.active:
-            if (active.label, active.kind) == (mode.label, mode.kind):
-                return active.fixes
-        raise InternalError(f"{mode.label} is not an active irrep of this analysis")
+    def subgroup(self, mask: BoolArray) -> Subgroup:
+        """The subgroup of the parent with the operations `mask` (g, s)."""
+        return Subgroup(self.space, mask)
 
-    def leads(self, mode: ActiveIrrep) -> bool:
-        """Whether a field of a primary irrep is itself primary.
+    @property
+    def child_group(self) -> Subgroup:
+        """The stabiliser of the whole distortion."""
+        return Subgroup(self.space, self.child_operations)
+
+    @cached_property
+    def original_atoms(self) -> IntArray:
+        """Index in the distortion's arrays of each atom of the child's primitive cell (n,)."""
+        distortion, field = self.distortion, self.group.field
+        keys = zip(distortion.site, distortion.cell_index, strict=True)
+        known = {(int(s), *(int(x) for x in c)): i for i, (s, c) in enumerate(keys)}
+        own = zip(field.site, field.cell_index, strict=True)
+        return np.array([known[(int(s), *(int(x) for x in c))] for s, c in own], dtype=np.int64)
+
+    def is_primary(self, mode: ActiveIrrep, primary: Sequence[str] | None = None) -> bool:
+        """Whether an irrep belongs to a set of primaries, by default the best minimal set.
 
         A strain follows the displacements of its own irrep, unless it lowers the symmetry further than they do.
         """
+        if mode.noise or mode.label not in (self.primary if primary is None else primary):
+            return False
         if mode.kind != "strain" or self.isotropy.use_strain:
             return True
         return not any(m.label == mode.label and m.kind != "strain" and not m.noise for m in self.modes)
+
+    def mode_of_any_kind(self, label: str) -> ActiveIrrep | None:
+        """The active irrep with this name: of displacements before occupations before strain."""
+        kinds = ("displacement", "occupation", "strain")
+        return next((m for kind in kinds if (m := self.mode(label, kind)) is not None), None)
 
     def mode(self, label: str, kind: str = "displacement") -> ActiveIrrep | None:
         """The active mode with this name and kind, if there is one."""
@@ -259,22 +224,25 @@ def analyse(
         group = replace(group, field=averaged)
     space = bloch_space(distortion.parent, averaged.cell)
     strain_space = _strain_space(distortion.parent)
-    fields = _fields(averaged, space, strain_space)
-    held = [(mode, where, matrices) for kind, values, matrices, where in fields
-            for mode in _modes(kind, values, matrices, where, group)]
-    scatter = _scatter(field, group, [mode for mode, _, _ in held])
+    held = [mode for kind, values in _fields(averaged, space, strain_space, distortion.occupation_elements)
+            for mode in _modes(kind, values, group)]
+    scatter = _scatter(field, group, held)
     if names is None:
-        shown = [mode.irrep for mode, _, _ in held if not mode.noise]
-        names = IrrepNames(shown, [mode.irrep for mode in (*(m for m, _, _ in held), *scatter)])
-    modes, active = [], []
-    for mode, where, matrices in held:
-        modes.append(replace(mode, name=names.of(mode.irrep)))
-        overlaps = where.overlaps(mode.values[None], matrices)[0]
-        shape = (len(matrices), space.size)
-        active.append(Active(modes[-1].label, mode.kind, mode.squared, np.broadcast_to(overlaps, shape), mode.counts))
-    isotropy = StabiliserTable(space, active, group.strain_lowers)
+        names = IrrepNames([mode.irrep for mode in held if not mode.noise], [mode.irrep for mode in (*held, *scatter)])
+    held = [replace(mode, name=names.of(mode.irrep)) for mode in held]
+    table = StabiliserTable(space, [_overlaps(mode, space.size) for mode in held], group.strain_lowers)
+    resolution = max(averaged.resolution.sigma, group.noise_sigma)
+    modes = tuple(replace(mode, table=table, resolution=resolution) for mode in held)
     scatter = tuple(replace(mode, name=names.of(mode.irrep)) for mode in scatter)
-    return Analysis(distortion, group, space, strain_space, tuple(modes), isotropy, scatter, names)
+    return Analysis(distortion, group, space, strain_space, modes, table, scatter, names)
+
+
+def _overlaps(mode: ActiveIrrep, size: int) -> Active:
+    """``<u_a, {R|t+tau} u_a>`` of one irrep over the operations and the cell's translations."""
+    matrices = mode.field.matrices
+    overlaps = mode.field.space.overlaps(mode.values[None], matrices)[0]
+    shape = (len(matrices), size)  # translations leave a strain alone
+    return Active(mode.label, mode.kind, mode.squared, np.broadcast_to(overlaps, shape), mode.counts)
 
 
 def _pinned(field: CellField, fix_site: str) -> CellField:
@@ -307,37 +275,38 @@ def single_site(parent: ParentCrystal) -> ParentCrystal:
 
 
 def _fields(
-    field: CellField, space: BlochSpace, strain_space: BlochSpace
-) -> list[tuple[str, ComplexArray, FloatArray, BlochSpace]]:
+    field: CellField, space: BlochSpace, strain_space: BlochSpace, elements: tuple[str, ...]
+) -> list[tuple[FieldKind, ComplexArray]]:
+    """Each kind of field with its components (s, n_p, d) on the wave vectors of the cell."""
     rotations = field.parent.rotations_cartesian
-    found = []
-    values = space.from_atoms(field.displacements, field.site, field.cell_index)
-    found.append(("displacement", values, representation(1, "o", rotations), space))
+    polar = FieldKind("displacement", space, representation(1, "o", rotations))
+    found = [(polar, space.from_atoms(field.displacements, field.site, field.cell_index))]
     width = field.occupation.shape[1]
     if width:
+        unturned = np.broadcast_to(np.eye(width), (len(rotations), width, width))
         values = space.from_atoms(field.occupation, field.site, field.cell_index)
-        found.append(("occupation", values, np.broadcast_to(np.eye(width), (len(rotations), width, width)), space))
+        found.append((FieldKind("occupation", space, unturned, elements), values))
     if not field.parent.is_molecule:
         values = strain_vector(field.strain).reshape(1, 1, 6).astype(complex)
-        found.append(("strain", values, strain_representation(rotations), strain_space))
+        found.append((FieldKind("strain", strain_space, strain_representation(rotations)), values))
     return found
 
 
-def _modes(
-    kind: str, values: ComplexArray, matrices: FloatArray, space: BlochSpace, group: ChildGroup
-) -> list[ActiveIrrep]:
+def _modes(kind: FieldKind, values: ComplexArray, group: ChildGroup) -> list[ActiveIrrep]:
     found = []
-    components = decompose_field(space, values, matrices, irreps_on(space))
+    components = decompose_field(kind.space, values, kind.matrices, irreps_on(kind.space))
     least = min(SILENT**2, SILENT_PART**2 * sum(component.squared for component in components))
     for component in components:
         if component.squared <= least:
             continue
         dmax, noise = None, False
-        if kind == "displacement":
-            dmax = _largest(space, component.values, group.field)
-            noise = _in_scatter(space, matrices, component, group)
-        counts = not noise and (kind != "strain" or _strain_counts(component, group))
-        found.append(ActiveIrrep(component.irrep, kind, component.values, component.squared, dmax, noise, "", counts))
+        if kind.name == "displacement":
+            dmax = _largest(kind.space, component.values, group.field)
+            noise = _in_scatter(kind.space, kind.matrices, component, group)
+        counts = not noise and (kind.name != "strain" or _strain_counts(component, group))
+        found.append(
+            ActiveIrrep(kind, component.irrep, component.values, component.squared, dmax, noise, counts=counts)
+        )
     return found
 
 
@@ -367,16 +336,15 @@ def _scatter(field: CellField, group: ChildGroup, known: Sequence[ActiveIrrep]) 
     if group.residual_max < NOISE_SHOWN:
         return ()
     space = bloch_space(field.parent, field.cell)
-    matrices = representation(1, "o", field.parent.rotations_cartesian)
+    polar = FieldKind("displacement", space, representation(1, "o", field.parent.rotations_cartesian))
     values = space.from_atoms(group.residual, field.site, field.cell_index)
     labels = {(m.label, m.irrep.kpoint) for m in known if m.kind == "displacement"}
     found = []
-    for component in decompose_field(space, values, matrices, irreps_on(space)):
+    for component in decompose_field(space, values, polar.matrices, irreps_on(space)):
         new = (component.irrep.label, component.irrep.kpoint) not in labels
         if new and component.squared > NOISE_SHOWN**2:
             dmax = _largest(space, component.values, field)
-            mode = ActiveIrrep(component.irrep, "displacement", component.values, component.squared, dmax, True)
-            found.append(mode)
+            found.append(ActiveIrrep(polar, component.irrep, component.values, component.squared, dmax, noise=True))
     return tuple(found)
 
 

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
-from curiebreak.results import IsotropySubgroup, matrix, vector3
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray
+from curiebreak.results import IsotropySubgroup
 from curiebreak.structures import Structure
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep
-from curiebreak.symmetry.mulliken import schoenflies_symbol
-from curiebreak.symmetry.naming import standard_cell
 from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.subgroup import Subgroup
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,34 +95,4 @@ class BuiltChild:
     @property
     def subgroup(self) -> IsotropySubgroup:
         """Exact isotropy subgroup of the whole distortion, strain included."""
-        return named_subgroup(self.space, self.isotropy.whole)
-
-
-def named_subgroup(space: BlochSpace, mask: BoolArray) -> IsotropySubgroup:
-    """Number, symbol, basis, origin, size and index of the operations `mask` (g, s) of the parent.
-
-    Parameters
-    ----------
-    space : BlochSpace
-        Wave vectors of a cell whose translations all belong to the subgroup.
-    mask : ndarray (g, s) of bool
-        Operation g followed by lattice translation s.
-    """
-    parent = space.parent
-    index = mask.size // int(mask.sum())
-    g, tau = np.nonzero(mask)
-    if parent.is_molecule:
-        return IsotropySubgroup(point_group=schoenflies_symbol(parent.rotations_cartesian[g]), index=index)
-    size = space.size // int(mask[0].sum())
-    translations = parent.translations[g] + space.translations[tau]
-    cell = standard_cell(parent, space.hnf, parent.rotations[g], translations)
-    if cell is None:
-        return IsotropySubgroup(size=size, index=index)
-    return IsotropySubgroup(
-        number=cell.name.number,
-        symbol=cell.name.symbol,
-        basis=matrix(cell.basis),
-        origin=vector3(cell.origin),
-        size=size,
-        index=index,
-    )
+        return Subgroup(self.space, self.isotropy.whole).described()

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
-from curiebreak.modes.couplings import Driver, drivers, is_primary, mode_name
+from curiebreak.modes.couplings import Driver, drivers, mode_name
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.expansion import Expansion, expansion, invariants, is_fully_symmetric
 from curiebreak.options import require
@@ -113,7 +113,7 @@ def _fully_symmetric(analysis: Analysis) -> list[str]:
     return [
         mode_name(mode.label, mode.kind)
         for mode in analysis.modes
-        if not mode.noise and is_fully_symmetric(mode.irrep, analysis.isotropy_mask(mode))
+        if not mode.noise and is_fully_symmetric(mode.irrep, mode.fixes)
     ]
 
 
@@ -147,7 +147,7 @@ def _outside(analysis: Analysis, driven: dict[tuple[str, str], Driver], known: s
     for mode in analysis.modes:
         driver = driven.get((mode.label, mode.kind))
         name = mode_name(mode.label, mode.kind)
-        if mode.noise or name in known or is_primary(analysis, mode):
+        if mode.noise or name in known or analysis.is_primary(mode):
             continue
         found.append(
             CoupledIrrep(

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
-from curiebreak.modes.analysis import ActiveIrrep, Analysis
+from curiebreak.modes.active import ActiveIrrep
+from curiebreak.modes.analysis import Analysis
+from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.invariants import arm_form, driving_degrees
 from curiebreak.symmetry.irrep_names import AT
 from curiebreak.symmetry.isotypic import Irrep
@@ -60,13 +62,6 @@ def product_text(powers: dict[str, int]) -> str:
     return "*".join(parts)
 
 
-def is_primary(analysis: Analysis, mode: ActiveIrrep, primary: Sequence[str] | None = None) -> bool:
-    """Whether a mode belongs to a set of primaries, by default the best minimal set."""
-    if mode.noise or mode.label not in (analysis.primary if primary is None else primary):
-        return False
-    return analysis.leads(mode)
-
-
 def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tuple[str, str], Driver]:
     """Lowest coupling of every secondary, by label and kind.
 
@@ -87,16 +82,16 @@ def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tu
     rng = np.random.default_rng(0)
     labels: dict[str, tuple[Irrep, BoolArray]] = {}
     for mode in analysis.modes:
-        if is_primary(analysis, mode, primary):
-            mask = analysis.isotropy_mask(mode)
+        if analysis.is_primary(mode, primary):
+            mask = mode.fixes
             known = labels.get(mode.label)
             labels[mode.label] = (mode.irrep, mask if known is None else known[1] & mask)
-    overlaps = [_overlaps(analysis, irrep, mask, rng) for irrep, mask in labels.values()]
+    overlaps = [_overlaps(analysis.space, irrep, mask, rng) for irrep, mask in labels.values()]
     found: dict[tuple[str, str], Driver] = {}
     for mode in analysis.modes:
-        if mode.noise or is_primary(analysis, mode, primary):
+        if mode.noise or analysis.is_primary(mode, primary):
             continue
-        own = _overlaps(analysis, mode.irrep, analysis.isotropy_mask(mode), rng)
+        own = _overlaps(analysis.space, mode.irrep, mode.fixes, rng)
         degrees = driving_degrees(overlaps, own, LARGEST_ORDER)
         if degrees:
             products = tuple(
@@ -113,8 +108,8 @@ def coupling_text(driven: dict[tuple[str, str], Driver], mode: ActiveIrrep) -> s
     return None if driver is None else driver.text
 
 
-def _overlaps(analysis: Analysis, irrep: Irrep, mask: BoolArray, rng: np.random.Generator) -> FloatArray:
+def _overlaps(space: BlochSpace, irrep: Irrep, mask: BoolArray, rng: np.random.Generator) -> FloatArray:
     """``v . g v`` over all operations (g, s) for a generic unit vector v that `mask` leaves alone."""
-    form = arm_form(analysis.parent, irrep)
-    vector = form.fixed_vector(analysis.space, mask, rng.normal(size=irrep.dim))
-    return form.overlaps(analysis.space, vector)
+    form = arm_form(space.parent, irrep)
+    vector = form.fixed_vector(space, mask, rng.normal(size=irrep.dim))
+    return form.overlaps(space, vector)

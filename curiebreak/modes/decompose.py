@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from curiebreak.mapping import map_child
-from curiebreak.mapping.pair_summary import child_summary, parent_summary
+from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
+from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.domains import equivalent_children
-from curiebreak.modes.entries import irrep_entries
+from curiebreak.modes.entries import IrrepTable
 from curiebreak.modes.mode_fields import mode_fields
-from curiebreak.modes.summaries import index_split, ladder, lost_operations, mapping_summary, subgroup, tolerance_used
 from curiebreak.modes.tilts import compound_message, glazer
 from curiebreak.options import require
-from curiebreak.results import Decomposition, Status
+from curiebreak.results import Decomposition, LadderRung, LostOperation, Status
 from curiebreak.structures import read_structure
 from curiebreak.structures.size import forecast
+from curiebreak.symmetry.child_group import ChildGroup
+from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.origins import equivalent_origins
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions
+
+SPGLIB_TOLERANCE = 0.01
+"""Å; what spglib is given where the ladder has no rung near it: enough for cells printed with three decimals."""
 
 
 def decompose(
@@ -139,7 +145,7 @@ def decomposition(
     """The result that describes an analysed pair."""
     start = time.perf_counter()
     blocks = shared_blocks(analysis)
-    irreps = irrep_entries(analysis)
+    irreps = IrrepTable(analysis).entries()
     squared = sum(m.squared for m in analysis.modes if m.kind == "displacement")
     found = equivalent_children(analysis, listed=domains)
     spent = {**seconds, "decomposition": seconds["decomposition"] + time.perf_counter() - start}
@@ -172,36 +178,38 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         )
     elif len(analysis.ambiguous_sets) > 1:
         status = Status.AMBIGUOUS
-        sets_of_names = [", ".join(_member(analysis, x) for x in s.labels) for s in analysis.ambiguous_sets]
+        sets_of_names = [", ".join(_member(analysis.modes, x) for x in s.labels) for s in analysis.ambiguous_sets]
         names = " and ".join("{" + one + "}" for one in sets_of_names)
         messages.append(f"The minimal sets {names} carry the same share of the distortion within 1 %.")
     if not analysis.isotropy.all_sets:
         messages.append(f"There are more minimal sets than the {len(sets)} of largest share that are listed.")
     messages += _origin_messages(whole)
-    symprec = tolerance_used(analysis)
+    symprec = tolerance_used(analysis.group)
     tilted = glazer(analysis)
     compound = compound_message(tilted)
     messages += [compound] if compound else []
+    lost = tuple(LostOperation(kind=kind, axis=axis, count=n) for kind, axis, n in whole.child_group.lost)
+    mapped = placement(analysis.distortion)
     return {
         "status": status,
         "messages": tuple(messages),
         "notices": notices,
         "parent": parent_summary(analysis.parent),
         "child": child_summary(analysis.distortion.child, symprec),
-        "mapping": mapping_summary(analysis),
+        "mapping": replace(mapped, size=analysis.space.size, residual_rms=analysis.group.residual_rms),
         "primary": analysis.primary,
         "minimal_sets": tuple(s.labels for s in sets),
-        "isotropy_subgroup": subgroup(whole, whole.child_operations),
-        "tolerance_ladder": ladder(analysis),
+        "isotropy_subgroup": whole.child_group.described(),
+        "tolerance_ladder": ladder(analysis.group),
         "glazer": tilted,
-        "lost_operations": lost_operations(whole),
-        "index": index_split(whole),
+        "lost_operations": lost,
+        "index": whole.child_group.split,
     }
 
 
-def _member(analysis: Analysis, label: str) -> str:
+def _member(modes: Sequence[ActiveIrrep], label: str) -> str:
     """Name of a member of a set, marked where nothing but the strain holds it."""
-    strain = all(m.kind == "strain" for m in analysis.modes if m.label == label and m.counts)
+    strain = all(m.kind == "strain" for m in modes if m.label == label and m.counts)
     return f"{label} (strain)" if strain else label
 
 
@@ -218,11 +226,31 @@ def _origin_messages(analysis: Analysis) -> list[str]:
         messages.append(
             "The parent is polar: its origin may be moved along the polar axis; labels do not depend on it."
         )
-    if _polar_child(analysis):
+    kept = parent.rotations_cartesian[analysis.child_operations.any(axis=1)].mean(axis=0)
+    if np.abs(np.linalg.eigvalsh(kept + kept.T)).max() > 1e-6:  # the average of a polar group keeps a vector
         messages.append("The child is polar: the mean displacement of all atoms was removed (AMPLIMODES' convention).")
     return messages
 
 
-def _polar_child(analysis: Analysis) -> bool:
-    rotations = analysis.parent.rotations_cartesian[analysis.child_operations.any(axis=1)]
-    return bool(np.abs(np.linalg.eigvalsh(rotations.mean(axis=0) + rotations.mean(axis=0).T)).max() > 1e-6)
+def tolerance_used(group: ChildGroup) -> float:
+    """Å at which spglib looks at the child: above the chosen rung, below the next one."""
+    chosen = max(group.tolerance, group.field.resolution.position)
+    above = [r.tolerance for r in group.ladder if r.tolerance > group.tolerance + 1e-9]
+    wanted = max(SPGLIB_TOLERANCE, 2.0 * chosen)
+    return min(wanted, 0.5 * (group.tolerance + above[0])) if above else wanted
+
+
+def ladder(group: ChildGroup) -> tuple[LadderRung, ...]:
+    """The child's group against tolerance."""
+    rungs = []
+    for rung in group.ladder:
+        name = rung.name
+        rungs.append(
+            LadderRung(
+                tolerance=round(rung.tolerance, 9),
+                number=name.number if name else None,
+                symbol=name.symbol if name else None,
+                point_group=schoenflies_symbol(rung.rotations) if group.field.parent.is_molecule else None,
+            )
+        )
+    return tuple(rungs)

@@ -11,7 +11,6 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.errors import InputError
 from curiebreak.mapping.pair_summary import parent_summary
-from curiebreak.modes.built import named_subgroup
 from curiebreak.modes.lookup import find_irrep
 from curiebreak.modes.terms import parse_term
 from curiebreak.results import IsotropySubgroup
@@ -22,6 +21,7 @@ from curiebreak.symmetry.directions import isotropy_directions
 from curiebreak.symmetry.images import translation_representatives
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+from curiebreak.symmetry.subgroup import Subgroup
 from curiebreak.symmetry.sublattices import periodic_cell
 from curiebreak.versions import library_versions
 
@@ -137,7 +137,7 @@ def direction_subgroup(parent: ParentCrystal, irreps: Sequence[Irrep], pattern: 
     values = np.sqrt(np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0])[: len(pattern)])
     vector = values @ pattern
     space = _space(parent, irreps, vector)
-    return named_subgroup(space, stabiliser_mask(space, irreps, vector))
+    return Subgroup(space, stabiliser_mask(space, irreps, vector)).described()
 
 
 def _space(parent: ParentCrystal, irreps: Sequence[Irrep], vector: FloatArray) -> BlochSpace:

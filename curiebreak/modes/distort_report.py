@@ -8,12 +8,10 @@ from typing import cast
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray
 from curiebreak.mapping import Distortion
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, spglib_group
 from curiebreak.modes.analysis import Analysis, analyse
-from curiebreak.modes.built import BuiltChild, BuiltMode, named_subgroup
-from curiebreak.modes.entries import root_sum_square
+from curiebreak.modes.built import BuiltChild, BuiltMode
 from curiebreak.modes.tilts import compound_message, glazer, octahedral_net
 from curiebreak.results import (
     Glazer,
@@ -28,12 +26,12 @@ from curiebreak.results import (
     vector3,
 )
 from curiebreak.results.parent_records import DistortResult, SeriesMember
-from curiebreak.symmetry.directions import canonical_direction
-from curiebreak.symmetry.images import image_group
+from curiebreak.symmetry.images import named_direction
 from curiebreak.symmetry.noise import rigid_freedom
 from curiebreak.symmetry.origins import equivalent_origins, relabel
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import PhysicalIrrep
+from curiebreak.symmetry.subgroup import Subgroup
 from curiebreak.versions import library_versions
 
 CHECK_TOLERANCE = 1e-4
@@ -109,7 +107,7 @@ def _group(child: BuiltChild) -> SpaceGroup | None:
 
 
 def _entry(child: BuiltChild, mode: BuiltMode) -> IrrepEntry:
-    text, components = built_direction(child.parent, mode)
+    text, components = named_direction(child.parent, mode.irrep, mode.copies)
     strain = mode.kind == "strain"
     total = sum(m.squared for m in child.modes if m.kind != "strain")
     supercell = float(np.sqrt(mode.squared))
@@ -125,19 +123,9 @@ def _entry(child: BuiltChild, mode: BuiltMode) -> IrrepEntry:
         amplitude_parent=supercell if strain else supercell / float(np.sqrt(child.size)),
         dmax=None if strain else _largest(child, mode),
         share=None if strain or total == 0.0 else mode.squared / total,
-        isotropy_subgroup=named_subgroup(child.space, child.isotropy.stabiliser([mode.label])),
+        isotropy_subgroup=Subgroup(child.space, child.isotropy.stabiliser([mode.label])).described(),
         other_origins=_other_origins(child.parent, mode),
     )
-
-
-def built_direction(parent: ParentCrystal, mode: BuiltMode) -> tuple[str | None, FloatArray]:
-    """Direction in letters (special k) in the canonical domain, and numbers along the same axes."""
-    irrep = mode.irrep
-    if irrep.kind != "special":
-        return None, root_sum_square(mode.copies)
-    layout = [[irrep.arm_size] * len(irrep.arms)]
-    found = canonical_direction([image_group(parent, irrep)], [mode.copies], layout)
-    return found.text, root_sum_square(found.components[0])
 
 
 def _largest(child: BuiltChild, mode: BuiltMode) -> float:

@@ -2,254 +2,125 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import cast
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray, IntArray
-from curiebreak.fields import representation, strain_representation
-from curiebreak.modes.analysis import ActiveIrrep, Analysis
-from curiebreak.modes.couplings import coupling_text, drivers, is_primary
+from curiebreak.arrays import IntArray
+from curiebreak.modes.active import ActiveIrrep
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.site_modes import site_modes
-from curiebreak.modes.summaries import subgroup
-from curiebreak.modes.uncertainties import amplitude_uncertainty
 from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, vector, vector3
-from curiebreak.symmetry.bloch import BlochSpace
-from curiebreak.symmetry.direction_text import echelon
-from curiebreak.symmetry.directions import canonical_direction
-from curiebreak.symmetry.images import image_group
-from curiebreak.symmetry.irrep_names import key_of
-from curiebreak.symmetry.isotypic import Irrep, StandardOperations
-from curiebreak.symmetry.order_parameter import real_amplitudes
+from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.origins import equivalent_origins, relabel
 from curiebreak.symmetry.physical import PhysicalIrrep
-from curiebreak.symmetry.sublattices import match_vectors
-
-_SAME = 1e-6
-_FAR_ABOVE = 100.0
-"""An amplitude this many times the rounding of the coordinates has components that mean something."""
-
-_FIXED = 0.999
-"""Eigenvalues of an average over a group above this belong to what the group leaves alone."""
 
 
-def on_site_matrices(analysis: Analysis, mode: ActiveIrrep) -> tuple[BlochSpace, FloatArray]:
-    """The space that a mode lives in and how its components on one site turn."""
-    rotations = analysis.parent.rotations_cartesian
-    if mode.kind == "strain":
-        return analysis.strain_space, strain_representation(rotations)
-    if mode.kind == "occupation":
-        width = mode.values.shape[-1]
-        return analysis.space, np.broadcast_to(np.eye(width), (len(rotations), width, width))
-    return analysis.space, representation(1, "o", rotations)
+@dataclass(frozen=True, eq=False)
+class IrrepTable:
+    """The irreps of an analysed pair as a result lists them."""
 
+    analysis: Analysis
+    _known: dict[bytes, IsotropySubgroup] = field(default_factory=dict)
 
-def _name(mode: ActiveIrrep) -> tuple[str, str, tuple[str, ...]]:
-    """What tells a mode from others: on lines, planes and at general k different stars share a label."""
-    return mode.kind, *key_of(mode.irrep)
+    def entries(self) -> tuple[IrrepEntry, ...]:
+        """Every active irrep: primaries first, then secondaries by amplitude, strain, noise last."""
+        driven = drivers(self.analysis)
+        entries = []
+        for mode in self.analysis.modes:
+            entry = self.entry(mode, self.role(mode))
+            entries.append(replace(entry, coupling=coupling_text(driven, mode)))
+        entries += [self._noise(mode) for mode in self.analysis.scatter]
+        return tuple(sorted(entries, key=_order))
 
+    def entry(self, mode: ActiveIrrep, role: Role) -> IrrepEntry:
+        """One entry of ``irreps`` or ``order_parameters``."""
+        found = mode.canonical
+        total = self.analysis.isotropy.total()
+        strain = mode.kind == "strain"
+        supercell = float(np.sqrt(mode.squared))
+        parts = mode.field.parts
+        return IrrepEntry(
+            irrep=mode.irrep.label,
+            name=mode.label,
+            other_origins=self._other_origins(mode.irrep),
+            kpoint=mode.irrep.kpoint,
+            kind=cast(Kind, mode.kind),
+            role=role,
+            direction=found.text,
+            components=vector(found.components),
+            amplitude_supercell=supercell,
+            amplitude_parent=supercell if strain else supercell / float(np.sqrt(self.analysis.space.size)),
+            amplitude_uncertainty=self._uncertainty(mode),
+            dmax=mode.dmax,
+            share=None if strain or total == 0.0 else mode.squared / total,
+            isotropy_subgroup=self._subgroup(mode),
+            modes=site_modes(mode.label, parts, found.copies, mode.owners, found.pattern),
+        )
 
-def order_parameters(analysis: Analysis, mode: ActiveIrrep) -> tuple[FloatArray, IntArray]:
-    """Real order parameters (m, dim) of every copy of the irrep, and the copies' parts.
+    def role(self, mode: ActiveIrrep) -> Role:
+        """``primary`` for members of the best minimal set, ``noise`` below the scatter, else ``secondary``."""
+        if mode.noise:
+            return "noise"
+        return "primary" if self.analysis.is_primary(mode) else "secondary"
 
-    The parts are those of ``analysis.site_parts``: site orbit and site irrep, or site orbit and
-    element; for strain there is one.
-    """
-    key = ("copies", *_name(mode))
-    if key not in analysis.memory:
-        space, matrices = on_site_matrices(analysis, mode)
-        parts = analysis.site_parts[mode.kind]
-        projectors = None if parts is None else parts.projectors
-        analysis.memory[key] = real_amplitudes(space, matrices, mode.irrep, mode.values, projectors)
-    found: tuple[FloatArray, IntArray] = analysis.memory[key]
-    return found
+    def _subgroup(self, mode: ActiveIrrep) -> IsotropySubgroup:
+        """Isotropy subgroup of one irrep alone; irreps of one group are named once."""
+        group = mode.isotropy_subgroup
+        key = np.packbits(group.mask).tobytes()
+        if key not in self._known:
+            self._known[key] = group.described()
+        return self._known[key]
 
+    def _other_origins(self, irrep: Irrep) -> tuple[OriginLabel, ...]:
+        """Labels of the same representation for the other equivalent origins of the parent."""
+        number = self.analysis.parent.number
+        if number is None or not isinstance(irrep, PhysicalIrrep):
+            return ()
+        shifts = equivalent_origins(number).shifts
+        return tuple(OriginLabel(shift=vector3(s), irrep=relabel(irrep, np.array(s))) for s in shifts)
 
-def fixed_projector(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
-    """Projector (dim, dim) onto the order parameters that the operations `mask` (g, s) leave alone.
+    def _noise(self, mode: ActiveIrrep) -> IrrepEntry:
+        """An irrep that only noise produces: amplitudes without a direction, scaled to the child's cell."""
+        amplitude = float(np.sqrt(mode.squared / len(mode.values)))
+        return IrrepEntry(
+            irrep=mode.irrep.label,
+            name=mode.label,
+            other_origins=self._other_origins(mode.irrep),
+            kpoint=mode.irrep.kpoint,
+            kind="displacement",
+            role="noise",
+            amplitude_supercell=amplitude * float(np.sqrt(self.analysis.space.size)),
+            amplitude_parent=amplitude,
+            dmax=mode.dmax,
+        )
 
-    The operations stand for right cosets of the child's translations, whose average keeps just
-    the arms that are periodic on the child's cell.
-    """
-    average = operation_matrices(analysis, irrep, mask).mean(axis=0)
-    arms = StandardOperations(analysis.parent).to_primitive_kpoint(irrep.arms)
-    periodic = match_vectors(arms, analysis.space.kpoints) >= 0
-    return np.asarray(np.repeat(periodic, irrep.arm_size)[:, None] * average)
+    def _uncertainty(self, mode: ActiveIrrep) -> float | None:
+        """Standard uncertainty of As of one displacement irrep, Å; None where the file states none.
 
+        With ``g`` the field of the irrep at unit length, ``dAs = sum_i g_i . du_i``. The copies of a site move
+        together, so an orbit of N atoms adds ``N sum_i g_i^T C_i g_i``, C_i the covariance of atom i from its
+        coordinates' uncertainties, which are taken as independent.
+        """
+        analysis = self.analysis
+        given = analysis.distortion.child.uncertainties
+        if given is None or mode.kind != "displacement" or mode.squared == 0.0 or analysis.parent.is_molecule:
+            return None
+        field = analysis.group.field
+        gradient = analysis.space.to_atoms(mode.values, field.site, field.cell_index) / np.sqrt(mode.squared)
+        sigmas = given[analysis.distortion.child_atoms[analysis.original_atoms]]
+        axes = analysis.distortion.supercell_basis @ np.asarray(analysis.parent.structure.lattice)
+        spread = ((gradient @ axes.T) * sigmas) ** 2  # (g . a_j)^2 sigma_j^2
+        return float(np.sqrt((self._orbit_sizes * spread.sum(axis=1)).sum()))
 
-def operation_matrices(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
-    """Real matrices (m, dim, dim) of the operations `mask` (g, s), lattice translations included."""
-    standard = StandardOperations(analysis.parent)
-    g, tau = np.nonzero(mask)
-    translations = standard.translations[g]
-    if not analysis.parent.is_molecule:
-        moved = standard.lattice_translations(analysis.space.translations[tau])
-        # {1|tau}{R|t}: the lattice vector is added after the rotation
-        translations = translations + moved
-    return irrep.real_matrices(standard.rotations[g], translations)
-
-
-def direction(analysis: Analysis, mode: ActiveIrrep) -> tuple[str | None, FloatArray]:
-    """Letters (special k only) in the canonical domain, and root-sum-square numbers along the same axes."""
-    text, copies, _ = canonical(analysis, mode)
-    return text, root_sum_square(copies) if len(copies) else np.zeros(0)
-
-
-def canonical(analysis: Analysis, mode: ActiveIrrep) -> tuple[str | None, FloatArray, FloatArray]:
-    """Letters, copies (m, dim) and the letters' pattern (f, dim), in the canonical domain at special k."""
-    key = ("canonical", *_name(mode))
-    if key not in analysis.memory:
-        analysis.memory[key] = _canonical(analysis, mode)
-    found: tuple[str | None, FloatArray, FloatArray] = analysis.memory[key]
-    return found
-
-
-def _canonical(analysis: Analysis, mode: ActiveIrrep) -> tuple[str | None, FloatArray, FloatArray]:
-    copies, _ = order_parameters(analysis, mode)
-    if len(copies) == 0:
-        return None, copies, np.zeros((0, copies.shape[1]))
-    irrep = mode.irrep
-    if irrep.kind != "special":
-        return None, copies, echelon(_fixed_rows(analysis, irrep, analysis.isotropy_mask(mode)))
-    layout = [[irrep.arm_size] * len(irrep.arms)]
-    images = image_group(analysis.parent, irrep)
-    found = canonical_direction([images], [copies], layout)
-    free = accidental_freedom(analysis, mode)
-    if free is not None:
-        kept = np.flatnonzero(np.abs(images @ free.T - free.T).max(axis=(1, 2)) < _SAME)
-        found = canonical_direction([images], [copies], layout, kept)
-    analysis.memory["turn", *_name(mode)] = images[found.element]
-    return found.text, found.components[0], found.patterns[0]
-
-
-def accidental_freedom(analysis: Analysis, mode: ActiveIrrep) -> FloatArray | None:
-    """Subspace (f, dim) that the child's group leaves free, where equal or zero components may be chance.
-
-    Small amplitudes in coordinates of few decimals often have components that are equal or zero by
-    rounding. Unless an amplitude is far above the rounding, its direction is the one that the
-    child's group allows, as ISODISTORT gives it. ``None`` where the components speak for themselves.
-    """
-    if mode.irrep.kind != "special" or mode.kind != "displacement":
-        return None
-    if mode.squared > (_FAR_ABOVE * analysis.resolution) ** 2:
-        return None
-    child = _fixed_rows(analysis, mode.irrep, analysis.child_operations)
-    own = _fixed_rows(analysis, mode.irrep, analysis.isotropy_mask(mode))
-    return child if len(child) > len(own) else None
-
-
-def _fixed_rows(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
-    projector = fixed_projector(analysis, irrep, mask)
-    values, vectors = np.linalg.eigh((projector + projector.T) / 2)
-    return np.asarray(vectors[:, values > _FIXED].T)
-
-
-def canonical_turn(analysis: Analysis, mode: ActiveIrrep) -> FloatArray:
-    """Matrix (dim, dim) that carries the child's own order parameter into the canonical domain."""
-    canonical(analysis, mode)
-    turn: FloatArray = analysis.memory.get(("turn", *_name(mode)), np.eye(mode.irrep.dim))
-    return turn
-
-
-def root_sum_square(copies: FloatArray) -> FloatArray:
-    """Length of each component over the copies (m, dim), signed as in the largest copy."""
-    largest = copies[int((copies**2).sum(axis=1).argmax())]
-    signs = np.where(largest < 0, -1.0, 1.0)
-    return np.asarray(signs * np.sqrt((copies**2).sum(axis=0)))
-
-
-def irrep_entry(analysis: Analysis, mode: ActiveIrrep, role: Role, isotropy: IsotropySubgroup | None) -> IrrepEntry:
-    """One entry of ``irreps`` or ``order_parameters``."""
-    text, copies, pattern = canonical(analysis, mode)
-    _, owners = order_parameters(analysis, mode)
-    components = root_sum_square(copies) if len(copies) else np.zeros(0)
-    total = analysis.isotropy.total()
-    strain = mode.kind == "strain"
-    supercell = float(np.sqrt(mode.squared))
-    return IrrepEntry(
-        irrep=mode.irrep.label,
-        name=mode.label,
-        other_origins=other_origins(analysis, mode.irrep),
-        kpoint=mode.irrep.kpoint,
-        kind=cast(Kind, mode.kind),
-        role=role,
-        direction=text,
-        components=vector(components),
-        amplitude_supercell=supercell,
-        amplitude_parent=supercell if strain else supercell / float(np.sqrt(analysis.space.size)),
-        amplitude_uncertainty=amplitude_uncertainty(analysis, mode),
-        dmax=mode.dmax,
-        share=None if strain or total == 0.0 else mode.squared / total,
-        isotropy_subgroup=isotropy,
-        modes=site_modes(mode.label, analysis.site_parts[mode.kind], copies, owners, pattern),
-    )
-
-
-def other_origins(analysis: Analysis, irrep: Irrep) -> tuple[OriginLabel, ...]:
-    """Labels of the same representation for the other equivalent origins of the parent."""
-    number = analysis.parent.number
-    if number is None or not isinstance(irrep, PhysicalIrrep):
-        return ()
-    shifts = equivalent_origins(number).shifts
-    return tuple(OriginLabel(shift=vector3(s), irrep=relabel(irrep, np.array(s))) for s in shifts)
-
-
-def role_of(analysis: Analysis, mode: ActiveIrrep) -> Role:
-    """``primary`` for members of the best minimal set, ``noise`` below the scatter, else ``secondary``."""
-    if mode.noise:
-        return "noise"
-    return "primary" if is_primary(analysis, mode) else "secondary"
-
-
-def mode_subgroup(analysis: Analysis, mode: ActiveIrrep) -> IsotropySubgroup:
-    """Isotropy subgroup of one mode alone."""
-    return subgroup(analysis, direction_mask(analysis, mode))
-
-
-def direction_mask(analysis: Analysis, mode: ActiveIrrep) -> BoolArray:
-    """Operations (g, s) that leave the direction of a mode alone, see :func:`accidental_freedom`."""
-    mask = analysis.isotropy_mask(mode)
-    free = accidental_freedom(analysis, mode)
-    if free is None:
-        return mask
-    matrices = operation_matrices(analysis, mode.irrep, mask)
-    kept = np.abs(matrices @ free.T - free.T).max(axis=(1, 2)) < _SAME
-    result = np.zeros_like(mask)
-    result[tuple(np.argwhere(mask)[kept].T)] = True
-    return result
-
-
-def irrep_entries(analysis: Analysis) -> tuple[IrrepEntry, ...]:
-    """Every active irrep: primaries first, then secondaries by amplitude, strain, noise last."""
-    known: dict[bytes, IsotropySubgroup] = {}
-    driven = drivers(analysis)
-    entries = []
-    for mode in analysis.modes:
-        mask = direction_mask(analysis, mode)
-        key = np.packbits(mask).tobytes()
-        if key not in known:
-            known[key] = subgroup(analysis, mask)
-        entry = irrep_entry(analysis, mode, role_of(analysis, mode), known[key])
-        entries.append(replace(entry, coupling=coupling_text(driven, mode)))
-    entries += [_noise_entry(analysis, mode) for mode in analysis.scatter]
-    return tuple(sorted(entries, key=_order))
-
-
-def _noise_entry(analysis: Analysis, mode: ActiveIrrep) -> IrrepEntry:
-    """An irrep that only noise produces: amplitudes without a direction, scaled to the child's cell."""
-    amplitude = float(np.sqrt(mode.squared / len(mode.values)))
-    return IrrepEntry(
-        irrep=mode.irrep.label,
-        name=mode.label,
-        other_origins=other_origins(analysis, mode.irrep),
-        kpoint=mode.irrep.kpoint,
-        kind="displacement",
-        role="noise",
-        amplitude_supercell=amplitude * float(np.sqrt(analysis.space.size)),
-        amplitude_parent=amplitude,
-        dmax=mode.dmax,
-    )
+    @cached_property
+    def _orbit_sizes(self) -> IntArray:
+        """Atoms (n,) that the child's operations carry each atom onto, itself included."""
+        images = self.analysis.group.operations.permutations
+        return np.array([len(set(column)) for column in images.T.tolist()])
 
 
 def _order(entry: IrrepEntry) -> tuple[int, int, float]:

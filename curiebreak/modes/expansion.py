@@ -9,13 +9,14 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError
-from curiebreak.modes.analysis import ActiveIrrep, Analysis
-from curiebreak.modes.couplings import is_primary, mode_name
-from curiebreak.modes.entries import order_parameters, root_sum_square
+from curiebreak.modes.active import ActiveIrrep
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.couplings import mode_name
 from curiebreak.modes.lookup import meant
 from curiebreak.results.coupling_list import InvariantPolynomial, LeftOut, PolynomialTerm
 from curiebreak.symmetry.direction_text import letter
 from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.images import root_sum_square
 from curiebreak.symmetry.invariants import (
     arm_form,
     degrees_of,
@@ -120,7 +121,7 @@ def choose(analysis: Analysis, names: Sequence[str] | None) -> list[OrderParamet
     """
     found: dict[tuple[str, bool], OrderParameter] = {}
     for mode in analysis.modes:
-        mask = analysis.isotropy_mask(mode)
+        mask = mode.fixes
         if mode.noise or is_fully_symmetric(mode.irrep, mask):
             continue
         key = (mode.label, mode.kind == "strain")
@@ -143,8 +144,8 @@ def choose(analysis: Analysis, names: Sequence[str] | None) -> list[OrderParamet
 
 
 def _member(analysis: Analysis, mode: ActiveIrrep, mask: BoolArray, known: OrderParameter | None) -> OrderParameter:
-    copies, _ = order_parameters(analysis, mode)
-    primary = is_primary(analysis, mode)
+    copies = mode.copies
+    primary = analysis.is_primary(mode)
     if known is None:
         return OrderParameter(mode_name(mode.label, mode.kind), mode.irrep, mode.kind, primary, copies, mask)
     both = np.concatenate([known.copies, copies])

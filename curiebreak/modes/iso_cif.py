@@ -15,10 +15,8 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.child_setting import ChildSetting
-from curiebreak.modes.entries import irrep_entries
+from curiebreak.modes.entries import IrrepTable
 from curiebreak.modes.mode_vectors import ModeVector, mode_vectors
-from curiebreak.modes.summaries import subgroup
-from curiebreak.modes.uncertainties import original_atoms
 from curiebreak.structures.model import VACANCY
 from curiebreak.structures.operations import triplet
 from curiebreak.structures.write import cell_lines
@@ -81,7 +79,7 @@ def free_sites(setting: ChildSetting) -> list[FreeSite]:
     rotations, _ = setting.operations
     images = setting.permutations
     child = setting.analysis.distortion.child
-    atoms = setting.analysis.distortion.child_atoms[original_atoms(setting.analysis)]
+    atoms = setting.analysis.distortion.child_atoms[setting.analysis.original_atoms]
     seen: set[int] = set()
     labels: set[str] = set()
     found = []
@@ -122,7 +120,7 @@ def _unique(name: str, taken: set[str]) -> str:
 def _head(setting: ChildSetting) -> list[str]:
     rotations, _ = setting.operations
     analysis = setting.analysis
-    group = subgroup(analysis, analysis.child_operations)
+    group = analysis.subgroup(analysis.child_operations).described()
     lines = cell_lines(setting.lattice, rotations)
     if group.number is not None:
         lines += [f"_space_group_IT_number {group.number}"]
@@ -147,7 +145,7 @@ def _operations(setting: ChildSetting) -> list[str]:
 def _atoms(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
     analysis = setting.analysis
     child = analysis.distortion.child
-    atoms = analysis.distortion.child_atoms[original_atoms(analysis)]
+    atoms = analysis.distortion.child_atoms[analysis.original_atoms]
     moved = setting.undistorted + setting.displacement(analysis.group.field.displacements)
     tags = ("label", "type_symbol", "symmetry_multiplicity", "fract_x", "fract_y", "fract_z", "occupancy")
     lines = ["loop_", *(f"_atom_site_{tag}" for tag in tags)]
@@ -162,7 +160,7 @@ def _atoms(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
 
 
 def _strain_modes(analysis: Analysis) -> list[str]:
-    modes = [m for e in irrep_entries(analysis) if e.kind == "strain" for m in e.modes]
+    modes = [m for e in IrrepTable(analysis).entries() if e.kind == "strain" for m in e.modes]
     if not modes:
         return []
     lines = [f"_iso_strainmode_number {len(modes)}", "loop_"]

@@ -7,7 +7,8 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.fields import strain_tensor
 from curiebreak.mapping.composition import compositions
-from curiebreak.modes.analysis import ActiveIrrep, Analysis
+from curiebreak.modes.active import ActiveIrrep
+from curiebreak.modes.analysis import Analysis
 from curiebreak.results import IrrepField, Matrix, ModeFields, StructureData, matrix
 
 _KINDS = ("displacement", "occupation", "strain")

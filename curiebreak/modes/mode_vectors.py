@@ -12,14 +12,13 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.fields import representation
+from curiebreak.modes.active import ActiveIrrep, FieldKind
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.entries import canonical, canonical_turn, fixed_projector
 from curiebreak.modes.site_modes import mode_labels, orthonormal_rows
 from curiebreak.symmetry.direction_text import echelon, format_direction
 from curiebreak.symmetry.isotypic import Irrep, irreps_on
 from curiebreak.symmetry.real_basis import real_basis
 
-_FIXED = 0.999
 _SAME = 1e-6
 
 
@@ -53,46 +52,37 @@ class ModeVector:
 
 def mode_vectors(analysis: Analysis) -> list[ModeVector]:
     """All displacement modes that the child's group leaves free, in the order of the irrep table."""
+    space, field = analysis.space, analysis.group.field
+    polar = FieldKind("displacement", space, representation(1, "o", analysis.parent.rotations_cartesian))
+    projectors = None if polar.parts is None else polar.parts.projectors
     found: list[ModeVector] = []
-    for irrep in irreps_on(analysis.space):
-        found += _of_irrep(analysis, irrep)
+    for irrep in irreps_on(space):
+        free = analysis.isotropy.fixed_rows(irrep, analysis.child_operations)
+        if not len(free):
+            continue
+        basis = real_basis(space, polar.matrices, irrep, projectors)
+        if not len(basis.orbits):
+            continue
+        name = analysis.names.of(irrep)
+        rows, direction = _rows(analysis.mode(name), irrep, free)
+        fields = np.einsum("fi,nispd->nfspd", rows, basis.functions)
+        labels = mode_labels(name, polar.parts, basis.orbits, len(rows))
+        for copy, names in zip(fields, labels, strict=True):
+            for waves, label in zip(copy, names, strict=True):
+                vectors = space.to_atoms(waves, field.site, field.cell_index)
+                amplitude = float((vectors * field.displacements).sum())
+                found.append(ModeVector(label, name, irrep.kpoint, direction, amplitude, vectors))
     return found
 
 
-def _of_irrep(analysis: Analysis, irrep: Irrep) -> list[ModeVector]:
-    projector = fixed_projector(analysis, irrep, analysis.child_operations)
-    values, columns = np.linalg.eigh((projector + projector.T) / 2)
-    free = columns[:, values > _FIXED].T
-    if not len(free):
-        return []
-    parts = analysis.site_parts["displacement"]
-    polar = representation(1, "o", analysis.parent.rotations_cartesian)
-    basis = real_basis(analysis.space, polar, irrep, None if parts is None else parts.projectors)
-    if not len(basis.orbits):
-        return []
-    rows, direction = _rows(analysis, irrep, free)
-    field = analysis.group.field
-    fields = np.einsum("fi,nispd->nfspd", rows, basis.functions)
-    labels = mode_labels(analysis.names.of(irrep), parts, basis.orbits, len(rows))
-    found = []
-    for copy, names in zip(fields, labels, strict=True):
-        for waves, label in zip(copy, names, strict=True):
-            vectors = analysis.space.to_atoms(waves, field.site, field.cell_index)
-            amplitude = float((vectors * field.displacements).sum())
-            found.append(ModeVector(label, analysis.names.of(irrep), irrep.kpoint, direction, amplitude, vectors))
-    return found
-
-
-def _rows(analysis: Analysis, irrep: Irrep, free: FloatArray) -> tuple[FloatArray, str | None]:
+def _rows(active: ActiveIrrep | None, irrep: Irrep, free: FloatArray) -> tuple[FloatArray, str | None]:
     """Orthonormal rows (f, dim) that the letters stand for, in the child's own domain."""
-    active = analysis.mode(analysis.names.of(irrep))
-    layout = [[irrep.arm_size] * len(irrep.arms)]
     if active is not None and active.irrep.kpoint == irrep.kpoint:
-        text, _, pattern = canonical(analysis, active)
-        rows = orthonormal_rows(pattern) @ canonical_turn(analysis, active)
+        rows = orthonormal_rows(active.canonical.pattern) @ active.canonical.turn
         same = len(rows) == len(free) and np.abs(rows.T @ rows - free.T @ free).max() < _SAME
         if same:
-            return rows, text
+            return rows, active.canonical.text
     letters = echelon(free)
+    layout = [[irrep.arm_size] * len(irrep.arms)]
     text = format_direction(letters, layout) if irrep.kind == "special" else None
     return orthonormal_rows(letters), text

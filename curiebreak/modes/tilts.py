@@ -16,7 +16,6 @@ import numpy as np
 
 from curiebreak.arrays import ComplexArray, FloatArray, IntArray, nearest_image
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.entries import direction
 from curiebreak.results import Glazer, vector3
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.parent import ParentCrystal
@@ -264,7 +263,7 @@ def _tilt_irreps(analysis: Analysis, net: OctahedralNet) -> dict[str, str]:
     names = tilt_labels(analysis.parent, net)
     for mode in analysis.modes:
         if mode.kind == "displacement" and mode.label in names and not mode.noise:
-            text, _ = direction(analysis, mode)
+            text = mode.canonical.text
             if text is not None:
                 result[mode.label] = text
     return result

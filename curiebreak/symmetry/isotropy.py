@@ -19,11 +19,17 @@ from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.hitting_sets import heaviest_hitting_sets
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.sublattices import match_vectors
 
 KINDS = ("displacement", "occupation", "strain")
 
 _SAME = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
 """Relative to the squared norm; the tighter ones where a loose one cuts through a nearly symmetric component."""
+
+FIXED = 0.999
+"""Eigenvalues of an average over a group above this belong to what the group leaves alone; they are 0 or 1."""
+
 
 @dataclass(frozen=True, eq=False)
 class Active:
@@ -128,6 +134,49 @@ class StabiliserTable:
     def whole(self) -> BoolArray:
         """Stabiliser of everything."""
         return self.stabiliser(self._fixes)
+
+    def fixes(self, label: str, kind: str) -> BoolArray:
+        """Operations (g, s) that leave the field of one irrep and kind alone.
+
+        Raises
+        ------
+        InternalError
+            If it is no active irrep.
+        """
+        for active in self.active:
+            if (active.label, active.kind) == (label, kind):
+                return active.fixes
+        raise InternalError(f"{label} is not an active irrep of this analysis")
+
+    @cached_property
+    def _standard(self) -> StandardOperations:
+        return StandardOperations(self.space.parent)
+
+    def matrices(self, irrep: Irrep, mask: BoolArray) -> FloatArray:
+        """Real matrices (m, dim, dim) of the operations `mask` (g, s), lattice translations included."""
+        g, tau = np.nonzero(mask)
+        translations = self._standard.translations[g]
+        if not self.space.parent.is_molecule:
+            # {1|tau}{R|t}: the lattice vector is added after the rotation
+            translations = translations + self._standard.lattice_translations(self.space.translations[tau])
+        return irrep.real_matrices(self._standard.rotations[g], translations)
+
+    def fixed_projector(self, irrep: Irrep, mask: BoolArray) -> FloatArray:
+        """Projector (dim, dim) onto the order parameters that the operations `mask` (g, s) leave alone.
+
+        The operations stand for right cosets of the child's translations, whose average keeps just
+        the arms that are periodic on the child's cell.
+        """
+        average = self.matrices(irrep, mask).mean(axis=0)
+        arms = self._standard.to_primitive_kpoint(irrep.arms)
+        periodic = match_vectors(arms, self.space.kpoints) >= 0
+        return np.asarray(np.repeat(periodic, irrep.arm_size)[:, None] * average)
+
+    def fixed_rows(self, irrep: Irrep, mask: BoolArray) -> FloatArray:
+        """Orthonormal rows (f, dim) of the order parameters that the operations `mask` (g, s) leave alone."""
+        projector = self.fixed_projector(irrep, mask)
+        values, vectors = np.linalg.eigh((projector + projector.T) / 2)
+        return np.asarray(vectors[:, values > FIXED].T)
 
     def index(self, mask: BoolArray) -> int:
         """Index in the parent of the group with operations `mask`."""
