@@ -18,6 +18,7 @@ from typer.main import get_command
 import curiebreak
 from curiebreak.cli import commands
 from curiebreak.cli.failures import INTERRUPTED, report_failure
+from curiebreak.cli.flags import asked_class, flagged
 from curiebreak.cli.named_files import knowing_its_files
 from curiebreak.cli.panels import PanelledCommand
 from curiebreak.cli.streams import prepare_streams
@@ -39,7 +40,9 @@ def build_app() -> typer.Typer:
         if hasattr(found, "app"):
             app.add_typer(found.app, name=name)
         else:
-            app.command(name, cls=PanelledCommand)(knowing_its_files(found.command))
+            options = asked_class(found.command)
+            run = knowing_its_files(found.command) if options is None else flagged(found.command, options)
+            app.command(name, cls=PanelledCommand)(run)
     return app
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
@@ -13,6 +14,7 @@ from typer.models import OptionInfo, ParameterInfo
 
 from curiebreak.errors import UsageError
 from curiebreak.files import identity, is_stream
+from curiebreak.options import InputPath, InputPaths, Options, options_of
 
 Command = Callable[..., int]
 
@@ -32,6 +34,29 @@ def knowing_its_files(command: Command) -> Command:
             _named.reset(token)
 
     return known
+
+
+@contextmanager
+def naming_files(asked: Options) -> Iterator[None]:
+    """Let :func:`check_named_once` know what the arguments and options of a command name."""
+    token = _named.set(tuple(_of_options(asked)))
+    try:
+        yield
+    finally:
+        _named.reset(token)
+
+
+def _of_options(asked: Options) -> list[tuple[str, Path]]:
+    """What names files: outputs first, so that an output with the very name of an input is seen as such."""
+    found = []
+    for name, one in options_of(type(asked)).items():
+        value = getattr(asked, name)
+        maybe = isinstance(one.rule, (InputPath, InputPaths)) or getattr(one.rule, "files", False)
+        for entry in value if isinstance(value, (list, tuple)) else (value,):
+            path = _path(entry, "FILE" if maybe else "")
+            if path is not None:
+                found.append((one.argument, name.upper() if one.argument else one.flag(name), path))
+    return [(name, path) for _, name, path in sorted(found, key=lambda one: one[0])]
 
 
 def check_named_once(path: Path) -> None:

@@ -55,4 +55,7 @@ def _title(parameter: Any) -> str:
         return "Arguments"
     if parameter.name == "help":
         return "Help"
+    stated = getattr(parameter, "rich_help_panel", None)
+    if stated in PANELS:
+        return str(stated)
     return next((title for title, names in PANELS.items() if parameter.name in names), "Options")

@@ -46,7 +46,7 @@ def learned(
 
     def finding(high: Any) -> Finding:
         with progress_bar(quiet) as progress:
-            return find(high, child, **settings, progress=progress)
+            return find(high, child, **settings | {"progress": progress})
 
     if count == 1:
         return finding(given_or_found(parent, child, rank, quiet))

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from curiebreak.cli.answers import Kept
+from curiebreak.cli.named_files import naming_files
 from curiebreak.errors import CurieBreakError
 
 if TYPE_CHECKING:
+    from curiebreak.options import Options
     from curiebreak.recipe import Recipe
     from curiebreak.recipe.expectations import Comparison
     from curiebreak.recipe.step import Step
-    from curiebreak.recipe.steps import Find, Intermediate
+    from curiebreak.recipe.steps import FindRules, Intermediate
     from curiebreak.results import Document
     from curiebreak.results.parent_records import ParentRecord
 
@@ -106,13 +109,29 @@ def _run_step(recipe: Recipe, step: Step, folder: Path, files: dict[str, str], q
 
 def _computed(step: Step, folder: Path, quiet: bool) -> tuple[Document | ParentRecord | None, str, int]:
     """Result of a step, what else it printed, and its exit code."""
-    from curiebreak.recipe.steps import Find, Intermediate
+    from curiebreak.recipe.steps import FindRules, Intermediate
 
     if isinstance(step, Intermediate):
         return _intermediate(step, folder, quiet), "", 0
-    if isinstance(step, Find) and (step.input is not None or step.domain is not None):
+    if isinstance(step, FindRules) and (step.input is not None or step.domain is not None):
         return _find(step, quiet), "", 0
-    return _as_command(step, quiet)
+    return _as_command(step, quiet) if step.options is None else _called(step, step.options, quiet)
+
+
+def _called(step: Step, options: type[Options], quiet: bool) -> tuple[Document | ParentRecord | None, str, int]:
+    """The command of a step with the step's options; what it finds is kept."""
+    from importlib import import_module
+
+    from curiebreak.cli.failures import INTERRUPTED
+    from curiebreak.recipe.from_options import asked_of
+
+    command = import_module(f"curiebreak.cli.commands.{step.run.replace('-', '_')}").command
+    asked, kept = asked_of(step, options), Kept(quiet)
+    with naming_files(asked):
+        code = command(asked, kept)
+    if code == INTERRUPTED and not kept.results:
+        raise KeyboardInterrupt
+    return (kept.results[-1] if kept.results else None), kept.printed, code
 
 
 def _as_command(step: Step, quiet: bool) -> tuple[Document | ParentRecord | None, str, int]:
@@ -158,12 +177,15 @@ def _option(step: Step, name: str, value: Any) -> list[str]:
     return [f"{option}={one}" for one in (value if isinstance(value, tuple) else (value,))]
 
 
-def _find(step: Find, quiet: bool) -> Document:
+def _find(step: FindRules, quiet: bool) -> Document:
     from curiebreak.cli.progress import progress_bar
     from curiebreak.cli.result_output import check_report, emit_report
+    from curiebreak.options.find_options import FindCommandOptions
+    from curiebreak.recipe.from_options import asked_of
     from curiebreak.recipe.rules_run import run_find
 
-    report = None if step.report is None else Path(step.report)
+    given = asked_of(step, FindCommandOptions).report
+    report = None if given is None else Path(given)
     check_report(report, force=True)
     with progress_bar(quiet) as progress:
         found = run_find(step, progress)

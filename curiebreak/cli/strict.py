@@ -4,21 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
-
+from curiebreak.errors import CurieBreakError
 from curiebreak.results import Finding, Status
 
-NOT_SURE = 5
+
+class NotSure(CurieBreakError):
+    """What was asked for with ``--strict`` is not sure."""
+
+    exit_code = 5
 
 
-def strictly(result: Any, name: str | None = None) -> int:
-    """Exit code of a result under ``--strict``: 5, with a sentence, when not converged or when both sides disagree."""
-    before = "" if name is None else f"{name}: "
-    check = result.crosscheck if isinstance(result, Finding) else None
+def doubt(result: Any) -> str | None:
+    """Why a result is not sure, if it is not: not converged, or the learned and the exact side disagree."""
     if getattr(result, "status", None) is Status.NOT_CONVERGED:
-        typer.echo(f"error: {before}not converged. {Status.NOT_CONVERGED.advice}", err=True)
-        return NOT_SURE
+        return f"not converged. {Status.NOT_CONVERGED.advice}"
+    check = result.crosscheck if isinstance(result, Finding) else None
     if check is not None and not check.agrees:
-        typer.echo(f"error: {before}learned and exact answer disagree: {check.reason}.", err=True)
-        return NOT_SURE
-    return 0
+        return f"learned and exact answer disagree: {check.reason}."
+    return None
+
+
+def require_sure(result: Any, name: str | None = None) -> None:
+    """Raise where a result is not sure.
+
+    Parameters
+    ----------
+    result : object
+        Of any command.
+    name : str, optional
+        Of the step of a recipe that gave it.
+
+    Raises
+    ------
+    NotSure
+    """
+    words = doubt(result)
+    if words is not None:
+        raise NotSure(words if name is None else f"{name}: {words}")

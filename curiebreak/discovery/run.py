@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from curiebreak.learning.problem import Problem
 from curiebreak.learning.supercell import explicit_supercell
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.options.find_options import FindOptions
 from curiebreak.results import Blind, Finding, PredictedDomain, Signals
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
@@ -34,61 +35,6 @@ RAW_TOLERANCE = 1e-6
 
 MAX_STEPS = 120
 """Optimiser steps per fit, at most."""
-
-
-@dataclass(frozen=True)
-class FindOptions:
-    """The options of one run, as :func:`curiebreak.find` describes them."""
-
-    sites: str
-    lmax_input: int
-    blocks: Literal["irrep", "plain"]
-    seed: int
-    max_steps: int
-    tolerance: float
-    symprec: float | None
-    parent_symprec: float | None
-    strain_tolerance: float
-    raw_target: bool
-    alternatives: bool
-    degenerate: bool
-    compression: bool
-    fix_site: str | None
-    allow: tuple[str, ...]
-    given: tuple[str, ...]
-    keep_cell: bool
-    signals: bool
-    signal_lmax: int
-    signals_untold: bool
-    domains: str | None
-    threads: int
-    seeds: int | None
-    seconds: float
-    blind: bool
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """For the result."""
-        values = asdict(self)
-        return values | {name: list(values[name]) for name in ("allow", "given")}
-
-    def options(self, problem: Problem, sites: tuple[str, ...] | None, device: str) -> LearningOptions:
-        """What the learned side is told."""
-        return LearningOptions(
-            seed=self.seed,
-            lmax_input=self.lmax_input,
-            carriers=allowed_carriers(problem, sites, self.lmax_input),
-            blocks=self.blocks,
-            max_steps=self.max_steps,
-            tolerance=self.tolerance,
-            compression=self.compression,
-            degenerate=self.degenerate,
-            threads=self.threads,
-            device=device,
-            seeds=self.seeds,
-            seconds=self.seconds,
-            own_group=True,
-        )
 
 
 @dataclass(frozen=True)
@@ -108,7 +54,6 @@ class FindRun:
     Attributes
     ----------
     wanted : FindOptions
-    device : str
     progress : callable
         ``progress(phase, fraction, message)``.
     mapped : Distortion or None
@@ -118,7 +63,6 @@ class FindRun:
     """
 
     wanted: FindOptions
-    device: str
     progress: Progress
     mapped: Distortion | None = None
     prepare: Callable[[Analysis, Learner], None] | None = None
@@ -135,9 +79,9 @@ class FindRun:
         analysis = self.analysis or analysis
         if not (problem.has_displacement or problem.has_strain or problem.has_occupation):
             return self._with_given(
-                identical_finding(analysis, self.wanted.seed, self.device, self.wanted.record, self.clock.laps)
+                identical_finding(analysis, self.wanted.seed, self.wanted.device, self.wanted.record, self.clock.laps)
             )
-        learner = Learner(problem, self.wanted.options(problem, sites, self.device))
+        learner = Learner(problem, _learner_options(self.wanted, problem, sites))
         if self.prepare is not None:
             self.prepare(analysis, learner)
         self.learned = learn(analysis, learner, self.progress, self.clock, self.wanted.alternatives)
@@ -149,9 +93,9 @@ class FindRun:
         """What is known when the run is interrupted."""
         seed, laps = self.wanted.seed, self.clock.laps
         if self.analysis is None:
-            return unmapped_finding(parent, child, seed, self.device, self.wanted.record, laps)
+            return unmapped_finding(parent, child, seed, self.wanted.device, self.wanted.record, laps)
         if self.learned is None:
-            known = interrupted_finding(self.analysis, seed, self.device, self.wanted.record, laps)
+            known = interrupted_finding(self.analysis, seed, self.wanted.device, self.wanted.record, laps)
             return self._with_given(known)
         return self._answer(self.learned.stopped(), _Extras())
 
@@ -180,7 +124,8 @@ class FindRun:
         """What the learned side is given; with known fields the analysis becomes that of what they leave."""
         problem = learning_problem(analysis.group)
         if self.wanted.given:
-            known = remainder(analysis, known_fields(analysis, self.wanted.given), learning_problem)
+            given = known_fields(analysis, [str(one) for one in self.wanted.given])
+            known = remainder(analysis, given, learning_problem)
             problem = known.problem(problem, learning_problem(selected(known.analysis)))
             self.known, self.analysis = known, known.analysis
         if self.wanted.keep_cell:
@@ -263,6 +208,25 @@ class FindRun:
             return replace(found, messages=notes)
         folder = Path(str(self.wanted.domains))
         return replace(found, domains=write_domains(analysis, learned.learner, inputs, folder))
+
+
+def _learner_options(wanted: FindOptions, problem: Problem, sites: tuple[str, ...] | None) -> LearningOptions:
+    """What the learned side is told."""
+    return LearningOptions(
+        seed=wanted.seed,
+        lmax_input=wanted.lmax_input,
+        carriers=allowed_carriers(problem, sites, wanted.lmax_input),
+        blocks=wanted.blocks,
+        max_steps=wanted.max_steps or MAX_STEPS,
+        tolerance=wanted.tolerance,
+        compression=wanted.compression,
+        degenerate=wanted.degenerate,
+        threads=wanted.threads,
+        device=wanted.device,
+        seeds=wanted.seeds,
+        seconds=wanted.seconds,
+        own_group=True,
+    )
 
 
 def _copies(analysis: Analysis) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,8 @@ from curiebreak.modes.domains import equivalent_children
 from curiebreak.modes.entries import IrrepTable
 from curiebreak.modes.mode_fields import mode_fields
 from curiebreak.modes.tilts import compound_message, glazer
-from curiebreak.options import require
+from curiebreak.options import taking
+from curiebreak.options.modes_options import DecomposeOptions, PairOptions
 from curiebreak.results import Decomposition, LadderRung, LostOperation, Status
 from curiebreak.structures import read_structure
 from curiebreak.structures.size import forecast
@@ -31,37 +32,9 @@ SPGLIB_TOLERANCE = 0.01
 """Å; what spglib is given where the ladder has no rung near it: enough for cells printed with three decimals."""
 
 
-def decompose(
-    parent: Any,
-    child: Any,
-    *,
-    symprec: float | None = None,
-    parent_symprec: float | None = None,
-    strain_tolerance: float = 1e-3,
-    fix_site: str | None = None,
-    allow: Collection[str] = (),
-    supercell_basis: Any = None,
-    domains: bool = False,
-) -> Decomposition:
+@taking(DecomposeOptions)
+def decompose(asked: DecomposeOptions) -> Decomposition:
     """Decompose the distortion from parent to child into irreps of the parent.
-
-    Parameters
-    ----------
-    parent, child : path, pymatgen Structure, ASE Atoms or Structure
-    symprec : float, optional
-        Å; overrides the choice of the child's group from the tolerance ladder.
-    parent_symprec : float, optional
-        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
-    strain_tolerance : float
-        Largest change of a strain component that still counts as symmetry.
-    fix_site : str, optional
-        Pin the mean displacement of this parent site to zero instead of that of all atoms.
-    allow : collection of str
-        As in :func:`curiebreak.mapping.map_child`: ``"substitution"``, ``"reconstructive"``, ``"hand"``.
-    supercell_basis : array_like (3, 3), optional
-        Picks one of the equivalent domains: child axes in parent axes.
-    domains : bool
-        List the equivalent children one by one.
 
     Returns
     -------
@@ -74,34 +47,13 @@ def decompose(
     NotCompatibleError
         When the pair does not map as group and subgroup.
     """
-    analysis, seconds, options = analyse_pair(
-        parent,
-        child,
-        symprec=symprec,
-        parent_symprec=parent_symprec,
-        strain_tolerance=strain_tolerance,
-        fix_site=fix_site,
-        allow=allow,
-        supercell_basis=supercell_basis,
-    )
-    return decomposition(analysis, seconds, options, domains=domains)
+    analysis, seconds, _ = analyse_pair(asked.parent, asked.child, **asked.keywords(PairOptions))
+    return decomposition(analysis, seconds, asked.record, domains=asked.domains)
 
 
-def analyse_pair(
-    parent: Any,
-    child: Any,
-    *,
-    symprec: float | None = None,
-    parent_symprec: float | None = None,
-    strain_tolerance: float = 1e-3,
-    fix_site: str | None = None,
-    allow: Collection[str] = (),
-    supercell_basis: Any = None,
-    say: Callable[[str], None] | None = None,
-) -> tuple[Analysis, dict[str, float], dict[str, Any]]:
-    """Read, map and analyse a pair; see :func:`decompose` for the arguments and errors.
-
-    `say` is called before a long analysis with its size and the expected seconds.
+@taking(PairOptions)
+def analyse_pair(asked: PairOptions) -> tuple[Analysis, dict[str, float], dict[str, Any]]:
+    """Read, map and analyse a pair; see :func:`decompose` for the errors.
 
     Returns
     -------
@@ -111,32 +63,22 @@ def analyse_pair(
     options : dict
         What was asked for, for the record.
     """
-    require(symprec=symprec, parent_symprec=parent_symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
     start = time.perf_counter()
-    high = parent_crystal(read_structure(parent), parent_symprec)
-    low = read_structure(child)
+    high = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
+    low = read_structure(asked.child)
     read = time.perf_counter()
     expected = forecast(high.n_operations, len(high.species), len(low))
-    if say is not None and expected is not None:
-        say(expected)
+    if asked.say is not None and expected is not None:
+        asked.say(expected)
     distortion = map_child(
-        high,
-        low,
-        allow=allow,
-        supercell_basis=supercell_basis,
-        symprec=symprec,
+        high, low, allow=asked.allow, supercell_basis=asked.supercell_basis, symprec=asked.symprec
     )
     mapped = time.perf_counter()
-    analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
+    analysis = analyse(
+        distortion, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance, fix_site=asked.fix_site
+    )
     seconds = {"read": read - start, "mapping": mapped - read, "decomposition": time.perf_counter() - mapped}
-    options = {
-        "symprec": symprec,
-        "parent_symprec": parent_symprec,
-        "strain_tolerance": strain_tolerance,
-        "fix_site": fix_site,
-        "allow": list(allow),
-    }
-    return analysis, seconds, options
+    return analysis, seconds, asked.record
 
 
 def decomposition(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from inspect import signature
 from pathlib import Path
-from typing import Any
 
 from curiebreak.discovery import find
 from curiebreak.discovery.clock import Progress
@@ -18,8 +16,10 @@ from curiebreak.intermediates.rules import Rules, Tie, Zero, check_domain, restr
 from curiebreak.learning.learner import Learner
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis
+from curiebreak.options.find_options import FindCommandOptions, FindOptions
 from curiebreak.parents.auto import given_or_found
-from curiebreak.recipe.steps import Find, Intermediate
+from curiebreak.recipe.from_options import asked_of
+from curiebreak.recipe.steps import FindRules, Intermediate
 from curiebreak.recipe.values import InputRules, StepFile
 from curiebreak.results import Finding
 from curiebreak.structures import read_structure
@@ -67,7 +67,7 @@ def rules_of(part: InputRules) -> Rules:
     )
 
 
-def run_find(step: Find, progress: Progress | None = None) -> Finding:
+def run_find(step: FindRules, progress: Progress | None = None) -> Finding:
     """Run a step for ``find``, in the stated domain and with the rules for the input.
 
     Raises
@@ -75,14 +75,15 @@ def run_find(step: Find, progress: Progress | None = None) -> Finding:
     InputError, UsageError, NotCompatibleError
         As :func:`curiebreak.find`; also for rules that name what does not exist, or that allow nothing.
     """
-    child = _file(step.child)
-    parent = given_or_found(_file(step.parent), child, step.parent_rank, progress)
-    part = step.input or InputRules(sites=step.sites, lmax=step.lmax_input)
+    given = asked_of(step, FindCommandOptions)
+    child = _file(given.child)
+    parent = given_or_found(_file(given.parent), child, given.parent_rank, progress)
+    part = step.input or InputRules(sites=given.sites, lmax=given.lmax_input)
     rules = rules_of(part)
     mapped = None
     if step.domain is not None:
-        high, low = parent_crystal(read_structure(parent), step.parent_symprec), read_structure(child)
-        mapped = map_in_domain(high, low, step.domain.supercell_basis, step.symprec)
+        high, low = parent_crystal(read_structure(parent), given.parent_symprec), read_structure(child)
+        mapped = map_in_domain(high, low, step.domain.supercell_basis, given.symprec)
 
     def prepare(analysis: Analysis, learner: Learner) -> None:
         check_domain(analysis, rules, step.domain is not None)
@@ -91,17 +92,10 @@ def run_find(step: Find, progress: Progress | None = None) -> Finding:
 
     degrees = [one.l for one in part.allowed]
     chosen = {"sites": part.sites, "lmax_input": max(degrees) if degrees else part.lmax}
-    found = find(
-        parent, child, **_options(step) | chosen, mapped=mapped, prepare=prepare, progress=progress
-    )  # fmt: skip
+    how = given.keywords(FindOptions) | chosen
+    found = find(parent, child, **how | {"mapped": mapped, "prepare": prepare, "progress": progress})
     rules_given = {"input": part.model_dump(mode="json")} if step.input is not None else {}
     return replace(found, options=found.options | rules_given)
-
-
-def _options(step: Find) -> dict[str, Any]:
-    """Fields of the step that are options of :func:`curiebreak.find` under the same name."""
-    names = set(signature(find).parameters) - {"parent", "child", "mapped", "prepare", "progress"}
-    return {name: value for name, value in step if name in names} | {"compression": not step.no_compression}
 
 
 def _file(path: Path | StepFile | str) -> Path | str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import Field
 
+from curiebreak.options import Options
 from curiebreak.recipe.expectations import Expectation, Expected
 from curiebreak.recipe.values import Part, StepFile
 
@@ -35,6 +36,8 @@ class Step(Part):
         Options that take two values.
     asks_json : bool
         Whether the command gives its result only with ``--json``.
+    options : type or None
+        The options of the command, from which the keys were read.
     suffix : str
         Of the file that the command's own output goes to, where nothing else is named.
     """
@@ -46,6 +49,7 @@ class Step(Part):
     pairs: ClassVar[tuple[str, ...]] = ()
     suffix: ClassVar[str] = ".json"
     asks_json: ClassVar[bool] = False
+    options: ClassVar[type[Options] | None] = None
 
     run: str
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$")] = ""

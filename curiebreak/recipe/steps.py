@@ -9,6 +9,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from curiebreak.options.find_options import FindCommandOptions
+from curiebreak.options.modes_options import ModesOptions
+from curiebreak.recipe.from_options import step_of
 from curiebreak.recipe.step import Step, command_of
 from curiebreak.recipe.values import (
     FROM_TEXT,
@@ -60,42 +63,20 @@ class _Training(_Pair):
     fix_site: str | None = None
 
 
-class Find(_Training):
-    """`find`: learn the order parameter of a pair and certify it."""
+class FindRules(Step):
+    """What a step for `find` has beyond the options: rules for the input, and a stated domain."""
 
     beyond: ClassVar[tuple[str, ...]] = ("input", "domain", "threads")
-    outputs: ClassVar[tuple[str, ...]] = ("domains", "report")
 
-    run: Literal["find"]
-    sites: str = "auto"
-    lmax_input: Annotated[Whole, Field(ge=0, le=8)] = 2
-    blocks: Literal["irrep", "plain"] = "irrep"
-    seeds: Annotated[Whole, Field(ge=1, le=99)] | None = None
-    seconds: Annotated[float, Field(ge=0.0)] = 20.0
-    max_steps: _Steps | None = None
-    raw_target: Flag = False
-    alternatives: Flag = False
-    degenerate: Flag = False
-    no_compression: Flag = False
-    blind: Flag = False
-    allow: _Allow = ()
-    given: MaybeFiles = ()
-    keep_cell: Flag = False
-    signals: Flag = False
-    signal_lmax: Annotated[Whole, Field(ge=2, le=8)] = 5
-    signals_untold: Flag = False
-    domains: FileName | None = None
-    parents: Annotated[Whole, Field(ge=1)] = 1
-    report: FileName | None = None
     input: InputRules | None = None
     domain: DomainPart | None = None
-    threads: Annotated[Whole, Field(ge=1)] = 1
 
     @model_validator(mode="after")
-    def _one_way(self) -> Find:
-        if self.parents > 1 and (self.input is not None or self.domain is not None):
+    def _one_way(self) -> FindRules:
+        given = {name: getattr(self, name) for name in ("parents", "sites", "lmax_input")}
+        if given["parents"] > 1 and (self.input is not None or self.domain is not None):
             raise ValueError("`parents` compares several parents; `input` and `domain` belong to one: remove either")
-        if self.input is not None and (self.sites, self.lmax_input) != ("auto", 2):
+        if self.input is not None and (given["sites"], given["lmax_input"]) != ("auto", 2):
             raise ValueError("`input` holds its own `sites` and `lmax`; remove `sites` and `lmax_input` beside it")
         return self
 
@@ -162,24 +143,6 @@ class Certify(_Training):
     max_steps: _Steps = 120
     no_compression: Flag = False
     allow: _Allow = ()
-
-
-class Modes(_Pair):
-    """`modes`: exact symmetry-mode decomposition of a distortion."""
-
-    outputs: ClassVar[tuple[str, ...]] = ("csv", "eigenvectors", "undistorted", "isocif", "report")
-
-    run: Literal["modes"]
-    symprec: Positive | None = None
-    strain_tolerance: Positive = 1e-3
-    fix_site: str | None = None
-    allow: _Allow = ()
-    domains: Flag = False
-    csv: FileName | None = None
-    eigenvectors: FileName | None = None
-    undistorted: FileName | None = None
-    isocif: FileName | None = None
-    report: FileName | None = None
 
 
 class Map(_Pair):
@@ -437,6 +400,9 @@ class Predict(Step):
     seeds: Flag = False
     output: FileName | None = None
 
+
+Find = step_of("find", FindCommandOptions, FindRules)
+Modes = step_of("modes", ModesOptions)
 
 _ALL: tuple[type[Step], ...] = (
     Find, Parent, Certify, Modes, Couplings, Distort, Irreps, Intermediate, Check, HiddenField, Map, Report,

@@ -22,6 +22,9 @@ from pydantic import (
     WithJsonSchema,
 )
 
+MANY = 1e9
+"""A bound above this is none."""
+
 BUILT_PARENTS = ("perovskite", "bx3", "double", "auto")
 
 
@@ -112,14 +115,16 @@ def _input_path(value: Any, info: ValidationInfo) -> Path | StepFile:
     return path
 
 
-def _scan_parent(value: Any, info: ValidationInfo) -> Path | StepFile | str:
-    """A file, or a kind of parent that is built for each child."""
-    return value if value in BUILT_PARENTS else _input_path(value, info)
+def source_kind(instead: tuple[str, ...]) -> Any:
+    """Type of a file that is read, or of one of some words that stand for something else."""
+    if not instead:
+        return InputFile
 
+    def read(value: Any, info: ValidationInfo) -> Path | StepFile | str:
+        return str(value) if value in instead else _input_path(value, info)
 
-def _pair_parent(value: Any, info: ValidationInfo) -> Path | StepFile | str:
-    """A file, or ``auto`` for the parent that the child states or that is found."""
-    return value if value == "auto" else _input_path(value, info)
+    schema = WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _STEP_FILE]})
+    return Annotated[Path | StepFile | str, PlainValidator(read), PlainSerializer(_shown_path), schema]
 
 
 def _input_paths(value: Any, info: ValidationInfo) -> tuple[Path | StepFile, ...]:
@@ -223,18 +228,8 @@ InputFile = Annotated[
     PlainSerializer(_shown_path),
     WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _STEP_FILE]}),
 ]
-ScanParent = Annotated[
-    Path | StepFile | str,
-    PlainValidator(_scan_parent),
-    PlainSerializer(_shown_path),
-    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _STEP_FILE]}),
-]
-ParentFile = Annotated[
-    Path | StepFile | str,
-    PlainValidator(_pair_parent),
-    PlainSerializer(_shown_path),
-    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _STEP_FILE]}),
-]
+ParentFile = source_kind(("auto",))
+ScanParent = source_kind(BUILT_PARENTS)
 InputFiles = Annotated[
     tuple[Path | StepFile, ...],
     PlainValidator(_input_paths),

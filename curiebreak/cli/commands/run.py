@@ -131,12 +131,11 @@ def _show_expected(done: list[Finished]) -> None:
 
 
 def _code(done: list[Finished], strict: bool) -> int:
-    from curiebreak.cli.strict import strictly
+    from curiebreak.cli.strict import NotSure, require_sure
 
-    for one in done:
-        if strict and strictly(one.result, one.step.name):
-            return 5
-    if strict and not all(outcome.holds for one in done for outcome in one.outcomes):
-        typer.echo("error: the results are not as the recipe expects.", err=True)
-        return 5
+    if strict:
+        for one in done:
+            require_sure(one.result, one.step.name)
+        if not all(outcome.holds for one in done for outcome in one.outcomes):
+            raise NotSure("the results are not as the recipe expects.")
     return max((one.code for one in done), default=0)

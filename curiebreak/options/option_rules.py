@@ -6,9 +6,10 @@ A wrong value is an :class:`OptionError` with the words of the command line, who
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any
 
 from curiebreak.errors import InputError
@@ -121,7 +122,166 @@ class Text:
         return f"one text, such as {self.example!r}"
 
 
-Rule = Number | Choice | Text
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no.
+
+    Attributes
+    ----------
+    optional : bool
+        Whether ``None`` leaves the choice to the program.
+    """
+
+    optional: bool = False
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value follows the rule; numpy's own kind of truth is one, too."""
+        return isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")
+
+    @property
+    def words(self) -> str:
+        """What is allowed."""
+        return "true or false"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Some of some words."""
+
+    choices: tuple[str, ...]
+    optional: bool = False
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value follows the rule."""
+        return _is_list(value) and all(isinstance(one, str) and one in self.choices for one in value)
+
+    @property
+    def words(self) -> str:
+        """What is allowed."""
+        return f"a list of {', '.join(self.choices)}"
+
+
+@dataclass(frozen=True)
+class Words:
+    """A list of texts.
+
+    Attributes
+    ----------
+    example : str
+    files : bool
+        Whether they may name files.
+    """
+
+    example: str
+    files: bool = False
+    optional: bool = False
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value follows the rule."""
+        return _is_list(value) and all(isinstance(one, (str, PathLike)) for one in value)
+
+    @property
+    def words(self) -> str:
+        """What is allowed."""
+        return f"a list of texts, such as [{self.example!r}]"
+
+
+@dataclass(frozen=True)
+class Joined(Words):
+    """A list of texts; one text with commas on the command line and in recipes."""
+
+
+@dataclass(frozen=True)
+class Couple:
+    """Two texts."""
+
+    example: str
+    optional: bool = False
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value follows the rule."""
+        return _is_list(value) and len(value) == 2 and all(isinstance(one, str) for one in value)
+
+    @property
+    def words(self) -> str:
+        """What is allowed."""
+        return f"two texts, such as {self.example}"
+
+
+@dataclass(frozen=True)
+class InputPath:
+    """A file that is read, or what stands for it in Python.
+
+    Attributes
+    ----------
+    instead : tuple of str
+        Words that stand for something else than a file.
+    """
+
+    instead: tuple[str, ...] = ()
+    optional: bool = False
+    words = "a file"
+
+    def allows(self, value: Any) -> bool:
+        """Whatever it is, the reader tells."""
+        return value is not None
+
+
+@dataclass(frozen=True)
+class InputPaths:
+    """Files that are read.
+
+    Attributes
+    ----------
+    patterns : bool
+        Whether they may be patterns such as ``*.cif``.
+    """
+
+    patterns: bool = False
+    optional: bool = False
+    words = "a list of files"
+
+    def allows(self, value: Any) -> bool:
+        """Whatever they are, the reader tells."""
+        return value is not None
+
+
+@dataclass(frozen=True)
+class OutputPath:
+    """A file or folder that is written.
+
+    Attributes
+    ----------
+    folder : bool
+    """
+
+    folder: bool = False
+    optional: bool = True
+    words = "a file to write"
+
+    def allows(self, value: Any) -> bool:
+        """Whether it can be the name of a file."""
+        return isinstance(value, (str, PathLike))
+
+
+@dataclass(frozen=True)
+class Value:
+    """What only Python can give; the function checks it."""
+
+    optional: bool = True
+    words = "as the documentation says"
+
+    def allows(self, value: Any) -> bool:
+        """Always."""
+        return True
+
+
+Rule = Number | Choice | Text | Flag | Choices | Words | Couple | InputPath | InputPaths | OutputPath | Value
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, (str, bytes, Mapping))
+
 
 RULES: Mapping[str, Rule] = {
     "symprec": Number(0.0, above=True, optional=True),

@@ -1,0 +1,165 @@
+"""Where the answer of a command goes: to the terminal and the file that -o names, or to the folder of a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import typer
+
+from curiebreak.cli.result_output import check_destination, check_folder, emit
+from curiebreak.cli.strict import require_sure
+from curiebreak.options import Options, OutputPath, options_of
+
+if TYPE_CHECKING:
+    from curiebreak.results import Document
+    from curiebreak.results.parent_records import ParentRecord
+
+    Answer = Document | ParentRecord
+
+
+class Receiver(Protocol):
+    """Takes what a command found."""
+
+    @property
+    def force(self) -> bool:
+        """Whether files may be written over."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether messages and progress are unwanted."""
+
+    def result(
+        self,
+        result: Answer,
+        *,
+        table: str | None = None,
+        document: bool = True,
+        shown: Callable[[], None] | None = None,
+        only_asked: bool = False,
+    ) -> None:
+        """Take a result.
+
+        Parameters
+        ----------
+        result : Document or ParentRecord
+        table : str, optional
+            Text that stands for it on the terminal.
+        document : bool
+            Whether the file that -o names is its JSON.
+        shown : callable, optional
+            Shows it on the terminal in another way.
+        only_asked : bool
+            Whether it is nothing for eyes: printed or written as JSON where that is asked for.
+        """
+
+    def text(self, text: str) -> None:
+        """Take the answer of a command that has no result."""
+
+    def written(self, path: Path | str | None) -> None:
+        """Say that a file was written, where there is one."""
+
+
+class Terminal:
+    """Prints, as the options say."""
+
+    def __init__(self, asked: Options) -> None:
+        self.asked = asked
+        self.json = bool(getattr(asked, "json", False))
+        self.force = bool(getattr(asked, "force", False))
+        self.quiet = bool(getattr(asked, "quiet", False))
+        self.output: Path | None = getattr(asked, "output", None)
+        self.results: list[Any] = []
+
+    def result(
+        self,
+        result: Answer,
+        *,
+        table: str | None = None,
+        document: bool = True,
+        shown: Callable[[], None] | None = None,
+        only_asked: bool = False,
+    ) -> None:
+        """See :class:`Receiver`."""
+        self.results.append(result)
+        if only_asked and not (self.json or self.output):
+            return
+        if shown is not None and not self.json:
+            shown()
+            return
+        emit(result, json=self.json, output=self.output if document else None, quiet=self.quiet, table=table)
+
+    def text(self, text: str) -> None:
+        """See :class:`Receiver`."""
+        typer.echo(text, nl=False)
+
+    def written(self, path: Path | str | None) -> None:
+        """See :class:`Receiver`."""
+        if path is not None and not self.quiet:
+            typer.echo(f"written: {path}", err=True)
+
+    def code(self, code: int) -> int:
+        """The exit code.
+
+        Raises
+        ------
+        NotSure
+            Under ``--strict``, where the answer is not sure.
+        """
+        if code == 0 and getattr(self.asked, "strict", False):
+            for result in self.results:
+                require_sure(result)
+        return code
+
+
+class Kept:
+    """Keeps what a step of a recipe found; its files may be written over, for their folder was checked.
+
+    Attributes
+    ----------
+    results : list
+    printed : str
+    """
+
+    force = True
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.results: list[Any] = []
+        self.printed = ""
+
+    def result(
+        self,
+        result: Answer,
+        *,
+        table: str | None = None,
+        document: bool = True,
+        shown: Callable[[], None] | None = None,
+        only_asked: bool = False,
+    ) -> None:
+        """See :class:`Receiver`."""
+        self.results.append(result)
+
+    def text(self, text: str) -> None:
+        """See :class:`Receiver`."""
+        self.printed += text
+
+    def written(self, path: Path | str | None) -> None:
+        """See :class:`Receiver`."""
+        if path is not None and not self.quiet:
+            typer.echo(f"written: {path}", err=True)
+
+
+def check_targets(asked: Options, to: Receiver) -> None:
+    """Refuse what cannot be written, before anything is computed.
+
+    Raises
+    ------
+    UsageError
+        See :func:`curiebreak.cli.result_output.check_destination` and `check_folder`.
+    """
+    for name, one in options_of(type(asked)).items():
+        path = getattr(asked, name)
+        if isinstance(one.rule, OutputPath) and path is not None:
+            (check_folder if one.rule.folder else check_destination)(Path(path), to.force)

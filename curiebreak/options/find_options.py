@@ -1,0 +1,143 @@
+"""What `find` can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+from curiebreak.options import shared
+from curiebreak.options.field import Options, Where, argument, option, stated
+from curiebreak.options.option_rules import RULES, Number, OutputPath, Value, Words
+
+
+@stated
+class FindOptions(Options):
+    """Which symmetry breaking turns the parent into the child: :func:`curiebreak.find`."""
+
+    parent: Any = argument(of=shared.PARENT)
+    child: Any = argument(of=shared.CHILD)
+    sites: str = option(
+        default="auto",
+        help="What may carry the input: parent sites, species or Wyckoff letters joined by commas, "
+        "`B` (perovskite), `all`, `global`, or `auto`.",
+        rule=RULES["sites"],
+        metavar="SITES",
+        panel=shared.BREAKING,
+    )
+    lmax_input: int = option(
+        default=2, help="Largest l of the learnable input.", rule=RULES["lmax_input"], panel=shared.BREAKING
+    )
+    blocks: Literal["irrep", "plain"] = option(
+        default="irrep",
+        help="Blocks of the input: by irrep of the parent, or as random networks answer to them.",
+        rule=RULES["blocks"],
+        panel=shared.BREAKING,
+    )
+    seed: int = shared.seed()
+    seeds: int | None = option(
+        default=None,
+        help="Trainings from different random weights, of which the majority counts; 3 where they are cheap.",
+        rule=Number(1, 99, whole=True, optional=True),
+        panel=shared.TRAINING,
+        shown=False,
+    )
+    seconds: float = option(
+        default=20.0,
+        help="Time that each of them may spend on choosing between sets of irreps.",
+        rule=Number(0.0),
+        panel=shared.TRAINING,
+    )
+    max_steps: int | None = shared.max_steps(None)
+    tolerance: float = shared.tolerance()
+    symprec: float | None = shared.symprec()
+    parent_symprec: float | None = shared.parent_symprec()
+    strain_tolerance: float = shared.strain_tolerance()
+    device: str = shared.device()
+    raw_target: bool = shared.flag(
+        "Train on the distortion as it is, not averaged over the child's group.", "--raw-target", panel=shared.PAIR
+    )
+    alternatives: bool = shared.flag(
+        "Train the other minimal sets as well.", "--alternatives", panel=shared.BREAKING
+    )
+    degenerate: bool = shared.flag(
+        "Keep every carrier of the recovered irreps instead of one.", "--degenerate", panel=shared.BREAKING
+    )
+    compression: bool = shared.compression("the child's asymmetric unit")
+    blind: bool = shared.flag(
+        "Train once more told nothing of the child's symmetry: all atoms, all inputs, the raw distortion.",
+        "--blind",
+        panel=shared.TRAINING,
+    )
+    fix_site: str | None = shared.fix_site()
+    allow: Collection[str] = shared.allow()
+    given: Sequence[str | PathLike[str]] = option(
+        default=(),
+        help="A known field that the network gets: a file with fields on the parent (FILE, FILE::NAME[:KIND]), "
+        "an irrep or a harmonic as for `certify`. May be repeated.",
+        rule=Words("R4+", files=True),
+        metavar="KNOWN",
+        panel=shared.BREAKING,
+        shown=False,
+    )
+    keep_cell: bool = shared.flag(
+        "Train on the cell of CHILD's file, also where a smaller one would do.", "--keep-cell", panel=shared.PAIR
+    )
+    signals: bool = shared.flag(
+        "Also show, as signals on the sphere, what the network answers without input.",
+        "--signals",
+        panel=shared.WRITTEN,
+    )
+    signal_lmax: int = option(
+        default=5, help="Largest l of the signals.", rule=RULES["signal_lmax"], panel=shared.WRITTEN
+    )
+    signals_untold: bool = shared.flag(
+        "With --signals: also train them with the recovered input, and show the answer without it.",
+        "--signals-untold",
+        panel=shared.WRITTEN,
+    )
+    domains: str | PathLike[str] | None = option(
+        default=None,
+        help="Write every equivalent child, as the network gives it, into this folder.",
+        rule=OutputPath(folder=True),
+        metavar="DIR",
+        panel=shared.WRITTEN,
+        shown=False,
+    )
+    threads: int = shared.threads()
+    mapped: Any = option(
+        default=None,
+        help="The map of this child onto this parent, a `Distortion`, where it is known; otherwise it is searched.",
+        rule=Value(),
+        where=Where.PYTHON,
+    )
+    prepare: Callable[[Any, Any], None] | None = option(
+        default=None,
+        help="Called with the analysis and the learner before training, to restrict the learnable input.",
+        rule=Value(),
+        where=Where.PYTHON,
+    )
+    progress: Callable[[str, float, str], None] | None = shared.progress()
+
+
+@stated
+class FindCommandOptions(FindOptions):
+    """`find`: learn the order parameter of a pair and certify it."""
+
+    parent: Any = argument(of=shared.PARENT_OR_AUTO)
+    parent_rank: int | None = shared.parent_rank(before="strain_tolerance")
+    parents: int = option(
+        default=1,
+        help="With PARENT `auto`: learn the first N candidates, and compare what each needs.",
+        rule=Number(1, whole=True),
+        where=Where.COMMAND | Where.RECIPE,
+        metavar="N",
+        panel=shared.PAIR,
+    )
+    report: Path | None = shared.report()
+    json: bool = shared.json()
+    output: Path | None = shared.output()
+    force: bool = shared.force()
+    quiet: bool = shared.quiet()
+    strict: bool = shared.strict("Exit with code 5 when not converged, or when learned and exact disagree.")

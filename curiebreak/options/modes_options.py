@@ -1,0 +1,63 @@
+"""What `modes` can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any, Literal
+
+from curiebreak.options import shared
+from curiebreak.options.field import Options, Where, argument, option, stated
+from curiebreak.options.option_rules import Choice, Value
+
+
+@stated
+class PairOptions(Options):
+    """How a pair is read, mapped and analysed."""
+
+    parent: Any = argument(of=shared.PARENT)
+    child: Any = argument(of=shared.CHILD)
+    symprec: float | None = shared.symprec()
+    parent_symprec: float | None = shared.parent_symprec()
+    strain_tolerance: float = shared.strain_tolerance()
+    fix_site: str | None = shared.fix_site()
+    allow: Collection[str] = shared.allow()
+    supercell_basis: Any = shared.supercell_basis()
+    say: Callable[[str], None] | None = option(
+        default=None,
+        help="Called before a long analysis with its size and the seconds that it may take.",
+        rule=Value(),
+        where=Where.PYTHON,
+    )
+
+
+@stated
+class DecomposeOptions(PairOptions):
+    """Exact symmetry-mode decomposition of a distortion: :func:`curiebreak.decompose`."""
+
+    domains: bool = shared.flag("List the equivalent children.", "--domains", panel=shared.WRITTEN)
+
+
+@stated
+class ModesOptions(DecomposeOptions):
+    """`modes`: exact symmetry-mode decomposition of a distortion."""
+
+    parent: Any = argument(of=shared.PARENT_OR_AUTO)
+    parent_rank: int | None = shared.parent_rank(before="strain_tolerance")
+    csv: Path | None = shared.file("Table of irreps and modes, comma-separated.")
+    eigenvectors: Path | None = shared.file("Mode vectors, atom by atom, as JSON.")
+    undistorted: Path | None = shared.file("The parent in the child's cell (.cif, .vasp, .xyz).")
+    isocif: Path | None = shared.file("CIF of the child with ISODISTORT's mode loops.")
+    format: Literal["markdown", "latex", "csv"] | None = option(
+        default=None,
+        help="Print the table of irreps alone, as a paper needs it.",
+        rule=Choice(("markdown", "latex", "csv"), optional=True),
+        where=Where.COMMAND,
+        panel=shared.WRITTEN,
+        shown=False,
+    )
+    report: Path | None = shared.report()
+    json: bool = shared.json()
+    output: Path | None = shared.output()
+    force: bool = shared.force()
+    quiet: bool = shared.quiet()

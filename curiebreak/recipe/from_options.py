@@ -1,0 +1,125 @@
+"""The keys of a step, read from the options of its command."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, create_model
+
+from curiebreak.options import (
+    Choice,
+    Choices,
+    Couple,
+    Flag,
+    InputPath,
+    InputPaths,
+    Joined,
+    Number,
+    Option,
+    Options,
+    OutputPath,
+    Text,
+    Value,
+    Where,
+    Words,
+    options_of,
+)
+from curiebreak.options.field import defaults_of
+from curiebreak.recipe import values
+from curiebreak.recipe.step import Step
+
+Asked = TypeVar("Asked", bound=Options)
+
+
+def step_of(command: str, options: type[Options], base: type[Step] = Step) -> type[Step]:
+    """The model of a step: a key for each option that a recipe can give.
+
+    Parameters
+    ----------
+    command : str
+    options : type
+    base : type
+        With further keys and checks, which the command line has not.
+    """
+    defaults, own = defaults_of(options), options_of(options)
+    fields: dict[str, Any] = {"run": (Literal[command], ...)}
+    for name, one in own.items():
+        if Where.RECIPE not in one.where:
+            continue
+        kind = kind_of(one)
+        default = defaults[name] if one.in_recipe is ... else one.in_recipe
+        if one.switches_off:
+            fields[f"no_{name}"] = (kind, False)
+        elif default is MISSING:
+            fields[name] = (kind, ...)
+        else:
+            alias = one.flag(name)[2:].replace("-", "_")
+            kind = kind | None if default is None else kind
+            about = Field(default=default, alias=None if alias == name or one.argument else alias)
+            fields[name] = (kind, about)
+    title = options.__name__.removesuffix("Options").removesuffix("Command")
+    model = create_model(title, __base__=base, __doc__=options.__doc__, **fields)
+    outputs = tuple(name for name, one in own.items() if isinstance(one.rule, OutputPath) and name in fields)
+    model.outputs, model.suffix, model.options = outputs, options.suffix, options
+    return model
+
+
+def kind_of(one: Option) -> Any:
+    """Type of the value of an option in a recipe."""
+    rule = one.rule
+    if isinstance(rule, Number):
+        bound = Field(ge=rule.least, le=None if rule.most is None or rule.most > values.MANY else rule.most)
+        if rule.whole:
+            return Annotated[values.Whole, bound]
+        return Annotated[float, bound, values.FROM_TEXT, values.OR_FRACTION]
+    if isinstance(rule, Choice):
+        return _one_of(rule.choices)
+    if isinstance(rule, Choices):
+        several: Any = tuple
+        return Annotated[several[_one_of(rule.choices), ...], values.ONE_OR_MORE]
+    if isinstance(rule, Words):
+        return values.ListText if isinstance(rule, Joined) else values.MaybeFiles if rule.files else values.Names
+    if isinstance(rule, InputPath):
+        return values.source_kind(rule.instead)
+    kinds: dict[type, Any] = {
+        Flag: values.Flag, Text: values.Text, Couple: tuple[str, str], InputPaths: values.InputFiles,
+        OutputPath: values.FileName, Value: Any,
+    }  # fmt: skip
+    return kinds[type(rule)]
+
+
+def _one_of(choices: tuple[str, ...]) -> Any:
+    kind: Any = Literal
+    return kind[choices]
+
+
+def asked_of(step: Step, options: type[Asked], **more: Any) -> Asked:
+    """The options that a step gives.
+
+    Parameters
+    ----------
+    step : Step
+        With its files in place.
+    options : type
+    **more
+        Other values.
+    """
+    given: dict[str, Any] = {}
+    for name, one in options_of(options).items():
+        if one.switches_off and hasattr(step, f"no_{name}"):
+            given[name] = not getattr(step, f"no_{name}")
+        elif Where.RECIPE in one.where and hasattr(step, name):
+            given[name] = _given(one, getattr(step, name))
+    return options(**given | more)
+
+
+def _given(one: Option, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(one.rule, Joined):
+        return tuple(word for part in value.split(",") if (word := part.strip()))
+    if isinstance(one.rule, OutputPath):
+        return Path(value)
+    return value
