@@ -1,4 +1,4 @@
-"""Fixtures for every test: the shared data folder, the shipped structures, thread limits."""
+"""Fixtures for every test: the shared data folder, the shipped structures, the command line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import pytest
 from command_line import CommandLine
 
 ROOT = Path(__file__).resolve().parent.parent
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of the processes that tests start would compile the package
+
 
 
 def shared_folder() -> Path:

@@ -1,10 +1,11 @@
-"""Shipped pairs, mapped and analysed once per test run."""
+"""Shipped pairs, mapped, analysed and learned once per test run."""
 
 from functools import cache
 from pathlib import Path
 
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.modes import Analysis, analyse
+from curiebreak.results import Finding
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import parent_crystal
 
@@ -38,3 +39,11 @@ def distortion(name: str) -> Distortion:
 def analysis(name: str) -> Analysis:
     """The analysed pair."""
     return analyse(distortion(name))
+
+
+@cache
+def found(name: str, seed: int = 0) -> Finding:
+    """What `find` answers about the pair, all options but the seed left as they are."""
+    import curiebreak
+
+    return curiebreak.find(*paths(name), seed=seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pairs
 from pairs import PAIRS, paths
 
 import curiebreak
@@ -66,7 +67,8 @@ class Store:
 
     def _made(self, name: str) -> Kept:
         if name in PAIRS:
-            return curiebreak.find(*paths(name), signals=name in ("square", "batio3"))
+            signals = name in ("square", "batio3")
+            return curiebreak.find(*paths(name), signals=True) if signals else pairs.found(name)
         if name in SHARED:
             case = self.shared / "data" / "cases" / name
             return curiebreak.find(case / "parent.cif", case / "child.cif")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import pairs
 import pytest
 from pairs import PAIRS, analysis, distortion, paths
 
@@ -38,12 +39,12 @@ PRIMARY = {
 
 @pytest.fixture(scope="module")
 def lamno3() -> Iterator[Finding]:
-    yield find(*paths("lamno3"))
+    yield pairs.found("lamno3")
 
 
 @pytest.mark.parametrize("name", list(PAIRS))
 def test_shipped_pairs(name: str) -> None:
-    found = find(*paths(name))
+    found = pairs.found(name)
     assert found.status is Status.OK
     assert set(found.primary) == PRIMARY[name]
     assert found.crosscheck is not None and found.crosscheck.agrees, found.crosscheck

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pairs
 import pytest
 from pairs import paths
 from scramble import scramble
@@ -32,7 +33,7 @@ def test_scrambled_child(name: str, seed: int) -> None:
 @pytest.mark.parametrize("name", ["lamno3", "srtio3"])
 @pytest.mark.parametrize("seed", range(10))
 def test_seeds(name: str, seed: int) -> None:
-    found = find(*paths(name), seed=seed)
+    found = pairs.found(name, seed)
     assert found.status is Status.OK
     assert set(found.primary) == PRIMARY[name]
     assert found.crosscheck is not None and found.crosscheck.agrees

@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import real_process
 from pairs import paths
 
 from curiebreak.results import Certification, Finding, Status
@@ -52,6 +54,9 @@ sys.exit(run(sys.argv[1:]))
 """
 
 
+Interrupted = Callable[..., real_process.Ended]
+
+
 def started(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run a command line in a process of its own."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
@@ -63,18 +68,24 @@ def slow(*names: str) -> list[object]:
     return [pytest.param(name, marks=pytest.mark.slow) for name in names]
 
 
-def interrupted_at(
-    call: int,
-    *arguments: object,
-    where: str = "curiebreak.learning.training",
-    owner: str = "Trainer",
-    name: str = "fit",
-) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def interrupted_at(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
     """Run a command line in a process that sends itself SIGINT at the n-th call of something."""
-    return started(STOP_AT.format(where=where, owner=owner, name=name, call=call), *arguments)
+
+    def ran(
+        call: int,
+        *arguments: object,
+        where: str = "curiebreak.learning.training",
+        owner: str = "Trainer",
+        name: str = "fit",
+    ) -> real_process.Ended:
+        code = STOP_AT.format(where=where, owner=owner, name=name, call=call)
+        return real_process.execute(code, *arguments, folder=tmp_path_factory.mktemp("streams"))
+
+    return ran
 
 
-def partial(ran: subprocess.CompletedProcess[str], output: Path) -> Finding:
+def partial(ran: subprocess.CompletedProcess[str] | real_process.Ended, output: Path) -> Finding:
     """The result that an interrupted run leaves: on file and on standard output alike."""
     assert ran.returncode == 130, ran.stderr
     assert "Traceback" not in ran.stderr
@@ -85,14 +96,14 @@ def partial(ran: subprocess.CompletedProcess[str], output: Path) -> Finding:
 
 
 @pytest.mark.parametrize("call", [1, 5, 45])
-def test_find_leaves_a_usable_partial_result(call: int, tmp_path: Path) -> None:
+def test_find_leaves_a_usable_partial_result(call: int, tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
     found = partial(interrupted_at(call, "find", *paths("lamno3"), "--alternatives", "-o", output, "--json"), output)
     assert found.isotropy_subgroup is not None and found.isotropy_subgroup.number == 62
     assert found.minimal_sets[0] == ("M3+", "R4+") and found.structures is not None
 
 
-def test_what_the_input_held_on_the_way_is_no_answer(tmp_path: Path) -> None:
+def test_what_the_input_held_on_the_way_is_no_answer(tmp_path: Path, interrupted_at: Interrupted) -> None:
     """In the middle of the path the input holds a part of what is needed."""
     output = tmp_path / "out.json"
     where = {"where": "curiebreak.learning.path", "owner": "CuriePath", "name": "_enter"}
@@ -102,7 +113,7 @@ def test_what_the_input_held_on_the_way_is_no_answer(tmp_path: Path) -> None:
     assert found.breaking_input and found.alternatives == found.minimal_sets
 
 
-def test_a_settled_input_stays_the_answer(tmp_path: Path) -> None:
+def test_a_settled_input_stays_the_answer(tmp_path: Path, interrupted_at: Interrupted) -> None:
     """Stopped while its certificates are made, the set is known, but nothing is said about its members."""
     output = tmp_path / "out.json"
     where = {"where": "curiebreak.discovery.training_outcome", "owner": "", "name": "_certify"}
@@ -112,7 +123,7 @@ def test_a_settled_input_stays_the_answer(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["map_child", *slow("read_structure", "parent_crystal", "analyse")])
-def test_before_anything_is_mapped(step: str, tmp_path: Path) -> None:
+def test_before_anything_is_mapped(step: str, tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
     where = {"where": "curiebreak.discovery.run", "owner": "", "name": step}
     found = partial(interrupted_at(1, "find", *paths("lamno3"), "-o", output, "--json", **where), output)
@@ -121,7 +132,7 @@ def test_before_anything_is_mapped(step: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["finding", *slow("learning_problem", "Learner")])
-def test_around_the_training(step: str, tmp_path: Path) -> None:
+def test_around_the_training(step: str, tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
     where = {"where": "curiebreak.discovery.run", "owner": "", "name": step}
     found = partial(interrupted_at(1, "find", *paths("lamno3"), "-o", output, "--json", **where), output)
@@ -135,7 +146,7 @@ def test_while_libraries_are_loaded(name: str, tmp_path: Path) -> None:
     assert partial(ran, output).mapping is None
 
 
-def test_a_result_that_is_being_written_is_written(tmp_path: Path) -> None:
+def test_a_result_that_is_being_written_is_written(tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
     where = {"where": "curiebreak.structures.write", "owner": "", "name": "write_atomically"}
     ran = interrupted_at(1, "find", *paths("square"), "-o", output, "--json", **where)
@@ -143,7 +154,7 @@ def test_a_result_that_is_being_written_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["Trainer.fit", "map_child"])
-def test_certify_leaves_a_usable_partial_result(where: str, tmp_path: Path) -> None:
+def test_certify_leaves_a_usable_partial_result(where: str, tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
     place = {"where": "curiebreak.discovery.certify", "owner": "", "name": "map_child"} if where == "map_child" else {}
     ran = interrupted_at(1 if place else 2, "certify", *paths("lamno3"), "R4+", "M3+", "-o", output, **place)
@@ -158,16 +169,19 @@ def test_certify_leaves_a_usable_partial_result(where: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("seconds", [0.5, 1.5, 3.0, 5.0, 8.0, 15.0])
 def test_from_outside_at_any_time(seconds: float, shared: Path, tmp_path: Path) -> None:
     case, output = shared / "data" / "cases" / "49_nanbo3_pbcm", tmp_path / "out.json"
-    code = "import sys; from curiebreak.cli.app import run; sys.exit(run(sys.argv[1:]))"
+    code = "import sys; from curiebreak.cli.app import run; print(flush=True); sys.exit(run(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "find", case / "parent.cif", case / "child.cif"]
     options = ["--no-compression", "--alternatives", "-o", output]
-    process = subprocess.Popen([*map(str, command), *map(str, options)], stderr=subprocess.PIPE, text=True)
-    time.sleep(seconds)
-    os.kill(process.pid, signal.SIGINT)
-    _, stderr = process.communicate(timeout=120)
-    if seconds < 3.0:  # before the command runs, which may take that long to start, Python itself answers
-        assert process.returncode in (130, -signal.SIGINT, 1)
-    else:
-        assert process.returncode == 130 and "Traceback" not in stderr
-    if seconds >= 3.0 or output.exists():
-        assert Finding.from_json(output.read_text()).status is Status.INTERRUPTED
+    process = subprocess.Popen(
+        [*map(str, command), *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None and process.stdout.readline() == "\n"  # Python itself has started
+        time.sleep(seconds)
+        os.kill(process.pid, signal.SIGINT)
+        _, stderr = process.communicate(timeout=120)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 130 and "Traceback" not in stderr
+    assert Finding.from_json(output.read_text()).status is Status.INTERRUPTED

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
+import pairs
 import pytest
 from pairs import analysis, paths
 
@@ -27,7 +28,7 @@ def inputs(found: Finding) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("name", ["lamno3", "ymno3"])
 def test_labels_permuted_shares_shuffled_and_sets_emptied(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = find(*paths(name))
+    honest = pairs.found(name)
     original = IrrepNames.of
 
     def swapped(self: IrrepNames, irrep: Irrep) -> str:

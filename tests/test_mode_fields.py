@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pairs
 import pytest
 from pairs import PAIRS, analysis, paths
 
@@ -137,7 +138,7 @@ def test_fields_survive_json(name: str) -> None:
 
 @pytest.mark.slow
 def test_find_has_the_same_fields() -> None:
-    assert curiebreak.find(*paths("square")).mode_fields == mode_fields(analysis("square"))
+    assert pairs.found("square").mode_fields == mode_fields(analysis("square"))
 
 
 @pytest.mark.slow

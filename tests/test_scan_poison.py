@@ -241,11 +241,26 @@ def test_a_query_ends_after_its_seconds(command_line: CommandLine, tmp_path: Pat
 
 def test_ctrl_c_ends_a_query(tmp_path: Path) -> None:
     store = one_row(tmp_path / "s.db")
-    process = subprocess.Popen([*COMMAND, "query", store, ENDLESS], stderr=subprocess.PIPE, text=True)
-    time.sleep(2.5)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=10)
+    given = [*COMMAND, "query", store, ENDLESS, "--seconds", "600"]
+    with subprocess.Popen(given, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            limit = time.monotonic() + 120
+            while time.monotonic() < limit and not has_open(process.pid, store):
+                time.sleep(0.02)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=120)
+        finally:
+            process.kill()
     assert process.returncode == 130 and said == "error: interrupted.\n"
+
+
+def has_open(pid: int, path: Path) -> bool:
+    """Whether a process has a file open; one that has ended has none."""
+    try:
+        return any(Path(place).samefile(path) for place in Path(f"/proc/{pid}/fd").iterdir() if place.exists())
+    except OSError:
+        return False
 
 
 def test_a_query_with_too_much_is_refused(command_line: CommandLine, tmp_path: Path) -> None:
@@ -284,16 +299,18 @@ def test_sigterm_ends_a_scan_and_its_workers(tmp_path: Path) -> None:
     poisoned.write_good(place, 150)
     for moment in (1, 12):
         store = tmp_path / f"{moment}.db"
-        process = subprocess.Popen(
-            [*COMMAND, "scan", place, "-o", store, "--exact", "-j", "2"], stderr=subprocess.PIPE, text=True
-        )
-        limit = time.monotonic() + 60
-        children: list[str] = []
-        while time.monotonic() < limit and not (children if moment == 1 else finished(store, moment)):
-            time.sleep(0.02)
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=20)
+        given = [*COMMAND, "scan", place, "-o", store, "--exact", "-j", "2"]
+        with subprocess.Popen(given, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                limit = time.monotonic() + 120
+                children: list[str] = []
+                while time.monotonic() < limit and not (children if moment == 1 else finished(store, moment)):
+                    time.sleep(0.02)
+                    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+                process.send_signal(signal.SIGTERM)
+                _, said = process.communicate(timeout=120)
+            finally:
+                process.kill()
         assert process.returncode == 143, said
         assert said == "error: Stopped from outside (SIGTERM).\nhint: Continue with --resume.\n"
         time.sleep(0.5)

@@ -7,10 +7,12 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+import measures
 import pytest
-from measures import class_names, measure, module_names, twice
+from measures import circles, class_names, module_names, tree, twice
 
 import curiebreak
 
@@ -54,7 +56,7 @@ def module_name(path: Path) -> str:
 
 def imports_of(path: Path) -> Iterator[str]:
     """Full names of all modules that a file imports, at its top or inside functions."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -65,8 +67,15 @@ def imports_of(path: Path) -> Iterator[str]:
                 yield from (f"curiebreak.{alias.name}" for alias in node.names)
 
 
-IMPORTS = [(path, name) for path in FILES for name in imports_of(path)]
-OWN = [(module_name(path), name) for path, name in IMPORTS if name.split(".")[0] == "curiebreak"]
+@cache
+def imports() -> list[tuple[Path, str]]:
+    """Every file with every module that it imports."""
+    return [(path, name) for path in FILES for name in imports_of(path)]
+
+
+def own() -> list[tuple[str, str]]:
+    """Modules of the package with those of the package that they import."""
+    return [(module_name(path), name) for path, name in imports() if name.split(".")[0] == "curiebreak"]
 
 
 def level(room: str) -> int:
@@ -81,14 +90,14 @@ def test_every_room_has_a_place() -> None:
 
 @pytest.mark.parametrize("library", ONLY_IN)
 def test_library_stays_in_its_room(library: str) -> None:
-    users = {room_of(module_name(path)) for path, name in IMPORTS if name.split(".")[0] == library}
+    users = {room_of(module_name(path)) for path, name in imports() if name.split(".")[0] == library}
     assert users <= ONLY_IN[library]
 
 
 def test_imports_go_down_only() -> None:
     wrong = [
         (user, used)
-        for user, used in OWN
+        for user, used in own()
         if room_of(used) != "curiebreak" and level(room_of(used)) > level(room_of(user))
     ]
     assert wrong == []
@@ -97,27 +106,27 @@ def test_imports_go_down_only() -> None:
 def test_learned_side_knows_nothing_of_the_exact_side() -> None:
     allowed = {"learning", "fields", "results", "errors", "arrays"}
     wrong = [
-        (user, used) for user, used in OWN if room_of(user) == "learning" and room_of(used) not in allowed
+        (user, used) for user, used in own() if room_of(user) == "learning" and room_of(used) not in allowed
     ]
     assert wrong == []
     assert not [
         path
-        for path, name in IMPORTS
+        for path, name in imports()
         if name.startswith("spglib") and room_of(module_name(path)) == "learning"
     ]
 
 
 def test_exact_side_knows_nothing_of_the_learned_side() -> None:
     exact = {"symmetry", "mapping", "modes", "fields", "structures", "results"}
-    assert [pair for pair in OWN if room_of(pair[0]) in exact and room_of(pair[1]) == "learning"] == []
+    assert [pair for pair in own() if room_of(pair[0]) in exact and room_of(pair[1]) == "learning"] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
 def test_no_print_outside_cli_and_no_assert(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    nodes = list(ast.walk(tree(path)))
+    assert not [node.lineno for node in nodes if isinstance(node, ast.Assert)]
     if room_of(module_name(path)) != "cli":
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
         assert not [c.lineno for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
 
 
@@ -129,8 +138,8 @@ def test_files_stay_small() -> None:
 
 def test_no_circles() -> None:
     """No two files and no two rooms import one another."""
-    found = measure()
-    assert (found.module_circles, found.room_circles) == ([], [])
+    assert circles(measures.imports(running=False)) == []
+    assert circles(measures.room_graph()) == []
 
 
 def test_no_name_twice() -> None:

@@ -9,8 +9,9 @@ import sys
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
@@ -44,6 +45,12 @@ def build_app() -> typer.Typer:
             run = knowing_its_files(found.command) if options is None else flagged(found.command, options)
             app.command(name, cls=PanelledCommand)(run)
     return app
+
+
+@cache
+def command_group() -> Any:
+    """Parser of the whole command line, made once in a process: that costs more than many a command."""
+    return get_command(build_app())
 
 
 def _print_version(wanted: bool) -> None:
@@ -82,9 +89,7 @@ def run(arguments: Sequence[str]) -> int:
         warnings.simplefilter("ignore")
     try:
         with guarding_inputs():
-            code = get_command(build_app()).main(
-                args=list(arguments), prog_name="curiebreak", standalone_mode=False
-            )
+            code = command_group().main(args=list(arguments), prog_name="curiebreak", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         return _left_alone()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,17 +134,14 @@ def _called(step: Step, options: type[Options], quiet: bool) -> tuple[Document |
 
 
 def _as_command(step: Step, quiet: bool) -> tuple[Document | ParentRecord | None, str, int]:
-    from typer.main import get_command
-
-    from curiebreak.cli.app import build_app
+    from curiebreak.cli.app import command_group
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.cli.result_output import keeping
 
     words = command_words(step, quiet)
     printed = io.StringIO()
-    main: Callable[..., Any] = get_command(build_app()).main
     with keeping() as results, redirect_stdout(printed):
-        code = main(args=words, prog_name="curiebreak", standalone_mode=False)
+        code = command_group().main(args=words, prog_name="curiebreak", standalone_mode=False)
     if code == INTERRUPTED and not results:
         raise KeyboardInterrupt
     return (results[-1] if results else None), printed.getvalue(), code if isinstance(code, int) else 0

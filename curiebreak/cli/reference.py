@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from typer.main import get_command
-
-from curiebreak.cli.app import build_app
+from curiebreak.cli.app import command_group
 
 _HEAD = """# Commands and options
 
@@ -29,7 +27,7 @@ def page() -> str:
     -------
     str
     """
-    top = get_command(build_app())
+    top = command_group()
     parts = [_HEAD, "## curiebreak", _table(_options(top, "curiebreak"), "option")]
     parts += [section for name, command in commands() for section in _section(name, command)]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
@@ -43,7 +41,7 @@ def commands() -> Iterator[tuple[str, Any]]:
     tuple of str and click command
         Such as ``"scan"``, or ``"recipe show"`` for a command of a group.
     """
-    yield from _below(get_command(build_app()), "")
+    yield from _below(command_group(), "")
 
 
 def _below(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
