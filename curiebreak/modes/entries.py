@@ -12,6 +12,7 @@ from curiebreak.arrays import IntArray
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
+from curiebreak.modes.own_domain import own_domain
 from curiebreak.modes.site_modes import site_modes
 from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, vector, vector3
 from curiebreak.symmetry.isotypic import Irrep
@@ -43,6 +44,7 @@ class IrrepTable:
         strain = mode.kind == "strain"
         supercell = float(np.sqrt(mode.squared))
         parts = mode.field.parts
+        own = own_domain(mode)
         return IrrepEntry(
             irrep=mode.irrep.label,
             name=mode.label,
@@ -52,6 +54,8 @@ class IrrepTable:
             role=role,
             direction=found.text,
             components=vector(found.components),
+            direction_in_child=own.direction,
+            terms=own.terms,
             amplitude_supercell=supercell,
             amplitude_parent=supercell if strain else supercell / float(np.sqrt(self.analysis.space.size)),
             amplitude_uncertainty=self._uncertainty(mode),

@@ -31,6 +31,12 @@ def directions(entries: Iterable[IrrepEntry]) -> Facts:
     return Facts("Directions", tuple({full_name(e): _written_out(e) for e in entries if _is_long(e)}.items()))
 
 
+def in_one_domain(entries: Iterable[IrrepEntry]) -> Facts:
+    """Terms that build the child again, all in its own domain."""
+    built = {full_name(e): "\n".join(f"'{term}'" for term in e.terms) for e in entries if e.terms}
+    return Facts("Terms in the child's own domain (distort --amplitude Ap, --strain)", tuple(built.items()))
+
+
 def _is_long(entry: IrrepEntry) -> bool:
     return max(len(line) for line in direction(entry).split("\n")) > _COLUMN
 

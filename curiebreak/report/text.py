@@ -13,7 +13,7 @@ from curiebreak.report import (
     symmetry_check,
     training_text,
 )
-from curiebreak.report.directions_text import directions, full_name, short_direction
+from curiebreak.report.directions_text import directions, full_name, in_one_domain, short_direction
 from curiebreak.report.numbers import (
     MISSING,
     fixed,
@@ -361,6 +361,7 @@ def _decomposition(result: Decomposition) -> list[Section]:
         _origins(entries),
         _couplings(entries),
         Table("Modes", columns("mode", ">As"), modes),
+        in_one_domain(entries),
         _total(result),
         _sets("Minimal sets", result.minimal_sets),
         _lost(result.lost_operations),

@@ -113,6 +113,11 @@ class IrrepEntry:
         Direction in representation space in letters; ``None`` where only numbers are given.
     components : list
         Numbers along the same axes, normalised like ``amplitude_supercell``.
+    direction_in_child : str or None
+        The direction in the domain of the child as mapped, the same for all irreps of one result, so that a set of
+        them means this child (`certify`, `distort`); ``direction`` is that of the class of each irrep alone.
+    terms : list of str
+        What ``distort --amplitude Ap`` takes (strain: ``distort --strain``) to build this part of the child again.
     amplitude_supercell : float or None
         Root-sum-square amplitude over the child's primitive cell, Å (no unit for strain and
         occupation).
@@ -147,6 +152,8 @@ class IrrepEntry:
     role: Role = "secondary"
     direction: str | None = None
     components: Vector = ()
+    direction_in_child: str | None = None
+    terms: tuple[str, ...] = ()
     amplitude_supercell: float | None = None
     amplitude_parent: float | None = None
     amplitude_uncertainty: float | None = None
