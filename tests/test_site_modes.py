@@ -21,7 +21,7 @@ from pairs import PAIRS, analysis, paths
 
 from curiebreak.fields import representation
 from curiebreak.modes import Analysis, analyse
-from curiebreak.modes.child_setting import ChildSetting, undistorted_structure
+from curiebreak.modes.child_setting import StandardSetting, undistorted_structure
 from curiebreak.modes.decompose import decompose
 from curiebreak.modes.domains import equivalent_children
 from curiebreak.modes.entries import IrrepTable
@@ -29,10 +29,12 @@ from curiebreak.modes.iso_cif import free_sites, iso_cif_text, mode_matrix
 from curiebreak.modes.mode_vectors import mode_vectors
 from curiebreak.modes.site_modes import displacement_parts, orthonormal_rows
 from curiebreak.structures import read_structure
-from curiebreak.structures.operations import parse_operation, turned_uncertainties
+from curiebreak.structures.cif_symbols import reference_symbols
+from curiebreak.structures.operations import parse_operation, triplet, turned_uncertainties
 from curiebreak.symmetry.isotypic import decompose_field, irreps_on
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.symmetry.rungs import selected_rank
+from curiebreak.symmetry.settings import standard_operations
 
 CRYSTALS = [name for name in PAIRS if name != "square"]
 
@@ -152,12 +154,27 @@ def test_iso_cif_reads_back(name: str, tmp_path: Path) -> None:
         matrix[int(row) - 1, int(column) - 1] = float(value)
     assert len(values) == len(deltas) and abs(np.linalg.det(matrix)) > 1e-6
     assert np.abs(matrix @ (norms * values) - deltas).max() < 1e-6
+    group = gemmi.find_spacegroup_by_name(gemmi.cif.as_string(block.find_value("_space_group_name_H-M_alt")))
+    operations = block.find_values("_space_group_symop_operation_xyz")
+    listed = gemmi.GroupOps([gemmi.Op(gemmi.cif.as_string(x)) for x in operations])
+    assert group.number == first.isotropy_subgroup.number
+    assert listed == gemmi.get_spacegroup_reference_setting(group.number).operations()
     label = gemmi.cif.as_string(block.find_values("_iso_displacivemode_label")[0])
     assert re.match(r".*?\[.*?\](.*?)\(.*?\)(.*)", label)  # what GSAS-II's importer expects
 
 
+def test_iso_cif_of_a_group_with_two_origins_has_the_second(tmp_path: Path) -> None:
+    """ZrO2's P4_2/nmc stands in origin choice 2, where -x,-y,-z is an operation."""
+    text = iso_cif_text(analysis("zro2"))
+    assert "'P 42/n m c'" in text and "'-x,-y,-z'" in text
+    assert "_space_group.reference_setting '137:-P 4ac 2a'" in text
+    lattice = re.search(r"_iso_parentcell_length_a (\S+)", text)
+    parent = read_structure(paths("zro2")[0])
+    assert lattice is not None and float(lattice[1]) == pytest.approx(parent.lattice[0][0], abs=1e-6)
+
+
 def test_iso_cif_formulas_give_the_listed_coordinates() -> None:
-    setting = ChildSetting(analysis("ymno3"))
+    setting = StandardSetting(analysis("ymno3"))
     sites = free_sites(setting)
     matrix, norms = mode_matrix(setting, sites, mode_vectors(setting.analysis))
     assert matrix.shape[0] == matrix.shape[1] == len(norms)
@@ -280,3 +297,12 @@ def _amplitudes(found: Analysis, displacements: np.ndarray) -> dict[str, float]:
     matrices = representation(1, "o", space.parent.rotations_cartesian)
     parts = decompose_field(space, values, matrices, irreps_on(space))
     return {p.irrep.label: p.squared**0.5 for p in parts if p.squared > 1e-12}
+
+
+def test_standard_setting_is_that_of_the_symbol() -> None:
+    """The symbols come from gemmi, the operations from spglib: equal for all groups."""
+    for number in range(1, 231):
+        symbol, _ = reference_symbols(number)
+        listed = gemmi.get_spacegroup_reference_setting(number).operations()
+        ours = {gemmi.Op(triplet(r, t)).wrap() for r, t in zip(*standard_operations(number), strict=True)}
+        assert set(listed) == ours, (number, symbol)

@@ -1,7 +1,9 @@
-"""The child's file axes: operations, sites and cell of its group written there.
+"""A child in axes of its own: operations, sites and cell of its group written there.
 
-``x_parent = x_child @ B + w`` (rows, file axes) and ``x_file = x_prim @ F^-1`` give for columns
+Axes of the file: ``x_parent = x_child @ B + w`` (rows, file axes) and ``x_file = x_prim @ F^-1`` give for columns
 ``x_prim = A x_child + b`` with ``A = F^T B^T``, ``b = F^T w``; ``{R|t}`` becomes ``{A^-1 R A | A^-1 (R b + t - b)}``.
+Standard axes of the child's group, rows B and origin w in the parent's standard axes ``x_std = M x_prim + q``:
+``A = M^-1 B^T``, ``b = M^-1 (w - q)``.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.modes.analysis import Analysis
+from curiebreak.results import IsotropySubgroup
 from curiebreak.structures import Structure
 from curiebreak.structures.checks import structure_from_arrays
 
@@ -36,9 +39,8 @@ class ChildSetting:
 
     @cached_property
     def undistorted_lattice(self) -> FloatArray:
-        """The child's file axes on the undistorted parent, rows in Å."""
-        file_lattice = np.asarray(self.analysis.parent.structure.lattice)
-        return np.asarray(self.analysis.distortion.supercell_basis @ file_lattice)
+        """The child's axes on the undistorted parent, rows in Å."""
+        return np.asarray(self._to_primitive[0].T @ np.asarray(self.analysis.parent.lattice))
 
     @cached_property
     def lattice(self) -> FloatArray:
@@ -109,6 +111,35 @@ class ChildSetting:
                 other = orbits[species] != orbits[self.analysis.group.field.site[atom]]
                 found[h, atom] = int((distance + other).argmin()) // len(self.centrings)
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class StandardSetting(ChildSetting):
+    """An analysed child in the standard setting of its own group, as refinement programs want it.
+
+    Conventional cell of the International Tables, origin choice 2, hexagonal axes, unique axis b.
+    """
+
+    @cached_property
+    def group(self) -> IsotropySubgroup:
+        """The child's group with its standard cell.
+
+        Raises
+        ------
+        InputError
+            If no standard cell was found.
+        """
+        found = self.analysis.child_group.described()
+        if found.basis is None or found.origin is None or found.number is None:
+            message = "The standard cell of the child's group was not found."
+            raise InputError(message, "Use --undistorted for the child's own cell.")
+        return found
+
+    @cached_property
+    def _to_primitive(self) -> tuple[FloatArray, FloatArray]:
+        to_standard, shift = self.analysis.parent.to_standard
+        inverse = np.linalg.inv(to_standard)
+        return inverse @ np.array(self.group.basis).T, inverse @ (np.array(self.group.origin) - shift)
 
 
 def undistorted_structure(analysis: Analysis) -> Structure:

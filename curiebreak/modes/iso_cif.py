@@ -9,14 +9,16 @@ A the amplitudes over the child's primitive cell in Å, n_j ``_iso_displacivemod
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.child_setting import ChildSetting
+from curiebreak.modes.child_setting import ChildSetting, StandardSetting
 from curiebreak.modes.entries import IrrepTable
 from curiebreak.modes.mode_vectors import ModeVector, mode_vectors
+from curiebreak.structures.cif_symbols import reference_symbols
 from curiebreak.structures.model import VACANCY
 from curiebreak.structures.operations import triplet
 from curiebreak.structures.write import cell_lines
@@ -25,6 +27,8 @@ from curiebreak.symmetry.irrep_names import split_name
 
 _AXES = "xyz"
 _SMALL = 1e-9
+_EXACT = 1e-6
+"""Coordinates nearer than this to a simple fraction are one: positions of the parent come out of file decimals."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +66,15 @@ def iso_cif_text(analysis: Analysis) -> str:
     InputError
         For a molecule.
     """
-    setting = ChildSetting(analysis)
+    setting = StandardSetting(analysis)
     sites = free_sites(setting)
     modes = mode_vectors(analysis)
     lines = ["# Child structure with its symmetry modes; amplitudes in Angstrom over the primitive cell."]
     lines += ["data_curiebreak-modes", *_head(setting), *_operations(setting), *_atoms(setting, sites)]
-    lines += _strain_modes(analysis)
     if modes:
         lines += [*_modes(analysis, modes), *_matrix(setting, sites, modes)]
     lines += _coordinates(setting, sites)
+    lines += [*_strain_modes(analysis), *_parent_cell(setting)]
     return "\n".join(lines) + "\n"
 
 
@@ -100,7 +104,7 @@ def free_sites(setting: ChildSetting) -> list[FreeSite]:
                 atom=atom,
                 label=_unique(name.split("/")[0].replace("_", ""), labels),
                 multiplicity=len(orbit) * len(setting.centrings),
-                position=setting.undistorted[atom],
+                position=setting.undistorted[atom] - np.floor(setting.undistorted[atom] + 1e-6),
                 patterns=patterns,
                 pivots=tuple(int(np.flatnonzero(np.abs(row) > 1e-6)[0]) for row in patterns),
             )
@@ -117,17 +121,38 @@ def _unique(name: str, taken: set[str]) -> str:
     return label
 
 
-def _head(setting: ChildSetting) -> list[str]:
+def _head(setting: StandardSetting) -> list[str]:
     rotations, _ = setting.operations
-    analysis = setting.analysis
-    group = analysis.subgroup(analysis.child_operations).described()
-    lines = cell_lines(setting.lattice, rotations)
-    if group.number is not None:
-        lines += [f"_space_group_IT_number {group.number}"]
-    parent = analysis.parent
-    lines += [f"_iso_parent_space_group '{parent.symbol}'"]
-    lengths = np.linalg.norm(np.asarray(parent.structure.lattice), axis=1)
-    return lines + [f"_iso_parentcell_length_{n} {x:.6f}" for n, x in zip("abc", lengths, strict=True)]
+    number = setting.group.number or 1
+    symbol, hall = reference_symbols(number)
+    return [
+        *cell_lines(setting.lattice, rotations),
+        f"_symmetry_space_group_name_H-M '{symbol}'",
+        f"_space_group_name_H-M_alt '{symbol}'",
+        f"_symmetry_Int_Tables_number {number}",
+        f"_space_group_IT_number {number}",
+        f"_space_group.reference_setting '{number:03d}:{hall}'",
+        "_space_group.transform_Pp_abc a,b,c;0,0,0",
+    ]
+
+
+def _parent_cell(setting: StandardSetting) -> list[str]:
+    """The parent in its standard setting, and the way from there to the child."""
+    parent = setting.analysis.parent
+    conventional = np.linalg.inv(parent.to_standard[0]).T @ np.asarray(parent.lattice)
+    lines = [f"_iso_parent_space_group '{parent.symbol}'"]
+    # cell_lines writes the same six numbers under the CIF's own names; the metric needs no average
+    cell = cell_lines(conventional, np.eye(3, dtype=np.int64)[None])
+    lines += [line.replace("_cell_", "_iso_parentcell_") for line in cell]
+    return [*lines, f"_iso_parent-to-child.transform_Pp_abc '{_transformation(setting)}'"]
+
+
+def _transformation(setting: StandardSetting) -> str:
+    """``a-c,2b,a+c;0,0,1/2``: axes of the child in those of the parent, and its origin there."""
+    axes = [triplet(np.array([row]), np.zeros(1)) for row in np.array(setting.group.basis)]
+    names = str.maketrans("xyz", "abc")
+    origin = ",".join(_number(x) for x in np.array(setting.group.origin))
+    return ",".join(axes).translate(names).replace("*", "") + f";{origin}"
 
 
 def _operations(setting: ChildSetting) -> list[str]:
@@ -146,26 +171,45 @@ def _atoms(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
     analysis = setting.analysis
     child = analysis.distortion.child
     atoms = analysis.distortion.child_atoms[analysis.original_atoms]
-    moved = setting.undistorted + setting.displacement(analysis.group.field.displacements)
-    tags = ("label", "type_symbol", "symmetry_multiplicity", "fract_x", "fract_y", "fract_z", "occupancy")
-    lines = ["loop_", *(f"_atom_site_{tag}" for tag in tags)]
+    changes = setting.displacement(analysis.group.field.displacements)
+    tags = ("label", "type_symbol", "symmetry_multiplicity", *(f"fract_{axis}" for axis in _AXES), "occupancy")
+    lines = ["loop_", *(f"_atom_site_{tag}" for tag in (*tags, "fract_symmform"))]
     for site in sites:
         index = atoms[site.atom]
         composition = child.occupancies[index] if child.occupancies else {child.species[index]: 1.0}
-        x, y, z = moved[site.atom]
+        x, y, z = site.position + changes[site.atom]
         for number, (element, occupancy) in enumerate(composition.items()):
             label = site.label if number == 0 else f"{site.label}{element}"
-            lines.append(f"{label} {element} {site.multiplicity} {x:.8f} {y:.8f} {z:.8f} {occupancy:.5f}")
+            lines.append(f"{label} {element} {site.multiplicity} {x:.8f} {y:.8f} {z:.8f} {occupancy:.5f} {_form(site)}")
     return lines
 
 
+def _form(site: FreeSite) -> str:
+    """``Dx,Dx,0``: how the site's own symmetry ties the changes of its coordinates."""
+    parts = []
+    for axis in range(3):
+        text = ""
+        for pattern, pivot in zip(site.patterns, site.pivots, strict=True):
+            factor = float(pattern[axis])
+            if abs(factor) > 1e-6:
+                size = "" if abs(abs(factor) - 1) < 1e-6 else f"{abs(factor):g}"
+                text += ("-" if factor < 0 else "+" if text else "") + f"{size}D{_AXES[pivot]}"
+        parts.append(text or "0")
+    return ",".join(parts)
+
+
 def _strain_modes(analysis: Analysis) -> list[str]:
-    modes = [m for e in IrrepTable(analysis).entries() if e.kind == "strain" for m in e.modes]
+    modes = [(e, m) for e in IrrepTable(analysis).entries() if e.kind == "strain" for m in e.modes]
     if not modes:
         return []
+    symbol = str(analysis.parent.symbol).replace("_", "")
     lines = [f"_iso_strainmode_number {len(modes)}", "loop_"]
     lines += ["_iso_strainmode_ID", "_iso_strainmode_label", "_iso_strainmode_value"]
-    return lines + [f"{i} {m.label} {m.amplitude_supercell:.6f}" for i, m in enumerate(modes, 1)]
+    for number, (entry, mode) in enumerate(modes, 1):
+        rest = mode.label.removeprefix(entry.name)
+        label = f"{symbol}[0,0,0]{entry.irrep}{entry.direction or ''}{rest}"
+        lines.append(f'{number} "{label}" {mode.amplitude_supercell:.6f}')
+    return lines
 
 
 def _modes(analysis: Analysis, modes: list[ModeVector]) -> list[str]:
@@ -223,9 +267,15 @@ def _coordinates(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
     return lines
 
 
+def _number(value: float) -> str:
+    """A simple fraction where it is one, else decimals."""
+    fraction = Fraction(float(value)).limit_denominator(48)
+    return str(fraction) if abs(float(fraction) - value) < _EXACT else f"{value:.8f}"
+
+
 def _formula(site: FreeSite, axis: int) -> str:
     """``0.25000 + O1_dx``: the coordinate from its undistorted value and the free changes."""
-    text = f"{site.position[axis] + 0.0:.8f}"
+    text = _number(site.position[axis])
     for pattern, pivot in zip(site.patterns, site.pivots, strict=True):
         factor = float(pattern[axis])
         if abs(factor) > 1e-6:

@@ -162,3 +162,12 @@ def _turned_tetragonal(plain: str) -> Setting | None:
         for rotation, translation in plain_operations(group.operations()):
             operations.append((change @ rotation @ inverse, (change @ translation + step) % 1.0))
     return Setting(plain, group.number, plain, "", operations)
+
+
+def reference_symbols(number: int) -> tuple[str, str]:
+    """Spaced Hermann-Mauguin symbol and Hall symbol of the standard setting of a space group.
+
+    Origin choice 2, hexagonal axes, unique axis b: gemmi's reference setting.
+    """
+    found = gemmi.get_spacegroup_reference_setting(number)
+    return found.hm, found.hall
