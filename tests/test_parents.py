@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ from pairs import PAIRS, STRUCTURES, paths
 
 import curiebreak
 from curiebreak import decompose
+from curiebreak.parents import SearchOptions, search_parents
 from curiebreak.parents.averaging import exact_translations, multiplication
 from curiebreak.parents.child import child_of
+from curiebreak.parents.crystals import crystal_parents
 from curiebreak.parents.point_groups import minimal_supergroups, nearly_kept
 from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import search
@@ -184,6 +187,42 @@ def test_an_aristotype_has_no_parent(name: str) -> None:
     assert curiebreak.parents(STRUCTURES / name) == ()
 
 
+def test_spglib_is_never_asked_at_a_loose_tolerance(monkeypatch: pytest.MonkeyPatch) -> None:
+    import spglib
+
+    asked: list[float] = []
+
+    def watched(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*given: object, **options: float) -> object:
+            asked.append(options["symprec"])
+            return function(*given, **options)
+
+        return call
+
+    for name in ("get_symmetry_dataset", "standardize_cell"):
+        monkeypatch.setattr(spglib, name, watched(getattr(spglib, name)))
+    # far from every average: nothing can hide in scatter, so that the irreps do not look for it either
+    found = search_parents(STRUCTURES / "lamno3_pnma.cif", SearchOptions(top=2, seconds=60.0)).candidates
+    assert found[0].primary and max(asked) <= 0.01
+    # with scatter the search stays there; only the maps of what it found are compared at looser tolerances
+    asked.clear()
+    crystal_parents(supercell(read_structure(STRUCTURES / "batio3_p4mm.cif"), (1, 1, 1), 0.03), SearchOptions(), None)
+    assert asked and max(asked) <= 0.01
+
+
+def test_no_irreps_are_begun_that_may_last_longer_than_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curiebreak.parents.api.EXPECTED", 1e3)
+    result = search_parents(STRUCTURES / "batio3_p4mm.cif")
+    assert [one.irreps for one in result.candidates] == [()] * len(result.candidates)
+    assert result.candidates[0].symbol == "Pm-3m" and result.candidates[0].notes == ("no irreps: the clock ran out",)
+
+
+def test_a_supercell_with_scatter_shows_its_aristotype_before_the_clock_ends() -> None:
+    child = supercell(read_structure(STRUCTURES / "srtio3_i4mcm.cif"), (1, 2, 1), 0.03)
+    order = [node.size for node in search(child_of(child), Effort(), 60.0).expansions()]
+    assert order == sorted(order, reverse=True) and order[0] == 8
+
+
 def test_filters() -> None:
     child = STRUCTURES / "lamno3_pnma.cif"
     assert {one.number for one in curiebreak.parents(child, group="P4/mbm")} == {127}
@@ -225,7 +264,7 @@ def test_bent_molecules_find_their_group_in_any_orientation(name: str) -> None:
     for seed in range(2):
         bent = np.array(coords, dtype=float) + rng.normal(0.0, 0.04, (len(species), 3))
         child = turned(structure_from_arrays(None, species, bent), seed)
-        found = curiebreak.parents(child, top=3)
+        found = curiebreak.parents(child, top=3, seconds=300.0)
         assert found[0].point_group == name
         assert found[0].structure.lattice is None
         if name == "Ih":

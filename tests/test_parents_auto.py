@@ -47,6 +47,20 @@ def test_other_commands_take_auto(words: list[str], command_line: CommandLine) -
     assert ran.json["parent"]["space_group"]["number"] == 221
 
 
+def test_report_draws_the_modes_of_a_found_parent(command_line: CommandLine) -> None:
+    ran = command_line("report", "auto", STRUCTURES / "batio3_p4mm.cif", "-o", "modes.html")
+    assert ran.code == 0 and "The parent was found from the child: Pm-3m (221)" in ran.err
+    assert "GM4-" in Path("modes.html").read_text()
+    step = {"run": "report", "result": "auto", "child": str(STRUCTURES / "batio3_p4mm.cif"), "output": "again.png"}
+    Path("mine.yaml").write_text(json.dumps({"steps": [step]}))  # JSON is YAML
+    assert command_line("run", "mine.yaml", "-o", "made").code == 0
+    assert (Path("made") / "again.png").stat().st_size > 10_000
+    assert "Add CHILD" in command_line.refuses(2, "report", "auto", "-o", "none.pdf").err
+    given = ("report", STRUCTURES / "batio3_cubic.cif", STRUCTURES / "batio3_p4mm.cif")
+    assert "PARENT is given" in command_line.refuses(2, *given, "--parent-rank", 1, "-o", "none.pdf").err
+    assert "Write `auto`" in command_line.refuses(2, "report", "modes.json", "--parent-rank", 1, "-o", "none.pdf").err
+
+
 def test_track_finds_the_parent_of_its_reference(command_line: CommandLine) -> None:
     frames = [STRUCTURES / "srtio3_i4mcm.cif"] * 2
     ran = command_line("track", "auto", *frames, "--json")

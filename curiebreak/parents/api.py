@@ -8,27 +8,33 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from curiebreak.errors import CurieBreakError, InputError
-from curiebreak.mapping.pair_summary import parent_summary
-from curiebreak.modes.decompose import decompose
+from curiebreak.mapping.pair_summary import child_summary, parent_summary
+from curiebreak.modes.analysis import Analysis
+from curiebreak.parents.child import TOLERANCES
 from curiebreak.parents.crystals import crystal_parents
 from curiebreak.parents.found import Found, headlines, ordered
+from curiebreak.parents.laid import HIDDEN, irreps, laid
 from curiebreak.parents.molecule_parents import MoleculeSearch, molecule_parents
 from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import Progress, Search
 from curiebreak.parents.search_options import SearchOptions
 from curiebreak.parents.stated_parent import stated_candidate
-from curiebreak.results import Decomposition, Status, StructureSummary, matrix
+from curiebreak.results import Status, StructureSummary, matrix
 from curiebreak.results.learned import StructureData
-from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
+from curiebreak.results.parents import ParentCandidate, ParentSearch
 from curiebreak.structures import Structure, read_structure
-from curiebreak.symmetry.parent import parent_crystal
+from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
 from curiebreak.versions import library_versions
 
 SHARE_OF_SEARCH = 0.6
 """Part of the clock that the search may take; the rest is for the irreps of what it found."""
 
+SHARE_OF_ANSWER = 0.9
+"""Part of the clock at which the last irreps must be there; the rest is for putting the answer together."""
+
 EXPECTED = 0.01
-"""Seconds per atom of the child that the irreps of the first candidate may take."""
+"""Seconds of a processor per atom of the child that the irreps of a candidate may take: half as much again as cells of
+hundreds of atoms without symmetry take."""
 
 
 def parents(child: Any, **options: Any) -> tuple[ParentCandidate, ...]:
@@ -70,7 +76,7 @@ def search_parents(child: Any, options: SearchOptions | None = None, progress: P
     progress : callable, optional
         Takes a phase, the fraction done and a message.
     """
-    started = time.perf_counter()
+    started, spent = time.perf_counter(), time.process_time()
     wanted = options or SearchOptions()
     structure = read_structure(child)
     wanted.check(structure)
@@ -87,12 +93,13 @@ def search_parents(child: Any, options: SearchOptions | None = None, progress: P
     else:
         found, running = crystal_parents(structure, search, progress)
     searched = time.perf_counter()
+    pace = max(1.0, (searched - started) / max(1e-3, time.process_time() - spent))
     admitted = [one for one in found if wanted.admits(one)]
     told = ordered(admitted)
     stated = stated_candidate(structure, [one for one in found if replace(wanted, everything=True).admits(one)])
     if stated is not None:
         told = [stated, *(one for one in told if one is not stated)]
-    kept, candidates, messages = _described(structure, told, wanted, started + wanted.seconds)
+    kept, candidates, messages = _described(structure, told, wanted, started + SHARE_OF_ANSWER * wanted.seconds, pace)
     if stated is not None and kept and kept[0] is stated:
         candidates[0] = replace(candidates[0], headline="stated")
     stopped = running.stopped
@@ -108,23 +115,28 @@ def search_parents(child: Any, options: SearchOptions | None = None, progress: P
 
 
 def _described(
-    structure: Structure, admitted: Sequence[Found], options: SearchOptions, deadline: float
+    structure: Structure, admitted: Sequence[Found], options: SearchOptions, deadline: float, pace: float
 ) -> tuple[list[Found], list[ParentCandidate], list[str]]:
-    """The first candidates with their irreps, as far as the clock allows; those that do not map are dropped."""
+    """The first candidates with their irreps, as far as the clock allows; those that do not map are dropped.
+
+    An analysis cannot be stopped, so none is begun that may last longer than the clock. `pace` is how much slower than
+    its processor the clock of this (busy) machine goes.
+    """
     kept: list[Found] = []
     candidates: list[ParentCandidate] = []
     messages: list[str] = []
-    longest = EXPECTED * len(structure)
+    scattered = any(one.dmax <= HIDDEN for one in admitted)
+    longest = pace * EXPECTED * len(structure)
     for one in admitted:
         if len(kept) == options.top:
             break
         built = one.build()
         before = time.perf_counter()
-        analysis: Decomposition | None = None
+        analysis: Analysis | None = None
         notes: list[str] = []
         if before + longest < deadline:
             try:
-                analysis = decompose(built, structure)
+                analysis = laid(built, structure, scattered)
             except CurieBreakError as error:
                 if one.number is not None:
                     messages.append(f"{one.name} was dropped: {error.message}")
@@ -139,7 +151,7 @@ def _described(
 
 
 def _candidate(
-    one: Found, built: Structure, analysis: Decomposition | None, notes: list[str]
+    one: Found, built: Structure, analysis: Analysis | None, notes: list[str]
 ) -> ParentCandidate:
     if one.score <= 0.0:
         notes.append("not claimed: chance reaches as far (S <= 0)")
@@ -147,8 +159,9 @@ def _candidate(
         notes.append("weak: so few atoms lie near something of higher symmetry by chance")
     if one.hydrogen_halved:
         notes.append("hydrogen lies in the middle of two orientations: the average of both")
-    if analysis is not None and analysis.mapping is not None and analysis.mapping.rms < one.rms - _BETTER:
-        notes.append(f"another pairing is nearer: rms {analysis.mapping.rms:.3f} Å, dmax {analysis.mapping.dmax:.3f} Å")
+    mapped = None if analysis is None else analysis.distortion
+    if mapped is not None and mapped.rms < one.rms - _BETTER:
+        notes.append(f"another pairing is nearer: rms {mapped.rms:.3f} Å, dmax {mapped.dmax:.3f} Å")
     return ParentCandidate(
         number=one.number,
         symbol=one.symbol,
@@ -164,8 +177,8 @@ def _candidate(
         score=one.score,
         weak=one.weak,
         primary=() if analysis is None else analysis.primary,
-        minimal_sets=() if analysis is None else analysis.minimal_sets,
-        irreps=() if analysis is None else _irreps(analysis),
+        minimal_sets=() if analysis is None else tuple(one.labels for one in analysis.minimal_sets),
+        irreps=() if analysis is None else irreps(analysis),
         notes=tuple(notes),
         structure=structure_data(built),
     )
@@ -173,21 +186,6 @@ def _candidate(
 
 _BETTER = 0.01
 """Å."""
-
-
-def _irreps(analysis: Decomposition) -> tuple[ParentIrrep, ...]:
-    return tuple(
-        ParentIrrep(
-            irrep=entry.irrep,
-            kpoint=entry.kpoint,
-            kind=entry.kind,
-            role=entry.role,
-            direction=entry.direction,
-            amplitude_parent=float(entry.amplitude_parent or 0.0),
-            other_origins=entry.other_origins,
-        )
-        for entry in analysis.irreps
-    )
 
 
 def structure_data(structure: Structure) -> StructureData:
@@ -222,7 +220,7 @@ def _document(
     between: tuple[int, ...] = ()
     if aristotype is not None and nearest is not None and holds[aristotype][nearest]:
         between = tuple(k for k in range(len(kept)) if holds[aristotype][k] and holds[k][nearest])
-    own = _summary(structure)
+    own = _summary(structure) if structure.is_molecule else child_summary(structure, TOLERANCES[0])
     if not kept:
         reason = "" if stopped else _why_none(own.formula, options, count)
         messages = [reason, *messages] if reason else messages
@@ -247,9 +245,9 @@ def _document(
 
 
 def _summary(structure: Structure) -> StructureSummary:
+    if not structure.is_molecule:
+        return parent_summary(parent_crystal(structure, DEFAULT_SYMPREC))
     crystal = parent_crystal(structure)
-    if not crystal.is_molecule:
-        return parent_summary(crystal)
     return StructureSummary(
         path=structure.path,
         formula=structure.formula,

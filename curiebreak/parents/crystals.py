@@ -22,6 +22,9 @@ from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.origins import equivalent_origins
 from curiebreak.symmetry.settings import standard_hall_number
 
+SECONDS_PER_PAIR = 5e-7
+"""Seconds for each pair of atoms that one step of the search lasts, which the clock cannot stop: 2 s for 2,000."""
+
 _HALVED = 0.75
 """Times the child's shortest distance to hydrogen: nearer, two orientations were averaged."""
 
@@ -31,7 +34,8 @@ def crystal_parents(
 ) -> tuple[list[Found], Search]:
     """Search the parents of a crystal."""
     child = child_of(structure, options.same)
-    running = search(child, options.effort, options.seconds, progress)
+    seconds = options.seconds - SECONDS_PER_PAIR * len(child.crystal.frac) ** 2
+    running = search(child, options.effort, seconds, progress)
     nodes = running.run()
     wrapped: dict[int, Node] = {}
 

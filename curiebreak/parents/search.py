@@ -46,9 +46,16 @@ class Search:
 
     def run(self) -> list[Node]:
         """Search, and return every different node above the child."""
-        for node in self._translations():
+        for node in self.expansions():
             self._points(node)
         return [node for group in self._seen.values() for node in group if node.index > 1]
+
+    def expansions(self) -> list[Node]:
+        """The child averaged over translations, in the order in which point operations are looked for.
+
+        The smallest cells come first: they cost the least and lead to the aristotype, should the clock run out.
+        """
+        return sorted(self._translations(), key=lambda n: (-n.size, n.rms))
 
     def _translations(self) -> list[Node]:
         start = first_node(self.child)

@@ -318,14 +318,16 @@ class ScanReport(Step):
 
 
 class Report(Step):
-    """`report`: a result as PDF, PNG or HTML."""
+    """`report`: a result, or the modes of a pair, as PDF, PNG or HTML."""
 
-    arguments: ClassVar[tuple[str, ...]] = ("result",)
+    arguments: ClassVar[tuple[str, ...]] = ("result", "child")
     suffix: ClassVar[str] = ".pdf"
     outputs: ClassVar[tuple[str, ...]] = ("output",)
 
     run: Literal["report"]
-    result: InputFile
+    result: ParentFile
+    child: InputFile | None = None
+    parent_rank: Annotated[Whole, Field(ge=1)] | None = None
     output: FileName | None = None
 
 

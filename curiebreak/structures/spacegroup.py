@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
+
+os.environ.setdefault("SPGLIB_WARNING", "OFF")  # what it cannot do is an exception; it would print on stderr as well
 
 import numpy as np
 import spglib

@@ -72,16 +72,13 @@ def primitive_atoms(
 ) -> tuple[list[int], FloatArray]:
     """Indices of the atoms kept and their primitive fractional coordinates."""
     frac = structure.coords @ column.T
+    kinds = np.array(species_numbers(structure.species))
     keep: list[int] = []
     for i, x in enumerate(frac):
-        for j in keep:
-            if structure.species[i] != structure.species[j]:
-                continue
-            difference = x - frac[j]
-            difference = nearest_image(difference) @ primitive
-            if np.linalg.norm(difference) < max(10 * symprec, 0.1):
-                break
-        else:
+        alike = [j for j in keep if kinds[j] == kinds[i]]
+        difference = x - frac[alike]
+        difference = (difference - np.round(difference)) @ primitive
+        if np.linalg.norm(difference, axis=1).min(initial=np.inf) >= max(10 * symprec, 0.1):
             keep.append(i)
     return keep, frac[keep]
 
