@@ -313,7 +313,7 @@ FAULTS = (
     ),
     Fault(
         "group that given fields leave ignored by the exact side", "discovery/known.py",
-        "isotropy=analysis.isotropy.under(mask)", "isotropy=analysis.isotropy.under(None)",
+        "isotropy=self.analysis.isotropy.under(mask)", "isotropy=self.analysis.isotropy.under(None)",
         "tests/test_find_given.py -k enough",
     ),
     Fault(

@@ -8,9 +8,9 @@ from command_line import CommandLine
 from pairs import analysis, paths
 
 import curiebreak
-from curiebreak.discovery.given import given_inputs
+from curiebreak.discovery.given import InputReader
 from curiebreak.discovery.given_text import parse_given
-from curiebreak.discovery.projection import project_input
+from curiebreak.discovery.projection import InputCell
 from curiebreak.errors import InputError, UsageError
 from curiebreak.results import Certification, Status
 
@@ -48,7 +48,7 @@ def test_both_tilts_are_enough_and_each_is_needed() -> None:
 
 def test_a_stated_direction_holds_in_any_domain() -> None:
     for text in ("R4+(a,a,0)", "R4+(0,b,-b)", "R4+[1,0,1]"):
-        (given,) = given_inputs(analysis("lamno3"), [text])
+        (given,) = InputReader(analysis("lamno3")).read([text])
         (part,) = given.parts
         components = np.sort(np.abs(part.order_parameters[0]))
         assert components[0] < 1e-9 * components[2] and components[1] == pytest.approx(components[2])
@@ -86,8 +86,8 @@ def test_harmonics_on_the_square(text: str, irreps: tuple[str, ...], enough: boo
 def test_fields_hold_what_they_were_made_from(name: str) -> None:
     pair = analysis(name)
     for mode in pair.modes:
-        (given,) = given_inputs(pair, [mode.label])
-        assert {p.label for p in project_input(pair, {given.carrier: given.field})} == {mode.label}
+        (given,) = InputReader(pair).read([mode.label])
+        assert {p.label for p in InputCell(pair).project({given.carrier: given.field})} == {mode.label}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_fields_hold_what_they_were_made_from(name: str) -> None:
 )
 def test_refused_inputs(text: str) -> None:
     with pytest.raises(InputError) as caught:
-        given_inputs(analysis("lamno3"), [text])
+        InputReader(analysis("lamno3")).read([text])
     assert caught.value.hint
 
 

@@ -12,10 +12,10 @@ from pairs import PAIRS, analysis, distortion, paths
 
 from curiebreak.discovery import find
 from curiebreak.discovery.alternatives import insufficient_sets
-from curiebreak.discovery.answer import _status
+from curiebreak.discovery.answer import FindAnswer
 from curiebreak.discovery.crosscheck import crosscheck, spglib_reasons
 from curiebreak.discovery.posing import allowed_carriers, learning_problem, parse_sites
-from curiebreak.discovery.projection import carries, lowest_carrier, project_input, stabiliser
+from curiebreak.discovery.projection import InputCell
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner, LearningOptions
@@ -116,7 +116,7 @@ def test_a_corrupted_input_is_noticed() -> None:
     blocks = shared_blocks(found)
 
     def check(inputs: dict[Carrier, np.ndarray]) -> CrossCheck:
-        parts = project_input(found, inputs)
+        parts = InputCell(found).project(inputs)
         return crosscheck(found, parts, tuple({p.label: None for p in parts}), blocks)
 
     def agrees(inputs: dict[Carrier, np.ndarray]) -> bool:
@@ -146,7 +146,7 @@ def test_what_a_set_is_called() -> None:
 
     def called(labels: tuple[str, ...], agrees: bool = True, votes: tuple[tuple[str, ...], ...] = ()) -> Status:
         check = CrossCheck(spglib_child=None, exact_primary=best, agrees=agrees)
-        return _status(found, recovery, True, labels, SelectionResult(objective="", votes=votes), check)
+        return FindAnswer(found)._status(recovery, True, labels, SelectionResult(objective="", votes=votes), check)
 
     assert called(best) is called(best, votes=(best, best)) is Status.OK
     assert called(best, agrees=False) is called(other, agrees=False) is Status.AMBIGUOUS
@@ -216,7 +216,7 @@ def test_training_needs_no_irrep_table(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_learned_input_has_the_symmetry_of_the_child() -> None:
     found = analysis("ymno3")
     recovery = Learner(learning_problem(found.group)).recover()
-    mask = stabiliser(found, project_input(found, recovery.inputs))
+    mask = InputCell(found).stabiliser(InputCell(found).project(recovery.inputs))
     np.testing.assert_array_equal(mask, found.child_operations)
 
 
@@ -237,10 +237,10 @@ def test_unknown_site_lists_those_there_are() -> None:
 def test_carriers_follow_from_the_site_symmetry() -> None:
     """At a site of Oh symmetry 1e is T1g: R4+ and M3+ are rotations of the octahedra, R5+ is not."""
     found = analysis("lamno3")
-    assert carries(found, Carrier("Mn", 1, 1), "R4+") and carries(found, Carrier("Mn", 1, 1), "M3+")
-    assert not carries(found, Carrier("Mn", 1, 1), "R5+")
-    assert carries(found, Carrier("Mn", 2, 1), "R5+")
-    assert lowest_carrier(found, "R5+") is not None
+    assert InputCell(found).carries(Carrier("Mn", 1, 1), "R4+") and InputCell(found).carries(Carrier("Mn", 1, 1), "M3+")
+    assert not InputCell(found).carries(Carrier("Mn", 1, 1), "R5+")
+    assert InputCell(found).carries(Carrier("Mn", 2, 1), "R5+")
+    assert InputCell(found).lowest_carrier("R5+") is not None
 
 
 @pytest.mark.parametrize("name", ["lamno3", "ymno3", "ca3ti2o7", "srtio3"])

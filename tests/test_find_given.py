@@ -13,7 +13,7 @@ from command_line import CommandLine
 from pairs import analysis, paths
 
 import curiebreak
-from curiebreak.discovery.known import known_fields, remainder, selected
+from curiebreak.discovery.known import FieldReader
 from curiebreak.discovery.posing import learning_problem
 from curiebreak.errors import InputError
 from curiebreak.learning.learner import Learner, LearningOptions
@@ -175,9 +175,9 @@ def test_the_plain_path_agrees(field_file) -> None:
 def test_compressed_and_plain_losses_and_inputs_agree_with_given_fields() -> None:
     """Loss and its derivatives by weights, with fields of three kinds given; without compression all rows count."""
     pair = analysis("lamno3")
-    known = remainder(pair, known_fields(pair, ["M3+[Mn:1e]", "1e(0)", "2e(0)[La]"]), learning_problem)
+    known = FieldReader(pair).remainder(FieldReader(pair).read(["M3+[Mn:1e]", "1e(0)", "2e(0)[La]"]), learning_problem)
     whole = learning_problem(pair.group)
-    problem = known.problem(whole, learning_problem(selected(known.analysis)))
+    problem = known.problem(whole, learning_problem(FieldReader(known.analysis).selected()))
     learners = [Learner(problem, LearningOptions(compression=c)) for c in (True, False)]
     weights = learners[0].trainer.fresh()
     rng = np.random.default_rng(3)

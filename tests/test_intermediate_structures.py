@@ -13,7 +13,7 @@ from command_line import CommandLine
 from pairs import analysis, paths
 
 import curiebreak
-from curiebreak.intermediates.average import averaged_distortion, made_structure
+from curiebreak.intermediates.average import Averager, StructureMaker
 from curiebreak.intermediates.between import IntermediateOptions, investigate
 from curiebreak.intermediates.staged_path import FRAMES, scale_rows, write_path
 from curiebreak.intermediates.structure_files import TABLE, write_all
@@ -74,14 +74,14 @@ def test_average_has_the_floor_that_the_list_states() -> None:
     survey = Survey(found)
     whole = float((found.group.field.displacements**2).sum()) / found.space.size
     for entry, mask in zip(survey.entries, survey.masks, strict=True):
-        made = averaged_distortion(found, mask)
+        made = Averager(found).distortion(mask)
         part = float((made.displacements**2).sum()) / round(np.linalg.det(made.cell))
         assert part / whole == pytest.approx(entry.kept_share, abs=1e-9)
 
 
 def test_child_entry_is_the_child_itself() -> None:
     survey = Survey(analysis("srtio3"))
-    made = made_structure(survey.made(survey.masks[-1]))
+    made = StructureMaker(survey.made(survey.masks[-1])).structure()
     volume = abs(np.linalg.det(made.structure.lattice)) / len(made.structure)
     child = read_structure(paths("srtio3")[1])
     assert volume == pytest.approx(abs(np.linalg.det(child.lattice)) / len(child), rel=1e-6)

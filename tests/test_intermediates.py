@@ -10,7 +10,7 @@ from brute_force import FiniteGroup
 from pairs import analysis
 
 from curiebreak.errors import CurieBreakError, InputError, UsageError
-from curiebreak.intermediates.closed import active_irreps, covering
+from curiebreak.intermediates.closed import ClosedGroups, covering
 from curiebreak.intermediates.constraint import Constraint, as_constraint, choose
 from curiebreak.intermediates.survey import Survey
 from curiebreak.mapping import map_child
@@ -36,7 +36,7 @@ def agree(found: Analysis) -> None:
     for strain in (True, False):
         if not strain and found.isotropy.use_strain:
             continue  # H itself is then another group
-        irreps = [a.irrep for a in active_irreps(found, strain)]
+        irreps = [a.irrep for a in ClosedGroups(found).active_irreps(strain)]
         wanted = {oracle.coset_mask(m).tobytes() for m in oracle.listed(irreps)}
         assert {m.tobytes() for m in Survey(found, strain).masks} == wanted
 

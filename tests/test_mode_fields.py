@@ -12,7 +12,7 @@ from pairs import PAIRS, analysis, paths
 import curiebreak
 from curiebreak.fields import representation
 from curiebreak.modes.decompose import decomposition
-from curiebreak.modes.mode_fields import mode_fields
+from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.results import Decomposition, IrrepEntry, IrrepField, ModeFields
 
 SUM = 1e-8
@@ -65,7 +65,7 @@ def entry_of(result: Decomposition, field: IrrepField) -> IrrepEntry:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_fields_add_up_to_the_distortion(name: str) -> None:
-    found, field = mode_fields(analysis(name)), analysis(name).group.field
+    found, field = IrrepFieldTable(analysis(name)).fields(), analysis(name).group.field
     moving = [np.array(f.displacements) for f in found.irreps if f.kind == "displacement"]
     assert np.abs(sum(moving) - field.displacements).max() < SUM
     assert np.abs(np.array(found.displacements) - field.displacements).max() < SUM
@@ -106,7 +106,7 @@ def test_child_from_the_fields_is_the_child_that_was_read() -> None:
 def test_a_field_turns_as_its_isotropy_group_says() -> None:
     """M3+ of LaMnO3 alone is left by P4/mbm, 16 point operations; it is not the sum of all that Pnma leaves."""
     whole = analysis("lamno3")
-    part = next(f for f in mode_fields(whole).irreps if f.irrep == "M3+")
+    part = next(f for f in IrrepFieldTable(whole).fields().irreps if f.irrep == "M3+")
     field, space = whole.group.field, whole.space
     waves = space.from_atoms(np.array(part.displacements), field.site, field.cell_index)
     matrices = representation(1, "o", whole.parent.rotations_cartesian)
@@ -138,7 +138,7 @@ def test_fields_survive_json(name: str) -> None:
 
 @pytest.mark.slow
 def test_find_has_the_same_fields() -> None:
-    assert pairs.found("square").mode_fields == mode_fields(analysis("square"))
+    assert pairs.found("square").mode_fields == IrrepFieldTable(analysis("square")).fields()
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from command_line import CommandLine
 from pairs import analysis, paths
 
 from curiebreak.discovery.peaks import clusters, find_peaks, signal_values
-from curiebreak.discovery.signal_answer import degenerate_signals, site_images
+from curiebreak.discovery.signal_answer import ChildSignals
 from curiebreak.errors import UsageError
 from curiebreak.fields import usual_components
 from curiebreak.learning.signals import project_vectors
@@ -20,7 +20,7 @@ an oxygen along the four directions perpendicular to its bond."""
 
 @pytest.mark.parametrize("name", PEAKS)
 def test_peaks_are_the_equivalent_displacements(name: str) -> None:
-    found = degenerate_signals(analysis(name))
+    found = ChildSignals(analysis(name)).degenerate()
     assert found.loss == pytest.approx(found.floor, rel=1e-6)
     sites = {site.site: site for site in found.sites}
     for site, count in PEAKS[name].items():
@@ -46,7 +46,7 @@ def test_images_of_a_diagonal_displacement() -> None:
     pair = analysis("lamno3")
     orbit = pair.parent.site_names.index("La")
     atom = int(np.argmax(pair.parent.site_orbits == orbit))
-    images = site_images(pair, atom)
+    images = ChildSignals(pair).site_images(atom)
     assert len(images) == 24
     np.testing.assert_allclose(np.linalg.norm(images, axis=1), 1.0)
     assert len(clusters(images, np.pi / 5)) == 12
@@ -59,13 +59,13 @@ def test_peaks_closer_than_the_resolution_count_once() -> None:
 
 
 def test_unresolved_sites_are_said() -> None:
-    found = degenerate_signals(analysis("lamno3"))
+    found = ChildSignals(analysis("lamno3")).degenerate()
     assert not next(site for site in found.sites if site.site == "La").agrees
 
 
 def test_only_sensible_degrees() -> None:
     with pytest.raises(UsageError):
-        degenerate_signals(analysis("square"), 1)
+        ChildSignals(analysis("square")).degenerate(1)
 
 
 def test_command_line(command_line: CommandLine) -> None:

@@ -19,7 +19,7 @@ from pairs import analysis
 from curiebreak.errors import CurieBreakError
 from curiebreak.mapping import map_child
 from curiebreak.modes import analyse
-from curiebreak.modes.tilts import glazer, octahedral_net
+from curiebreak.modes.tilts import OctahedralTilts, octahedral_net
 from curiebreak.results import Glazer
 from curiebreak.structures import Structure, read_structure, structure_from_arrays
 from curiebreak.symmetry.parent import parent_crystal
@@ -101,7 +101,7 @@ def _step(here: np.ndarray, first: np.ndarray, signs: str, degrees: tuple[float,
 
 def read(parent: Structure, child: Structure) -> tuple[Glazer, int, dict[str, str | None]]:
     found = analyse(map_child(parent_crystal(parent), child))
-    result = glazer(found)
+    result = OctahedralTilts(found).glazer()
     assert result is not None and found.group.name is not None
     return result, found.group.name.number, dict(result.irreps)
 
@@ -155,7 +155,7 @@ def test_ordered_double_perovskites(
 
 
 def test_lamno3() -> None:
-    result = glazer(analysis("lamno3"))
+    result = OctahedralTilts(analysis("lamno3")).glazer()
     assert result is not None
     assert (result.symbol, result.symbol_child_axes, result.howard_stokes) == ("a+b-b-", "a-b+a-", "(a000bb)")
     assert np.allclose(result.angles, (9.74, 9.05, 9.05), atol=0.01)
@@ -163,7 +163,7 @@ def test_lamno3() -> None:
 
 def test_no_net() -> None:
     assert octahedral_net(analysis("ymno3").parent) is None
-    assert glazer(analysis("zro2")) is None
+    assert OctahedralTilts(analysis("zro2")).glazer() is None
 
 
 def _sizes(symbol: str) -> Counter[tuple[str, int]]:
@@ -192,7 +192,7 @@ def test_tilt_database(shared: Path) -> None:
         except CurieBreakError:
             refused += 1
             continue
-        result = glazer(found)
+        result = OctahedralTilts(found).glazer()
         assert result is not None
         if 0.0 < min((a for a in result.angles if a > 0), default=1.0) < 0.5:
             continue  # below the threshold of the geometric reading

@@ -10,7 +10,7 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Progress
-from curiebreak.discovery.projection import project_input, stabiliser
+from curiebreak.discovery.projection import InputCell
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit
@@ -120,7 +120,7 @@ class Alternatives:
         key = (frozenset(members), size)
         if key not in self._fits:
             inputs = inputs_for(self.learner, self._labels, members)
-            mask = stabiliser(self.analysis, project_input(self.analysis, inputs))
+            mask = InputCell(self.analysis).stabiliser(InputCell(self.analysis).project(inputs))
             self._fits[key] = self._network(size).train(inputs=inputs), mask
         return self._fits[key]
 
@@ -169,7 +169,7 @@ def component_labels(analysis: Analysis, learner: Learner) -> dict[int, frozense
     found = {}
     for component in sorted({int(c) for c in learner.space.component}):
         carrier, basis = next(iter(learner.fields(component).items()))
-        parts = project_input(analysis, {carrier: generic_field(component, carrier, basis)})
+        parts = InputCell(analysis).project({carrier: generic_field(component, carrier, basis)})
         found[component] = frozenset(p.label for p in parts)
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from curiebreak.discovery.clock import Progress
 from curiebreak.discovery.posing import blind_problem
-from curiebreak.discovery.projection import project_input
+from curiebreak.discovery.projection import InputCell
 from curiebreak.discovery.selection import braced
 from curiebreak.learning.blind import recover_blind
 from curiebreak.learning.outcome import LearningOptions
@@ -39,7 +39,7 @@ def blind(analysis: Analysis, told: Problem, options: LearningOptions, progress:
     problem = blind_problem(cell_field(analysis.distortion), told)
     found = recover_blind(problem, replace(options, seeds=options.seeds or 1), progress)
     recovery, emerged = found.recovery, found.emerged
-    parts = project_input(analysis, recovery.inputs)
+    parts = InputCell(analysis).project(recovery.inputs)
     total = sum(p.squared for p in parts)
     labels = tuple(sorted({p.label for p in parts if p.squared > VISIBLE * total}))
     return Blind(

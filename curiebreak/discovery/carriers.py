@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from curiebreak.discovery.projection import ProjectedPart, carries, parity_letter
+from curiebreak.discovery.projection import InputCell, ProjectedPart, parity_letter
 from curiebreak.learning.breaking import Carrier
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CrossCheck
@@ -37,7 +37,7 @@ def exact_carriers(
     """
     active = {m.label for m in analysis.modes}
     return {
-        label: tuple(c for c in allowed if carries(analysis, c, label)) for label in labels if label in active
+        label: tuple(c for c in allowed if InputCell(analysis).carries(c, label)) for label in labels if label in active
     }
 
 
@@ -94,7 +94,7 @@ def missing_carriers(analysis: Analysis, carriers: tuple[Carrier, ...]) -> tuple
     best: tuple[str, ...] = ()
     for number, candidate in enumerate(analysis.minimal_sets):
         missing = tuple(
-            label for label in candidate.labels if not any(carries(analysis, c, label) for c in carriers)
+            label for label in candidate.labels if not any(InputCell(analysis).carries(c, label) for c in carriers)
         )
         if not missing:
             return ()

@@ -11,9 +11,9 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress, silent
-from curiebreak.discovery.given import StatedInput, breaking_parts, given_inputs
+from curiebreak.discovery.given import InputReader, StatedInput
 from curiebreak.discovery.posing import learning_problem
-from curiebreak.discovery.projection import parity_letter, stabiliser
+from curiebreak.discovery.projection import InputCell, parity_letter
 from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
@@ -131,7 +131,7 @@ def certify(
     distortion = map_child(high, low, symprec=symprec, allow=allow)
     clock.lap("mapping")
     analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
-    given = given_inputs(analysis, inputs)
+    given = InputReader(analysis).read(inputs)
     progress("mapping", 1.0, "done")
     clock.lap("symmetry")
     asked = {
@@ -158,17 +158,11 @@ def certify(
         device=device,
     )
     if not analysis.isotropy.active:
-        return _document(analysis, given, None, Status.NOTHING_TO_BREAK, asked, clock.laps, options)
+        return InputCertifier(analysis)._document(given, None, Status.NOTHING_TO_BREAK, asked, clock.laps, options)
     with threads_kept():
-        trained, interrupted = _train(analysis, given, options, clock, progress)
-    return _document(
-        analysis,
-        given,
-        trained,
-        Status.INTERRUPTED if interrupted else Status.OK,
-        asked,
-        clock.laps,
-        options,
+        trained, interrupted = InputCertifier(analysis)._train(given, options, clock, progress)
+    return InputCertifier(analysis)._document(
+        given, trained, Status.INTERRUPTED if interrupted else Status.OK, asked, clock.laps, options
     )
 
 
@@ -180,61 +174,152 @@ def joint(given: Sequence[StatedInput]) -> dict[Carrier, FloatArray]:
     return found
 
 
-def _mask(analysis: Analysis, given: Sequence[StatedInput]) -> BoolArray:
-    """Operations (g, s) that leave all these inputs alone."""
-    return stabiliser(analysis, breaking_parts(analysis, joint(given)) if given else [])
+@dataclass(frozen=True, eq=False)
+class InputCertifier:
+    """Training with exactly the given inputs of one pair, and what it shows."""
 
+    analysis: Analysis
 
-def _train(
-    analysis: Analysis,
-    given: list[StatedInput],
-    options: LearningOptions,
-    clock: Clock,
-    progress: Progress,
-) -> tuple[_Trained | None, bool]:
-    """Train with all inputs and without each; a larger network when a loss stays above its floor."""
-    group = analysis.group
-    kept = _mask(analysis, given)[group.operations.operation, group.operations.translation]
-    shared = replace(group, operations=group.operations.select(kept))
-    trained: _Trained | None = None
-    try:
-        learner = Learner(learning_problem(shared), options)
-        for attempt in range(_MAX_ENLARGEMENTS + 1):
-            trained = _attempt(analysis, given, learner, clock, progress)
-            if trained.settled:
-                break
-            if attempt < _MAX_ENLARGEMENTS:
-                progress("weights", 0.0, "the network is too weak; enlarging it")
-                learner.enlarge()
-    except KeyboardInterrupt:
-        return trained, True
-    progress("certificates", 1.0, "done")
-    return trained, False
+    def _mask(self, given: Sequence[StatedInput]) -> BoolArray:
+        """Operations (g, s) that leave all these inputs alone."""
+        return InputCell(self.analysis).stabiliser(
+            InputReader(self.analysis).breaking_parts(joint(given)) if given else []
+        )
 
+    def _train(
+        self,
+        given: list[StatedInput],
+        options: LearningOptions,
+        clock: Clock,
+        progress: Progress,
+    ) -> tuple[_Trained | None, bool]:
+        """Train with all inputs and without each; a larger network when a loss stays above its floor."""
+        group = self.analysis.group
+        kept = self._mask(given)[group.operations.operation, group.operations.translation]
+        shared = replace(group, operations=group.operations.select(kept))
+        trained: _Trained | None = None
+        try:
+            learner = Learner(learning_problem(shared), options)
+            for attempt in range(_MAX_ENLARGEMENTS + 1):
+                trained = self._attempt(given, learner, clock, progress)
+                if trained.settled:
+                    break
+                if attempt < _MAX_ENLARGEMENTS:
+                    progress("weights", 0.0, "the network is too weak; enlarging it")
+                    learner.enlarge()
+        except KeyboardInterrupt:
+            return trained, True
+        progress("certificates", 1.0, "done")
+        return trained, False
 
-def _attempt(
-    analysis: Analysis, given: list[StatedInput], learner: Learner, clock: Clock, progress: Progress
-) -> _Trained:
-    tolerance = learner.options.tolerance
-    names = tuple(g.name for g in given)
-    nothing = analysis.isotropy.stabiliser(())
-    progress("weights", 0.0, "without input")
-    without = learner.fit_without_input()
-    clock.lap("training")
-    progress("certificates", 0.0, "all inputs")
-    fit = learner.train(inputs=joint(given))
-    sufficient = certificate(analysis, "sufficient", names, _mask(analysis, given), fit, tolerance)
-    necessary = []
-    for number, one in enumerate(given):
-        progress("certificates", (number + 1) / (len(given) + 1), f"without {one.name}")
-        rest = [g for g in given if g is not one]
-        less: Fit = learner.train(inputs=joint(rest)) if rest else without
-        members = tuple(g.name for g in rest)
-        found = certificate(analysis, "necessary", members, _mask(analysis, rest), less, tolerance, one.name)
-        necessary.append(_compared(found, sufficient, tolerance))
-    clock.lap("certificates")
-    curie = certificate(analysis, "curie", (), nothing, without, tolerance)
-    return _Trained(curie, sufficient, tuple(necessary))
+    def _attempt(self, given: list[StatedInput], learner: Learner, clock: Clock, progress: Progress) -> _Trained:
+        tolerance = learner.options.tolerance
+        names = tuple(g.name for g in given)
+        nothing = self.analysis.isotropy.stabiliser(())
+        progress("weights", 0.0, "without input")
+        without = learner.fit_without_input()
+        clock.lap("training")
+        progress("certificates", 0.0, "all inputs")
+        fit = learner.train(inputs=joint(given))
+        sufficient = certificate(self.analysis, "sufficient", names, self._mask(given), fit, tolerance)
+        necessary = []
+        for number, one in enumerate(given):
+            progress("certificates", (number + 1) / (len(given) + 1), f"without {one.name}")
+            rest = [g for g in given if g is not one]
+            less: Fit = learner.train(inputs=joint(rest)) if rest else without
+            members = tuple(g.name for g in rest)
+            found = certificate(self.analysis, "necessary", members, self._mask(rest), less, tolerance, one.name)
+            necessary.append(_compared(found, sufficient, tolerance))
+        clock.lap("certificates")
+        curie = certificate(self.analysis, "curie", (), nothing, without, tolerance)
+        return _Trained(curie, sufficient, tuple(necessary))
+
+    def missing_sets(self, kept: BoolArray) -> tuple[tuple[str, ...], ...]:
+        """Smallest sets of irreps of the distortion that complete inputs which `kept` (g, s) leaves alone."""
+        isotropy: StabiliserTable = self.analysis.isotropy
+        outside = kept & ~isotropy.whole
+        if not outside.any():
+            return ()
+        labels = isotropy.labels
+        broken = np.array([~isotropy.stabiliser([label])[outside] for label in labels]).T
+        rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
+        sets = [tuple(labels[i] for i in sorted(s)) for s in minimal_hitting_sets(rows)]
+        return tuple(sorted(sets, key=lambda s: (len(s), -round(isotropy.share(s), 9), s)))
+
+    def _document(
+        self,
+        given: list[StatedInput],
+        trained: _Trained | None,
+        status: Status,
+        asked: dict[str, Any],
+        seconds: dict[str, float],
+        options: LearningOptions,
+    ) -> Certification:
+        blocks = shared_blocks(self.analysis)
+        everything, mask = self.analysis.isotropy.stabiliser(()), self._mask(given)
+        messages = [*blocks["messages"], *self._messages(given, mask)]
+        verdicts = {} if trained is None else {c.without: c.verdict for c in trained.necessary}
+        whole, curie = (None, None) if trained is None else (trained.sufficient, trained.curie)
+        if status is Status.OK and trained is not None and not trained.settled:
+            status = Status.NOT_CONVERGED
+        answered = whole is not None and whole.verdict != "not_converged"
+        enough = None if whole is None or not answered else whole.verdict == "holds"
+        fits = max(self.analysis.isotropy.floor(mask) or 0.0, self.analysis.isotropy.floor_strain(mask) or 0.0) <= 1e-6
+        return Certification(
+            **{name: blocks[name] for name in _SHARED},
+            status=status,
+            messages=tuple(dict.fromkeys(messages)),
+            versions=library_versions("torch", "e3nn"),
+            seconds=seconds,
+            options=asked,
+            given=tuple(self._entry(one, verdicts.get(one.name)) for one in given),
+            sufficient=enough,
+            missing=() if fits else self.missing_sets(mask),
+            superfluous=tuple(name for name, verdict in verdicts.items() if verdict == "fails" and name is not None),
+            loss_without_input=None if curie is None else curie.learned,
+            floor_without_input=self.analysis.isotropy.floor(everything),
+            loss=None if whole is None else whole.learned,
+            floor=self.analysis.isotropy.floor(mask),
+            loss_strain=None if whole is None else whole.learned_strain,
+            floor_strain=self.analysis.isotropy.floor_strain(mask),
+            input_symmetry=symmetry_group(self.analysis.subgroup(mask).described()),
+            certificates=() if trained is None else trained.all,
+            seed=options.seed,
+            device=options.device,
+        )
+
+    def _messages(self, given: list[StatedInput], mask: BoolArray) -> list[str]:
+        found = [
+            f"{one.name} keeps every operation of the parent: it breaks nothing." for one in given if not one.parts
+        ]
+        if bool((self.analysis.child_operations & ~mask).any()):
+            found.append("The inputs also break operations that the child keeps: they say more than is needed.")
+        return found
+
+    def _entry(self, one: StatedInput, verdict: str | None) -> GivenInput:
+        labels = tuple(dict.fromkeys(p.label for p in one.parts))
+        held = {m.label for m in self.analysis.modes}
+        single = one.parts[0] if len(one.parts) == 1 else None
+        text, components = None, np.zeros(0)
+        if single is not None:
+            text, components = unit_direction(self.analysis.parent, single.irrep, single.order_parameters)
+        return GivenInput(
+            name=one.name,
+            text=one.text,
+            irreps=labels,
+            kpoint=None if single is None else single.irrep.kpoint,
+            direction=text,
+            components=vector(components),
+            active=bool(labels) and set(labels) <= held,
+            carrier=CarrierEntry(
+                site=one.carrier.site,
+                l=one.carrier.degree,
+                parity="e" if parity_letter(one.carrier) == "e" else "o",
+                components=one.shown,
+            ),
+            isotropy_subgroup=self.analysis.subgroup(InputCell(self.analysis).stabiliser(one.parts)).described(),
+            necessary=None if verdict in (None, "not_converged") else verdict == "holds",
+        )
 
 
 def _compared(found: Certificate, whole: Certificate, tolerance: float) -> Certificate:
@@ -252,94 +337,3 @@ def _compared(found: Certificate, whole: Certificate, tolerance: float) -> Certi
         if low > all_low + 0.1 * margin and learned > all_learned + 0.5 * (low - all_low):
             return replace(found, verdict="holds")
     return replace(found, verdict="fails")
-
-
-def missing_sets(analysis: Analysis, kept: BoolArray) -> tuple[tuple[str, ...], ...]:
-    """Smallest sets of irreps of the distortion that complete inputs which `kept` (g, s) leaves alone."""
-    isotropy: StabiliserTable = analysis.isotropy
-    outside = kept & ~isotropy.whole
-    if not outside.any():
-        return ()
-    labels = isotropy.labels
-    broken = np.array([~isotropy.stabiliser([label])[outside] for label in labels]).T
-    rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
-    sets = [tuple(labels[i] for i in sorted(s)) for s in minimal_hitting_sets(rows)]
-    return tuple(sorted(sets, key=lambda s: (len(s), -round(isotropy.share(s), 9), s)))
-
-
-def _document(
-    analysis: Analysis,
-    given: list[StatedInput],
-    trained: _Trained | None,
-    status: Status,
-    asked: dict[str, Any],
-    seconds: dict[str, float],
-    options: LearningOptions,
-) -> Certification:
-    blocks = shared_blocks(analysis)
-    everything, mask = analysis.isotropy.stabiliser(()), _mask(analysis, given)
-    messages = [*blocks["messages"], *_messages(analysis, given, mask)]
-    verdicts = {} if trained is None else {c.without: c.verdict for c in trained.necessary}
-    whole, curie = (None, None) if trained is None else (trained.sufficient, trained.curie)
-    if status is Status.OK and trained is not None and not trained.settled:
-        status = Status.NOT_CONVERGED
-    answered = whole is not None and whole.verdict != "not_converged"
-    enough = None if whole is None or not answered else whole.verdict == "holds"
-    fits = max(analysis.isotropy.floor(mask) or 0.0, analysis.isotropy.floor_strain(mask) or 0.0) <= 1e-6
-    return Certification(
-        **{name: blocks[name] for name in _SHARED},
-        status=status,
-        messages=tuple(dict.fromkeys(messages)),
-        versions=library_versions("torch", "e3nn"),
-        seconds=seconds,
-        options=asked,
-        given=tuple(_entry(analysis, one, verdicts.get(one.name)) for one in given),
-        sufficient=enough,
-        missing=() if fits else missing_sets(analysis, mask),
-        superfluous=tuple(name for name, verdict in verdicts.items() if verdict == "fails" and name is not None),
-        loss_without_input=None if curie is None else curie.learned,
-        floor_without_input=analysis.isotropy.floor(everything),
-        loss=None if whole is None else whole.learned,
-        floor=analysis.isotropy.floor(mask),
-        loss_strain=None if whole is None else whole.learned_strain,
-        floor_strain=analysis.isotropy.floor_strain(mask),
-        input_symmetry=symmetry_group(analysis.subgroup(mask).described()),
-        certificates=() if trained is None else trained.all,
-        seed=options.seed,
-        device=options.device,
-    )
-
-
-def _messages(analysis: Analysis, given: list[StatedInput], mask: BoolArray) -> list[str]:
-    found = [
-        f"{one.name} keeps every operation of the parent: it breaks nothing." for one in given if not one.parts
-    ]
-    if bool((analysis.child_operations & ~mask).any()):
-        found.append("The inputs also break operations that the child keeps: they say more than is needed.")
-    return found
-
-
-def _entry(analysis: Analysis, one: StatedInput, verdict: str | None) -> GivenInput:
-    labels = tuple(dict.fromkeys(p.label for p in one.parts))
-    held = {m.label for m in analysis.modes}
-    single = one.parts[0] if len(one.parts) == 1 else None
-    text, components = None, np.zeros(0)
-    if single is not None:
-        text, components = unit_direction(analysis.parent, single.irrep, single.order_parameters)
-    return GivenInput(
-        name=one.name,
-        text=one.text,
-        irreps=labels,
-        kpoint=None if single is None else single.irrep.kpoint,
-        direction=text,
-        components=vector(components),
-        active=bool(labels) and set(labels) <= held,
-        carrier=CarrierEntry(
-            site=one.carrier.site,
-            l=one.carrier.degree,
-            parity="e" if parity_letter(one.carrier) == "e" else "o",
-            components=one.shown,
-        ),
-        isotropy_subgroup=analysis.subgroup(stabiliser(analysis, one.parts)).described(),
-        necessary=None if verdict in (None, "not_converged") else verdict == "holds",
-    )

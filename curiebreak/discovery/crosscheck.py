@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.discovery.projection import ProjectedPart, direction_overlap, stabiliser
+from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.discovery.selection import braced
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CrossCheck
@@ -32,14 +32,14 @@ def crosscheck(
     `group` says how the group that the learner found for itself differs from the exact one, where it does.
     """
     exact = analysis.primary
-    overlaps = {label: direction_overlap(analysis, parts, label) for label in labels}
+    overlaps = {label: InputCell(analysis).direction_overlap(parts, label) for label in labels}
     reasons = []
     if set(labels) not in tied_sets(analysis):
         reasons.append(f"learned {braced(labels)}, exact {braced(exact)}")
     for label, overlap in overlaps.items():
         if overlap < SAME_DIRECTION:
             reasons.append(f"the direction of {label} overlaps by {overlap:.4f} only")
-    if not np.array_equal(stabiliser(analysis, parts), analysis.child_operations):
+    if not np.array_equal(InputCell(analysis).stabiliser(parts), analysis.child_operations):
         reasons.append("the learned input does not have the symmetry of the child")
     reasons += [group] if group else []
     reasons += spglib_reasons(analysis, blocks)

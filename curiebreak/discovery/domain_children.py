@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
-from curiebreak.discovery.projection import own_cell, parity_letter
+from curiebreak.discovery.projection import InputCell, parity_letter
 from curiebreak.errors import UsageError
 from curiebreak.fields import representation, turn_tensor
 from curiebreak.learning.breaking import GLOBAL, Carrier
@@ -50,170 +50,163 @@ class DomainChild:
     error_strain: float | None
 
 
-def domain_children(analysis: Analysis, learner: Learner, inputs: Inputs) -> Iterator[DomainChild]:
-    """Give the trained network the input turned by one operation of each coset.
+@dataclass(frozen=True, eq=False)
+class TurnedChildren:
+    """The equivalent children of one pair as the trained network makes them."""
 
-    The network sees the parent in the turned cell; what it returns is compared with the child turned
-    exactly.
+    analysis: Analysis
 
-    Parameters
-    ----------
-    analysis : Analysis
-    learner : Learner
-        After recovery.
-    inputs : dict
-        The recovered input by carrier.
+    def predicted(self, learner: Learner, inputs: Inputs) -> Iterator[DomainChild]:
+        """Give the trained network the input turned by one operation of each coset.
 
-    Yields
-    ------
-    DomainChild
-        The child itself first.
+        The network sees the parent in the turned cell; what it returns is compared with the child turned
+        exactly.
 
-    Raises
-    ------
-    UsageError
-        If there are more than a thousand.
-    """
-    chosen = [(g, tau) for g, tau in analysis.child_group.cosets if analysis.isotropy.remaining[g, tau]]
-    if len(chosen) > LARGEST_NUMBER:
-        raise UsageError(f"There are {len(chosen)} equivalent children, too many to write.")
-    for g, tau in chosen:
-        operation, shift = _inverse(analysis, int(g), int(tau))
-        problem = _turned_problem(analysis, learner.problem.given, operation, shift)
-        prediction = learner.predict(_turned_inputs(analysis, inputs, operation), problem)
-        error, error_strain = _errors(analysis, operation, prediction)
-        yield DomainChild(inverse_text(analysis.space, int(g), int(tau)), problem, prediction, error, error_strain)
+        Parameters
+        ----------
+        learner : Learner
+            After recovery.
+        inputs : dict
+            The recovered input by carrier.
 
+        Yields
+        ------
+        DomainChild
+            The child itself first.
 
-def write_domains(
-    analysis: Analysis, learner: Learner, inputs: Inputs, folder: Path
-) -> tuple[PredictedDomain, ...]:
-    """Write every equivalent child as CIF (molecules: XYZ) and report how exactly it came out."""
-    learner.polish()
-    atoms = _child_atoms(analysis)
-    stem = Path(analysis.distortion.child.path or "child").stem
-    suffix = ".xyz" if analysis.parent.is_molecule else ".cif"
-    children = list(domain_children(analysis, learner, inputs))
-    folder.mkdir(exist_ok=True)
-    found = []
-    for number, child in enumerate(children, start=1):
-        name = f"{stem}-domain-{number:0{len(str(len(children)))}d}{suffix}"
-        made = _structure(analysis, child, atoms)
-        if made.is_molecule:
-            write_structure(made, folder / name)
-        else:
-            note = f"equivalent child {number} of {len(children)}, made by {child.operation} of the parent"
-            write_cif(made, folder / name, comments=[note])
-        found.append(
-            PredictedDomain(
-                operation=child.operation,
-                file=str(folder / name),
-                error=child.error,
-                error_strain=child.error_strain,
+        Raises
+        ------
+        UsageError
+            If there are more than a thousand.
+        """
+        chosen = [(g, tau) for g, tau in self.analysis.child_group.cosets if self.analysis.isotropy.remaining[g, tau]]
+        if len(chosen) > LARGEST_NUMBER:
+            raise UsageError(f"There are {len(chosen)} equivalent children, too many to write.")
+        for g, tau in chosen:
+            operation, shift = self._inverse(int(g), int(tau))
+            problem = self._turned_problem(learner.problem.given, operation, shift)
+            prediction = learner.predict(self._turned_inputs(inputs, operation), problem)
+            error, error_strain = self._errors(operation, prediction)
+            yield DomainChild(
+                inverse_text(self.analysis.space, int(g), int(tau)), problem, prediction, error, error_strain
             )
+
+    def write(self, learner: Learner, inputs: Inputs, folder: Path) -> tuple[PredictedDomain, ...]:
+        """Write every equivalent child as CIF (molecules: XYZ) and report how exactly it came out."""
+        learner.polish()
+        atoms = self._child_atoms()
+        stem = Path(self.analysis.distortion.child.path or "child").stem
+        suffix = ".xyz" if self.analysis.parent.is_molecule else ".cif"
+        children = list(self.predicted(learner, inputs))
+        folder.mkdir(exist_ok=True)
+        found = []
+        for number, child in enumerate(children, start=1):
+            name = f"{stem}-domain-{number:0{len(str(len(children)))}d}{suffix}"
+            made = self._structure(child, atoms)
+            if made.is_molecule:
+                write_structure(made, folder / name)
+            else:
+                note = f"equivalent child {number} of {len(children)}, made by {child.operation} of the parent"
+                write_cif(made, folder / name, comments=[note])
+            found.append(
+                PredictedDomain(
+                    operation=child.operation,
+                    file=str(folder / name),
+                    error=child.error,
+                    error_strain=child.error_strain,
+                )
+            )
+        return tuple(found)
+
+    def _inverse(self, g: int, tau: int) -> tuple[int, IntArray]:
+        """The inverse of ``{1|tau}{R_g|t_g}`` as another operation and a lattice vector added to it."""
+        parent = self.analysis.parent
+        turned = parent.rotations_cartesian[g].T
+        inverse = int(np.abs(parent.rotations_cartesian - turned).max(axis=(1, 2)).argmin())
+        if parent.is_molecule:
+            return inverse, np.zeros(3, dtype=np.int64)
+        shift = parent.translations[g] + self.analysis.space.translations[tau]
+        wanted = -parent.rotations[inverse] @ shift - parent.translations[inverse]
+        return inverse, np.round(wanted).astype(np.int64)
+
+    def _turned_problem(self, given: Sequence[GivenField], operation: int, shift: IntArray) -> Problem:
+        """The parent in the turned cell, atoms in the order of the child's."""
+        parent, field = self.analysis.parent, self.analysis.group.field
+        site = parent.permutations[operation][field.site]
+        lattice, positions = None, parent.frac[site]
+        if parent.lattice is not None:
+            rotation = parent.rotations[operation]
+            cells = field.cell_index @ rotation.T + parent.shifts[operation][field.site] + shift
+            rows = field.cell @ rotation.T
+            lattice = (rows if np.linalg.det(rows) > 0 else -rows) @ parent.lattice
+            positions = (parent.frac[site] + cells) @ parent.lattice
+        return Problem(
+            lattice=lattice,
+            positions=positions,
+            types=parent.site_orbits[site],
+            type_names=parent.site_names,
+            parent_atom=site,
+            parent_rotations=parent.rotations_cartesian,
+            parent_permutations=parent.permutations,
+            child_rotations=np.eye(3)[None],
+            child_permutations=np.arange(len(site))[None],
+            given=tuple(self._turned_given(field, operation) for field in given),
         )
-    return tuple(found)
 
+    def _turned_given(self, field: GivenField, operation: int) -> GivenField:
+        """A given field carried along; operations that keep it bring it to where it was."""
+        rotation = self.analysis.parent.rotations_cartesian[operation : operation + 1]
+        matrix = representation(field.degree, "e" if field.parity > 0 else "o", rotation)[0]
+        return field._replace(values=InputCell(self.analysis).own_cell(field.values) @ matrix.T)
 
-def _inverse(analysis: Analysis, g: int, tau: int) -> tuple[int, IntArray]:
-    """The inverse of ``{1|tau}{R_g|t_g}`` as another operation and a lattice vector added to it."""
-    parent = analysis.parent
-    turned = parent.rotations_cartesian[g].T
-    inverse = int(np.abs(parent.rotations_cartesian - turned).max(axis=(1, 2)).argmin())
-    if parent.is_molecule:
-        return inverse, np.zeros(3, dtype=np.int64)
-    shift = parent.translations[g] + analysis.space.translations[tau]
-    wanted = -parent.rotations[inverse] @ shift - parent.translations[inverse]
-    return inverse, np.round(wanted).astype(np.int64)
+    def _turned_inputs(self, inputs: Inputs, operation: int) -> dict[Carrier, FloatArray]:
+        rotation = self.analysis.parent.rotations_cartesian[operation : operation + 1]
+        found = {}
+        for carrier, values in inputs.items():
+            matrix = representation(carrier.degree, parity_letter(carrier), rotation)[0]
+            values = InputCell(self.analysis).own_cell(values)
+            found[carrier] = matrix @ values if carrier.site == GLOBAL else values @ matrix.T
+        return found
 
+    def _errors(self, operation: int, prediction: NetworkOutput) -> tuple[float | None, float | None]:
+        """Largest deviations of displacements (or occupancies) and of the strain from the turned child."""
+        field, rotation = self.analysis.group.field, self.analysis.parent.rotations_cartesian[operation]
+        deviations = []
+        if prediction.displacements is not None:
+            wanted = field.displacements - field.displacements.mean(axis=0)
+            deviations.append(np.abs(prediction.displacements - wanted @ rotation.T).max())
+        if prediction.occupation is not None:
+            deviations.append(np.abs(prediction.occupation - field.occupation).max())
+        strain = None
+        if prediction.strain is not None:
+            strain = float(np.abs(prediction.strain - turn_tensor(rotation[None], field.strain)[0]).max())
+        return (float(max(deviations)) if deviations else None), strain
 
-def _turned_problem(
-    analysis: Analysis, given: Sequence[GivenField], operation: int, shift: IntArray
-) -> Problem:
-    """The parent in the turned cell, atoms in the order of the child's."""
-    parent, field = analysis.parent, analysis.group.field
-    site = parent.permutations[operation][field.site]
-    lattice, positions = None, parent.frac[site]
-    if parent.lattice is not None:
-        rotation = parent.rotations[operation]
-        cells = field.cell_index @ rotation.T + parent.shifts[operation][field.site] + shift
-        rows = field.cell @ rotation.T
-        lattice = (rows if np.linalg.det(rows) > 0 else -rows) @ parent.lattice
-        positions = (parent.frac[site] + cells) @ parent.lattice
-    return Problem(
-        lattice=lattice,
-        positions=positions,
-        types=parent.site_orbits[site],
-        type_names=parent.site_names,
-        parent_atom=site,
-        parent_rotations=parent.rotations_cartesian,
-        parent_permutations=parent.permutations,
-        child_rotations=np.eye(3)[None],
-        child_permutations=np.arange(len(site))[None],
-        given=tuple(_turned_given(analysis, field, operation) for field in given),
-    )
+    def _child_atoms(self) -> list[int]:
+        """For each atom of the child's cell one atom of its file that stands for it."""
+        field, distortion = self.analysis.group.field, self.analysis.distortion
+        hnf = hermite_normal_form(field.cell)
 
+        def key(site: int, cell: IntArray) -> tuple[int, ...]:
+            return (int(site), *(int(x) for x in reduce_vectors(cell, hnf)))
 
-def _turned_given(analysis: Analysis, field: GivenField, operation: int) -> GivenField:
-    """A given field carried along; operations that keep it bring it to where it was."""
-    rotation = analysis.parent.rotations_cartesian[operation : operation + 1]
-    matrix = representation(field.degree, "e" if field.parity > 0 else "o", rotation)[0]
-    return field._replace(values=own_cell(analysis, field.values) @ matrix.T)
+        rows = zip(distortion.site, distortion.cell_index, distortion.child_atoms, strict=True)
+        known: dict[tuple[int, ...], int] = {}
+        for site, cell, atom in rows:
+            known.setdefault(key(site, cell), int(atom))
+        return [known[key(site, cell)] for site, cell in zip(field.site, field.cell_index, strict=True)]
 
-
-def _turned_inputs(analysis: Analysis, inputs: Inputs, operation: int) -> dict[Carrier, FloatArray]:
-    rotation = analysis.parent.rotations_cartesian[operation : operation + 1]
-    found = {}
-    for carrier, values in inputs.items():
-        matrix = representation(carrier.degree, parity_letter(carrier), rotation)[0]
-        values = own_cell(analysis, values)
-        found[carrier] = matrix @ values if carrier.site == GLOBAL else values @ matrix.T
-    return found
-
-
-def _errors(
-    analysis: Analysis, operation: int, prediction: NetworkOutput
-) -> tuple[float | None, float | None]:
-    """Largest deviations of displacements (or occupancies) and of the strain from the turned child."""
-    field, rotation = analysis.group.field, analysis.parent.rotations_cartesian[operation]
-    deviations = []
-    if prediction.displacements is not None:
-        wanted = field.displacements - field.displacements.mean(axis=0)
-        deviations.append(np.abs(prediction.displacements - wanted @ rotation.T).max())
-    if prediction.occupation is not None:
-        deviations.append(np.abs(prediction.occupation - field.occupation).max())
-    strain = None
-    if prediction.strain is not None:
-        strain = float(np.abs(prediction.strain - turn_tensor(rotation[None], field.strain)[0]).max())
-    return (float(max(deviations)) if deviations else None), strain
-
-
-def _child_atoms(analysis: Analysis) -> list[int]:
-    """For each atom of the child's cell one atom of its file that stands for it."""
-    field, distortion = analysis.group.field, analysis.distortion
-    hnf = hermite_normal_form(field.cell)
-
-    def key(site: int, cell: IntArray) -> tuple[int, ...]:
-        return (int(site), *(int(x) for x in reduce_vectors(cell, hnf)))
-
-    rows = zip(distortion.site, distortion.cell_index, distortion.child_atoms, strict=True)
-    known: dict[tuple[int, ...], int] = {}
-    for site, cell, atom in rows:
-        known.setdefault(key(site, cell), int(atom))
-    return [known[key(site, cell)] for site, cell in zip(field.site, field.cell_index, strict=True)]
-
-
-def _structure(analysis: Analysis, child: DomainChild, atoms: list[int]) -> Structure:
-    """Undistorted cell plus what the network gives; elements are those of the child's file."""
-    problem, prediction = child.problem, child.prediction
-    source = analysis.distortion.child
-    species = tuple(source.species[i] for i in atoms)
-    occupancies = tuple(source.occupancies[i] for i in atoms) if source.occupancies else ()
-    moved = problem.positions
-    if prediction.displacements is not None:
-        moved = moved + prediction.displacements
-    if problem.lattice is None:
-        return Structure(None, species, moved + analysis.parent.centre)
-    strain = np.zeros((3, 3)) if prediction.strain is None else prediction.strain
-    frac = moved @ np.linalg.inv(problem.lattice)
-    return Structure(problem.lattice @ (np.eye(3) + strain), species, frac, occupancies=occupancies)
+    def _structure(self, child: DomainChild, atoms: list[int]) -> Structure:
+        """Undistorted cell plus what the network gives; elements are those of the child's file."""
+        problem, prediction = child.problem, child.prediction
+        source = self.analysis.distortion.child
+        species = tuple(source.species[i] for i in atoms)
+        occupancies = tuple(source.occupancies[i] for i in atoms) if source.occupancies else ()
+        moved = problem.positions
+        if prediction.displacements is not None:
+            moved = moved + prediction.displacements
+        if problem.lattice is None:
+            return Structure(None, species, moved + self.analysis.parent.centre)
+        strain = np.zeros((3, 3)) if prediction.strain is None else prediction.strain
+        frac = moved @ np.linalg.inv(problem.lattice)
+        return Structure(problem.lattice @ (np.eye(3) + strain), species, frac, occupancies=occupancies)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.discovery.projection import ProjectedPart, own_cell
+from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner, Recovery
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.mode_fields import undistorted_data
+from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.results import InputField, InputPart, Snapshot, StructureData, Structures, Trace, matrix
 from curiebreak.structures import Structure
 
@@ -24,7 +24,7 @@ def structures(analysis: Analysis) -> Structures:
     """Parent as read, parent in the child's cell, child as read."""
     return Structures(
         parent=_as_read(analysis.parent.structure),
-        undistorted=undistorted_data(analysis),
+        undistorted=IrrepFieldTable(analysis).undistorted(),
         child=_as_read(analysis.distortion.child),
     )
 
@@ -77,7 +77,9 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Calla
     for name, point in recovery.trace.snapshots:
         step = {"start": 0, "middle": len(steps) // 2}.get(name, max(len(steps) - 1, 0))
         output = learner.predict_at(point)
-        values = np.zeros((0, 3)) if output.displacements is None else own_cell(analysis, output.displacements)
+        values = (
+            np.zeros((0, 3)) if output.displacements is None else InputCell(analysis).own_cell(output.displacements)
+        )
         inputs = learner.space.arrays(point.inputs.numpy(force=True))
         snapshots.append(
             Snapshot(step=step, displacements=matrix(values), breaking_input=breaking_input(analysis, inputs))
@@ -95,9 +97,7 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Calla
     )
 
 
-def _blocks(
-    learner: Learner, recovery: Recovery, name: Callable[[int], str]
-) -> tuple[tuple[str, ...], list[int]]:
+def _blocks(learner: Learner, recovery: Recovery, name: Callable[[int], str]) -> tuple[tuple[str, ...], list[int]]:
     """Names, carrier and irrep, and numbers of the blocks that held something at some time."""
     recorded = [step["blocks"] for step in recovery.trace.steps if step["blocks"] is not None]
     space = learner.space

@@ -17,18 +17,11 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.given_text import GivenText, parse_given
 from curiebreak.discovery.posing import parse_sites
-from curiebreak.discovery.projection import (
-    NEGLIGIBLE,
-    ProjectedPart,
-    carries_irrep,
-    first_components,
-    project_input,
-)
+from curiebreak.discovery.projection import NEGLIGIBLE, InputCell, ProjectedPart, first_components
 from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
-from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.lookup import find_irrep, meant
 from curiebreak.symmetry.direction_text import parse_direction
@@ -83,167 +76,202 @@ class _Stated:
     letters: FloatArray | None
 
 
-def given_inputs(analysis: Analysis, texts: Sequence[str]) -> list[StatedInput]:
-    """Read and build all given inputs.
+@dataclass(frozen=True, eq=False)
+class InputReader:
+    """Given inputs of one pair: from what a user writes to fields in the child's own domain."""
 
-    Raises
-    ------
-    InputError
-        For unknown irreps, sites or directions; for an irrep that the child does not hold, given
-        without a direction; for a wave vector that is not periodic on the child's cell.
-    """
-    parsed = [parse_given(text) for text in texts]
-    stated = {i: _stated(analysis, given) for i, given in enumerate(parsed) if given.label is not None}
-    rows = dict(zip(stated, _placed(analysis, list(stated.values())), strict=True))
-    found = []
-    for number, given in enumerate(parsed):
-        if number in stated:
-            known = stated[number]
-            carrier, name = known.carrier, analysis.names.of(known.irrep)
-            field = field_on(analysis, known.irrep, carrier, rows[number])
-            if field is None:
-                raise InputError(
-                    f"{given.text!r}: no arm of this direction is periodic on the child's cell.",
-                    "State it along an arm that the child has.",
+    analysis: Analysis
+
+    def read(self, texts: Sequence[str]) -> list[StatedInput]:
+        """Read and build all given inputs.
+
+        Raises
+        ------
+        InputError
+            For unknown irreps, sites or directions; for an irrep that the child does not hold, given
+            without a direction; for a wave vector that is not periodic on the child's cell.
+        """
+        parsed = [parse_given(text) for text in texts]
+        stated = {i: self._stated(given) for i, given in enumerate(parsed) if given.label is not None}
+        rows = dict(zip(stated, self._placed(list(stated.values())), strict=True))
+        found = []
+        for number, given in enumerate(parsed):
+            if number in stated:
+                known = stated[number]
+                carrier, name = known.carrier, self.analysis.names.of(known.irrep)
+                field = field_on(self.analysis, known.irrep, carrier, rows[number])
+                if field is None:
+                    raise InputError(
+                        f"{given.text!r}: no arm of this direction is periodic on the child's cell.",
+                        "State it along an arm that the child has.",
+                    )
+            else:
+                carrier, field = self._harmonic(given)
+                name = re.split(r"[@\[]", given.text)[0]
+            found.append(StatedInput(name, given.text, carrier, field, self.breaking_parts({carrier: field})))
+        names = [g.name for g in found]
+        return [replace(g, name=g.text) if names.count(g.name) > 1 else g for g in found]
+
+    def breaking_parts(self, inputs: dict[Carrier, FloatArray]) -> list[ProjectedPart]:
+        """Irreps of an input but for what every operation of the parent keeps."""
+        parts = InputCell(self.analysis).project(inputs)
+        total = sum(p.squared for p in parts)
+        return [p for p in parts if p.squared - p.overlaps.min() > NEGLIGIBLE * total]
+
+    def _harmonic(self, given: GivenText) -> tuple[Carrier, FloatArray]:
+        """The same harmonics (usual convention, axes of the parent's file) on the cell or on every atom of a site."""
+        site = self._site(given)
+        degree, parity = int(given.degree or 0), int(given.parity or 1)
+        wanted = np.zeros(2 * degree + 1)
+        wanted[[m + degree for m in given.orders]] = 1.0
+        usual = usual_components(degree, np.eye(2 * degree + 1))
+        values = np.linalg.solve(usual.T, wanted)
+        carrier = Carrier(site, degree, parity)
+        if site == GLOBAL:
+            return carrier, np.asarray(values, dtype=np.float64)
+        field = np.zeros((len(self.analysis.group.field.site), len(values)))
+        orbit = self.analysis.parent.site_names.index(site)
+        field[self.analysis.parent.site_orbits[self.analysis.group.field.site] == orbit] = values
+        return carrier, np.asarray(field, dtype=np.float64)
+
+    def _site(self, given: GivenText) -> str:
+        """The one site orbit (or ``global``) that is meant."""
+        sites = parse_sites(self.analysis.parent, str(given.site)) or ()
+        if len(sites) != 1:
+            raise InputError(
+                f"{given.text!r} names {len(sites)} sites of the parent, not one.",
+                f"Its sites are {', '.join(self.analysis.parent.site_names)}; `global` is understood too.",
+            )
+        return sites[0]
+
+    def _stated(self, given: GivenText) -> _Stated:
+        irrep = self._irrep(given)
+        name = self.analysis.names.of(irrep)
+        mode = self.analysis.mode_of_any_kind(name)
+        own = np.zeros((0, irrep.dim)) if mode is None else mode.copies
+        if given.direction is None and not len(own):
+            raise InputError(
+                f"The child holds no {name}, so {given.text!r} has no direction.",
+                f"State one of {irrep.dim} components, such as {name}({_example(irrep.dim)}).",
+            )
+        letters = None if given.direction is None else parse_direction(given.direction, irrep.dim)
+        return _Stated(given, irrep, self._carrier(given, irrep), own, letters)
+
+    def _irrep(self, given: GivenText) -> Irrep:
+        text = str(given.label) if given.kpoint is None else f"{given.label}{AT}{given.kpoint}"
+        held = [mode.irrep for mode in self.analysis.modes if not mode.noise] or [
+            mode.irrep for mode in self.analysis.modes
+        ]
+        on_cell = irreps_on(self.analysis.space)
+        for irreps in (held, [mode.irrep for mode in self.analysis.modes], on_cell):
+            found = meant(self.analysis.parent, irreps, text)
+            if found is not None:
+                return found
+        known = find_irrep(self.analysis.parent, str(given.label), given.kpoint)
+        found = next((i for i in on_cell if key_of(i) == key_of(known)), None)
+        if found is None:
+            raise InputError(
+                f"{full_name(known)} has a wave vector that is not periodic on the child's cell.",
+                "It cannot take part in making this child.",
+            )
+        return found
+
+    def _carrier(self, given: GivenText, irrep: Irrep) -> Carrier:
+        """The stated carrier, or the lowest one that holds the irrep.
+
+        The whole cell comes first for molecules; pseudoscalars are taken only where they are asked for.
+        """
+        kinds = [(d, p) for d in range(_LMAX + 1) for p in (1, -1) if (d, p) != (0, -1)]
+        if given.degree is not None:
+            kinds = [(given.degree, int(given.parity or 1))]
+        own = list(self.analysis.parent.site_names)
+        groups = [[GLOBAL], own] if self.analysis.parent.is_molecule else [own]
+        if given.site is not None:
+            groups = [[self._site(given)]]
+        for sites in groups:
+            for (degree, parity), site in product(kinds, sites):
+                carrier = Carrier(site, degree, parity)
+                if InputCell(self.analysis).carries_irrep(carrier, irrep):
+                    return carrier
+        where = given.site or "No site"
+        if given.degree is not None:
+            where = f"{where if given.site else 'no site'}:{given.degree}{'e' if given.parity == 1 else 'o'}"
+        raise InputError(
+            f"{where} cannot carry {self.analysis.names.of(irrep)}.",
+            "Leave the carrier out to take the lowest one that can.",
+        )
+
+    def _placed(self, stated: list[_Stated]) -> list[FloatArray]:
+        """Order parameters (r, dim) of every irrep; stated directions are turned together into the best domain."""
+        fixed = [principal_rows(s.own) if s.letters is None else None for s in stated]
+        chosen = [i for i, rows in enumerate(fixed) if rows is None]
+        if not chosen:
+            return [rows for rows in fixed if rows is not None]
+        mask = np.ones(self.analysis.isotropy.shape, dtype=bool)
+        for known, rows in zip(stated, fixed, strict=True):
+            if rows is not None:
+                mask &= self._keeps(known.irrep, rows)
+        best: tuple[tuple[float, float], list[FloatArray]] | None = None
+        for rows_of in self._domains([stated[i] for i in chosen]):
+            values = [_values(stated[i], letters) for i, letters in zip(chosen, rows_of, strict=True)]
+            kept = mask.copy()
+            for i, rows in zip(chosen, values, strict=True):
+                kept &= self._keeps(stated[i].irrep, rows)
+            floors = (self.analysis.isotropy.floor(kept), self.analysis.isotropy.floor_strain(kept))
+            captured = sum(_captured(stated[i], rows) for i, rows in zip(chosen, values, strict=True))
+            key = (round(sum(f for f in floors if f is not None), 9), -round(captured, 9))
+            if best is None or key < best[0]:
+                best = key, values
+        if best is None:
+            raise InputError(
+                f"{stated[chosen[0]].given.text!r}: no arm of this direction is periodic on the child's cell.",
+                "State it along an arm that the child has.",
+            )
+        for i, rows in zip(chosen, best[1], strict=True):
+            fixed[i] = rows
+        return [rows for rows in fixed if rows is not None]
+
+    def _keeps(self, irrep: Irrep, rows: FloatArray) -> BoolArray:
+        """Operations (g, s) that leave order parameters (r, dim) alone."""
+        matrices = self.analysis.isotropy.matrices(irrep, np.ones(self.analysis.isotropy.shape, dtype=bool))
+        moved = np.einsum("gij,rj->gri", matrices, rows) - rows
+        scale = float(np.linalg.norm(rows))
+        return np.asarray((np.linalg.norm(moved, axis=(1, 2)) < 1e-4 * scale).reshape(self.analysis.isotropy.shape))
+
+    def _domains(self, stated: list[_Stated]) -> list[list[FloatArray]]:
+        """All different joint images of the stated directions that are periodic on the child's cell."""
+        standard = StandardOperations(self.analysis.parent)
+        arms = [standard.to_primitive_kpoint(s.irrep.arms) for s in stated]
+        vectors = translation_representatives(np.concatenate(arms))
+        outside = []
+        for s, points in zip(stated, arms, strict=True):
+            periodic = match_vectors(points, self.analysis.space.kpoints) >= 0
+            outside.append(np.repeat(~periodic, s.irrep.arm_size))
+        moved = np.zeros((1, 3)) if self.analysis.parent.is_molecule else standard.lattice_translations(vectors)
+        seen: set[bytes] = set()
+        found = []
+        for shift in moved:
+            images = [
+                np.einsum(
+                    "gij,fj->gfi",
+                    s.irrep.real_matrices(standard.rotations, standard.translations + shift),
+                    np.asarray(s.letters),
                 )
-        else:
-            carrier, field = _harmonic(analysis, given)
-            name = re.split(r"[@\[]", given.text)[0]
-        found.append(StatedInput(name, given.text, carrier, field, breaking_parts(analysis, {carrier: field})))
-    names = [g.name for g in found]
-    return [replace(g, name=g.text) if names.count(g.name) > 1 else g for g in found]
-
-
-def breaking_parts(analysis: Analysis, inputs: dict[Carrier, FloatArray]) -> list[ProjectedPart]:
-    """Irreps of an input but for what every operation of the parent keeps."""
-    parts = project_input(analysis, inputs)
-    total = sum(p.squared for p in parts)
-    return [p for p in parts if p.squared - p.overlaps.min() > NEGLIGIBLE * total]
-
-
-def _harmonic(analysis: Analysis, given: GivenText) -> tuple[Carrier, FloatArray]:
-    """The same harmonics (usual convention, axes of the parent's file) on the cell or on every atom of a site."""
-    site = _site(analysis, given)
-    degree, parity = int(given.degree or 0), int(given.parity or 1)
-    wanted = np.zeros(2 * degree + 1)
-    wanted[[m + degree for m in given.orders]] = 1.0
-    usual = usual_components(degree, np.eye(2 * degree + 1))
-    values = np.linalg.solve(usual.T, wanted)
-    carrier = Carrier(site, degree, parity)
-    if site == GLOBAL:
-        return carrier, np.asarray(values, dtype=np.float64)
-    field = np.zeros((len(analysis.group.field.site), len(values)))
-    orbit = analysis.parent.site_names.index(site)
-    field[analysis.parent.site_orbits[analysis.group.field.site] == orbit] = values
-    return carrier, np.asarray(field, dtype=np.float64)
-
-
-def _site(analysis: Analysis, given: GivenText) -> str:
-    """The one site orbit (or ``global``) that is meant."""
-    sites = parse_sites(analysis.parent, str(given.site)) or ()
-    if len(sites) != 1:
-        raise InputError(
-            f"{given.text!r} names {len(sites)} sites of the parent, not one.",
-            f"Its sites are {', '.join(analysis.parent.site_names)}; `global` is understood too.",
-        )
-    return sites[0]
-
-
-def _stated(analysis: Analysis, given: GivenText) -> _Stated:
-    irrep = _irrep(analysis, given)
-    mode, name = _mode(analysis, irrep), analysis.names.of(irrep)
-    own = np.zeros((0, irrep.dim)) if mode is None else mode.copies
-    if given.direction is None and not len(own):
-        raise InputError(
-            f"The child holds no {name}, so {given.text!r} has no direction.",
-            f"State one of {irrep.dim} components, such as {name}({_example(irrep.dim)}).",
-        )
-    letters = None if given.direction is None else parse_direction(given.direction, irrep.dim)
-    return _Stated(given, irrep, _carrier(analysis, given, irrep), own, letters)
+                for s in stated
+            ]
+            for rows in zip(*images, strict=True):
+                key = b"".join(_projector_key(r) for r in rows)
+                if key in seen or any(
+                    np.abs(r[:, o]).max(initial=0.0) > 1e-6 for r, o in zip(rows, outside, strict=True)
+                ):
+                    continue
+                seen.add(key)
+                found.append(list(rows))
+        return found
 
 
 def _example(dim: int) -> str:
     return ",".join(["a", *["0"] * (dim - 1)])
-
-
-def _irrep(analysis: Analysis, given: GivenText) -> Irrep:
-    text = str(given.label) if given.kpoint is None else f"{given.label}{AT}{given.kpoint}"
-    held = [mode.irrep for mode in analysis.modes if not mode.noise] or [mode.irrep for mode in analysis.modes]
-    on_cell = irreps_on(analysis.space)
-    for irreps in (held, [mode.irrep for mode in analysis.modes], on_cell):
-        found = meant(analysis.parent, irreps, text)
-        if found is not None:
-            return found
-    known = find_irrep(analysis.parent, str(given.label), given.kpoint)
-    found = next((i for i in on_cell if key_of(i) == key_of(known)), None)
-    if found is None:
-        raise InputError(
-            f"{full_name(known)} has a wave vector that is not periodic on the child's cell.",
-            "It cannot take part in making this child.",
-        )
-    return found
-
-
-def _mode(analysis: Analysis, irrep: Irrep) -> ActiveIrrep | None:
-    kinds, name = ("displacement", "occupation", "strain"), analysis.names.of(irrep)
-    return next((m for kind in kinds if (m := analysis.mode(name, kind)) is not None), None)
-
-
-def _carrier(analysis: Analysis, given: GivenText, irrep: Irrep) -> Carrier:
-    """The stated carrier, or the lowest one that holds the irrep.
-
-    The whole cell comes first for molecules; pseudoscalars are taken only where they are asked for.
-    """
-    kinds = [(d, p) for d in range(_LMAX + 1) for p in (1, -1) if (d, p) != (0, -1)]
-    if given.degree is not None:
-        kinds = [(given.degree, int(given.parity or 1))]
-    own = list(analysis.parent.site_names)
-    groups = [[GLOBAL], own] if analysis.parent.is_molecule else [own]
-    if given.site is not None:
-        groups = [[_site(analysis, given)]]
-    for sites in groups:
-        for (degree, parity), site in product(kinds, sites):
-            carrier = Carrier(site, degree, parity)
-            if carries_irrep(analysis, carrier, irrep):
-                return carrier
-    where = given.site or "No site"
-    if given.degree is not None:
-        where = f"{where if given.site else 'no site'}:{given.degree}{'e' if given.parity == 1 else 'o'}"
-    raise InputError(
-        f"{where} cannot carry {analysis.names.of(irrep)}.",
-        "Leave the carrier out to take the lowest one that can.",
-    )
-
-
-def _placed(analysis: Analysis, stated: list[_Stated]) -> list[FloatArray]:
-    """Order parameters (r, dim) of every irrep; stated directions are turned together into the best domain."""
-    fixed = [principal_rows(s.own) if s.letters is None else None for s in stated]
-    chosen = [i for i, rows in enumerate(fixed) if rows is None]
-    if not chosen:
-        return [rows for rows in fixed if rows is not None]
-    mask = np.ones(analysis.isotropy.shape, dtype=bool)
-    for known, rows in zip(stated, fixed, strict=True):
-        if rows is not None:
-            mask &= _keeps(analysis, known.irrep, rows)
-    best: tuple[tuple[float, float], list[FloatArray]] | None = None
-    for rows_of in _domains(analysis, [stated[i] for i in chosen]):
-        values = [_values(stated[i], letters) for i, letters in zip(chosen, rows_of, strict=True)]
-        kept = mask.copy()
-        for i, rows in zip(chosen, values, strict=True):
-            kept &= _keeps(analysis, stated[i].irrep, rows)
-        floors = (analysis.isotropy.floor(kept), analysis.isotropy.floor_strain(kept))
-        captured = sum(_captured(stated[i], rows) for i, rows in zip(chosen, values, strict=True))
-        key = (round(sum(f for f in floors if f is not None), 9), -round(captured, 9))
-        if best is None or key < best[0]:
-            best = key, values
-    if best is None:
-        raise InputError(
-            f"{stated[chosen[0]].given.text!r}: no arm of this direction is periodic on the child's cell.",
-            "State it along an arm that the child has.",
-        )
-    for i, rows in zip(chosen, best[1], strict=True):
-        fixed[i] = rows
-    return [rows for rows in fixed if rows is not None]
 
 
 def _captured(known: _Stated, rows: FloatArray) -> float:
@@ -262,44 +290,6 @@ def _values(known: _Stated, letters: FloatArray) -> FloatArray:
         if (along**2).sum() > 1e-6 * (known.own**2).sum():
             return principal_rows(along)
     return np.asarray(np.resize(_LETTERS, len(letters)) @ letters)[None]
-
-
-def _keeps(analysis: Analysis, irrep: Irrep, rows: FloatArray) -> BoolArray:
-    """Operations (g, s) that leave order parameters (r, dim) alone."""
-    matrices = analysis.isotropy.matrices(irrep, np.ones(analysis.isotropy.shape, dtype=bool))
-    moved = np.einsum("gij,rj->gri", matrices, rows) - rows
-    scale = float(np.linalg.norm(rows))
-    return np.asarray((np.linalg.norm(moved, axis=(1, 2)) < 1e-4 * scale).reshape(analysis.isotropy.shape))
-
-
-def _domains(analysis: Analysis, stated: list[_Stated]) -> list[list[FloatArray]]:
-    """All different joint images of the stated directions that are periodic on the child's cell."""
-    standard = StandardOperations(analysis.parent)
-    arms = [standard.to_primitive_kpoint(s.irrep.arms) for s in stated]
-    vectors = translation_representatives(np.concatenate(arms))
-    outside = []
-    for s, points in zip(stated, arms, strict=True):
-        periodic = match_vectors(points, analysis.space.kpoints) >= 0
-        outside.append(np.repeat(~periodic, s.irrep.arm_size))
-    moved = np.zeros((1, 3)) if analysis.parent.is_molecule else standard.lattice_translations(vectors)
-    seen: set[bytes] = set()
-    found = []
-    for shift in moved:
-        images = [
-            np.einsum(
-                "gij,fj->gfi",
-                s.irrep.real_matrices(standard.rotations, standard.translations + shift),
-                np.asarray(s.letters),
-            )
-            for s in stated
-        ]
-        for rows in zip(*images, strict=True):
-            key = b"".join(_projector_key(r) for r in rows)
-            if key in seen or any(np.abs(r[:, o]).max(initial=0.0) > 1e-6 for r, o in zip(rows, outside, strict=True)):
-                continue
-            seen.add(key)
-            found.append(list(rows))
-    return found
 
 
 def _projector_key(rows: FloatArray) -> bytes:

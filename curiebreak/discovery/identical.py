@@ -11,7 +11,7 @@ from curiebreak.discovery.crosscheck import spglib_reasons
 from curiebreak.discovery.drawn_fields import structures
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.decompose import shared_blocks
-from curiebreak.modes.mode_fields import mode_fields
+from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.results import Certification, CrossCheck, Finding, Status, StructureSummary, matrix
 from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.versions import library_versions
@@ -43,7 +43,7 @@ def identical_finding(
         device=device,
         structures=structures(analysis),
         displacements=matrix(analysis.group.field.displacements),
-        mode_fields=mode_fields(analysis),
+        mode_fields=IrrepFieldTable(analysis).fields(),
     )
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from curiebreak.arrays import BoolArray, IntArray, nearest_image
-from curiebreak.discovery.given import given_inputs
+from curiebreak.discovery.given import InputReader
 from curiebreak.discovery.given_text import parse_given
-from curiebreak.discovery.projection import ProjectedPart, project_input, stabiliser
+from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, parent_average
 from curiebreak.learning.problem import GivenField, Problem, Remaining
@@ -68,78 +68,201 @@ class FixedField:
     keeps: BoolArray
 
 
-def known_fields(analysis: Analysis, texts: Sequence[str]) -> list[FixedField]:
-    """Read everything that is given.
+@dataclass(frozen=True, eq=False)
+class FieldReader:
+    """Known fields of one pair: from ``--given`` to arrays and the group that remains."""
 
-    Parameters
-    ----------
-    analysis : Analysis
-    texts : sequence of str
-        Files with fields on the parent (``FILE`` or ``FILE::NAME[:KIND]``), irreps or harmonics as for
-        ``certify``.
+    analysis: Analysis
 
-    Raises
-    ------
-    InputError
-        For files, fields or irreps that cannot be used with this pair.
-    """
-    files = [text for text in texts if _is_file(text)]
-    found = [known for text in files for known in _from_file(analysis, text)]
-    for one in given_inputs(analysis, [text for text in texts if text not in files]):
-        field = GivenField(one.carrier.degree, one.carrier.parity, one.field)
-        per = "global" if one.carrier.site == GLOBAL else "atom"
-        kind = "irrep" if parse_given(one.text).label else "harmonic"
-        found.append(FixedField(one.name, one.text, kind, per, (field,), stabiliser(analysis, one.parts)))
-    return found
+    def read(self, texts: Sequence[str]) -> list[FixedField]:
+        """Read everything that is given.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Files with fields on the parent (``FILE`` or ``FILE::NAME[:KIND]``), irreps or harmonics as for
+            ``certify``.
+
+        Raises
+        ------
+        InputError
+            For files, fields or irreps that cannot be used with this pair.
+        """
+        files = [text for text in texts if _is_file(text)]
+        found = [known for text in files for known in self._from_file(text)]
+        for one in InputReader(self.analysis).read([text for text in texts if text not in files]):
+            field = GivenField(one.carrier.degree, one.carrier.parity, one.field)
+            per = "global" if one.carrier.site == GLOBAL else "atom"
+            kind = "irrep" if parse_given(one.text).label else "harmonic"
+            found.append(
+                FixedField(one.name, one.text, kind, per, (field,), InputCell(self.analysis).stabiliser(one.parts))
+            )
+        return found
+
+    def _from_file(self, text: str) -> list[FixedField]:
+        path, _, wanted = text.partition(FIELD_MARK)
+        own = self.analysis.parent.structure
+        file = read_fields(path, (wanted,) if wanted else (), own)
+        if not file.fields:
+            raise InputError(f"{path} holds no field that could be given.", "See docs/fields.md for the layout.")
+        owner = self._owners(own if file.structure is None else file.structure, path)
+        found = []
+        for field in file.fields:
+            placed = _placed(field, owner, path)
+            keeps = self._keeps(placed)
+            found.append(FixedField(field.name, text, field.kind, field.per, _spherical(placed), keeps))
+        return found
+
+    def _owners(self, structure: Structure, path: str) -> IntArray:
+        """Atom of the file for each atom of the child's cell and of its neighbours along the axes: (4, n)."""
+        field, parent = self.analysis.group.field, self.analysis.parent
+        places = parent.frac[field.site] + field.cell_index
+        axes = np.zeros((4, 3))
+        if parent.lattice is None:
+            shown, lattice = places + parent.centre, None
+        else:
+            shown, lattice = places @ parent.lattice, structure.lattice
+            axes[1:] = field.cell @ parent.lattice
+        if (lattice is None) != (parent.lattice is None):
+            raise InputError(f"{path} is of another kind than the parent.", "Give fields on the parent's own atoms.")
+        owner = np.zeros((4, len(places)), dtype=np.int64)
+        for number, axis in enumerate(axes):
+            difference = (shown + axis)[:, None] - structure.cartesian[None]
+            if lattice is not None:
+                turns = difference @ np.linalg.inv(lattice)
+                difference = nearest_image(turns) @ lattice
+            distance = np.linalg.norm(difference, axis=-1)
+            owner[number] = distance.argmin(axis=1)
+            other = np.array(structure.species)[owner[number]] != np.array(parent.species)[field.site]
+            if distance.min(axis=1).max() > _NEAR or other.any():
+                raise InputError(
+                    f"The atoms of {path} are not those of the parent, in its frame.",
+                    "Give the fields on the parent (or on a supercell of it) as it stands in its file.",
+                )
+        return owner
+
+    def _keeps(self, field: Field) -> BoolArray:
+        """Operations (g, s) that change the field by no more than its thousandth part."""
+        shape = self.analysis.isotropy.shape
+        squared = float((field.values**2).sum())
+        if squared == 0.0:
+            return np.ones(shape, dtype=bool)
+        matrices = tensor_matrices(field.rank, field.axial, self.analysis.parent.rotations_cartesian)
+        where = self.analysis.group.field
+        if field.per == "global":
+            space, values = self.analysis.strain_space, field.values.reshape(1, 1, -1).astype(complex)
+        else:
+            space = self.analysis.space
+            values = space.from_atoms(field.values, where.site, where.cell_index)
+        changed = 2 * (1 - space.overlaps(values[None], matrices)[0] / squared)
+        return np.broadcast_to(changed <= _SAME**2, shape)
+
+    def remainder(self, known: Sequence[FixedField], build: Callable[[ChildGroup], Problem]) -> Remainder:
+        """The group that all given fields leave.
+
+        Parameters
+        ----------
+        known : sequence of FixedField
+        build : callable
+            The learning problem of a child's group, without given fields.
+
+        Raises
+        ------
+        InputError
+            If the operations that keep the fields are no group: the fields are symmetric only roughly.
+        """
+        mask = np.logical_and.reduce([k.keeps for k in known])
+        group = self._remaining(mask)
+        problem = replace(build(self.analysis.group), remaining=group)
+        fields: list[GivenField] = []
+        entries = []
+        for one in known:
+            clean = [_clean(problem, field) for field in one.fields]
+            largest = max((float(np.linalg.norm(f.values)) for f in clean), default=0.0)
+            whole = float(np.sqrt(sum(np.linalg.norm(f.values) ** 2 for f in one.fields)))
+            kept = [f for f in clean if np.linalg.norm(f.values) > _SILENT * max(largest, _SAME * whole)]
+            fields += kept
+            entries.append(self._entry(one, kept))
+        reduced = replace(self.analysis, isotropy=self.analysis.isotropy.under(mask))
+        return Remainder(reduced, tuple(fields), group, tuple(entries), tuple(self._messages(entries, mask)))
+
+    def selected(self) -> ChildGroup:
+        """The child's group without the operations that given fields break."""
+        group = self.analysis.group
+        kept = self.analysis.isotropy.remaining[group.operations.operation, group.operations.translation]
+        return replace(group, operations=group.operations.select(kept))
+
+    def _remaining(self, mask: BoolArray) -> Remaining:
+        """The operations `mask` (g, s) modulo the translations among them."""
+        parent, field, space = self.analysis.parent, self.analysis.group.field, self.analysis.space
+        count = len(parent.species)
+        identity = int(np.abs(parent.rotations_cartesian - np.eye(3)).max(axis=(1, 2)).argmin())
+        chosen = np.flatnonzero(mask.any(axis=1))
+        taus = mask[chosen].argmax(axis=1)
+        if parent.is_molecule:
+            keys, images = field.site, parent.permutations[chosen][:, field.site]
+        else:
+            hnf = hermite_normal_form(np.concatenate([field.cell, space.translations[mask[identity]]]))
+
+            def key(site: IntArray, cell: IntArray) -> IntArray:
+                return np.asarray(residue_index(reduce_vectors(cell, hnf), hnf) * count + site)
+
+            keys = key(field.site, field.cell_index)
+            pairs = zip(chosen, taus, strict=True)
+            images = np.array([self._image(int(g), space.translations[tau], key) for g, tau in pairs])
+        _, first, atom = np.unique(keys, return_index=True, return_inverse=True)
+        order = keys[first]
+        permutations = np.searchsorted(order, images[:, first])
+        return Remaining(parent.rotations_cartesian[chosen], permutations, atom.reshape(-1))
+
+    def _image(self, g: int, shift: IntArray, key: Callable[[IntArray, IntArray], IntArray]) -> IntArray:
+        """Key of where one operation takes every atom of the child's cell."""
+        parent, field = self.analysis.parent, self.analysis.group.field
+        cells = field.cell_index @ parent.rotations[g].T + parent.shifts[g][field.site] + shift
+        return key(parent.permutations[g][field.site], cells)
+
+    def _entry(self, one: FixedField, fields: Sequence[GivenField]) -> KnownEntry:
+        parts = [part for field in fields for part in self._parts(field)]
+        alone = one.keeps if one.keeps.size % int(one.keeps.sum()) == 0 else None
+        return KnownEntry(
+            name=one.name,
+            text=one.text,
+            kind=one.kind,
+            per="atom" if one.per == "atom" else "global",
+            o3_irreps=tuple(dict.fromkeys(f"{f.degree}{'e' if f.parity > 0 else 'o'}" for f in fields)),
+            irreps=tuple(dict.fromkeys(p.label for p in parts)),
+            isotropy_subgroup=None if alone is None else self.analysis.subgroup(alone).described(),
+        )
+
+    def _parts(self, field: GivenField) -> list[ProjectedPart]:
+        """The parent's irreps of one part, site orbit by site orbit."""
+        if field.values.ndim == 1:
+            return InputCell(self.analysis).project({Carrier(GLOBAL, field.degree, field.parity): field.values})
+        types = self.analysis.parent.site_orbits[self.analysis.group.field.site]
+        inputs = {
+            Carrier(name, field.degree, field.parity): np.where((types == orbit)[:, None], field.values, 0.0)
+            for orbit, name in enumerate(self.analysis.parent.site_names)
+        }
+        return InputCell(self.analysis).project(inputs)
+
+    def _messages(self, entries: Sequence[KnownEntry], mask: BoolArray) -> list[str]:
+        idle = [e.name for e in entries if not e.irreps]
+        found = [f"The given {name} keeps every operation of the parent: it breaks nothing." for name in idle]
+        child = self.analysis.child_operations
+        broken = int((child & ~mask).sum())
+        if broken:
+            both = self.analysis.subgroup(child & mask).described()
+            name = symmetry_group(both)
+            found.append(
+                f"The given fields break {broken} of the {int(child.sum())} operations that the child keeps; the "
+                f"answer is for the group that both keep, {name.symbol or name.point_group}."
+            )
+        return found
 
 
 def _is_file(text: str) -> bool:
     path = Path(text.partition(FIELD_MARK)[0])
     return FIELD_MARK in text or path.suffix.lower() in SUFFIXES or path.is_file()
-
-
-def _from_file(analysis: Analysis, text: str) -> list[FixedField]:
-    path, _, wanted = text.partition(FIELD_MARK)
-    own = analysis.parent.structure
-    file = read_fields(path, (wanted,) if wanted else (), own)
-    if not file.fields:
-        raise InputError(f"{path} holds no field that could be given.", "See docs/fields.md for the layout.")
-    owner = _owners(analysis, own if file.structure is None else file.structure, path)
-    found = []
-    for field in file.fields:
-        placed = _placed(field, owner, path)
-        keeps = _keeps(analysis, placed)
-        found.append(FixedField(field.name, text, field.kind, field.per, _spherical(placed), keeps))
-    return found
-
-
-def _owners(analysis: Analysis, structure: Structure, path: str) -> IntArray:
-    """Atom of the file for each atom of the child's cell and of its neighbours along the axes: (4, n)."""
-    field, parent = analysis.group.field, analysis.parent
-    places = parent.frac[field.site] + field.cell_index
-    axes = np.zeros((4, 3))
-    if parent.lattice is None:
-        shown, lattice = places + parent.centre, None
-    else:
-        shown, lattice = places @ parent.lattice, structure.lattice
-        axes[1:] = field.cell @ parent.lattice
-    if (lattice is None) != (parent.lattice is None):
-        raise InputError(f"{path} is of another kind than the parent.", "Give fields on the parent's own atoms.")
-    owner = np.zeros((4, len(places)), dtype=np.int64)
-    for number, axis in enumerate(axes):
-        difference = (shown + axis)[:, None] - structure.cartesian[None]
-        if lattice is not None:
-            turns = difference @ np.linalg.inv(lattice)
-            difference = nearest_image(turns) @ lattice
-        distance = np.linalg.norm(difference, axis=-1)
-        owner[number] = distance.argmin(axis=1)
-        other = np.array(structure.species)[owner[number]] != np.array(parent.species)[field.site]
-        if distance.min(axis=1).max() > _NEAR or other.any():
-            raise InputError(
-                f"The atoms of {path} are not those of the parent, in its frame.",
-                "Give the fields on the parent (or on a supercell of it) as it stands in its file.",
-            )
-    return owner
 
 
 def _placed(field: Field, owner: IntArray, path: str) -> Field:
@@ -153,23 +276,6 @@ def _placed(field: Field, owner: IntArray, path: str) -> Field:
             "A child keeps no translation that a given field breaks: give a child with the larger period.",
         )
     return replace(field, values=around[0])
-
-
-def _keeps(analysis: Analysis, field: Field) -> BoolArray:
-    """Operations (g, s) that change the field by no more than its thousandth part."""
-    shape = analysis.isotropy.shape
-    squared = float((field.values**2).sum())
-    if squared == 0.0:
-        return np.ones(shape, dtype=bool)
-    matrices = tensor_matrices(field.rank, field.axial, analysis.parent.rotations_cartesian)
-    where = analysis.group.field
-    if field.per == "global":
-        space, values = analysis.strain_space, field.values.reshape(1, 1, -1).astype(complex)
-    else:
-        space = analysis.space
-        values = space.from_atoms(field.values, where.site, where.cell_index)
-    changed = 2 * (1 - space.overlaps(values[None], matrices)[0] / squared)
-    return np.broadcast_to(changed <= _SAME**2, shape)
 
 
 def _spherical(field: Field) -> tuple[GivenField, ...]:
@@ -215,47 +321,7 @@ class Remainder:
         found = replace(kept, given=self.fields, remaining=self.group)
         if len(whole.child_rotations) == len(kept.child_rotations):
             return found
-        return replace(
-            found, input_rotations=whole.child_rotations, input_permutations=whole.child_permutations
-        )
-
-
-def remainder(analysis: Analysis, known: Sequence[FixedField], build: Callable[[ChildGroup], Problem]) -> Remainder:
-    """The group that all given fields leave.
-
-    Parameters
-    ----------
-    analysis : Analysis
-    known : sequence of FixedField
-    build : callable
-        The learning problem of a child's group, without given fields.
-
-    Raises
-    ------
-    InputError
-        If the operations that keep the fields are no group: the fields are symmetric only roughly.
-    """
-    mask = np.logical_and.reduce([k.keeps for k in known])
-    group = _remaining(analysis, mask)
-    problem = replace(build(analysis.group), remaining=group)
-    fields: list[GivenField] = []
-    entries = []
-    for one in known:
-        clean = [_clean(problem, field) for field in one.fields]
-        largest = max((float(np.linalg.norm(f.values)) for f in clean), default=0.0)
-        whole = float(np.sqrt(sum(np.linalg.norm(f.values) ** 2 for f in one.fields)))
-        kept = [f for f in clean if np.linalg.norm(f.values) > _SILENT * max(largest, _SAME * whole)]
-        fields += kept
-        entries.append(_entry(analysis, one, kept))
-    reduced = replace(analysis, isotropy=analysis.isotropy.under(mask))
-    return Remainder(reduced, tuple(fields), group, tuple(entries), tuple(_messages(analysis, entries, mask)))
-
-
-def selected(analysis: Analysis) -> ChildGroup:
-    """The child's group without the operations that given fields break."""
-    group = analysis.group
-    kept = analysis.isotropy.remaining[group.operations.operation, group.operations.translation]
-    return replace(group, operations=group.operations.select(kept))
+        return replace(found, input_rotations=whole.child_rotations, input_permutations=whole.child_permutations)
 
 
 def _clean(problem: Problem, field: GivenField) -> GivenField:
@@ -264,80 +330,6 @@ def _clean(problem: Problem, field: GivenField) -> GivenField:
     values = np.atleast_2d(field.values)[:, :, None]
     kept = parent_average(problem.under_given, kind, values)
     if np.abs(parent_average(problem.under_given, kind, kept) - kept).max() > 1e-9 * np.abs(values).max(initial=1e-300):
-        raise InputError(
-            "The given fields keep a set of operations that is no group.", "Give them with more digits."
-        )
+        raise InputError("The given fields keep a set of operations that is no group.", "Give them with more digits.")
     breaking = (kept - parent_average(problem, kind, values))[:, :, 0]
     return GivenField(*kind, breaking[0] if field.values.ndim == 1 else breaking)
-
-
-def _remaining(analysis: Analysis, mask: BoolArray) -> Remaining:
-    """The operations `mask` (g, s) modulo the translations among them."""
-    parent, field, space = analysis.parent, analysis.group.field, analysis.space
-    count = len(parent.species)
-    identity = int(np.abs(parent.rotations_cartesian - np.eye(3)).max(axis=(1, 2)).argmin())
-    chosen = np.flatnonzero(mask.any(axis=1))
-    taus = mask[chosen].argmax(axis=1)
-    if parent.is_molecule:
-        keys, images = field.site, parent.permutations[chosen][:, field.site]
-    else:
-        hnf = hermite_normal_form(np.concatenate([field.cell, space.translations[mask[identity]]]))
-
-        def key(site: IntArray, cell: IntArray) -> IntArray:
-            return np.asarray(residue_index(reduce_vectors(cell, hnf), hnf) * count + site)
-
-        keys = key(field.site, field.cell_index)
-        pairs = zip(chosen, taus, strict=True)
-        images = np.array([_image(analysis, int(g), space.translations[tau], key) for g, tau in pairs])
-    _, first, atom = np.unique(keys, return_index=True, return_inverse=True)
-    order = keys[first]
-    permutations = np.searchsorted(order, images[:, first])
-    return Remaining(parent.rotations_cartesian[chosen], permutations, atom.reshape(-1))
-
-
-def _image(analysis: Analysis, g: int, shift: IntArray, key: Callable[[IntArray, IntArray], IntArray]) -> IntArray:
-    """Key of where one operation takes every atom of the child's cell."""
-    parent, field = analysis.parent, analysis.group.field
-    cells = field.cell_index @ parent.rotations[g].T + parent.shifts[g][field.site] + shift
-    return key(parent.permutations[g][field.site], cells)
-
-
-def _entry(analysis: Analysis, one: FixedField, fields: Sequence[GivenField]) -> KnownEntry:
-    parts = [part for field in fields for part in _parts(analysis, field)]
-    alone = one.keeps if one.keeps.size % int(one.keeps.sum()) == 0 else None
-    return KnownEntry(
-        name=one.name,
-        text=one.text,
-        kind=one.kind,
-        per="atom" if one.per == "atom" else "global",
-        o3_irreps=tuple(dict.fromkeys(f"{f.degree}{'e' if f.parity > 0 else 'o'}" for f in fields)),
-        irreps=tuple(dict.fromkeys(p.label for p in parts)),
-        isotropy_subgroup=None if alone is None else analysis.subgroup(alone).described(),
-    )
-
-
-def _parts(analysis: Analysis, field: GivenField) -> list[ProjectedPart]:
-    """The parent's irreps of one part, site orbit by site orbit."""
-    if field.values.ndim == 1:
-        return project_input(analysis, {Carrier(GLOBAL, field.degree, field.parity): field.values})
-    types = analysis.parent.site_orbits[analysis.group.field.site]
-    inputs = {
-        Carrier(name, field.degree, field.parity): np.where((types == orbit)[:, None], field.values, 0.0)
-        for orbit, name in enumerate(analysis.parent.site_names)
-    }
-    return project_input(analysis, inputs)
-
-
-def _messages(analysis: Analysis, entries: Sequence[KnownEntry], mask: BoolArray) -> list[str]:
-    idle = [e.name for e in entries if not e.irreps]
-    found = [f"The given {name} keeps every operation of the parent: it breaks nothing." for name in idle]
-    child = analysis.child_operations
-    broken = int((child & ~mask).sum())
-    if broken:
-        both = analysis.subgroup(child & mask).described()
-        name = symmetry_group(both)
-        found.append(
-            f"The given fields break {broken} of the {int(child.sum())} operations that the child keeps; the answer is "
-            f"for the group that both keep, {name.symbol or name.point_group}."
-        )
-    return found

@@ -66,65 +66,144 @@ def parity_letter(carrier: Carrier) -> str:
     return "e" if carrier.parity > 0 else "o"
 
 
-def project_input(analysis: Analysis, inputs: Mapping[Carrier, FloatArray]) -> list[ProjectedPart]:
-    """Decompose an input into irreps, carrier by carrier, dropping what is rounding.
+@dataclass(frozen=True, eq=False)
+class InputCell:
+    """The child's cell as inputs live on it: their irreps, directions and symmetry."""
 
-    Parameters
-    ----------
-    analysis : Analysis
-        Supplies the group, cell, wave vectors and names; its modes are not used.
-    inputs : mapping
-        Carrier to field (n, 2l+1), or (2l+1,) for a global one, e3nn component order.
-    """
-    own = {carrier: own_cell(analysis, np.asarray(values)) for carrier, values in inputs.items()}
-    total = sum(float((values**2).sum()) for values in own.values())
-    parts: list[ProjectedPart] = []
-    for carrier, values in own.items():
-        if float((values**2).sum()) <= NEGLIGIBLE * total:
-            continue
-        space, components, matrices = carried(analysis, carrier, values)
-        for found in decompose_field(space, components, matrices, irreps_on(space)):
-            if found.squared <= NEGLIGIBLE * total:
+    analysis: Analysis
+
+    def project(self, inputs: Mapping[Carrier, FloatArray]) -> list[ProjectedPart]:
+        """Decompose an input into irreps, carrier by carrier, dropping what is rounding.
+
+        Parameters
+        ----------
+        inputs : mapping
+            Carrier to field (n, 2l+1), or (2l+1,) for a global one, e3nn component order.
+        """
+        own = {carrier: self.own_cell(np.asarray(values)) for carrier, values in inputs.items()}
+        total = sum(float((values**2).sum()) for values in own.values())
+        parts: list[ProjectedPart] = []
+        for carrier, values in own.items():
+            if float((values**2).sum()) <= NEGLIGIBLE * total:
                 continue
-            overlaps = space.overlaps(found.values[None], matrices)[0]
-            amplitudes, _ = real_amplitudes(space, matrices, found.irrep, found.values)
-            shape = analysis.isotropy.shape
-            shown = _on_atoms(analysis, carrier, space, found.values)
-            parts.append(
-                ProjectedPart(
-                    carrier,
-                    found.irrep,
-                    found.squared,
-                    np.broadcast_to(overlaps, shape),
-                    amplitudes,
-                    first_components(carrier, shown),
-                    np.atleast_2d(shown),
-                    analysis.names.of(found.irrep),
+            space, components, matrices = self.carried(carrier, values)
+            for found in decompose_field(space, components, matrices, irreps_on(space)):
+                if found.squared <= NEGLIGIBLE * total:
+                    continue
+                overlaps = space.overlaps(found.values[None], matrices)[0]
+                amplitudes, _ = real_amplitudes(space, matrices, found.irrep, found.values)
+                shape = self.analysis.isotropy.shape
+                shown = self._on_atoms(carrier, space, found.values)
+                parts.append(
+                    ProjectedPart(
+                        carrier,
+                        found.irrep,
+                        found.squared,
+                        np.broadcast_to(overlaps, shape),
+                        amplitudes,
+                        first_components(carrier, shown),
+                        np.atleast_2d(shown),
+                        self.analysis.names.of(found.irrep),
+                    )
                 )
-            )
-    return parts
+        return parts
 
+    def own_cell(self, values: FloatArray) -> FloatArray:
+        """A field (n, d) of the atoms of the child's primitive cell, which come first in a larger one."""
+        return values if values.ndim == 1 else values[: len(self.analysis.group.field.site)]
 
-def own_cell(analysis: Analysis, values: FloatArray) -> FloatArray:
-    """A field (n, d) of the atoms of the child's primitive cell, which come first in a larger one."""
-    return values if values.ndim == 1 else values[: len(analysis.group.field.site)]
+    def _on_atoms(self, carrier: Carrier, space: BlochSpace, values: ComplexArray) -> FloatArray:
+        """Components (s, n_p, d) back on the atoms of the orbit, or the cell (1, d)."""
+        if carrier.site == GLOBAL:
+            return np.asarray(values[0].real)
+        local, cells = self.orbit_atoms(carrier.site)
+        return space.to_atoms(values, local, cells)
 
+    def orbit_atoms(self, site: str) -> tuple[IntArray, IntArray]:
+        """Primitive atom (within the orbit) and lattice vector of each atom of a site in the child's cell."""
+        field = self.analysis.group.field
+        orbit = self.analysis.parent.site_names.index(site)
+        chosen = self.analysis.parent.site_orbits[field.site] == orbit
+        atoms = np.flatnonzero(self.analysis.parent.site_orbits == orbit)
+        return np.searchsorted(atoms, field.site[chosen]), field.cell_index[chosen]
 
-def _on_atoms(analysis: Analysis, carrier: Carrier, space: BlochSpace, values: ComplexArray) -> FloatArray:
-    """Components (s, n_p, d) back on the atoms of the orbit, or the cell (1, d)."""
-    if carrier.site == GLOBAL:
-        return np.asarray(values[0].real)
-    local, cells = orbit_atoms(analysis, carrier.site)
-    return space.to_atoms(values, local, cells)
+    def carried(
+        self, carrier: Carrier, values: FloatArray
+    ) -> tuple[BlochSpace, ComplexArray, FloatArray]:
+        """Space, components (s, n_p, d) and on-site matrices of a field on one carrier."""
+        matrices = representation(carrier.degree, parity_letter(carrier), self.analysis.parent.rotations_cartesian)
+        if carrier.site == GLOBAL:
+            return self.analysis.strain_space, values.reshape(1, 1, -1).astype(complex), matrices
+        space = self.orbit_space(carrier.site)
+        orbit = self.analysis.parent.site_names.index(carrier.site)
+        chosen = self.analysis.parent.site_orbits[self.analysis.group.field.site] == orbit
+        local, cells = self.orbit_atoms(carrier.site)
+        return space, space.from_atoms(values[chosen], local, cells), matrices
 
+    def orbit_space(self, site: str) -> BlochSpace:
+        """The same wave vectors with a single site orbit of the parent (or the whole cell for ``global``)."""
+        if site == GLOBAL:
+            return self.analysis.strain_space
+        parent = self.analysis.parent
+        atoms = np.flatnonzero(parent.site_orbits == parent.site_names.index(site))
+        order = np.full(len(parent.site_orbits), -1)
+        order[atoms] = np.arange(len(atoms))
+        smaller = replace(
+            parent,
+            species=tuple(parent.species[i] for i in atoms),
+            frac=parent.frac[atoms],
+            permutations=order[parent.permutations[:, atoms]],
+            shifts=parent.shifts[:, atoms],
+            site_orbits=np.zeros(len(atoms), dtype=np.int64),
+            site_names=(site,),
+        )
+        return replace(self.analysis.space, parent=smaller)
 
-def orbit_atoms(analysis: Analysis, site: str) -> tuple[IntArray, IntArray]:
-    """Primitive atom (within the orbit) and lattice vector of each atom of a site in the child's cell."""
-    field = analysis.group.field
-    orbit = analysis.parent.site_names.index(site)
-    chosen = analysis.parent.site_orbits[field.site] == orbit
-    atoms = np.flatnonzero(analysis.parent.site_orbits == orbit)
-    return np.searchsorted(atoms, field.site[chosen]), field.cell_index[chosen]
+    def stabiliser(self, parts: list[ProjectedPart]) -> BoolArray:
+        """Operations (g, s) that leave the input, and the fields given beside it, alone."""
+        mask = self.analysis.isotropy.remaining.copy()
+        for part in parts:
+            mask &= part.squared - part.overlaps <= SAME * part.squared
+        return mask
+
+    def direction_overlap(self, parts: list[ProjectedPart], label: str) -> float:
+        """How much of the learned direction lies in the exact one, in the same domain (1 is all).
+
+        The exact side fixes the direction up to the numbers that symmetry leaves free: the subspace
+        that the isotropy subgroup of the exact component leaves alone.
+        """
+        exact = [m for m in self.analysis.modes if m.label == label]
+        learned = [p.order_parameters for p in parts if p.label == label]
+        if not exact or not learned:
+            return 0.0
+        mask = self.analysis.isotropy.remaining.copy()
+        for mode in exact:
+            mask &= mode.fixes
+        projector = self.analysis.isotropy.fixed_projector(exact[0].irrep, mask)
+        amplitudes = np.concatenate(learned)
+        inside = float(((amplitudes @ projector.T) ** 2).sum())
+        return float(np.sqrt(inside / float((amplitudes**2).sum())))
+
+    def carries(self, carrier: Carrier, label: str) -> bool:
+        """Whether a field on this carrier holds the irrep of an active mode."""
+        return self.carries_irrep(carrier, next(m.irrep for m in self.analysis.modes if m.label == label))
+
+    def carries_irrep(self, carrier: Carrier, irrep: Irrep) -> bool:
+        """Whether a field on this carrier holds an irrep."""
+        if carrier.site == GLOBAL and any(abs(float(eval_fraction(x))) > 0 for x in irrep.kpoint or ()):
+            return False
+        matrices = representation(carrier.degree, parity_letter(carrier), self.analysis.parent.rotations_cartesian)
+        return multiplicity(self.orbit_space(carrier.site), matrices, irrep.members[0]) > 0
+
+    def lowest_carrier(self, label: str, lmax: int = 8) -> Carrier | None:
+        """The carrier of smallest l (even before odd, sites in the parent's order) that holds an irrep."""
+        for degree in range(lmax + 1):
+            for parity in (1, -1):
+                for site in self.analysis.parent.site_names:
+                    carrier = Carrier(site, degree, parity)
+                    if self.carries(carrier, label):
+                        return carrier
+        return None
 
 
 def first_components(carrier: Carrier, values: FloatArray) -> dict[str, float]:
@@ -141,92 +220,9 @@ def first_components(carrier: Carrier, values: FloatArray) -> dict[str, float]:
     }
 
 
-def carried(
-    analysis: Analysis, carrier: Carrier, values: FloatArray
-) -> tuple[BlochSpace, ComplexArray, FloatArray]:
-    """Space, components (s, n_p, d) and on-site matrices of a field on one carrier."""
-    matrices = representation(carrier.degree, parity_letter(carrier), analysis.parent.rotations_cartesian)
-    if carrier.site == GLOBAL:
-        return analysis.strain_space, values.reshape(1, 1, -1).astype(complex), matrices
-    space = orbit_space(analysis, carrier.site)
-    orbit = analysis.parent.site_names.index(carrier.site)
-    chosen = analysis.parent.site_orbits[analysis.group.field.site] == orbit
-    local, cells = orbit_atoms(analysis, carrier.site)
-    return space, space.from_atoms(values[chosen], local, cells), matrices
-
-
-def orbit_space(analysis: Analysis, site: str) -> BlochSpace:
-    """The same wave vectors with a single site orbit of the parent (or the whole cell for ``global``)."""
-    if site == GLOBAL:
-        return analysis.strain_space
-    parent = analysis.parent
-    atoms = np.flatnonzero(parent.site_orbits == parent.site_names.index(site))
-    order = np.full(len(parent.site_orbits), -1)
-    order[atoms] = np.arange(len(atoms))
-    smaller = replace(
-        parent,
-        species=tuple(parent.species[i] for i in atoms),
-        frac=parent.frac[atoms],
-        permutations=order[parent.permutations[:, atoms]],
-        shifts=parent.shifts[:, atoms],
-        site_orbits=np.zeros(len(atoms), dtype=np.int64),
-        site_names=(site,),
-    )
-    return replace(analysis.space, parent=smaller)
-
-
-def stabiliser(analysis: Analysis, parts: list[ProjectedPart]) -> BoolArray:
-    """Operations (g, s) that leave the input, and the fields given beside it, alone."""
-    mask = analysis.isotropy.remaining.copy()
-    for part in parts:
-        mask &= part.squared - part.overlaps <= SAME * part.squared
-    return mask
-
-
-def direction_overlap(analysis: Analysis, parts: list[ProjectedPart], label: str) -> float:
-    """How much of the learned direction lies in the exact one, in the same domain (1 is all).
-
-    The exact side fixes the direction up to the numbers that symmetry leaves free: the subspace
-    that the isotropy subgroup of the exact component leaves alone.
-    """
-    exact = [m for m in analysis.modes if m.label == label]
-    learned = [p.order_parameters for p in parts if p.label == label]
-    if not exact or not learned:
-        return 0.0
-    mask = analysis.isotropy.remaining.copy()
-    for mode in exact:
-        mask &= mode.fixes
-    projector = analysis.isotropy.fixed_projector(exact[0].irrep, mask)
-    amplitudes = np.concatenate(learned)
-    inside = float(((amplitudes @ projector.T) ** 2).sum())
-    return float(np.sqrt(inside / float((amplitudes**2).sum())))
-
-
-def carries(analysis: Analysis, carrier: Carrier, label: str) -> bool:
-    """Whether a field on this carrier holds the irrep of an active mode."""
-    return carries_irrep(analysis, carrier, next(m.irrep for m in analysis.modes if m.label == label))
-
-
-def carries_irrep(analysis: Analysis, carrier: Carrier, irrep: Irrep) -> bool:
-    """Whether a field on this carrier holds an irrep."""
-    if carrier.site == GLOBAL and any(abs(float(eval_fraction(x))) > 0 for x in irrep.kpoint or ()):
-        return False
-    matrices = representation(carrier.degree, parity_letter(carrier), analysis.parent.rotations_cartesian)
-    return multiplicity(orbit_space(analysis, carrier.site), matrices, irrep.members[0]) > 0
-
-
 def eval_fraction(text: str) -> float:
     """``"1/3"`` as a number."""
     upper, _, lower = text.partition("/")
     return float(upper) / float(lower or 1)
 
 
-def lowest_carrier(analysis: Analysis, label: str, lmax: int = 8) -> Carrier | None:
-    """The carrier of smallest l (even before odd, sites in the parent's order) that holds an irrep."""
-    for degree in range(lmax + 1):
-        for parity in (1, -1):
-            for site in analysis.parent.site_names:
-                carrier = Carrier(site, degree, parity)
-                if carries(analysis, carrier, label):
-                    return carrier
-    return None

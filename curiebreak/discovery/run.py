@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.discovery.answer import finding
+from curiebreak.discovery.answer import FindAnswer
 from curiebreak.discovery.blind_answer import blind, blind_messages
 from curiebreak.discovery.clock import Clock, Progress
-from curiebreak.discovery.domain_children import write_domains
+from curiebreak.discovery.domain_children import TurnedChildren
 from curiebreak.discovery.identical import identical_finding, interrupted_finding, unmapped_finding
-from curiebreak.discovery.known import Remainder, known_fields, remainder, selected
+from curiebreak.discovery.known import FieldReader, Remainder
 from curiebreak.discovery.posing import allowed_carriers, learning_problem, parse_sites
-from curiebreak.discovery.signal_answer import degenerate_signals, signal_messages
-from curiebreak.discovery.training_outcome import TrainingOutcome, learn
+from curiebreak.discovery.signal_answer import ChildSignals, signal_messages
+from curiebreak.discovery.training_outcome import LearnedSide, TrainingOutcome
 from curiebreak.discovery.without_input import signals_without_input
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import LearningOptions
@@ -84,7 +84,7 @@ class FindRun:
         learner = Learner(problem, _learner_options(self.wanted, problem, sites))
         if self.prepare is not None:
             self.prepare(analysis, learner)
-        self.learned = learn(analysis, learner, self.progress, self.clock, self.wanted.alternatives)
+        self.learned = LearnedSide(analysis).learn(learner, self.progress, self.clock, self.wanted.alternatives)
         answer = self._answer(self.learned, self._extras(self.learned))
         self.progress("certificates", 1.0, "done")
         return answer
@@ -124,9 +124,9 @@ class FindRun:
         """What the learned side is given; with known fields the analysis becomes that of what they leave."""
         problem = learning_problem(analysis.group)
         if self.wanted.given:
-            given = known_fields(analysis, [str(one) for one in self.wanted.given])
-            known = remainder(analysis, given, learning_problem)
-            problem = known.problem(problem, learning_problem(selected(known.analysis)))
+            reader = FieldReader(analysis)
+            known = reader.remainder(reader.read([str(one) for one in self.wanted.given]), learning_problem)
+            problem = known.problem(problem, learning_problem(FieldReader(known.analysis).selected()))
             self.known, self.analysis = known, known.analysis
         if self.wanted.keep_cell:
             copies = _copies(analysis)
@@ -140,8 +140,8 @@ class FindRun:
         if self.analysis is None:
             raise RuntimeError("there is no answer without an analysis")
         given = () if self.known is None else self.known.labels
-        answer = finding(
-            self.analysis, learned, options=self.wanted.record, seconds=self.clock.laps, given=given
+        answer = FindAnswer(self.analysis).finding(
+            learned, options=self.wanted.record, seconds=self.clock.laps, given=given
         )
         messages = (*answer.messages, *learned.messages, *extras.messages)
         return self._with_given(
@@ -173,7 +173,7 @@ class FindRun:
             return found
         if self.wanted.signals and learned.learner.problem.has_displacement:
             self.progress("signals", 0.0, "without input")
-            shown = degenerate_signals(analysis, self.wanted.signal_lmax, learned.learner.options.seed)
+            shown = ChildSignals(analysis).degenerate(self.wanted.signal_lmax, learned.learner.options.seed)
             if self.wanted.signals_untold and learned.recovery.inputs:
                 inputs, seed = learned.recovery.inputs, self.wanted.seed
                 untold = signals_without_input(analysis, learned.learner.problem, inputs, shown.lmax, seed)
@@ -207,7 +207,7 @@ class FindRun:
             notes = (*found.messages, "No domains were written: the training did not reach the child.")
             return replace(found, messages=notes)
         folder = Path(str(self.wanted.domains))
-        return replace(found, domains=write_domains(analysis, learned.learner, inputs, folder))
+        return replace(found, domains=TurnedChildren(analysis).write(learned.learner, inputs, folder))
 
 
 def _learner_options(wanted: FindOptions, problem: Problem, sites: tuple[str, ...] | None) -> LearningOptions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from curiebreak.discovery.alternatives import generic_field
-from curiebreak.discovery.projection import project_input
+from curiebreak.discovery.projection import InputCell
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Recovery
 from curiebreak.modes.analysis import Analysis
@@ -34,7 +34,7 @@ class Names:
         """Label of a component; several joined by a plus where its fields hold several irreps."""
         if component not in self._known:
             carrier, basis = next(iter(self.learner.fields(component).items()))
-            parts = project_input(self.analysis, {carrier: generic_field(component, carrier, basis)})
+            parts = InputCell(self.analysis).project({carrier: generic_field(component, carrier, basis)})
             self._known[component] = "+".join(dict.fromkeys(p.label for p in parts))
         return self._known[component]
 

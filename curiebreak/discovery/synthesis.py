@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from curiebreak.arrays import ComplexArray, FloatArray
-from curiebreak.discovery.projection import orbit_atoms, orbit_space, parity_letter
+from curiebreak.discovery.projection import InputCell, parity_letter
 from curiebreak.fields import representation
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.modes.analysis import Analysis
@@ -73,7 +73,7 @@ def principal_rows(copies: FloatArray) -> FloatArray:
 def _amplitude_map(analysis: Analysis, irrep: Irrep, carrier: Carrier) -> FloatArray | None:
     """Linear map (copies, dim, atoms * (2l+1)) from real fields on the carrier to order parameters."""
     matrices = representation(carrier.degree, parity_letter(carrier), analysis.parent.rotations_cartesian)
-    space = orbit_space(analysis, carrier.site)
+    space = InputCell(analysis).orbit_space(carrier.site)
     basis = basis_functions(space, matrices, irrep.members[0])
     if len(basis.orbits) == 0:
         return None
@@ -91,7 +91,7 @@ def _unit_fields(analysis: Analysis, carrier: Carrier, space: BlochSpace) -> Com
     width = 2 * carrier.degree + 1
     if carrier.site == GLOBAL:
         return np.eye(width, dtype=complex).reshape(width, 1, 1, width)
-    local, cells = orbit_atoms(analysis, carrier.site)
+    local, cells = InputCell(analysis).orbit_atoms(carrier.site)
     count = len(local)
     units = np.eye(count * width).reshape(-1, count, width)
     return np.array([space.from_atoms(unit, local, cells) for unit in units])

@@ -9,7 +9,7 @@ from curiebreak.discovery.alternatives import Alternatives, enlarged
 from curiebreak.discovery.carriers import missing_carriers
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress
-from curiebreak.discovery.projection import ProjectedPart, project_input, stabiliser
+from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Recovery
 from curiebreak.learning.training import TrainingTrace
@@ -68,53 +68,104 @@ class TrainingOutcome:
         return self.recovery.status == "converged" and all(c.verdict == "holds" for c in self.certificates)
 
 
-def learn(
-    analysis: Analysis, learner: Learner, progress: Progress, clock: Clock, alternatives: bool
-) -> TrainingOutcome:
-    """Train and certify; enlarge the network when a loss stays above what symmetry allows.
+@dataclass(frozen=True, eq=False)
+class LearnedSide:
+    """The learned side of one pair: train, certify, enlarge."""
 
-    Parameters
-    ----------
-    analysis : Analysis
-    learner : Learner
-    progress : callable
-        ``progress(phase, fraction, message)``.
-    clock : Clock
-    alternatives : bool
-        Train the other minimal sets too.
-    """
-    learned = _attempt(analysis, learner, progress, clock)
-    try:
-        for size in range(1, _MAX_ENLARGEMENTS + 1):
-            if learned.converged or learned.interrupted or missing_carriers(analysis, learner.carriers):
-                break
-            progress("weights", 0.0, "the network is too weak; enlarging it")
-            learned = _attempt(analysis, enlarged(learner, size), progress, clock)
-    except KeyboardInterrupt:
-        learned = learned.stopped()
-    if alternatives and not learned.interrupted:
-        learned = _with_alternatives(analysis, learned, progress)
-        clock.lap("certificates")
-    return learned
+    analysis: Analysis
 
+    def learn(
+        self, learner: Learner, progress: Progress, clock: Clock, alternatives: bool
+    ) -> TrainingOutcome:
+        """Train and certify; enlarge the network when a loss stays above what symmetry allows.
 
-def _attempt(analysis: Analysis, learner: Learner, progress: Progress, clock: Clock) -> TrainingOutcome:
-    without, recovery = _nothing(), _stopped(learner)
-    parts: list[ProjectedPart] = []
-    found: list[Certificate] = []
-    complete = False
-    try:
-        without = learner.fit_without_input()
-        recovery = learner.recover(progress)
-        complete = recovery.status != "interrupted"
-        clock.lap("training")
-        parts = project_input(analysis, recovery.inputs)
-        if recovery.status != "interrupted":
-            _certify(analysis, learner, without, recovery, parts, progress, found)
+        Parameters
+        ----------
+        learner : Learner
+        progress : callable
+            ``progress(phase, fraction, message)``.
+        clock : Clock
+        alternatives : bool
+            Train the other minimal sets too.
+        """
+        learned = self._attempt(learner, progress, clock)
+        try:
+            for size in range(1, _MAX_ENLARGEMENTS + 1):
+                if learned.converged or learned.interrupted or missing_carriers(self.analysis, learner.carriers):
+                    break
+                progress("weights", 0.0, "the network is too weak; enlarging it")
+                learned = self._attempt(enlarged(learner, size), progress, clock)
+        except KeyboardInterrupt:
+            learned = learned.stopped()
+        if alternatives and not learned.interrupted:
+            learned = self._with_alternatives(learned, progress)
             clock.lap("certificates")
-    except KeyboardInterrupt:
-        recovery = replace(recovery, status="interrupted")
-    return TrainingOutcome(learner, without, recovery, parts, tuple(found), complete=complete)
+        return learned
+
+    def _attempt(self, learner: Learner, progress: Progress, clock: Clock) -> TrainingOutcome:
+        without, recovery = _nothing(), _stopped(learner)
+        parts: list[ProjectedPart] = []
+        found: list[Certificate] = []
+        complete = False
+        try:
+            without = learner.fit_without_input()
+            recovery = learner.recover(progress)
+            complete = recovery.status != "interrupted"
+            clock.lap("training")
+            parts = InputCell(self.analysis).project(recovery.inputs)
+            if recovery.status != "interrupted":
+                self._certify(learner, without, recovery, parts, progress, found)
+                clock.lap("certificates")
+        except KeyboardInterrupt:
+            recovery = replace(recovery, status="interrupted")
+        return TrainingOutcome(learner, without, recovery, parts, tuple(found), complete=complete)
+
+    def _certify(
+        self,
+        learner: Learner,
+        without: Fit,
+        recovery: Recovery,
+        parts: list[ProjectedPart],
+        progress: Progress,
+        found: list[Certificate],
+    ) -> None:
+        """Append the certificates of the recovered set one by one."""
+        tolerance = learner.options.tolerance
+        everything = self.analysis.isotropy.stabiliser(())
+        found.append(certificate(self.analysis, "curie", (), everything, without, tolerance))
+        labels = tuple(dict.fromkeys(p.label for p in parts))
+        if not labels:
+            return
+        mask = InputCell(self.analysis).stabiliser(parts)
+        found.append(certificate(self.analysis, "sufficient", labels, mask, recovery, tolerance))
+        for position, label in enumerate(labels):
+            progress("certificates", position / len(labels), f"without {label}")
+            rest = [p for p in parts if p.label != label]
+            fit = learner.train(inputs=self._inputs_of(recovery, rest))
+            names = tuple(n for n in labels if n != label)
+            mask = InputCell(self.analysis).stabiliser(rest)
+            found.append(certificate(self.analysis, "necessary", names, mask, fit, tolerance, without=label))
+
+    def _inputs_of(self, recovery: Recovery, parts: list[ProjectedPart]) -> dict[Any, Any]:
+        """The recovered input restricted to some irreps."""
+        wanted = {(p.carrier, p.label) for p in parts}
+        inputs: dict[Any, Any] = {}
+        for member in recovery.members:
+            for part in InputCell(self.analysis).project({member.carrier: member.field}):
+                if (member.carrier, part.label) in wanted:
+                    inputs[member.carrier] = inputs.get(member.carrier, 0.0) + member.field
+        return inputs
+
+    def _with_alternatives(self, learned: TrainingOutcome, progress: Progress) -> TrainingOutcome:
+        others = Alternatives(self.analysis, learned.learner)
+        recovery = learned.recovery
+        try:
+            others.run(set(learned.labels), progress)
+        except KeyboardInterrupt:
+            recovery = replace(recovery, status="interrupted")
+        return replace(
+            learned, recovery=recovery, others=tuple(others.certificates), messages=tuple(others.messages)
+        )
 
 
 def _nothing() -> Fit:
@@ -127,51 +178,3 @@ def _stopped(learner: Learner) -> Recovery:
     return Recovery("interrupted", None, None, (), {}, (), (), TrainingTrace(), learner.trainer.steps, 0.0)
 
 
-def _certify(
-    analysis: Analysis,
-    learner: Learner,
-    without: Fit,
-    recovery: Recovery,
-    parts: list[ProjectedPart],
-    progress: Progress,
-    found: list[Certificate],
-) -> None:
-    """Append the certificates of the recovered set one by one."""
-    tolerance = learner.options.tolerance
-    everything = analysis.isotropy.stabiliser(())
-    found.append(certificate(analysis, "curie", (), everything, without, tolerance))
-    labels = tuple(dict.fromkeys(p.label for p in parts))
-    if not labels:
-        return
-    mask = stabiliser(analysis, parts)
-    found.append(certificate(analysis, "sufficient", labels, mask, recovery, tolerance))
-    for position, label in enumerate(labels):
-        progress("certificates", position / len(labels), f"without {label}")
-        rest = [p for p in parts if p.label != label]
-        fit = learner.train(inputs=_inputs_of(analysis, recovery, rest))
-        names = tuple(n for n in labels if n != label)
-        mask = stabiliser(analysis, rest)
-        found.append(certificate(analysis, "necessary", names, mask, fit, tolerance, without=label))
-
-
-def _inputs_of(analysis: Analysis, recovery: Recovery, parts: list[ProjectedPart]) -> dict[Any, Any]:
-    """The recovered input restricted to some irreps."""
-    wanted = {(p.carrier, p.label) for p in parts}
-    inputs: dict[Any, Any] = {}
-    for member in recovery.members:
-        for part in project_input(analysis, {member.carrier: member.field}):
-            if (member.carrier, part.label) in wanted:
-                inputs[member.carrier] = inputs.get(member.carrier, 0.0) + member.field
-    return inputs
-
-
-def _with_alternatives(analysis: Analysis, learned: TrainingOutcome, progress: Progress) -> TrainingOutcome:
-    others = Alternatives(analysis, learned.learner)
-    recovery = learned.recovery
-    try:
-        others.run(set(learned.labels), progress)
-    except KeyboardInterrupt:
-        recovery = replace(recovery, status="interrupted")
-    return replace(
-        learned, recovery=recovery, others=tuple(others.certificates), messages=tuple(others.messages)
-    )

@@ -6,7 +6,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.discovery.peaks import find_peaks
-from curiebreak.discovery.signal_answer import STILL, in_usual_order, moved_displacements
+from curiebreak.discovery.signal_answer import STILL, ChildSignals, in_usual_order
 from curiebreak.fields import representation
 from curiebreak.learning.outcome import Inputs
 from curiebreak.learning.problem import Problem
@@ -42,7 +42,7 @@ def signals_without_input(
         sites=tuple(
             _site(parent.site_names[orbit], fit.untold[int(np.argmax(problem.types == orbit))], lmax)
             for orbit in range(len(parent.site_names))
-            if np.linalg.norm(moved_displacements(analysis, orbit), axis=1).max() > STILL
+            if np.linalg.norm(ChildSignals(analysis).displacements(orbit), axis=1).max() > STILL
         ),
     )
 

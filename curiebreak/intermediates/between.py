@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.discovery.clock import Clock, Progress, silent
-from curiebreak.intermediates.average import MadeStructure, made_structure
+from curiebreak.intermediates.average import MadeStructure, StructureMaker
 from curiebreak.intermediates.certified_fit import (
     CertifiedFit,
     ConstrainedTraining,
@@ -24,7 +24,7 @@ from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.decompose import shared_blocks
-from curiebreak.modes.tilts import glazer
+from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.options import require
 from curiebreak.results import ChosenIntermediate, Intermediates, Status, StructureData, matrix
 from curiebreak.structures import Structure, read_structure
@@ -270,7 +270,7 @@ def make(survey: Survey, choice: ChosenEntry, how: ConstrainedTraining | None, p
     made = survey.made(mask)
     driven = driven_inputs(survey, mask, choice.labels)
     trained = None if how is None else train(survey.analysis, driven, mask, how, progress)
-    return IntermediateModel(choice.entry, made, made_structure(made), driven, trained)
+    return IntermediateModel(choice.entry, made, StructureMaker(made).structure(), driven, trained)
 
 
 def listed(
@@ -321,7 +321,7 @@ def with_choice(
         loss_strain=None if fit is None else fit.loss_strain,
         floor_strain=entry.floor_strain,
         reached=None if made.trained is None else made.trained.reached,
-        glazer=glazer(made.made),
+        glazer=OctahedralTilts(made.made).glazer(),
         structure=structure_data(made.structure.structure),
         spglib=made.structure.spglib,
         symprec=made.structure.symprec,

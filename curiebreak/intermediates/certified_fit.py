@@ -11,7 +11,7 @@ from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Progress
 from curiebreak.discovery.posing import learning_problem
-from curiebreak.discovery.projection import carries_irrep, first_components, parity_letter
+from curiebreak.discovery.projection import InputCell, first_components, parity_letter
 from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InternalError
 from curiebreak.intermediates.survey import Survey, Through
@@ -128,7 +128,7 @@ def lowest_carrier(analysis: Analysis, irrep: Irrep) -> Carrier:
     for degree in range(_LARGEST_DEGREE + 1):
         for parity in (1, -1):
             for site in sites:
-                if carries_irrep(analysis, Carrier(site, degree, parity), irrep):
+                if InputCell(analysis).carries_irrep(Carrier(site, degree, parity), irrep):
                     return Carrier(site, degree, parity)
     raise InternalError(f"no site carries {irrep.label} up to l = {_LARGEST_DEGREE}")
 

@@ -61,56 +61,76 @@ class SubspaceIrrep:
         return self.kinds == ("strain",)
 
 
-def child_mask(analysis: Analysis, strain: bool = True) -> BoolArray:
-    """H as a mask (g, s): the stabiliser of the distortion, or of all but its strain."""
-    isotropy = analysis.isotropy
-    if strain or not isotropy.use_strain:
-        return isotropy.whole
-    mask = np.ones(isotropy.shape, dtype=bool)
-    for active in isotropy.active:
-        if active.kind != "strain" and active.label in isotropy.labels:
-            mask &= active.fixes
-    return mask
+@dataclass(frozen=True, eq=False)
+class ClosedGroups:
+    """The groups that the distortion of one pair can pass through."""
 
+    analysis: Analysis
 
-def active_irreps(analysis: Analysis, strain: bool = True) -> list[SubspaceIrrep]:
-    """The irreps of V with their isotropy subspaces; irreps that are nothing but noise are left out.
+    def child_mask(self, strain: bool = True) -> BoolArray:
+        """H as a mask (g, s): the stabiliser of the distortion, or of all but its strain."""
+        isotropy = self.analysis.isotropy
+        if strain or not isotropy.use_strain:
+            return isotropy.whole
+        mask = np.ones(isotropy.shape, dtype=bool)
+        for active in isotropy.active:
+            if active.kind != "strain" and active.label in isotropy.labels:
+                mask &= active.fixes
+        return mask
 
-    Parameters
-    ----------
-    analysis : Analysis
-    strain : bool
-        Whether strain irreps belong to V.
-    """
-    child = child_mask(analysis, strain)
-    kinds: dict[str, list[str]] = {}
-    irreps: dict[str, Irrep] = {}
-    for mode in analysis.modes:
-        counts = strain if mode.kind == "strain" else mode.label in analysis.isotropy.labels
-        if counts:
-            irreps.setdefault(mode.label, mode.irrep)
-            kinds.setdefault(mode.label, []).append(mode.kind)
-    return [_active(analysis, irreps[key], tuple(dict.fromkeys(kinds[key])), child) for key in irreps]
+    def active_irreps(self, strain: bool = True) -> list[SubspaceIrrep]:
+        """The irreps of V with their isotropy subspaces; irreps that are nothing but noise are left out.
 
+        Parameters
+        ----------
+        strain : bool
+            Whether strain irreps belong to V.
+        """
+        child = self.child_mask(strain)
+        kinds: dict[str, list[str]] = {}
+        irreps: dict[str, Irrep] = {}
+        for mode in self.analysis.modes:
+            counts = strain if mode.kind == "strain" else mode.label in self.analysis.isotropy.labels
+            if counts:
+                irreps.setdefault(mode.label, mode.irrep)
+                kinds.setdefault(mode.label, []).append(mode.kind)
+        return [self._active(irreps[key], tuple(dict.fromkeys(kinds[key])), child) for key in irreps]
 
-def fixed_rows(analysis: Analysis, irrep: Irrep, mask: BoolArray) -> FloatArray:
-    """Orthonormal rows (f, dim) of the order parameters that a group leaves alone."""
-    projector = analysis.isotropy.fixed_projector(irrep, mask)
-    values, vectors = np.linalg.eigh((projector + projector.T) / 2)
-    return np.asarray(vectors[:, values > 0.5].T)
+    def fixed_rows(self, irrep: Irrep, mask: BoolArray) -> FloatArray:
+        """Orthonormal rows (f, dim) of the order parameters that a group leaves alone."""
+        projector = self.analysis.isotropy.fixed_projector(irrep, mask)
+        values, vectors = np.linalg.eigh((projector + projector.T) / 2)
+        return np.asarray(vectors[:, values > 0.5].T)
 
+    def _active(self, irrep: Irrep, kinds: tuple[str, ...], child: BoolArray) -> SubspaceIrrep:
+        basis = self.fixed_rows(irrep, child)
+        everything = np.ones(self.analysis.isotropy.shape, dtype=bool)
+        matrices = self.analysis.isotropy.matrices(irrep, everything)
+        inside = np.einsum("fi,gij,hj->gfh", basis, matrices, basis)
+        inside = (inside + inside.transpose(0, 2, 1)) / 2
+        groups = []
+        for subspace in _isotropy_subspaces(inside):
+            moved = np.einsum("fi,gij,fj->gf", subspace, inside, subspace)
+            groups.append(np.asarray((moved > _FIXED).all(axis=1).reshape(everything.shape)))
+        return SubspaceIrrep(irrep, kinds, basis, tuple(_distinct(groups)), self.analysis.names.of(irrep))
 
-def _active(analysis: Analysis, irrep: Irrep, kinds: tuple[str, ...], child: BoolArray) -> SubspaceIrrep:
-    basis = fixed_rows(analysis, irrep, child)
-    everything = np.ones(analysis.isotropy.shape, dtype=bool)
-    matrices = analysis.isotropy.matrices(irrep, everything)
-    inside = np.einsum("fi,gij,hj->gfh", basis, matrices, basis)
-    inside = (inside + inside.transpose(0, 2, 1)) / 2
-    groups = []
-    for subspace in _isotropy_subspaces(inside):
-        moved = np.einsum("fi,gij,fj->gf", subspace, inside, subspace)
-        groups.append(np.asarray((moved > _FIXED).all(axis=1).reshape(everything.shape)))
-    return SubspaceIrrep(irrep, kinds, basis, tuple(_distinct(groups)), analysis.names.of(irrep))
+    def listed(self, active: Iterable[SubspaceIrrep]) -> list[BoolArray]:
+        """Every group that is the stabiliser of its own fixed vectors, G first, H last.
+
+        Raises
+        ------
+        UsageError
+            If there are more than can be listed.
+        """
+        found = [np.ones(self.analysis.isotropy.shape, dtype=bool)]
+        for one in active:
+            found = _distinct(mask & group for mask in found for group in one.groups)
+            if len(found) > LARGEST_LIST:
+                raise UsageError(
+                    f"More than {LARGEST_LIST} groups lie between this parent and this child.",
+                    "Ask for one of them with --keep or --direction, or leave out the strain with --no-strain.",
+                )
+        return in_order(found)
 
 
 def _isotropy_subspaces(inside: FloatArray) -> list[FloatArray]:
@@ -150,25 +170,6 @@ def _distinct(masks: Iterable[BoolArray]) -> list[BoolArray]:
     for mask in masks:
         seen.setdefault(np.packbits(mask).tobytes(), mask)
     return list(seen.values())
-
-
-def closed_groups(analysis: Analysis, active: Iterable[SubspaceIrrep]) -> list[BoolArray]:
-    """Every group that is the stabiliser of its own fixed vectors, G first, H last.
-
-    Raises
-    ------
-    UsageError
-        If there are more than can be listed.
-    """
-    found = [np.ones(analysis.isotropy.shape, dtype=bool)]
-    for one in active:
-        found = _distinct(mask & group for mask in found for group in one.groups)
-        if len(found) > LARGEST_LIST:
-            raise UsageError(
-                f"More than {LARGEST_LIST} groups lie between this parent and this child.",
-                "Ask for one of them with --keep or --direction, or leave out the strain with --no-strain.",
-            )
-    return in_order(found)
 
 
 def in_order(masks: Iterable[BoolArray]) -> list[BoolArray]:

@@ -10,11 +10,11 @@ import numpy as np
 from curiebreak.arrays import BoolArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress, silent
-from curiebreak.discovery.given import breaking_parts
+from curiebreak.discovery.given import InputReader
 from curiebreak.discovery.posing import learning_problem
-from curiebreak.discovery.projection import ProjectedPart, parity_letter, stabiliser
+from curiebreak.discovery.projection import InputCell, ProjectedPart, parity_letter
 from curiebreak.errors import InputError
-from curiebreak.intermediates.average import made_structure
+from curiebreak.intermediates.average import StructureMaker
 from curiebreak.intermediates.between import (
     IntermediateModel,
     IntermediateOptions,
@@ -24,13 +24,13 @@ from curiebreak.intermediates.between import (
     structure_data,
 )
 from curiebreak.intermediates.certified_fit import CertifiedFit, ConstrainedTraining
-from curiebreak.intermediates.rules import Rules, carriers_of, check_domain, generic_stabiliser, restricted
-from curiebreak.intermediates.states import averaged, state_of
+from curiebreak.intermediates.rules import RuledInput, Rules, carriers_of
+from curiebreak.intermediates.states import States
 from curiebreak.intermediates.survey import Survey
 from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.tilts import glazer
+from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import ChosenIntermediate, ConstrainedInput, Status, vector
 from curiebreak.symmetry.images import unit_direction
@@ -94,13 +94,13 @@ def learn_under_rules(
     """
     progress, clock, wanted = progress or silent, Clock(), settings or IntermediateOptions()
     analysis = analysed(parent, child, wanted, clock, progress)
-    check_domain(analysis, rules, wanted.supercell_basis is not None)
+    RuledInput(analysis).check_domain(rules, wanted.supercell_basis is not None)
     survey = Survey(analysis, wanted.strain, wanted.all_subgroups)
     clock.lap("symmetry")
     learned = _learn(survey, rules, wanted.how, progress)
     entry = _entry(survey, learned.mask)
     made = survey.made(survey.masks[entry])
-    structure = made_structure(made)
+    structure = StructureMaker(made).structure()
     clock.lap("training")
     document = listed(survey, clock.laps, wanted, {entry: learned.trained})
     item, fit = document.intermediates[entry], learned.trained.fit
@@ -112,7 +112,7 @@ def learn_under_rules(
         loss_strain=fit.loss_strain,
         floor_strain=item.floor_strain,
         reached=learned.trained.reached and learned.converged,
-        glazer=glazer(made),
+        glazer=OctahedralTilts(made).glazer(),
         structure=structure_data(structure.structure),
         spglib=structure.spglib,
         symprec=structure.symprec,
@@ -142,8 +142,8 @@ def _learn(survey: Survey, rules: Rules, how: ConstrainedTraining, progress: Pro
         device=how.device,
     )
     free = Learner(problem, options).space
-    space = restricted(analysis, rules, free)
-    limit = generic_stabiliser(analysis, space)
+    space = RuledInput(analysis).restricted(rules, free)
+    limit = RuledInput(analysis).generic_stabiliser(space)
     _check_limit(survey, limit)
     learner = Learner(_reachable(analysis, problem, limit), options)
     learner.restrict(space)
@@ -155,8 +155,8 @@ def _learn(survey: Survey, rules: Rules, how: ConstrainedTraining, progress: Pro
             break
         learner.enlarge()
         learner.restrict(space)
-    parts = breaking_parts(analysis, recovery.inputs)
-    mask = stabiliser(analysis, parts)
+    parts = InputReader(analysis).breaking_parts(recovery.inputs)
+    mask = InputCell(analysis).stabiliser(parts)
     whole = Learner(problem, options)
     whole.restrict(space)
     for attempt in range(_MAX_ENLARGEMENTS + 1):
@@ -181,7 +181,7 @@ def _check_limit(survey: Survey, limit: BoolArray) -> None:
 
 def _reachable(analysis: Analysis, problem: Problem, limit: BoolArray) -> Problem:
     """The same problem with the part of the target that an input of this symmetry can reach."""
-    state = averaged(analysis, state_of(analysis), limit)
+    state = States(analysis).averaged(States(analysis).child(), limit)
     target = problem.target
     strain = problem.target_strain
     if target is not None:

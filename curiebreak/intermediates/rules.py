@@ -11,7 +11,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.discovery.posing import parse_sites
-from curiebreak.discovery.projection import orbit_atoms, orbit_space, parity_letter, project_input, stabiliser
+from curiebreak.discovery.projection import InputCell, parity_letter
 from curiebreak.errors import InputError, UsageError
 from curiebreak.fields import representation
 from curiebreak.learning.breaking import GLOBAL, Carrier, InputSpace
@@ -86,68 +86,176 @@ def carriers_of(parent: ParentCrystal, rules: Rules) -> tuple[Carrier, ...]:
     return tuple(Carrier(site, degree, 1 if parity == "e" else -1) for degree, parity in kinds for site in sites)
 
 
-def restricted(analysis: Analysis, rules: Rules, space: InputSpace) -> InputSpace:
-    """The part of an input space that obeys the rules.
+@dataclass(frozen=True, eq=False)
+class RuledInput:
+    """Inputs of one pair under rules."""
 
-    Raises
-    ------
-    InputError
-        For sites, wave vectors or axes that do not exist, or that no carrier has; if nothing is left.
-    """
-    _check(analysis, rules, space)
-    fields, components, carriers = [], [], []
-    largest = int(space.component.max(initial=0))
-    for index, carrier in enumerate(space.carriers):
-        basis, own = space.fields[index], space.component[space.carrier == index]
-        if rules.allowed and (carrier.degree, parity_letter(carrier)) not in rules.allowed:
-            basis, own = basis[:, :, :0], own[:0]
-        conditions = _conditions(analysis, rules, carrier, basis)
-        new, ids = _kernel(basis, own, conditions, largest)
-        largest = max(largest, int(ids.max(initial=0)))
-        fields.append(new)
-        components.append(ids)
-        carriers.append(np.full(len(ids), index, dtype=np.int64))
-    found = replace(space, fields=tuple(fields), component=np.concatenate(components), carrier=np.concatenate(carriers))
-    if found.size == 0:
-        raise InputError(
-            "The rules allow nothing: no input that the child's group leaves alone obeys them.",
-            "Relax zero, tie or k, allow more harmonics, or state another domain.",
+    analysis: Analysis
+
+    def restricted(self, rules: Rules, space: InputSpace) -> InputSpace:
+        """The part of an input space that obeys the rules.
+
+        Raises
+        ------
+        InputError
+            For sites, wave vectors or axes that do not exist, or that no carrier has; if nothing is left.
+        """
+        self._check(rules, space)
+        fields, components, carriers = [], [], []
+        largest = int(space.component.max(initial=0))
+        for index, carrier in enumerate(space.carriers):
+            basis, own = space.fields[index], space.component[space.carrier == index]
+            if rules.allowed and (carrier.degree, parity_letter(carrier)) not in rules.allowed:
+                basis, own = basis[:, :, :0], own[:0]
+            conditions = self._conditions(rules, carrier, basis)
+            new, ids = _kernel(basis, own, conditions, largest)
+            largest = max(largest, int(ids.max(initial=0)))
+            fields.append(new)
+            components.append(ids)
+            carriers.append(np.full(len(ids), index, dtype=np.int64))
+        found = replace(
+            space, fields=tuple(fields), component=np.concatenate(components), carrier=np.concatenate(carriers)
         )
-    return found
-
-
-def generic_stabiliser(analysis: Analysis, space: InputSpace) -> BoolArray:
-    """Operations (g, s) that leave every input of a space alone."""
-    mask = np.ones(analysis.isotropy.shape, dtype=bool)
-    for index in range(space.size):
-        unit = np.zeros(space.size)
-        unit[index] = 1.0
-        carrier = space.carriers[int(space.carrier[index])]
-        mask &= stabiliser(analysis, project_input(analysis, {carrier: space.arrays(unit)[carrier]}))
-    return mask
-
-
-def _check(analysis: Analysis, rules: Rules, space: InputSpace) -> None:
-    parent = analysis.parent
-    present = {c.name for c in space.carriers}
-    for zero in rules.zero:
-        names = [f"{site}:{zero.l}{zero.parity}" for site in _sites(parent, zero.site, "zero.site")]
-        if not present & set(names):
+        if found.size == 0:
             raise InputError(
-                f"`zero` names {', '.join(names)}, which the input does not hold.",
-                f"It holds {', '.join(sorted(present))}.",
+                "The rules allow nothing: no input that the child's group leaves alone obeys them.",
+                "Relax zero, tie or k, allow more harmonics, or state another domain.",
             )
-    for tie in rules.tie:
-        sites = set(_sites(parent, tie.site, "tie.site"))
-        if not sites & {c.site for c in space.carriers}:
-            raise InputError(
-                f"`tie` names {', '.join(sorted(sites))}, which holds no input.",
-                f"Input is on {', '.join(sorted({c.site for c in space.carriers}))}.",
+        return found
+
+    def generic_stabiliser(self, space: InputSpace) -> BoolArray:
+        """Operations (g, s) that leave every input of a space alone."""
+        mask = np.ones(self.analysis.isotropy.shape, dtype=bool)
+        for index in range(space.size):
+            unit = np.zeros(space.size)
+            unit[index] = 1.0
+            carrier = space.carriers[int(space.carrier[index])]
+            mask &= InputCell(self.analysis).stabiliser(
+                InputCell(self.analysis).project({carrier: space.arrays(unit)[carrier]})
             )
-    if parent.is_molecule and (rules.kpoints or any(z.axis for z in rules.zero)):
-        raise InputError("A molecule has neither wave vectors nor cell axes.", "Leave out `k` and `zero`.")
-    if rules.kpoints:
-        _allowed_kpoints(analysis, rules)
+        return mask
+
+    def _check(self, rules: Rules, space: InputSpace) -> None:
+        parent = self.analysis.parent
+        present = {c.name for c in space.carriers}
+        for zero in rules.zero:
+            names = [f"{site}:{zero.l}{zero.parity}" for site in _sites(parent, zero.site, "zero.site")]
+            if not present & set(names):
+                raise InputError(
+                    f"`zero` names {', '.join(names)}, which the input does not hold.",
+                    f"It holds {', '.join(sorted(present))}.",
+                )
+        for tie in rules.tie:
+            sites = set(_sites(parent, tie.site, "tie.site"))
+            if not sites & {c.site for c in space.carriers}:
+                raise InputError(
+                    f"`tie` names {', '.join(sorted(sites))}, which holds no input.",
+                    f"Input is on {', '.join(sorted({c.site for c in space.carriers}))}.",
+                )
+        if parent.is_molecule and (rules.kpoints or any(z.axis for z in rules.zero)):
+            raise InputError("A molecule has neither wave vectors nor cell axes.", "Leave out `k` and `zero`.")
+        if rules.kpoints:
+            self._allowed_kpoints(rules)
+
+    def _conditions(self, rules: Rules, carrier: Carrier, basis: FloatArray) -> FloatArray:
+        """What must vanish, one column per field of the basis: ndarray (m, k)."""
+        width = basis.shape[2]
+        rows: list[FloatArray] = [np.zeros((0, width))]
+        if width == 0:
+            return rows[0]
+        for zero in rules.zero:
+            mine = carrier.degree == zero.l and parity_letter(carrier) == zero.parity
+            if mine and carrier.site in _sites(self.analysis.parent, zero.site, "zero.site"):
+                rows.append(np.einsum("m,nmk->nk", axis_component(self.analysis.parent, zero), basis))
+        if carrier.site != GLOBAL:
+            for tie in rules.tie:
+                if carrier.site in _sites(self.analysis.parent, tie.site, "tie.site"):
+                    rows.append(self._untied(carrier, tie, basis))
+            if rules.kpoints:
+                rows.append(self._outside(rules, carrier, basis))
+        return np.concatenate(rows)
+
+    def _untied(self, carrier: Carrier, tie: Tie, basis: FloatArray) -> FloatArray:
+        """Deviation of every tied value from the mean of its class."""
+        field = self.analysis.group.field
+        orbit = self.analysis.parent.site_names.index(carrier.site)
+        atoms = np.flatnonzero(self.analysis.parent.site_orbits[field.site] == orbit)
+        classes = np.zeros(len(atoms), dtype=np.int64) if tie.pattern == "all" else self.even_classes(carrier.site)
+        rows = []
+        for one in np.unique(classes):
+            members = basis[atoms[classes == one]]
+            rows.append((members - members.mean(axis=0)).reshape(-1, basis.shape[2]))
+        return np.concatenate(rows)
+
+    def even_classes(self, site: str) -> IntArray:
+        """Class of each atom of a site in the child's cell: an even number of nearest-neighbour steps apart."""
+        field, parent = self.analysis.group.field, self.analysis.parent
+        chosen = parent.site_orbits[field.site] == parent.site_names.index(site)
+        positions = (parent.frac[field.site] + field.cell_index)[chosen] @ np.asarray(parent.lattice)
+        cell = field.cell @ np.asarray(parent.lattice)
+        grid = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), -1).reshape(-1, 3) @ cell
+        distance = np.linalg.norm(positions[None, :, None] - positions[:, None, None] + grid, axis=-1)
+        nearest = float(distance[distance > 1e-3].min())
+        linked = ((distance > 1e-3) & (distance < _NEIGHBOUR * nearest)).any(axis=2)
+        even = (linked.astype(np.int64) @ linked.astype(np.int64)) > 0
+        reach = even | np.eye(len(positions), dtype=bool)
+        for _ in range(len(positions)):
+            reach = (reach.astype(np.int64) @ reach.astype(np.int64)) > 0
+        return np.asarray(reach.argmax(axis=1), dtype=np.int64)
+
+    def _allowed_kpoints(self, rules: Rules) -> BoolArray:
+        """Which wave vectors (s,) of the child's cell may carry input, opposite ones included."""
+        space, file_cell = self.analysis.space, self.analysis.parent.file_cell
+        allowed = np.zeros(space.size, dtype=bool)
+        for wanted in rules.kpoints:
+            primitive = np.linalg.solve(file_cell, np.asarray(wanted, dtype=float))
+            for sign in (1, -1):
+                hit = int(match_vectors(sign * primitive[None], space.kpoints)[0])
+                if hit < 0:
+                    known = [space.kpoints[i] @ file_cell.T for i in range(space.size)]
+                    text = " ".join("(" + ",".join(f"{x - np.floor(x + 1e-9):g}" for x in k) + ")" for k in known)
+                    raise InputError(
+                        f"`k`: ({', '.join(f'{x:g}' for x in wanted)}) is not periodic on the child's cell.",
+                        f"In this domain the cell has {text}.",
+                    )
+                allowed[hit] = True
+        return allowed
+
+    def _outside(self, rules: Rules, carrier: Carrier, basis: FloatArray) -> FloatArray:
+        """Components at other wave vectors: ndarray (m, k), real and imaginary parts."""
+        forbidden = ~self._allowed_kpoints(rules)
+        space = InputCell(self.analysis).orbit_space(carrier.site)
+        field = self.analysis.group.field
+        chosen = self.analysis.parent.site_orbits[field.site] == self.analysis.parent.site_names.index(carrier.site)
+        local, cells = InputCell(self.analysis).orbit_atoms(carrier.site)
+        columns = []
+        for k in range(basis.shape[2]):
+            components = space.from_atoms(basis[chosen][:, :, k], local, cells)[forbidden].ravel()
+            columns.append(np.concatenate([components.real, components.imag]))
+        return np.array(columns).T if columns else np.zeros((0, 0))
+
+    def check_domain(self, rules: Rules, stated: bool) -> None:
+        """Refuse axes whose meaning depends on the domain when none was stated.
+
+        Raises
+        ------
+        UsageError
+            Such an axis without a domain.
+        """
+        parent = self.analysis.parent
+        if stated or parent.is_molecule:
+            return
+        child = parent.rotations_cartesian[self.analysis.child_operations.any(axis=1)]
+        for zero in rules.zero:
+            axis = axis_direction(parent, zero.axis)
+            images = {_line(rotation @ axis) for rotation in parent.rotations_cartesian}
+            kept = {_line(rotation @ axis) for rotation in child}
+            if images != kept:
+                raise UsageError(
+                    f"`zero.axis: {zero.axis}` depends on the domain: the parent has equivalent axes "
+                    "that the child tells apart.",
+                    "State domain: {supercell_basis: [[…], […], […]]}, the child's cell in parent axes.",
+                )
 
 
 def _sites(parent: ParentCrystal, word: str, field: str) -> tuple[str, ...]:
@@ -158,25 +266,6 @@ def _sites(parent: ParentCrystal, word: str, field: str) -> tuple[str, ...]:
     if found is None:
         raise InputError(f"`{field}` must name a site.", f"The parent has {', '.join(parent.site_names)}.")
     return found
-
-
-def _conditions(analysis: Analysis, rules: Rules, carrier: Carrier, basis: FloatArray) -> FloatArray:
-    """What must vanish, one column per field of the basis: ndarray (m, k)."""
-    width = basis.shape[2]
-    rows: list[FloatArray] = [np.zeros((0, width))]
-    if width == 0:
-        return rows[0]
-    for zero in rules.zero:
-        mine = carrier.degree == zero.l and parity_letter(carrier) == zero.parity
-        if mine and carrier.site in _sites(analysis.parent, zero.site, "zero.site"):
-            rows.append(np.einsum("m,nmk->nk", axis_component(analysis.parent, zero), basis))
-    if carrier.site != GLOBAL:
-        for tie in rules.tie:
-            if carrier.site in _sites(analysis.parent, tie.site, "tie.site"):
-                rows.append(_untied(analysis, carrier, tie, basis))
-        if rules.kpoints:
-            rows.append(_outside(analysis, rules, carrier, basis))
-    return np.concatenate(rows)
 
 
 def _kernel(
@@ -236,93 +325,6 @@ def axis_component(parent: ParentCrystal, zero: Zero) -> FloatArray:
     mean = representation(zero.l, "e", turns).mean(axis=0)
     values, vectors = np.linalg.eigh((mean + mean.T) / 2)
     return np.asarray(vectors[:, int(values.argmax())])
-
-
-def _untied(analysis: Analysis, carrier: Carrier, tie: Tie, basis: FloatArray) -> FloatArray:
-    """Deviation of every tied value from the mean of its class."""
-    field = analysis.group.field
-    orbit = analysis.parent.site_names.index(carrier.site)
-    atoms = np.flatnonzero(analysis.parent.site_orbits[field.site] == orbit)
-    classes = np.zeros(len(atoms), dtype=np.int64) if tie.pattern == "all" else even_classes(analysis, carrier.site)
-    rows = []
-    for one in np.unique(classes):
-        members = basis[atoms[classes == one]]
-        rows.append((members - members.mean(axis=0)).reshape(-1, basis.shape[2]))
-    return np.concatenate(rows)
-
-
-def even_classes(analysis: Analysis, site: str) -> IntArray:
-    """Class of each atom of a site in the child's cell: an even number of nearest-neighbour steps apart."""
-    field, parent = analysis.group.field, analysis.parent
-    chosen = parent.site_orbits[field.site] == parent.site_names.index(site)
-    positions = (parent.frac[field.site] + field.cell_index)[chosen] @ np.asarray(parent.lattice)
-    cell = field.cell @ np.asarray(parent.lattice)
-    grid = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), -1).reshape(-1, 3) @ cell
-    distance = np.linalg.norm(positions[None, :, None] - positions[:, None, None] + grid, axis=-1)
-    nearest = float(distance[distance > 1e-3].min())
-    linked = ((distance > 1e-3) & (distance < _NEIGHBOUR * nearest)).any(axis=2)
-    even = (linked.astype(np.int64) @ linked.astype(np.int64)) > 0
-    reach = even | np.eye(len(positions), dtype=bool)
-    for _ in range(len(positions)):
-        reach = (reach.astype(np.int64) @ reach.astype(np.int64)) > 0
-    return np.asarray(reach.argmax(axis=1), dtype=np.int64)
-
-
-def _allowed_kpoints(analysis: Analysis, rules: Rules) -> BoolArray:
-    """Which wave vectors (s,) of the child's cell may carry input, opposite ones included."""
-    space, file_cell = analysis.space, analysis.parent.file_cell
-    allowed = np.zeros(space.size, dtype=bool)
-    for wanted in rules.kpoints:
-        primitive = np.linalg.solve(file_cell, np.asarray(wanted, dtype=float))
-        for sign in (1, -1):
-            hit = int(match_vectors(sign * primitive[None], space.kpoints)[0])
-            if hit < 0:
-                known = [space.kpoints[i] @ file_cell.T for i in range(space.size)]
-                text = " ".join("(" + ",".join(f"{x - np.floor(x + 1e-9):g}" for x in k) + ")" for k in known)
-                raise InputError(
-                    f"`k`: ({', '.join(f'{x:g}' for x in wanted)}) is not periodic on the child's cell.",
-                    f"In this domain the cell has {text}.",
-                )
-            allowed[hit] = True
-    return allowed
-
-
-def _outside(analysis: Analysis, rules: Rules, carrier: Carrier, basis: FloatArray) -> FloatArray:
-    """Components at other wave vectors: ndarray (m, k), real and imaginary parts."""
-    forbidden = ~_allowed_kpoints(analysis, rules)
-    space = orbit_space(analysis, carrier.site)
-    field = analysis.group.field
-    chosen = analysis.parent.site_orbits[field.site] == analysis.parent.site_names.index(carrier.site)
-    local, cells = orbit_atoms(analysis, carrier.site)
-    columns = []
-    for k in range(basis.shape[2]):
-        components = space.from_atoms(basis[chosen][:, :, k], local, cells)[forbidden].ravel()
-        columns.append(np.concatenate([components.real, components.imag]))
-    return np.array(columns).T if columns else np.zeros((0, 0))
-
-
-def check_domain(analysis: Analysis, rules: Rules, stated: bool) -> None:
-    """Refuse axes whose meaning depends on the domain when none was stated.
-
-    Raises
-    ------
-    UsageError
-        Such an axis without a domain.
-    """
-    parent = analysis.parent
-    if stated or parent.is_molecule:
-        return
-    child = parent.rotations_cartesian[analysis.child_operations.any(axis=1)]
-    for zero in rules.zero:
-        axis = axis_direction(parent, zero.axis)
-        images = {_line(rotation @ axis) for rotation in parent.rotations_cartesian}
-        kept = {_line(rotation @ axis) for rotation in child}
-        if images != kept:
-            raise UsageError(
-                f"`zero.axis: {zero.axis}` depends on the domain: the parent has equivalent axes "
-                "that the child tells apart.",
-                "State domain: {supercell_basis: [[…], […], […]]}, the child's cell in parent axes.",
-            )
 
 
 def _line(vector: FloatArray) -> tuple[float, ...]:

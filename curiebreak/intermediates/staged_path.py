@@ -16,7 +16,7 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.clock import Progress, silent
 from curiebreak.errors import InputError, UsageError
-from curiebreak.intermediates.average import contents
+from curiebreak.intermediates.average import StructureMaker
 from curiebreak.intermediates.between import Investigation
 from curiebreak.intermediates.certified_fit import (
     CertifiedFit,
@@ -26,7 +26,7 @@ from curiebreak.intermediates.certified_fit import (
     joint,
     train,
 )
-from curiebreak.intermediates.states import DistortionState, averaged, part_of, state_of
+from curiebreak.intermediates.states import DistortionState, States
 from curiebreak.learning.breaking import Carrier
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import Driver, drivers, product_text
@@ -120,7 +120,7 @@ def write_path(
     labels = tuple(one.through.label for one in driven)
     stages = _stages(analysis, driven, order)
     scales = scale_rows(labels, stages, count, together=not order)
-    route = Route(analysis, averaged(analysis, state_of(analysis), mask), labels, survey.made(mask))
+    route = Route(analysis, States(analysis).averaged(States(analysis).child(), mask), labels, survey.made(mask))
     trained = train(analysis, driven, mask, replace(how or ConstrainedTraining(), tolerance=_TIGHT), progress)
     network = network_states(route, driven, trained)
     states = exact_states(route) if exact else network
@@ -172,7 +172,7 @@ def scale_rows(labels: Sequence[str], stages: Sequence[str], count: int, togethe
 
 def exact_states(route: Route) -> Callable[[Scales], DistortionState]:
     """States whose secondaries follow their lowest power; several products of one order share it."""
-    parts = {(m.label, m.kind): part_of(route.analysis, m.irrep, m.kind, route.end) for m in route.made.modes}
+    parts = {(m.label, m.kind): States(route.analysis).part_of(m.irrep, m.kind, route.end) for m in route.made.modes}
     known = route.drivers
 
     def state(scales: Scales) -> DistortionState:
@@ -216,15 +216,15 @@ def network_states(
             state = replace(state, displacements=prediction.displacements)
         return state if prediction.strain is None else replace(state, strain=prediction.strain)
 
-    rest = averaged(analysis, answer(dict.fromkeys(inputs, 0.0)), everything)
+    rest = States(analysis).averaged(answer(dict.fromkeys(inputs, 0.0)), everything)
 
     def state(scales: Scales) -> DistortionState:
         found = answer(scales)
         squares = float(np.mean([x**2 for x in scales.values()]))
         found = found + rest * (squares - 1.0)
         for label, mode in primary.items():
-            own = part_of(analysis, mode.irrep, mode.kind, route.end) * scales[label]
-            found = found + own + part_of(analysis, mode.irrep, mode.kind, found) * -1.0
+            own = States(analysis).part_of(mode.irrep, mode.kind, route.end) * scales[label]
+            found = found + own + States(analysis).part_of(mode.irrep, mode.kind, found) * -1.0
         return found
 
     return state
@@ -245,7 +245,7 @@ def exponents(
         if mode.noise:
             continue
         primary = _is_primary(route, mode.label, mode.kind)
-        sizes = np.array([part_of(route.analysis, mode.irrep, mode.kind, s).norm for s in probes])
+        sizes = np.array([States(route.analysis).part_of(mode.irrep, mode.kind, s).norm for s in probes])
         driver = known.get((mode.label, mode.kind))
         fitted = None
         if sizes.min() > _SILENT and not primary:
@@ -258,7 +258,7 @@ def exponents(
                 coupling=None if driver is None else ", ".join(product_text(p) for p in driver.products),
                 fitted=fitted,
                 primary=primary,
-                amplitudes=vector(part_of(route.analysis, mode.irrep, mode.kind, s).norm for s in made),
+                amplitudes=vector(States(route.analysis).part_of(mode.irrep, mode.kind, s).norm for s in made),
             )
         )
     return tuple(found)
@@ -271,7 +271,9 @@ def crystal(analysis: Analysis, state: DistortionState) -> Structure:
     lattice = field.cell @ primitive
     positions = (parent.frac[field.site] + field.cell_index) @ primitive + state.displacements
     return structure_from_arrays(
-        lattice @ (np.eye(3) + state.strain), contents(analysis, field), positions @ np.linalg.inv(lattice)
+        lattice @ (np.eye(3) + state.strain),
+        StructureMaker(analysis).contents(field),
+        positions @ np.linalg.inv(lattice),
     )
 
 

@@ -43,45 +43,49 @@ class DistortionState:
         return float(np.sqrt((self.displacements**2).sum() + (self.strain**2).sum()))
 
 
-def state_of(analysis: Analysis) -> DistortionState:
-    """The distortion itself."""
-    return DistortionState(analysis.group.field.displacements, analysis.group.field.strain)
+@dataclass(frozen=True, eq=False)
+class States:
+    """States on the child's cell of one pair: averages over groups and parts in irreps."""
+
+    analysis: Analysis
+
+    def child(self) -> DistortionState:
+        """The distortion itself."""
+        return DistortionState(self.analysis.group.field.displacements, self.analysis.group.field.strain)
+
+    def field_average(self, values: FloatArray, matrices: FloatArray, mask: BoolArray) -> FloatArray:
+        """``P_K`` of a field (n, d) on the child's cell; the mask stands for right cosets of its translations."""
+        field, space = self.analysis.group.field, self.analysis.space
+        components = space.from_atoms(values, field.site, field.cell_index)
+        phases = space.phases() @ mask.T.astype(float) / mask.sum()
+        total = np.zeros_like(components)
+        for g in np.flatnonzero(mask.any(axis=1)):
+            total += phases[:, g, None, None] * space.moved(components, matrices, int(g))
+        return space.to_atoms(total, field.site, field.cell_index)
+
+    def strain_average(self, strain: FloatArray, mask: BoolArray) -> FloatArray:
+        """``P_K`` of a strain tensor (3, 3)."""
+        weights = mask.sum(axis=1) / mask.sum()
+        turned = turn_tensor(self.analysis.parent.rotations_cartesian, strain)
+        return np.asarray(np.einsum("g,gij->ij", weights, turned))
+
+    def averaged(self, state: DistortionState, mask: BoolArray) -> DistortionState:
+        """A state averaged over a group."""
+        rotations = self.analysis.parent.rotations_cartesian
+        moved = self.field_average(state.displacements, representation(1, "o", rotations), mask)
+        return DistortionState(moved - moved.mean(axis=0), self.strain_average(state.strain, mask))
+
+    def part_of(self, irrep: Irrep, kind: str, state: DistortionState) -> DistortionState:
+        """The part of a state in one irrep: of its displacements, or of its strain."""
+        rotations = self.analysis.parent.rotations_cartesian
+        field, space = self.analysis.group.field, self.analysis.space
+        nothing = DistortionState.zero(len(state.displacements))
+        if kind == "strain":
+            values = strain_vector(state.strain).reshape(1, 1, 6).astype(complex)
+            found = project(self.analysis.strain_space, values, strain_representation(rotations), irrep)
+            return DistortionState(nothing.displacements, strain_tensor(found[0, 0].real))
+        values = space.from_atoms(state.displacements, field.site, field.cell_index)
+        found = project(space, values, representation(1, "o", rotations), irrep)
+        return DistortionState(space.to_atoms(found, field.site, field.cell_index), nothing.strain)
 
 
-def field_average(analysis: Analysis, values: FloatArray, matrices: FloatArray, mask: BoolArray) -> FloatArray:
-    """``P_K`` of a field (n, d) on the child's cell; the mask stands for right cosets of its translations."""
-    field, space = analysis.group.field, analysis.space
-    components = space.from_atoms(values, field.site, field.cell_index)
-    phases = space.phases() @ mask.T.astype(float) / mask.sum()
-    total = np.zeros_like(components)
-    for g in np.flatnonzero(mask.any(axis=1)):
-        total += phases[:, g, None, None] * space.moved(components, matrices, int(g))
-    return space.to_atoms(total, field.site, field.cell_index)
-
-
-def strain_average(analysis: Analysis, strain: FloatArray, mask: BoolArray) -> FloatArray:
-    """``P_K`` of a strain tensor (3, 3)."""
-    weights = mask.sum(axis=1) / mask.sum()
-    turned = turn_tensor(analysis.parent.rotations_cartesian, strain)
-    return np.asarray(np.einsum("g,gij->ij", weights, turned))
-
-
-def averaged(analysis: Analysis, state: DistortionState, mask: BoolArray) -> DistortionState:
-    """A state averaged over a group."""
-    rotations = analysis.parent.rotations_cartesian
-    moved = field_average(analysis, state.displacements, representation(1, "o", rotations), mask)
-    return DistortionState(moved - moved.mean(axis=0), strain_average(analysis, state.strain, mask))
-
-
-def part_of(analysis: Analysis, irrep: Irrep, kind: str, state: DistortionState) -> DistortionState:
-    """The part of a state in one irrep: of its displacements, or of its strain."""
-    rotations = analysis.parent.rotations_cartesian
-    field, space = analysis.group.field, analysis.space
-    nothing = DistortionState.zero(len(state.displacements))
-    if kind == "strain":
-        values = strain_vector(state.strain).reshape(1, 1, 6).astype(complex)
-        found = project(analysis.strain_space, values, strain_representation(rotations), irrep)
-        return DistortionState(nothing.displacements, strain_tensor(found[0, 0].real))
-    values = space.from_atoms(state.displacements, field.site, field.cell_index)
-    found = project(space, values, representation(1, "o", rotations), irrep)
-    return DistortionState(space.to_atoms(found, field.site, field.cell_index), nothing.strain)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from curiebreak.discovery.clock import Progress, silent
 from curiebreak.errors import UsageError
-from curiebreak.intermediates.average import MadeStructure, made_structure
+from curiebreak.intermediates.average import MadeStructure, StructureMaker
 from curiebreak.intermediates.between import Investigation
 from curiebreak.intermediates.constraint import entry_name
 from curiebreak.results import IntermediateResult, Intermediates
@@ -81,7 +81,7 @@ def write_all(found: Investigation, directory: Path, progress: Progress | None =
     directory.mkdir(parents=True, exist_ok=True)
     for number, entry in enumerate(entries):
         progress("structures", number / len(entries), entry_name(entry))
-        made = made_structure(found.survey.made(found.survey.masks[number]))
+        made = StructureMaker(found.survey.made(found.survey.masks[number])).structure()
         symbol = str(entry.symbol or entry.point_group).replace("/", "-")
         path = directory / f"{number:02d}_{symbol}.{suffix}"
         write_made(made, path, comments(document, entry))

@@ -8,15 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
-from curiebreak.intermediates.average import averaged_analysis
-from curiebreak.intermediates.closed import (
-    SubspaceIrrep,
-    active_irreps,
-    child_mask,
-    closed_groups,
-    covering,
-    fixed_rows,
-)
+from curiebreak.intermediates.average import Averager
+from curiebreak.intermediates.closed import ClosedGroups, SubspaceIrrep, covering
 from curiebreak.intermediates.interval import all_groups
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CoveringRelation, IntermediateIrrep, IntermediateResult
@@ -70,12 +63,12 @@ class Survey:
         self.analysis = analysis
         self.strain = strain
         self.all_subgroups = all_subgroups
-        self.active = [a for a in active_irreps(analysis, strain) if a.breaks]
-        self.child = child_mask(analysis, strain)
+        self.active = [a for a in ClosedGroups(analysis).active_irreps(strain) if a.breaks]
+        self.child = ClosedGroups(analysis).child_mask(strain)
         if all_subgroups:
             self.masks = all_groups(analysis, self.child)
         else:
-            self.masks = closed_groups(analysis, self.active)
+            self.masks = ClosedGroups(analysis).listed(self.active)
         self._directions: dict[tuple[str, tuple[str, ...], bytes], str | None] = {}
 
     @cached_property
@@ -114,7 +107,7 @@ class Survey:
         for active in self.active:
             keeps = self.keeps(active, mask)
             if not keeps.all():
-                found.append(Through(active, keeps, fixed_rows(self.analysis, active.irrep, mask)))
+                found.append(Through(active, keeps, ClosedGroups(self.analysis).fixed_rows(active.irrep, mask)))
         return found
 
     def is_closed(self, mask: BoolArray) -> bool:
@@ -174,7 +167,7 @@ class Survey:
 
     def made(self, mask: BoolArray) -> Analysis:
         """The distortion averaged over a group, analysed."""
-        return averaged_analysis(self.analysis, mask)
+        return Averager(self.analysis).analysed(mask)
 
     def _entry(self, mask: BoolArray) -> IntermediateResult:
         name = self.analysis.subgroup(mask).described()

@@ -11,7 +11,7 @@ from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError, NotCompatibleError
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.mapper import map_child
-from curiebreak.structures import Structure
+from curiebreak.structures.model import Structure
 from curiebreak.symmetry.parent import ParentCrystal
 
 _SAME = 2e-3

@@ -11,9 +11,8 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InputError, NotCompatibleError
-from curiebreak.structures import Structure
 from curiebreak.structures.elements import FORMULA_ORDER
-from curiebreak.structures.model import VACANCY
+from curiebreak.structures.model import VACANCY, Structure
 from curiebreak.symmetry.parent import ParentCrystal
 
 FULL = 5e-4

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.arrays import FloatArray, IntArray
-from curiebreak.structures import Structure
+from curiebreak.structures.model import Structure
 from curiebreak.symmetry.parent import ParentCrystal
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from curiebreak.errors import NotCompatibleError
-from curiebreak.structures import Structure
+from curiebreak.structures.model import Structure
 
 MIRRORED = (
     "the child has the other hand: its mirror image (x, y, z to -x, -y, -z) was mapped, as asked; "

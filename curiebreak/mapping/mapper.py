@@ -24,7 +24,7 @@ from curiebreak.mapping.result import build_distortion
 from curiebreak.mapping.slabs import vacuum_words, with_height_of
 from curiebreak.mapping.vacancies import with_vacancies
 from curiebreak.options import require
-from curiebreak.structures import Structure
+from curiebreak.structures.model import Structure
 from curiebreak.structures.precision import precision_of
 from curiebreak.structures.size import check_file, check_images
 from curiebreak.symmetry.parent import ParentCrystal

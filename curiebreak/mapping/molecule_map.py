@@ -15,7 +15,7 @@ from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.composition import SiteKinds, occupation_change
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.hands import WrongHandError
-from curiebreak.structures import Structure
+from curiebreak.structures.model import Structure
 from curiebreak.symmetry.molecules import (
     OFF_CENTRE,
     directed_pairs,

@@ -12,7 +12,7 @@ from curiebreak.results import (
     matrix,
     vector3,
 )
-from curiebreak.structures import Structure
+from curiebreak.structures.model import Structure
 from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal

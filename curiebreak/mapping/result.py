@@ -15,8 +15,7 @@ from curiebreak.mapping.distortion import Distortion, polar_decomposition
 from curiebreak.mapping.frame import ParentFrame
 from curiebreak.mapping.map_domains import Domain
 from curiebreak.mapping.refusals import size_warnings
-from curiebreak.structures import Structure
-from curiebreak.structures.model import VACANCY
+from curiebreak.structures.model import VACANCY, Structure
 from curiebreak.symmetry.parent import ParentCrystal
 
 REBUILD_TOLERANCE = 1e-6

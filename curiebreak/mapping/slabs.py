@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.structures import Structure
+from curiebreak.structures.model import Structure
 
 VACUUM = 5.0
 """Å; an empty layer from which on there is vacuum: layers that touch lie nearer (graphite 3.35 Å; twice the largest

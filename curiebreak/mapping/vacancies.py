@@ -18,8 +18,7 @@ from curiebreak.mapping.consistency import ChildOperations, child_group, is_subg
 from curiebreak.mapping.frame import ParentFrame, SuperFrame, parent_frame
 from curiebreak.mapping.lattices import Crystal, coset_vectors, matching_cells, primitive_crystal
 from curiebreak.mapping.pairing import Pairing, exchange_classes, ranked_origins, settled
-from curiebreak.structures import Structure
-from curiebreak.structures.model import VACANCY
+from curiebreak.structures.model import VACANCY, Structure
 from curiebreak.symmetry.parent import ParentCrystal
 
 _FORBIDDEN = 1e6

@@ -15,8 +15,8 @@ from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.domains import equivalent_children
 from curiebreak.modes.entries import IrrepTable
-from curiebreak.modes.mode_fields import mode_fields
-from curiebreak.modes.tilts import compound_message, glazer
+from curiebreak.modes.mode_fields import IrrepFieldTable
+from curiebreak.modes.tilts import OctahedralTilts, compound_message
 from curiebreak.options import taking
 from curiebreak.options.modes_options import DecomposeOptions, PairOptions
 from curiebreak.results import Decomposition, LadderRung, LostOperation, Status
@@ -99,7 +99,7 @@ def decomposition(
         total_amplitude_supercell=float(np.sqrt(squared)),
         total_amplitude_parent=float(np.sqrt(squared / analysis.space.size)),
         domains=found,
-        mode_fields=mode_fields(analysis),
+        mode_fields=IrrepFieldTable(analysis).fields(),
         options=options,
     )
 
@@ -127,7 +127,7 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         messages.append(f"There are more minimal sets than the {len(sets)} of largest share that are listed.")
     messages += _origin_messages(whole)
     symprec = tolerance_used(analysis.group)
-    tilted = glazer(analysis)
+    tilted = OctahedralTilts(analysis).glazer()
     compound = compound_message(tilted)
     messages += [compound] if compound else []
     lost = tuple(LostOperation(kind=kind, axis=axis, count=n) for kind, axis, n in whole.child_group.lost)

@@ -12,7 +12,7 @@ from curiebreak.mapping import Distortion
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, spglib_group
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.built import BuiltChild, BuiltMode
-from curiebreak.modes.tilts import compound_message, glazer, octahedral_net
+from curiebreak.modes.tilts import OctahedralTilts, compound_message, octahedral_net
 from curiebreak.results import (
     Glazer,
     IrrepEntry,
@@ -146,7 +146,7 @@ def _tilts(child: BuiltChild) -> Glazer | None:
     moved = any(m.kind == "displacement" for m in child.modes)
     if not moved or octahedral_net(child.parent) is None:
         return None
-    return glazer(exact_analysis(child))
+    return OctahedralTilts(exact_analysis(child)).glazer()
 
 
 def exact_analysis(child: BuiltChild) -> Analysis:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from curiebreak.arrays import FloatArray
@@ -16,65 +18,64 @@ _DECIMALS = 10
 """Of Å, strain and occupancy: far below what a child's coordinates hold, and a third less to store."""
 
 
-def mode_fields(analysis: Analysis) -> ModeFields:
-    """Contribution of every active irrep to displacements, occupancies and strain.
+@dataclass(frozen=True, eq=False)
+class IrrepFieldTable:
+    """The distortion of one pair split by irrep, atom by atom."""
 
-    Parameters
-    ----------
-    analysis : Analysis
+    analysis: Analysis
 
-    Returns
-    -------
-    ModeFields
-        On the atoms of ``analysis.group.field``; the contributions add up to that field.
-    """
-    field, parent = analysis.group.field, analysis.parent
-    elements = analysis.distortion.occupation_elements
-    return ModeFields(
-        undistorted=undistorted_data(analysis),
-        sites=tuple(parent.site_names[parent.site_orbits[i]] for i in field.site),
-        displacements=_rounded(field.displacements),
-        strain=None if parent.is_molecule else _rounded(field.strain),
-        elements=elements,
-        occupancies=_rounded(_parent_occupancies(analysis, elements)) if elements else (),
-        occupation=_rounded(field.occupation) if elements else (),
-        irreps=tuple(_contribution(analysis, mode) for mode in analysis.modes if mode.kind in _KINDS),
-    )
+    def fields(self) -> ModeFields:
+        """Contribution of every active irrep to displacements, occupancies and strain.
 
+        Returns
+        -------
+        ModeFields
+            On the atoms of ``analysis.group.field``; the contributions add up to that field.
+        """
+        field, parent = self.analysis.group.field, self.analysis.parent
+        elements = self.analysis.distortion.occupation_elements
+        return ModeFields(
+            undistorted=self.undistorted(),
+            sites=tuple(parent.site_names[parent.site_orbits[i]] for i in field.site),
+            displacements=_rounded(field.displacements),
+            strain=None if parent.is_molecule else _rounded(field.strain),
+            elements=elements,
+            occupancies=_rounded(self._parent_occupancies(elements)) if elements else (),
+            occupation=_rounded(field.occupation) if elements else (),
+            irreps=tuple(self._contribution(mode) for mode in self.analysis.modes if mode.kind in _KINDS),
+        )
 
-def undistorted_data(analysis: Analysis) -> StructureData:
-    """The parent in the child's primitive cell, atoms in the order of ``analysis.group.field``."""
-    field, parent = analysis.group.field, analysis.parent
-    frac = parent.frac[field.site] + field.cell_index
-    lattice = None
-    if parent.lattice is not None:
-        lattice = field.cell @ parent.lattice
-        frac = frac @ np.linalg.inv(field.cell)
-    return StructureData(
-        lattice=None if lattice is None else matrix(lattice),
-        species=tuple(parent.species[i] for i in field.site),
-        frac=matrix(frac),
-    )
+    def undistorted(self) -> StructureData:
+        """The parent in the child's primitive cell, atoms in the order of ``analysis.group.field``."""
+        field, parent = self.analysis.group.field, self.analysis.parent
+        frac = parent.frac[field.site] + field.cell_index
+        lattice = None
+        if parent.lattice is not None:
+            lattice = field.cell @ parent.lattice
+            frac = frac @ np.linalg.inv(field.cell)
+        return StructureData(
+            lattice=None if lattice is None else matrix(lattice),
+            species=tuple(parent.species[i] for i in field.site),
+            frac=matrix(frac),
+        )
 
+    def _contribution(self, mode: ActiveIrrep) -> IrrepField:
+        label, kpoint = mode.irrep.label, mode.irrep.kpoint
+        if mode.kind == "strain":
+            tensor = strain_tensor(mode.values.real.reshape(6))
+            return IrrepField(irrep=label, name=mode.label, kind="strain", kpoint=kpoint, strain=_rounded(tensor))
+        field = self.analysis.group.field
+        values = _rounded(self.analysis.space.to_atoms(mode.values, field.site, field.cell_index))
+        if mode.kind == "occupation":
+            return IrrepField(irrep=label, name=mode.label, kind="occupation", kpoint=kpoint, occupation=values)
+        return IrrepField(irrep=label, name=mode.label, kind="displacement", kpoint=kpoint, displacements=values)
 
-def _contribution(analysis: Analysis, mode: ActiveIrrep) -> IrrepField:
-    label, kpoint = mode.irrep.label, mode.irrep.kpoint
-    if mode.kind == "strain":
-        tensor = strain_tensor(mode.values.real.reshape(6))
-        return IrrepField(irrep=label, name=mode.label, kind="strain", kpoint=kpoint, strain=_rounded(tensor))
-    field = analysis.group.field
-    values = _rounded(analysis.space.to_atoms(mode.values, field.site, field.cell_index))
-    if mode.kind == "occupation":
-        return IrrepField(irrep=label, name=mode.label, kind="occupation", kpoint=kpoint, occupation=values)
-    return IrrepField(irrep=label, name=mode.label, kind="displacement", kpoint=kpoint, displacements=values)
-
-
-def _parent_occupancies(analysis: Analysis, elements: tuple[str, ...]) -> FloatArray:
-    """Occupancy (n, elements) of each atom's site in the parent; rows without a mixed site may be 0."""
-    parent = analysis.parent
-    known = compositions(parent.structure)
-    rows = [known[parent.species[site]] for site in analysis.group.field.site]
-    return np.array([[row.get(element, 0.0) for element in elements] for row in rows])
+    def _parent_occupancies(self, elements: tuple[str, ...]) -> FloatArray:
+        """Occupancy (n, elements) of each atom's site in the parent; rows without a mixed site may be 0."""
+        parent = self.analysis.parent
+        known = compositions(parent.structure)
+        rows = [known[parent.species[site]] for site in self.analysis.group.field.site]
+        return np.array([[row.get(element, 0.0) for element in elements] for row in rows])
 
 
 def _rounded(values: FloatArray) -> Matrix:

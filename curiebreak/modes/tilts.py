@@ -113,17 +113,77 @@ def _on_axes(corners: list[tuple[int, IntArray, FloatArray]], axes: FloatArray) 
     return all(np.abs(axes @ (r / np.linalg.norm(r))).max() > 0.99 for _, _, r in corners)
 
 
-def tilts(analysis: Analysis, net: OctahedralNet) -> tuple[Tilt, Tilt, Tilt]:
-    """Tilt about each pseudo-cubic axis of the parent, the larger of in-phase and antiphase."""
-    found = []
-    for axis in range(3):
-        plus = _rotation(analysis, net, wave_vector(analysis.parent, net, axis, in_phase=True), axis)
-        minus = _rotation(analysis, net, wave_vector(analysis.parent, net, axis, in_phase=False), axis)
-        angle = float(np.degrees(np.arctan(max(plus, minus))))
-        sign = "0" if angle < ZERO_TILT else "+" if plus > minus else "-"
-        other = float(np.degrees(np.arctan(min(plus, minus))))
-        found.append(Tilt(angle if sign != "0" else 0.0, sign, other if other >= ZERO_TILT else 0.0))
-    return found[0], found[1], found[2]
+@dataclass(frozen=True, eq=False)
+class OctahedralTilts:
+    """Tilts of the octahedra of one pair."""
+
+    analysis: Analysis
+
+    def tilts(self, net: OctahedralNet) -> tuple[Tilt, Tilt, Tilt]:
+        """Tilt about each pseudo-cubic axis of the parent, the larger of in-phase and antiphase."""
+        found = []
+        for axis in range(3):
+            plus = self._rotation(net, wave_vector(self.analysis.parent, net, axis, in_phase=True), axis)
+            minus = self._rotation(net, wave_vector(self.analysis.parent, net, axis, in_phase=False), axis)
+            angle = float(np.degrees(np.arctan(max(plus, minus))))
+            sign = "0" if angle < ZERO_TILT else "+" if plus > minus else "-"
+            other = float(np.degrees(np.arctan(min(plus, minus))))
+            found.append(Tilt(angle if sign != "0" else 0.0, sign, other if other >= ZERO_TILT else 0.0))
+        return found[0], found[1], found[2]
+
+    def _rotation(self, net: OctahedralNet, wave: FloatArray, axis: int) -> float:
+        """Amplitude (tangent of the angle) of the octahedral rotation about one axis at one k."""
+        space = self.analysis.space
+        index = int(match_vectors(wave[None], space.kpoints)[0])
+        if index < 0:
+            return 0.0
+        values = sum(
+            (m.values[index] for m in self.analysis.modes if m.kind == "displacement" and not m.noise),
+            np.zeros((len(self.analysis.parent.species), 3), dtype=complex),
+        )
+        return float(abs(octahedral_rotation(space, values, net, index, axis)))
+
+    def glazer(self) -> Glazer | None:
+        """Glazer symbol, angles and tilt irreps; ``None`` when the parent has no BX6 net."""
+        net = octahedral_net(self.analysis.parent)
+        if net is None:
+            return None
+        along_parent = self.tilts(net)
+        ordered = howard_stokes_order(along_parent)
+        symbol = spelled(ordered)
+        return Glazer(
+            symbol=symbol,
+            symbol_child_axes=spelled(self._in_child_axes(net, along_parent)),
+            angles=vector3(t.angle for t in ordered),
+            howard_stokes=howard_stokes_notation(symbol),
+            irreps=self._tilt_irreps(net),
+            other_angles=vector3(t.other for t in ordered),
+        )
+
+    def _in_child_axes(self, net: OctahedralNet, found: tuple[Tilt, ...]) -> tuple[Tilt, ...]:
+        """Tilts in the order of the child's axes: those along a pseudo-cubic axis keep their place."""
+        parent_file = np.asarray(self.analysis.parent.structure.lattice)
+        child = self.analysis.distortion.supercell_basis @ parent_file
+        cosines = np.abs((child / np.linalg.norm(child, axis=1, keepdims=True)) @ net.axes.T)
+        places: list[int | None] = [None, None, None]
+        for row in range(3):
+            best = int(cosines[row].argmax())
+            if cosines[row, best] > 0.98 and best not in places:
+                places[row] = best
+        rest = [axis for axis in range(3) if axis not in places]
+        order = [place if place is not None else rest.pop(0) for place in places]
+        return tuple(found[axis] for axis in order)
+
+    def _tilt_irreps(self, net: OctahedralNet) -> dict[str, str]:
+        """Direction of each irrep that turns the octahedra, by label."""
+        result: dict[str, str] = {}
+        names = tilt_labels(self.analysis.parent, net)
+        for mode in self.analysis.modes:
+            if mode.kind == "displacement" and mode.label in names and not mode.noise:
+                text = mode.canonical.text
+                if text is not None:
+                    result[mode.label] = text
+        return result
 
 
 def wave_vector(parent: ParentCrystal, net: OctahedralNet, axis: int, in_phase: bool) -> FloatArray:
@@ -133,19 +193,6 @@ def wave_vector(parent: ParentCrystal, net: OctahedralNet, axis: int, in_phase: 
         half[axis] = 0.0
     cartesian = (half @ net.axes) / net.edge
     return np.asarray(np.asarray(parent.lattice) @ cartesian)
-
-
-def _rotation(analysis: Analysis, net: OctahedralNet, wave: FloatArray, axis: int) -> float:
-    """Amplitude (tangent of the angle) of the octahedral rotation about one axis at one k."""
-    space = analysis.space
-    index = int(match_vectors(wave[None], space.kpoints)[0])
-    if index < 0:
-        return 0.0
-    values = sum(
-        (m.values[index] for m in analysis.modes if m.kind == "displacement" and not m.noise),
-        np.zeros((len(analysis.parent.species), 3), dtype=complex),
-    )
-    return float(abs(octahedral_rotation(space, values, net, index, axis)))
 
 
 def octahedral_rotation(space: BlochSpace, values: ComplexArray, net: OctahedralNet, kpoint: int, axis: int) -> complex:
@@ -207,24 +254,6 @@ def howard_stokes_notation(symbol: str) -> str:
     return "(" + "".join(slots) + ")"
 
 
-def glazer(analysis: Analysis) -> Glazer | None:
-    """Glazer symbol, angles and tilt irreps; ``None`` when the parent has no BX6 net."""
-    net = octahedral_net(analysis.parent)
-    if net is None:
-        return None
-    along_parent = tilts(analysis, net)
-    ordered = howard_stokes_order(along_parent)
-    symbol = spelled(ordered)
-    return Glazer(
-        symbol=symbol,
-        symbol_child_axes=spelled(_in_child_axes(analysis, net, along_parent)),
-        angles=vector3(t.angle for t in ordered),
-        howard_stokes=howard_stokes_notation(symbol),
-        irreps=_tilt_irreps(analysis, net),
-        other_angles=vector3(t.other for t in ordered),
-    )
-
-
 def compound_message(found: Glazer | None) -> str | None:
     """Words where in-phase and antiphase tilts share an axis, so that no Glazer symbol describes the child."""
     if found is None:
@@ -240,33 +269,6 @@ def compound_message(found: Glazer | None) -> str | None:
         f"In-phase and antiphase tilts share an axis ({', '.join(pairs)}): this is no simple tilt system, and "
         f"{found.symbol} names the larger tilts only."
     )
-
-
-def _in_child_axes(analysis: Analysis, net: OctahedralNet, found: tuple[Tilt, ...]) -> tuple[Tilt, ...]:
-    """Tilts in the order of the child's axes: those along a pseudo-cubic axis keep their place."""
-    parent_file = np.asarray(analysis.parent.structure.lattice)
-    child = analysis.distortion.supercell_basis @ parent_file
-    cosines = np.abs((child / np.linalg.norm(child, axis=1, keepdims=True)) @ net.axes.T)
-    places: list[int | None] = [None, None, None]
-    for row in range(3):
-        best = int(cosines[row].argmax())
-        if cosines[row, best] > 0.98 and best not in places:
-            places[row] = best
-    rest = [axis for axis in range(3) if axis not in places]
-    order = [place if place is not None else rest.pop(0) for place in places]
-    return tuple(found[axis] for axis in order)
-
-
-def _tilt_irreps(analysis: Analysis, net: OctahedralNet) -> dict[str, str]:
-    """Direction of each irrep that turns the octahedra, by label."""
-    result: dict[str, str] = {}
-    names = tilt_labels(analysis.parent, net)
-    for mode in analysis.modes:
-        if mode.kind == "displacement" and mode.label in names and not mode.noise:
-            text = mode.canonical.text
-            if text is not None:
-                result[mode.label] = text
-    return result
 
 
 def tilt_labels(parent: ParentCrystal, net: OctahedralNet) -> frozenset[str]:

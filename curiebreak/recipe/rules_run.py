@@ -12,7 +12,7 @@ from curiebreak.intermediates.between import IntermediateOptions, Investigation,
 from curiebreak.intermediates.certified_fit import ConstrainedTraining
 from curiebreak.intermediates.constrained import learn_under_rules
 from curiebreak.intermediates.constraint import Constraint
-from curiebreak.intermediates.rules import Rules, Tie, Zero, check_domain, restricted
+from curiebreak.intermediates.rules import RuledInput, Rules, Tie, Zero
 from curiebreak.learning.learner import Learner
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis
@@ -86,9 +86,9 @@ def run_find(step: FindRules, progress: Progress | None = None) -> Finding:
         mapped = map_in_domain(high, low, step.domain.supercell_basis, given.symprec)
 
     def prepare(analysis: Analysis, learner: Learner) -> None:
-        check_domain(analysis, rules, step.domain is not None)
+        RuledInput(analysis).check_domain(rules, step.domain is not None)
         if rules.restricts or rules.allowed:
-            learner.restrict(restricted(analysis, rules, learner.space))
+            learner.restrict(RuledInput(analysis).restricted(rules, learner.space))
 
     degrees = [one.l for one in part.allowed]
     chosen = {"sites": part.sites, "lmax_input": max(degrees) if degrees else part.lmax}

@@ -132,13 +132,16 @@ class AxialAction:
 
     def part(self, values: FloatArray, irrep: AxialIrrep) -> FloatArray:
         """Isotypic component (n, d) of a field."""
+        # a field of components up to L turns with frequencies up to L: 2 L + 2 points integrate exactly
         count = 2 * self.largest + 2
         angles = 2 * np.pi * np.arange(count) / count
+        # (8) over the rotations: characters 2 cos(m phi), 1 for m = 0
         weights = np.cos(irrep.turns * angles) * (1 if irrep.turns == 0 else 2) / count
         found = sum(
             (w * self.moved(values, "E", a) for w, a in zip(weights, angles, strict=True)),
             np.zeros_like(values),
         )
+        # then (1 + sign * operation) / 2 for inversion and mirrors
         if irrep.inversion:
             found = (found + irrep.inversion * self.moved(found, "h", np.pi)) / 2
         if irrep.mirror and irrep.turns == 0:
@@ -162,6 +165,7 @@ class AxialAction:
         """Operations (coset, angle) that leave a component with `turns` > 0 unchanged, and maybe others."""
         found = []
         for coset in sorted(self.group.cosets):
+            # a component turns as exp(i m phi): two overlaps give the angle at which the image is the field
             cosine = float((values * self.moved(values, coset, 0.0)).sum())
             sine = float((values * self.moved(values, coset, np.pi / (2 * turns))).sum())
             start = float(np.arctan2(sine, cosine)) / turns

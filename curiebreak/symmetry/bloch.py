@@ -63,14 +63,17 @@ class BlochSpace:
 
     def from_atoms(self, values: FloatArray, site: IntArray, cell_index: IntArray) -> ComplexArray:
         """Components (s, n_p, d) of a field given on the atoms (n, d) of the supercell."""
+        # grid over (lattice vector n, atom); n is taken modulo the supercell by its Hermite form (5)
         grid = np.zeros((self.size, len(self.parent.species), values.shape[1]))
         index = residue_index(reduce_vectors(cell_index, self.hnf), self.hnf)
         grid[index, site] = values
         phases = self.phases()  # (k, t)
+        # (6), one matrix product over the lattice vectors
         return np.asarray(np.tensordot(phases, grid, axes=(1, 0)) / np.sqrt(self.size))
 
     def to_atoms(self, components: ComplexArray, site: IntArray, cell_index: IntArray) -> FloatArray:
         """Inverse of :meth:`from_atoms`; the imaginary part of a real field is rounding and dropped."""
+        # (6) inverted: the matrix exp(2 pi i k.n) / sqrt(s) is unitary
         grid = np.tensordot(self.phases().conj(), components, axes=(0, 0)) / np.sqrt(self.size)
         index = residue_index(reduce_vectors(cell_index, self.hnf), self.hnf)
         return np.asarray(grid[index, site].real)
@@ -85,10 +88,12 @@ class BlochSpace:
             Representation of the parent operations on one atom's components.
         operation : int
         """
+        # (7); wave vectors that leave the supercell have no place here (kpoint_map is -1)
         target = self.kpoint_map[operation]
         inside = np.flatnonzero(target >= 0)
         result = np.zeros_like(components)
         turned = components[..., inside, :, :] @ matrices[operation].T
+        # the phase of (7) belongs to the k that is reached, the shift to the atom that is left
         phase = np.exp(2j * np.pi * (self.kpoints[target[inside]] @ self.parent.shifts[operation].T))
         order = self.parent.permutations[operation]
         destination = np.empty_like(turned)
@@ -111,6 +116,7 @@ class BlochSpace:
         -------
         ndarray (l, n_p, d)
         """
+        # (7) with R^-T k = k: the little group mixes only the atoms
         moved = np.einsum("gij,pj->gpi", matrices[little], components[kpoint])
         phases = np.exp(2j * np.pi * (self.parent.shifts[little] @ self.kpoints[kpoint]))
         result = np.empty_like(moved)
@@ -131,7 +137,9 @@ class BlochSpace:
         ndarray (a, g, s)
             Exact also for operations that do not keep the supercell.
         """
+        # (15): the sum over atoms for each k that is reached, then one product with all phases exp(2 pi i k.tau)
         phases = self.phases()
+        # only wave vectors that carry anything cost time: an irrep has few
         active = np.flatnonzero(np.abs(components).max(axis=(0, 2, 3)) > 0)
         inner = np.zeros((len(components), len(matrices), self.size), dtype=complex)
         for kpoint in active:
@@ -139,6 +147,7 @@ class BlochSpace:
             inside = np.flatnonzero(target >= 0)
             reached, rows = target[inside], np.arange(len(inside))[:, None]
             moved = np.einsum("gij,apj->agpi", matrices[inside], components[:, kpoint])
+            # the phase of (7), for each operation at the k that it reaches
             waves = np.einsum("gpi,gi->gp", self.parent.shifts[inside], self.kpoints[reached])
             there = components[:, reached][:, rows, self.parent.permutations[inside]]
             shifted = moved * np.exp(2j * np.pi * waves)[None, :, :, None]
@@ -150,6 +159,7 @@ def bloch_space(parent: ParentCrystal, cell: IntArray) -> BlochSpace:
     """Wave vectors and lattice translations of the supercell `cell` (3, 3) of `parent`."""
     hnf = hermite_normal_form(np.asarray(cell, dtype=np.int64))
     kpoints = dual_vectors(hnf)
+    # R^-T k of all wave vectors for all operations: columns of reciprocal fractions
     inverse_transposes = np.array([np.linalg.inv(r).T for r in parent.rotations])
     images = np.einsum("gij,kj->gki", inverse_transposes, kpoints)
     kpoint_map = np.array([match_vectors(image, kpoints) for image in images])

@@ -91,6 +91,7 @@ def stabiliser(images: FloatArray, order_parameters: FloatArray, tolerance: floa
         Relative to the length of the order parameters.
     """
     vectors = np.atleast_2d(order_parameters)
+    # (13): D(g) eta = eta for all copies at once
     moved = np.einsum("gij,mj->gmi", images, vectors) - vectors
     scale = max(float(np.linalg.norm(vectors)), 1e-300)
     return np.flatnonzero(np.linalg.norm(moved.reshape(len(images), -1), axis=1) < tolerance * scale)
@@ -98,6 +99,7 @@ def stabiliser(images: FloatArray, order_parameters: FloatArray, tolerance: floa
 
 def _is_group(images: FloatArray) -> bool:
     """Whether the average of the matrices (h, d, d) is a projector, as over a group."""
+    # the mean over a group is a projector; over any other set it is not
     average = images.mean(axis=0)
     return bool(np.abs(average @ average - average).max(initial=0) < 1e-6)
 
@@ -110,6 +112,7 @@ def fixed_subspace(images: FloatArray) -> FloatArray:
     InternalError
         If the matrices are not a group.
     """
+    # (13): eigenvalue 1 of the average spans Fix(K)
     average = images.mean(axis=0)
     values, vectors = np.linalg.eigh((average + average.T) / 2)
     if np.abs(values - np.rint(values)).max(initial=0) > 1e-6:
@@ -148,6 +151,7 @@ def canonical_direction(
     vectors = [np.atleast_2d(np.asarray(v, float)) for v in order_parameters]
     if stabiliser_elements is None:
         stabiliser_elements = _common_stabiliser(images, vectors, tolerance)
+        # tighten until the stabiliser closes: a nearly symmetric vector has near-misses
         for tighter in (tolerance / 3, tolerance / 10, tolerance / 100):
             if all(_is_group(m[stabiliser_elements]) for m in images):
                 break
@@ -156,6 +160,7 @@ def canonical_direction(
     layout = [list(a) for a in arms] if arms is not None else [[m.shape[1]] for m in images]
     elements = np.arange(len(images[0]))
     patterns = []
+    # irreps one after the other among the domains that the earlier ones leave
     for matrices, basis in zip(images, bases, strict=True):
         elements, pattern = _best_domains(matrices, basis, elements)
         patterns.append(pattern)
@@ -188,10 +193,13 @@ def _best_domains(images: FloatArray, basis: FloatArray, elements: IntArray) -> 
     """Elements that carry a subspace onto its canonical image, and the letters of that image."""
     if not len(basis):
         return elements, basis
+    # (16): the images of the subspace under all elements
     moved = np.einsum("gij,fj->gfi", images[elements], basis)
     counts = (np.einsum("gfi,gfi->gi", moved, moved) > _SAME).sum(axis=1)
+    # fewest non-zero components first: cheap, and the first criterion of the rank
     kept = np.flatnonzero(counts == counts.min())
     projectors = np.einsum("gfi,gfj->gij", moved[kept], moved[kept])
+    # equal subspaces have equal projectors, whatever their bases
     first, which = _distinct(projectors)
     patterns = [echelon(moved[kept[i]]) for i in first]
     best = min(range(len(patterns)), key=lambda i: _rank(patterns[i]))
@@ -214,12 +222,15 @@ def _distinct(arrays: FloatArray) -> tuple[list[int], IntArray]:
 
 def _rank(pattern: FloatArray) -> tuple[object, ...]:
     """Sort key of a direction's letters (f, d); the smallest is the canonical one."""
+    # components that any letter reaches, and the first letter in each
     used = np.abs(pattern) > _SAME
     nonzero = np.asarray(used.any(axis=0))
     leading = np.where(nonzero, used.argmax(axis=0), -1)
     factors = pattern[leading, np.arange(pattern.shape[1])]
+    # plain: one letter with factor 1 or -1
     plain = (used.sum(axis=0) == 1) & (np.abs(np.abs(factors) - 1) < _SAME)
     negative = nonzero & (factors < 0)
+    # most zeros, fewest other factors, non-zero first, fewest minus signs, letters in order
     return (
         int(nonzero.sum()),
         int((nonzero & ~plain).sum()),
@@ -238,6 +249,7 @@ def _largest_components(
     rows = []
     for matrices, v in zip(images, vectors, strict=True):
         scale = max(float(np.abs(v).max(initial=0)), 1e-300)
+        # of domains with equal letters, the one whose numbers are largest in order
         moved = np.einsum("gij,mj->gmi", matrices[elements], v) / scale
         rows.append(np.rint(moved.reshape(len(elements), -1) * 1e5))
     table = np.concatenate(rows, axis=1)
@@ -276,6 +288,7 @@ def same_direction_class(images: FloatArray, first: str | FloatArray, second: st
     one, two = (_projector(x, images.shape[1]) for x in (first, second))
     if round(float(np.trace(one))) != round(float(np.trace(two))):
         return False
+    # projectors of the images of one subspace, compared with that of the other
     moved = np.einsum("gij,jk,glk->gil", images, one, images)
     return bool((np.abs(moved - two).max(axis=(1, 2)) < _TEXT_SAME).any())
 
@@ -300,6 +313,7 @@ def isotropy_directions(
     arms : sequence of sequences of int, optional
         Components per arm, per irrep; one irrep with one arm by default.
     """
+    # descend from the whole space: subspaces that more elements fix are intersections
     layout = arms if arms is not None else [[images.shape[1]]]
     first, _ = _distinct(images)
     group = images[first]
@@ -310,6 +324,7 @@ def isotropy_directions(
         basis = pending.pop()
         if _key(basis) in seen:
             continue
+        # one member stands for its class, all images are seen with it
         orbit = np.einsum("gij,fj->gfi", group, basis)
         keys = {_key(b) for b in orbit}
         seen |= keys
@@ -331,6 +346,7 @@ def _key(basis: FloatArray) -> bytes:
 
 def _intersections(group: FloatArray, basis: FloatArray) -> list[FloatArray]:
     """Proper non-zero subspaces that single elements fix within a subspace (f, d)."""
+    # ker(D(g) - 1) within the subspace, from the Gram matrix of (D(g) - 1) on its basis
     moved = np.einsum("gij,fj->gfi", group, basis) - basis
     values, vectors = np.linalg.eigh(np.einsum("gfi,ghi->gfh", moved, moved))
     found: dict[bytes, FloatArray] = {}

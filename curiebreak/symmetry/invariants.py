@@ -58,6 +58,7 @@ class ArmForm:
 
     def real_matrices(self, translations: IntArray) -> FloatArray:
         """Real matrices (s * g, dim, dim), all operations for the first lattice vector, and so on."""
+        # all pairs of lattice translation (diagonal here) and operation, turned to the real basis by (11)
         phases = self.phases(translations).T
         left = self.unitary[None] * phases[:, None, :]
         right = np.einsum("gcd,jd->gcj", self.matrices, self.unitary.conj())
@@ -69,8 +70,10 @@ class ArmForm:
 
         The mask names right cosets of the translations of the cell of `space`; zero if nothing is left.
         """
+        # (13): mean over the mask of exp(2 pi i k.tau) D(g), the sum over tau done by phases
         weights = mask.astype(float) @ self.phases(space.translations).T
         projector = np.einsum("gc,gcd->cd", weights, self.matrices) / mask.sum()
+        # the mean over right cosets is over all translations of the cell too: other arms vanish
         periodic = match_vectors(self.kpoints, space.kpoints) >= 0
         vector = periodic * (projector @ (self.unitary.conj().T @ random))
         norm = float(np.linalg.norm(vector))
@@ -78,6 +81,7 @@ class ArmForm:
 
     def overlaps(self, space: BlochSpace, vector: ComplexArray) -> FloatArray:
         """``<v, {R|t + tau} v>`` for all operations and lattice vectors of a cell: ndarray (g, s)."""
+        # (15) in the arm basis: translations multiply each component by its phase
         parts = vector.conj() * (self.matrices @ vector)
         return np.asarray((parts @ self.phases(space.translations)).real)
 
@@ -89,6 +93,7 @@ def arm_form(parent: ParentCrystal, irrep: Irrep) -> ArmForm:
     matrices = member.matrices(standard.rotations, standard.translations)
     kpoints = np.repeat(standard.to_primitive_kpoint(member.arms), member.small_dim, axis=0)
     if irrep.unitary.shape[1] == 2 * member.dim:
+        # complex irreps act on (c, c*): both blocks, wave vectors k and -k
         half, double = member.dim, np.zeros((len(matrices), 2 * member.dim, 2 * member.dim), complex)
         double[:, :half, :half], double[:, half:, half:] = matrices, matrices.conj()
         matrices, kpoints = double, np.concatenate([kpoints, -kpoints])
@@ -103,9 +108,11 @@ def joint_translations(kpoints: FloatArray) -> IntArray:
     kpoints : ndarray (n, 3)
         Rational, primitive reciprocal fractions.
     """
+    # wave vectors as fractions over a common denominator: translations repeat after it
     fractions = (Fraction(float(x)).limit_denominator(_LARGEST_DENOMINATOR) for x in kpoints.flat)
     order = lcm(*(f.denominator for f in fractions))
     rows = np.concatenate([np.rint(kpoints * order), order * np.eye(3)]).astype(np.int64)
+    # lattice spanned by the k and the reciprocal lattice; its dual is the lattice of trivial phases
     basis = hermite_normal_form(rows) / order
     dual = np.rint(np.linalg.inv(basis).T).astype(np.int64)
     return residues(hermite_normal_form(dual))
@@ -141,6 +148,7 @@ def driving_degrees(primaries: Sequence[FloatArray], secondary: FloatArray, larg
     for total in range(1, largest + 1 if primaries else 0):
         found = []
         for degrees in degrees_of(total, len(primaries)):
+            # (21): xi eta^n averages to a positive number where an invariant exists, to zero where not
             product = secondary.copy()
             for overlap, power in zip(primaries, degrees, strict=True):
                 product *= overlap**power
@@ -155,10 +163,12 @@ def symmetric_characters(matrices: FloatArray, largest: int) -> FloatArray:
     """Characters (largest + 1, n) of the symmetric powers 0 to `largest` of matrices (n, d, d)."""
     power, traces = matrices, []
     for _ in range(largest):
+        # power sums p_k = tr g^k ...
         traces.append(np.trace(power, axis1=1, axis2=2))
         power = power @ matrices
     found = [np.ones(len(matrices))]
     for n in range(1, largest + 1):
+        # ... and Newton's identity (22)
         terms = np.array([traces[k - 1] * found[n - k] for k in range(1, n + 1)])
         found.append(terms.sum(axis=0) / n)
     return np.array(found)
@@ -188,6 +198,7 @@ def exponents_of(dims: Sequence[int], degrees: Sequence[int]) -> IntArray:
 
 def monomials(points: FloatArray, exponents: IntArray) -> FloatArray:
     """Values (N, p) of monomials (N, d) of one common degree at points (p, d)."""
+    # products factor by factor, without pow: monomials of one degree have as many factors
     degree = int(exponents[0].sum())
     columns = np.ascontiguousarray(points.T)
     every = np.tile(np.arange(exponents.shape[1]), len(exponents))
@@ -204,6 +215,7 @@ def _unit(vector: FloatArray) -> FloatArray:
 
 def _mean_of_products(factors: Sequence[FloatArray]) -> FloatArray:
     """Mean over n of the outer products of the columns of arrays (N_i, n), flattened in their order."""
+    # outer product of two halves as one matrix product: the largest intermediate is the root of the whole
     half = len(factors) // 2
     right = _column_products(factors[half:])
     if not half:
@@ -247,10 +259,12 @@ def invariant_basis(
     """
     dims = [m.shape[1] for m in images]
     exponents = exponents_of(dims, degrees)
+    # multinomial weights: with x^e / sqrt(e!) the action on polynomials is orthogonal
     weights = np.array([np.prod([1 / factorial(e) for e in row]) for row in exponents])
     own = [exponents_of([dim], [degree]) for dim, degree in zip(dims, degrees, strict=True)]
     kernels = np.zeros((count + 3, len(exponents)))
     for row in kernels:
+        # the average of p(g v) over G for a random v is an invariant; count + 3 of them span all (22)
         vectors = [_unit(rng.normal(size=dim)) for dim in dims]
         factors = [monomials(m @ v, e) for m, v, e in zip(images, vectors, own, strict=True)]
         row[:] = _mean_of_products(factors)

@@ -129,6 +129,7 @@ class StandardOperations:
         """Ndarray (g, 3, 3) of int; Cartesian for a molecule."""
         if self.parent.is_molecule:
             return self.parent.rotations_cartesian
+        # (3): P R P^-1 is integer in the standard axes, and p enters the translation alone
         inverse = np.linalg.inv(self.matrix)
         turned = np.einsum("ij,gjk,kl->gil", self.matrix, self.parent.rotations, inverse)
         return np.asarray(np.round(turned).astype(np.int64))
@@ -136,6 +137,7 @@ class StandardOperations:
     @cached_property
     def translations(self) -> FloatArray:
         """Ndarray (g, 3)."""
+        # (3): t_std = P t + p - R_std p
         return np.asarray(self.parent.translations @ self.matrix.T + self.shift - self.rotations @ self.shift)
 
     def lattice_translations(self, vectors: IntArray) -> FloatArray:
@@ -165,6 +167,7 @@ def irreps_on(space: BlochSpace) -> list[Irrep]:
             continue
         irreps = physical_irreps_at(number, standard.to_standard_kpoint(space.kpoints[index : index + 1])[0])
         for irrep in irreps:
+            # a star is done with all its arms and their opposites: a real field holds k and -k together
             arms = standard.to_primitive_kpoint(irrep.arms)
             for sign in (1, -1):
                 hits = match_vectors(sign * arms, space.kpoints)
@@ -208,6 +211,7 @@ class _Images:
     def of(self, kpoint: int) -> tuple[IntArray, ComplexArray]:
         """The little group's operations (l,) and the turned component (l, n_p, d)."""
         if kpoint not in self._known:
+            # G_k modulo lattice translations: operations with R^-T k = k
             little = np.flatnonzero(self.space.kpoint_map[:, kpoint] == kpoint)
             self._known[kpoint] = little, self.space.turned(self.values, self.matrices, kpoint, little)
         return self._known[kpoint]
@@ -231,7 +235,9 @@ class _Images:
     def _on_arm(self, member: IrrepMember, arm: int, kpoint: int) -> ComplexArray:
         little, images = self.of(kpoint)
         characters = member.small_characters(arm, self.standard.rotations[little], self.standard.translations[little])
+        # mean |chi|^2 is 1 for an irreducible block, 2 for a joined pair of conjugates (point groups)
         norm = float((np.abs(characters) ** 2).mean())
+        # (8), the turned fields (7) weighted by the conjugate characters
         total = np.tensordot(characters.conj(), images, axes=(0, 0))
         return np.asarray(member.small_dim / (norm * len(little)) * total)
 
@@ -244,11 +250,13 @@ def multiplicity(space: BlochSpace, matrices: FloatArray, member: IrrepMember) -
     kpoint = int(arms[arm])
     little = np.flatnonzero(space.kpoint_map[:, kpoint] == kpoint)
     characters = member.small_characters(arm, standard.rotations[little], standard.translations[little])
+    # character of the field (9): a site adds its on-site trace where the operation keeps it, with its phase
     traces = np.trace(matrices[little], axis1=1, axis2=2)
     parent = space.parent
     fixed = parent.permutations[little] == np.arange(len(parent.site_orbits))
     phases = np.exp(2j * np.pi * (parent.shifts[little] @ space.kpoints[kpoint]))
     field = traces * (fixed * phases).sum(axis=1)
+    # divided by <chi, chi>, as in the projection
     norm = float((np.abs(characters) ** 2).mean())
     return round(float((characters.conj() * field).mean().real) / norm)
 
@@ -267,6 +275,7 @@ def invariant_freedom(
         ``{1|tau}{R|t}`` by index in the parent's operations and in ``space.translations``, modulo
         the lattice of the cell.
     """
+    # mean character over the group = dimension of what it fixes, for each arm that the cell holds, times (9)
     standard = StandardOperations(space.parent)
     rotations = standard.rotations[operation]
     moved = standard.lattice_translations(space.translations[translation])
@@ -296,6 +305,7 @@ def decompose_field(
     for irrep in irreps:
         part = images.project(irrep)
         components.append(IsotypicPart(irrep, part, float((np.abs(part) ** 2).sum())))
+    # Parseval: the parts are orthogonal and complete, or the table lacks a star
     total = float((np.abs(values) ** 2).sum())
     missing = abs(sum(c.squared for c in components) - total)
     if missing > COMPLETENESS * max(total, 1e-12):

@@ -62,6 +62,7 @@ def basis_functions(
     """
     standard = StandardOperations(space.parent)
     arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
+    # (10) from one row of one arm that the cell holds: seeds there, all partners by the operations
     table = member.matrices(standard.rotations, standard.translations)
     reference = int(np.flatnonzero(arms >= 0)[0])
     row, source = reference * member.small_dim, int(arms[reference])
@@ -71,6 +72,7 @@ def basis_functions(
     functions = np.zeros(shape, dtype=complex)
     start = np.zeros((len(seeds), space.size, *seeds.shape[1:]), dtype=complex)
     start[:, source] = seeds
+    # operations that lead out of the cell's wave vectors belong to arms that the child cannot hold
     for g in range(len(table)):
         target = int(space.kpoint_map[g, source])
         if target < 0:
@@ -88,6 +90,7 @@ def _row_projector(
     n_sites, width = len(parent.site_orbits), matrices.shape[1]
     little = np.flatnonzero(space.kpoint_map[:, source] == source)
     projector = np.zeros((n_sites, width, n_sites, width), dtype=complex)
+    # diagonal element (row, row) of (8): projects on the vectors that turn as this row
     for g in little:
         phase = np.exp(2j * np.pi * (parent.shifts[g] @ space.kpoints[source]))
         weight = np.conj(diagonal[g]) * small_dim / len(little)
@@ -101,6 +104,7 @@ def _seeds(projector: ComplexArray, parts: FloatArray) -> tuple[ComplexArray, In
     found: list[ComplexArray] = []
     owners: list[int] = []
     for index, part in enumerate(parts):
+        # cut out the atoms of this part: projectors of parts commute with the group
         atoms = np.flatnonzero(np.abs(part).max(axis=(1, 2)) > 1e-9)
         block = projector[atoms][:, :, atoms]
         block = np.einsum("aij,ajbk,bkl->aibl", part[atoms], block, part[atoms])
@@ -116,12 +120,15 @@ def _seeds(projector: ComplexArray, parts: FloatArray) -> tuple[ComplexArray, In
 
 def independent_columns(projector: ComplexArray) -> list[ComplexArray]:
     """Orthonormal basis of the range of a projector, taken from its columns in order."""
+    # the trace of a projector is its rank
     rank = round(float(np.trace(projector).real))
     basis: list[ComplexArray] = []
     for column in projector.T:
         rest = column - sum(((b.conj() @ column) * b for b in basis), np.zeros_like(column))
+        # 1e-4: columns of a projector are either in the span to rounding or far outside
         if np.linalg.norm(rest) > 1e-4 and len(basis) < rank:
             rest = rest / np.linalg.norm(rest)
+            # a second pass of Gram-Schmidt, since the first loses digits for nearly dependent columns
             rest = rest - sum(((b.conj() @ rest) * b for b in basis), np.zeros_like(rest))
             basis.append(rest / np.linalg.norm(rest))
     return basis
@@ -151,9 +158,11 @@ def make_real(space: BlochSpace, functions: ComplexArray) -> ComplexArray:
     ``conj(f^n) = sum_m C_nm f^m`` with C unitary and symmetric; ``f' = sqrt(C) f`` is real.
     """
     first = functions[:, _occupied(functions)]
+    # conj(phi_n) = sum_m C_nm phi_m on one component: C is unitary and, for a real irrep, symmetric
     coefficients = np.einsum("mspd,nspd->nm", first.conj(), conjugate_field(space, first))
     # real and imaginary part of a symmetric unitary matrix commute: one real basis makes both diagonal
     _, vectors = np.linalg.eigh(coefficients.real + 0.6180339887 * coefficients.imag)
+    # phi -> sqrt(C) phi makes conj(phi) = phi
     angles = np.angle(np.diag(vectors.T @ coefficients @ vectors))
     root = (vectors * np.exp(0.5j * angles)) @ vectors.T
     return np.asarray(np.einsum("nm,mispd->nispd", root, functions))
@@ -167,13 +176,16 @@ def independent_halves(space: BlochSpace, functions: ComplexArray) -> ComplexArr
     """
     moved = conjugate_field(space, functions)
     first = int((np.abs(functions[0]) ** 2).sum(axis=(1, 2, 3)).argmax())
+    # pseudo-real: conjugation takes component i of a copy into another component of the copies
     overlaps = np.einsum("mspd,njspd->jmn", functions[:, first].conj(), moved)
     partner = int((np.abs(overlaps) ** 2).sum(axis=(1, 2)).argmax())
+    # the nearest unitary matrix to the overlaps: rounding removed
     left, _, right = np.linalg.svd(overlaps[partner])
     conjugation = left @ right
     chosen: list[ComplexArray] = []
     taken: list[ComplexArray] = []
     for candidate in np.eye(len(functions), dtype=complex):
+        # each chosen copy takes its conjugate with it, so half of them span the real fields
         rest = candidate - sum(((t.conj() @ candidate) * t for t in taken), np.zeros_like(candidate))
         if np.linalg.norm(rest) < _DEPENDENT:
             continue
@@ -213,10 +225,12 @@ def real_amplitudes(
     basis = basis_functions(space, matrices, irrep.members[0], parts)
     if len(basis.orbits) == 0:
         return np.zeros((0, irrep.dim)), basis.orbits
+    # types as in Frobenius and Schur: 2 pseudo-real, 3 complex
     if irrep.reality == 2:
         return _halved_amplitudes(space, irrep, basis, values)
     if irrep.reality != 1:
         return irrep.from_complex(basis.amplitudes(values)), basis.orbits
+    # (11): basis functions that turn by the real matrices have the conjugate coefficients
     functions = np.einsum("ai,nispd->naspd", irrep.unitary.conj(), basis.functions)
     copies = []
     for orbit in distinct(basis.orbits):

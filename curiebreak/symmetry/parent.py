@@ -14,7 +14,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
 from curiebreak.options import require
-from curiebreak.structures import Structure
+from curiebreak.structures.model import Structure
 from curiebreak.structures.precision import written_position
 from curiebreak.structures.size import check_file
 from curiebreak.structures.spacegroup import primitive_lattice, symmetry_dataset

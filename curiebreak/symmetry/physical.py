@@ -110,6 +110,7 @@ class PhysicalIrrep:
         if self.reality == 1 and self.dim == self.members[0].dim and _is_identity(self.unitary):
             return _real_part(matrices, self.label)
         if self.reality != 1:
+            # types 2 and 3: D and D* side by side, then (11)
             double = np.zeros((len(matrices), self.dim, self.dim), complex)
             half = self.dim // 2
             double[:, :half, :half] = matrices
@@ -125,6 +126,7 @@ class PhysicalIrrep:
         InternalError
             If the amplitudes are not those of a real field.
         """
+        # (11) for amplitudes of a real field, whose conjugates belong to D*
         both = amplitudes if self.reality == 1 else np.concatenate([amplitudes, amplitudes.conj()], axis=-1)
         values = both @ self.unitary.T
         scale = max(1.0, float(np.abs(values).max(initial=0)))
@@ -132,6 +134,7 @@ class PhysicalIrrep:
 
     def to_complex(self, components: FloatArray) -> ComplexArray:
         """Complex amplitudes (..., members[0].dim) of real components (..., dim)."""
+        # U is unitary; the second half would repeat the first, conjugated
         values = np.asarray(components) @ self.unitary.conj()
         return np.asarray(values[..., : self.members[0].dim])
 
@@ -176,7 +179,9 @@ def _members(irrep: SpaceGroupIrrep, irreps: tuple[SpaceGroupIrrep, ...]) -> tup
     if irrep.reality != 3 or not irrep.holds_minus_k:
         return (irrep,)
     table = group_table(irrep.number)
+    # the block of -k, conjugated, is the block of the conjugate irrep at k
     minus = int(table.reciprocal_equivalent(irrep.arms + irrep.arms[0]).argmax())
+    # operations with R^-T k = k modulo the reciprocal lattice
     little = table.reciprocal_equivalent(irrep.arms[0] @ np.linalg.inv(table.rotations) - irrep.arms[0])
     operations = table.rotations[little], table.translations[little]
     wanted = irrep.small_characters(minus, *operations).conj()
@@ -228,6 +233,7 @@ def _unitary(irrep: SpaceGroupIrrep, groups: list[list[int]]) -> ComplexArray:
     out = np.zeros((irrep.dim, irrep.dim), complex)
     for slot, (plus, minus) in enumerate(groups):
         for i in range(size):
+            # (c_k + c_-k, -i (c_k - c_-k)) / sqrt(2): cosine and sine of the wave
             x, y = 2 * slot * size + i, (2 * slot + 1) * size + i
             out[[x, y], plus * size + i] = [1, -1j]
             out[[x, y], minus * size + i] = [1, 1j]
@@ -240,6 +246,7 @@ def _doubled(dim: int, blocks: list[IntArray]) -> ComplexArray:
     for block in blocks:
         n = len(block)
         for i, column in enumerate(block):
+            # (c + c*, -i (c - c*)) / sqrt(2): real and imaginary part
             out[row + i, [column, dim + column]] = [1, 1]
             out[row + n + i, [column, dim + column]] = [-1j, 1j]
         row += 2 * n

@@ -192,12 +192,15 @@ def representation(functions: tuple[str, ...], rotations: FloatArray) -> FloatAr
     rotations : (g, 3, 3) float
         Cartesian, in the frame of the functions.
     """
+    # f_j(R^-1 x) = sum_i D_ij f_i(x), solved by least squares on general points
     values = np.stack([function_values(f, _POINTS) for f in functions], axis=1)
     inverse = np.linalg.pinv(values)
     determinants = np.rint(np.linalg.det(rotations))
+    # rows x_p R are R^-1 x_p as rows
     turned = np.einsum("gji,pj->gpi", rotations, _POINTS)
     flat, signs = turned.reshape(-1, 3), np.repeat(determinants, len(_POINTS))
     moved = np.array([function_values(f, flat, signs).reshape(len(turned), -1) for f in functions])
     matrices = np.einsum("ip,jgp->gij", inverse, moved)
+    # exact halves are printed by groups without three-fold axes
     whole = np.rint(2 * matrices) / 2
     return np.asarray(np.where(np.abs(matrices - whole) < 1e-9, whole, matrices))

@@ -36,6 +36,7 @@ def substitute(exponents: IntArray, coefficients: FloatArray, pattern: FloatArra
     coefficients : ndarray (M,)
         Without zeros; M may be 0.
     """
+    # components that the subspace keeps at zero kill their monomials
     inside = np.abs(pattern).max(axis=0, initial=0.0) > SMALL
     used = (np.abs(coefficients) > SMALL) & ~(exponents[:, ~inside] > 0).any(axis=1)
     total: dict[tuple[int, ...], float] = {}

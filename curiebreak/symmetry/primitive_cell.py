@@ -6,7 +6,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
-from curiebreak.structures import Structure
+from curiebreak.structures.model import Structure
 
 
 class UnsuitableCellError(Exception):

@@ -47,6 +47,7 @@ def real_basis(
     found, owners = [], []
     for owner in distinct(basis.orbits):
         copies = basis.functions[basis.orbits == owner]
+        # types 2 and 3 have no real basis of their own dimension: fields and their conjugates are added
         if irrep.kpoint is not None and irrep.reality != 1:
             copies = _doubled(space, irrep, copies)
         else:

@@ -37,9 +37,11 @@ def match_family(family: WaveVectorFamily, images: FloatArray, lattice: FloatArr
         Smallest in modulus of all solutions, then positive before negative; None if the
         family does not hold the star.
     """
+    # all images of k and -k relative to the family's constant, in primitive reciprocal units
     coordinates = np.concatenate([images, -images]) @ lattice.T - family.constant[0] @ lattice.T
     n = family.n_parameters
     directions = family.coefficients[0] @ lattice.T
+    # in the new basis the first n coordinates are free, the others must be whole numbers
     unimodular, triangle = column_echelon(directions)
     turned = coordinates @ unimodular
     rest = turned[:, n:]
@@ -49,6 +51,7 @@ def match_family(family: WaveVectorFamily, images: FloatArray, lattice: FloatArr
     if n == 0:
         return np.zeros(0)
     free = turned[held, :n]
+    # the free parameters modulo the reciprocal lattice; the smallest stands for all
     shifts = np.array(list(product(_RANGE, repeat=n)), float)
     candidates = (free - np.floor(free))[:, None] + shifts[None]
     return _smallest(candidates.reshape(-1, n) @ np.linalg.inv(triangle))
@@ -71,6 +74,7 @@ def column_echelon(directions: FloatArray) -> tuple[FloatArray, FloatArray]:
     directions : (n, 3) float
         Independent rows with rational entries of denominator up to 6.
     """
+    # coefficients are multiples of 1/6, so that whole numbers suffice
     work = np.rint(directions * 6).astype(int)
     unimodular = np.eye(3, dtype=int)
     for row in range(len(work)):

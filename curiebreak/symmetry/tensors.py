@@ -23,6 +23,7 @@ def tensor_matrices(rank: int, axial: bool, rotations: FloatArray) -> FloatArray
     result = np.ones((count, 1, 1))
     for _ in range(rank):
         width = 3 * result.shape[1]
+        # T'_ij.. = R_ia R_jb .. T_ab..: one Kronecker factor an index
         result = np.einsum("gab,gij->gaibj", result, rotations).reshape(count, width, width)
     if axial:
         result = result * np.sign(np.linalg.det(rotations))[:, None, None]
@@ -36,6 +37,7 @@ def symmetric_subspace(formula: str) -> FloatArray:
     projector = np.eye(size)
     generators = []
     for sign, order in index_symmetries(formula):
+        # (1 + sign * permutation) / 2 projects on one symmetry; the mean has eigenvalue 1 where all hold
         turned = np.eye(size).reshape(*[3] * rank, size).transpose(*order, rank).reshape(size, size)
         generators.append((np.eye(size) + sign * turned) / 2)
     total = sum(generators, np.zeros((size, size)))
@@ -83,6 +85,7 @@ def tensor_parts(formula: str, axial: bool = False) -> tuple[TensorPart, ...]:
     """
     rank = len(formula.split("=")[0].strip())
     parity = "o" if (rank + axial) % 2 else "e"
+    # L^2 has eigenvalues l(l+1): its eigenspaces are the parts of pure degree
     values, vectors = np.linalg.eigh(_squared_angular_momentum(rank))
     space = symmetric_subspace(formula) if rank else np.eye(1)
     parts: list[TensorPart] = []
@@ -90,6 +93,7 @@ def tensor_parts(formula: str, axial: bool = False) -> tuple[TensorPart, ...]:
         full = vectors[:, np.abs(values - degree * (degree + 1)) < 1e-6]
         if not full.shape[1]:
             continue
+        # of these what obeys the index symmetry
         size, kept = np.linalg.eigh(full.T @ space @ full)
         inside = full @ kept[:, size > 0.5]
         parts += [TensorPart(degree, parity, basis) for basis in _copies(inside, degree, rank)]
@@ -98,12 +102,14 @@ def tensor_parts(formula: str, axial: bool = False) -> tuple[TensorPart, ...]:
 
 def _squared_angular_momentum(rank: int) -> FloatArray:
     generators = np.zeros((3, 3, 3))
+    # (J_i)_jk = -epsilon_ijk, the generators of rotations
     for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
         generators[i, j, k], generators[i, k, j] = -1.0, 1.0
     size = 3**rank
     total = np.zeros((size, size))
     for generator in generators:
         action = np.zeros((size, size))
+        # a rotation acts on every index in turn (Leibniz)
         for place in range(rank):
             action += np.kron(np.kron(np.eye(3**place), generator), np.eye(3 ** (rank - place - 1)))
         total -= action @ action
@@ -117,6 +123,7 @@ def _copies(space: FloatArray, degree: int, rank: int) -> list[FloatArray]:
     if not count:
         return []
     rng = np.random.default_rng(3)
+    # two general rotations generate a dense set: what intertwines both intertwines all
     turns = np.array([np.linalg.qr(rng.normal(size=(3, 3)))[0] for _ in range(2)])
     turns *= np.sign(np.linalg.det(turns))[:, None, None]
     inner = space.T @ tensor_matrices(rank, False, turns) @ space

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from curiebreak.discovery.posing import learning_problem
-from curiebreak.discovery.projection import project_input
+from curiebreak.discovery.projection import InputCell
 from curiebreak.errors import CurieBreakError
 from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.path import CuriePath
@@ -131,7 +131,7 @@ def ended(analysis: Analysis, kind: str, seed: int) -> str:
 
     election.CuriePath = PATHS[kind]  # type: ignore[misc]
     recovery = Learner(learning_problem(analysis.group), LearningOptions(seed=seed, seeds=1, own_group=True)).recover()
-    found = {p.label for p in project_input(analysis, recovery.inputs)}
+    found = {p.label for p in InputCell(analysis).project(recovery.inputs)}
     best = [set(s.labels) for s in analysis.ambiguous_sets] or [set(analysis.primary)]
     if recovery.status != "converged" or found not in [set(s.labels) for s in analysis.minimal_sets]:
         return ENDS[2]

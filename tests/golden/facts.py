@@ -127,7 +127,7 @@ def report_facts() -> dict[str, Any]:
         text = "\n".join(page.extract_text() for page in pages)
         html = (Path(folder) / "out.html").read_text()
     headings = re.findall(r"<h([1-3])[^>]*>(.*?)</h\1>", html, flags=re.S)
-    volatile = re.compile(r"/|\d{4}-\d\d|\bs\b|version|seconds|sha256", re.I)
+    volatile = re.compile(r"^[\d.]+\)$|/|\d{4}-\d\d|\bs\b|version|seconds|sha256", re.I)
     return {
         "pdf": sorted({line.strip() for line in text.splitlines() if not volatile.search(line) and line.strip()}),
         "html": [re.sub(r"<[^>]*>", "", words).strip() for _, words in headings],
