@@ -230,19 +230,20 @@ def analyse(
     if names is None:
         names = IrrepNames([mode.irrep for mode in held if not mode.noise], [mode.irrep for mode in (*held, *scatter)])
     held = [replace(mode, name=names.of(mode.irrep)) for mode in held]
-    table = StabiliserTable(space, [_overlaps(mode, space.size) for mode in held], group.strain_lowers)
+    table = StabiliserTable(space, [_overlaps(mode, space.size, averaged) for mode in held], group.strain_lowers)
     resolution = max(averaged.resolution.sigma, group.noise_sigma)
     modes = tuple(replace(mode, table=table, resolution=resolution) for mode in held)
     scatter = tuple(replace(mode, name=names.of(mode.irrep)) for mode in scatter)
     return Analysis(distortion, group, space, strain_space, modes, table, scatter, names)
 
 
-def _overlaps(mode: ActiveIrrep, size: int) -> Active:
+def _overlaps(mode: ActiveIrrep, size: int, field: CellField) -> Active:
     """``<u_a, {R|t+tau} u_a>`` of one irrep over the operations and the cell's translations."""
     matrices = mode.field.matrices
     overlaps = mode.field.space.overlaps(mode.values[None], matrices)[0]
     shape = (len(matrices), size)  # translations leave a strain alone
-    return Active(mode.label, mode.kind, mode.squared, np.broadcast_to(overlaps, shape), mode.counts)
+    overlaps = np.broadcast_to(overlaps, shape)
+    return Active(mode.label, mode.kind, mode.squared, overlaps, mode.counts, _rounding(mode, field))
 
 
 def _pinned(field: CellField, fix_site: str) -> CellField:
@@ -308,6 +309,16 @@ def _modes(kind: FieldKind, values: ComplexArray, group: ChildGroup) -> list[Act
             ActiveIrrep(kind, component.irrep, component.values, component.squared, dmax, noise, counts=counts)
         )
     return found
+
+
+def _rounding(mode: ActiveIrrep, field: CellField) -> float:
+    """What rounding can take from the overlap of a component with its image: half the squared norm of its change."""
+    resolution, atoms = field.resolution, len(field.site)
+    if mode.kind == "displacement":
+        return 0.5 * atoms * resolution.position**2
+    if mode.kind == "occupation":
+        return 0.5 * field.occupation.size * resolution.occupation**2
+    return 0.5 * 9 * resolution.strain**2
 
 
 def _strain_counts(component: IsotypicPart, group: ChildGroup) -> bool:

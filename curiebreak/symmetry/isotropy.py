@@ -30,6 +30,10 @@ _SAME = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
 FIXED = 0.999
 """Eigenvalues of an average over a group above this belong to what the group leaves alone; they are 0 or 1."""
 
+EXACT = 1e-13
+"""Relative to the squared norm: what an average in double precision leaves of an operation that it keeps (1e-16 to
+1e-14 seen)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Active:
@@ -47,6 +51,8 @@ class Active:
     overlaps : ndarray (g, s)
     counts : bool
         Whether it may be a member of a set; scatter and strain at the resolution of the files may not.
+    rounding : float
+        What rounding of the files can take from an overlap at most; unknown where it is infinite.
     """
 
     label: str
@@ -54,12 +60,19 @@ class Active:
     squared: float
     overlaps: FloatArray
     counts: bool = True
+    rounding: float = np.inf
 
     @property
     def fixes(self) -> BoolArray:
-        """Which operations (g, s) leave it unchanged; as many as a subgroup can have."""
+        """Which operations (g, s) leave it unchanged; as many as a subgroup can have.
+
+        The component is averaged over the child's group, which therefore keeps it to double precision. What another
+        operation changes counts where the files resolve it, however small a part of the component it is.
+        """
         lost = self.squared - self.overlaps
-        masks = [np.asarray(lost <= same * self.squared) for same in _SAME]
+        first = min(_SAME[0] * self.squared, max(self.rounding, EXACT * self.squared))
+        limits = [first, *(same * self.squared for same in _SAME if same * self.squared < first)]
+        masks = [np.asarray(lost <= limit) for limit in limits]
         return next((m for m in masks if m.sum() and m.size % int(m.sum()) == 0), masks[0])
 
 
