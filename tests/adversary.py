@@ -18,7 +18,7 @@ from scramble import random_rotation, random_unimodular
 
 from curiebreak.errors import CurieBreakError, InternalError
 from curiebreak.modes.decompose import analyse_pair, decomposition
-from curiebreak.results import Decomposition
+from curiebreak.results import Decomposition, Notice
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.symmetry.parent import ParentCrystal
 
@@ -290,14 +290,26 @@ def judge(case: Case) -> Verdict:
     rms = result.mapping.rms if result.mapping else 0.0
     if case.fields.get("displacement") is not None and rms < (1 - 1e-3) * case.rms:
         return Verdict(name, "other_map", reason + f" (rms {rms:.4f} of {case.rms:.4f})")
-    said = [m for m in result.messages if any(word in m for word in MARKS)]
-    if said:
-        return Verdict(name, "marked", f"{reason} | {said}")
+    marks = [notice for notice in result.notices if _leads_to_truth(case, notice)]
+    if marks:
+        return Verdict(name, "marked", f"{reason} | {[notice.text for notice in marks]}")
     return Verdict(name, "wrong", f"{reason} | {list(result.messages)}")
 
 
-MARKS = ("not counted", "scatter", "noise", "tolerance", "resolution", "rounding", "--symprec", "counts as")
-"""Words of messages that say what was judged away."""
+def _leads_to_truth(case: Case, notice: Notice) -> bool:
+    """Whether a notice says what was not counted (or was) and the option that it names gives the right answer.
+
+    Nothing less is a mark: no other message, and no notice that leads elsewhere.
+    """
+    words = notice.option.split()
+    pairs = zip(words[::2], words[1::2], strict=True)
+    asked = {name.lstrip("-").replace("-", "_"): float(value) for name, value in pairs}
+    if not asked or not notice.size > 0:
+        return False
+    try:
+        return not difference(case, decomposition(*analyse_pair(case.parent, case.child, **asked)))
+    except CurieBreakError:
+        return False
 
 
 def difference(case: Case, result: Decomposition) -> str:

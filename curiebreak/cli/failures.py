@@ -14,6 +14,7 @@ from typing import Any
 
 import typer
 
+from curiebreak.cli.own_options import in_own_words
 from curiebreak.errors import CurieBreakError
 from curiebreak.options import FIELD_RULES, RULES, OptionError, refusal
 
@@ -97,7 +98,7 @@ _STREAM_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 def _tell(code: int, message: str, hint: str | None) -> int:
     lines = [f"error: {message}", *([f"hint: {hint}"] if hint else [])]
     with suppress(OSError):  # nobody reads what is said: the code still tells
-        typer.echo("\n".join(lines), err=True)
+        typer.echo(in_own_words("\n".join(lines)), err=True)
     return code
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from curiebreak.cli.own_options import running
+
 PANELS = {
     "What may break the symmetry": (
         "sites", "lmax_input", "blocks", "given", "alternatives", "degenerate", "inputs", "carrier", "irreps",
@@ -31,7 +33,12 @@ FEWEST = 12
 
 
 class PanelledCommand(TyperCommand):
-    """A command whose help page shows its options in groups when there are many."""
+    """A command whose help page shows its options in groups when there are many, and whose options messages name."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        running(self)
+        return super().invoke(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, each group under its title."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from curiebreak.cli.named_files import check_named_once
+from curiebreak.cli.own_options import result_in_own_words
 from curiebreak.errors import UsageError
 from curiebreak.files import check_place
 
@@ -120,6 +121,7 @@ def emit(
     table : str, optional
         What to print in place of the sections.
     """
+    result = result_in_own_words(result)
     text = result.to_json() + "\n" if json or output else ""
     if output:
         from curiebreak.structures.write import write_atomically

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 import typer
 
+from curiebreak.cli.own_options import in_own_words, result_in_own_words
 from curiebreak.cli.result_output import check_destination
 from curiebreak.errors import InputError, UsageError
 
@@ -86,12 +87,12 @@ def show_summary(report: TrackResult, on_stdout: bool) -> None:
         from curiebreak.cli.render import print_sections
         from curiebreak.report.parent_text import parent_sections
 
-        print_sections(parent_sections(report))
+        print_sections(parent_sections(result_in_own_words(report)))
         return
     flips = ", ".join(str(flip.frame) for flip in report.flips[:10]) + (" ..." if len(report.flips) > 10 else "")
     flipped = f"; domain flips at frames {flips}" if report.flips else ""
     typer.echo(f"{report.used} of {report.frames} frames followed{flipped}", err=True)
     for reason, count in report.refused.items():
-        typer.echo(f"not used ({count}): {reason}", err=True)
+        typer.echo(f"not used ({count}): {in_own_words(reason)}", err=True)
     for message in report.messages:
-        typer.echo(message, err=True)
+        typer.echo(in_own_words(message), err=True)

@@ -110,7 +110,7 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
     status = Status.OK
     messages = [*analysis.distortion.parent.structure.messages, *analysis.distortion.child.messages]
     notices = analysis.group.notices
-    messages += [*analysis.distortion.messages, *(notice.text for notice in notices), *analysis.group.messages]
+    messages += [*analysis.distortion.messages, *(notice.text for notice in notices)]
     if not sets:
         status = Status.NOTHING_TO_BREAK
         messages.append(

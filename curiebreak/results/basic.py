@@ -58,19 +58,22 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Notice:
-    """Something in the files that was not counted.
+    """Something in the files that was not counted, or that was though it is small.
 
     Attributes
     ----------
     code : str
         ``scatter`` (of the coordinates), ``resolution`` (of the files), ``gap`` (shifts below the widest gap of the
-        tolerance ladder), ``symprec`` or ``strain_tolerance`` (below a tolerance that was given or is the default).
+        tolerance ladder), ``symprec`` or ``strain_tolerance`` (below a tolerance that was given or is the default);
+        ``convergence`` (shifts that the files resolve and no calculation determines); ``small``: the group rests on
+        shifts or a strain that calculations may leave behind.
     text : str
         One sentence; also among the ``messages``.
     size : float
         Å for positions, no unit for strain and occupancies.
     option : str
-        What to give on the command line so that it counts; empty where nothing can make it count.
+        What to give on the command line so that it counts (``small``: so that it does not); empty where nothing
+        can change that.
     """
 
     code: str

@@ -26,7 +26,7 @@ from curiebreak.symmetry.cell_operations import (
     deviations,
     parent_operations,
 )
-from curiebreak.symmetry.counting import ChosenRung, choose_rung, occupations_first, targets
+from curiebreak.symmetry.counting import CONVERGED, ChosenRung, choose_rung, occupations_first, targets
 from curiebreak.symmetry.naming import SpaceGroupName, name_operations
 from curiebreak.symmetry.rungs import closed_tolerances, rung_at, selected_rank
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
@@ -94,9 +94,7 @@ class ChildGroup:
         Largest component of a strain that is taken for scatter.
     name : SpaceGroupName or None
     notices : tuple of Notice
-        What is in the files and was not counted.
-    messages : tuple of str
-        What else is to be said.
+        What is in the files and was not counted, and what was though it is small.
     """
 
     field: CellField
@@ -111,7 +109,6 @@ class ChildGroup:
     strain_allowed: float
     name: SpaceGroupName | None
     notices: tuple[Notice, ...] = ()
-    messages: tuple[str, ...] = ()
 
 
 def find_child_group(
@@ -137,14 +134,12 @@ def find_child_group(
     if symprec is not None and not symprec > 0:
         raise InputError(f"The tolerance must be positive, got {symprec:g} Å.", "Try --symprec 0.01.")
     operations = parent_operations(field)
-    worst = deviations(field, operations)
-    if symprec is None:
-        worst = occupations_first(field, operations, worst)
+    worst = occupations_first(field, operations, deviations(field, operations))
     tolerances = closed_tolerances(operations, worst)
     if symprec is None:
         choice = choose_rung(field, operations, worst, tolerances)
     else:
-        choice = ChosenRung(rung_at(symprec, tolerances), 0)
+        choice = ChosenRung(rung_at(symprec, tolerances), 0, 0)
     mask = worst <= tolerances[choice.rung]
     reduced, selected = _reduce(field, operations.select(mask))
     if reduced is not field:
@@ -161,9 +156,9 @@ def find_child_group(
     averaged = replace(averaged, strain=_averaged_strain(field, selected, allowed))
     keeps = strain_stabiliser(averaged)
     lowers = not bool(keeps[selected.operation].all())
-    if lowers:
-        worst = np.maximum(worst, strain_changes(averaged)[operations.operation] * _edge(field))
-    ladder = _ladder(field, operations, worst, tolerances if not lowers else closed_tolerances(operations, worst))
+    steps = strain_changes(averaged)[operations.operation] if lowers else np.zeros(len(worst))
+    both = np.maximum(worst, steps * _edge(field)) if lowers else worst
+    ladder = _ladder(field, operations, both, closed_tolerances(operations, both) if lowers else tolerances)
     counted = targets(averaged, symprec, strain_tolerance)
     found = ChildGroup(
         field=counted,
@@ -179,30 +174,51 @@ def find_child_group(
         name=_name(averaged, selected, np.ones(len(selected.operation), dtype=bool)),
     )
     notices = [
-        *_uncounted_shifts(field, found, choice, symprec, tolerances),
+        *_uncounted_shifts(field, found, choice, symprec, (operations, worst, tolerances)),
         *_uncounted_strain(field, found, operations.select(mask), allowed, strain_tolerance),
         *_uncounted_fields(averaged, counted),
+        *([] if choice.scattered else _small_steps(found, both, worst, steps)),
     ]
-    return replace(found, notices=tuple(notices), messages=_small_steps(found, choice, tolerances))
+    return replace(found, notices=tuple(notices))
 
 
 def _uncounted_shifts(
-    field: CellField, found: ChildGroup, choice: ChosenRung, symprec: float | None, tolerances: list[float]
+    field: CellField,
+    found: ChildGroup,
+    choice: ChosenRung,
+    symprec: float | None,
+    steps: tuple[CellOperations, FloatArray, list[float]],
 ) -> list[Notice]:
-    """What the average over the child's group took from the displacements."""
-    lowest = symbol_of(found.ladder[0]) if choice.rung > 0 else None
+    """What the average over the child's group took from the displacements.
+
+    `steps` are the operations, what each of them changes (Å) and where the rungs begin. The group that is named is
+    that at the resolution of the files, or the lowest where that was taken; the option that is named gives it.
+    """
+    operations, worst, tolerances = steps
+    resolution, size = field.resolution.position, found.residual_max
+    low = choice.written if choice.rung > choice.written else 0
+    name = _name(field, operations, worst <= tolerances[low]) if choice.rung > 0 else None
+    lowest, below = name.symbol if name else None, _between(tolerances, low, resolution)
     said: Notice | None
     if symprec is not None:
-        said = uncounted.shifts_below_symprec(found.residual_max, symprec)
+        said = uncounted.shifts_below_symprec(size, symprec)
     elif choice.scattered:
-        said = uncounted.scatter(found.noise_sigma, found.residual_max, found.tolerance, lowest)
+        said = uncounted.scatter(found.noise_sigma, size, found.tolerance, lowest, below)
     elif choice.rung > choice.first:
-        start = max(tolerances[choice.first], field.resolution.position)
-        below = float(np.sqrt(start * tolerances[choice.first + 1]))
-        said = uncounted.shifts_below_gap(found.residual_max, lowest, below)
+        said = uncounted.shifts_below_gap(size, lowest, below)
+    elif choice.rung > choice.written:
+        said = uncounted.shifts_below_convergence(size, CONVERGED, lowest, below)
     else:
-        said = uncounted.shifts_below_resolution(found.residual_max, field.resolution.position, lowest)
+        said = uncounted.shifts_below_resolution(size, resolution, lowest, below)
     return [] if said is None else [said]
+
+
+def _between(tolerances: list[float], rung: int, resolution: float) -> float:
+    """A tolerance at which a rung is taken, above the resolution where there is room."""
+    if rung + 1 == len(tolerances):
+        return tolerances[rung]
+    end = tolerances[rung + 1]
+    return float(np.sqrt(max(tolerances[rung], min(resolution, end / 4)) * end))
 
 
 def _uncounted_strain(
@@ -216,7 +232,8 @@ def _uncounted_strain(
         return []
     mask = changes <= max(field.resolution.strain, EXACT_STRAIN)
     name = _name(field, operations, mask) if len(mask) % int(mask.sum()) == 0 else None
-    return [uncounted.strain_below_tolerance(size, allowed, asked, name.symbol if name else None)]
+    counts = 0.5 * float(changes[~mask].min())
+    return [uncounted.strain_below_tolerance(size, allowed, asked, name.symbol if name else None, counts)]
 
 
 def _uncounted_fields(averaged: CellField, counted: CellField) -> list[Notice]:
@@ -230,18 +247,31 @@ def _uncounted_fields(averaged: CellField, counted: CellField) -> list[Notice]:
     return found
 
 
-def _small_steps(found: ChildGroup, choice: ChosenRung, tolerances: list[float]) -> tuple[str, ...]:
-    """A word where the answer rests on shifts or a strain that other programs take for noise."""
-    above = [rung for rung in found.ladder if rung.tolerance > found.tolerance + 1e-9]
-    if choice.scattered or not above or above[0].tolerance > SMALL_STEP or above[0].name is None:
-        return ()
-    size, own, larger = above[0].tolerance, symbol_of(_chosen(found)), symbol_of(above[0])
-    if found.strain_lowers and size not in tolerances:
-        strain = size / _edge(found.field)
-        what, option = f"a strain of {strain:.2g}", f"--strain-tolerance {2 * strain:.2g}"
-    else:
-        what, option = f"shifts of at most {size:.2g} Å", f"--symprec {2 * size:.2g}"
-    return (f"That the group is {own} and not {larger} rests on {what}; {option} takes {larger}.",)
+def _small_steps(found: ChildGroup, both: FloatArray, shifts: FloatArray, steps: FloatArray) -> list[Notice]:
+    """A word where the answer rests on shifts or a strain that other programs take for noise.
+
+    The groups that the child would have are the rungs up to :data:`SMALL_STEP`; `shifts` (Å), `steps` (strain) and
+    `both` (Å) are what each operation (m,) changes.
+    """
+    above = [r for r in found.ladder if r.tolerance > found.tolerance + 1e-9]
+    small = [r for r in above if r.tolerance <= SMALL_STEP and r.name is not None]
+    if not small:
+        return []
+    highest = small[-1]
+    beyond = next((r.tolerance for r in above if r.tolerance > highest.tolerance), np.inf)
+    room = float(min(2.0, np.sqrt(beyond / highest.tolerance)))
+    mask = both <= highest.tolerance
+    shift, strain = float(shifts[mask].max()), float(steps[mask].max())
+    between = [(symbol_of(r) or "", r.tolerance) for r in small[:-1]]
+    return [
+        uncounted.counted_though_small(
+            (symbol_of(_chosen(found)) or "", symbol_of(highest) or ""),
+            shift if shift > found.tolerance + 1e-9 else 0.0,
+            strain if strain > EXACT_STRAIN else 0.0,
+            room,
+            between,
+        )
+    ]
 
 
 def _chosen(found: ChildGroup) -> Rung:

@@ -63,8 +63,10 @@ class ChosenRung:
     Attributes
     ----------
     rung : int
-    first : int
+    written : int
         The rung at the resolution of the files.
+    first : int
+        Where the ladder begins: there, or at what calculations converge to.
     scattered : bool
         What lies between the two is scatter of all coordinates.
     sigma : float
@@ -72,6 +74,7 @@ class ChosenRung:
     """
 
     rung: int
+    written: int
     first: int
     scattered: bool = False
     sigma: float = 0.0
@@ -103,12 +106,12 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
     resolution = field.resolution
     changed = occupation_changes(field, operations) > resolution.occupation
     within = [not bool(changed[worst <= value].any()) for value in tolerances]
-    first = _last_within(tolerances, within, resolution.position)
+    written = first = _last_within(tolerances, within, resolution.position)
     bare = bool((operations.operation[worst <= tolerances[first]] == operations.operation[0]).all())
     if not bare:
         first = _last_within(tolerances, within, max(resolution.position, CONVERGED))
     if first + 1 == len(tolerances):
-        return ChosenRung(first, first)
+        return ChosenRung(first, written, first)
     parts: list[Removed] = []
     last = removed(field, operations.select(worst <= tolerances[first]))
     for rung in range(first + 1, len(tolerances)):
@@ -117,7 +120,7 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
             break
         parts.append(last)
     if not parts:
-        return ChosenRung(first, first)
+        return ChosenRung(first, written, first)
     bound = first + 1 + len(parts)
     sigma = float(np.sqrt(_pooled(parts)))
     whole = len(field.parent.rotations_cartesian) * operations.space.size
@@ -125,9 +128,9 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
     if bare and sigma > 0.0 and (not nothing or sigma <= LARGEST_ALONE):
         atoms = (field.site, field.cell_index, field.displacements)
         if looks_scattered(field.parent, field.cell, *atoms, sigma):
-            return ChosenRung(bound - 1, first, True, sigma)
+            return ChosenRung(bound - 1, written, first, True, sigma)
     limits = (max(resolution.position, LEAST_SCATTER), DISTORTION) if bare else (resolution.position, EXACT)
-    return ChosenRung(_widest(tolerances, first, bound, *limits), first)
+    return ChosenRung(_widest(tolerances, first, bound, *limits), written, first)
 
 
 def _last_within(tolerances: list[float], same: list[bool], limit: float) -> int:

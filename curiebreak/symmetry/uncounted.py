@@ -1,4 +1,4 @@
-"""One sentence for everything in the files that was not counted."""
+"""One sentence for everything in the files that was not counted, and for what was though it is small."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ UNSAID = 1e-6
 """Å; less is the arithmetic of cells and positions, not something of the files."""
 
 
-def shifts_below_resolution(size: float, resolution: float, lowest: str | None) -> Notice | None:
-    """Displacements within what rounding can do; `lowest` is the group that they would leave."""
+def shifts_below_resolution(size: float, resolution: float, lowest: str | None, below: float) -> Notice | None:
+    """Displacements within what rounding can do; `lowest` is the group that they would leave, within `below` Å."""
     if size <= UNSAID:
         return None
     return Notice(
@@ -17,11 +17,25 @@ def shifts_below_resolution(size: float, resolution: float, lowest: str | None) 
         f"Shifts of up to {size:.2g} Å{_instead(lowest)} are within the written decimals of the files "
         f"({resolution:.2g} Å) and were not counted.",
         size,
-        f"--symprec {size / 4:.1g}",
+        f"--symprec {min(size / 4, below):.1g}",
     )
 
 
-def scatter(sigma: float, size: float, rung: float, lowest: str | None) -> Notice:
+def shifts_below_convergence(size: float, converged: float, lowest: str | None, below: float) -> Notice | None:
+    """Displacements that the files resolve, and that are smaller than any that a calculation determines."""
+    if size <= UNSAID:
+        return None
+    option = f"--symprec {below:.2g}"
+    return Notice(
+        "convergence",
+        f"Shifts of up to {size:.2g} Å{_instead(lowest)} are resolved by the files but smaller than what calculations "
+        f"converge to ({converged:g} Å) and were not counted; {option} counts them.",
+        size,
+        option,
+    )
+
+
+def scatter(sigma: float, size: float, rung: float, lowest: str | None, below: float) -> Notice:
     """Displacements that are scatter of all coordinates."""
     return Notice(
         "scatter",
@@ -29,7 +43,7 @@ def scatter(sigma: float, size: float, rung: float, lowest: str | None) -> Notic
         f"{_instead(lowest)} were not counted: the group was taken above that scatter, at {rung:.3g} Å. "
         "Use --symprec to choose another rung.",
         size,
-        f"--symprec {size / 100:.1g}",
+        f"--symprec {below:.2g}",
     )
 
 
@@ -57,9 +71,9 @@ def shifts_below_symprec(size: float, symprec: float) -> Notice | None:
     )
 
 
-def strain_below_tolerance(size: float, tolerance: float, asked: float, group: str | None) -> Notice:
-    """A strain that would lower the symmetry but for a tolerance, `asked` for or of the scatter."""
-    smaller = f"--strain-tolerance {size / 2:.1g}"
+def strain_below_tolerance(size: float, tolerance: float, asked: float, group: str | None, counts: float) -> Notice:
+    """A strain that would lower the symmetry but for a tolerance, `asked` for or of the scatter; `counts` takes it."""
+    smaller = f"--strain-tolerance {counts:.2g}"
     lowered = f" to {group}" if group else ""
     if tolerance > asked:
         why = f"within the scatter of the coordinates ({tolerance:.2g} along the cell's edges)"
@@ -81,6 +95,38 @@ def target_below_resolution(what: str, size: float, unit: str) -> Notice:
         f"The {what} of the child ({size:.2g}{unit}) is at the resolution of the files and was not counted.",
         size,
         "",
+    )
+
+
+def counted_though_small(
+    groups: tuple[str, str], shift: float, strain: float, room: float, between: list[tuple[str, float]]
+) -> Notice:
+    """What tells the child's group from a higher one, and is as small as what calculations leave behind.
+
+    Parameters
+    ----------
+    groups : tuple of str
+        The group that was taken, and the higher one.
+    shift, strain : float
+        Å and no unit; 0 where that does not tell them apart.
+    room : float
+        Factor by which a tolerance may be larger than what it leaves out.
+    between : list of (str, float)
+        Groups between the two, and where they begin (Å).
+    """
+    what = [f"shifts of at most {shift:.2g} Å"] if shift else []
+    what += [f"a strain of {strain:.2g}"] if strain else []
+    options = [f"--symprec {room * shift:.2g}"] if shift else []
+    options += [f"--strain-tolerance {room * strain:.2g}"] if strain else []
+    also = ", ".join(f"{symbol} from {size:.2g} Å on" for symbol, size in between if symbol)
+    option = " ".join(options)
+    return Notice(
+        "small",
+        f"That the group is {groups[0]} and not {groups[1]} rests on {' and '.join(what)}: the files resolve that and "
+        f"it counts, but calculations leave as much behind; {option} takes {groups[1]}"
+        f"{f' ({also})' if also else ''}.",
+        shift or strain,
+        option,
     )
 
 

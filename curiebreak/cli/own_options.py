@@ -1,0 +1,87 @@
+"""Sentences name options that the running command has, or say which command has them."""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from dataclasses import replace
+from functools import cache
+from typing import Any, TypeVar
+
+Result = TypeVar("Result", bound=Any)
+
+FIRST = ("modes", "find", "intermediate", "distort")
+"""Commands that are named for an option that they have; else the first of the alphabet."""
+
+_NAMED = re.compile(
+    r"(?<![\w-])(--[a-z][a-z-]*[a-z])(?![\w-])( (?:\d[\d.e+-]*\d|\d|hand|reconstructive|substitution)(?![\w-]))?+"
+    r"(?! \(of `)"
+)
+"""An option, with its value where one follows, and no word of a command behind it."""
+
+_running: ContextVar[Any] = ContextVar("_running", default=None)
+
+
+def running(command: Any) -> None:
+    """Remember the click command whose options are meant from now on."""
+    _running.set(command)
+
+
+def options_of(command: Any) -> set[str]:
+    """Long options of a click command."""
+    return {
+        name for one in command.params for name in (*one.opts, *one.secondary_opts) if name.startswith("--")
+    } | {"--help"}
+
+
+def in_own_words(text: str, command: Any = None) -> str:
+    """A sentence in which every option that the command lacks is followed by the name of one that has it.
+
+    Parameters
+    ----------
+    text : str
+        What stands between backticks is the command line of some command and stays.
+    command : click command, optional
+        By default the running one.
+    """
+    command = command or _running.get()
+    if command is None or "--" not in text:
+        return text
+    own = options_of(command)
+
+    def said(match: re.Match[str]) -> str:
+        if match[1] in own or text.count("`", 0, match.start()) % 2:
+            return match[0]
+        other = _owner(match[1])
+        return f"{match[0]} (of `curiebreak {other}`)" if other else match[0]
+
+    return _NAMED.sub(said, text)
+
+
+def result_in_own_words(result: Result) -> Result:
+    """A result whose messages and notices name options as :func:`in_own_words` does."""
+    changes: dict[str, Any] = {"messages": tuple(map(in_own_words, result.messages))}
+    if getattr(result, "notices", ()):
+        changes["notices"] = tuple(replace(one, text=in_own_words(one.text)) for one in result.notices)
+    changed = any(value != tuple(getattr(result, name)) for name, value in changes.items())
+    return replace(result, **changes) if changed else result
+
+
+def _owner(option: str) -> str | None:
+    """A command that has an option."""
+    found = [name for name, options in _commands() if option in options]
+    return min(found, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name), default=None)
+
+
+@cache
+def _commands() -> tuple[tuple[str, frozenset[str]], ...]:
+    """Options of all commands by name; those of a group with the group's name before theirs."""
+    from typer.main import get_command
+
+    from curiebreak.cli.app import build_app
+
+    found = []
+    for name, command in get_command(build_app()).commands.items():  # type: ignore[attr-defined]
+        for part, inner in getattr(command, "commands", {"": command}).items():
+            found.append((f"{name} {part}".strip(), frozenset(options_of(inner))))
+    return tuple(found)
