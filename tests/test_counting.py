@@ -93,8 +93,8 @@ def perovskite(length: float = 4.0) -> Structure:
     return structure_from_arrays(length * np.eye(3), ["Ba", "Ti", "O", "O", "O"], sites)
 
 
-def moved(shift: float, decimals: int, folder: Path) -> Path:
-    """The perovskite with Ti moved along z, written with so many decimals."""
+def moved(shift: float, decimals: int, folder: Path, uncertainty: str = "") -> Path:
+    """The perovskite with Ti moved along z, written with so many decimals (and a standard uncertainty)."""
     frac = perovskite().coords + 0.13712347891 * np.ones(3)
     frac[1, 2] += shift / 4.0
     lines = ["data_x", *(f"_cell_length_{a} 4.000000" for a in "abc")]
@@ -102,7 +102,7 @@ def moved(shift: float, decimals: int, folder: Path) -> Path:
     lines += ["_space_group_name_H-M_alt 'P 1'", "loop_", "_atom_site_label", "_atom_site_type_symbol"]
     lines += [f"_atom_site_fract_{a}" for a in "xyz"]
     for row, (element, place) in enumerate(zip(perovskite().species, frac, strict=True)):
-        lines.append(f"{element}{row} {element} " + " ".join(f"{x:.{decimals}f}" for x in place))
+        lines.append(f"{element}{row} {element} " + " ".join(f"{x:.{decimals}f}{uncertainty}" for x in place))
     path = folder / f"moved_{decimals}.cif"
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -121,6 +121,27 @@ def test_a_small_exact_shift_counts_where_the_decimals_resolve_it(
     back = decompose(perovskite(), moved(shift, decimals, tmp_path))
     assert number(back) == (99 if seen else 221)
     assert primary(back) == ({"GM4-"} if seen else set())
+
+
+@pytest.mark.parametrize(("uncertainty", "seen"), [("", True), ("(1)", True), ("(20)", False)])
+def test_no_coordinate_is_known_better_than_its_standard_uncertainty(
+    uncertainty: str, seen: bool, tmp_path: Path
+) -> None:
+    """0.00020 of 4 Å is 0.8 mÅ: a difference of two coordinates is significant above 3.4 mÅ."""
+    back = decompose(perovskite(), moved(0.0015, 5, tmp_path, uncertainty))
+    assert number(back) == (99 if seen else 221) and ("resolution" in codes(back)) == (not seen)
+    large = decompose(perovskite(), moved(0.006, 5, tmp_path, uncertainty))
+    assert number(large) == 99
+
+
+def test_small_exact_shifts_name_both_groups_and_the_option(tmp_path: Path) -> None:
+    back = decompose(perovskite(), moved(0.002, 8, tmp_path))
+    (notice,) = [n for n in back.notices if n.code == "small"]
+    assert "P4mm" in notice.text and "Pm-3m" in notice.text and 0.001 < notice.size < 0.005
+    assert notice.option in notice.text and notice.text in back.messages
+    higher = decompose(perovskite(), moved(0.002, 8, tmp_path), symprec=float(notice.option.split()[1]))
+    assert number(higher) == 221
+    assert "small" not in codes(decompose(perovskite(), moved(0.05, 8, tmp_path)))
 
 
 def test_what_decimals_do_not_resolve_is_said(tmp_path: Path) -> None:
@@ -188,6 +209,18 @@ def test_order_keeps_its_group_with_any_scatter(kind: str, sigma: float) -> None
     assert [seed for seed in range(6) if not order_is_right(kind, sigma, seed)] == []
 
 
+def test_an_option_gives_the_group_that_its_notice_names() -> None:
+    """L1_2 with scatter: the notice says P1, and its tolerance gives P1; occupancies stand first with it as well."""
+    parent, child = alloy("L1_2")
+    noisy = scattered(child, 0.02, np.random.default_rng(1))
+    back = decompose(parent, noisy)
+    (notice,) = [n for n in back.notices if n.code == "scatter"]
+    assert "P1" in notice.text
+    assert number(decompose(parent, noisy, symprec=float(notice.option.split()[1]))) == 1
+    above = next(r.tolerance for r in back.tolerance_ladder if r.number == 221)
+    assert number(decompose(parent, noisy, symprec=1.0001 * above)) == 221
+
+
 def test_scatter_above_a_small_change_of_occupancies_leaves_the_order_its_group() -> None:
     """Occupancies 0.50 and 0.56 on two of eight corners: scatter moves atoms by more than 0.06 Å, and is still none."""
     cubes = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
@@ -204,8 +237,12 @@ def test_scatter_above_a_small_change_of_occupancies_leaves_the_order_its_group(
     assert (number(exact), index(exact)) == (225, 2)
     for seed in range(2):
         noise = np.random.default_rng(seed).normal(scale=0.02 / 8.0, size=places.shape)
-        back = decompose(parent, structure_from_arrays(8.0 * np.eye(3), species, np.round(places + noise, 9)))
+        noisy = structure_from_arrays(8.0 * np.eye(3), species, np.round(places + noise, 9))
+        back = decompose(parent, noisy)
         assert (number(back), index(back)) == (225, 2) and primary(back) == primary(exact)
+        own = next(r.tolerance for r in back.tolerance_ladder if r.number == 225)
+        asked = decompose(parent, noisy, symprec=1.0001 * own)
+        assert (number(asked), index(asked)) == (225, 2) and primary(asked) == primary(exact)
 
 
 def cubic_salt(angle: float = 90.0) -> Structure:

@@ -18,7 +18,7 @@ from curiebreak.fields import representation, strain_representation, strain_tens
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.active import ActiveIrrep, FieldKind
 from curiebreak.options import require
-from curiebreak.structures.precision import precision_of
+from curiebreak.structures.precision import SIGMAS, precision_of
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.child_group import CellField, ChildGroup, Resolution, find_child_group
 from curiebreak.symmetry.irrep_names import IrrepNames
@@ -175,18 +175,21 @@ def resolution_of(distortion: Distortion) -> Resolution:
     """What the two files resolve.
 
     Rounding moves a coordinate by half a unit u of its last decimal and two atoms apart by up to ``2 u`` (three
-    components, axes not at right angles), with ``u / sqrt(12)`` as standard deviation of one component.
+    components, axes not at right angles), with ``u / sqrt(12)`` as standard deviation of one component. Where the
+    child states standard uncertainties, no component is known better than the smallest, s, and no difference of two
+    better than ``3 sqrt(2) s``.
     """
     child, parent = distortion.child, distortion.parent.structure
     own, other = precision_of(child), precision_of(parent)
     strain = parent_strain = 0.0
+    uncertain = SIGMAS * float(np.sqrt(2)) * own.uncertainty
     if child.lattice is not None and parent.lattice is not None:
         strain = max(own.length, own.position) / float(np.linalg.norm(child.lattice, axis=1).min())
         parent_strain = 0.5 * other.length / float(np.linalg.norm(parent.lattice, axis=1).min())
     return Resolution(
-        position=ROUNDING * own.position,
-        sigma=own.position / float(np.sqrt(12)),
-        shift=ROUNDING * (own.position + other.position),
+        position=max(ROUNDING * own.position, uncertain),
+        sigma=max(own.position / float(np.sqrt(12)), own.uncertainty),
+        shift=max(ROUNDING * (own.position + other.position), uncertain),
         occupation=max(own.occupancy, LEAST_OCCUPATION),
         strain=strain,
         parent_strain=parent_strain,

@@ -29,11 +29,15 @@ class Precision:
     occupancy : float
         One unit in the last decimal of partial occupancies, or three standard uncertainties; 0 where all sites are
         full.
+    uncertainty : float
+        Å; the smallest standard uncertainty that is stated of a coordinate, along the shortest edge: none is known
+        better. 0 where none is stated.
     """
 
     position: float
     length: float
     occupancy: float
+    uncertainty: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

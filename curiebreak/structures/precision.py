@@ -22,6 +22,9 @@ LARGEST_OCCUPANCY_STEP = 0.01
 SIGMAS = 3.0
 """Standard uncertainties within which a number is not distinguished from another one."""
 
+FEWEST, MOST = 2, 7
+"""Decimals at which numbers may end."""
+
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?|(?=\.\d)\.)(\d*))(?:\((\d+)\))?")
 
 
@@ -92,6 +95,8 @@ def stated_precision(
     length = min((s for s in map(last_decimal, edge_texts) if s > 0.0), default=0.0)
     angle = min((last_decimal(t) for t in angle_texts if not _round_angle(t)), default=0.0) * arc
     stated = SIGMAS * max([*map(_uncertainty, edge_texts), *(_uncertainty(t) * arc for t in angle_texts)], default=0.0)
+    coordinates = list(coordinates)
+    shortest = 1.0 if cartesian or lattice is None else float(edges.min())
     partial = [t for t in occupancies if 0.0 < _value(t) < 1.0]
     written = min(written_step(partial), LARGEST_OCCUPANCY_STEP)
     occupancy = max([written, *(SIGMAS * _uncertainty(t) for t in partial)])
@@ -99,6 +104,7 @@ def stated_precision(
         position=max(min(written_step(coordinates), LARGEST_STEP) * longest, SMALLEST_STEP),
         length=max(min(max(length, angle), LARGEST_STEP), stated, SMALLEST_STEP),
         occupancy=occupancy,
+        uncertainty=min((s for s in map(_uncertainty, coordinates) if s > 0.0), default=0.0) * shortest,
     )
 
 
@@ -120,39 +126,25 @@ def precision_of(structure: Structure) -> Precision:
     if structure.precision is not None:
         return structure.precision
     scale = 1.0 if structure.lattice is None else float(np.linalg.norm(structure.lattice, axis=1).max())
-    return Precision(
-        position=max(_step_of(structure.without_vacancies().coords) * scale, SMALLEST_STEP),
-        length=SMALLEST_STEP,
-        occupancy=0.0,
-    )
-
-
-def _step_of(coords: FloatArray) -> float:
-    """Step of the last decimal of coordinates, common fractions left aside."""
-    values = coords[np.abs(nearest_image(coords * 24)) > 1e-3]
-    if values.size == 0:
-        return 0.0
-    for decimals in range(3, 8):
-        scaled = values * 10.0**decimals
-        if np.abs(nearest_image(scaled)).max() < 1e-3:
-            return float(10.0**-decimals)
-    return 0.0
-
-
-FEWEST, MOST = 2, 7
-"""Decimals that are looked for."""
+    step = min(_step_of(structure.without_vacancies().coords), LARGEST_STEP)
+    return Precision(position=max(step * scale, SMALLEST_STEP), length=SMALLEST_STEP, occupancy=0.0)
 
 
 def written_position(structure: Structure) -> float:
     """One unit (Å) in the last decimal of the fractional coordinates, along the longest edge; 0 where none is seen.
 
-    Numbers that all end at the same decimal are taken as rounded there; halves, quarters and eighths are exact.
+    Of the numbers as they are, also where a file states how it writes them: two decimals (``0.33``) are seen too.
     """
     if structure.lattice is None:
         return 0.0
-    values = structure.coords[np.abs(nearest_image(structure.coords * 8)) > 1e-9]
-    for decimals in range(FEWEST, MOST + 1):
+    return _step_of(structure.coords) * float(np.linalg.norm(structure.lattice, axis=1).max())
+
+
+def _step_of(coords: FloatArray) -> float:
+    """Step of the decimal (second to seventh) at which all coordinates end, simple fractions left aside; 0 for none."""
+    values = coords[np.abs(nearest_image(coords * 24)) > 1e-9]
+    for decimals in range(FEWEST, MOST + 1) if values.size else ():
         scaled = values * 10.0**decimals
-        if values.size and np.abs(nearest_image(scaled)).max() < 1e-5 * 10.0 ** (decimals - FEWEST):
-            return float(10.0**-decimals * np.linalg.norm(structure.lattice, axis=1).max())
+        if np.abs(nearest_image(scaled)).max() < 1e-3:
+            return float(10.0**-decimals)
     return 0.0
