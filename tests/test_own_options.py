@@ -13,19 +13,19 @@ from typer.main import get_command
 
 import curiebreak
 from curiebreak.cli.app import build_app
-from curiebreak.cli.own_options import in_own_words, options_of
+from curiebreak.cli.own_options import commands_of, in_own_words, options_of
 
 PACKAGE = Path(curiebreak.__file__).parent
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 
 @cache
+def program() -> Any:
+    return get_command(build_app())
+
+
 def commands() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, command in get_command(build_app()).commands.items():  # type: ignore[attr-defined]
-        for part, inner in getattr(command, "commands", {"": command}).items():
-            found[f"{name} {part}".strip()] = inner
-    return found
+    return commands_of(program())
 
 
 @cache
@@ -49,18 +49,18 @@ def test_options_that_a_command_lacks_are_named_with_one_that_has_them(name: str
     every = commands()
     command = every[name]
     for option in sorted(named_in_the_package()):
-        text = in_own_words(f"A thing of 0.1 Å was not counted; {option} 0.05 counts it.", command)
+        text = in_own_words(f"A thing of 0.1 Å was not counted; {option} 0.05 counts it.", command, program())
         owner = re.search(rf"{option} 0\.05 \(of `curiebreak ([a-z -]+)`\) counts it", text)
         if option in options_of(command):
             assert owner is None and text.endswith(f"{option} 0.05 counts it.")
         else:
             assert owner is not None and option in options_of(every[owner[1]])
-        assert in_own_words(text, command) == text
+        assert in_own_words(text, command, program()) == text
 
 
 def test_command_lines_and_other_dashes_stay() -> None:
     command = commands()["irreps"]
     for text in ("Try `curiebreak modes a.cif b.cif --symprec 0.1`.", "a--b", "1 -- 2", "--k all"):
-        assert in_own_words(text, command) == text
-    said = in_own_words("use --allow hand, or --symprec", command)
+        assert in_own_words(text, command, program()) == text
+    said = in_own_words("use --allow hand, or --symprec", command, program())
     assert said == "use --allow hand (of `curiebreak modes`), or --symprec (of `curiebreak modes`)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import cache
 from typing import Any, TypeVar
 
 Result = TypeVar("Result", bound=Any)
@@ -19,12 +18,13 @@ _NAMED = re.compile(
 )
 """An option, with its value where one follows, and no word of a command behind it."""
 
-_running: ContextVar[Any] = ContextVar("_running", default=None)
+_running: ContextVar[tuple[Any, Any] | None] = ContextVar("_running", default=None)
+"""The running command, and the group of all commands."""
 
 
-def running(command: Any) -> None:
-    """Remember the click command whose options are meant from now on."""
-    _running.set(command)
+def running(context: Any) -> None:
+    """Remember the command of a click context: its options are meant from now on."""
+    _running.set((context.command, context.find_root().command))
 
 
 def options_of(command: Any) -> set[str]:
@@ -34,25 +34,26 @@ def options_of(command: Any) -> set[str]:
     } | {"--help"}
 
 
-def in_own_words(text: str, command: Any = None) -> str:
+def in_own_words(text: str, command: Any = None, every: Any = None) -> str:
     """A sentence in which every option that the command lacks is followed by the name of one that has it.
 
     Parameters
     ----------
     text : str
         What stands between backticks is the command line of some command and stays.
-    command : click command, optional
-        By default the running one.
+    command, every : click command, optional
+        By default the running one and the group of all.
     """
-    command = command or _running.get()
-    if command is None or "--" not in text:
+    if command is None:
+        command, every = _running.get() or (None, None)
+    if command is None or every is None or "--" not in text:
         return text
     own = options_of(command)
 
     def said(match: re.Match[str]) -> str:
         if match[1] in own or text.count("`", 0, match.start()) % 2:
             return match[0]
-        other = _owner(match[1])
+        other = _owner(match[1], every)
         return f"{match[0]} (of `curiebreak {other}`)" if other else match[0]
 
     return _NAMED.sub(said, text)
@@ -67,21 +68,16 @@ def result_in_own_words(result: Result) -> Result:
     return replace(result, **changes) if changed else result
 
 
-def _owner(option: str) -> str | None:
+def _owner(option: str, every: Any) -> str | None:
     """A command that has an option."""
-    found = [name for name, options in _commands() if option in options]
+    found = [name for name, command in commands_of(every).items() if option in options_of(command)]
     return min(found, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name), default=None)
 
 
-@cache
-def _commands() -> tuple[tuple[str, frozenset[str]], ...]:
-    """Options of all commands by name; those of a group with the group's name before theirs."""
-    from typer.main import get_command
-
-    from curiebreak.cli.app import build_app
-
-    found = []
-    for name, command in get_command(build_app()).commands.items():  # type: ignore[attr-defined]
-        for part, inner in getattr(command, "commands", {"": command}).items():
-            found.append((f"{name} {part}".strip(), frozenset(options_of(inner))))
-    return tuple(found)
+def commands_of(every: Any) -> dict[str, Any]:
+    """All commands by name; those of a group with the group's name before theirs."""
+    return {
+        f"{name} {part}".strip(): inner
+        for name, command in getattr(every, "commands", {}).items()
+        for part, inner in getattr(command, "commands", {"": command}).items()
+    }

@@ -37,7 +37,7 @@ class PanelledCommand(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        running(self)
+        running(ctx)
         return super().invoke(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
