@@ -18,6 +18,9 @@ from curiebreak.results import ModeFields
 GPU = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 """WebGL by software, so that no graphics card is needed."""
 
+BUSY = 240_000.0
+"""Milliseconds for a page or an element; a busy machine draws by software slowly."""
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -78,6 +81,7 @@ def shown(browser: Any, path: Path, *, script: str | None = None) -> Iterator[Sh
     """Open a file without network; `script` runs before those of the page."""
     context = browser.new_context(offline=True, viewport={"width": 960, "height": 600})
     page = context.new_page()
+    page.set_default_timeout(BUSY)
     seen = Shown(page)
     page.on("request", lambda request: seen.requests.append(request.url))
     page.on("pageerror", lambda error: seen.complaints.append(f"exception: {error}"))

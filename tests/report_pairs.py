@@ -77,9 +77,9 @@ class Store:
             return curiebreak.decompose(parent, curiebreak.distort(parent, twenty_terms()).structure)
         if name == "twenty irreps, interrupted":
             child = curiebreak.distort(parent, twenty_terms()).structure
-            return curiebreak.find(parent, child, progress=stopping(3), lmax_input=1)
+            return curiebreak.find(parent, child, progress=stopping(1), lmax_input=1)
         if name == "interrupted":
-            return curiebreak.find(*paths("lamno3"), progress=stopping(9))
+            return curiebreak.find(*paths("lamno3"), progress=stopping(1))
         if name == "intermediates":
             return curiebreak.intermediates(*paths("lamno3"))
         raise KeyError(name)

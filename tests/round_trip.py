@@ -12,6 +12,7 @@ from scramble import scramble
 
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.mapping import Distortion, map_child
+from curiebreak.mapping.slabs import as_slab
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.available import count_irrep
 from curiebreak.modes.builder import RequestedIrrep, build_child, copies_of, space_of
@@ -66,7 +67,10 @@ def round_trip(number: int, seed: int, lines: bool = False) -> Outcome:
     child = random_child(number, rng, lines)
     built = time.perf_counter()
     outcome = Outcome(number, seed, labels=tuple(m.label for m in child.modes), atoms=len(child.structure))
-    other = scramble(child.structure, seed, strain=float(rng.uniform(0, LARGEST_STRAIN)))
+    strain = float(rng.uniform(0, LARGEST_STRAIN))
+    if as_slab(child.parent.structure):  # a layer of 5 Å without atoms is vacuum, whose height is no strain
+        strain = 0.0
+    other = scramble(child.structure, seed, strain=strain)
     mapped = built
     try:
         distortion = map_child(child.parent, other)

@@ -314,3 +314,16 @@ def track(result: Any, folder: Path) -> None:
     assert max(abs(float(row["amp_R5+"])) for row in rows) < 1e-9
     assert result["series"]["used"] == 11 and result["series"]["flips"] == []
     assert (folder / "series.png").is_file() and len(list(folder.glob("frame_*.cif"))) == 11
+
+
+@states
+def predict(result: Any, _: Path) -> None:
+    result = result["lafeo3"]
+    assert result["formula"] == "LaFeO3" and result["in_domain"]
+    best = result["classes"][0]
+    assert sorted(best["primary"]) == ["M3+", "R4+"] and best["child"]["space_group"]["number"] == 62
+    # Geller and Wood (1956): a, b, c = 5.556, 5.565, 7.862 Å hold 20 atoms
+    assert result["volume_per_atom"] == pytest.approx(5.556 * 5.565 * 7.862 / 20, rel=0.03)
+    structure = result["child"]["structure"]
+    assert len(structure["species"]) == 20
+    assert abs(np.linalg.det(structure["lattice"])) == pytest.approx(20 * result["volume_per_atom"], rel=0.02)

@@ -87,7 +87,7 @@ def _entries(result: Finding, axes: Axes, colours: dict[str, str]) -> None:
     for event in result.selection.events if result.selection else ():
         if event.step is None:
             continue
-        after = f", next {event.runner_up} at {event.runner_up_strength:.2f}" if event.runner_up else ""
+        after = f",\nnext {event.runner_up} at {event.runner_up_strength:.2f}" if event.runner_up else ""
         axes.axvline(event.step + 1, color=colours.get(event.irrep, MUTED), linewidth=0.9, linestyle=":",
                      label=f"{event.irrep} left zero at {event.strength:.2f}{after}")  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -58,7 +59,8 @@ def written_step(texts: Iterable[str]) -> float:
     needed = -1
     for text in texts:
         match = _NUMBER.fullmatch(text.strip())
-        if match and abs(float(match.group(1)) * 24 - round(float(match.group(1)) * 24)) > 1e-9:
+        value = float(match.group(1)) if match else float("nan")
+        if match and math.isfinite(value) and abs(24 * value - round(24 * value)) > 1e-9:
             stated = match.group(2) if match.group(3) else match.group(2).rstrip("0")
             needed = max(needed, len(stated) if "." in match.group(1) else 0)
     return 10.0**-needed if needed >= 0 else 0.0
