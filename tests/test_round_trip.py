@@ -23,13 +23,20 @@ def one(case: tuple[int, int, bool]) -> Outcome:
 
 
 def judge(outcomes: Iterable[Outcome], least: int) -> None:
-    """Zero wrong, at most 2 % ambiguous or marked."""
+    """Zero wrong, at most 2 % ambiguous; at most 3 % marked, and those of a child without symmetry alone.
+
+    Such a child says nothing of its own resolution: an operation that random letters break by some mÅ is not counted
+    as broken, which is said (docs/what_counts.md).
+    """
     found = list(outcomes)
     assert len(found) >= least
     wrong = [str(o) for o in found if o.verdict == "wrong"]
     assert wrong == []
-    ambiguous = [str(o) for o in found if o.verdict != "right"]
+    ambiguous = [str(o) for o in found if o.verdict == "ambiguous"]
     assert len(ambiguous) <= max(1, 0.02 * len(found)), ambiguous
+    marked = [str(o) for o in found if o.verdict == "marked"]
+    assert len(marked) <= max(1, 0.03 * len(found)), marked
+    assert [text for text in marked if "which would leave P1" not in text] == []
 
 
 def all_cases(seeds: Iterable[int], lines: bool) -> list[tuple[int, int, bool]]:
