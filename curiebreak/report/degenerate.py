@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.report.numbers import fixed, relative
-from curiebreak.report.sections import Facts, Section, Table, columns
+from curiebreak.report.sections import Chapter, Facts, Section, Table, columns
 from curiebreak.results import Finding, SiteSignal, UntoldSignals
 
 
@@ -19,8 +19,8 @@ def _signals(result: Finding) -> list[Section]:
     headings = columns("site", ">displacement (Å)", ">peaks", ">equivalent directions", "*first peak", "note")
     title = f"What the network answers without input (signals up to l = {signals.lmax})"
     loss = f"{relative(signals.loss)} (floor {relative(signals.floor)})"
-    parts: list[Section] = [Table(title, headings, tuple(_site(s) for s in signals.sites))]
-    parts.append(Facts("Signals", (("loss", loss),)))
+    parts: list[Section] = [Table(title, headings, tuple(_site(s) for s in signals.sites), Chapter.TRAINING, 7)]
+    parts.append(Facts("Signals", (("loss", loss),), Chapter.TRAINING, 8))
     return parts if signals.untold is None else [*parts, _untold(signals.untold)]
 
 
@@ -32,7 +32,7 @@ def _untold(untold: UntoldSignals) -> Section:
         ("", f"{relative(untold.asymmetry)} without it"),
         ("maxima without it", peaks),
     )
-    return Facts("Trained with the input, asked without it", rows)
+    return Facts("Trained with the input, asked without it", rows, Chapter.TRAINING, 9)
 
 
 def _site(site: SiteSignal) -> tuple[str, ...]:
@@ -57,4 +57,4 @@ def _domains(result: Finding) -> list[Section]:
     if errors:
         facts.append(("largest deviation", f"{relative(max(errors))} Å"))
     facts.append(("first file", result.domains[0].file or ""))
-    return [Facts("Equivalent children given by the network", tuple(facts))]
+    return [Facts("Equivalent children given by the network", tuple(facts), Chapter.TRAINING, 6)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from curiebreak.report.numbers import direction
-from curiebreak.report.sections import Facts
+from curiebreak.report.sections import Chapter, Facts
 from curiebreak.results import IrrepEntry
 
 _COLUMN = 44
@@ -28,13 +28,16 @@ def short_direction(entry: IrrepEntry) -> str:
 
 def directions(entries: Iterable[IrrepEntry]) -> Facts:
     """Directions that no column of a table holds."""
-    return Facts("Directions", tuple({full_name(e): _written_out(e) for e in entries if _is_long(e)}.items()))
+    return Facts(
+        "Directions", tuple({full_name(e): _written_out(e) for e in entries if _is_long(e)}.items()), Chapter.MODES, 1
+    )
 
 
 def in_one_domain(entries: Iterable[IrrepEntry]) -> Facts:
     """Terms that build the child again, all in its own domain."""
     built = {full_name(e): "\n".join(f"'{term}'" for term in e.terms) for e in entries if e.terms}
-    return Facts("Terms in the child's own domain (distort --amplitude Ap, --strain)", tuple(built.items()))
+    title = "Terms in the child's own domain (distort --amplitude Ap, --strain)"
+    return Facts(title, tuple(built.items()), Chapter.MODES, 14)
 
 
 def _is_long(entry: IrrepEntry) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.report.numbers import MISSING
-from curiebreak.report.sections import Facts, Section, Table, columns
+from curiebreak.report.sections import Chapter, Facts, Section, Table, columns
 from curiebreak.results import Finding, IsotropySubgroup
 
 
@@ -23,11 +23,11 @@ def sections(result: Finding) -> list[Section]:
             )
             for one in result.given
         )
-        found.append(Table("Given fields", headings, rows))
-        found.append(Facts("Left by them", (("group", _group(result.remaining_group)),)))
+        found.append(Table("Given fields", headings, rows, Chapter.ANSWER, 1))
+        found.append(Facts("Left by them", (("group", _group(result.remaining_group)),), Chapter.ANSWER, 2))
     if result.partial:
         held = (("irreps in the input", ", ".join(result.partial)), ("settled", "no: the run was stopped"))
-        found.append(Facts("On the way", held))
+        found.append(Facts("On the way", held, Chapter.ANSWER, 3))
     return found
 
 

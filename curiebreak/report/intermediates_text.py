@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.report.numbers import MISSING, fixed, percent, relative, rows, triple
-from curiebreak.report.sections import Facts, Headline, Section, Table, columns
+from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, columns
 from curiebreak.results import IntermediateResult, Intermediates, StructurePath
 
 
@@ -58,8 +58,8 @@ def _chosen(result: Intermediates) -> list[Section]:
         for one in chosen.inputs
     )
     return [
-        Facts("IntermediateResult", tuple(lines)),
-        Table("Input", columns("irrep", "*direction", "carrier"), inputs),
+        Facts("Intermediate", tuple(lines), Chapter.ANSWER, 9),
+        Table("Input", columns("irrep", "*direction", "carrier"), inputs, Chapter.ANSWER, 10),
     ]
 
 
@@ -90,7 +90,7 @@ def _list(result: Intermediates) -> Table:
                 entry.file or MISSING,
             )
         )
-    return Table("Groups that the distortion can pass through", headings, tuple(lines))
+    return Table("Groups that the distortion can pass through", headings, tuple(lines), Chapter.ANSWER, 12)
 
 
 def _path(path: StructurePath) -> list[Section]:
@@ -112,6 +112,8 @@ def _path(path: StructurePath) -> list[Section]:
         if not one.primary
     )
     return [
-        Facts("Path", tuple(lines)),
-        Table("Growth of the secondaries", columns("irrep", ">order", ">fitted", "*coupling"), growth),
+        Facts("Path", tuple(lines), Chapter.ANSWER, 11),
+        Table(
+            "Growth of the secondaries", columns("irrep", ">order", ">fitted", "*coupling"), growth, Chapter.ANSWER, 13
+        ),
     ]

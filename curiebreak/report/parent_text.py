@@ -7,6 +7,7 @@ from curiebreak.report.numbers import MISSING, fixed, group, kpoint, rows, tripl
 from curiebreak.report.parents_text import candidate_sections
 from curiebreak.report.prediction_text import prediction_sections, training_sections
 from curiebreak.report.sections import (
+    Chapter,
     Facts,
     Headline,
     Lines,
@@ -52,7 +53,7 @@ def parent_sections(result: ParentRecord) -> list[Section]:
         parts = prediction_sections(result)
     elif isinstance(result, Training):
         parts = training_sections(result)
-    parts.append(Lines("Messages", result.messages))
+    parts.append(Lines("Messages", result.messages, Chapter.PROVENANCE, 1))
     return [without_empty_columns(part) for part in parts if has_content(part)]
 
 
@@ -116,15 +117,17 @@ def _distorted(result: DistortResult) -> list[Section]:
     headings = columns("irrep", "kind", "k", "*direction", "*group", ">As", ">Ap", ">dmax")
     parts: list[Section] = [
         Headline(group(result.isotropy_subgroup), result.file or ""),
-        Facts("Pair", pair),
-        Table("Irreps", headings, tuple(_irrep(entry) for entry in result.irreps)),
+        Facts("Pair", pair, Chapter.ANSWER, 0),
+        Table("Irreps", headings, tuple(_irrep(entry) for entry in result.irreps), Chapter.ANSWER, 5),
         directions(result.irreps),
         Facts("Cell", cell),
-        Facts("Symmetry", tuple(symmetry)),
+        Facts("Symmetry", tuple(symmetry), Chapter.MODES, 4),
     ]
     if result.glazer is not None:
         angles = ", ".join(f"{fixed(angle, 2)}°" for angle in result.glazer.angles)
-        parts.append(Facts("Octahedral tilts", (("Glazer symbol", result.glazer.symbol), ("angles", angles))))
+        parts.append(
+            Facts("Octahedral tilts", (("Glazer symbol", result.glazer.symbol), ("angles", angles)), Chapter.MODES, 6)
+        )
     members = tuple((fixed(m.amplitude), group(m.space_group), m.file or MISSING) for m in result.series)
     parts.append(Table("Series", columns(">amplitude", "group", "file"), members))
     return parts

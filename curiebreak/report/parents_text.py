@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.report.numbers import MISSING, fixed, group
-from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
+from curiebreak.report.sections import Chapter, Facts, Headline, Lines, Section, Table, columns
 from curiebreak.results import Finding
 from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
 
@@ -19,7 +19,7 @@ def candidate_sections(result: ParentSearch) -> list[Section]:
     """Headline, headlines of the candidates, the table, their irreps, and what is particular."""
     child = result.child
     words = f"{child.formula}, {group(child.space_group, child.point_group or MISSING)}, {child.n_atoms} atoms"
-    pair = Facts("Child", (("child", ", ".join([words, *([child.path] if child.path else [])])),))
+    pair = Facts("Child", (("child", ", ".join([words, *([child.path] if child.path else [])])),), Chapter.ANSWER, 14)
     if not result.candidates:
         return [Headline("no parent", ""), pair]
     headings = columns(
@@ -29,17 +29,21 @@ def candidate_sections(result: ParentSearch) -> list[Section]:
     return [
         Headline(result.candidates[0].name, _note(result)),
         pair,
-        Facts("Parents", tuple(_headlines(result))),
-        Table("Candidates", headings, lines),
+        Facts("Parents", tuple(_headlines(result)), Chapter.ANSWER, 15),
+        Table("Candidates", headings, lines, Chapter.ANSWER, 16),
         Table(
             "Irreps of the first two",
             columns(">rank", "irrep", "k", "kind", "*role", "*direction", ">Ap", "*labels at other origins"),
             tuple(_irrep(i, irrep) for i, one in enumerate(result.candidates[:2], 1) for irrep in one.irreps),
+            Chapter.ANSWER,
+            18,
         ),
-        Lines("What the numbers mean", _MEANING),
+        Lines("What the numbers mean", _MEANING, Chapter.ANSWER, 17),
         Lines(
             "Remarks",
             tuple(f"{place}: {note}" for place, one in enumerate(result.candidates, 1) for note in one.notes),
+            Chapter.ANSWER,
+            19,
         ),
     ]
 
@@ -106,4 +110,4 @@ def compared_parents(result: Finding) -> Table:
         )
         for one in result.parents
     )
-    return Table("Parents compared", headings, rows)
+    return Table("Parents compared", headings, rows, Chapter.ANSWER, 7)

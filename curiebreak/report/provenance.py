@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.sections import Facts, Lines, Section, has_content
+from curiebreak.report.sections import Chapter, Facts, Lines, OnPaper, has_content
 from curiebreak.results import Document
 from curiebreak.results.parents import ParentSearch
 
@@ -15,7 +15,7 @@ _CITE = (
 )
 
 
-def provenance(result: Document | ParentSearch) -> list[Section]:
+def provenance(result: Document | ParentSearch) -> list[Facts | Lines]:
     """What somebody needs who wants to repeat the run.
 
     Parameters
@@ -33,5 +33,8 @@ def provenance(result: Document | ParentSearch) -> list[Section]:
             made.append((f"SHA-256 of the {name}", summary.sha256))
     chosen = {name: value for name, value in result.options.items() if value not in (None, False, [], ())}
     made.append(("options", ", ".join(f"{name} {value}" for name, value in chosen.items())))
-    parts = (Facts("How it was made", tuple(row for row in made if row[1])), Lines("To cite", _CITE))
+    parts = (
+        Facts("How it was made", tuple(row for row in made if row[1]), Chapter.PROVENANCE, 2),
+        Lines("To cite", _CITE, Chapter.PROVENANCE, 3, OnPaper.WHOLE),
+    )
     return [part for part in parts if has_content(part)]

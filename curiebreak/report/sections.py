@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from curiebreak.report.numbers import MISSING
+
+
+class Chapter(Enum):
+    """Where a section stands in a PDF or HTML report."""
+
+    ANSWER = "Answer"
+    MODES = "Modes"
+    TRAINING = "Training"
+    PROVENANCE = "Provenance"
+
+
+class OnPaper(Enum):
+    """How a section stands on paper, which has little room."""
+
+    SHORT = "its first rows"
+    WHOLE = "all of it"
+    DRAWN = "not at all: a figure or another section says it"
 
 
 @dataclass(frozen=True)
@@ -21,6 +39,10 @@ class Facts:
 
     title: str
     rows: tuple[tuple[str, str], ...]
+    chapter: Chapter | None = None
+    rank: int = 0
+    """Place in the chapter."""
+    paper: OnPaper = OnPaper.SHORT
 
 
 @dataclass(frozen=True)
@@ -40,6 +62,11 @@ class Table:
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    chapter: Chapter | None = None
+    rank: int = 0
+    paper: OnPaper = OnPaper.SHORT
+    weighed_by: int | None = None
+    """Column of numbers, of which a short table keeps the largest instead of the first."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +75,11 @@ class Lines:
 
     title: str
     lines: tuple[str, ...]
+    chapter: Chapter | None = None
+    rank: int = 0
+    paper: OnPaper = OnPaper.SHORT
+    joined: bool = False
+    """Whether they are short, and stand in one line on paper."""
 
 
 Section = Headline | Facts | Table | Lines
@@ -74,9 +106,9 @@ def without_empty_columns(part: Section) -> Section:
 
 def with_columns(part: Table, kept: list[int]) -> Table:
     """The table with the columns of these indices only."""
-    return Table(
-        part.title, tuple(part.columns[i] for i in kept), tuple(tuple(r[i] for i in kept) for r in part.rows)
-    )
+    rows = tuple(tuple(row[i] for i in kept) for row in part.rows)
+    weight = kept.index(part.weighed_by) if part.weighed_by in kept else None
+    return replace(part, columns=tuple(part.columns[i] for i in kept), rows=rows, weighed_by=weight)
 
 
 def has_content(part: Section) -> bool:

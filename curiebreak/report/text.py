@@ -27,9 +27,11 @@ from curiebreak.report.numbers import (
 )
 from curiebreak.report.parents_text import compared_parents
 from curiebreak.report.sections import (
+    Chapter,
     Facts,
     Headline,
     Lines,
+    OnPaper,
     Section,
     Table,
     columns,
@@ -87,12 +89,14 @@ def sections(result: Document) -> list[Section]:
     elif isinstance(result, MappingResult):
         parts.append(_pairing(result))
     elif isinstance(result, SymmetryCheck):
-        pair = Facts("Pair", (("input", _structure(result.parent)), ("output", _structure(result.child))))
+        pair = Facts(
+            "Pair", (("input", _structure(result.parent)), ("output", _structure(result.child))), Chapter.ANSWER, 0
+        )
         parts = [symmetry_check.answer(result), pair, *symmetry_check.facts(result)]
     elif isinstance(result, HiddenFieldResult):
         system = Facts("System", (("snapshots", _structure(result.parent)),))
         parts = [symmetry_check.hidden_answer(result), system, *symmetry_check.hidden_facts(result)]
-    parts += [_run(result), Lines("Messages", result.messages)]
+    parts += [_run(result), Lines("Messages", result.messages, Chapter.PROVENANCE, 1)]
     return [without_empty_columns(part) for part in parts if has_content(part)]
 
 
@@ -110,7 +114,9 @@ def _answer(result: PairDocument) -> Headline:
 
 
 def _pair(result: Document) -> Facts:
-    return Facts("Pair", (("parent", _structure(result.parent)), ("child", _structure(result.child))))
+    return Facts(
+        "Pair", (("parent", _structure(result.parent)), ("child", _structure(result.child))), Chapter.ANSWER, 0
+    )
 
 
 def _structure(summary: StructureSummary) -> str:
@@ -140,7 +146,7 @@ def _mapping(mapping: MappingSummary | None) -> list[Section]:
         facts.append(("outside the child's group", f"rms {relative(mapping.residual_rms)} Å"))
     if mapping.runner_up is not None:
         facts.append(("runner-up", _runner_up(mapping.runner_up)))
-    return [Facts("Mapping", tuple(facts))]
+    return [Facts("Mapping", tuple(facts), Chapter.MODES, 7)]
 
 
 def _strain(strain: Matrix) -> str:
@@ -161,7 +167,7 @@ def _finding(result: Finding) -> list[Section]:
     without = (("loss", relative(result.loss_without_input)), ("floor", relative(result.floor_without_input)))
     return [
         *given_fields_text.sections(result),
-        Facts("Without symmetry breaking", without),
+        Facts("Without symmetry breaking", without, Chapter.TRAINING, 0, OnPaper.DRAWN),
         _order_parameters(primary),
         _followers(others),
         directions((*primary, *others)),
@@ -184,7 +190,9 @@ def _order_parameters(entries: Iterable[IrrepEntry]) -> Table:
         "irrep", "???elsewhere", "k", "*direction", "?carrier", "??>As", ">Ap", "????>dmax", ">share", "needed"
     )
     chosen = list(entries)
-    return Table(_titled("Order parameters", chosen), headings, tuple(_order_parameter(e) for e in chosen))
+    return Table(
+        _titled("Order parameters", chosen), headings, tuple(_order_parameter(e) for e in chosen), Chapter.ANSWER, 4
+    )
 
 
 def _order_parameter(entry: IrrepEntry) -> tuple[str, ...]:
@@ -216,7 +224,7 @@ def _origins(entries: Iterable[IrrepEntry]) -> Facts:
         if len(entry.other_origins) > 1 and set(labels) != {entry.irrep}:
             shifts = {one: [o.shift for o in entry.other_origins if o.irrep == one] for one in labels}
             shown[entry.name] = "\n".join(f"{one} at {rows(found)}" for one, found in shifts.items())
-    return Facts("Labels at other origins", tuple(shown.items()))
+    return Facts("Labels at other origins", tuple(shown.items()), Chapter.MODES, 2)
 
 
 def _titled(title: str, entries: Iterable[IrrepEntry]) -> str:
@@ -238,7 +246,7 @@ def _amplitudes(entry: IrrepEntry) -> tuple[str, ...]:
 
 def _followers(entries: Iterable[IrrepEntry]) -> Table:
     headings = columns("irrep", "role", "k", "*direction", "??>As", ">Ap", "????>dmax", ">share")
-    return Table("What follows", headings, tuple(_follower(entry) for entry in entries))
+    return Table("What follows", headings, tuple(_follower(entry) for entry in entries), Chapter.MODES, 0)
 
 
 def _follower(entry: IrrepEntry) -> tuple[str, ...]:
@@ -255,11 +263,15 @@ def _couplings(entries: Iterable[IrrepEntry]) -> Facts:
     driven = []
     for entry in entries:
         driven += [(full_name(entry), entry.coupling.rpartition("~")[2].strip())] if entry.coupling else []
-    return Facts("Driven by", tuple(driven))
+    return Facts("Driven by", tuple(driven), Chapter.MODES, 3)
+
+
+_SETS = 8
+"""Place of minimal sets in their chapter."""
 
 
 def _sets(title: str, sets: Iterable[Iterable[str]]) -> Lines:
-    return Lines(title, tuple(joined(labels) for labels in sets))
+    return Lines(title, tuple(joined(labels) for labels in sets), Chapter.MODES, _SETS, joined=True)
 
 
 def _symmetry(result: PairDocument) -> Facts:
@@ -272,7 +284,7 @@ def _symmetry(result: PairDocument) -> Facts:
     facts.append(("isotropy subgroup", _isotropy(result.isotropy_subgroup)))
     if isinstance(result, Finding) and result.crosscheck is not None and result.crosscheck.spglib_child:
         facts.append(("child by spglib", group(result.crosscheck.spglib_child)))
-    return Facts("Symmetry", tuple(facts))
+    return Facts("Symmetry", tuple(facts), Chapter.MODES, 4)
 
 
 def _lost(operations: Iterable[LostOperation]) -> Facts:
@@ -283,7 +295,8 @@ def _lost(operations: Iterable[LostOperation]) -> Facts:
         counts[operation.kind] = counts.get(operation.kind, 0) + operation.count
         if operation.axis is not None:
             axes.setdefault(operation.kind, []).append(miller(operation.axis))
-    return Facts("Lost operations", tuple((f"{n} {k}", " ".join(axes.get(k, ()))) for k, n in counts.items()))
+    facts = tuple((f"{n} {kind}", " ".join(axes.get(kind, ()))) for kind, n in counts.items())
+    return Facts("Lost operations", facts, Chapter.MODES, 5)
 
 
 def _isotropy(value: IsotropySubgroup | None) -> str:
@@ -308,12 +321,13 @@ def _glazer(glazer: Glazer | None) -> list[Section]:
         ("along the child's axes", glazer.symbol_child_axes or MISSING),
     ]
     facts += [("angles", angles), ("Howard and Stokes", glazer.howard_stokes or MISSING)]
-    return [Facts("Octahedral tilts", tuple(facts))]
+    return [Facts("Octahedral tilts", tuple(facts), Chapter.MODES, 6)]
 
 
 def _ladder(result: PairDocument) -> Table:
     steps = tuple((f"{rung.tolerance:.4g}", group(rung)) for rung in result.tolerance_ladder)
-    return Table("The child's group against tolerance", columns(">tolerance (Å)", "group"), steps)
+    headings = columns(">tolerance (Å)", "group")
+    return Table("The child's group against tolerance", headings, steps, Chapter.MODES, 12, OnPaper.DRAWN)
 
 
 def _certificates(certificates: Iterable[Certificate]) -> Table:
@@ -329,7 +343,7 @@ def _certificates(certificates: Iterable[Certificate]) -> Table:
     headings = columns(
         "statement", "given", ">learned", ">floor", "?>strain learned", "?>strain floor", "verdict"
     )
-    return Table("Certificates", headings, tuple(lines))
+    return Table("Certificates", headings, tuple(lines), Chapter.ANSWER, 6)
 
 
 def _checks(result: Finding) -> Facts:
@@ -347,7 +361,7 @@ def _checks(result: Finding) -> Facts:
         facts.append(("learned and exact agree", ("yes" if check.agrees else "NO") + reason))
     if result.compression_check is not None:
         facts.append(("outside the child's symmetry", relative(result.compression_check)))
-    return Facts("Learned against exact", tuple(facts))
+    return Facts("Learned against exact", tuple(facts), Chapter.TRAINING, 5)
 
 
 def _decomposition(result: Decomposition) -> list[Section]:
@@ -360,7 +374,7 @@ def _decomposition(result: Decomposition) -> list[Section]:
         directions(entries),
         _origins(entries),
         _couplings(entries),
-        Table("Modes", columns("mode", ">As"), modes),
+        Table("Modes", columns("mode", ">As"), modes, Chapter.MODES, 13, weighed_by=1),
         in_one_domain(entries),
         _total(result),
         _sets("Minimal sets", result.minimal_sets),
@@ -372,7 +386,7 @@ def _decomposition(result: Decomposition) -> list[Section]:
     if result.domains is not None:
         d = result.domains
         count = f"{d.total} = {d.rotation} orientations × {d.translation} translations"
-        parts.append(Facts("Domains", (("equivalent children", count),)))
+        parts.append(Facts("Domains", (("equivalent children", count),), Chapter.MODES, 10))
         parts.append(_equivalents(result.domains))
     return parts
 
@@ -380,10 +394,10 @@ def _decomposition(result: Decomposition) -> list[Section]:
 def _total(result: Decomposition) -> Facts:
     """Both totals: per primitive cell of the child, and of the parent."""
     if result.total_amplitude_parent is None:
-        return Facts("Total", ())
+        return Facts("Total", (), Chapter.ANSWER, 8)
     parts = (("As", result.total_amplitude_supercell), ("Ap", result.total_amplitude_parent))
     words = ", ".join(f"{name} {fixed(value)} Å" for name, value in parts if value is not None)
-    return Facts("Total", (("all displacements", words),))
+    return Facts("Total", (("all displacements", words),), Chapter.ANSWER, 8)
 
 
 def _equivalents(domains: Domains) -> Table:
@@ -394,7 +408,7 @@ def _equivalents(domains: Domains) -> Table:
         numbers = [", ".join(fixed(x, 3) for x in domain.components[label]) for label in labels]
         place = (str(domain.rotation_domain), str(domain.translation_domain))
         lines.append((domain.operation, *place, *numbers))
-    return Table("Equivalent children", headings, tuple(lines))
+    return Table("Equivalent children", headings, tuple(lines), Chapter.MODES, 11)
 
 
 def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
@@ -408,7 +422,7 @@ def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
         words = (entry.name, _elsewhere(entry), kpoint(entry), short_direction(entry), own)
         modes = str(len(entry.modes)) if entry.modes else MISSING
         lines.append((*words, modes, *_amplitudes(entry), _role(entry)))
-    return Table(_titled("Irreps", entries), headings, tuple(lines))
+    return Table(_titled("Irreps", entries), headings, tuple(lines), Chapter.ANSWER, 5)
 
 
 def _pairing(result: MappingResult) -> Table:
@@ -429,4 +443,4 @@ def _run(result: Document) -> Facts:
     if "total" in result.seconds:
         phases = ", ".join(f"{name} {value:.2f}" for name, value in result.seconds.items() if name != "total")
         facts.append(("seconds", f"{result.seconds['total']:.2f}" + (f" ({phases})" if phases else "")))
-    return Facts("Run", tuple(facts))
+    return Facts("Run", tuple(facts), Chapter.PROVENANCE, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from curiebreak.report.numbers import MISSING, fixed, percent, relative
-from curiebreak.report.sections import Facts, Headline, Section, Table, columns
+from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, columns
 from curiebreak.results import Blind, Finding, IrrepEntry, LearnedDirection, SelectionResult
 
 _SAME = 1e-3
@@ -58,7 +58,10 @@ def _selection(found: SelectionResult) -> list[Section]:
     if found.minimal_sets_competing:
         facts.append(("other sets that reached the child", "\n".join(map(" ⊕ ".join, found.minimal_sets_competing))))
     facts += [("near tie", f"{first}, {second}") for first, second in found.near_ties]
-    return [Table("How training chose", headings, rows), Facts("Choice", tuple(facts))]
+    return [
+        Table("How training chose", headings, rows, Chapter.TRAINING, 1),
+        Facts("Choice", tuple(facts), Chapter.TRAINING, 2),
+    ]
 
 
 def _directions(entries: tuple[IrrepEntry, ...]) -> Table:
@@ -74,7 +77,7 @@ def _directions(entries: tuple[IrrepEntry, ...]) -> Table:
         crystal = _written(entry.direction, _unit(entry.components)) if differs and entry.components else ""
         rows.append((entry.name, _written(learned.direction, learned.components), crystal, _fixed_by(learned), name))
     headings = columns("irrep", "*learned", "*crystal", "fixed by", "alone leaves")
-    return Table("Learned directions", headings, tuple(rows))
+    return Table("Learned directions", headings, tuple(rows), Chapter.TRAINING, 3)
 
 
 def _written(text: str | None, components: tuple[float, ...]) -> str:
@@ -114,4 +117,4 @@ def _blind(found: Blind) -> Facts:
     if found.scatter:
         rows.append(("taken for scatter", f"{fixed(found.scatter)} Å; loss reached at {relative(found.tolerance)}"))
     rows.append(("seconds", fixed(found.seconds, 1)))
-    return Facts("Told nothing of the child's symmetry", tuple(rows))
+    return Facts("Told nothing of the child's symmetry", tuple(rows), Chapter.TRAINING, 4)
