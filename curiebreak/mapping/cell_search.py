@@ -120,6 +120,7 @@ def search(frame: ParentFrame, child: Crystal, group: ChildOperations) -> Search
     skipped: list[tuple[Crystal, CellMatch]] = []
     for stage, tolerance in enumerate(STRAIN_STAGES):
         lower = STRAIN_STAGES[stage - 1] if stage else -1.0
+        # the strain alone costs more than the best map: later stages cannot win
         if not result.worth(strain_cost(frame, max(lower, 0.0) / 3**0.5)):
             break
         for crystal, match in _cells(frame, child, tolerance):
@@ -166,6 +167,7 @@ def _cells(frame: ParentFrame, child: Crystal, tolerance: float) -> Iterator[tup
     """Cells of equal content: supercells of the parent, or of the child when that is smaller."""
     ours, theirs = len(frame.frac), len(child.frac)
     proper = frame.rotations[frame.proper]
+    # whole parent cells in the child's, or the reverse for a child of higher translation symmetry
     if theirs % ours == 0:
         for match in matching_cells(frame.lattice, proper, child.lattice, theirs // ours, tolerance):
             yield child, match
@@ -195,6 +197,7 @@ def _try_cell(
     origins, scores = ranked_origins(frame, child, match.cell, _origin_limit(child))
     usable = False
     for number, (origin, score) in enumerate(zip(origins, scores, strict=True)):
+        # a few origins are enough where one gave a map, four times as many where none did
         enough = number >= _TRIED_ORIGINS and (usable or number >= 4 * _TRIED_ORIGINS)
         if enough or not result.worth(score + extra):
             break
@@ -205,6 +208,7 @@ def _try_cell(
             continue
         if number < _TRIED_ORIGINS:
             _add(result, super_frame, child, found, match, "none", frame)
+        # the best pairing breaks the group: the best among those that keep it
         again = repaired(super_frame, child, group, operations, found.origin)
         if again is not None and is_subgroup(super_frame, group, operations, again):
             usable = True
@@ -249,5 +253,6 @@ def _try_others(
 
 def cell_strain(super_frame: SuperFrame, child: Crystal) -> FloatArray:
     """``U - 1`` (3, 3) of the child's cell on the supercell, Cartesian, parent frame."""
+    # (19): F = A_0^-1 A for rows, as columns transposed
     gradient = np.linalg.solve(super_frame.lattice, child.lattice).T
     return polar_decomposition(gradient)[1] - np.eye(3)

@@ -67,6 +67,7 @@ def _permutations(child: Crystal, rotations: IntArray, translations: FloatArray)
     each of their products.
     """
     nearest = NearestAtom(child.lattice, child.frac, child.kinds)
+    # pure translations apart from one operation of each rotation: the products give all the rest
     leaders, leader = np.unique(rotations.reshape(-1, 9), axis=0, return_index=True, return_inverse=True)[1:]
     steps = translations - translations[leaders][leader]
     steps -= np.floor(np.round(steps, _DECIMALS))
@@ -93,6 +94,7 @@ def parent_operations(frame: ParentFrame, group: ChildOperations, cell: IntArray
 
     Columns: ``y = cell^-T x``, so ``R = cell^T W cell^-T``.
     """
+    # (1) from child axes to parent axes: C R C^-1, whole for an operation of the parent
     forward, backward = cell.T, np.linalg.inv(cell.T)
     turned = np.einsum("ij,hjk,kl->hil", forward, group.rotations, backward)
     whole = np.round(turned)
@@ -115,8 +117,10 @@ def is_subgroup(super_frame: SuperFrame, group: ChildOperations, operations: Int
         step = _step(super_frame.frame, operation, pairing, permutation)
         if step is None:
             return False
+        # the sites must be permuted as the atoms are ...
         if not np.array_equal(super_frame.image(operation, step)[index], index[permutation]):
             return False
+        # ... and the displacements carried onto each other
         moved = fractional @ super_frame.frame.rotations[operation].T - fractional[permutation]
         if np.linalg.norm(moved @ super_frame.frame.lattice, axis=1).max() > _SAME_VECTOR:
             return False
@@ -147,17 +151,21 @@ def is_supergroup(super_frame: SuperFrame, pairing: Pairing, strain: FloatArray,
     frame, cell = super_frame.frame, super_frame.cell
     index = super_frame.index(pairing.site, pairing.cell_index)
     field = np.zeros_like(pairing.vectors)
+    # displacements by site, so that a permutation of sites moves them
     field[index] = pairing.vectors
     to_cartesian = frame.lattice.T
     reach = float(np.linalg.norm(super_frame.lattice, axis=1).max())
     zero = np.zeros(3, dtype=np.int64)
     for number, rotation in enumerate(frame.rotations):
+        # the operation must keep the lattice of the supercell ...
         kept = cell @ rotation.T @ super_frame.inverse
         if np.abs(nearest_image(kept)).max() > 1e-6:
             return False
         turn = to_cartesian @ rotation @ np.linalg.inv(to_cartesian)
+        # ... its strain, as a change over the longest edge ...
         if np.abs(turn @ strain @ turn.T - strain).max() * reach > tolerance:
             return False
+        # ... and every displacement
         if _change(field, super_frame.image(number, zero), turn) > tolerance:
             return False
     shifts = [super_frame.image(_identity(frame), step) for step in super_frame.steps]
@@ -218,6 +226,7 @@ def _embedding(
     frame = super_frame.frame
     rotations = frame.rotations[operations]
     moved = group.translations @ super_frame.cell - frame.translations[operations]
+    # t_child = t_parent + m - (1 - R) o for all operations: linear in the origin o, m rounded
     system = (np.eye(3) - rotations).reshape(-1, 3)
     for _ in range(2):
         mismatch = moved + origin - np.einsum("hij,j->hi", rotations, origin)
@@ -235,6 +244,7 @@ def _orbit_assignment(
 ) -> IntArray | None:
     """Site of each atom, or None where the orbits do not fit."""
     chosen = np.full(len(positions), -1, dtype=np.int64)
+    # orbits of the sites under the child's operations, named by their smallest member
     site_orbit = images.min(axis=0)
     site_size = np.array([len(distinct(column)) for column in images.T])
     for atoms, places in exchange_classes(super_frame.frame.allowed, child.kinds, super_frame.size):
@@ -245,6 +255,7 @@ def _orbit_assignment(
         cost = np.full((len(heads), len(orbits)), _FORBIDDEN)
         target = np.zeros(cost.shape, dtype=np.int64)
         for row, head in enumerate(heads):
+            # a site can take the head of an orbit where the same operations fix both
             fixing = group.permutations[:, head] == head
             length = len(distinct(group.permutations[:, head]))
             sites = places[(images[fixing][:, places] == places).all(axis=0) & (site_size[places] == length)]
@@ -252,6 +263,7 @@ def _orbit_assignment(
             if len(sites) == 0:
                 return None
             vectors, _ = super_frame.differences(positions[[head]], sites)
+            # the whole orbit moves alike: its cost is that of the head times its length
             squares = length * np.einsum("ijk,ijk->ij", vectors, vectors)[0]
             for column, orbit in enumerate(orbits):
                 members = np.flatnonzero(site_orbit[sites] == orbit)

@@ -130,5 +130,6 @@ def polar_decomposition(gradient: NDArray[np.floating[Any]]) -> tuple[FloatArray
     -------
     rotation, stretch : ndarray (3, 3)
     """
+    # (19) from F = L s R: Q = L R, U = R^T s R
     left, singular, right = np.linalg.svd(gradient)
     return np.asarray(left @ right), np.asarray(right.T @ np.diag(singular) @ right)

@@ -73,6 +73,7 @@ class ParentFrame:
         """Shortest distance (Å) between two sites that a kind may take."""
         sites = self.frac[self.allowed[kind]]
         difference = sites[:, None] - sites[None]
+        # also images one cell away: two sites may be each other's own translation
         rest = nearest_image(difference).reshape(-1, 1, 3)
         images = (rest - np.vstack([self.offsets, np.eye(3), -np.eye(3)])) @ self.lattice
         distances = np.linalg.norm(images, axis=-1)
@@ -104,6 +105,7 @@ class ParentFrame:
             difference = positions[:, members, None, :] - self.frac[sites]
             whole = np.round(difference)
             rest = difference - whole
+            # the squared length of x - n is x.x - 2 x.n + n.n: one product with all images
             projected = rest @ self._metric
             distance = np.einsum("...i,...i->...", projected, rest)[..., None]
             distance = distance - 2 * projected @ self.offsets.T + self._offset_squares
@@ -169,6 +171,7 @@ class SuperFrame:
         frame = self.frame
         sites = np.repeat(np.arange(len(frame.frac)), self.size)
         cells = np.tile(self.steps, (len(frame.frac), 1))
+        # (4) on every site of the supercell
         moved = cells @ frame.rotations[operation].T + frame.shifts[operation][sites] + step
         return self.index(frame.permutations[operation][sites], moved)
 
@@ -194,6 +197,7 @@ class SuperFrame:
         difference = (positions[:, None, :] - (self.frame.frac[atom] + home)) @ self.inverse
         whole = np.round(difference)
         rest = difference - whole
+        # a cell near to orthogonal: rounding is the nearest image
         if len(self.offsets) == 1:
             return rest @ self.lattice, home + np.round(whole @ self.cell).astype(np.int64)
         best = np.full(rest.shape[:2], np.inf)
@@ -213,6 +217,7 @@ def parent_frame(parent: ParentCrystal, kinds: SiteKinds) -> ParentFrame:
         raise ValueError("a molecule has no frame")
     change = reduced_cell(parent.lattice)
     back = np.round(np.linalg.inv(change)).astype(np.int64)
+    # (1) under a change of basis: B R B^-1
     to_new, to_old = back.T, change.T  # columns: x_new = back.T x_old
     rotations = np.einsum("ij,gjk,kl->gil", to_new, parent.rotations, to_old)
     return ParentFrame(

@@ -41,6 +41,7 @@ class Crystal:
         """Rewrite the crystal in the cell ``cell @ lattice`` (det > 0)."""
         steps = coset_vectors(cell)
         inverse = np.linalg.inv(cell)
+        # each atom with every lattice vector of the larger cell
         frac = ((self.frac[:, None, :] + steps[None]) @ inverse).reshape(-1, 3)
         return Crystal(
             lattice=cell @ self.lattice,
@@ -85,6 +86,7 @@ def pure_translations(lattice: FloatArray, frac: FloatArray, kinds: IntArray, to
     values, counts = np.unique(kinds, return_counts=True)
     if int(np.gcd.reduce(counts)) == 1:
         return np.zeros((1, 3))
+    # a translation takes a given atom of the rarest kind to one of its kind: few candidates
     rarest = np.flatnonzero(kinds == values[counts.argmin()])
     nearest = NearestAtom(lattice, frac, kinds)
     order = np.argsort(counts[np.searchsorted(values, kinds)], kind="stable")
@@ -95,6 +97,7 @@ def pure_translations(lattice: FloatArray, frac: FloatArray, kinds: IntArray, to
         if all(nearest.of(frac[some] + step, kinds[some])[1].max(initial=0.0) < tolerance for some in (first, rest)):
             found.append(step)
     steps = np.array(found)
+    # m translations form a group of order m: multiples of 1/m
     return np.asarray(np.round(steps * len(steps)) / len(steps))
 
 
@@ -107,8 +110,10 @@ def lattice_basis(steps: FloatArray) -> FloatArray:
     count = len(steps)
     if count == 1:
         return np.eye(3)
+    # integers over the common denominator m
     generators = np.vstack([np.eye(3) * count, np.round(steps[1:] * count)]).astype(np.int64)
     basis = _hermite_rows(generators) / count
+    # a lattice with m points in the cell has 1/m of its volume; else the translations are none
     closed = abs(abs(np.linalg.det(basis)) * count - 1.0) < 1e-6
     return basis if closed else np.eye(3)
 
@@ -165,6 +170,7 @@ def adjugate(cell: IntArray) -> IntArray:
 def coset_keys(vectors: IntArray, cell: IntArray) -> IntArray:
     """One integer per vector (…, 3), equal exactly for vectors that differ by rows of `cell`."""
     size = abs(round(float(np.linalg.det(cell))))
+    # v cell^-1 = v adj / det: v is a lattice vector where all three numerators divide by det
     rest = (vectors @ adjugate(cell)) % size
     return np.asarray((rest[..., 0] * size + rest[..., 1]) * size + rest[..., 2])
 
@@ -181,6 +187,7 @@ def image_offsets(lattice: FloatArray) -> FloatArray:
     grid = np.stack(np.meshgrid(*[[0, 1, -1]] * 3, indexing="ij"), -1).reshape(-1, 3).astype(float)
     metric = lattice @ lattice.T
     products = grid @ metric
+    # an image n is nearer to some x of the cube where max 2 x.n > n.n in the metric
     gain = np.abs(products).sum(axis=1) - np.einsum("ij,ij->i", products, grid)
     scale = float(np.trace(metric))
     return np.asarray(grid[(gain > 1e-9 * scale) | (np.abs(grid).sum(axis=1) == 0)])
@@ -218,14 +225,17 @@ def matching_cells(
     tolerance : float
         Largest principal strain (stretch minus one) from the parent's cell to the child's.
     """
+    # volumes made equal: the strain that decides is that of the shape
     scale = (size * np.linalg.det(parent) / np.linalg.det(child)) ** (1 / 3)
     target = child * scale
     lengths = np.linalg.norm(target, axis=1)
     shells = _vector_shells(parent, lengths, tolerance)
+    # first axes up to the parent's rotations: equivalent cells are the same map
     shells[0] = _wedge(shells[0], rotations)
     cells = _triples(shells, parent, target, size, tolerance)
     if len(cells) == 0:
         return []
+    # (19): singular values of F are the principal stretches
     stretches = _stretches(cells @ parent, target)
     largest = np.abs(stretches - 1.0).max(axis=1)
     root = np.sqrt(((stretches - 1.0) ** 2).mean(axis=1))
@@ -235,6 +245,7 @@ def matching_cells(
 
 
 def _vector_shells(parent: FloatArray, lengths: FloatArray, tolerance: float) -> list[IntArray]:
+    # integer vectors whose length can be that of an edge within the strain
     reach = float(lengths.max()) / (1 - tolerance)
     bounds = np.floor(reach * np.linalg.norm(np.linalg.inv(parent), axis=0) + 1e-9).astype(int)
     grid = np.stack(np.meshgrid(*[np.arange(-b, b + 1) for b in bounds], indexing="ij"), -1).reshape(-1, 3)
@@ -262,6 +273,7 @@ def _codes(rows: IntArray) -> IntArray:
 def _triples(
     shells: list[IntArray], parent: FloatArray, target: FloatArray, size: int, tolerance: float
 ) -> IntArray:
+    # a strain e changes the metric by less than 1 / (1 - e)^2 - 1 of the lengths
     slack = 1 / (1 - tolerance) ** 2 - 1
     metric = target @ target.T
     allowed = slack * np.sqrt(np.outer(np.diag(metric), np.diag(metric)))
@@ -274,6 +286,7 @@ def _triples(
         if len(b) == 0 or len(c) == 0:
             continue
         close = np.abs(cartesian[1][second] @ cartesian[2][third].T - metric[1, 2]) <= allowed[1, 2]
+        # right-handed triples of just the volume that the child holds
         volume = np.cross(first, b) @ c.T
         rows, columns = np.nonzero(close & (volume == size))
         if len(rows):
@@ -294,6 +307,7 @@ def _first_of_each(cells: IntArray, rotations: IntArray) -> list[int]:
     images = np.einsum("kri,gji->kgrj", cells, rotations)
     base = 2 * int(np.abs(images).max()) + 1
     flat = images.reshape(*images.shape[:2], 9)
+    # nine digits in one integer; Python's own where they do not fit
     exact = base**9 < 2**62
     keys = np.zeros(flat.shape[:2], dtype=np.int64 if exact else object)
     for column in range(9):

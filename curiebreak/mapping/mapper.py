@@ -142,6 +142,7 @@ def _mapped(
 ) -> Distortion:
     """The map of the child as it stands."""
     child = with_vacancies(parent, child, primitive_tolerance(child), tolerances[0])
+    # which kinds may stand on which sites: elements first, then what is allowed besides
     choices = site_kinds(parent, child, "substitution" in allow)
     if parent.is_molecule:
         return map_molecule(parent, child, choices, tolerances, "reconstructive" in allow)
@@ -179,6 +180,7 @@ def _attempt(
     first: _Attempt | None = None
     for tolerance in tolerances:
         group = child_group(crystal, tolerance)
+        # the same group again would search the same maps
         if first is not None and len(group.rotations) == len(first.group.rotations):
             continue
         attempt = _Attempt(kinds, frame, crystal, group, search(frame, crystal, group))
@@ -208,6 +210,7 @@ def _seen_through_noise(attempt: _Attempt) -> _Attempt:
     hidden: tuple[str, ...] = ()
     for tolerance in NOISE_TOLERANCES:
         group = child_group(attempt.crystal, tolerance)
+        # looser tolerances add nothing once they do not add operations
         if len(group.rotations) <= len(attempt.group.rotations):
             break
         operations = parent_operations(attempt.frame, group, best.super_frame.cell)

@@ -54,6 +54,7 @@ def origin_candidates(frame: ParentFrame, child: Crystal, cell: IntArray, limit:
     for kind in rarest:
         atoms = np.flatnonzero(child.kinds == kind)
         sites = np.flatnonzero(frame.allowed[kind])
+        # all atoms of the rare kinds on all their sites, thinned evenly where there are too many
         share = max(1, limit // (len(rarest) * len(sites)))
         if len(atoms) > share:
             atoms = atoms[np.linspace(0, len(atoms) - 1, share).round().astype(int)]
@@ -73,10 +74,12 @@ def ranked_origins(
     positions = child.frac @ cell
     origins = origin_candidates(frame, child, cell, limit)
     to_frac = np.linalg.inv(frame.lattice)
+    # nearest sites and mean shift in turn: each step lowers the mean square
     for round_ in range(3):
         _, _, vectors = frame.nearest(positions[None] + origins[:, None], child.kinds)
         mean = vectors.mean(axis=1)
         origins = origins - mean @ to_frac
+        # mean square about the mean: what is left once the origin has moved there
         score = ((vectors - mean[:, None]) ** 2).sum(axis=-1).mean(axis=-1)
         if round_ < 2:
             origins = _distinct(origins, score, frame.lattice)
@@ -92,6 +95,7 @@ def _distinct(origins: FloatArray, score: FloatArray, lattice: FloatArray) -> Fl
         if kept:
             difference = np.array(kept) - origin
             difference = nearest_image(difference) @ lattice
+            # 0.02 Å: origins this near run into the same pairing
             if (difference**2).sum(axis=1).min() < 0.02**2:
                 continue
         kept.append(origin)
@@ -118,6 +122,7 @@ def settled(
     """Pairing of given sites with the mean displacement moved into the origin."""
     frame = super_frame.frame
     vectors = (positions + origin - frame.frac[site] - cell) @ frame.lattice
+    # the origin of least squares takes up the mean displacement
     mean = vectors.mean(axis=0)
     shifted = origin - mean @ np.linalg.inv(frame.lattice)
     return Pairing(shifted, site, cell, vectors - mean)
@@ -128,6 +133,7 @@ def _nearest_or_assigned(
 ) -> Pairing:
     site, cell, _ = super_frame.frame.nearest((positions + origin)[None], child.kinds)
     index = super_frame.index(site[0], cell[0])
+    # nearest sites that are all different are the best assignment
     if len(distinct(index)) == len(index):
         return settled(super_frame, positions, origin, site[0], cell[0])
     return _assigned(super_frame, child, positions, origin)
@@ -138,6 +144,7 @@ def _assigned(super_frame: SuperFrame, child: Crystal, positions: FloatArray, or
     cell = np.zeros((len(positions), 3), dtype=np.int64)
     for atoms, places in exchange_classes(super_frame.frame.allowed, child.kinds, super_frame.size):
         vectors, cells = super_frame.differences(positions[atoms] + origin, places)
+        # squared distances: the assignment of least sum minimises rms
         cost = np.einsum("ijk,ijk->ij", vectors, vectors)
         primitive = places // super_frame.size
         allowed = super_frame.frame.allowed[np.ix_(child.kinds[atoms], primitive)]
@@ -171,6 +178,7 @@ def exchange_classes(
         members = np.zeros(len(allowed), dtype=bool)
         members[kind] = True
         while True:
+            # kinds that share sites, directly or through others, compete for them
             grown = allowed[:, allowed[members].any(axis=0)].any(axis=1) | members
             if (grown == members).all():
                 break

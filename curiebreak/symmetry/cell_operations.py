@@ -123,6 +123,7 @@ class CellOperations:
         -------
         ndarray (n, d)
         """
+        # (14): (g u)(image) = R u(atom), so the mean at an atom collects R^-1 of the values at its images
         total = np.zeros_like(values)
         for g, images in zip(self.operation, self.permutations, strict=True):
             total += values[images] @ matrices[g]
@@ -143,11 +144,13 @@ def parent_operations(field: CellField) -> CellOperations:
 
 def _acting(field: CellField, space: BlochSpace, chosen: IntArray) -> CellOperations:
     parent, n_sites = field.parent, len(field.parent.species)
+    # atom of the child's cell by (lattice vector modulo the cell, primitive site)
     lookup = np.empty((space.size, n_sites), dtype=np.int64)
     index = residue_index(reduce_vectors(field.cell_index, space.hnf), space.hnf)
     lookup[index, field.site] = np.arange(len(field.site))
     permutations = np.empty((len(chosen), space.size, len(field.site)), dtype=np.int64)
     for row, g in enumerate(chosen):
+        # (4): R n + shift is the lattice vector of the image, tau is added after the rotation
         moved = field.cell_index @ parent.rotations[g].T + parent.shifts[g][field.site]
         images = moved[None] + space.translations[:, None]
         cells = residue_index(reduce_vectors(images, space.hnf), space.hnf)
@@ -171,6 +174,7 @@ def deviations(field: CellField, operations: CellOperations) -> FloatArray:
     rotations = field.parent.rotations_cartesian
     for g in distinct(operations.operation):
         rows = np.flatnonzero(operations.operation == g)
+        # u(image) against R u(atom): the change under the operation
         turned = field.displacements @ rotations[g].T
         moved[rows] = np.linalg.norm(field.displacements[operations.permutations[rows]] - turned, axis=-1).max(axis=1)
     return np.maximum(_of_double_cosets(operations, moved), occupation_changes(field, operations))
@@ -191,6 +195,7 @@ def _of_double_cosets(operations: CellOperations, worst: FloatArray) -> FloatArr
         if (space.kpoint_map[g] >= 0).all():
             continue
         rows = np.flatnonzero(operations.operation == g)
+        # T g T = { {R|t + tau + a + R b} }: tau counts modulo T + R T
         joined = hermite_normal_form(np.concatenate([space.hnf, space.hnf @ space.parent.rotations[g].T]))
         classes = residue_index(reduce_vectors(space.translations[operations.translation[rows]], joined), joined)
         largest = np.zeros(int(classes.max()) + 1)

@@ -146,10 +146,12 @@ def find_child_group(
         selected = _on_smaller_cell(selected, cell_operations(reduced))
     averaged = _averaged(reduced, selected)
     residual = field.displacements - _spread(field, averaged)
+    # degrees of freedom of the residual: all coordinates less those that H leaves free
     free = residual.size - selected_rank(averaged, selected)
     squared = float((residual**2).sum())
     sigma = float(np.sqrt(squared / max(free, 1)))
     allowed = strain_tolerance
+    # an edge is known to its scatter only, unless a tolerance was asked for
     if symprec is None and strain_tolerance >= STRAIN_TOLERANCE and field.parent.lattice is not None:
         scatter = min(_scatter_of_strain(field, sigma), LARGEST_STRAIN_SCATTER)
         allowed = max(strain_tolerance, scatter, field.resolution.strain)
@@ -311,6 +313,7 @@ def _averaged_strain(field: CellField, operations: CellOperations, tolerance: fl
     rotations = field.parent.rotations_cartesian[operations.operation]
     turned = turn_tensor(rotations, field.strain)
     worst = np.abs(turned - field.strain).max(axis=(1, 2))
+    # from the largest group down: the first whose average is invariant is a group
     for limit in sorted({float(w) for w in worst if w <= tolerance}, reverse=True):
         kept = worst <= limit
         average = np.asarray(turned[kept].mean(axis=0))
@@ -348,8 +351,10 @@ def _reduce(field: CellField, operations: CellOperations) -> tuple[CellField, Ce
     if len(pure) <= 1:
         return field, operations
     vectors = operations.space.translations[pure]
+    # (5): the lattice of the cell and the translations that H has besides
     hnf = hermite_normal_form(np.concatenate([field.cell, vectors]))
     where = residue_index(reduce_vectors(field.cell_index, hnf), hnf)
+    # one number for each site of the smaller cell; atoms with the same are averaged
     keys = where * len(field.parent.species) + field.site
     first = np.unique(keys, return_index=True)[1]
     groups = [np.flatnonzero(keys == keys[i]) for i in first]

@@ -55,9 +55,11 @@ def looks_scattered(
     values = space.from_atoms(displacements, site, cell_index)
     empty = total = 0
     for part in decompose_field(space, values, matrices, irreps_on(space)):
+        # scatter fills every component that the cell can hold, but for a motion of the whole
         whole = part.freedom(space, matrices) * periodic_arms(space, part.irrep)
         freedom = round(whole) - rigid_freedom(parent, part.irrep)
         total += max(freedom, 0)
+        # each component has the variance sigma^2: one far below it is empty by symmetry, not by chance
         if freedom > 0 and part.squared < EMPTY * freedom * sigma**2:
             empty += freedom
     return empty < FEWEST or (sigma <= LEAST_SCATTER and empty <= MOST * total)

@@ -168,6 +168,7 @@ def parent_crystal(structure: Structure, symprec: float | None = None) -> Parent
 def _at_written_decimals(structure: Structure, found: ParentCrystal) -> ParentCrystal:
     """The parent at the tolerance of its written decimals, where they alone hide a higher symmetry."""
     step = written_position(structure)
+    # rounding may hide a symmetry only as far as it can move atoms against their images
     loose = ROUNDING * step
     if loose <= found.symprec:
         return found
@@ -175,6 +176,7 @@ def _at_written_decimals(structure: Structure, found: ParentCrystal) -> ParentCr
         higher = _parent_at(structure, loose)
     except InputError:
         return found
+    # taken only where symmetrising changes no coordinate by as much as the last decimal
     if _order(higher) <= _order(found) or _moved(structure, higher) > MOST_MOVED * step:
         return found
     name = structure.path or "the parent"
@@ -218,8 +220,10 @@ def _moved(structure: Structure, parent: ParentCrystal) -> float:
     difference = nearest_image(difference)
     distance = np.linalg.norm(difference @ np.asarray(parent.lattice), axis=-1)
     distance[np.array(structure.species)[:, None] != np.array(parent.species)[None]] = np.inf
+    # to the nearest symmetrised atom of the same kind
     nearest = difference[np.arange(len(places)), distance.argmin(axis=1)]
     along = nearest @ np.linalg.inv(parent.file_cell) * np.linalg.norm(lattice, axis=1)
+    # the origin may move as a whole: the median of all shifts is none of an atom
     return float(np.abs(along - np.median(along, axis=0)).max())
 
 
@@ -240,6 +244,7 @@ def _reduced_parent(structure: Structure, symprec: float) -> ParentCrystal:
             f"No primitive cell of {structure.path or 'the structure'} is found at {symprec:g} Å.",
             "Give the parent in its primitive or conventional cell.",
         )
+    # columns: x_primitive = column @ x_file, from lattice_file = column^T primitive
     column = (lattice @ np.linalg.inv(primitive)).T
     keep, frac = primitive_atoms(structure, column, primitive, symprec)
     smaller = replace(
@@ -258,10 +263,12 @@ def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
     lattice = np.asarray(structure.lattice, dtype=float)
     dataset = _dataset(structure, lattice, symprec, 0)
     number = int(dataset.number)
+    # asked again in the standard setting, in which the tables of irreps are written
     dataset = _dataset(structure, lattice, symprec, standard_hall_number(number))
     matrix, shift, own = _transformation(dataset, number, lattice, symprec)
     rotations, translations = _operations_in_file_cell(number, matrix, shift)
 
+    # (1) in primitive axes: R' = C R C^-1, t' = C t, with one operation left of each coset of translations
     file_cell = primitive_file_cell(rotations, translations)
     primitive = np.linalg.inv(file_cell) @ lattice
     column = file_cell.T  # x_primitive = column @ x_file, since lattice_file = file_cell @ primitive
@@ -287,6 +294,7 @@ def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
     names = _site_names(structure, keep, orbits, species)
     letters = [str(dataset.wyckoffs[keep[int(np.argmax(orbits == o))]]) for o in range(orbits.max() + 1)]
     to_cartesian = primitive.T
+    # rotation of Cartesian columns: A^T R A^-T with the rows of A as axes
     cartesian = np.einsum("ij,gjk,kl->gil", to_cartesian, prim_rotations, np.linalg.inv(to_cartesian))
     return ParentCrystal(
         structure=structure,
@@ -330,10 +338,12 @@ def _transformation(
     translations = np.asarray(dataset.translations, dtype=float)
     shortest = float(np.linalg.norm(lattice, axis=1).min())
     tolerance = min(_ORIGIN_TOLERANCE, max(1e-3, 2 * symprec / shortest))
+    # axes that are standard already are kept, so that labels refer to the file's own setting
     shift = origin_shift_to_standard(number, rotations, translations, tolerance)
     if shift is not None:
         return np.eye(3), shift, bool(np.abs(shift).max() < 1e-9)
     inverse = np.linalg.inv(np.asarray(dataset.transformation_matrix, dtype=float))
+    # elements of changes to standard cells are multiples of 1/12
     snapped = np.round(inverse * 12) / 12
     if np.abs(snapped - inverse).max() > 5e-3:
         raise InternalError("spglib's transformation to the standard cell is not rational")
@@ -350,11 +360,13 @@ def _operations_in_file_cell(
     offsets = _lattice_points(inverse)
     found: dict[bytes, tuple[IntArray, FloatArray]] = {}
     for rotation, translation in zip(std_rotations, std_translations, strict=True):
+        # (3) backwards: P^-1 R P, which must be whole in the cell of the file
         turned = inverse @ rotation @ matrix
         if np.abs(nearest_image(turned)).max() > 1e-6:
             raise UnsuitableCellError
         whole = np.ascontiguousarray(np.round(turned).astype(np.int64))
         for offset in offsets:
+            # t_file = P^-1 (t + R p - p), for each lattice point that the file's cell tells apart
             moved = inverse @ (translation + offset + rotation @ shift - shift)
             moved = moved - np.floor(np.round(moved, 8))
             key = whole.tobytes() + (np.round(moved, 6) % 1.0 + 0.0).tobytes()
@@ -368,6 +380,7 @@ def _lattice_points(inverse: FloatArray) -> FloatArray:
     if count == 1:
         return np.zeros((1, 3))
     grid = np.stack(np.meshgrid(*[np.arange(-3, 4)] * 3, indexing="ij"), -1).reshape(-1, 3).astype(float)
+    # short vectors first, so that the representatives are the usual centrings
     grid = grid[np.argsort((grid**2).sum(axis=1), kind="stable")]
     unique: dict[bytes, FloatArray] = {}
     for point in grid:

@@ -26,11 +26,13 @@ def primitive_file_cell(rotations: IntArray, translations: FloatArray) -> FloatA
     if len(pure) == 1:
         return np.eye(3)
     vectors = [*np.eye(3), *pure]
+    # each translation and its neighbours: the shortest basis may need negative components
     extended = [v - s for v in vectors for s in np.vstack([np.zeros(3), np.eye(3)])]
     candidates = sorted(
         {tuple(np.round(v, 9)) for v in extended if np.abs(v).max() > 1e-6},
         key=lambda v: (round(sum(x * x for x in v), 6), tuple(-x for x in v)),
     )
+    # m translations in the cell: the primitive one is m times smaller
     volume = 1 / len(pure)
     basis: list[FloatArray] = []
     for candidate in candidates:
@@ -40,6 +42,7 @@ def primitive_file_cell(rotations: IntArray, translations: FloatArray) -> FloatA
         if len(basis) == 3:
             break
     rows = np.array(basis)
+    # the three shortest may span a sublattice only
     if abs(abs(np.linalg.det(rows)) - volume) > 1e-6:
         rows = lattice_basis(np.array(candidates), volume)
     if np.linalg.det(rows) < 0:
@@ -88,6 +91,7 @@ def symmetrised_lattice(lattice: FloatArray, rotations: IntArray) -> FloatArray:
     metric = lattice @ lattice.T
     # rows transform as a' = R^T a for column coordinates x' = R x
     averaged = np.mean([r.T @ metric @ r for r in rotations], axis=0)
+    # any root of the averaged metric, turned onto the given axes by the nearest rotation (Procrustes)
     root = np.linalg.cholesky(averaged)
     left, _, right = np.linalg.svd(root.T @ lattice)
     return np.asarray(root @ (left @ right))
@@ -106,6 +110,7 @@ def symmetrised_positions(
     kinds = np.array(species_numbers(species))
     different = (kinds[:, None] != kinds[None, :]) * 1e6
     permutations = np.empty((len(rotations), len(frac)), dtype=np.int64)
+    # (1) for all operations and atoms; then the nearest atom of the same kind
     images = np.einsum("gij,nj->gni", rotations, frac) + translations[:, None, :]
     total = np.zeros_like(frac)
     for g, moved in enumerate(images):
@@ -119,9 +124,11 @@ def symmetrised_positions(
                 "Choose a smaller --parent-symprec.",
             )
         permutations[g] = permutation
+        # the image of an atom stands for the atom that it meets: the mean over the group is invariant
         total[permutation] += frac[permutation] + wrapped[np.arange(len(frac)), permutation]
     averaged = total / len(rotations)
     images = np.einsum("gij,nj->gni", rotations, averaged) + translations[:, None, :]
+    # (4): what is left between image and atom is a lattice vector
     exact = images - averaged[permutations]
     shifts = np.round(exact)
     if np.abs(exact - shifts).max() > 1e-6:

@@ -41,6 +41,7 @@ class Removed:
 def selected_rank(field: CellField, operations: CellOperations) -> int:
     """Dimension of the displacement fields that the operations leave alone (trace of the average)."""
     rotations = field.parent.rotations_cartesian
+    # (9) for the trivial irrep: the mean of the characters tr R (atoms kept) is the dimension of Fix(K)
     fixed = (operations.permutations == np.arange(len(field.site))).sum(axis=1)
     traces = np.trace(rotations[operations.operation], axis1=1, axis2=2)
     return round(float((fixed * traces).mean()))
@@ -48,11 +49,13 @@ def selected_rank(field: CellField, operations: CellOperations) -> int:
 
 def closed_tolerances(operations: CellOperations, worst: FloatArray) -> list[float]:
     """Tolerances at which the set of operations is closed, ascending."""
+    # every change of an operation is a candidate; the set below it must be a group
     values = np.sort(worst)
     products = ProductTable.of(operations.space.parent)
     starts: list[float] = []
     for index, value in enumerate(values):
         last = index + 1 == len(values) or values[index + 1] > value * 1.0001 + 1e-7
+        # Lagrange: only divisors of the order can be groups, the rest is not tried
         if last and len(values) % (index + 1) == 0 and _closed(operations.select(worst <= value), products):
             starts.append(float(value))
     return starts
@@ -76,6 +79,7 @@ class ProductTable:
     def of(cls, parent: ParentCrystal) -> ProductTable:
         """The table of a parent's group."""
         index = product_table(parent.rotations_cartesian)
+        # (2): R_a t_b + t_a, of which the stored translation of the product leaves a lattice vector
         moved = np.einsum("aij,bj->abi", parent.rotations, parent.translations) + parent.translations[:, None]
         return cls(index, np.round(moved - parent.translations[index]).astype(np.int64))
 
@@ -85,7 +89,9 @@ def _closed(chosen: CellOperations, products: ProductTable) -> bool:
     space, g = chosen.space, chosen.operation
     known = distinct(g * space.size + chosen.translation)
     vectors = space.translations[chosen.translation]
+    # some 24 elements times all: a set that is no group fails at most of them
     for left in range(0, len(g), max(1, len(g) // 24)):
+        # (2) for {1|tau_a} g_a {1|tau_b} g_b: tau_a + R_a tau_b + carry
         turned = vectors @ space.parent.rotations[g[left]].T
         moved = reduce_vectors(vectors[left] + turned + products.carry[g[left], g], space.hnf)
         codes = products.index[g[left], g] * space.size + residue_index(moved, space.hnf)
@@ -98,6 +104,7 @@ def product_table(rotations: FloatArray) -> IntArray:
     """Index of the rotation of g h for all parent operations (g, 3, 3): ndarray (g, g)."""
     flat = rotations.reshape(len(rotations), 9)
     products = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 9)
+    # the Frobenius product of two rotations is 3 for equal ones and less for others
     return np.asarray((products @ flat.T).argmax(axis=1).reshape(len(rotations), -1))
 
 

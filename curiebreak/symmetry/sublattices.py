@@ -22,6 +22,7 @@ def hermite_normal_form(rows: IntArray) -> IntArray:
             active = [r for r in work if r[column] != 0]
             if len(active) <= 1:
                 break
+            # Euclid's algorithm down the column, with the smallest entry as divisor
             pivot = min(active, key=lambda r: abs(r[column]))
             for row in active:
                 if row is not pivot:
@@ -33,6 +34,7 @@ def hermite_normal_form(rows: IntArray) -> IntArray:
                 break
     for column in range(1, 3):
         for upper in range(column):
+            # entries above the diagonal reduced modulo it: the form is unique
             basis[upper] -= (basis[upper, column] // basis[column, column]) * basis[column]
     return basis
 
@@ -46,6 +48,7 @@ def residues(hnf: IntArray) -> IntArray:
 def reduce_vectors(vectors: IntArray, hnf: IntArray) -> IntArray:
     """Representatives of integer `vectors` (..., 3) among :func:`residues`."""
     result = np.array(vectors, dtype=np.int64)
+    # row by row: the triangular form lets each component be reduced once
     for i in range(3):
         result -= np.floor_divide(result[..., i], hnf[i, i])[..., None] * hnf[i]
     return result
@@ -63,6 +66,7 @@ def dual_vectors(cell: IntArray) -> FloatArray:
 
     ``k . row`` is an integer for every row of `cell`; zero first, entries in [0, 1).
     """
+    # k with cell k whole: k = cell^-1 m, m modulo the columns of the cell
     numerators = residues(hermite_normal_form(cell.T))
     vectors = numerators @ np.linalg.inv(cell).T
     return wrap(vectors)
@@ -94,6 +98,7 @@ def periodic_cell(kpoints: FloatArray) -> IntArray:
     """
     order = _common_denominator(kpoints)
     whole = np.round(kpoints * order).astype(np.int64)
+    # the lattice of the k and the reciprocal lattice; its dual is the cell
     generators = hermite_normal_form(np.concatenate([whole, order * np.eye(3, dtype=np.int64)]))
     return np.round(order * np.linalg.inv(generators).T).astype(np.int64)
 
@@ -125,6 +130,7 @@ def smith_normal_form(matrix: IntArray) -> tuple[IntArray, IntArray, IntArray]:
             block = np.abs(d[step:, step:])
             if not block.any():
                 return u, d, v
+            # the smallest non-zero entry to the corner, then rows and columns are reduced by it
             masked = np.where(block == 0, np.iinfo(np.int64).max, block)
             i, j = (int(x) + step for x in np.unravel_index(int(np.argmin(masked)), block.shape))
             d[[step, i]], u[[step, i]] = d[[i, step]], u[[i, step]]
