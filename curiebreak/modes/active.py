@@ -171,13 +171,16 @@ class ActiveIrrep:
         if len(copies) == 0:
             return CanonicalOrderParameter(None, copies, np.zeros((0, copies.shape[1])), own)
         if irrep.kind != "special":
+            # outside special k the letters are those of Fix(K) in the child's own domain
             pattern = echelon(self.stabilisers.fixed_rows(irrep, self.fixes))
             return CanonicalOrderParameter(None, copies, pattern, own)
         layout = [[irrep.arm_size] * len(irrep.arms)]
+        # (16) over the finite group of matrices
         images = image_group(self.field.space.parent, irrep)
         found = canonical_direction([images], [copies], layout)
         free = self.accidental_freedom
         if free is not None:
+            # the stabiliser of the larger subspace takes the place of that of the numbers
             kept = np.flatnonzero(np.abs(images @ free.T - free.T).max(axis=(1, 2)) < _SAME)
             found = canonical_direction([images], [copies], layout, kept)
         return CanonicalOrderParameter(found.text, found.components[0], found.patterns[0], images[found.element])
@@ -194,6 +197,7 @@ class ActiveIrrep:
             return None
         if self.squared > (_FAR_ABOVE * self.resolution) ** 2:
             return None
+        # Fix(H) against Fix(K) of the irrep alone: more room means components that chance made equal
         child = self.stabilisers.fixed_rows(self.irrep, self.stabilisers.whole)
         own = self.stabilisers.fixed_rows(self.irrep, self.fixes)
         return child if len(child) > len(own) else None
@@ -205,6 +209,7 @@ class ActiveIrrep:
         if free is None:
             return Subgroup(table.space, mask)
         matrices = table.matrices(self.irrep, mask)
+        # operations that leave every vector of the free subspace alone (13)
         kept = np.abs(matrices @ free.T - free.T).max(axis=(1, 2)) < _SAME
         result = np.zeros_like(mask)
         result[tuple(np.argwhere(mask)[kept].T)] = True

@@ -157,6 +157,7 @@ class Analysis:
 def cell_field(distortion: Distortion) -> CellField:
     """The distortion as a field on the child's cell, mean displacement zero."""
     parent = distortion.parent
+    # AMPLIMODES' convention: no rigid translation, which symmetry does not fix in a polar child
     displacements = distortion.displacements - distortion.displacements.mean(axis=0)
     occupation = distortion.occupation
     return CellField(
@@ -184,10 +185,12 @@ def resolution_of(distortion: Distortion) -> Resolution:
     strain = parent_strain = 0.0
     uncertain = SIGMAS * float(np.sqrt(2)) * own.uncertainty
     if child.lattice is not None and parent.lattice is not None:
+        # a last decimal of an edge or a position, over the shortest edge
         strain = max(own.length, own.position) / float(np.linalg.norm(child.lattice, axis=1).min())
         parent_strain = 0.5 * other.length / float(np.linalg.norm(parent.lattice, axis=1).min())
     return Resolution(
         position=max(ROUNDING * own.position, uncertain),
+        # standard deviation of a number that is rounded evenly over one unit
         sigma=max(own.position / float(np.sqrt(12)), own.uncertainty),
         shift=max(ROUNDING * (own.position + other.position), uncertain),
         occupation=max(own.occupancy, LEAST_OCCUPATION),
@@ -229,10 +232,13 @@ def analyse(
     strain_space = _strain_space(distortion.parent)
     held = [mode for kind, values in _fields(averaged, space, strain_space, distortion.occupation_elements)
             for mode in _modes(kind, values, group)]
+    # irreps outside the child's group, from what the average removed
     scatter = _scatter(field, group, held)
     if names is None:
         names = IrrepNames([mode.irrep for mode in held if not mode.noise], [mode.irrep for mode in (*held, *scatter)])
+    # names first: the table of stabilisers knows irreps by name and kind
     held = [replace(mode, name=names.of(mode.irrep)) for mode in held]
+    # (15) for every active irrep; all groups and floors follow from these
     table = StabiliserTable(space, [_overlaps(mode, space.size, averaged) for mode in held], group.strain_lowers)
     resolution = max(averaged.resolution.sigma, group.noise_sigma)
     modes = tuple(replace(mode, table=table, resolution=resolution) for mode in held)
@@ -287,10 +293,12 @@ def _fields(
     found = [(polar, space.from_atoms(field.displacements, field.site, field.cell_index))]
     width = field.occupation.shape[1]
     if width:
+        # occupancies are scalars: every operation leaves their components alone
         unturned = np.broadcast_to(np.eye(width), (len(rotations), width, width))
         values = space.from_atoms(field.occupation, field.site, field.cell_index)
         found.append((FieldKind("occupation", space, unturned, elements), values))
     if not field.parent.is_molecule:
+        # six components with off-diagonal ones times sqrt(2), so that the norm is the Frobenius norm
         values = strain_vector(field.strain).reshape(1, 1, 6).astype(complex)
         found.append((FieldKind("strain", strain_space, strain_representation(rotations)), values))
     return found
@@ -298,7 +306,9 @@ def _fields(
 
 def _modes(kind: FieldKind, values: ComplexArray, group: ChildGroup) -> list[ActiveIrrep]:
     found = []
+    # (8), star by star
     components = decompose_field(kind.space, values, kind.matrices, irreps_on(kind.space))
+    # rounding is what is small absolutely and as a part of its own field
     least = min(SILENT**2, SILENT_PART**2 * sum(component.squared for component in components))
     for component in components:
         if component.squared <= least:
@@ -337,10 +347,12 @@ def _largest(space: BlochSpace, values: ComplexArray, field: CellField) -> float
 
 def _in_scatter(space: BlochSpace, matrices: FloatArray, component: IsotypicPart, group: ChildGroup) -> bool:
     """Whether a component is not larger than three times what scatter puts into its free parameters."""
+    # three standard deviations in each of the components that the irrep has
     limit = (3 * max(group.noise_sigma, group.field.resolution.sigma)) ** 2
     if component.squared > limit * component.freedom(space, matrices):
         return False
     chosen = group.operations
+    # the average over H leaves scatter only in components that H leaves free
     freedom = invariant_freedom(space, matrices, component.irrep, chosen.operation, chosen.translation)
     return component.squared <= limit * freedom
 

@@ -69,6 +69,7 @@ def _wave_vector(parent: ParentCrystal, irreps: tuple[Irrep, ...]) -> WaveVector
     arms = star_arms(parent, irreps[0])
     counts = [count for irrep in irreps if (count := count_irrep(parent, irrep)) is not None]
     components = sum((c.multiplicity + c.rigid) * c.dim for c in counts)
+    # completeness: every component of the star belongs to one irrep
     if components != 3 * len(parent.species) * arms:
         raise InternalError(
             f"the irreps at {irreps[0].kpoint} hold {components} of {3 * len(parent.species) * arms} components"
@@ -125,10 +126,12 @@ def site_multiplicities(parent: ParentCrystal, member: IrrepMember, matrices: Fl
     """
     standard = StandardOperations(parent)
     k = standard.to_primitive_kpoint(member.arms)[0]
+    # R^-T k; the little group keeps k modulo the reciprocal lattice
     images = np.einsum("gij,j->gi", np.linalg.inv(parent.rotations).transpose(0, 2, 1), k)
     little = np.flatnonzero(np.abs(nearest_image(images - k)).max(axis=1) < 1e-6)
     characters = member.small_characters(0, standard.rotations[little], standard.translations[little])
     fixed = parent.permutations[little] == np.arange(len(parent.site_orbits))
+    # (9), the sum over atoms done by orbit
     phases = fixed * np.exp(2j * np.pi * (parent.shifts[little] @ k))
     orbits = np.arange(int(parent.site_orbits.max()) + 1)
     by_orbit = phases @ (parent.site_orbits[:, None] == orbits)

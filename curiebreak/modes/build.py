@@ -103,6 +103,7 @@ def distort_series(
         raise InputError(f"A series has 1 to {MOST_MEMBERS} finite amplitudes, {len(values)} given.", "Write 0:1.5:11.")
     parsed = [parse_term(text) for text in terms]
     varied = parse_term(vary)
+    # the same irrep among the terms gives the direction in which it is varied
     own = key_of(find_irrep(crystal, varied.label, varied.kpoint))
     same = [t for t in parsed if key_of(find_irrep(crystal, t.label, t.kpoint)) == own]
     fixed = [t for t in parsed if t not in same]
@@ -158,6 +159,7 @@ def _scaled(
     irreps = [find_irrep(parent, term.label, term.kpoint) for term in terms]
     shapes = [order_parameter(term, irrep.dim) for term, irrep in zip(terms, irreps, strict=True)]
     all_irreps = [*irreps, *(t.irrep for t in tilts)]
+    # (17): As = Ap sqrt(s), with the size of the cell that all terms need
     root = float(np.sqrt(space_of(parent, all_irreps, [*shapes, *(t.components for t in tilts)]).size))
     scale = root if amplitude == "Ap" else 1.0
     wanted = [
@@ -207,6 +209,7 @@ def _strain_part(parent: ParentCrystal, text: str) -> FloatArray:
 def _strain_irrep(parent: ParentCrystal, term: Term) -> FloatArray:
     irrep = find_irrep(parent, term.label, term.kpoint)
     space, matrices = strain_field(parent)
+    # a strain is a field at k = 0
     basis = None if np.abs(irrep.arms).max() > 1e-9 else real_basis(space, matrices, irrep)
     if basis is None or len(basis.orbits) < term.copy:
         count = 0 if basis is None else len(basis.orbits)

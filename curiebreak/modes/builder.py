@@ -87,6 +87,7 @@ def space_of(parent: ParentCrystal, irreps: Sequence[Irrep], components: Sequenc
     kpoints = [np.zeros((1, 3))]
     for irrep, eta in zip(irreps, components, strict=True):
         arms = StandardOperations(parent).to_primitive_kpoint(irrep.arms)
+        # arms without amplitude need not be periodic on the cell
         active = np.abs(eta.reshape(len(arms), -1)).max(axis=1) > 0
         kpoints.append(arms[active])
     return bloch_space(parent, commensurate_cell(parent, np.concatenate(kpoints)))
@@ -107,6 +108,7 @@ def commensurate_cell(parent: ParentCrystal, kpoints: FloatArray) -> IntArray:
         raise InputError(
             f"The child would have more than {LARGEST_CHILD} atoms.", "Choose simpler wave vectors or directions."
         )
+    # the same lattice with the shortest axes, as files have it
     reduced = niggli_cell(np.asarray(cell @ parent.lattice))
     if reduced is not None:
         cell = np.round(reduced @ np.linalg.inv(parent.lattice)).astype(np.int64)
@@ -116,6 +118,7 @@ def commensurate_cell(parent: ParentCrystal, kpoints: FloatArray) -> IntArray:
 def _forward(cell: IntArray, file_cell: FloatArray) -> IntArray:
     """Turn two axes round where they then point along the parent's axes rather than against them."""
     signs = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
+    # components along the parent's file axes; two signs at a time keep the hand
     sums = np.linalg.solve(file_cell.T, cell.T).sum(axis=0)
     return np.asarray(cell * signs[int((signs @ sums).round(6).argmax())][:, None])
 
@@ -131,6 +134,7 @@ def _displacement_modes(space: BlochSpace, wanted: Sequence[RequestedIrrep]) -> 
         if not np.abs(one.components).max(initial=0.0) > 0:
             continue
         site, functions = _chosen_copy(space, one)
+        # (12): u = sum eta_a e_a
         field = np.einsum("a,aspd->spd", one.components, functions)
         grouped.setdefault((one.irrep.label, one.irrep.kpoint), []).append((one, site, field))
     modes = []
@@ -179,6 +183,7 @@ def copies_of(space: BlochSpace, irrep: Irrep) -> dict[str, list[ComplexArray]]:
     found: dict[str, list[ComplexArray]] = {name: [] for name in parent.site_names}
     for functions, orbit in zip(basis.functions, basis.orbits, strict=True):
         free = functions.copy()
+        # the uniform part at k = 0 moves the whole crystal
         free[:, 0] -= free[:, 0].mean(axis=1, keepdims=True)
         squares = (np.abs(free) ** 2).sum(axis=(1, 2, 3))
         if squares.max() > SMALLEST_PART:
@@ -206,6 +211,7 @@ def strain_modes(parent: ParentCrystal, strain: FloatArray) -> list[BuiltMode]:
     for part in decompose_field(space, values, matrices, irreps_on(space)):
         if part.squared > _STRAIN_SILENT**2:
             functions = real_basis(space, matrices, part.irrep).functions
+            # eta_a = <e_a, u> (12)
             copies = np.einsum("naspd,spd->na", functions.conj(), part.values).real
             modes.append(BuiltMode(part.irrep, "strain", copies, ("cell",) * len(copies), part.values))
     return modes
@@ -217,6 +223,7 @@ def _assembled(space: BlochSpace, modes: Sequence[BuiltMode], total: ComplexArra
     vectors = residues(space.hnf)
     site = np.repeat(np.arange(len(parent.species)), len(vectors))
     cell_index = np.tile(vectors, (len(parent.species), 1))
+    # (6) backwards
     displacements = space.to_atoms(total, site, cell_index)
     if np.abs(displacements.mean(axis=0)).max() > 1e-9:
         raise InternalError("the built distortion holds a rigid translation")
@@ -247,6 +254,7 @@ def _structure(
         return structure_from_arrays(None, species, parent.frac[site] + displacements + parent.centre)
     lattice = space.cell @ parent.lattice
     positions = (parent.frac[site] + cell_index) @ parent.lattice + displacements
+    # displacements refer to the strainless cell, then the axes alone are strained
     frac = positions @ np.linalg.inv(lattice)
     return structure_from_arrays(lattice @ (np.eye(3) + strain), species, frac - np.floor(frac + 1e-9))
 

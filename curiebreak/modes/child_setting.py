@@ -45,6 +45,7 @@ class ChildSetting:
     @cached_property
     def lattice(self) -> FloatArray:
         """The child's axes, rows in Å, strained but not rotated."""
+        # (19): U turns no axis
         stretch = np.eye(3) + self.analysis.group.field.strain
         return np.asarray(self.undistorted_lattice @ stretch)
 
@@ -56,12 +57,14 @@ class ChildSetting:
     @cached_property
     def _to_primitive(self) -> tuple[FloatArray, FloatArray]:
         distortion, parent = self.analysis.distortion, self.analysis.parent
+        # x_primitive = C_file (B^T x_child + o), columns
         matrix = parent.file_cell.T @ distortion.supercell_basis.T
         return matrix, parent.file_cell.T @ distortion.origin_shift
 
     @cached_property
     def centrings(self) -> FloatArray:
         """Translations (c, 3) of the child's primitive cell within the file's cell, zero first."""
+        # the primitive cell's axes in the file's axes: their multiples are the centrings
         rows = self.analysis.space.cell @ np.linalg.inv(self._to_primitive[0]).T
         count = round(1 / abs(float(np.linalg.det(rows))))
         found = [np.zeros(3)]
@@ -79,6 +82,7 @@ class ChildSetting:
         rotations, translations = self.analysis.isotropy.operations(self.analysis.child_operations)
         matrix, shift = self._to_primitive
         inverse = np.linalg.inv(matrix)
+        # (3) towards the child's axes
         turned = inverse @ rotations @ matrix
         moved = (rotations @ shift + translations - shift) @ inverse.T
         moved = moved - np.floor(moved + 1e-6)
@@ -104,6 +108,7 @@ class ChildSetting:
         orbits = np.asarray(self.analysis.parent.site_orbits)
         found = np.empty((len(rotations), len(positions)), dtype=np.int64)
         for h, (rotation, translation) in enumerate(zip(rotations, translations, strict=True)):
+            # (1) on each atom, then the nearest atom of the same orbit in any centring
             images = positions @ rotation.T + translation
             for atom, image in enumerate(images):
                 steps = everywhere - image

@@ -85,6 +85,7 @@ def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tu
         if analysis.is_primary(mode, primary):
             mask = mode.fixes
             known = labels.get(mode.label)
+            # fields of several kinds share a primary: its group keeps all of them
             labels[mode.label] = (mode.irrep, mask if known is None else known[1] & mask)
     overlaps = [_overlaps(analysis.space, irrep, mask, rng) for irrep, mask in labels.values()]
     found: dict[tuple[str, str], Driver] = {}
@@ -92,6 +93,7 @@ def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tu
         if mode.noise or analysis.is_primary(mode, primary):
             continue
         own = _overlaps(analysis.space, mode.irrep, mode.fixes, rng)
+        # (21), rising in the total degree
         degrees = driving_degrees(overlaps, own, LARGEST_ORDER)
         if degrees:
             products = tuple(
@@ -111,5 +113,6 @@ def coupling_text(driven: dict[tuple[str, str], Driver], mode: ActiveIrrep) -> s
 def _overlaps(space: BlochSpace, irrep: Irrep, mask: BoolArray, rng: np.random.Generator) -> FloatArray:
     """``v . g v`` over all operations (g, s) for a generic unit vector v that `mask` leaves alone."""
     form = arm_form(space.parent, irrep)
+    # a random vector of Fix(K): numbers that happen to be equal in the child play no part
     vector = form.fixed_vector(space, mask, rng.normal(size=irrep.dim))
     return form.overlaps(space, vector)

@@ -178,6 +178,7 @@ def tolerance_used(group: ChildGroup) -> float:
     """Å at which spglib looks at the child: above the chosen rung, below the next one."""
     chosen = max(group.tolerance, group.field.resolution.position)
     above = [r.tolerance for r in group.ladder if r.tolerance > group.tolerance + 1e-9]
+    # above the chosen rung with room, and below the middle to the next
     wanted = max(SPGLIB_TOLERANCE, 2.0 * chosen)
     return min(wanted, 0.5 * (group.tolerance + above[0])) if above else wanted
 

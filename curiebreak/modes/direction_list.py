@@ -62,6 +62,7 @@ def list_directions(parent: Any, labels: Sequence[str], *, parent_symprec: float
     splits = np.cumsum([irrep.dim for irrep in irreps])[:-1]
     entries = []
     for found in isotropy_directions(joint_images(crystal, irreps), layout):
+        # directions of a pair in which one irrep vanishes belong to the other alone
         parts = np.split(found.pattern, splits, axis=1)
         if all(np.abs(part).max() > _FIXED for part in parts):
             group = direction_subgroup(crystal, irreps, found.pattern)
@@ -105,6 +106,7 @@ def joint_images(parent: ParentCrystal, irreps: Sequence[Irrep]) -> FloatArray:
     """All different block-diagonal matrices (m, d, d) of the parent group in several irreps."""
     standard = StandardOperations(parent)
     arms = np.concatenate([standard.to_primitive_kpoint(irrep.arms) for irrep in irreps])
+    # one translation for each set of phases: the joint image is finite
     moved = standard.lattice_translations(translation_representatives(arms))
     stacked = np.concatenate([_blocks(standard, irreps, standard.translations + shift) for shift in moved])
     keys = np.round(stacked.reshape(len(stacked), -1), 5) + 0.0
@@ -134,6 +136,7 @@ def direction_subgroup(parent: ParentCrystal, irreps: Sequence[Irrep], pattern: 
     pattern : ndarray (f, d)
         One row per letter, all irreps side by side.
     """
+    # square roots of primes: no accidental relation between the letters
     values = np.sqrt(np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0])[: len(pattern)])
     vector = values @ pattern
     space = _space(parent, irreps, vector)
@@ -159,5 +162,6 @@ def stabiliser_mask(space: BlochSpace, irreps: Sequence[Irrep], vector: FloatArr
     columns = []
     for shift in moved:
         matrices = _blocks(standard, irreps, standard.translations + shift)
+        # (13) for every operation and translation
         columns.append(np.abs(matrices @ vector - vector).max(axis=1) < _FIXED)
     return np.stack(columns, axis=1)

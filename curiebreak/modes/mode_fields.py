@@ -48,6 +48,7 @@ class IrrepFieldTable:
     def undistorted(self) -> StructureData:
         """The parent in the child's primitive cell, atoms in the order of ``analysis.group.field``."""
         field, parent = self.analysis.group.field, self.analysis.parent
+        # primitive fractions to those of the child's cell
         frac = parent.frac[field.site] + field.cell_index
         lattice = None
         if parent.lattice is not None:

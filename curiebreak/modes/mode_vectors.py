@@ -57,6 +57,7 @@ def mode_vectors(analysis: Analysis) -> list[ModeVector]:
     projectors = None if polar.parts is None else polar.parts.projectors
     found: list[ModeVector] = []
     for irrep in irreps_on(space):
+        # what H leaves free: one mode for each free number of each copy
         free = analysis.isotropy.fixed_rows(irrep, analysis.child_operations)
         if not len(free):
             continue
@@ -65,11 +66,13 @@ def mode_vectors(analysis: Analysis) -> list[ModeVector]:
             continue
         name = analysis.names.of(irrep)
         rows, direction = _rows(analysis.mode(name), irrep, free)
+        # rows of the letters on the basis functions of every copy (12)
         fields = np.einsum("fi,nispd->nfspd", rows, basis.functions)
         labels = mode_labels(name, polar.parts, basis.orbits, len(rows))
         for copy, names in zip(fields, labels, strict=True):
             for waves, label in zip(copy, names, strict=True):
                 vectors = space.to_atoms(waves, field.site, field.cell_index)
+                # the modes are orthonormal: A_j = <e_j, u>
                 amplitude = float((vectors * field.displacements).sum())
                 found.append(ModeVector(label, name, irrep.kpoint, direction, amplitude, vectors))
     return found
@@ -78,6 +81,7 @@ def mode_vectors(analysis: Analysis) -> list[ModeVector]:
 def _rows(active: ActiveIrrep | None, irrep: Irrep, free: FloatArray) -> tuple[FloatArray, str | None]:
     """Orthonormal rows (f, dim) that the letters stand for, in the child's own domain."""
     if active is not None and active.irrep.kpoint == irrep.kpoint:
+        # letters are named in the canonical domain, vectors are wanted in the child's: eta = eta' turn
         rows = orthonormal_rows(active.canonical.pattern) @ active.canonical.turn
         same = len(rows) == len(free) and np.abs(rows.T @ rows - free.T @ free).max() < _SAME
         if same:

@@ -87,6 +87,7 @@ def reference_atom(parent: ParentCrystal, orbit: int) -> int:
         return int(atoms[0])
     matrix, shift = parent.to_standard
     places = parent.frac[atoms] @ matrix.T + shift
+    # smallest coordinates in [0, 1), x first; 1e-4 keeps rounding from deciding
     places = np.round(places - np.floor(places + 1e-4), 4)
     return int(atoms[np.lexsort(places.T[::-1])[0]])
 
@@ -106,6 +107,7 @@ def _site_group(parent: ParentCrystal, atom: int) -> FloatArray:
     """Rotations (h, 3, 3) of the operations that keep an atom, along the standard axes."""
     frame = standard_frame(parent)
     keeps = np.asarray(parent.permutations)[:, atom] == atom
+    # Mulliken labels depend on the axes: those of the standard setting
     return np.asarray(frame @ parent.rotations_cartesian[keeps] @ frame.T)
 
 
@@ -114,8 +116,10 @@ def _site_irreps(parent: ParentCrystal, atom: int) -> list[tuple[str, FloatArray
     frame, rotations = standard_frame(parent), _site_group(parent, atom)
     found = []
     for irrep in point_group(rotations).irreps:
+        # (8) over the site group; the norm is 2 for a joined pair of conjugates
         norm = float((irrep.characters**2).mean())
         projector = irrep.dim / norm * np.einsum("g,gij->ij", irrep.characters, rotations) / len(rotations)
+        # the trace is the multiplicity times the dimension
         if np.trace(projector) > 0.5:
             found.append((irrep.label, frame.T @ projector @ frame))
     return found
@@ -131,6 +135,7 @@ def _spread(parent: ParentCrystal, matrices: FloatArray, first: int, projector: 
     result = np.zeros((len(parent.site_orbits), len(projector), len(projector)))
     reached, operations = np.unique(np.asarray(parent.permutations)[:, first], return_index=True)
     for atom, g in zip(reached, operations, strict=True):
+        # the projector on another atom of the orbit: R P R^T with any R that leads there
         result[atom] = matrices[g] @ projector @ matrices[g].T
     return result
 
@@ -158,6 +163,7 @@ def site_modes(
     tuple of Mode
         The squared amplitudes add up to the squared norm of `copies`.
     """
+    # coordinates of each copy along the letters, unit vectors one by one
     amplitudes = copies @ orthonormal_rows(pattern).T
     labels = mode_labels(label, parts, owners, amplitudes.shape[1])
     return tuple(

@@ -50,6 +50,7 @@ def tilt_terms(parent: ParentCrystal, symbol: str, angles: Sequence[float]) -> l
             "Glazer symbols need a cubic perovskite (ABX3, BX3) or an ordered double perovskite.",
         )
     signs = _checked(symbol, angles)
+    # (18): the amplitude is linear in the tangent of the angle
     tangents = np.tan(np.radians(np.abs(np.asarray(angles, dtype=float))))
     wanted = []
     for sign, in_phase in (("+", True), ("-", False)):
@@ -96,6 +97,7 @@ def _tilts(
     space = bloch_space(parent, periodic_cell(np.concatenate([np.zeros((1, 3)), arms])))
     site = parent.site_names[parent.site_orbits[net.corners[0][0]]]
     functions = copies_of(space, irrep)[site][0]
+    # turn about each axis by a unit of each component: the order parameter solves a linear system
     response = np.zeros((3, irrep.dim))
     for axis in range(3):
         wave = wave_vector(parent, net, axis, in_phase)

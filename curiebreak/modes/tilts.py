@@ -82,8 +82,10 @@ def octahedral_net(parent: ParentCrystal) -> OctahedralNet | None:
     """The BX3 net of a cubic perovskite or ordered double perovskite parent, if it has one."""
     if parent.lattice is None or parent.number not in (221, 225):
         return None
+    # rows of the standard cell from those of the primitive one, (3) for rows
     standard = np.linalg.inv(parent.to_standard[0]).T @ parent.lattice
     cube = float(np.linalg.norm(standard[0]))
+    # in a double perovskite the octahedra stand half a cube apart
     edge = cube if parent.number == 221 else cube / 2
     axes = standard / cube
     counts = np.bincount(parent.site_orbits)
@@ -104,6 +106,7 @@ def _corners(parent: ParentCrystal, centre: int, orbit: int, edge: float) -> lis
     for atom in np.flatnonzero(parent.site_orbits == orbit):
         vectors = (parent.frac[atom] + grid - parent.frac[centre]) @ lattice
         for shift, vector in zip(grid, vectors, strict=True):
+            # half an edge within a fifth: corners need not be in the middle
             if abs(np.linalg.norm(vector) - edge / 2) < 0.2 * edge / 2:
                 found.append((int(atom), shift.astype(np.int64), vector))
     return found
@@ -125,6 +128,7 @@ class OctahedralTilts:
         for axis in range(3):
             plus = self._rotation(net, wave_vector(self.analysis.parent, net, axis, in_phase=True), axis)
             minus = self._rotation(net, wave_vector(self.analysis.parent, net, axis, in_phase=False), axis)
+            # (18); the larger of the two senses names the system
             angle = float(np.degrees(np.arctan(max(plus, minus))))
             sign = "0" if angle < ZERO_TILT else "+" if plus > minus else "-"
             other = float(np.degrees(np.arctan(min(plus, minus))))
@@ -164,6 +168,7 @@ class OctahedralTilts:
         """Tilts in the order of the child's axes: those along a pseudo-cubic axis keep their place."""
         parent_file = np.asarray(self.analysis.parent.structure.lattice)
         child = self.analysis.distortion.supercell_basis @ parent_file
+        # child axes within 11 degrees of a pseudo-cubic one keep their place
         cosines = np.abs((child / np.linalg.norm(child, axis=1, keepdims=True)) @ net.axes.T)
         places: list[int | None] = [None, None, None]
         for row in range(3):
@@ -188,6 +193,7 @@ class OctahedralTilts:
 
 def wave_vector(parent: ParentCrystal, net: OctahedralNet, axis: int, in_phase: bool) -> FloatArray:
     """Primitive fractions of k: phases -1 along the pseudo-cubic axes, +1 along `axis` when in phase."""
+    # phases along the three axes: -1 across the tilt axis always, along it by the sense
     half = np.full(3, 0.5)
     if in_phase:
         half[axis] = 0.0
@@ -210,6 +216,7 @@ def octahedral_rotation(space: BlochSpace, values: ComplexArray, net: Octahedral
     """
     total = np.zeros(3, dtype=complex)
     for atom, shift, r in net.corners:
+        # (6) backwards at the cell of the corner
         phase = np.exp(-2j * np.pi * (space.kpoints[kpoint] @ shift))
         total += np.cross(r / np.linalg.norm(r), values[atom] * phase)
     return complex(net.axes[axis] @ total / 4 / (net.edge / 2) / np.sqrt(space.size))
@@ -222,6 +229,7 @@ def spelled(found: tuple[Tilt, ...]) -> str:
         letter = "abc"[position]
         for earlier in range(position):
             other = found[earlier]
+            # letters are equal for angles that are equal to one in a thousand
             same = abs(other.angle - tilt.angle) <= 1e-3 * max(tilt.angle, 1e-3)
             if other.sign == tilt.sign and same:
                 letter = letters[earlier]
