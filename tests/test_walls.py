@@ -142,6 +142,13 @@ def test_no_circles() -> None:
     assert circles(measures.room_graph()) == []
 
 
+def test_few_take_the_analysis_and_the_chain_is_short() -> None:
+    """What is asked of an analysis belongs to the nouns that it hands out."""
+    found = measure()
+    assert found.takes_analysis <= 60
+    assert found.chain <= 20
+
+
 def test_no_name_twice() -> None:
     """Classes, and modules but those of commands, have names of their own."""
     assert twice(class_names()) == {}
