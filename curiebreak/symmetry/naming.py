@@ -46,8 +46,10 @@ def primitive_operations(
     """
     pure = (rotations == np.eye(3, dtype=np.int64)).all(axis=(1, 2))
     vectors = np.round(translations[pure]).astype(np.int64)
+    # (5): the cell's translations and those that the group has besides
     lattice = _short_basis(hermite_normal_form(np.concatenate([cell, vectors])))
     column = np.linalg.inv(lattice.T)
+    # (1) in the axes of the primitive cell
     turned = column @ rotations @ lattice.T
     whole = np.round(turned).astype(np.int64)
     if np.abs(turned - whole).max() > 1e-6:
@@ -67,6 +69,7 @@ def _short_basis(lattice: IntArray) -> IntArray:
             for j in range(3):
                 if i == j:
                     continue
+                # Gauss' reduction of each pair, on integer vectors
                 factor = round(float(rows[i] @ rows[j]) / float(rows[j] @ rows[j]))
                 trial = rows[i] - factor * rows[j]
                 if trial @ trial < rows[i] @ rows[i]:
@@ -121,6 +124,7 @@ def standard_cell(
     if found is None:
         return None
     name = SpaceGroupName(*found)
+    # spglib places a structure, not a group: two general orbits stand for it
     for seed in range(3):
         points, kinds = _general_points(turned, moved, metric, seed)
         dataset = symmetry_dataset(metric, points, kinds, 1e-4, standard_hall_number(name.number))
@@ -142,6 +146,7 @@ def _general_points(
         difference = flat[:, None] - flat[None]
         difference = nearest_image(difference)
         distance = np.linalg.norm(difference @ lattice, axis=-1) + 1e3 * np.eye(len(flat))
+        # points far from each other and so from every symmetry element
         if distance.min() > widest:
             best, widest = flat, float(distance.min())
         if len(flat) > 60:
@@ -157,6 +162,7 @@ def _placed(parent: ParentCrystal, lattice: IntArray, dataset: Any, name: SpaceG
     """
     matrix, shift = parent.to_standard
     inverse = np.linalg.inv(np.asarray(dataset.transformation_matrix, dtype=float))
+    # columns of the standard axes in the parent's standard axes
     column = matrix @ lattice.T @ inverse
     origin = matrix @ (lattice.T @ (inverse @ -np.asarray(dataset.origin_shift))) + shift
     origin = np.round(origin - np.floor(np.round(origin, 6)), 6)

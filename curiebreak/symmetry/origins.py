@@ -56,12 +56,15 @@ def equivalent_origins(number: int) -> EquivalentOrigins:
     """
     table = group_table(number)
     to_primitive = np.linalg.inv(table.lattice.T)
+    # p is an equivalent origin where (R - 1) p is a lattice vector for every R
     moves = to_primitive @ (table.rotations - np.eye(3)) @ table.lattice.T
     diagonal, right = _diagonal_form(np.rint(moves).astype(int).reshape(-1, 3))
+    # zero divisors: the origin is free along these axes, the group is polar
     axes = [_integer_direction(table.lattice.T @ right[:, i]) for i in range(3) if diagonal[i] == 0]
     steps = [range(max(1, int(d))) for d in diagonal]
     shifts = set()
     for counts in product(*steps):
+        # divisors d > 1: shifts by c/d along the columns of V
         fraction = np.array([c / d if d else 0.0 for c, d in zip(counts, diagonal, strict=True)])
         shifts.add(_canonical_shift(table, table.lattice.T @ right @ fraction, axes))
     shifts.discard((0.0, 0.0, 0.0))
@@ -93,8 +96,10 @@ def _canonical_shift(
     for move in product(range(-2, 3), repeat=3):
         vector = ((start - np.floor(start + 1e-9) + move) @ table.lattice) * fixed
         if (vector > -1e-6).all() and (vector < 1 - 1e-6).all():
+            # multiples of 1/24, as all origins of standard settings
             options.append(tuple(float(x) for x in np.round(vector * 24) / 24 + 0.0))
     cubic = table.number >= 195
+    # in cubic groups one with equal components, else the one nearest to zero
     best = min(options, key=lambda x: (cubic and len(set(x)) > 1, _shift_order(x)))
     return best[0], best[1], best[2]
 

@@ -35,6 +35,7 @@ def _hall_numbers() -> dict[int, tuple[tuple[int, str], ...]]:
 def standard_hall_number(number: int) -> int:
     """Hall number (1-530) of the standard setting of space group `number`."""
     rows = _hall_numbers()[number]
+    # origin choice 2, hexagonal axes, unique axis b: the setting of the tables of irreps
     for choice in _PREFERRED_CHOICES:
         for hall, name in rows:
             if name == choice:
@@ -56,6 +57,7 @@ def standard_operations(number: int) -> tuple[IntArray, FloatArray]:
     if data is None:
         raise InternalError(f"spglib has no operations for space group {number}")
     rotations = np.asarray(data["rotations"], dtype=np.int64)
+    # translations of the standard settings are multiples of 1/24
     translations = np.round(np.asarray(data["translations"], dtype=float) * 24) / 24
     return rotations, translations
 
@@ -70,6 +72,7 @@ def solve_modulo_one(matrix: IntArray, rhs: FloatArray, tolerance: float) -> lis
     tolerance : float
         Allowed deviation of a congruence that does not depend on p.
     """
+    # U M V = D: with p = V y each component of y stands alone, d_i y_i = (U b)_i modulo 1
     u, d, v = smith_normal_form(matrix)
     b = u @ rhs
     choices: list[list[float]] = []
@@ -78,7 +81,9 @@ def solve_modulo_one(matrix: IntArray, rhs: FloatArray, tolerance: float) -> lis
         if pivot == 0:
             choices.append([0.0])
         else:
+            # d y = b modulo 1 has d solutions
             choices.append([(b[i] + m) / pivot for m in range(abs(pivot))])
+    # rows without an unknown must hold by themselves
     fixed = [b[i] for i in range(len(b)) if i >= 3 or d[i, i] == 0]
     if any(abs(x - round(x)) > tolerance * max(1, int(np.abs(u).max())) for x in fixed):
         return []
@@ -138,6 +143,7 @@ def _matches(
 ) -> bool:
     """Whether the shift brings every operation to one of the standard setting."""
     for rotation, translation in zip(rotations, translations, strict=True):
+        # (3) with P = 1: t + p - R p
         moved = translation + shift - rotation @ shift
         difference = np.array(by_rotation[rotation.tobytes()]) - moved
         difference = nearest_image(difference)
@@ -160,9 +166,11 @@ def _candidate_shifts(
     indices = [list(unique.values())[i] for i in chosen]
     if not indices:
         return [np.zeros(3)]
+    # (1 - R) p = t_std - t modulo 1 for generators; the others follow
     stacked = np.concatenate([np.eye(3, dtype=np.int64) - rotations[i] for i in indices])
     options = [by_rotation[rotations[i].tobytes()] for i in indices]
     shifts: list[FloatArray] = []
+    # centrings: an operation may go to any of its standard translations
     for combination in product(*options):
         rhs = np.concatenate([s - translations[i] for s, i in zip(combination, indices, strict=True)])
         shifts.extend(solve_modulo_one(stacked, rhs, tolerance))
@@ -179,6 +187,7 @@ def _generators(rotations: list[IntArray]) -> list[int]:
         for index, rotation in enumerate(rotations):
             if rotation.tobytes() in group:
                 continue
+            # greedy: the rotation that enlarges the group most, so that two or three are enough
             trial = close_point_group([*(rotations[i] for i in chosen), rotation])
             if best is None or len(trial) > len(best[1]):
                 best = (index, trial)
