@@ -23,11 +23,13 @@ def assign(cost: FloatArray) -> IntArray:
     ndarray (n,) of int
     """
     size = len(cost)
+    # prices with cost - row - column >= 0 everywhere, zero on the matched pairs: then the match is optimal
     column_price = cost.min(axis=0)
     reduced = cost - column_price
     row_price = reduced.min(axis=1)
     row_of = np.full(size, -1, dtype=np.int64)
     column_of = np.full(size, -1, dtype=np.int64)
+    # what can be matched at zero reduced cost without conflict
     for row, column in enumerate(reduced.argmin(axis=1).tolist()):
         if row_of[column] < 0:
             row_of[column], column_of[row] = row, column
@@ -51,6 +53,7 @@ def _augment(
     done = np.zeros(size, dtype=bool)
     row, reached = start, 0.0
     while True:
+        # Dijkstra over columns, with reduced costs as lengths
         step = reached + cost[row] - row_price[row] - column_price
         better = ~done & (step < distance)
         distance[better] = step[better]
@@ -61,12 +64,14 @@ def _augment(
         if row_of[column] < 0:
             break
         row = int(row_of[column])
+    # prices of what was reached move so that the path has reduced cost zero
     gain = reached - distance[done]
     matched = row_of[done]
     column_price[done] -= gain
     row_price[matched[matched >= 0]] += gain[matched >= 0]
     row_price[start] += reached
     while True:
+        # back along the path, each row takes the column by which it was reached
         row = int(previous[column])
         row_of[column] = row
         column_of[row], column = column, int(column_of[row])

@@ -72,6 +72,7 @@ def _equivalent(parent: ParentCrystal, basis: FloatArray) -> list[FloatArray]:
     """The basis turned by every proper operation of the parent, without repetition, in a fixed order."""
     file_cell = parent.file_cell
     turned = [
+        # B C R^T C^-1: the operation acts in primitive axes, the basis is in the file's
         basis @ file_cell @ rotation.T @ np.linalg.inv(file_cell)
         for rotation in parent.rotations
         if np.linalg.det(rotation) > 0
@@ -82,5 +83,6 @@ def _equivalent(parent: ParentCrystal, basis: FloatArray) -> list[FloatArray]:
 
 def _same_lattice(one: FloatArray, other: FloatArray) -> bool:
     change = one @ np.linalg.inv(other)
+    # a unimodular change of axes leaves the lattice as it is
     whole = np.abs(nearest_image(change)).max() < _SAME
     return bool(whole and abs(abs(np.linalg.det(change)) - 1.0) < _SAME)

@@ -130,6 +130,7 @@ def _proportional(ours: Counter[str], theirs: Counter[str]) -> bool:
     if set(ours) != set(theirs):
         return False
     n, m = sum(ours.values()), sum(theirs.values())
+    # equal ratios without division
     return all(ours[s] * m == theirs[s] * n for s in ours)
 
 
@@ -179,6 +180,7 @@ def _fits(
     return (
         _is_mixed(mixed[site])
         and set(given[name]) <= set(mixed[site])
+        # an atom may take a mixed site where it fills it as much as the mixture does
         and abs(sum(given[name].values()) - sum(mixed[site].values())) < FULL
     )
 
@@ -214,11 +216,13 @@ def _substitutions(
         filled: Counter[str] = Counter()
         for name, site in zip(names, choice, strict=True):
             filled[site] += theirs[name]
+        # each kind of site gets as many atoms as it has places
         if all(filled[s] * n == ours[s] * m for s in sites):
             changed = [theirs[a] * (1.0 - _shared(given[a], mixed[b])) for a, b in zip(names, choice, strict=True)]
             found.append((sum(changed) / m, choice))
     if not found:
         return
+    # of all ways those that change the least of the sites' contents
     fewest = min(changed for changed, _ in found)
     for _, choice in [f for f in found if f[0] < fewest + _COMPOSITION_TOLERANCE][:_MAX_CHOICES]:
         allowed = np.array([[p == site for p in parent.species] for site in choice])

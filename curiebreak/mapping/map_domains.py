@@ -57,6 +57,7 @@ def choose_domain(
     options = []
     for operation in np.flatnonzero(frame.proper):
         basis = _basis(parent, frame, candidate, frame.rotations[operation])
+        # (19) for every equivalent orientation: the one that turns the child least is written
         turn = _rotation(frame, candidate, frame.rotations[operation])
         options.append((_key(turn, basis), int(operation), basis))
     options.sort(key=lambda option: option[0])
@@ -86,6 +87,7 @@ def _rotation(frame: ParentFrame, candidate: Candidate, rotation: IntArray) -> F
 
 def _key(turn: FloatArray, basis: FloatArray) -> tuple[float, ...]:
     """Sort key: small angle, positive sense about x, y, z of the child seen from the parent, basis."""
+    # the axial vector of a rotation is its antisymmetric part
     antisymmetric = [turn[1, 2] - turn[2, 1], turn[2, 0] - turn[0, 2], turn[0, 1] - turn[1, 0]]
     sense = [-round(float(x), 4) + 0.0 for x in antisymmetric]
     entries = [-round(float(x), 4) + 0.0 for x in basis.ravel()]
@@ -96,6 +98,7 @@ def _origin_step(parent: ParentCrystal, frame: ParentFrame, candidate: Candidate
     """Lattice vector that brings the origin shift nearest to zero."""
     origin = frame.rotations[operation] @ candidate.pairing.origin + frame.translations[operation]
     grid = np.stack(np.meshgrid(*[[0, 1, -1]] * 3, indexing="ij"), -1).reshape(-1, 3)
+    # lattice vectors around the one that rounding takes
     steps = grid - np.round(origin).astype(np.int64)
     shifts = origin + steps
     lengths = np.linalg.norm(shifts @ frame.lattice, axis=1)

@@ -170,7 +170,9 @@ def _starts(
         for i, j in product(np.flatnonzero(allowed[first] & away), np.flatnonzero(allowed[second] & away)):
             sine = np.linalg.norm(np.cross(sites[i], sites[j])) / (lengths[i] * lengths[j])
             if i != j and sine > _DIRECTED:
+                # the triangle with the centroid has three edges, which a rotation keeps
                 misfit = np.abs(_edges(sites[i], sites[j]) - _edges(positions[first], positions[second])).sum()
+                # pairs of sites with like distances first: a small distortion is found at once
                 trials.append((round(float(misfit), 6), len(trials), source.T @ _triad(sites[i], sites[j])))
     for _, _, rotation in sorted(trials, key=lambda t: t[:2])[:_MAX_STARTS]:
         yield rotation
@@ -218,6 +220,7 @@ def _refined(
         site = assign(np.where(allowed, cost, _FORBIDDEN))
         if previous is not None and np.array_equal(site, previous):
             break
+        # a pairing that was met before leads to the same optimum
         if site.tobytes() in seen:
             return None
         seen.add(site.tobytes())
@@ -233,6 +236,7 @@ def _least_turned(parent: ParentCrystal, fit: Superposition) -> Superposition:
         if np.linalg.det(turn) < 0:
             continue
         rotation = fit.rotation @ turn.T
+        # the trace is 1 + 2 cos of the angle: largest is the least turn
         key = (-round(float(np.trace(rotation)), 6), *(-np.round(rotation.ravel(), 6) + 0.0))
         if best is None or key < best[0]:
             best = key, Superposition(rotation, permutation[fit.site], fit.vectors @ turn.T)
@@ -250,12 +254,14 @@ def _relation(parent: ParentCrystal, fit: Superposition, operations: IntArray | 
     inverse = np.argsort(fit.site)
     if operations is not None:
         ours = {p.tobytes() for p in parent.permutations.astype(np.int64)}
+        # the child's operations as permutations of the parent's sites
         induced = [fit.site[permutation[inverse]].astype(np.int64) for permutation in operations]
         if all(p.tobytes() in ours for p in induced):
             return "subgroup"
     field = fit.vectors[inverse]
     for turn, permutation in zip(parent.rotations_cartesian, parent.permutations, strict=True):
         moved = np.empty_like(field)
+        # a displacement field that every operation keeps: the child breaks nothing
         moved[permutation] = field @ turn.T
         if np.abs(moved - field).max() > _INVARIANCE * symprec:
             return "none"
@@ -270,6 +276,7 @@ def _refuse_other_hand(
     symprec: float,
     best: Superposition | None,
 ) -> None:
+    # only a parent without improper operations has a hand
     chiral = bool((np.linalg.det(parent.rotations_cartesian) > 0).all())
     if not chiral or (best is not None and best.cost < _HAND_COST):
         return
@@ -314,6 +321,7 @@ def _finished(
     order = np.argsort(best.site, kind="stable")
     site = best.site[order]
     displacements = best.vectors[order] - best.vectors.mean(axis=0)
+    # the map undone: it must give the file's atoms
     rebuilt = (parent.frac[site] + displacements + best.vectors.mean(axis=0)) @ best.rotation.T + centre
     error = float(np.linalg.norm(rebuilt - child.coords[order], axis=1).max())
     if error > 1e-6:

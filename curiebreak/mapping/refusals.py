@@ -87,6 +87,7 @@ def other_hand(frame: ParentFrame, child: Crystal, tolerance: float, below: floa
     """Check whether the parent is chiral and the mirror image of the child maps at a cost below a limit."""
     if not frame.proper.all():
         return False
+    # the same atoms inverted: a map of least distortion for the other hand
     mirrored = Crystal(child.lattice, -child.frac, child.kinds, child.atoms, child.file_cell)
     found = search(frame, mirrored, child_group(mirrored, tolerance)).best
     return found is not None and found.cost < below and not _is_reconstructive(frame, found)
@@ -94,6 +95,7 @@ def other_hand(frame: ParentFrame, child: Crystal, tolerance: float, below: floa
 
 def _is_reconstructive(frame: ParentFrame, candidate: Candidate) -> bool:
     spacing = frame.volume_per_atom ** (1 / 3)
+    # rms in units of the atomic spacing, hops in units of the distance to the next like site
     if candidate.pairing.mean_square**0.5 > RECONSTRUCTIVE_RMS * spacing:
         return True
     return _longest_hop(frame, candidate, hydrogen=False)[0] > RECONSTRUCTIVE_HOP

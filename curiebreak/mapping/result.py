@@ -55,9 +55,11 @@ def build_distortion(
         raise ValueError("nothing to build")
     placed = _placed(parent, frame, best, domain)
     lattice = placed.cell @ parent.lattice
+    # (19): the map of the undistorted axes onto the child's
     gradient = np.linalg.solve(lattice, placed.child_lattice).T
     rotation, stretch = polar_decomposition(gradient)
     undistorted = parent.frac[placed.site] + placed.cell_index
+    # x_parent = x_child C + o, less the undistorted position; lengths in the undistorted cell
     fractional = placed.child_frac @ placed.cell + placed.origin - undistorted
     displacements = fractional @ parent.lattice
     lengths = np.linalg.norm(displacements, axis=1)
@@ -97,6 +99,7 @@ def _placed(parent: ParentCrystal, frame: ParentFrame, best: Candidate, domain: 
     """Carry the pairing by the domain's operation and write it in the parent's primitive axes."""
     rotation, shift = frame.rotations[domain.operation], frame.shifts[domain.operation]
     pairing = best.pairing
+    # (4) by the domain's operation
     moved = pairing.cell_index @ rotation.T + shift[pairing.site] + domain.step
     origin = rotation @ pairing.origin + frame.translations[domain.operation] + domain.step
     cell = best.super_frame.cell @ rotation.T @ frame.change
@@ -133,6 +136,7 @@ def _rebuild_error(
     """Largest distance between the child's atoms and axes and those that the map gives."""
     lattice = placed.child_lattice
     axes = placed.cell @ parent_lattice @ gradient.T - lattice
+    # the map backwards: undistorted plus displacement, strained and turned by F
     rebuilt = (positions - placed.origin @ parent_lattice) @ gradient.T
     rest = rebuilt @ np.linalg.inv(lattice) - placed.child_frac
     atoms = nearest_image(rest) @ lattice

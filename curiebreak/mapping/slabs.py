@@ -51,6 +51,7 @@ def as_slab(structure: Structure) -> Slab | None:
     found = []
     for axis, height in enumerate(heights):
         along = np.sort(structure.coords[:, axis] % 1.0)
+        # empty layers between neighbouring heights, the last one across the cell's edge
         gaps = np.append(along[1:], along[0] + 1.0) - along
         widest = int(gaps.argmax())
         if gaps[widest] * height >= VACUUM:
@@ -83,6 +84,7 @@ def with_height_of(parent: Structure, child: Structure) -> tuple[Structure, tupl
     stood = child.coords.copy()
     stood[:, theirs.axis] = (stood[:, theirs.axis] - theirs.start + 1e-9) % 1.0 - 1e-9 + theirs.start
     cartesian = stood @ lattice
+    # unit normal of the slab: the reciprocal axis times the height
     normal = np.linalg.inv(lattice)[:, theirs.axis] * theirs.height
     third = lattice[theirs.axis]
     raised = third + (ours.height - theirs.height) * normal

@@ -107,6 +107,7 @@ def _best_map(
                 if pairing is None:
                     continue
                 kept = operations is not None and is_subgroup(super_frame, group, operations, pairing)
+                # (20), with a handicap for maps that break the child's group
                 cost = (pairing.mean_square + extra) * (1.0 if kept else _NOT_A_SUBGROUP)
                 if best is None or cost < best.cost - 1e-9:
                     best = _Partial(super_frame, pairing, cost)
@@ -150,6 +151,7 @@ def _assigned(
         vectors, cells = super_frame.differences(positions[atoms] + origin, places)
         allowed = super_frame.frame.allowed[np.ix_(crystal.kinds[atoms], primitive)]
         cost = np.where(allowed, np.einsum("ijk,ijk->ij", vectors, vectors), _FORBIDDEN)
+        # vacancies as further rows that cost nothing on the sites which may be empty
         empty = np.broadcast_to(np.where(optional[primitive], 0.0, _FORBIDDEN), (spare, len(places)))
         table = np.vstack([cost, empty])
         chosen = assign(table)
@@ -173,6 +175,7 @@ def _completed(child: Structure, crystal: Crystal, best: _Partial) -> Structure:
     whole = np.round(crystal.file_cell).astype(np.int64)
     if np.linalg.det(whole) < 0:
         whole = -whole
+    # each vacancy in every primitive cell that the file holds
     places = (primitive[:, None] + coset_vectors(whole)[None]).reshape(-1, 3) @ np.linalg.inv(crystal.file_cell)
     places = places - np.floor(places)
     count = len(places)

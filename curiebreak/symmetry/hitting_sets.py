@@ -17,11 +17,13 @@ def minimal_hitting_sets(rows: Iterable[frozenset[int]]) -> list[frozenset[int]]
     """Minimal sets that meet every row (Berge's algorithm), the smallest `MAX_SETS` where there are more."""
     current: set[frozenset[int]] = {frozenset()}
     for row in _needed(rows):
+        # Berge: sets that meet the row stay, the others take each of its elements in turn
         hit = {s for s in current if s & row}
         extended = {s | {i} for s in current - hit for i in row}
         candidates = sorted(hit | extended, key=lambda s: (len(s), sorted(s)))
         minimal: list[frozenset[int]] = []
         for candidate in candidates:
+            # candidates rise in size, so that what holds a kept set is not minimal
             if not any(m <= candidate for m in minimal):
                 minimal.append(candidate)
         current = set(minimal[:MAX_SETS])
@@ -75,6 +77,7 @@ class _Search:
         met: dict[int, int] = {}
         for number, row in enumerate(rows):
             for element in row:
+                # bit i of an element: it meets row i
                 met[element] = met.get(element, 0) | 1 << number
         self.order = sorted(met, key=lambda e: (-weights[e], e))
         self.met = [met[e] for e in self.order]
@@ -96,6 +99,7 @@ class _Search:
                 found.append(chosen)
                 continue
             first, rest = able[0], able[1:]
+            # each member keeps the rows that it alone meets; with none left it is to spare
             kept = tuple(rows & ~self.met[first] for rows in own) + (left & self.met[first],)
             self._push((*chosen, first), kept, left & ~self.met[first], rest)
             self._push(chosen, own, left, rest)
@@ -131,6 +135,7 @@ class _Search:
                 if self.met[element] & left:
                     members.append(element)
                     left &= ~self.met[element]
+            # lightest first, so that what stays is heavy
             for element in sorted(members, key=lambda e: (self.weight[e], -e)):
                 others = 0
                 for other in members:

@@ -79,6 +79,7 @@ class PointIrrep:
         return np.asarray(amplitudes.real)
 
     def _index(self, rotations: NDArray[Any]) -> IntArray:
+        # operations come as matrices in the same frame: the nearest is the same but for rounding
         distance = np.abs(rotations[:, None] - self.group.rotations[None]).max(axis=(2, 3))
         index = distance.argmin(axis=1)
         if distance.min(axis=1).max() > 1e-3:

@@ -99,6 +99,7 @@ def is_linear(positions: FloatArray, tolerance: float) -> bool:
     """Whether all atoms (n, 3), relative to their centroid, lie within `tolerance` Å of one line."""
     if len(positions) < 2:
         return True
+    # the first principal axis is the line that lies nearest to all atoms
     axis = np.linalg.svd(positions)[2][0]
     away = positions - np.outer(positions @ axis, axis)
     return bool(np.linalg.norm(away, axis=1).max() <= tolerance)
@@ -110,6 +111,7 @@ def fitted_rotation(source: FloatArray, target: FloatArray, sign: int = 1) -> Fl
     W. Kabsch, Acta Cryst. A32, 922 (1976); the determinant is held by the smallest singular direction, which
     for flat clusters is their normal.
     """
+    # Kabsch: R = U diag(1, 1, +-1) V^T of the correlation matrix
     left, _, right = np.linalg.svd(target.T @ source)
     flip = sign * np.sign(np.linalg.det(left @ right))
     return np.asarray(left @ np.diag([1.0, 1.0, flip]) @ right)
@@ -133,6 +135,7 @@ def directed_pairs(positions: FloatArray, classes: IntArray) -> list[tuple[int, 
     lengths = np.linalg.norm(positions, axis=1)
     away = np.flatnonzero(lengths > OFF_CENTRE * lengths.max())
     unit = positions[away] / lengths[away, None]
+    # two directions fix an orientation the better, the nearer to a right angle they are
     sine = np.linalg.norm(np.cross(unit[:, None], unit[None]), axis=-1)
     if sine.max() <= 0.1:
         # all far atoms on one line: the atom farthest off it helps
@@ -168,6 +171,7 @@ def _candidates(
     source = np.array([a, b, np.cross(a, b)])
     for i in np.flatnonzero(images[first]):
         for j in np.flatnonzero(images[second]):
+            # an operation keeps distances: most pairs of images fail here
             if i == j or abs(np.linalg.norm(positions[i] - positions[j]) - apart) > 2 * limit:
                 continue
             normal = np.cross(positions[i], positions[j])
@@ -186,6 +190,7 @@ def _settled(
         permutation = np.asarray(distance.argmin(axis=1), dtype=np.int64)
         if len(np.unique(permutation)) < len(positions):
             return None
+        # nearest atoms and best rotation in turn, until the permutation stays
         matrix = fitted_rotation(positions, positions[permutation], sign)
         if previous is not None and np.array_equal(permutation, previous):
             break
@@ -231,6 +236,7 @@ def _representation(group: list[_Operation]) -> FloatArray:
     matrices = np.array([o.matrix for o in group])
     for _ in range(_ROUNDS):
         left, _, right = np.linalg.svd(np.einsum("ghij,hkj->gik", matrices[table], matrices) / len(group))
+        # the average of D(gh) D(h)^T, brought back to the nearest orthogonal matrix
         better = left @ right
         change = float(np.abs(better - matrices).max())
         matrices = better

@@ -153,6 +153,7 @@ def _classified(elements: bytes) -> OperationKind:
     """The same from the matrix elements; operations come again and again."""
     matrix = np.frombuffer(elements).reshape(3, 3)
     proper = np.linalg.det(matrix) > 0
+    # an improper operation is minus a rotation
     turn = matrix if proper else -matrix
     order = _turn_order(turn)
     axis = None if order == 1 else _axis(turn)
@@ -166,6 +167,7 @@ def _classified(elements: bytes) -> OperationKind:
 
 
 def _turn_order(turn: FloatArray) -> int:
+    # tr R = 1 + 2 cos(angle)
     angle = float(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))) / (2 * np.pi)
     fraction = Fraction(angle).limit_denominator(24)
     if abs(float(fraction) - angle) > 5e-3:
@@ -181,6 +183,7 @@ def _rotoreflection_order(order: int) -> int:
 
 
 def _axis(turn: FloatArray) -> FloatArray:
+    # the axis is the eigenvector of eigenvalue 1, which the symmetric part shares
     values, vectors = np.linalg.eigh((turn + turn.T) / 2)
     axis = vectors[:, int(values.argmax())]
     axis = np.where(np.abs(axis) < 1e-9, 0, axis)
@@ -198,6 +201,7 @@ def schoenflies_symbol(rotations: FloatArray) -> str:
     kinds = [classify_operation(r) for r in rotations]
     proper = [1 if k.kind == "E" else int(k.kind[1:]) for k in kinds if k.kind[0] in "EC"]
     improper = [_order_of_improper(k.kind) for k in kinds if k.kind[0] not in "EC"]
+    # numbers of operations by order tell the 32 groups apart
     counts = tuple([proper.count(n) for n in _ORDERS] + [improper.count(n) for n in _ORDERS])
     if sum(counts) != len(rotations) or counts not in _SYMBOLS:
         names = sorted({k.kind for k in kinds} - {"E"})
@@ -255,6 +259,7 @@ def _irreps(symbol: str, rotations: FloatArray) -> tuple[PointGroupIrrep, ...]:
     irreps = []
     for entry in basis_sets(symbol):
         matrices = representation(entry.functions, rotations)
+        # functions that span an irrep give orthogonal matrices; others show that the frame is wrong
         if np.abs(matrices @ matrices.transpose(0, 2, 1) - np.eye(len(entry.functions))).max() > _CLOSED:
             raise InternalError(f"the functions of {entry.label} are not closed under {symbol}: wrong frame")
         irreps.append(
@@ -376,6 +381,7 @@ def _triple_frame(axes: list[FloatArray], positions: FloatArray | None = None) -
             frame = np.array(signs)[:, None] * np.array([axes[i] for i in order])
             if np.linalg.det(frame) > 0:
                 turns.append(frame)
+    # largest trace is the smallest turn from the file's axes
     best = max(turns, key=lambda f: (round(float(np.trace(f)), 6), *np.round(f.ravel(), 6)))
     if np.trace(best) > 3 - _TOLERANCE:
         return best, "x, y, z along the file's axes"
@@ -395,6 +401,7 @@ def _triple_frame(axes: list[FloatArray], positions: FloatArray | None = None) -
 def _rank(axis: FloatArray, positions: FloatArray) -> tuple[int, float]:
     """Atoms on an axis, and how far the atoms reach along it."""
     along = np.abs(positions @ axis)
+    # within 2.6 degrees of the axis and not at the centre
     on = (along > 0.1) & (along > 0.999 * np.linalg.norm(positions, axis=1))
     return int(on.sum()), _spread(axis, positions)
 

@@ -138,8 +138,10 @@ def relabel(irrep: SpaceGroupIrrep | PhysicalIrrep, shift: FloatArray) -> str:
     if isinstance(irrep, PhysicalIrrep):
         return _relabel_physical(irrep, shift)
     table = group_table(irrep.number)
+    # operations with R^-T k = k modulo the reciprocal lattice
     little = table.reciprocal_equivalent(irrep.arms[0] @ np.linalg.inv(table.rotations) - irrep.arms[0])
     rotations, translations = table.rotations[little], table.translations[little]
+    # (23): the same operations seen from the other origin
     moved = translations + shift - rotations @ np.asarray(shift, float)
     try:
         wanted = irrep.small_characters(0, rotations, moved)
