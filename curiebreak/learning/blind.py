@@ -85,6 +85,7 @@ def scatter_of(learner: Learner) -> tuple[float, float]:
     found = own_group(learner.plain, learner.architecture.initial_weights(1000 * learner.options.seed), problem)
     if len(found.rotations) > 1 or len(found.asymmetry) < 3 or not problem.has_displacement:
         return 0.0, 0.0
+    # the identity is exact: the widest gap above it divides scatter from what is broken
     ratios = found.asymmetry[2:] / np.maximum(found.asymmetry[1:-1], ROUNDING)
     if not len(ratios) or ratios.max() < max(SCATTER_GAP, CLOSED):
         return 0.0, 0.0
@@ -106,5 +107,6 @@ def averaged(field: FloatArray, group: OwnGroup) -> FloatArray:
     """Mean of a vector field (n, 3) over operations."""
     total = np.zeros_like(field)
     for rotation, permutation in zip(group.rotations, group.permutations, strict=True):
+        # (14): the image of an atom receives the turned vector
         total[permutation] += field @ rotation.T
     return np.asarray(total / len(group.rotations))

@@ -70,6 +70,7 @@ class InputSpace:
         """Fields of all carriers: (n, 2l+1), zero off the orbit, or (2l+1,) for global ones."""
         result = {}
         for index, (carrier, basis) in enumerate(zip(self.carriers, self.fields, strict=True)):
+            # z = sum_k c_k b_k with orthonormal invariant fields b_k
             field = basis @ coordinates[self.carrier == index]
             result[carrier] = field[0] if carrier.site == GLOBAL else field
         return result
@@ -80,11 +81,13 @@ class InputSpace:
         for index, (carrier, basis) in enumerate(zip(self.carriers, self.fields, strict=True)):
             if carrier in arrays:
                 field = np.asarray(arrays[carrier], dtype=np.float64).reshape(basis.shape[:2])
+                # c_k = <b_k, z>
                 result[self.carrier == index] = np.einsum("nmk,nm->k", basis, field)
         return result
 
     def blocks(self, per_component: bool = True) -> list[IntArray]:
         """Groups of coordinates: (carrier, component), or whole carriers."""
+        # one number for each pair of carrier and component
         key = self.carrier * (int(self.component.max(initial=0)) + 1)
         if per_component:
             key = key + self.component
@@ -148,6 +151,7 @@ def input_orbits(problem: Problem, reduce: bool = True) -> Orbits:
 
 def global_fields(orbits: Orbits, kind: Kind) -> FloatArray:
     """Orthonormal components (1, 2l+1, k) of the whole cell that the group keeps."""
+    # (13): the mean over the group, of which eigenvalue 1 is kept
     projector = orbits.matrices(kind).mean(axis=0)
     values, vectors = np.linalg.eigh((projector + projector.T) / 2)
     return np.asarray(vectors[None, :, values > 0.5])
@@ -176,10 +180,12 @@ def parent_average(problem: Problem, kind: Kind, fields: FloatArray) -> FloatArr
     n_primitive = problem.parent_permutations.shape[1]
     count = np.bincount(problem.parent_atom, minlength=n_primitive)
     primitive = np.zeros((n_primitive, *fields.shape[1:]))
+    # the mean over lattice translations first: fields of the primitive cell
     np.add.at(primitive, problem.parent_atom, fields)
     primitive /= np.maximum(count, 1)[:, None, None]
     total = np.zeros_like(primitive)
     for matrix, permutation in zip(matrices, problem.parent_permutations, strict=True):
+        # then over one operation of each coset (14)
         total[permutation] += np.einsum("ij,njk->nik", matrix, primitive)
     return np.asarray((total / len(matrices))[problem.parent_atom])
 
@@ -195,6 +201,7 @@ def split_symmetric(
         return fields, fields
     flat = fields.reshape(-1, fields.shape[2])
     average = parent_average(problem, kind, fields).reshape(flat.shape)
+    # the average is a projector: within the span its eigenvalues are 1 (kept) or 0 (broken)
     values, vectors = np.linalg.eigh(flat.T @ average / 2 + average.T @ flat / 2)
     symmetric = fields @ vectors[:, values > kept]
     breaking = fields @ vectors[:, values <= kept]

@@ -68,6 +68,7 @@ def make_frame(architecture: Architecture, orbits: Orbits) -> SiteFrame:
     for kind in architecture.kinds:
         columns, _ = orbits.site_basis(kind)
         basis.append(columns)
+        # invariant features at an atom are those of its representative, turned: x_i = D(g_i) B y
         transported.append(orbits.matrices(kind)[orbits.operation] @ columns[orbits.orbit])
     return SiteFrame(basis, transported)
 
@@ -82,6 +83,7 @@ def compact_slots(frame: SiteFrame) -> tuple[IntArray, int]:
     width : int
         Most components in use on one orbit.
     """
+    # padded columns are zero; each orbit keeps its own number of coordinates
     used = np.concatenate([np.abs(basis).max(axis=1) > 0 for basis in frame.basis], axis=1)
     place = np.where(used, np.cumsum(used, axis=1) - 1, -1)
     return place, int(used.sum(axis=1).max())
@@ -133,6 +135,7 @@ class CompressedNetwork:
         local = np.zeros_like(at_orbits)
         for index, kind in enumerate(self.architecture.kinds):
             slots = self.architecture.slots(kind)
+            # coordinates in the site-invariant basis, y = B^T x
             local[:, :, slots] = np.einsum("oxy,ocx->ocy", self.frame.basis[index], at_orbits[:, :, slots])
         flat = local.transpose(0, 2, 1).reshape(-1, self.architecture.channels)
         return self._tensor(self.compact(flat).T)
@@ -162,6 +165,7 @@ class CompressedNetwork:
         self.type_of = self._tensor(self.group_array // n_kinds)
         n_groups = self.architecture.n_types * n_kinds
         members = [np.nonzero((self.group_array == g) & in_use)[0] for g in range(n_groups)]
+        # groups padded to one length, so that one batched product serves all
         longest = max(len(m) for m in members)
         index = np.zeros((n_groups, longest), dtype=np.int64)
         mask = np.zeros((n_groups, longest))
@@ -192,15 +196,18 @@ class CompressedNetwork:
         for g in range(len(self.member_array)):
             valid = self.member_mask_array[g] > 0
             position[self.member_array[g][valid]] = np.nonzero(valid)[0]
+        # (weight block, place in it) of every edge weight that occurs
         padded = block * depth + place
         self.edge_slots = self._tensor(padded)
         self.edge_weights = self._tensor(used)
         self.edge_shape = (len(blocks), depth, longest)
         self.block_members = self._tensor(self.member_array[blocks])
+        # weights to the dense operator W: entry (out, in) is a sum of couplings times weights
         operator_rows = row_out * self.size + row_in
         self.to_operator = _sparse(
             operator_rows, weight, value, (self.size * self.size, len(used)), self.device
         )
+        # features to messages: the derivative by a weight is message times cotangent
         message_rows = padded[weight] * longest + position[row_out]
         self.to_message = _sparse(
             message_rows, row_in, value, (len(blocks) * depth * longest, self.size), self.device
@@ -222,6 +229,7 @@ class CompressedNetwork:
                 for column, place in enumerate(self.place[orbit, slots]):
                     if place >= 0:
                         transform[orbit, slots, place] = self.frame.basis[index][orbit, :, column]
+        # Clebsch-Gordan tensor between coordinates: B^T on each of its three legs
         tensor = np.einsum("kij,okx->oxij", product_tensor(self.architecture), transform)
         tensor = np.einsum("oxij,oiy,ojz->oxyz", tensor, transform, transform, optimize=True)
         shape = (self.n_orbits, self.width**2, self.width)
@@ -246,6 +254,7 @@ class CompressedNetwork:
     def start(self, weights: torch.Tensor, site: torch.Tensor, everywhere: torch.Tensor) -> torch.Tensor:
         """Initial features (channels, N) from inputs in coordinates (N,)."""
         x = self.site_gain * site + self.global_gain * everywhere + self.constant
+        # the first coordinate of an orbit is its scalar 0e
         x[:, :: self.width] += self.weight(weights, "embed")[self.types_of_orbits].T
         return x
 
@@ -264,13 +273,16 @@ class CompressedNetwork:
         mixed = torch.bmm(self._mix(weights, f"{layer}.before"), x.T.unsqueeze(-1)).squeeze(-1).T
         u = mixed[:channels].contiguous()
         operator = self.operator(weights, layer)
+        # self-interaction plus convolution
         a = mixed[channels:] + torch.bmm(operator, u.unsqueeze(-1)).squeeze(-1)
         scalar = a[:, ::width]
+        # scalars open the gates of all components of their channel
         opened = gate(scalar).repeat_interleave(width, dim=1)
         b = a * opened
         pair = torch.bmm(self._mix(weights, f"{layer}.after"), b.T.unsqueeze(-1)).squeeze(-1)
         p = pair[:, :channels].reshape(n_orbits, width, channels)
         q = pair[:, channels:].reshape(n_orbits, width, channels)
+        # the node-wise product as two matrices, each kept for one of the two derivatives
         right = torch.bmm(self.product_right, q).permute(2, 0, 1).reshape(-1, width, width)
         left = torch.bmm(self.product_left, p).permute(2, 0, 1).reshape(-1, width, width)
         product = torch.bmm(right, p.permute(2, 0, 1).reshape(-1, width, 1)).reshape(channels, -1)
@@ -299,6 +311,7 @@ class CompressedNetwork:
         """
         view = self._views(cotangents.shape[-1]) if by_weights else None
         table = self.weight(weights, "readout")[:, self.type_of]
+        # from the read-out backwards, all rows of the Jacobian at once
         back = torch.einsum("anc,anr->cnr", table, cotangents)
         if view is not None:
             contribution = torch.einsum("cn,anr->ancr", found.final, cotangents)
@@ -333,15 +346,18 @@ class CompressedNetwork:
         channels, width = self.architecture.channels, self.width
         rows = back.shape[-1]
         local = back.reshape(-1, width, rows)
+        # product rule: derivative by each factor with the other held
         p_back = torch.bmm(cache.right.transpose(1, 2), local).reshape(channels, -1, rows)
         q_back = torch.bmm(cache.left.transpose(1, 2), local).reshape(channels, -1, rows)
         pair = torch.cat([p_back, q_back])
         b_back = back + self._mix_back(weights, f"{layer}.after", pair, cache.b, view)
         a_back = b_back * cache.gate.unsqueeze(-1)
         scalar = cache.a[:, ::width]
+        # d gate / d s = 1/2 (1 + s^2)^(-3/2), times the component that it multiplies
         slope = cache.a * (0.5 * (1.0 + scalar * scalar) ** -1.5).repeat_interleave(width, dim=1)
         inner = (b_back * slope.unsqueeze(-1)).reshape(channels, -1, width, rows).sum(2)
         a_back.view(channels, -1, width, rows)[:, :, 0] += inner
+        # convolution backwards: W^T
         u_back = torch.bmm(cache.operator.transpose(1, 2), a_back)
         if view is not None:
             self._edge_back(layer, cache.u, a_back, view)
@@ -393,6 +409,7 @@ def _entries(
     parts = []
     for index, path in enumerate(architecture.paths):
         out, into = architecture.kind_index(path[0]), architecture.kind_index(path[1])
+        # only edges that end at a representative: the other atoms of an orbit repeat them
         matrices = edge_coupling(architecture, graph, path)[keep]
         local = np.einsum(
             "eox,eoi,eiy->exy", frame.basis[out][target], matrices, frame.transported[into][source]
@@ -426,6 +443,7 @@ def _sparse(
     rows: IntArray, columns: IntArray, values: FloatArray, shape: tuple[int, int], device: torch.device
 ) -> torch.Tensor:
     """Compressed sparse rows, entries at the same place added."""
+    # equal places added, then rows counted: the compressed-row format
     flat = rows * shape[1] + columns
     unique, inverse = np.unique(flat, return_inverse=True)
     summed = np.bincount(inverse.reshape(-1), weights=values, minlength=len(unique))

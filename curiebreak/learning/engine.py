@@ -61,6 +61,7 @@ class CompressedEngine:
         self.network = CompressedNetwork(architecture, graph, orbits, device, given)
         transported = self.network.frame.transported
         rows = compressed_rows(objective, architecture, orbits, transported)
+        # the residual is linear in the read-out: one matrix
         compact = np.stack([self.network.compact(part) for part in rows])
         self.rows = torch.as_tensor(compact, device=device)
         self.target = torch.as_tensor(objective.target, device=device)
@@ -75,6 +76,7 @@ class CompressedEngine:
             basis = network.frame.basis[architecture.kind_index(carrier.kind)]
             everywhere = carrier.site == GLOBAL
             values = fields[np.zeros(n_orbits, int) if everywhere else network.orbits.representative]
+            # fields at the representatives in the site-invariant basis
             local = np.einsum("oxy,oxk->oyk", basis, values)
             columns = np.nonzero(space.carrier == index)[0]
             slots = architecture.slots(carrier.kind)
@@ -87,6 +89,7 @@ class CompressedEngine:
         """Residual at weights (n_weights,) and input coordinates (z,)."""
         with torch.no_grad():
             found = self.network(weights, self.site_map @ inputs, self.global_map @ inputs)
+            # r = rows . read-out - target
             residual = torch.einsum("anr,an->r", self.rows, found.readout) - self.target
         return State(residual, found)
 
@@ -131,6 +134,7 @@ class PlainEngine:
     def residual_of(self, weights: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
         """Differentiable residual (rows,)."""
         found = self.network(weights, (self.site_map @ inputs).reshape(self.shape), self.global_map @ inputs)
+        # the same with explicit atoms: displacement, strain, occupation
         result = torch.einsum("rni,ni->r", self.vectors, found.vectors) + self.strain @ found.strain
         return result + torch.einsum("rnq,nq->r", self.scalars, found.scalars) - self.target
 
@@ -144,6 +148,7 @@ class PlainEngine:
     def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
         """Derivatives (n_weights, rows) and (z, rows)."""
         residual, leaves = state.cache
+        # one backward pass for all rows of the Jacobian
         unit = torch.eye(len(residual), dtype=torch.float64, device=residual.device)
         parts = torch.autograd.grad(
             residual, leaves, unit, is_grads_batched=True, retain_graph=True, allow_unused=True

@@ -109,6 +109,7 @@ def find_edges(lattice: FloatArray | None, positions: FloatArray, cutoff: float)
         images = np.zeros((1, 3), dtype=np.int64)
         shifts = np.zeros((1, 3))
     else:
+        # distances of opposite faces say how many cells the cutoff reaches
         heights = 1.0 / np.linalg.norm(np.linalg.inv(lattice), axis=0)
         frac = positions @ np.linalg.inv(lattice)
         spread = frac.max(axis=0) - frac.min(axis=0)
@@ -117,6 +118,7 @@ def find_edges(lattice: FloatArray | None, positions: FloatArray, cutoff: float)
         shifts = images @ lattice
     pairs = positions[None, :, :] - positions[:, None, :]
     found = []
+    # images in portions: memory stays that of some cells
     for start in range(0, len(images), 64):
         vectors = pairs[:, :, None, :] + shifts[None, None, start : start + 64, :]
         squared = np.einsum("ijsk,ijsk->ijs", vectors, vectors)
@@ -130,6 +132,7 @@ def distinct_distances(lengths: FloatArray, tolerance: float = SHELL_TOLERANCE) 
     ordered = np.sort(lengths)
     if not len(ordered):
         return ordered
+    # a step above the tolerance begins a new shell
     splits = np.nonzero(np.diff(ordered) > tolerance)[0] + 1
     return np.array([part.mean() for part in np.split(ordered, splits)])
 
@@ -153,6 +156,7 @@ def spans_crystal(edges: Edges, n_atoms: int, periodic: bool) -> bool:
         return False
     if not periodic:
         return True
+    # the lattice vectors of closed paths; they must generate the whole lattice
     cycles = potential[edges.target] + edges.images - potential[edges.source]
     return _generates_integers(np.unique(cycles, axis=0))
 
@@ -186,6 +190,7 @@ def farthest_type(edges: Edges, types: IntArray) -> int:
     for steps in range(n + 1):
         if reached.all():
             return steps
+        #  (adjacent|one step more for every site type at once
         reached = reached | (adjacent.astype(np.int64) @ reached.astype(np.int64) > 0)
     return n + 1
 
@@ -238,6 +243,7 @@ def _first_gap(problem: Problem, edges: Edges, radius: float, layers: int, step:
     wanted = min(3, int(np.linalg.matrix_rank(edges.vectors, tol=1e-3))) if len(levels) else 0
     admissible = []
     for low, high in zip(levels, upper, strict=True):
+        # a cutoff in a narrow gap would tell apart what the crystal does not
         if (high - low) / low < NARROWEST_GAP or (periodic and high == radius):
             continue
         inside = edges.within((low + high) / 2)
@@ -304,6 +310,7 @@ def _shell_table(pair: IntArray, lengths: FloatArray) -> FloatArray:
 
 
 def _match_shells(table: FloatArray, pair: IntArray, lengths: FloatArray) -> IntArray:
+    # shells of other site types are put out of reach
     wrong = (table[None, :, 0] != pair[:, :1]) | (table[None, :, 1] != pair[:, 1:])
     distance = np.abs(table[None, :, 2] - lengths[:, None]) + 1e3 * wrong
     nearest = distance.argmin(axis=1)
@@ -329,6 +336,7 @@ def _radial_channels(table: FloatArray, cutoff: float) -> tuple[IntArray, list[l
             types += [(int(target), int(source))] * len(members)
         else:
             for s in members:
+                # more shells than channels share cosines of the distance
                 phase = np.pi * table[s, 2] / cutoff
                 rows[s] = [(first + k, float(np.cos(k * phase))) for k in range(MAX_RADIAL)]
             types += [(int(target), int(source))] * MAX_RADIAL

@@ -38,6 +38,7 @@ def spherical_harmonics(degree: int, vectors: FloatArray) -> FloatArray:
 
 @lru_cache(maxsize=16)
 def _sampling(degree: int) -> tuple[FloatArray, FloatArray]:
+    # general points determine Y_l: more than its 2l + 1 numbers
     points = np.random.default_rng(7).normal(size=(4 * degree + 8, 3))
     return points, np.asarray(np.linalg.pinv(spherical_harmonics(degree, points)), dtype=np.float64)
 
@@ -59,6 +60,7 @@ def wigner(degree: int, rotations: FloatArray) -> FloatArray:
     """
     proper = rotations * np.linalg.det(rotations)[:, None, None].round()
     points, inverse = _sampling(degree)
+    # Y(R x) = D(R) Y(x), solved by least squares on the points
     rotated = spherical_harmonics(degree, np.einsum("gij,pj->gpi", proper, points))
     return np.asarray(np.einsum("ip,gpj->gji", inverse, rotated))
 
@@ -66,6 +68,7 @@ def wigner(degree: int, rotations: FloatArray) -> FloatArray:
 def representation(degree: int, parity: int, rotations: FloatArray) -> FloatArray:
     """Matrices (g, 2l+1, 2l+1) of orthogonal operations on an irrep (l, parity) of O(3)."""
     matrices = wigner(degree, rotations)
+    # odd parity: an improper operation changes the sign
     if parity < 0:
         matrices = matrices * np.linalg.det(rotations).round()[:, None, None]
     return matrices
@@ -84,6 +87,7 @@ def strain_basis() -> tuple[FloatArray, FloatArray]:
     points = np.random.default_rng(11).normal(size=(60, 3))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
     quadratic = np.einsum("pi,pj->pij", points, points).reshape(60, 9)
+    # Y_2 as a quadratic form in x: its symmetric traceless matrices
     solution = np.linalg.pinv(quadratic) @ spherical_harmonics(2, points)
     matrices = solution.T.reshape(5, 3, 3)
     matrices = (matrices + matrices.transpose(0, 2, 1)) / 2

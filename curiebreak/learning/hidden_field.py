@@ -203,6 +203,7 @@ class _Study:
         n_atoms = len(snapshots.types)
         most = min(max_snapshots, max(4, MOST_ATOMS // n_atoms))
         held = max(1, min(len(snapshots) // 4, max(2, most // 2)))
+        # held out first, so that what is trained on never sees them
         train = snapshots.select(order[held : held + most])
         rows = rng.permutation(len(train) * n_atoms)[:MOST_ATOMS]
         basis = radial_basis(snapshots.select(order[: held + most]), n_radial)
@@ -217,6 +218,7 @@ class _Study:
         self.ridged = self.network.layout["product"][0]
         count = self.ridged.stop - self.ridged.start
         self.ridge = torch.zeros(len(self.weights), count, dtype=torch.float64)
+        # weights of products pay a price: fields are to explain what products could imitate
         self.ridge[self.ridged] = RIDGE * torch.eye(count, dtype=torch.float64)
 
     def empty(self) -> torch.Tensor:
@@ -260,6 +262,7 @@ class _Study:
         """Median over the held-out snapshots of the relative squared error: close encounters do not rule it."""
         shape = (-1, len(self.snapshots.types) * 3)
         error = (self.test.output(weights, inputs) - self.test.target).reshape(shape)
+        # per snapshot, then the median
         relative = (error**2).sum(dim=1) / (self.test.target.reshape(shape) ** 2).sum(dim=1)
         return float(relative.quantile(0.5))
 
@@ -279,6 +282,7 @@ def _search(study: _Study, tolerance: float, progress: Progress) -> FieldRecover
         return FieldRecovery((), plain.held_out, plain.held_out, tolerance)
     started = _sparse_path(study, plain, progress)
     full = study.fit(started.weights, started.inputs, everything, steps=15)
+    # what all fields together reach, with a margin: a smaller set must reach it too
     limit = max(tolerance, GAIN * full.held_out)
     if plain.held_out <= limit:
         return FieldRecovery((), plain.held_out, plain.held_out, limit)
@@ -304,10 +308,13 @@ def _sparse_path(study: _Study, plain: _Fit, progress: Progress, rounds: int = 8
         progress("inputs", count / rounds, f"loss {current.loss:.1e}")
         state = study.engine.evaluate(current.weights, inputs)
         slope = study.engine.input_jacobian(current.weights, state)
+        # damping relative to the steepest residual
         damping = 1e-2 * float((slope * slope).sum(0).max()) + 1e-12
+        # the penalty is smoothed at first and sharpens: small blocks fall to zero one after another
         smoothing = max(0.5 * 0.6**count, 1e-4)
         ridge = sparsity.ridge(inputs, smoothing) if count else torch.zeros_like(inputs)
         inputs = input_step(slope, state.residual, inputs, ridge, damping)
+        # amplitude alone could escape the penalty through the weights
         inputs = inputs * (AMPLITUDE / max(float(inputs.norm()), 1e-300))
         current = study.fit_weights(current.weights, inputs, steps=2)
     return current
@@ -361,6 +368,7 @@ def _sign(study: _Study, final: _Fit, block: int, unit: FloatArray, parity: int)
     engine = study.engine
     change = _change(study, final, block)
     velocity = engine.velocities.numpy()
+    # the force of an axial field is v x B, that of a polar one is along it
     along = np.cross(velocity, unit) if parity > 0 else np.broadcast_to(unit, change.shape)
     chosen = engine.kinds.numpy()[:, 0] > 0
     return 1.0 if float((change * along)[chosen].sum()) >= 0 else -1.0

@@ -94,6 +94,7 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = Tr
     symmetric, breaking = {}, {}
     for carrier in wanted:
         fields = carrier_fields(problem, orbits, carrier)
+        # what every operation of the parent keeps breaks nothing and is no input
         symmetric[carrier], breaking[carrier] = split_symmetric(problem, carrier.kind, fields)
     joint = _Joint(problem, orbits, wanted, breaking)
     columns, component = joint.components()
@@ -172,9 +173,11 @@ class _Joint:
             if not self.size(carrier):
                 continue
             block = first[part, part]
+            # an operator that commutes with G has its eigenspaces inside irreps (Schur); a random one tells them apart
             values, vectors = np.linalg.eigh(block + block.T)
             rotation[part, part] = vectors
             scale = max(float(np.abs(values).max()), 1e-300)
+            # equal eigenvalues belong to one irreducible space
             splits = np.nonzero(np.diff(values) > RESOLUTION * scale)[0] + 1
             spaces += [part.start + piece for piece in np.split(np.arange(len(values)), splits)]
         label = np.arange(len(spaces))
@@ -182,6 +185,7 @@ class _Joint:
         for column, space in enumerate(spaces):
             member[space, column] = 1.0
         for operator in (first, *others):
+            # spaces between which a commuting operator does not vanish hold the same irrep (Schur)
             turned = rotation.T @ operator @ rotation
             strength = np.sqrt(member.T @ turned**2 @ member)
             own = np.sqrt(np.maximum(np.outer(np.diag(strength), np.diag(strength)), 1e-300))
@@ -196,6 +200,7 @@ class _Joint:
         problem, kinds = self.problem, feature_kinds(self.lmax)
         rng = np.random.default_rng(seed)
         n_primitive, width = problem.parent_permutations.shape[1], self.site.shape[1]
+        # a random kernel k(x, y), averaged over the group, commutes with it
         left = rng.normal(size=(FUNCTIONS, n_primitive + 1, width))
         right = rng.normal(size=(FUNCTIONS, n_primitive + 1, width))
         matrices = [representation(k[0], k[1], problem.parent_rotations) for k in kinds]
@@ -204,12 +209,14 @@ class _Joint:
         )
         left, right = (_turned(part[:, extended], matrices, kinds) for part in (left, right))
         a, b = problem.parent_atom[edges.target], problem.parent_atom[edges.source]
+        # a random function of the vector between the atoms, seen from every orientation
         amount = _random_functions(edges.vectors, problem.parent_rotations, rng)
         multiplicity = np.zeros(problem.n_atoms)
         multiplicity[self.orbits.representative] = self.orbits.multiplicity
         result = np.zeros((self.total, self.total))
         for e in range(len(edges.target)):
             i, j = edges.target[e], edges.source[e]
+            # sum over operations of D(g)^T left f(R_g r) right^T D(g), one edge
             weighted = (left[:, :, a[e]] * amount[:, :, e, None]).reshape(-1, width)
             kernel = weighted.T @ right[:, :, b[e]].reshape(-1, width)
             rows = np.nonzero(np.abs(self.site[i]).sum(0))[0]
@@ -224,6 +231,7 @@ class _Joint:
     def _global_part(self, left: FloatArray, right: FloatArray, multiplicity: FloatArray) -> FloatArray:
         """Operators from the whole cell to itself and to the sites."""
         cell = self.everywhere
+        # the whole cell has no position: the average over the group alone
         kernel = np.einsum("kgx,kgy->xy", left[:, :, -1], right[:, :, -1])
         result = cell.T @ kernel @ cell
         for i in self.orbits.representative:
@@ -249,6 +257,7 @@ def _random_functions(vectors: FloatArray, rotations: FloatArray, rng: np.random
     wave = rng.normal(size=(FUNCTIONS, 3)) * 3.0 / scale
     phase = rng.uniform(0, 2 * np.pi, size=FUNCTIONS)
     turned = np.einsum("gij,ej->gei", rotations, vectors)
+    # smooth and of finite range, so that the edges kept are enough
     envelope = np.exp(-0.5 * (np.linalg.norm(vectors, axis=1) / scale) ** 2)
     return np.asarray(np.cos(np.einsum("gei,ki->kge", turned, wave) + phase[:, None, None]) * envelope)
 
@@ -258,6 +267,7 @@ def _kernel_edges(problem: Problem, orbits: Orbits) -> Edges:
     if problem.lattice is None:
         edges = find_edges(None, problem.positions, 1e3)
     else:
+        # a few neighbours on every atom at any density
         volume = abs(float(np.linalg.det(problem.lattice))) / problem.n_atoms
         radius = 2.3 * volume ** (1 / 3)
         edges = find_edges(problem.lattice, problem.positions, 1.6 * radius)
@@ -290,6 +300,7 @@ def _with_translations(problem: Problem, edges: Edges) -> Edges:
     vectors = problem.positions[translates] - problem.positions[0]
     corners = np.array(list(product((-1, 0, 1), repeat=3))) @ problem.lattice
     folded = vectors - np.round(vectors @ inverse) @ problem.lattice
+    # distances to the translates of a site: without them arms of a star could stay apart
     wanted = np.linalg.norm(folded[:, None] + corners[None], axis=2).min(axis=1)
     longest = float(edges.lengths.max(initial=0.0))
     wanted = np.unique(np.round(wanted[wanted > longest + SHELL_TOLERANCE], 3))

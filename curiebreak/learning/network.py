@@ -92,6 +92,7 @@ class Architecture:
     def slots(self, kind: Kind) -> slice:
         """Components of a kind in a feature vector of length `width`."""
         degree, parity = kind
+        # sum of 2 (2l + 1) over smaller l, even before odd
         start = 2 * degree**2 + (0 if parity > 0 else 2 * degree + 1)
         return slice(start, start + 2 * degree + 1)
 
@@ -106,6 +107,7 @@ class Architecture:
         for out in self.kinds:
             for into in self.kinds:
                 for edge in range(abs(out[0] - into[0]), out[0] + into[0] + 1):
+                    # selection rules: triangle of l, parity of Y_l is (-1)^l
                     if edge <= self.lmax_edge and into[1] * (-1) ** edge == out[1]:
                         found.append((out, into, edge))
         return tuple(found)
@@ -125,6 +127,7 @@ class Architecture:
         """Normalised coupling (2o+1, 2a+1, 2b+1) of one product path."""
         count = sum(path[0] == out for path in self.products)
         tensor = coupling(first[0], second[0], out[0]).transpose(2, 0, 1)
+        # unit variance of each component, shared by the paths that end in it
         return np.asarray(tensor * np.sqrt((2 * out[0] + 1) / count))
 
     @cached_property
@@ -155,6 +158,7 @@ class Architecture:
         weights = torch.randn(self.n_weights, generator=generator, dtype=torch.float64)
         for name, (part, _) in self.layout.items():
             if name.endswith(("before", "after")) or name == "readout":
+                # sums over channels keep the variance
                 weights[part] /= np.sqrt(self.channels)
         return weights
 
@@ -166,6 +170,7 @@ class Architecture:
         generator = torch.Generator().manual_seed(20210101)
         shape = (2, self.n_types, len(self.kinds), self.channels)
         vectors = torch.randn(shape, generator=generator, dtype=torch.float64)
+        # fixed gains: an input's amplitude cannot hide in weights
         vectors = vectors / vectors.norm(dim=-1, keepdim=True)
         return vectors[0], vectors[1]
 
@@ -187,6 +192,7 @@ class Architecture:
 
 def gate(scalar: torch.Tensor) -> torch.Tensor:
     """Smooth step from 0 to 1; its tails fall slowly, so that a closed gate can open again."""
+    # (1 + s / sqrt(1 + s^2)) / 2
     return 0.5 * (1.0 + scalar * torch.rsqrt(1.0 + scalar * scalar))
 
 
@@ -195,6 +201,7 @@ def edge_coupling(architecture: Architecture, graph: Graph, path: tuple[Kind, Ki
     out, into, edge = path
     count = sum(other[0] == out for other in architecture.paths)
     harmonics = spherical_harmonics(edge, graph.edges.vectors)
+    # C(into, edge, out) contracted with Y_edge(r)
     tensor = np.einsum("ifo,ef->eoi", coupling(into[0], edge, out[0]), harmonics)
     scale = np.sqrt((2 * out[0] + 1) / (count * graph.neighbours[graph.types[graph.edges.target]]))
     return np.asarray(tensor * scale[:, None, None])
@@ -310,9 +317,11 @@ class PlainNetwork:
     def convolution(self, table: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
         """Sum over edges and paths, channel by channel."""
         gathered = u[self.source]
+        # radial function of a shell: a weight, or a few cosines of weights
         weight = (table[self.radial_index] * self.radial_value[:, :, None, None]).sum(1)
         messages: dict[Kind, torch.Tensor] = {}
         for (out, into), (first, last, tensor) in self.couplings.items():
+            # all paths between two kinds in one matrix for each edge
             operator = torch.einsum("eoip,epc->ecoi", tensor, weight[:, first:last])
             part = gathered[:, :, self.architecture.slots(into)]
             message = (operator @ part.unsqueeze(-1)).squeeze(-1)
@@ -327,6 +336,7 @@ class PlainNetwork:
             torch.einsum("nc,ncm->nm", table[slot], x[:, :, self.architecture.slots(kind)])
             for slot, kind in enumerate(self.architecture.readout_kinds)
         ]
+        # the strain belongs to the cell: the mean over its atoms
         strain = torch.cat([parts[1].mean(0), parts[2].mean(0)])
         scalars = torch.cat(parts[3:], dim=1) if len(parts) > 3 else x.new_zeros((len(x), 0))
         return Output(parts[0], strain, scalars, x)

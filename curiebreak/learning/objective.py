@@ -69,6 +69,7 @@ def make_objective(problem: Problem, orbits: Orbits) -> Objective:
     displacement, occupation = _field_targets(problem)
     norm = float(np.sqrt(np.sum(displacement**2) + np.sum(occupation**2))) or 1.0
     scale = np.ones(3)
+    # root mean square per atom, so that read-outs are of order one
     scale[0] = max(float(np.linalg.norm(displacement)), 1e-12) / np.sqrt(n)
     scale[1] = max(float(np.linalg.norm(occupation)), 1e-12) / np.sqrt(n)
     fields = _mean_free(invariant_fields(orbits, (1, -1))) if problem.has_displacement else np.zeros((0, n, 3))
@@ -83,6 +84,7 @@ def make_objective(problem: Problem, orbits: Orbits) -> Objective:
     empty = (np.zeros((rows, n, 3)), np.zeros((rows, n, q)), np.zeros((rows, 6)), np.zeros(rows))
     strain_norm = float(scale[2]) if len(strains) else 0.0
     result = Objective(*empty, scale, second, (norm, strain_norm))
+    # rows <b_k, u - y> / |y|: their squares add up to the relative loss
     result.vectors[:first] = fields * scale[0] / norm
     result.scalars[first:second] = marks * scale[1] / norm
     result.strain[second:] = strains
@@ -116,6 +118,7 @@ def _mean_free(fields: FloatArray) -> FloatArray:
     """Orthonormal basis (k, n, 3) of vector fields (n, 3, k) with their mean over atoms removed."""
     n = len(fields)
     flat = (fields - fields.mean(axis=0, keepdims=True)).reshape(3 * n, -1)
+    # without the mean the fields may be dependent: an orthonormal basis of what is left
     vectors, values, _ = np.linalg.svd(flat, full_matrices=False)
     return np.asarray(vectors[:, values > 1e-8].T.reshape(-1, n, 3))
 
@@ -153,6 +156,7 @@ def compressed_rows(
         *(objective.scalars[:, :, q : q + 1] for q in range(objective.scalars.shape[2])),
     ]
     for slot, (kind, field) in enumerate(zip(kinds, fields, strict=True)):
+        # rows on atoms to rows on orbits, transposed like the features
         local = np.einsum("nxy,rnx->nyr", transported[architecture.kind_index(kind)], field)
         np.add.at(result[slot][:, architecture.slots(kind)], orbits.orbit, local)
     return result.reshape(len(kinds), -1, objective.rows)

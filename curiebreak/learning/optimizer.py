@@ -51,6 +51,7 @@ class Solve:
     def coefficients(self, damping: float) -> torch.Tensor:
         """``(J^T J + damping)^-1 r`` without the null space."""
         part = torch.where(
+            # null directions get no step, whatever the damping
             self.values > 0, self.residual / (self.values + damping), torch.zeros_like(self.values)
         )
         return self.vectors @ part
@@ -58,6 +59,7 @@ class Solve:
 
 def decompose_normal(normal: torch.Tensor, residual: torch.Tensor, null: float = NULL) -> Solve:
     """Prepare the solution of ``(normal + mu) c = residual`` for any damping."""
+    # J^T J in residual space is small: rows, not parameters
     values, vectors = torch.linalg.eigh(normal)
     largest = float(values[-1]) if len(values) else 0.0
     kept = values > max(largest * null, 1e-26)
@@ -68,6 +70,7 @@ def decompose_normal(normal: torch.Tensor, residual: torch.Tensor, null: float =
 
 def step_direction(jacobian: torch.Tensor, residual: torch.Tensor, damping: float) -> torch.Tensor:
     """One step (parameters,) from a Jacobian (parameters, rows), damping relative to the largest eigenvalue."""
+    # delta = -J (J^T J + mu)^-1 r: equal to the usual step, in the smaller space
     solve = decompose_normal(jacobian.T @ jacobian, residual)
     return -(jacobian @ solve.coefficients(damping * solve.scale))
 
@@ -140,6 +143,7 @@ def minimise(
     while loss > goal and steps < max_steps:
         slope = jacobian(point, cache)
         steps += 1
+        # parts of the point add up: inner products of residual rows
         normal = sum((part.T @ part for part in slope), torch.zeros(()))
         solve = decompose_normal(normal, residual)
         reducible = solve.reducible
@@ -152,6 +156,7 @@ def minimise(
             new_residual, new_cache = evaluate(trial)
             new_loss = float(new_residual @ new_residual)
             if new_loss < loss:
+                # how much of what was possible the step gained; damping follows
                 quality = (loss - new_loss) / reducible
                 damping = max(damping * (0.1 if quality > 0.5 else 0.4), 1e-12)
                 point, residual, cache, loss = trial, new_residual, new_cache, new_loss

@@ -71,6 +71,7 @@ class Orbits:
         basis = np.zeros((len(self.stabilisers), size, size))
         count = np.zeros(len(self.stabilisers), dtype=np.int64)
         for o, members in enumerate(self.stabilisers):
+            # components that the site's own operations keep (13)
             columns = fixed_vectors(matrices[members].mean(axis=0))
             basis[o, :, : columns.shape[1]] = columns
             count[o] = columns.shape[1]
@@ -123,6 +124,7 @@ def find_orbits(rotations: FloatArray, permutations: IntArray) -> Orbits:
     permutations : (h, n) int
     """
     n = permutations.shape[1]
+    # the smallest image names the orbit and represents it
     smallest = permutations.min(axis=0)
     representative, orbit = np.unique(smallest, return_inverse=True)
     operation = np.zeros(n, dtype=np.int64)
@@ -159,6 +161,7 @@ def invariant_fields(orbits: Orbits, kind: Kind, atoms: IntArray | None = None) 
         members = np.nonzero(orbits.orbit == o)[0]
         for c in range(count[o]):
             field = np.zeros((n, 2 * kind[0] + 1))
+            # the component at the representative, carried to the whole orbit, unit norm
             field[members] = matrices[orbits.operation[members]] @ basis[o, :, c] / np.sqrt(len(members))
             columns.append(field)
     if not columns:

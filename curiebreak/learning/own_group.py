@@ -85,6 +85,7 @@ def cell_operations(problem: Problem) -> tuple[FloatArray, IntArray]:
     if problem.lattice is None:
         return problem.parent_rotations, problem.parent_permutations
     inverse = np.linalg.inv(problem.lattice)
+    # rows L R^T L^-1: whole for an operation that keeps the lattice
     turned = np.einsum("ai,gji,jb->gab", problem.lattice, problem.parent_rotations, inverse)
     keeps = np.nonzero(np.abs(nearest_image(turned)).max(axis=(1, 2)) < _WHOLE)[0]
     same = np.nonzero(problem.parent_atom == problem.parent_atom[0])[0]
@@ -94,6 +95,7 @@ def cell_operations(problem: Problem) -> tuple[FloatArray, IntArray]:
         image = problem.parent_permutations[g, problem.parent_atom[0]]
         target = int(np.nonzero(problem.parent_atom == image)[0][0])
         point = _moved(problem, problem.parent_rotations[g], 0, target)
+        # the operation after each translation of the cell
         permutations.append(translations[:, point])
         rotations.append(np.repeat(problem.parent_rotations[g][None], len(same), axis=0))
     return np.concatenate(rotations), np.concatenate(permutations)
@@ -121,6 +123,7 @@ def input_gradient(network: PlainNetwork, weights: torch.Tensor, problem: Proble
         loss = torch.zeros((), dtype=torch.float64, device=network.device)
         if problem.has_displacement and problem.target is not None:
             goal = torch.as_tensor(problem.target / np.linalg.norm(problem.target), device=network.device)
+            # the mean is no part of the target
             moved = found.vectors - found.vectors.mean(dim=0)
             loss = loss + ((moved / np.sqrt(problem.n_atoms) - goal) ** 2).sum()
         if problem.has_occupation and problem.target_occupation is not None:
@@ -152,6 +155,7 @@ def asymmetries(
     for k, matrix in enumerate(matrices):
         turned, everywhere = site @ matrix.T, cell @ matrix.T
         for g in np.nonzero(which.reshape(-1) == k)[0]:
+            # (g z)(image) against z(image)
             result[g] = np.sum((site[permutations[g]] - turned) ** 2) + np.sum((everywhere - cell) ** 2)
     total = float(np.sum(site**2) + np.sum(cell**2))
     return np.asarray(np.sqrt(result / max(total, 1e-300)))
@@ -188,5 +192,6 @@ def group_of(
 def _cut(ascending: FloatArray, resolution: float) -> int:
     """How many asymmetries lie below the widest gap; all where there is none."""
     raised = np.maximum(ascending, resolution)
+    # the widest gap on a logarithmic scale
     ratios = raised[1:] / raised[:-1]
     return int(ratios.argmax()) + 1 if len(ratios) and ratios.max() > CLOSED else len(ascending)

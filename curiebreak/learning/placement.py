@@ -47,6 +47,7 @@ class Placement:
         groups = self.ranked(component)
         if self.together:
             return np.sort(np.concatenate(groups))
+        # a carrier may hold a component that the network, at these weights, does not answer to
         sizes = np.array([np.linalg.norm(gradient[group]) for group in groups])
         return groups[int(np.argmax(sizes > ASLEEP * sizes.max()))]
 
@@ -88,6 +89,7 @@ class Placement:
         site = np.array([self.sites.index(c.site) for c in space.carriers], dtype=np.int64)
 
         def strength(members: FloatArray) -> float:
+            # mean square per atom of each site; the strongest site counts
             part = np.where(members, values, 0.0) ** 2 / self.n_carrying[space.carrier]
             return float(np.sqrt(np.bincount(site[space.carrier], weights=part).max(initial=0.0)))
 
@@ -116,6 +118,7 @@ def site_motion(problem: Problem) -> dict[str, float]:
     ):
         if values is not None:
             squares = np.sum(np.asarray(values) ** 2, axis=1)
+            # squared displacement of each site as a part of the whole
             per_site = np.bincount(problem.types, weights=squares, minlength=len(total))
             total += per_site / max(float(squares.sum()), 1e-300)
     moved = np.sqrt(total)

@@ -64,10 +64,12 @@ def divided(space: InputSpace, engine: Engine, architecture: Architecture, seed:
         members = np.nonzero(space.carrier == carrier)[0]
         if not len(members):
             continue
+        # J J^T of an equivariant network commutes with the group: its eigenspaces are irreps (Schur)
         values, vectors = np.linalg.eigh(sum(slope[members] @ slope[members].T for slope in slopes))
         rotation[np.ix_(members, members)] = vectors
         largest = max(float(values[-1]), 1e-300)
         answered = values > SILENT * max(largest, scale)
+        # several networks together leave no accidental degeneracy
         splits = np.nonzero((np.diff(values) > RESOLUTION * largest) & answered[1:])[0] + 1
         for piece in np.split(np.arange(len(members)), splits):
             if not answered[piece[0]]:
@@ -99,6 +101,7 @@ def _linked(blocks: list[IntArray], silent: list[int], slopes: list[FloatArray])
         member[block, column] = 1.0
     overlap = np.zeros((len(blocks), len(blocks)))
     for slope in slopes:
+        # overlap of the answers of two blocks; different irreps answer orthogonally
         strength = np.sqrt(member.T @ (slope @ slope.T) ** 2 @ member)
         own = np.sqrt(np.maximum(np.diag(strength), 1e-300))
         overlap = np.maximum(overlap, strength / np.outer(own, own))

@@ -83,6 +83,7 @@ def project_vectors(vectors: FloatArray, lmax: int) -> FloatArray:
     lengths = np.linalg.norm(vectors, axis=1)
     directions = np.where(lengths[:, None] > 1e-12, vectors, [0.0, 0.0, 1.0])
     harmonics = [spherical_harmonics(degree, directions) / np.sqrt(4 * np.pi) for degree in range(lmax + 1)]
+    # a peak of the vector's length in its direction: sum_l (2l + 1) / 4 pi = (L + 1)^2 / 4 pi
     scale = lengths * 4 * np.pi / (lmax + 1) ** 2
     return np.asarray(scale[:, None] * np.concatenate(harmonics, axis=1))
 
@@ -113,6 +114,7 @@ def train_signals(problem: Problem, targets: FloatArray, lmax: int, seed: int = 
         if again[1].loss < outcome.loss:
             best, outcome = again
     signals = fitter.fields(best)
+    # distance to all targets = spread about their mean + distance to the mean
     squared = total - len(targets) * float((mean**2).sum()) + len(targets) * float(((signals - mean) ** 2).sum())
     return SignalFit(signals, squared / total, outcome.reducible < REACHED or outcome.loss < REACHED)
 

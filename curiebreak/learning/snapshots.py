@@ -83,6 +83,7 @@ class RadialBasis:
     def __call__(self, distances: FloatArray) -> FloatArray:
         """Values (..., count)."""
         low, high = 1.0 / self.farthest, 1.0 / self.nearest
+        # Chebyshev variable in 1/r, beyond the limits cut off at 1.5
         place = np.clip((2.0 / distances - low - high) / (high - low), -1.5, 1.5)
         values = np.polynomial.chebyshev.chebvander(place, self.count - 1)
         if self.cutoff is None:
@@ -124,6 +125,7 @@ def neighbour_sums(snapshots: Snapshots, basis: RadialBasis) -> FloatArray:
     radial[:, np.arange(n_atoms), np.arange(n_atoms)] = 0.0
     harmonics = np.concatenate([spherical_harmonics(degree, vectors) for degree in range(LMAX_EDGE + 1)], -1)
     kinds = np.eye(int(types.max()) + 1)[types]
+    # sum over neighbours of R_k(r) Y(r), by their kind
     sums = np.einsum("mijk,mijy,jt->mitky", radial, harmonics, kinds) / np.sqrt(max(n_atoms - 1, 1))
     return np.asarray(sums.reshape(count * n_atoms, kinds.shape[1], basis.count, -1))
 
@@ -251,8 +253,10 @@ class SnapshotNetwork:
         columns += [features[:, vector] + own["velocity"][:, None] * velocity, features[:, vector.stop :]]
         features = torch.cat(columns, dim=1)
         first = torch.einsum("sdc,cs->ds", own["first"][fixed["of_slot"]], features)
+        # as in the crystal's network: scalars open gates
         first = first * gate(own["gate"] @ features[:, 0])[:, None]
         second = torch.einsum("sdc,cs->ds", own["second"][fixed["of_slot"]], features)
+        # products of two features that are polar vectors
         products = torch.einsum("ca,cb,pabk->pck", first, second, fixed["product"])
         found: torch.Tensor = own["readout"] @ features[:, vector]
         return found + torch.einsum("pc,pck->k", own["product"], products)

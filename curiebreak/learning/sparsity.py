@@ -47,6 +47,7 @@ class Sparsity:
         norms = self.norms(inputs)
         result = np.zeros(len(inputs))
         for block, norm, cost in zip(self.blocks, norms, self.cost, strict=True):
+            # |z| <= (|z|^2 / n + n) / 2 at the present norm n: a ridge that touches the penalty from above
             result[block] = PENALTY * cost / (self.amplitude * np.hypot(norm, smoothing * self.amplitude))
         return torch.as_tensor(result, device=inputs.device)
 
@@ -63,6 +64,7 @@ def input_step(
     reachable = decompose_normal(slope.T @ slope, residual)
     gradient = slope @ (reachable.vectors @ reachable.residual) + ridge * inputs
     scaled = slope * inverse[:, None]
+    # (D + J J^T)^-1 by the matrix inversion lemma: a system of the size of the residual
     normal = slope.T @ scaled
     normal.diagonal().add_(1.0)
     inner: torch.Tensor = torch.linalg.solve(normal, slope.T @ (inverse * gradient))

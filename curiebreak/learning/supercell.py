@@ -42,6 +42,7 @@ def explicit_supercell(problem: Problem, copies: IntArray) -> Problem:
     shifts = _shifts(copies) @ problem.lattice
     count = len(shifts)
     positions = np.concatenate([problem.positions + shift for shift in shifts])
+    # translations that the child keeps, as operations of the larger cell
     translations = np.array([_permutation(positions, positions + shift, lattice) for shift in shifts])
 
     def spread(rotations: FloatArray, permutations: IntArray) -> tuple[FloatArray, IntArray]:
@@ -49,6 +50,7 @@ def explicit_supercell(problem: Problem, copies: IntArray) -> Problem:
         for rotation, permutation in zip(rotations, permutations, strict=True):
             turned = lattice @ rotation.T @ np.linalg.inv(lattice)
             if np.abs(nearest_image(turned)).max() < _WHOLE:
+                # the translation part of the operation, from one atom and its image
                 start = problem.positions[permutation[0]] - rotation @ problem.positions[0]
                 point = _permutation(positions, positions @ rotation.T + start, lattice)
                 found.append(translations[:, point])

@@ -177,6 +177,7 @@ class Trainer:
             steps = self.max_steps if attempt == ATTEMPTS else min(self.max_steps, PATIENT_STEPS * attempt)
             inputs = start.inputs * GAINS[attempt % len(GAINS)]
             again = self.fit(Point(self.fresh(attempt), inputs), free, max_steps=steps, goal=goal)
+            # two fits from fresh weights that end at one loss have found a floor
             same = abs(again[1].loss - best[1].loss) < 1e-6 + 1e-4 * best[1].loss
             agreed = self.settled(again[1]) and (same or not sure)
             if again[1].loss < best[1].loss:

@@ -59,6 +59,7 @@ def train_with_input(
     fitting = {carrier: field for carrier, field in inputs.items() if carrier.degree <= silent.architecture.lmax}
     site, cell = stacked_inputs(silent.architecture, fitting, problem.n_atoms)
     rows = [float(torch.linalg.norm(site, dim=1).max()), float(torch.linalg.norm(cell))]
+    # strong enough for products of inputs to matter
     gain = STRENGTH / max(*rows, 1e-300)
     site, cell = site * gain, cell * gain
     fitter = SignalFitter(problem, lmax, site.numpy(), cell.numpy())

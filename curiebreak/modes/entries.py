@@ -114,8 +114,10 @@ class IrrepTable:
         if given is None or mode.kind != "displacement" or mode.squared == 0.0 or analysis.parent.is_molecule:
             return None
         field = analysis.group.field
+        # unit field of the irrep on the atoms: dAs/du
         gradient = analysis.space.to_atoms(mode.values, field.site, field.cell_index) / np.sqrt(mode.squared)
         sigmas = given[analysis.distortion.child_atoms[analysis.original_atoms]]
+        # uncertainties stand along the axes of the file
         axes = analysis.distortion.supercell_basis @ np.asarray(analysis.parent.structure.lattice)
         spread = ((gradient @ axes.T) * sigmas) ** 2  # (g . a_j)^2 sigma_j^2
         return float(np.sqrt((self._orbit_sizes * spread.sum(axis=1)).sum()))

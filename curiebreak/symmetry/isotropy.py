@@ -69,6 +69,7 @@ class Active:
         The component is averaged over the child's group, which therefore keeps it to double precision. What another
         operation changes counts where the files resolve it, however small a part of the component it is.
         """
+        # <u, g u> = |u|^2 where g leaves u alone, by Cauchy and Schwarz
         lost = self.squared - self.overlaps
         first = min(_SAME[0] * self.squared, max(self.rounding, EXACT * self.squared))
         limits = [first, *(same * self.squared for same in _SAME if same * self.squared < first)]
@@ -138,6 +139,7 @@ class StabiliserTable:
 
     def stabiliser(self, labels: Iterable[str]) -> BoolArray:
         """Operations (g, s) among the remaining ones that leave all these irreps unchanged."""
+        # the stabiliser of a set is the intersection of those of its members
         mask = self.remaining.copy()
         for label in labels:
             mask &= self._fixes[label]
@@ -180,6 +182,7 @@ class StabiliserTable:
         The operations stand for right cosets of the child's translations, whose average keeps just
         the arms that are periodic on the child's cell.
         """
+        # (13): the mean of D over the group
         average = self.matrices(irrep, mask).mean(axis=0)
         arms = self._standard.to_primitive_kpoint(irrep.arms)
         periodic = match_vectors(arms, self.space.kpoints) >= 0
@@ -228,6 +231,7 @@ class StabiliserTable:
         total = self.total(strain)
         if total == 0.0:
             return None
+        # (14): |P_K u|^2 = <u, P_K u> is the mean of the overlaps over K
         kept = sum(float(a.overlaps[mask].mean()) for a in self.active if (a.kind == "strain") == strain)
         return max(0.0, 1.0 - kept / total)
 
@@ -255,6 +259,7 @@ class StabiliserTable:
         outside = self.remaining & ~self.whole
         if not outside.any():
             return [], True
+        # a set must break every operation outside H: each such operation is a row to be met
         broken = np.array([~self._fixes[label][outside] for label in labels]).T
         rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
         found, complete = heaviest_hitting_sets(rows, [self.share([label]) for label in labels])

@@ -138,6 +138,7 @@ class Subgroup:
     def orientations(self) -> IntArray:
         """Number, from 1, of the orientation of each of the :attr:`cosets`: cosets of the point group."""
         kept = np.flatnonzero(self.mask.any(axis=1))
+        # orientations are cosets of the point group, counted from the cosets of the whole group
         products = product_table(self.parent.rotations_cartesian)
         keys = products[kept][:, self.cosets[:, 0]].min(axis=0)  # smallest member of the coset P x
         order = list(dict.fromkeys(keys.tolist()))
