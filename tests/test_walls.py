@@ -144,9 +144,13 @@ def test_no_circles() -> None:
 
 def test_few_take_the_analysis_and_the_chain_is_short() -> None:
     """What is asked of an analysis belongs to the nouns that it hands out."""
-    found = measure()
-    assert found.takes_analysis <= 60
-    assert found.chain <= 20
+    assert len(measures.takes_first("Analysis")) <= 60
+    assert len(measures.longest_chain()) <= 20
+
+
+def test_dense_code_is_commented() -> None:
+    """Blocks of array code name their equation or their reason, see `docs/conventions.md`."""
+    assert measures.comment_density() >= 3.9
 
 
 def test_no_name_twice() -> None:
