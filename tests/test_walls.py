@@ -35,6 +35,7 @@ LAYERS = [
     {"structures"},
     {"mapping", "symmetry", "fields"},
     {"modes", "learning"},
+    {"magnetic"},
     {"checking", "discovery", "hidden", "intermediates", "parents", "recipe", "tracking"},
     {"scan", "report", "plot"},
     {"family"},
@@ -117,7 +118,7 @@ def test_learned_side_knows_nothing_of_the_exact_side() -> None:
 
 
 def test_exact_side_knows_nothing_of_the_learned_side() -> None:
-    exact = {"symmetry", "mapping", "modes", "fields", "structures", "results"}
+    exact = {"symmetry", "mapping", "modes", "magnetic", "fields", "structures", "results"}
     assert [pair for pair in own() if room_of(pair[0]) in exact and room_of(pair[1]) == "learning"] == []
 
 

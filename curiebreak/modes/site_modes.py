@@ -44,13 +44,22 @@ class SiteParts:
 
 def displacement_parts(parent: ParentCrystal) -> SiteParts:
     """Parts of the displacements: site orbit and irrep of the site symmetry group."""
-    polar = representation(1, "o", parent.rotations_cartesian)
+    return _vector_parts(parent, "o", "dsp")
+
+
+def magnetic_parts(parent: ParentCrystal) -> SiteParts:
+    """Parts of the moments, which are axial: ``[Ni:a:mag]T1g``."""
+    return _vector_parts(parent, "e", "mag")
+
+
+def _vector_parts(parent: ParentCrystal, parity: str, kind: str) -> SiteParts:
+    matrices = representation(1, parity, parent.rotations_cartesian)
     names, projectors = [], []
     for orbit, site in enumerate(parent.site_names):
         first = reference_atom(parent, orbit)
-        for label, projector in _site_irreps(parent, first):
-            names.append(f"[{_place(site, parent.wyckoffs[orbit])}dsp]{label}")
-            projectors.append(_spread(parent, polar, first, projector))
+        for label, projector in _site_irreps(parent, first, parity):
+            names.append(f"[{_place(site, parent.wyckoffs[orbit])}{kind}]{label}")
+            projectors.append(_spread(parent, matrices, first, projector))
     return SiteParts(tuple(names), np.array(projectors))
 
 
@@ -111,14 +120,15 @@ def _site_group(parent: ParentCrystal, atom: int) -> FloatArray:
     return np.asarray(frame @ parent.rotations_cartesian[keeps] @ frame.T)
 
 
-def _site_irreps(parent: ParentCrystal, atom: int) -> list[tuple[str, FloatArray]]:
-    """Irreps in the polar vector of a site, with their projectors (3, 3) in the file's frame."""
+def _site_irreps(parent: ParentCrystal, atom: int, parity: str) -> list[tuple[str, FloatArray]]:
+    """Irreps in the polar (`parity` o) or axial (e) vector of a site, with projectors (3, 3) in the file's frame."""
     frame, rotations = standard_frame(parent), _site_group(parent, atom)
+    turned = representation(1, parity, rotations)
     found = []
     for irrep in point_group(rotations).irreps:
         # (8) over the site group; the norm is 2 for a joined pair of conjugates
         norm = float((irrep.characters**2).mean())
-        projector = irrep.dim / norm * np.einsum("g,gij->ij", irrep.characters, rotations) / len(rotations)
+        projector = irrep.dim / norm * np.einsum("g,gij->ij", irrep.characters, turned) / len(turned)
         # the trace is the multiplicity times the dimension
         if np.trace(projector) > 0.5:
             found.append((irrep.label, frame.T @ projector @ frame))

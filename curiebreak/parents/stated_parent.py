@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from curiebreak.arrays import nearest_image
+from curiebreak.magnetic.stated_document import magnetic_parent, states_parent
 from curiebreak.parents.found import Found
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.stated import StatedParent, stated_parent
@@ -18,7 +19,17 @@ _SAME_PLACE = 0.05
 
 
 def stated_structure(structure: Structure) -> Structure | None:
-    """The whole parent where the child's file tells cell and sites, else ``None``."""
+    """The whole parent where the child's file tells it, else ``None``.
+
+    A magnetic CIF tells group and setting, from which the sites follow.
+
+    Raises
+    ------
+    InputError
+        Where what a magnetic CIF states contradicts its structure.
+    """
+    if structure.path is not None and states_parent(structure.path):
+        return magnetic_parent(structure.path)
     stated = None if structure.is_molecule else stated_parent(structure.path)
     return None if stated is None or stated.cell is None else _expanded(stated)
 

@@ -58,9 +58,12 @@ def rows(matrix: Iterable[Iterable[float]]) -> str:
 def group(
     value: SpaceGroup | SymmetryGroup | IsotropySubgroup | LadderRung | None, unknown: str = MISSING
 ) -> str:
-    """Space group as ``Pnma (62)``, or the Schoenflies symbol of a molecule."""
+    """Space group as ``Pnma (62)``, BNS group of moments as ``Pn'ma' (62.448)``, Schoenflies symbol of a molecule."""
     if value is None:
         return unknown
+    magnetic = getattr(value, "magnetic", None)
+    if magnetic is not None:
+        return f"{magnetic.bns_symbol} ({magnetic.bns_number})"
     if value.number is not None:
         return f"{value.symbol} ({value.number})"
     return getattr(value, "point_group", None) or unknown

@@ -82,6 +82,30 @@ class Notice:
     option: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class MagneticGroup:
+    """A magnetic space-group type.
+
+    Attributes
+    ----------
+    bns_number, bns_symbol : str
+        Belov, Neronova and Smirnova: ``62.448``, ``Pn'ma'``.
+    og_number, og_symbol : str
+        Opechowski and Guccione: ``62.8.509``, ``Pn'ma'``.
+    uni_number : int
+        Unified number, 1 to 1651.
+    type : str
+        ``I`` (no operation reverses time), ``II`` (grey), ``III`` (some rotations do), ``IV`` (some translations do).
+    """
+
+    bns_number: str
+    bns_symbol: str
+    og_number: str
+    og_symbol: str
+    uni_number: int
+    type: str
+
+
 @dataclass(frozen=True)
 class SpaceGroup:
     """A space-group type.
@@ -92,10 +116,13 @@ class SpaceGroup:
         Number in the International Tables, 1 to 230.
     symbol : str
         Short international symbol.
+    magnetic : MagneticGroup or None
+        The magnetic group, where moments are there.
     """
 
     number: int
     symbol: str
+    magnetic: MagneticGroup | None = None
 
 
 @dataclass(frozen=True)

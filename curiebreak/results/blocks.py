@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from curiebreak.results.basic import Matrix, SpaceGroup, Vector3
+from curiebreak.results.basic import MagneticGroup, Matrix, SpaceGroup, Vector3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,11 @@ class IsotropySubgroup:
     size : int or None
         Ratio of the primitive cells.
     index : int or None
-        Index in the parent group.
+        Index in the parent group; where moments are there, in the parent's grey group: the number of domains,
+        those with all moments reversed included.
+    magnetic : MagneticGroup or None
+        The magnetic group, where moments are there; number and symbol are then those of the group that its operations
+        form when time is left aside.
     """
 
     number: int | None = None
@@ -114,6 +118,7 @@ class IsotropySubgroup:
     origin: Vector3 | None = None
     size: int | None = None
     index: int | None = None
+    magnetic: MagneticGroup | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance, checked_lattice, structure_from_arrays
-from curiebreak.structures.cif_numbers import cif_number
+from curiebreak.structures.cif_numbers import cif_number, mended_number
 from curiebreak.structures.cif_sites import Site, listed_sites
 from curiebreak.structures.cif_symmetry import Sites, file_operations
 from curiebreak.structures.cif_text import Block, read_blocks
@@ -56,7 +56,7 @@ def read_cif(text: str, source: Provenance) -> Structure:
     InputError
         Damaged syntax, no sites, unusable numbers, operations or elements.
     """
-    block = _block_with_sites(text, source)
+    block = one_block(text, source)
     return _structure(block, source)
 
 
@@ -77,7 +77,7 @@ def read_cif_blocks(text: str, source: Provenance) -> Iterator[Structure | Input
 
 
 def _structure(block: Block, source: Provenance) -> Structure:
-    cell = _cell(block, source)
+    cell = cell_of(block, source)
     sites = listed_sites(block, source)
     operations = file_operations(block, cell, _evidence(block, sites), source)
     moments = magnetic_message(block, cell)
@@ -112,7 +112,7 @@ def _structure(block: Block, source: Provenance) -> Structure:
     structure = structure_from_arrays(
         cell, species, np.array(positions), labels, provenance=source, messages=block.notes
     )
-    structure = replace(structure, precision=_precision(block, cell))
+    structure = replace(structure, precision=written_precision(block, cell))
     stated = any(site.uncertainty.any() for site in sites)
     if not stated or len(structure) != len(uncertainties):
         return structure
@@ -147,7 +147,7 @@ def _formula(block: Block) -> dict[str, float]:
     return amounts
 
 
-def _precision(block: Block, cell: FloatArray) -> Precision:
+def written_precision(block: Block, cell: FloatArray) -> Precision:
     """Written decimals of coordinates, cell and occupancies."""
     columns = [block.column(f"_atom_site_fract_{axis}") for axis in "xyz"]
     return stated_precision(
@@ -195,13 +195,28 @@ def _evidence(block: Block, sites: list[Site]) -> Sites:
     )
 
 
-def _block_with_sites(text: str, source: Provenance) -> Block:
+def one_block(text: str, source: Provenance) -> Block:
+    """The first data block with sites, checked and mended."""
     with_sites = _blocks_with_sites(text, source)
     chosen = with_sites[0]
     if len(with_sites) > 1:
         chosen.notes.append(f"{len(with_sites)} data blocks hold sites; the first is used")
     _check_block(chosen, source)
+    if chosen.column("_atom_site_moment_label"):
+        _mend_numbers(chosen)
     return chosen
+
+
+def _mend_numbers(block: Block) -> None:
+    """Numbers of a magnetic CIF with slips of the pen that leave no doubt, such as ``-3.11.`` or ``5..888``."""
+    moments = [tag for tag in block.columns if tag.startswith("_atom_site_moment_crystalaxis_")]
+    for tag in (*_LENGTHS, *_ANGLES, *(f"_atom_site_fract_{axis}" for axis in "xyz"), *moments):
+        values = block.columns.get(tag, [])
+        for row, text in enumerate(values):
+            new = mended_number(text)
+            if new is not None:
+                values[row] = new
+                block.notes.append(f"the number {text} ({tag}) is read as {new}")
 
 
 def _blocks_with_sites(text: str, source: Provenance) -> list[Block]:
@@ -242,7 +257,8 @@ def _number_or_zero(text: str) -> float:
     return value if np.isfinite(value) else 0.0
 
 
-def _cell(block: Block, source: Provenance) -> FloatArray:
+def cell_of(block: Block, source: Provenance) -> FloatArray:
+    """Cell of a block: rows (3, 3), Å."""
     lengths = [cif_number(block.text(tag) or "?") for tag in _LENGTHS]
     angles = [cif_number(block.text(tag) or "90") for tag in _ANGLES]
     if not np.isfinite(lengths).all() or not np.isfinite(angles).all():

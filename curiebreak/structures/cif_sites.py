@@ -60,8 +60,8 @@ class _Row:
     dotted: bool = False
 
 
-def listed_sites(block: Block, source: Provenance) -> list[Site]:
-    """Sites of a block, dummies, vacancies and empty sites left out.
+def listed_sites(block: Block, source: Provenance, *, empty: bool = False) -> list[Site]:
+    """Sites of a block, dummies and vacancies left out, and unless `empty` is true empty sites.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def listed_sites(block: Block, source: Provenance) -> list[Site]:
     sites: list[Site] = []
     guesses: dict[str, str] = {}
     for row in rows:
-        if row.occupancy == 0.0:
+        if row.occupancy == 0.0 and not empty:
             block.notes.append(f"site {row.label} is empty (occupancy 0) and left out")
             continue
         if is_vacancy(row.kind or row.label):

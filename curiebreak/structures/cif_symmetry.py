@@ -108,9 +108,15 @@ def file_operations(block: Block, cell: FloatArray, sites: Sites, source: Proven
     if not any(np.allclose(r, np.eye(3)) and np.abs(nearest_image(t)).max() < 1e-6 for r, t in listed):
         listed.insert(0, (np.eye(3), np.zeros(3)))
         block.notes.append("the identity is missing from the listed operations and was added")
-    _check_metric(listed, cell, block, source)
-    _check_group(listed, source)
+    check_operations(listed, cell, block, source)
     return _agreed(listed, block, cell, sites, source) if plain else listed
+
+
+def check_operations(listed: list[Operation], cell: FloatArray, block: Block, source: Provenance) -> None:
+    """Refuse operations that do not keep the cell or are no group; what they keep only nearly is noted."""
+    if listed:
+        _check_metric(listed, cell, block, source)
+        _check_group(listed, source)
 
 
 # The cell ---------------------------------------------------------------------------------------------------------

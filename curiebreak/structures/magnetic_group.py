@@ -14,7 +14,7 @@ from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.structures.cif_symmetry import MAGNETIC_CENTRINGS, MAGNETIC_OPERATIONS
 from curiebreak.structures.cif_text import Block
 from curiebreak.structures.operations import parse_operation
-from curiebreak.structures.spacegroup import delaunay_cell, magnetic_type
+from curiebreak.structures.spacegroup import delaunay_cell, magnetic_group_type
 
 MagneticOperation = tuple[FloatArray, FloatArray, int]
 """(R, t, theta): x' = R x + t in fractions of the file's cell; theta = -1 with time reversal."""
@@ -47,10 +47,16 @@ def magnetic_message(block: Block, cell: FloatArray) -> str | None:
     if found is None:
         return words
     words += f" (the listed operations form the magnetic group BNS {found})"
-    stated = (block.text(*_NUMBERS) or "").strip()
-    if _BNS.fullmatch(stated) and stated != found:
+    stated = stated_bns(block)
+    if stated is not None and stated != found:
         words += f"; the file states BNS {stated}, which its operations contradict"
     return words
+
+
+def stated_bns(block: Block) -> str | None:
+    """The BNS number that the file states; ``None`` where it states none, or something else in its place."""
+    text = (block.text(*_NUMBERS) or "").strip()
+    return text if _BNS.fullmatch(text) else None
 
 
 def _found_number(block: Block, cell: FloatArray) -> str | None:
@@ -114,7 +120,9 @@ def bns_number(operations: list[MagneticOperation], cell: FloatArray) -> str | N
             return None
         unique[whole.tobytes() + bytes([theta + 1])] = (whole.astype(float), moved, theta)
     rotations, translations, thetas = zip(*unique.values(), strict=True)
-    return magnetic_type(np.array(rotations, dtype=np.int64), np.array(translations), np.array(thetas) == -1, basis)
+    reversals = np.array(thetas) == -1
+    kind = magnetic_group_type(np.array(rotations, dtype=np.int64), np.array(translations), reversals, basis)
+    return None if kind is None else str(kind.bns_number)
 
 
 def primitive_basis(translations: list[FloatArray]) -> FloatArray:

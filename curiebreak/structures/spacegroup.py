@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 os.environ.setdefault("SPGLIB_WARNING", "OFF")  # what it cannot do is an exception; it would print on stderr as well
@@ -53,20 +54,19 @@ def type_of_operations(
     return None if kind is None else (int(kind.number), str(kind.international_short))
 
 
-def magnetic_type(
+def magnetic_group_type(
     rotations: IntArray, translations: FloatArray, reversals: BoolArray, lattice: FloatArray
-) -> str | None:
-    """BNS number of a magnetic group given by its operations in a primitive magnetic cell (rows, Å).
+) -> spglib.MagneticSpaceGroupType | None:
+    """Type of a magnetic group given by its operations in a primitive magnetic cell (rows, Å).
 
     The cell must be Delaunay-reduced: in others, Niggli-reduced ones too, spglib sometimes finds no centring.
     """
     try:
-        kind = spglib.get_magnetic_spacegroup_type_from_symmetry(
+        return spglib.get_magnetic_spacegroup_type_from_symmetry(
             rotations, translations, reversals, lattice=lattice, symprec=1e-4
         )
     except spglib.SpglibError:
         return None
-    return None if kind is None else str(kind.bns_number)
 
 
 def primitive_lattice(
@@ -120,6 +120,7 @@ def hall_settings() -> list[tuple[str, str]]:
     return [(str(kind.international_full), str(kind.hall_symbol)) for kind in kinds if kind is not None]
 
 
+@cache
 def standard_symbol(number: int) -> str:
     """Short international symbol of a space-group number, without underscores."""
     kinds = (spglib.get_spacegroup_type(hall) for hall in range(1, 531))

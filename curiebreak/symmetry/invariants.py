@@ -65,14 +65,15 @@ class ArmForm:
         real = np.einsum("sic,gcj->sgij", left, right, optimize=True).real
         return np.ascontiguousarray(real.reshape(-1, *real.shape[2:]))
 
-    def fixed_vector(self, space: BlochSpace, mask: BoolArray, random: FloatArray) -> ComplexArray:
+    def fixed_vector(self, space: BlochSpace, mask: BoolArray | IntArray, random: FloatArray) -> ComplexArray:
         """Component (c,) of a real vector (dim,) that the operations `mask` (g, s) leave alone, unit length.
 
-        The mask names right cosets of the translations of the cell of `space`; zero if nothing is left.
+        The mask names right cosets of the translations of the cell of `space`; zero if nothing is left. Where time
+        counts it holds 1 and -1, the sign with which the operation acts.
         """
         # (13): mean over the mask of exp(2 pi i k.tau) D(g), the sum over tau done by phases
         weights = mask.astype(float) @ self.phases(space.translations).T
-        projector = np.einsum("gc,gcd->cd", weights, self.matrices) / mask.sum()
+        projector = np.einsum("gc,gcd->cd", weights, self.matrices) / np.abs(mask).sum()
         # the mean over right cosets is over all translations of the cell too: other arms vanish
         periodic = match_vectors(self.kpoints, space.kpoints) >= 0
         vector = periodic * (projector @ (self.unitary.conj().T @ random))

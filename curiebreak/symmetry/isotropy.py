@@ -107,6 +107,8 @@ class StabiliserTable:
         self.active = tuple(active)
         self.use_strain = use_strain
         self.shape = (len(space.parent.rotations_cartesian), space.size)
+        if self.active:  # the grey group has twice as many
+            self.shape = self.active[0].overlaps.shape
         self.remaining = np.ones(self.shape, dtype=bool) if remaining is None else remaining
         self._fixes = self._members()
 

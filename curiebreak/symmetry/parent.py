@@ -17,11 +17,12 @@ from curiebreak.options import require
 from curiebreak.structures.model import Structure
 from curiebreak.structures.precision import written_position
 from curiebreak.structures.size import check_file
-from curiebreak.structures.spacegroup import primitive_lattice, symmetry_dataset
+from curiebreak.structures.spacegroup import primitive_lattice, standard_symbol, symmetry_dataset
 from curiebreak.symmetry.molecules import molecular_symmetry
 from curiebreak.symmetry.primitive_cell import (
     UnsuitableCellError,
     identity_first,
+    operations_in_file_cell,
     primitive_atoms,
     primitive_file_cell,
     species_numbers,
@@ -266,8 +267,46 @@ def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
     # asked again in the standard setting, in which the tables of irreps are written
     dataset = _dataset(structure, lattice, symprec, standard_hall_number(number))
     matrix, shift, own = _transformation(dataset, number, lattice, symprec)
-    rotations, translations = _operations_in_file_cell(number, matrix, shift)
+    rotations, translations = operations_in_file_cell(number, matrix, shift)
 
+    letters = tuple(map(str, dataset.wyckoffs))
+    named, operations = (number, str(dataset.international)), (rotations, translations)
+    return _with_operations(structure, symprec, operations, named, (matrix, shift), own, letters)
+
+
+def parent_of_group(structure: Structure, number: int, symprec: float) -> ParentCrystal:
+    """The parent whose group is known: the operations of the standard setting, in which the structure is given.
+
+    Parameters
+    ----------
+    structure : Structure
+        All atoms of the standard conventional cell; its own symmetry may be higher.
+    number : int
+    symprec : float
+        Å by which atoms may miss their images.
+    """
+    lattice = np.asarray(structure.lattice, dtype=float)
+    hall = standard_hall_number(number)
+    dataset = symmetry_dataset(lattice, structure.coords, species_numbers(structure.species), symprec, hall)
+    same = dataset is not None and int(dataset.number) == number
+    letters = tuple(map(str, dataset.wyckoffs)) if dataset is not None and same else ("",) * len(structure)
+    named = (number, standard_symbol(number))
+    unit = (np.eye(3), np.zeros(3))
+    return _with_operations(structure, symprec, standard_operations(number), named, unit, True, letters)
+
+
+def _with_operations(
+    structure: Structure,
+    symprec: float,
+    operations: tuple[IntArray, FloatArray],
+    named: tuple[int, str],
+    to_standard: tuple[FloatArray, FloatArray],
+    own: bool,
+    wyckoffs: tuple[str, ...],
+) -> ParentCrystal:
+    """The parent with these operations (R, t) in the file's cell; `to_standard` is x_std = T x_file + p."""
+    (rotations, translations), (matrix, shift) = operations, to_standard
+    lattice = np.asarray(structure.lattice, dtype=float)
     # (1) in primitive axes: R' = C R C^-1, t' = C t, with one operation left of each coset of translations
     file_cell = primitive_file_cell(rotations, translations)
     primitive = np.linalg.inv(file_cell) @ lattice
@@ -292,7 +331,7 @@ def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
     )
     orbits = site_orbits_of(permutations)
     names = _site_names(structure, keep, orbits, species)
-    letters = [str(dataset.wyckoffs[keep[int(np.argmax(orbits == o))]]) for o in range(orbits.max() + 1)]
+    letters = [wyckoffs[keep[int(np.argmax(orbits == o))]] for o in range(orbits.max() + 1)]
     to_cartesian = primitive.T
     # rotation of Cartesian columns: A^T R A^-T with the rows of A as axes
     cartesian = np.einsum("ij,gjk,kl->gil", to_cartesian, prim_rotations, np.linalg.inv(to_cartesian))
@@ -309,8 +348,8 @@ def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
         site_orbits=orbits,
         site_names=names,
         wyckoffs=tuple(letters),
-        number=number,
-        symbol=str(dataset.international),
+        number=named[0],
+        symbol=named[1],
         to_standard=(matrix @ inverse, shift),
         file_cell=file_cell,
         symprec=symprec,
@@ -349,45 +388,6 @@ def _transformation(
         raise InternalError("spglib's transformation to the standard cell is not rational")
     matrix: FloatArray = np.asarray(np.linalg.inv(snapped), dtype=np.float64)
     return matrix, np.asarray(dataset.origin_shift, dtype=np.float64), False
-
-
-def _operations_in_file_cell(
-    number: int, matrix: FloatArray, shift: FloatArray
-) -> tuple[IntArray, FloatArray]:
-    """Exact operations of the standard setting carried back to the file's cell, copies merged."""
-    std_rotations, std_translations = standard_operations(number)
-    inverse = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-    offsets = _lattice_points(inverse)
-    found: dict[bytes, tuple[IntArray, FloatArray]] = {}
-    for rotation, translation in zip(std_rotations, std_translations, strict=True):
-        # (3) backwards: P^-1 R P, which must be whole in the cell of the file
-        turned = inverse @ rotation @ matrix
-        if np.abs(nearest_image(turned)).max() > 1e-6:
-            raise UnsuitableCellError
-        whole = np.ascontiguousarray(np.round(turned).astype(np.int64))
-        for offset in offsets:
-            # t_file = P^-1 (t + R p - p), for each lattice point that the file's cell tells apart
-            moved = inverse @ (translation + offset + rotation @ shift - shift)
-            moved = moved - np.floor(np.round(moved, 8))
-            key = whole.tobytes() + (np.round(moved, 6) % 1.0 + 0.0).tobytes()
-            found.setdefault(key, (whole, moved))
-    return np.array([r for r, _ in found.values()]), np.array([t for _, t in found.values()])
-
-
-def _lattice_points(inverse: FloatArray) -> FloatArray:
-    """Standard lattice vectors that are different translations of the file's cell."""
-    count = max(1, round(1 / abs(np.linalg.det(inverse))))
-    if count == 1:
-        return np.zeros((1, 3))
-    grid = np.stack(np.meshgrid(*[np.arange(-3, 4)] * 3, indexing="ij"), -1).reshape(-1, 3).astype(float)
-    # short vectors first, so that the representatives are the usual centrings
-    grid = grid[np.argsort((grid**2).sum(axis=1), kind="stable")]
-    unique: dict[bytes, FloatArray] = {}
-    for point in grid:
-        moved = inverse @ point
-        moved = np.round(moved - np.floor(np.round(moved, 8)), 6) + 0.0
-        unique.setdefault(moved.tobytes(), point)
-    return np.array(list(unique.values()))
 
 
 def _site_names(

@@ -7,6 +7,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
 from curiebreak.structures.model import Structure
+from curiebreak.symmetry.settings import standard_operations
 
 
 class UnsuitableCellError(Exception):
@@ -61,6 +62,45 @@ def lattice_basis(candidates: FloatArray, volume: float) -> FloatArray:
                 if abs(abs(np.linalg.det(rows)) - volume) < 1e-6:
                     return rows
     raise UnsuitableCellError
+
+
+def operations_in_file_cell(
+    number: int, matrix: FloatArray, shift: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """Exact operations of the standard setting carried back to the file's cell, copies merged."""
+    std_rotations, std_translations = standard_operations(number)
+    inverse = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+    offsets = _lattice_points(inverse)
+    found: dict[bytes, tuple[IntArray, FloatArray]] = {}
+    for rotation, translation in zip(std_rotations, std_translations, strict=True):
+        # (3) backwards: P^-1 R P, which must be whole in the cell of the file
+        turned = inverse @ rotation @ matrix
+        if np.abs(nearest_image(turned)).max() > 1e-6:
+            raise UnsuitableCellError
+        whole = np.ascontiguousarray(np.round(turned).astype(np.int64))
+        for offset in offsets:
+            # t_file = P^-1 (t + R p - p), for each lattice point that the file's cell tells apart
+            moved = inverse @ (translation + offset + rotation @ shift - shift)
+            moved = moved - np.floor(np.round(moved, 8))
+            key = whole.tobytes() + (np.round(moved, 6) % 1.0 + 0.0).tobytes()
+            found.setdefault(key, (whole, moved))
+    return np.array([r for r, _ in found.values()]), np.array([t for _, t in found.values()])
+
+
+def _lattice_points(inverse: FloatArray) -> FloatArray:
+    """Standard lattice vectors that are different translations of the file's cell."""
+    count = max(1, round(1 / abs(np.linalg.det(inverse))))
+    if count == 1:
+        return np.zeros((1, 3))
+    grid = np.stack(np.meshgrid(*[np.arange(-3, 4)] * 3, indexing="ij"), -1).reshape(-1, 3).astype(float)
+    # short vectors first, so that the representatives are the usual centrings
+    grid = grid[np.argsort((grid**2).sum(axis=1), kind="stable")]
+    unique: dict[bytes, FloatArray] = {}
+    for point in grid:
+        moved = inverse @ point
+        moved = np.round(moved - np.floor(np.round(moved, 8)), 6) + 0.0
+        unique.setdefault(moved.tobytes(), point)
+    return np.array(list(unique.values()))
 
 
 def identity_first(rotations: IntArray) -> list[int]:

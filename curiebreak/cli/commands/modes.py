@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def command(asked: ModesOptions, to: Receiver) -> int:
     """Decompose the distortion from PARENT to CHILD into symmetry modes, exactly."""
-    from curiebreak.cli.result_output import check_report, emit_report
+    from curiebreak.cli.result_output import check_report
 
     if asked.json and asked.format is not None:
         raise UsageError("--json and --format both print on standard output.", "Give one of them.")
@@ -25,12 +25,27 @@ def command(asked: ModesOptions, to: Receiver) -> int:
     check_report(asked.report, to.force)
     from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.modes.decompose import analyse_pair, decomposition
+    from curiebreak.structures.magnetic_cif import lists_moments
 
+    if lists_moments(asked.child):
+        return _finish(asked, to, _magnetic(asked, to.quiet))
     high = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
     how = asked.keywords(PairOptions) | {"say": None if to.quiet else _on_stderr}
     analysis, seconds, _ = analyse_pair(high, asked.child, **how)
     result = decomposition(analysis, seconds, asked.record, domains=asked.domains)
-    _export(asked, analysis, result)
+    _export(asked, analysis)
+    return _finish(asked, to, result)
+
+
+def _finish(asked: ModesOptions, to: Receiver, result: Decomposition) -> int:
+    """Write the table, print the result or its table for a paper, draw the report."""
+    from curiebreak.cli.result_output import emit_report
+
+    if asked.csv:
+        from curiebreak.modes.exports import modes_csv
+        from curiebreak.structures.write import write_atomically
+
+        write_atomically(asked.csv, modes_csv(result))
     table = None
     if asked.format is not None:
         from curiebreak.report.paper_table import paper_table
@@ -43,13 +58,34 @@ def command(asked: ModesOptions, to: Receiver) -> int:
     return 0
 
 
+def _magnetic(asked: ModesOptions, quiet: bool) -> Decomposition:
+    """The decomposition of a magnetic CIF on a given, stated or found parent."""
+    from curiebreak.cli.parent_choice import given_or_found
+    from curiebreak.magnetic.magnetic_modes import decompose_magnetic
+    from curiebreak.structures.magnetic_cif import read_magnetic_cif
+
+    for option in ("eigenvectors", "undistorted", "isocif", "fix_site", "domains"):
+        if getattr(asked, option):
+            raise UsageError(f"--{option.replace('_', '-')} is not for magnetic structures.", "Leave it out.")
+    crystal = read_magnetic_cif(asked.child)
+    stated = str(asked.parent) == "auto" and asked.parent_rank is None and crystal.stated.complete
+    return decompose_magnetic(
+        asked.parent if stated else given_or_found(asked.parent, asked.child, asked.parent_rank, quiet),
+        crystal,
+        symprec=asked.symprec,
+        parent_symprec=asked.parent_symprec,
+        strain_tolerance=asked.strain_tolerance,
+        allow=asked.allow,
+    )
+
+
 def _on_stderr(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def _export(asked: ModesOptions, analysis: Analysis, result: Decomposition) -> None:
+def _export(asked: ModesOptions, analysis: Analysis) -> None:
     from curiebreak.modes.child_setting import undistorted_structure
-    from curiebreak.modes.exports import eigenvectors_json, modes_csv
+    from curiebreak.modes.exports import eigenvectors_json
     from curiebreak.modes.iso_cif import iso_cif_text
     from curiebreak.structures.write import write_atomically, write_structure
 
@@ -59,5 +95,3 @@ def _export(asked: ModesOptions, analysis: Analysis, result: Decomposition) -> N
         write_structure(undistorted_structure(analysis), asked.undistorted)
     if asked.eigenvectors:
         write_atomically(asked.eigenvectors, eigenvectors_json(analysis))
-    if asked.csv:
-        write_atomically(asked.csv, modes_csv(result))

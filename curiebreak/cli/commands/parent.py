@@ -11,6 +11,7 @@ from curiebreak.cli import options
 from curiebreak.errors import UsageError
 
 if TYPE_CHECKING:
+    from curiebreak.parents import SearchOptions
     from curiebreak.results.parents import ParentSearch
 
 
@@ -109,14 +110,29 @@ def command(
         quick=quick,
         everything=everything,
     )
-    with progress_bar(quiet) as progress:
-        result = search_parents(child, wanted, progress)
+    if _only_stated(child, wanted):
+        from curiebreak.magnetic.stated_document import stated_search
+
+        result = stated_search(child)
+    else:
+        with progress_bar(quiet) as progress:
+            result = search_parents(child, wanted, progress)
     made = [path for path in (_written(result, written, parent_rank), _drawn(result, plot)) if path]
     emit(result, json=json, output=document, quiet=quiet)
     for path in made:
         if not quiet:
             typer.echo(f"written: {path}", err=True)
     return 0
+
+
+def _only_stated(child: Path, wanted: SearchOptions) -> bool:
+    """Whether the file states its parent and nothing asks for others."""
+    filters = (wanted.group, wanted.polar, wanted.centrosymmetric, wanted.max_displacement, wanted.max_strain)
+    if wanted.everything or wanted.size is not None or wanted.same or any(one is not None for one in filters):
+        return False
+    from curiebreak.magnetic.stated_document import states_parent
+
+    return states_parent(child)
 
 
 def _check_formats(structure: Path | None, plot: Path | None) -> None:

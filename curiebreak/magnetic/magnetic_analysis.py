@@ -1,0 +1,339 @@
+"""The exact analysis of a magnetic structure: irreps of moments and of the structure, and their groups with time.
+
+Time reversal is -1 in every irrep of the moments and 1 in every irrep of the structure. Their stabilisers are taken in
+the grey group G x {1, 1'}: tables of overlaps over (2 g, s) operations, of which the rows g ... 2 g - 1 reverse time.
+For moments ``<m, theta {R|t} m> = theta <m, {R|t} m>``, for the structure both halves are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
+from curiebreak.errors import InputError
+from curiebreak.fields import representation, strain_representation, strain_vector
+from curiebreak.magnetic.magnetic_field import (
+    GreyOperations,
+    MagneticField,
+    averaged,
+    fields_of,
+    found_operations,
+    listed_operations,
+    reduced,
+)
+from curiebreak.magnetic.stated_setting import Placed
+from curiebreak.modes.analysis import ROUNDING, TIE, single_site
+from curiebreak.structures.precision import precision_of
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.irrep_names import IrrepNames
+from curiebreak.symmetry.isotropy import Active, MinimalSet, StabiliserTable
+from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on
+from curiebreak.symmetry.parent import ParentCrystal
+
+SILENT_PART = 1e-6
+"""Part of the norm of its field below which a component is rounding."""
+
+FOLLOWS = 0.1
+"""Part of the squared moments below which an irrep may follow from another and a structural one."""
+
+KINDS = ("magnetic", "displacement", "occupation", "strain")
+
+
+@dataclass(frozen=True, eq=False)
+class ActiveField:
+    """One irrep that one kind of field holds.
+
+    Attributes
+    ----------
+    irrep : Irrep
+        Of the parent's group; for moments it stands for the one in which time reversal is -1.
+    kind : str
+        ``magnetic``, ``displacement``, ``occupation`` or ``strain``.
+    label : str
+        Its name: ``m`` in front for moments, with the wave vector where two active irreps share the label.
+    values : ndarray (s, n_p, d) complex
+    squared : float
+        Squared norm over the primitive magnetic cell: μB², Å², ...
+    dmax : float or None
+        Largest length on one atom.
+    fixes : ndarray (2 g, s) of bool
+        Operations that leave it alone.
+    """
+
+    irrep: Irrep
+    kind: str
+    label: str
+    values: ComplexArray
+    squared: float
+    dmax: float | None
+    fixes: BoolArray
+
+    @property
+    def odd(self) -> bool:
+        """Whether time reversal turns it round."""
+        return self.kind == "magnetic"
+
+
+class GreyStabilisers(StabiliserTable):
+    """Stabilisers and minimal sets in the grey group; sets are ranked by their part of the squared moments."""
+
+    def share(self, labels: Iterable[str]) -> float:
+        """Part of the squared moments in these irreps."""
+        wanted = set(labels)
+        total = self.total_of("magnetic")
+        part = sum(a.squared for a in self.active if a.kind == "magnetic" and a.label in wanted)
+        return part / total if total else super().share(labels)
+
+    def minimal_sets(self) -> list[MinimalSet]:
+        """Every minimal set: by the share of the moments, then by that of the structure.
+
+        An irrep of less than a tenth of the squared moments is no cause where a structural one can stand in its
+        place: of two sets that differ in nothing else the one with the structural irrep comes first.
+        """
+        sets = sorted(super().minimal_sets(), key=lambda s: (-round(s.share, 6), -round(self.structural_share(s), 6)))
+        while sets and (better := self._with_structure(sets)) is not None:
+            sets = [better, *(s for s in sets if s is not better)]
+        return sets
+
+    def structural_share(self, one: MinimalSet) -> float:
+        """Part of the squared displacements and changes of occupancy in the irreps of a set."""
+        kinds = ("displacement", "occupation")
+        total = self.total_of(*kinds)
+        part = sum(a.squared for a in self.active if a.kind in kinds and a.label in one.labels)
+        return part / total if total else 0.0
+
+    def competing(self, sets: list[MinimalSet]) -> list[MinimalSet]:
+        """The sets that carry the same share of moments and structure as the first within 1 %, itself included."""
+        def near(one: float, best: float) -> bool:
+            return abs(one - best) <= TIE * max(best, TIE)
+
+        return [
+            s for s in sets
+            if near(s.share, sets[0].share) and near(self.structural_share(s), self.structural_share(sets[0]))
+        ]
+
+    def _with_structure(self, sets: list[MinimalSet]) -> MinimalSet | None:
+        """The set that has structural irreps for weak moments of the first one, if there is one."""
+        odd = {a.label for a in self.active if a.kind == "magnetic"}
+        for other in sets[1:]:
+            left, new = set(sets[0].labels) - set(other.labels), set(other.labels) - set(sets[0].labels)
+            if left and left <= odd and not new & odd and self.share(left) < FOLLOWS:
+                return other
+        return None
+
+    def total_of(self, *kinds: str) -> float:
+        """Squared norm of all fields of these kinds."""
+        return sum(a.squared for a in self.active if a.kind in kinds)
+
+    def operations_with_time(self, mask: BoolArray) -> tuple[IntArray, FloatArray, IntArray]:
+        """Rotations, translations (primitive parent axes) and time signs of the operations `mask` (2 g, s)."""
+        rows, tau = np.nonzero(mask)
+        parent = self.space.parent
+        g = rows % len(parent.rotations)
+        thetas = np.where(rows < len(parent.rotations), 1, -1)
+        return parent.rotations[g], parent.translations[g] + self.space.translations[tau], thetas
+
+
+@dataclass(frozen=True, eq=False)
+class MagneticAnalysis:
+    """Everything exact about one magnetic structure.
+
+    Attributes
+    ----------
+    placed : Placed
+    field : MagneticField
+        Averaged over `operations`, on the primitive magnetic cell.
+    operations : GreyOperations
+        The group that the fields were averaged over, on the cell of the file.
+    space, strain_space : BlochSpace
+    active : tuple of ActiveField
+    isotropy : GreyStabilisers
+    messages : tuple of str
+    """
+
+    placed: Placed
+    field: MagneticField
+    operations: GreyOperations
+    space: BlochSpace
+    strain_space: BlochSpace
+    active: tuple[ActiveField, ...]
+    isotropy: GreyStabilisers
+    messages: tuple[str, ...] = ()
+
+    @property
+    def parent(self) -> ParentCrystal:
+        """The parent."""
+        return self.field.parent
+
+    @cached_property
+    def minimal_sets(self) -> list[MinimalSet]:
+        """Every minimal set in the grey group, best share first."""
+        return self.isotropy.minimal_sets()
+
+    @property
+    def primary(self) -> tuple[str, ...]:
+        """Labels of the best minimal set."""
+        return self.minimal_sets[0].labels if self.minimal_sets else ()
+
+    @property
+    def ambiguous_sets(self) -> list[MinimalSet]:
+        """The sets that carry the same shares as the best one within 1 % (itself included)."""
+        return self.isotropy.competing(self.minimal_sets)
+
+    @property
+    def whole(self) -> BoolArray:
+        """The structure's magnetic group as a mask (2 g, s)."""
+        return self.isotropy.whole
+
+    def is_primary(self, one: ActiveField) -> bool:
+        """Whether a field belongs to the best minimal set; strain follows displacements of its irrep."""
+        if one.label not in self.primary:
+            return False
+        others = any(a.label == one.label and a.kind in ("displacement", "occupation") for a in self.active)
+        return one.kind != "strain" or not others
+
+
+def analyse_placed(placed: Placed, *, symprec: float | None = None, strain_tolerance: float = 1e-3) -> MagneticAnalysis:
+    """Average, decompose, find the groups.
+
+    Parameters
+    ----------
+    placed : Placed
+    symprec : float, optional
+        Å, for structures whose source lists no operations.
+    strain_tolerance : float
+        Largest component of a strain that lowers no symmetry.
+
+    Raises
+    ------
+    InputError
+        Where no atom has a moment.
+    """
+    whole = fields_of(placed)
+    if np.abs(whole.moments).max(initial=0.0) < EXACT_MOMENT:
+        raise InputError(
+            f"All moments of {placed.crystal.name} are zero.", "Compare its structure as a CIF without moments."
+        )
+    listed = any(not np.allclose(r, np.eye(3)) for r, _, _ in placed.crystal.operations)
+    operations = listed_operations(placed, whole) if listed else found_operations(placed, whole, symprec)
+    even = averaged(whole, operations)
+    counted, messages = _counted(placed, even, strain_tolerance)
+    lost = float(np.linalg.norm(even.moments - whole.moments, axis=1).max())
+    if lost > 2.0 * placed.crystal.moment_step:
+        messages.append(f"Averaging over the magnetic group changes a moment by {lost:.3g} μB.")
+    small = reduced(counted)
+    space = small.space()
+    strain_space = bloch_space(single_site(small.parent), np.eye(3, dtype=np.int64))
+    active = _active_fields(small, space, strain_space)
+    entries = [Active(a.label, a.kind, a.squared, _overlaps(a, small, space, strain_space)) for a in active]
+    lowering = np.ones_like(entries[0].fixes)
+    for entry in entries:
+        if entry.kind != "strain":
+            lowering &= entry.fixes
+    use_strain = any(e.kind == "strain" and not e.fixes[lowering].all() for e in entries)
+    isotropy = GreyStabilisers(space, entries, use_strain)
+    fixed = {(e.label, e.kind): e.fixes for e in entries}
+    active = [replace(a, fixes=fixed[a.label, a.kind]) for a in active]
+    return MagneticAnalysis(
+        placed, small, operations, space, strain_space, tuple(active), isotropy, tuple(messages)
+    )
+
+
+EXACT_MOMENT = 1e-6
+"""μB below which a moment is none."""
+
+
+def _counted(placed: Placed, field: MagneticField, strain_tolerance: float) -> tuple[MagneticField, list[str]]:
+    """The fields without what lies at the resolution of the file, and a word on each that was left out."""
+    child = placed.distortion.child
+    own = precision_of(child)
+    messages = []
+    size = float(np.linalg.norm(field.displacements, axis=1).max(initial=0.0))
+    limit = ROUNDING * own.position
+    if size <= limit:
+        field = replace(field, displacements=np.zeros_like(field.displacements))
+        if size > 1e-4:
+            messages.append(
+                f"Displacements of at most {size:.2g} Å lie within the written decimals ({limit:.2g} Å): not counted."
+            )
+    turned = np.array(field.parent.rotations_cartesian)
+    symmetric = np.einsum("gij,jk,glk->il", turned, field.strain, turned) / len(turned)
+    broken = float(np.abs(field.strain - symmetric).max())
+    if broken <= strain_tolerance:
+        field = replace(field, strain=np.zeros((3, 3)))
+        if broken > 1e-5:
+            messages.append(f"A strain of {broken:.2g} lies below the tolerance ({strain_tolerance:g}): not counted.")
+    else:  # the parent's cell is the child's, averaged: the symmetric part says nothing
+        field = replace(field, strain=field.strain - symmetric)
+    return field, messages
+
+
+def _matrices(kind: str, parent: ParentCrystal, width: int) -> FloatArray:
+    """How the components of a field on one atom turn under the parent's operations: ndarray (g, d, d)."""
+    rotations = parent.rotations_cartesian
+    if kind == "strain":
+        return strain_representation(rotations)
+    if kind == "occupation":
+        return np.broadcast_to(np.eye(width), (len(rotations), width, width))
+    return representation(1, "e" if kind == "magnetic" else "o", rotations)
+
+
+def on_site(analysis: MagneticAnalysis, one: ActiveField) -> tuple[BlochSpace, FloatArray]:
+    """The space that a field lives in and how its components on one atom turn, time left aside."""
+    space = analysis.strain_space if one.kind == "strain" else analysis.space
+    return space, _matrices(one.kind, analysis.parent, one.values.shape[-1])
+
+
+def _active_fields(field: MagneticField, space: BlochSpace, strain_space: BlochSpace) -> list[ActiveField]:
+    found: list[ActiveField] = []
+    nothing = np.zeros((0, 0), dtype=bool)
+    irreps = irreps_on(space)
+    for kind in KINDS:
+        values = _values(kind, field, space)
+        if values is None:
+            continue
+        where = strain_space if kind == "strain" else space
+        matrices = _matrices(kind, field.parent, values.shape[-1])
+        parts = decompose_field(where, values, matrices, irreps_on(where) if kind == "strain" else irreps)
+        total = sum(part.squared for part in parts)
+        for part in parts:
+            if part.squared <= SILENT_PART**2 * total:
+                continue
+            dmax = None
+            if kind in ("magnetic", "displacement"):
+                atoms = space.to_atoms(part.values, field.site, field.cell_index)
+                dmax = float(np.linalg.norm(atoms, axis=1).max())
+            found.append(ActiveField(part.irrep, kind, "", part.values, part.squared, dmax, nothing))
+    return _named(found)
+
+
+def _named(found: list[ActiveField]) -> list[ActiveField]:
+    """With names: `m` in front for moments, wave vectors where two of a time parity share a label."""
+    names = {odd: IrrepNames([a.irrep for a in found if a.odd == odd]) for odd in (True, False)}
+    return [replace(a, label=("m" if a.odd else "") + names[a.odd].of(a.irrep)) for a in found]
+
+
+def _values(kind: str, field: MagneticField, space: BlochSpace) -> ComplexArray | None:
+    """Components of one kind of field on the wave vectors; ``None`` where there is none."""
+    if kind == "strain":
+        if not field.strain.any():
+            return None
+        return np.asarray(strain_vector(field.strain).reshape(1, 1, 6).astype(complex))
+    atoms = {"magnetic": field.moments, "displacement": field.displacements, "occupation": field.occupation}[kind]
+    if not atoms.size or not np.abs(atoms).max():
+        return None
+    return space.from_atoms(atoms, field.site, field.cell_index)
+
+
+def _overlaps(one: ActiveField, field: MagneticField, space: BlochSpace, strain_space: BlochSpace) -> FloatArray:
+    """``<f, theta {R|t + tau} f>``: ndarray (2 g, s)."""
+    where = strain_space if one.kind == "strain" else space
+    matrices = _matrices(one.kind, field.parent, one.values.shape[-1])
+    plain = where.overlaps(one.values[None], matrices)[0]
+    plain = np.broadcast_to(plain, (len(matrices), space.size))
+    return np.concatenate([plain, -plain if one.odd else plain])
+

@@ -1,0 +1,219 @@
+"""Irrep entries of a magnetic structure: labels, directions, amplitudes, magnetic groups, couplings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
+from curiebreak.magnetic.magnetic_analysis import ActiveField, MagneticAnalysis, on_site
+from curiebreak.magnetic.magnetic_names import name_magnetic_group
+from curiebreak.modes.couplings import LARGEST_ORDER, Driver, mode_name
+from curiebreak.modes.site_modes import SiteParts, displacement_parts, magnetic_parts, occupation_parts, site_modes
+from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, matrix, vector, vector3
+from curiebreak.symmetry.direction_text import echelon
+from curiebreak.symmetry.directions import canonical_direction
+from curiebreak.symmetry.images import image_group, root_sum_square
+from curiebreak.symmetry.invariants import arm_form, driving_degrees
+from curiebreak.symmetry.isotypic import StandardOperations
+from curiebreak.symmetry.naming import standard_cell
+from curiebreak.symmetry.order_parameter import real_amplitudes
+from curiebreak.symmetry.origins import equivalent_origins, relabel
+from curiebreak.symmetry.physical import PhysicalIrrep
+from curiebreak.symmetry.sublattices import match_vectors
+
+_FIXED = 0.999
+"""Eigenvalues of an average over a group above this belong to what the group leaves alone."""
+
+
+def magnetic_entries(analysis: MagneticAnalysis) -> tuple[IrrepEntry, ...]:
+    """Every active irrep: moments first, primaries before secondaries, then by amplitude."""
+    writer = _Writer(analysis)
+    driven = magnetic_drivers(analysis)
+    entries = [writer.entry(one, driven) for one in analysis.active]
+    return tuple(sorted(entries, key=_order))
+
+
+def _order(entry: IrrepEntry) -> tuple[int, int, float]:
+    kinds = {"magnetic": 0, "displacement": 1, "occupation": 2}
+    return kinds.get(entry.kind, 3), int(entry.role != "primary"), -(entry.amplitude_supercell or 0.0)
+
+
+class _Writer:
+    """Entries of one analysis; what several of them need is made once."""
+
+    def __init__(self, analysis: MagneticAnalysis) -> None:
+        self.analysis = analysis
+        self._parts: dict[str, SiteParts | None] = {"strain": None}
+
+    def parts(self, kind: str) -> SiteParts | None:
+        if kind not in self._parts:
+            parent = self.analysis.parent
+            make = {"magnetic": magnetic_parts, "displacement": displacement_parts}.get(kind)
+            found = occupation_parts(parent, ("occupancy",)) if make is None else make(parent)
+            self._parts[kind] = self._of_listed_sites(found) if kind == "magnetic" else found
+        return self._parts[kind]
+
+    def _of_listed_sites(self, parts: SiteParts) -> SiteParts:
+        """The parts on sites of which the source lists a moment, zero or not."""
+        placed, parent = self.analysis.placed, self.analysis.parent
+        orbits = parent.site_orbits[placed.distortion.site[placed.crystal.listed]]
+        listed = np.isin(parent.site_orbits, orbits)
+        kept = [i for i, p in enumerate(parts.projectors) if np.abs(p[listed]).max(initial=0.0) > 0.0]
+        return SiteParts(tuple(parts.names[i] for i in kept), parts.projectors[kept])
+
+    def entry(self, one: ActiveField, driven: dict[tuple[str, str], Driver]) -> IrrepEntry:
+        analysis, isotropy = self.analysis, self.analysis.isotropy
+        parts = self.parts(one.kind)
+        space, matrices = on_site(analysis, one)
+        projectors = None if parts is None else parts.projectors
+        copies, owners = real_amplitudes(space, matrices, one.irrep, one.values, projectors)
+        text, copies, pattern = _canonical(analysis, one, copies)
+        amplitude, strain = float(np.sqrt(one.squared)), one.kind == "strain"
+        kinds = ("magnetic",) if one.odd else ("displacement", "occupation")
+        total = isotropy.total_of(*kinds)
+        driver = driven.get((one.label, one.kind))
+        return IrrepEntry(
+            irrep=("m" if one.odd else "") + one.irrep.label,
+            name=one.label,
+            other_origins=_other_origins(analysis, one),
+            kpoint=one.irrep.kpoint,
+            kind=cast(Kind, one.kind),
+            role=role_of(analysis, one),
+            direction=text,
+            components=vector(root_sum_square(copies)) if len(copies) else (),
+            amplitude_supercell=amplitude,
+            amplitude_parent=amplitude if strain else amplitude / float(np.sqrt(analysis.space.size)),
+            dmax=one.dmax,
+            share=None if strain or not total else one.squared / total,
+            isotropy_subgroup=magnetic_subgroup(analysis, one.fixes, one.odd),
+            modes=site_modes(one.label, parts, copies, owners, pattern),
+            coupling=None if driver is None else driver.text,
+        )
+
+
+def role_of(analysis: MagneticAnalysis, one: ActiveField) -> Role:
+    """``primary`` for members of the best minimal set, else ``secondary``."""
+    return "primary" if analysis.is_primary(one) else "secondary"
+
+
+def _canonical(
+    analysis: MagneticAnalysis, one: ActiveField, copies: FloatArray
+) -> tuple[str | None, FloatArray, FloatArray]:
+    """Letters (special k only), copies (m, dim) and pattern (f, dim), in the canonical domain at special k.
+
+    The domains of moments are those of the parent's operations and of time reversal, D(g) and -D(g).
+    """
+    if len(copies) == 0:
+        return None, copies, np.zeros((0, copies.shape[1]))
+    irrep = one.irrep
+    if irrep.kind != "special":
+        return None, copies, echelon(_fixed_rows(analysis, one))
+    images = image_group(analysis.parent, irrep)
+    if one.odd:
+        images = np.concatenate([images, -images])
+    found = canonical_direction([images], [copies], [[irrep.arm_size] * len(irrep.arms)])
+    return found.text, found.components[0], found.patterns[0]
+
+
+def _fixed_rows(analysis: MagneticAnalysis, one: ActiveField) -> FloatArray:
+    """Order parameters (f, dim) that the irrep's own group leaves alone."""
+    standard = StandardOperations(analysis.parent)
+    rows, tau = np.nonzero(one.fixes)
+    count = analysis.parent.n_operations
+    g, sign = rows % count, np.where((rows >= count) & one.odd, -1.0, 1.0)
+    moved = standard.translations[g] + standard.lattice_translations(analysis.space.translations[tau])
+    matrices = one.irrep.real_matrices(standard.rotations[g], moved)
+    arms = standard.to_primitive_kpoint(one.irrep.arms)
+    periodic = np.repeat(match_vectors(arms, analysis.space.kpoints) >= 0, one.irrep.arm_size)
+    projector = periodic[:, None] * (sign[:, None, None] * matrices).mean(axis=0)
+    values, vectors = np.linalg.eigh((projector + projector.T) / 2)
+    return np.asarray(vectors[:, values > _FIXED].T)
+
+
+def _other_origins(analysis: MagneticAnalysis, one: ActiveField) -> tuple[OriginLabel, ...]:
+    number = analysis.parent.number
+    if number is None or not isinstance(one.irrep, PhysicalIrrep):
+        return ()
+    front, irrep = "m" if one.odd else "", one.irrep
+    shifts = equivalent_origins(number).shifts
+    return tuple(OriginLabel(shift=vector3(s), irrep=front + relabel(irrep, np.array(s))) for s in shifts)
+
+
+def magnetic_subgroup(analysis: MagneticAnalysis, mask: BoolArray, magnetic: bool = True) -> IsotropySubgroup:
+    """The subgroup of the grey group with operations `mask` (2 g, s).
+
+    Number, symbol, basis and origin are those of the space group that the operations form when time is left aside.
+    """
+    isotropy, space, parent = analysis.isotropy, analysis.space, analysis.parent
+    count = parent.n_operations
+    family = mask[:count] | mask[count:]
+    g, tau = np.nonzero(family)
+    cell = standard_cell(parent, space.hnf, parent.rotations[g], parent.translations[g] + space.translations[tau])
+    name = None
+    if magnetic:
+        name = name_magnetic_group(parent, space.hnf, *isotropy.operations_with_time(mask))
+    return IsotropySubgroup(
+        number=None if cell is None else cell.name.number,
+        symbol=None if cell is None else cell.name.symbol,
+        basis=None if cell is None else matrix(cell.basis),
+        origin=None if cell is None else vector3(cell.origin),
+        size=space.size // int(mask[0].sum()),
+        index=isotropy.index(mask),
+        magnetic=name,
+    )
+
+
+# Couplings --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _OrderParameter:
+    """``v . g v`` over the grey group's operations, for a generic unit vector v that the irrep's own group keeps."""
+
+    label: str
+    overlaps: FloatArray
+
+
+def magnetic_drivers(analysis: MagneticAnalysis) -> dict[tuple[str, str], Driver]:
+    """Lowest coupling of every secondary, by label and kind.
+
+    An invariant holds an even total power of moments: averages over both theta let no other pass. Structural
+    secondaries follow from even powers of moments (magnetostriction, improper polarisation), magnetic ones from odd
+    powers (harmonics, weak ferromagnetism).
+    """
+    rng = np.random.default_rng(0)
+    primaries: dict[str, list[ActiveField]] = {}
+    for one in analysis.active:
+        if analysis.is_primary(one):
+            primaries.setdefault(one.label, []).append(one)
+    parameters = [
+        _OrderParameter(label, _overlaps(analysis, many[0], np.logical_and.reduce([m.fixes for m in many]), rng))
+        for label, many in primaries.items()
+    ]
+    found: dict[tuple[str, str], Driver] = {}
+    for one in analysis.active:
+        if analysis.is_primary(one):
+            continue
+        own = _overlaps(analysis, one, one.fixes, rng)
+        degrees = driving_degrees([p.overlaps for p in parameters], own, LARGEST_ORDER)
+        if degrees:
+            products = tuple(
+                {p.label: power for p, power in zip(parameters, powers, strict=True) if power} for powers in degrees
+            )
+            kind = "displacement" if one.odd else one.kind
+            found[one.label, one.kind] = Driver(mode_name(one.label, kind), sum(degrees[0]), products)
+    return found
+
+
+def _overlaps(
+    analysis: MagneticAnalysis, one: ActiveField, mask: BoolArray, rng: np.random.Generator
+) -> FloatArray:
+    form, count = arm_form(analysis.parent, one.irrep), analysis.parent.n_operations
+    signs: IntArray = mask[:count].astype(np.int64)
+    if one.odd:
+        signs = signs - mask[count:]
+    plain = form.overlaps(analysis.space, form.fixed_vector(analysis.space, signs, rng.normal(size=one.irrep.dim)))
+    return np.concatenate([plain, -plain if one.odd else plain])

@@ -1,0 +1,77 @@
+"""A parent that is given as a structure: where the magnetic cell lies on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from curiebreak.arrays import FloatArray
+from curiebreak.errors import InputError
+from curiebreak.magnetic.stated_setting import GivenParent, ParentSetting
+from curiebreak.mapping import map_child
+from curiebreak.structures import read_structure, structure_from_arrays
+from curiebreak.structures.checks import Provenance
+from curiebreak.structures.magnetic_cif import MagneticCrystal
+from curiebreak.structures.model import Structure, composition_of
+from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+
+
+def given_setting(
+    parent: Any,
+    crystal: MagneticCrystal,
+    *,
+    parent_symprec: float | None,
+    symprec: float | None,
+    allow: Collection[str],
+) -> ParentSetting:
+    """How the magnetic cell lies in the standard setting of a given parent.
+
+    The atoms are mapped as those of any child; of the maps that differ by operations of the parent one is taken,
+    which decides the domain and nothing else.
+    """
+    high = parent_crystal(read_structure(parent), parent_symprec)
+    if high.lattice is None or high.number is None:
+        raise InputError("A molecule is no parent of a magnetic crystal.", "Give a crystal.")
+    found = map_child(high, plain_structure(crystal), allow=allow, symprec=symprec)
+    cell = found.supercell_basis @ high.file_cell
+    if np.abs(cell - np.round(cell)).max() > 1e-3:
+        raise InputError(
+            f"The cell of {crystal.name} holds no whole number of primitive cells of the parent.",
+            "Give the magnetic structure in a cell that does.",
+        )
+    matrix, shift = high.to_standard
+    # x_std = x_primitive @ P^T + p,  x_primitive = x_child @ cell + offset
+    offset = found.origin_shift @ high.file_cell
+    axes = np.round(cell) @ matrix.T
+    return ParentSetting(high.number, axes, offset @ matrix.T + shift, _given(high), found.messages)
+
+
+def _given(high: ParentCrystal) -> GivenParent:
+    matrix, shift = high.to_standard
+    elements: list[str] = []
+    labels: list[str] = []
+    amounts: list[float] = []
+    places: list[FloatArray] = []
+    for atom, name in enumerate(high.species):
+        for element, amount in composition_of(name).items():
+            elements.append(element)
+            amounts.append(amount)
+            labels.append(high.site_names[int(high.site_orbits[atom])])
+            places.append(high.frac[atom] @ matrix.T + shift)
+    standard = np.linalg.inv(matrix).T @ np.asarray(high.lattice)
+    return GivenParent(standard, tuple(elements), tuple(labels), np.array(amounts), np.array(places), high.structure)
+
+
+def plain_structure(crystal: MagneticCrystal) -> Structure:
+    """The atoms alone, elements on one position as one mixed site; empty sites are left out."""
+    amounts = crystal.occupancies
+    kept = np.flatnonzero(amounts > 0.0)
+    return structure_from_arrays(
+        crystal.cell,
+        [{crystal.elements[i]: float(amounts[i])} for i in kept],
+        crystal.positions[kept],
+        [crystal.labels[i] for i in kept],
+        provenance=Provenance(crystal.name, crystal.path, crystal.sha256),
+    )

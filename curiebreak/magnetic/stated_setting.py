@@ -1,0 +1,414 @@
+"""The parent of a magnetic structure in the setting that its file states, and the structure on it.
+
+With x the fractional coordinates (rows) and a the axes (rows) of the file's cell (child), of the parent's cell and of
+the standard setting of its group:
+
+``x_parent = x_child M + p``, ``a_child = M a_parent``, ``x_parent = x_std Q + q``, ``a_std = Q a_parent``, hence
+``x_std = (x_child M + p - q) Q^-1``, ``a_child = M Q^-1 a_std``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
+from curiebreak.errors import InputError
+from curiebreak.magnetic.parent_sites import parent_sites
+from curiebreak.mapping.distortion import Distortion, polar_decomposition
+from curiebreak.structures.magnetic_cif import MagneticCrystal
+from curiebreak.structures.model import Structure, species_name
+from curiebreak.structures.operations import triplet
+from curiebreak.structures.spacegroup import standard_symbol
+from curiebreak.structures.transformation_text import parse_transformation
+from curiebreak.symmetry.parent import ParentCrystal, parent_of_group
+from curiebreak.symmetry.primitive_cell import primitive_file_cell, symmetrised_lattice
+from curiebreak.symmetry.settings import standard_operations
+
+LARGEST_STRAIN = 0.02
+"""Magnetostriction and the rounding of published cells stay far below; a wrong axis goes above."""
+
+LARGEST_COMMON_SHIFT = 0.25
+"""Å; the origin of a polar child is free along its axis, and files keep it near that of the parent (within 0.02 Å)."""
+
+WHOLE = 2e-3
+"""Fractions; transforms are simple fractions, in files at worst with three decimals."""
+
+
+@dataclass(frozen=True, eq=False)
+class GivenParent:
+    """A parent that is given, as sites in the standard setting.
+
+    Attributes
+    ----------
+    lattice : ndarray (3, 3)
+        Rows: the standard conventional cell, Å, in the parent's own frame.
+    elements, labels : tuple of str
+        One element a site of the primitive cell; elements that share a site are sites on one position.
+    occupancies : ndarray (m,)
+    positions : ndarray (m, 3)
+        Fractions of the standard conventional cell.
+    structure : Structure
+        As it was read.
+    """
+
+    lattice: FloatArray
+    elements: tuple[str, ...]
+    labels: tuple[str, ...]
+    occupancies: FloatArray
+    positions: FloatArray
+    structure: Structure
+
+
+@dataclass(frozen=True, eq=False)
+class ParentSetting:
+    """How the file's cell lies in the standard setting of the parent's group.
+
+    Attributes
+    ----------
+    number : int
+    matrix : ndarray (3, 3)
+        ``a_child = matrix @ a_std`` (rows).
+    shift : ndarray (3,)
+        ``x_std = x_child @ matrix + shift``.
+    given : GivenParent or None
+        The sites of a parent that was given; ``None`` where the group and its setting are all that is known.
+    messages : tuple of str
+    """
+
+    number: int
+    matrix: FloatArray
+    shift: FloatArray
+    given: GivenParent | None = None
+    messages: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Symbol and number of the parent's group."""
+        return f"{standard_symbol(self.number)} ({self.number})"
+
+
+def stated_setting(crystal: MagneticCrystal) -> ParentSetting:
+    """The setting that the file states.
+
+    Raises
+    ------
+    InputError
+        Where no parent is stated, or a transform that cannot be read, is singular, or is left-handed in a parent
+        without inversion at its origin.
+    """
+    stated = crystal.stated
+    if stated.number is None:
+        raise InputError(
+            f"{crystal.name} names no parent space group.",
+            "Give PARENT as a file, or add _parent_space_group.IT_number with its transforms.",
+        )
+    rows: list[FloatArray] = []
+    shifts: list[FloatArray] = []
+    for text, tag in ((stated.child, "child_transform_Pp_abc"), (stated.standard, "transform_Pp_abc")):
+        if not text:
+            raise InputError(
+                f"{crystal.name} states its parent without _parent_space_group.{tag}.", "Add it, or give PARENT."
+            )
+        try:
+            row, shift = parse_transformation(text)
+        except ValueError as error:
+            raise InputError(f"The {tag} of {crystal.name} cannot be read: {error}.", "Correct it.") from error
+        if abs(np.linalg.det(row)) < 1e-6:
+            raise InputError(f"The {tag} of {crystal.name}, {text}, is singular.", "Correct it, or give PARENT.")
+        rows.append(row)
+        shifts.append(shift)
+    inverse = np.linalg.inv(rows[1])
+    found = ParentSetting(stated.number, rows[0] @ inverse, (shifts[0] - shifts[1]) @ inverse)
+    return found if np.linalg.det(found.matrix) > 0 else _right_handed(found, crystal)
+
+
+def _right_handed(setting: ParentSetting, crystal: MagneticCrystal) -> ParentSetting:
+    """A left-handed change of axes, inverted through the origin where that is an operation of the parent."""
+    rotations, translations = standard_operations(setting.number)
+    inverts = (rotations == -np.eye(3, dtype=np.int64)).all(axis=(1, 2)) & (np.abs(translations).max(axis=1) < 1e-6)
+    if not inverts.any():
+        raise InputError(
+            f"The change of axes from the parent's to those of {crystal.name} is left-handed.",
+            "Correct child_transform_Pp_abc, or give PARENT as a file.",
+        )
+    words = "the change of axes from the parent's is left-handed; it was inverted through the parent's origin"
+    return ParentSetting(setting.number, -setting.matrix, -setting.shift, messages=(words,))
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A magnetic structure on its parent.
+
+    Attributes
+    ----------
+    distortion : Distortion
+        On the whole cell of the file; one element an atom.
+    moments : ndarray (n, 3)
+        μB, Cartesian on the undistorted parent: the components along the crystal axes, divided by the lengths of
+        the child's axes, are fractions; these times the undistorted axes.
+    offset : ndarray (3,)
+        ``x_primitive = x_child @ distortion.cell + offset``.
+    reach : float
+        Å within which the atoms of one site lie.
+    """
+
+    crystal: MagneticCrystal
+    distortion: Distortion
+    moments: FloatArray
+    offset: FloatArray
+    reach: float
+    messages: tuple[str, ...] = ()
+
+    @property
+    def parent(self) -> ParentCrystal:
+        """The parent."""
+        return self.distortion.parent
+
+
+def place(crystal: MagneticCrystal, setting: ParentSetting) -> Placed:
+    """Lay a magnetic structure on the parent of a setting.
+
+    Raises
+    ------
+    InputError
+        Where setting and structure contradict each other: the cell holds no whole number of parent cells, an operation
+        is none of the parent's, atoms do not fall on sites, or the cell is strained by more than 2 %.
+    """
+    rotations, translations = standard_operations(setting.number)
+    to_primitive = primitive_file_cell(rotations, translations)  # a_std = to_primitive @ a_primitive
+    exact = setting.matrix @ to_primitive
+    cell = np.round(exact).astype(np.int64)
+    if np.abs(exact - cell).max() > WHOLE:
+        raise _contradiction(crystal, setting, f"its cell holds no whole number of primitive cells of {setting.name}")
+    offset = setting.shift @ to_primitive
+    inner = _primitive_operations(rotations, translations, to_primitive)
+    if setting.given is None:
+        lattice = symmetrised_lattice(np.linalg.inv(cell) @ crystal.cell, inner[0])
+        _check_strain(crystal, setting, cell, lattice)
+    else:
+        lattice = np.linalg.inv(to_primitive) @ setting.given.lattice
+    _check_operations(crystal, setting, cell, offset, *inner)
+    parent, reach = _parent(crystal, setting, cell, offset, lattice, to_primitive, inner)
+    return _placed(crystal, parent, cell, offset, setting, reach)
+
+
+def _primitive_operations(
+    rotations: IntArray, translations: FloatArray, to_primitive: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """One operation per rotation in the primitive cell: ``x_primitive = to_primitive^T x_std`` (columns)."""
+    column, inverse = to_primitive.T, np.linalg.inv(to_primitive.T)
+    first = np.sort(np.unique(rotations.reshape(-1, 9), axis=0, return_index=True)[1])
+    turned = np.round(column @ rotations[first] @ inverse).astype(np.int64)
+    return turned, translations[first] @ to_primitive
+
+
+def _contradiction(crystal: MagneticCrystal, setting: ParentSetting, words: str) -> InputError:
+    if setting.given is not None:
+        return InputError(
+            f"{crystal.name} does not lie on the given parent: {words}.", "Give a parent of which it is a distortion."
+        )
+    return InputError(
+        f"The parent that {crystal.name} states contradicts the structure: {words}.",
+        "Correct _parent_space_group.IT_number and its two transforms, or give PARENT as a file.",
+    )
+
+
+def _check_strain(crystal: MagneticCrystal, setting: ParentSetting, cell: IntArray, lattice: FloatArray) -> None:
+    gradient = np.linalg.solve(cell @ lattice, crystal.cell)
+    size = float(np.abs(np.linalg.svd(gradient, compute_uv=False) - 1.0).max())
+    if size > LARGEST_STRAIN:
+        raise _contradiction(
+            crystal, setting, f"the cell would be strained by {size:.1%} against that of {setting.name}"
+        )
+
+
+def _check_operations(
+    crystal: MagneticCrystal,
+    setting: ParentSetting,
+    cell: IntArray,
+    offset: FloatArray,
+    rotations: IntArray,
+    translations: FloatArray,
+) -> None:
+    """Every listed operation must be one of the parent's."""
+    known = {r.tobytes(): t for r, t in zip(rotations, translations, strict=True)}
+    column, inverse = cell.T, np.linalg.inv(cell.T)
+    outside = []
+    for rotation, translation, _ in crystal.operations:
+        exact = column @ rotation @ inverse
+        turned = np.round(exact).astype(np.int64)
+        t = known.get(np.ascontiguousarray(turned).tobytes())
+        moved = column @ translation + offset - exact @ offset
+        if t is None or np.abs(exact - turned).max() > WHOLE or _off_lattice(moved - t) > 0.01:
+            outside.append(triplet(rotation, translation))
+    if outside:
+        raise _contradiction(
+            crystal,
+            setting,
+            f"{len(outside)} of its {len(crystal.operations)} operations are none of {setting.name} there, such as "
+            f"{outside[0]}",
+        )
+
+
+def _off_lattice(vector: FloatArray) -> float:
+    return float(np.abs(nearest_image(vector)).max())
+
+
+def _parent(
+    crystal: MagneticCrystal,
+    setting: ParentSetting,
+    cell: IntArray,
+    offset: FloatArray,
+    lattice: FloatArray,
+    to_primitive: FloatArray,
+    operations: tuple[IntArray, FloatArray],
+) -> tuple[ParentCrystal, float]:
+    """The parent from its given sites or the atoms, element by element, and the reach at which its sites were found."""
+    if setting.given is not None:
+        one = setting.given
+        frac = one.positions @ to_primitive
+        amounts = one.occupancies.tolist()
+        structure = _standard_structure(list(one.elements), list(one.labels), amounts, frac, lattice, to_primitive)
+        structure = replace(
+            structure, path=one.structure.path, sha256=one.structure.sha256, messages=one.structure.messages
+        )
+        return parent_of_group(structure, setting.number, 0.1), 0.0
+    places = crystal.positions @ cell + offset
+    cells = round(abs(float(np.linalg.det(cell))))
+    kinds = np.array(crystal.elements)
+    species: list[str] = []
+    labels: list[str] = []
+    sites: list[FloatArray] = []
+    shares: list[float] = []
+    reach = 0.0
+    for element in dict.fromkeys(crystal.elements):
+        own = np.flatnonzero(kinds == element)
+        found = parent_sites(places[own], *operations, lattice, cells)
+        if found is None:
+            raise _contradiction(
+                crystal, setting, f"the {len(own)} {element} atoms of its cell do not fall on sites of {setting.name}"
+            )
+        reach = max(reach, found.reach)
+        for site in found.positions:
+            away = np.linalg.norm(nearest_image(places[own] - site) @ lattice, axis=1)
+            there = own[np.argsort(away, kind="stable")[:cells]]
+            sites.append(site)
+            species.append(element)
+            shares.append(float(crystal.occupancies[there].mean()))
+            labels.append(crystal.labels[there[0]])
+    structure = _standard_structure(species, labels, shares, np.array(sites), lattice, to_primitive)
+    structure = replace(structure, path=crystal.path, sha256=crystal.sha256)
+    return parent_of_group(structure, setting.number, max(0.01, 0.1 * reach)), reach
+
+
+def _standard_structure(
+    species: list[str],
+    labels: list[str],
+    amounts: list[float],
+    frac: FloatArray,
+    lattice: FloatArray,
+    to_primitive: FloatArray,
+) -> Structure:
+    """The primitive sites copied over the standard conventional cell."""
+    inverse = np.linalg.inv(to_primitive)
+    count = round(float(np.linalg.det(to_primitive)))
+    points = np.array([[i, j, k] for i in range(count) for j in range(count) for k in range(count)]) @ inverse
+    points = points - np.floor(np.round(points, 6))
+    corners = points[np.sort(np.unique(np.round(points, 5), axis=0, return_index=True)[1])]
+    coords = (frac @ inverse)[None] + corners[:, None]
+    coords = coords.reshape(-1, 3)
+    names = species * len(corners)
+    return Structure(
+        lattice=to_primitive @ lattice,
+        species=tuple(names),
+        coords=coords - np.floor(coords + 1e-9),
+        labels=tuple(labels * len(corners)),
+        occupancies=tuple({name: amount} for name, amount in zip(names, amounts * len(corners), strict=True)),
+    )
+
+
+def _placed(
+    crystal: MagneticCrystal,
+    parent: ParentCrystal,
+    cell: IntArray,
+    offset: FloatArray,
+    setting: ParentSetting,
+    reach: float,
+) -> Placed:
+    """Each atom on the nearest site of its element."""
+    lattice = np.asarray(parent.lattice)
+    places = crystal.positions @ cell + offset
+    site, index, moved = nearest_sites(crystal.elements, places, parent)
+    undistorted = cell @ lattice
+    # columns: F takes the undistorted axes to the child's
+    gradient = np.linalg.solve(undistorted, crystal.cell).T
+    rotation, stretch = polar_decomposition(gradient)
+    shifts = moved @ lattice
+    common = float(np.linalg.norm(shifts.mean(axis=0)))
+    if setting.given is None and common > LARGEST_COMMON_SHIFT:
+        raise _contradiction(crystal, setting, f"all atoms would be shifted together by {common:.2f} Å")
+    shifts = shifts - shifts.mean(axis=0)
+    sizes = np.linalg.norm(shifts, axis=1)
+    occupation, elements = _occupation(crystal, site)
+    distortion = Distortion(
+        parent=parent,
+        child=child_structure(crystal),
+        cell=cell,
+        supercell_basis=setting.matrix,
+        origin_shift=setting.shift,
+        site=site,
+        cell_index=index,
+        child_atoms=np.arange(len(crystal)),
+        displacements=shifts,
+        strain=stretch - np.eye(3),
+        rotation=rotation,
+        occupation=occupation,
+        occupation_elements=elements,
+        rms=float(np.sqrt((sizes**2).mean())),
+        dmax=float(sizes.max(initial=0.0)),
+        cost=float((sizes**2).mean()),
+        rebuild_error=0.0,
+    )
+    moments = crystal.moments @ np.linalg.inv(crystal.cell) @ undistorted
+    return Placed(crystal, distortion, moments, offset, reach, setting.messages)
+
+
+def nearest_sites(
+    elements: tuple[str, ...], places: FloatArray, parent: ParentCrystal
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Site (n,), lattice vector (n, 3) and step from the site (n, 3), primitive fractions, of each atom."""
+    site = np.empty(len(places), dtype=np.int64)
+    kinds, known = np.array(elements), np.array(parent.species)
+    lattice = np.asarray(parent.lattice)
+    for element in dict.fromkeys(elements):
+        own, there = np.flatnonzero(kinds == element), np.flatnonzero(known == element)
+        steps = nearest_image(places[own][:, None] - parent.frac[there][None])
+        site[own] = there[np.linalg.norm(steps @ lattice, axis=-1).argmin(axis=1)]
+    index = np.round(places - parent.frac[site]).astype(np.int64)
+    return site, index, places - parent.frac[site] - index
+
+
+def _occupation(crystal: MagneticCrystal, site: IntArray) -> tuple[FloatArray | None, tuple[str, ...]]:
+    """Change of each atom's own occupancy against the mean over its site, as one column."""
+    totals = np.bincount(site, crystal.occupancies) / np.bincount(site)
+    change = crystal.occupancies - totals[site]
+    return (change[:, None], ("occupancy",)) if np.abs(change).max() > 1e-3 else (None, ())
+
+
+def child_structure(crystal: MagneticCrystal) -> Structure:
+    """The atoms alone, one element each; elements that share a place are atoms on one position."""
+    amounts = np.where(crystal.occupancies > 0.0, crystal.occupancies, 1.0)
+    contents = tuple({e: float(x)} for e, x in zip(crystal.elements, amounts, strict=True))
+    return Structure(
+        lattice=crystal.cell,
+        species=tuple(species_name(c) for c in contents),
+        coords=crystal.positions,
+        labels=crystal.labels,
+        occupancies=contents,
+        path=crystal.path,
+        sha256=crystal.sha256,
+        messages=crystal.messages,
+        precision=crystal.precision,
+    )

@@ -1,0 +1,67 @@
+"""Changes of axes and origin as magnetic CIFs write them: ``a+b,-a+b,c;0,0,1/2``."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import numpy as np
+
+from curiebreak.arrays import FloatArray
+
+_TERM = re.compile(r"([+-]?)(\d+(?:/\d+|\.\d+)?|\.\d+)?\*?([abc])(?:/([1-9]\d*))?")
+_NUMBER = re.compile(r"[+-]?\d+(?:/\d+|\.\d*)?|[+-]?\.\d+")
+
+
+def parse_transformation(text: str) -> tuple[FloatArray, FloatArray]:
+    """Rows M and shift p with ``new axes = M @ old axes``, ``x_old = x_new @ M + p``.
+
+    Parameters
+    ----------
+    text : str
+        ``2a,2b,c;0,0,0``; the shift may be missing; axes may also be given as numbers, ``(1,1,0),(-1,1,0),(0,0,1)``.
+
+    Raises
+    ------
+    ValueError
+        Anything else.
+    """
+    plain = re.sub(r"[\s'\"?\u2018\u2019]", "", text).lower().replace("\u2212", "-")
+    axes, _, shift = plain.partition(";")
+    rows = _numeric_axes(axes) if "(" in axes else [_axis(part) for part in axes.split(",")]
+    moved = [_number(part) for part in shift.strip("()").split(",")] if shift else [0.0, 0.0, 0.0]
+    if len(rows) != 3 or len(moved) != 3:
+        raise ValueError(f"{text!r} is no change of axes")
+    return np.array(rows), np.array(moved)
+
+
+def _numeric_axes(axes: str) -> list[list[float]]:
+    parts = re.findall(r"\(([^()]*)\)", axes)
+    rows = [[_number(x) for x in part.split(",")] for part in parts]
+    if any(len(row) != 3 for row in rows):
+        raise ValueError(f"{axes!r} are no axes")
+    return rows
+
+
+def _axis(part: str) -> list[float]:
+    row, place = [0.0, 0.0, 0.0], 0
+    while place < len(part):
+        found = _TERM.match(part, place)
+        if found is None:
+            raise ValueError(f"{part!r} is no axis")
+        factor = float(Fraction(found[2])) if found[2] else 1.0
+        factor /= float(found[4] or 1)
+        row["abc".index(found[3])] += -factor if found[1] == "-" else factor
+        place = found.end()
+    if not part:
+        raise ValueError("an axis is missing")
+    return row
+
+
+def _number(text: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{text!r} is no number")
+    try:
+        return float(Fraction(text))
+    except ZeroDivisionError as error:
+        raise ValueError(f"{text!r} divides by zero") from error
