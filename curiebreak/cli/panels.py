@@ -22,8 +22,8 @@ PANELS = {
         "threads", "strict", "blind",
     ),
     "What is written": (
-        "report", "output", "json", "force", "quiet", "csv", "eigenvectors", "undistorted", "isocif", "plot", "write",
-        "table", "for_spreadsheet", "domains", "signals", "signal_lmax", "signals_untold", "all", "format",
+        "report", "output", "json", "force", "quiet", "csv", "eigenvectors", "undistorted", "isocif", "topas",
+        "plot", "write", "table", "for_spreadsheet", "domains", "signals", "signal_lmax", "signals_untold", "all", "format",
     ),
 }  # fmt: skip
 """Titles of the groups and the options in them; others stand first, under "Options", and the help last."""

@@ -151,7 +151,7 @@ def _transformation(setting: StandardSetting) -> str:
     """``a-c,2b,a+c;0,0,1/2``: axes of the child in those of the parent, and its origin there."""
     axes = [triplet(np.array([row]), np.zeros(1)) for row in np.array(setting.group.basis)]
     names = str.maketrans("xyz", "abc")
-    origin = ",".join(_number(x) for x in np.array(setting.group.origin))
+    origin = ",".join(number_text(x) for x in np.array(setting.group.origin))
     return ",".join(axes).translate(names).replace("*", "") + f";{origin}"
 
 
@@ -267,7 +267,7 @@ def _coordinates(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
     return lines
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
     """A simple fraction where it is one, else decimals."""
     fraction = Fraction(float(value)).limit_denominator(48)
     return str(fraction) if abs(float(fraction) - value) < _EXACT else f"{value:.8f}"
@@ -275,7 +275,7 @@ def _number(value: float) -> str:
 
 def _formula(site: FreeSite, axis: int) -> str:
     """``0.25000 + O1_dx``: the coordinate from its undistorted value and the free changes."""
-    text = _number(site.position[axis])
+    text = number_text(site.position[axis])
     for pattern, pivot in zip(site.patterns, site.pivots, strict=True):
         factor = float(pattern[axis])
         if abs(factor) > 1e-6:

@@ -48,6 +48,7 @@ class ModesOptions(DecomposeOptions):
     eigenvectors: Path | None = shared.file("Mode vectors, atom by atom, as JSON.")
     undistorted: Path | None = shared.file("The parent in the child's cell (.cif, .vasp, .xyz).")
     isocif: Path | None = shared.file("CIF of the child with ISODISTORT's mode loops.")
+    topas: Path | None = shared.file("TOPAS input (.str) of the child with mode amplitudes as parameters.")
     format: Literal["markdown", "latex", "csv"] | None = option(
         default=None,
         help="Print the table of irreps alone, as a paper needs it.",

@@ -191,16 +191,19 @@ def _formula(crystal: Structure) -> str:
     return " ".join(f"{e}{round(n, 4):g}" for e, n in sorted(totals.items()))
 
 
-def cell_lines(lattice: FloatArray, rotations: IntArray) -> list[str]:
-    """CIF lines of a cell (rows, Å) whose metric is averaged over rotations in its fractions."""
+def cell_parameters(lattice: FloatArray, rotations: IntArray) -> FloatArray:
+    """a, b, c (Å), alpha, beta, gamma (degrees) of a cell (rows) whose metric is averaged over rotations."""
     metric = lattice @ lattice.T
     metric = np.mean([r.T @ metric @ r for r in rotations], axis=0)
     lengths = np.sqrt(np.diag(metric))
-    lines = [f"_cell_length_{n} {x:.8f}" for n, x in zip("abc", lengths, strict=True)]
-    for name, (i, j) in {"alpha": (1, 2), "beta": (0, 2), "gamma": (0, 1)}.items():
-        angle = np.degrees(np.arccos(np.clip(metric[i, j] / lengths[i] / lengths[j], -1.0, 1.0)))
-        lines.append(f"_cell_angle_{name} {angle:.8f}")
-    return lines
+    cosines = [metric[i, j] / lengths[i] / lengths[j] for i, j in ((1, 2), (0, 2), (0, 1))]
+    return np.array([*lengths, *np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))])
+
+
+def cell_lines(lattice: FloatArray, rotations: IntArray) -> list[str]:
+    """CIF lines of a cell (rows, Å) whose metric is averaged over rotations in its fractions."""
+    names = (*(f"length_{n}" for n in "abc"), *(f"angle_{n}" for n in ("alpha", "beta", "gamma")))
+    return [f"_cell_{n} {x:.8f}" for n, x in zip(names, cell_parameters(lattice, rotations), strict=True)]
 
 
 def _triplet(rotation: IntArray, translation: FloatArray) -> str:

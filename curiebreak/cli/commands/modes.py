@@ -53,7 +53,7 @@ def _finish(asked: ModesOptions, to: Receiver, result: Decomposition) -> int:
         table = paper_table(result, asked.format)
     to.result(result, table=table)
     emit_report(result, asked.report, to.quiet)
-    for path in (asked.csv, asked.eigenvectors, asked.undistorted, asked.isocif):
+    for path in (asked.csv, asked.eigenvectors, asked.undistorted, asked.isocif, asked.topas):
         to.written(path)
     return 0
 
@@ -87,10 +87,13 @@ def _export(asked: ModesOptions, analysis: Analysis) -> None:
     from curiebreak.modes.child_setting import undistorted_structure
     from curiebreak.modes.exports import eigenvectors_json
     from curiebreak.modes.iso_cif import iso_cif_text
+    from curiebreak.modes.topas import topas_text
     from curiebreak.structures.write import write_atomically, write_structure
 
     if asked.isocif:
         write_atomically(asked.isocif, iso_cif_text(analysis))
+    if asked.topas:
+        write_atomically(asked.topas, topas_text(analysis))
     if asked.undistorted:
         write_structure(undistorted_structure(analysis), asked.undistorted)
     if asked.eigenvectors:
