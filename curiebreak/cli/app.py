@@ -21,6 +21,7 @@ from curiebreak.cli import commands
 from curiebreak.cli.failures import INTERRUPTED, report_failure
 from curiebreak.cli.flags import asked_class, flagged
 from curiebreak.cli.named_files import knowing_its_files
+from curiebreak.cli.own_options import forget
 from curiebreak.cli.panels import PanelledCommand
 from curiebreak.cli.streams import prepare_streams
 from curiebreak.files import guarding_inputs
@@ -87,6 +88,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+    forget()
     try:
         with guarding_inputs():
             code = command_group().main(args=list(arguments), prog_name="curiebreak", standalone_mode=False)

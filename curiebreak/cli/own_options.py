@@ -27,6 +27,11 @@ def running(context: Any) -> None:
     _running.set((context.command, context.find_root().command))
 
 
+def forget() -> None:
+    """No command runs: a refusal of the next one's arguments must not speak for the last."""
+    _running.set(None)
+
+
 def options_of(command: Any) -> set[str]:
     """Long options of a click command."""
     return {

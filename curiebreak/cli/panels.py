@@ -23,7 +23,8 @@ PANELS = {
     ),
     "What is written": (
         "report", "output", "json", "force", "quiet", "csv", "eigenvectors", "undistorted", "isocif", "topas",
-        "plot", "write", "table", "for_spreadsheet", "domains", "signals", "signal_lmax", "signals_untold", "all", "format",
+        "plot", "write", "table", "for_spreadsheet", "domains", "signals", "signal_lmax", "signals_untold", "all",
+        "format",
     ),
 }  # fmt: skip
 """Titles of the groups and the options in them; others stand first, under "Options", and the help last."""

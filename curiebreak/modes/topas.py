@@ -1,8 +1,8 @@
 """TOPAS input of the child with its mode amplitudes as parameters, in the layout of ISODISTORT's ``.str`` files.
 
 Each coordinate is ``x_i = x_i0 + delta_i`` with ``delta_i = sum_j c_ij A_j``; A_j are the amplitudes over the
-child's primitive cell in Å, ``c_ij`` the unit displacement of mode j in fractions of the child's undistorted cell. TOPAS
-refines the A_j; isopytools reads the same file for pair distribution functions.
+child's primitive cell in Å, ``c_ij`` the unit displacement of mode j in fractions of the child's undistorted cell.
+TOPAS refines the A_j; isopytools reads the same file for pair distribution functions.
 """
 
 from __future__ import annotations
