@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,8 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
-from curiebreak.options import FIELD_RULES, require
+from curiebreak.options import taking
+from curiebreak.options.check_options import SnapshotOptions
 from curiebreak.results import CarrierResult, Status, StructureSummary, vector, vector3
 from curiebreak.results.field_recovery import HiddenFieldResult, RecoveredField
 from curiebreak.structures import Structure
@@ -26,29 +26,9 @@ UNEXPLAINED = 0.1
 """Relative loss above which nothing is settled: too few or too noisy snapshots, or forces of another kind."""
 
 
-def hidden_field(
-    path: str | Path,
-    *,
-    seed: int = 0,
-    tolerance: float = 1e-3,
-    kinds: str | None = None,
-    progress: Callable[[str, float, str], None] | None = None,
-) -> HiddenFieldResult:
+@taking(SnapshotOptions)
+def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
     """Find the uniform field that acts on a system, from snapshots that do not show it.
-
-    Parameters
-    ----------
-    path : path
-        Extended XYZ with many frames of one system and the arrays ``velocities`` (or ``velo``) and
-        ``accelerations`` (or ``forces``: then the masses are learned with the rest).
-    seed : int
-        Weights, and which snapshots are held out.
-    tolerance : float
-        Relative loss on held-out snapshots that counts as reached.
-    kinds : str, optional
-        Name of an array with one integer per atom that tells apart atoms of one element.
-    progress : callable, optional
-        ``progress(phase, fraction, message)``.
 
     Raises
     ------
@@ -58,7 +38,7 @@ def hidden_field(
     from curiebreak.learning.hidden_field import CANDIDATES, recover, study_name
     from curiebreak.learning.threads import threads_kept
 
-    require(FIELD_RULES, seed=seed, tolerance=tolerance)
+    path, seed, tolerance, kinds = asked.snapshots, asked.seed, asked.tolerance, asked.kinds
     start = time.perf_counter()
     structures, arrays = read_snapshots(path, (*VELOCITIES, *ACCELERATIONS, *FORCES))
     velocities = _one_of(arrays, VELOCITIES, path)
@@ -75,7 +55,7 @@ def hidden_field(
             _lattice(structures, path),
             seed=seed,
             tolerance=tolerance,
-            progress=progress,
+            progress=asked.progress,
         )
     end = time.perf_counter()
     first = structures[0]
@@ -86,7 +66,7 @@ def hidden_field(
         messages=(f"{found.loss:.0%} of the squared accelerations stay unexplained.",) if unexplained else (),
         versions=library_versions("torch", "e3nn"),
         seconds={"total": end - start, "read": read - start, "training": end - read},
-        options={"seed": seed, "tolerance": tolerance, "kinds": kinds},
+        options=asked.record,
         parent=summary,
         child=summary,
         found=tuple(f.name for f in found.fields),

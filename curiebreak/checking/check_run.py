@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +11,8 @@ from curiebreak.checking.check_entries import subgroup
 from curiebreak.checking.system import System, load_system
 from curiebreak.checking.verdict import Verdict
 from curiebreak.mapping.pair_summary import spglib_group
-from curiebreak.options import FIELD_RULES, require
+from curiebreak.options import taking
+from curiebreak.options.check_options import CheckedOptions
 from curiebreak.results import StructureSummary, SymmetryGroup
 from curiebreak.results.check import CheckedField, SymmetryCheck
 from curiebreak.structures import Structure
@@ -24,38 +23,15 @@ from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.symmetry.tensors import tensor_parts
 from curiebreak.versions import library_versions
 
-DEFAULT_TOLERANCE = 1e-3
-"""Relative change of a field that still counts as unchanged."""
 
-
-def check(
-    source: Any,
-    target: Any,
-    *,
-    given: Sequence[str] = (),
-    fields: Sequence[str] = (),
-    symprec: float | None = None,
-    tolerance: float = DEFAULT_TOLERANCE,
-) -> SymmetryCheck:
+@taking(CheckedOptions)
+def check(asked: CheckedOptions) -> SymmetryCheck:
     """Tell whether an output is allowed by symmetry for an input.
 
     With G the operations that keep the input's atoms and the fields given with it, the output is
     allowed if every operation of G leaves it unchanged.
 
-    Parameters
-    ----------
-    source : path or structure
-        The input: structure, and fields given with it (extended XYZ or JSON).
-    target : path or structure
-        The output: fields on the same atoms, or a structure; then the displacements from the
-        input to it (and the strain) are the output.
-    given, fields : sequence of str
-        Fields of input and output to use, ``name`` or ``name:kind``. By default all except what
-        calculators leave behind (forces, velocities, magnetic moments, ...).
-    symprec : float, optional
-        Å, tolerance for the symmetry of the input's atoms; 0.01 by default.
-    tolerance : float
-        Change of a field, relative to its norm, that still counts as unchanged.
+    An output that is a structure stands for the displacements from the input to it, and the strain.
 
     Returns
     -------
@@ -69,21 +45,16 @@ def check(
         If an output structure does not map onto the input.
     """
     start = time.perf_counter()
-    require(FIELD_RULES, symprec=symprec, tolerance=tolerance)
-    system = load_system(source, target, given, fields, symprec)
+    symprec = asked.symprec
+    system = load_system(asked.source, asked.target, asked.given, asked.fields, symprec)
     read = time.perf_counter()
-    verdict, alone = _judged(system, symprec, tolerance)
+    verdict, alone = _judged(system, symprec, asked.tolerance)
     end = time.perf_counter()
     return SymmetryCheck(
         messages=(*system.messages, *verdict.messages),
         versions=library_versions(),
         seconds={"total": end - start, "read": read - start, "symmetry": end - read},
-        options={
-            "given": list(given),
-            "fields": list(fields),
-            "symprec": DEFAULT_SYMPREC if symprec is None else symprec,
-            "tolerance": tolerance,
-        },
+        options=asked.record | {"symprec": DEFAULT_SYMPREC if symprec is None else symprec},
         parent=_summary(system.source, alone, symprec),
         child=_summary(system.target, verdict.remaining, symprec),
         allowed=verdict.allowed,

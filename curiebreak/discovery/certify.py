@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,8 @@ from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.decompose import shared_blocks
-from curiebreak.options import require
+from curiebreak.options import taking
+from curiebreak.options.certify_options import CertificationOptions
 from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import Certificate, Certification, GivenInput, Status, vector
 from curiebreak.structures import read_structure
@@ -54,54 +55,9 @@ class _Trained:
         return all(c.verdict != "not_converged" for c in self.all)
 
 
-def certify(
-    parent: Any,
-    child: Any,
-    inputs: Sequence[str],
-    *,
-    seed: int = 0,
-    max_steps: int = 120,
-    tolerance: float = 1e-6,
-    symprec: float | None = None,
-    parent_symprec: float | None = None,
-    strain_tolerance: float = 1e-3,
-    device: str = "cpu",
-    compression: bool = True,
-    fix_site: str | None = None,
-    allow: Collection[str] = (),
-    threads: int = 1,
-    progress: Progress | None = None,
-) -> Certification:
+@taking(CertificationOptions)
+def certify(asked: CertificationOptions) -> Certification:
     """Test a hypothesis: whether these inputs turn the parent into the child, and whether each is needed.
-
-    Parameters
-    ----------
-    parent, child : path, pymatgen Structure, ASE Atoms or Structure
-    inputs : sequence of str
-        Irreps with optional direction and carrier (``R4+``, ``R4+(0,b,b)``, ``M3+[Mn:1e]``), or spherical
-        harmonics in the axes of the parent's file (``2e(2)``, ``1o(0)[Ti]``). Without a direction that
-        of the child's component is taken, without a carrier the lowest one that holds the irrep.
-    seed : int
-    max_steps : int
-        Optimiser steps per fit, at most.
-    tolerance : float
-        Relative loss that counts as reached.
-    symprec : float, optional
-        Å; overrides the choice of the child's group from the tolerance ladder.
-    parent_symprec : float, optional
-        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
-    strain_tolerance : float
-    device : str
-    compression : bool
-        Work in the invariant subspace of the group that child and inputs share.
-    fix_site : str, optional
-        Pin the mean displacement of this parent site instead of that of all atoms.
-    allow : collection of str
-        As in :func:`curiebreak.mapping.map_child`.
-    threads : int
-        Torch threads.
-    progress : callable, optional
-        ``progress(phase, fraction, message)``.
 
     Returns
     -------
@@ -116,53 +72,38 @@ def certify(
     UsageError
         Without any input.
     """
-    require(
-        seed=seed, max_steps=max_steps, tolerance=tolerance, symprec=symprec, parent_symprec=parent_symprec,
-        strain_tolerance=strain_tolerance, device=device, fix_site=fix_site, threads=threads,
-    )  # fmt: skip
-    progress, clock = progress or silent, Clock()
+    progress, clock = asked.progress or silent, Clock()
+    inputs = (asked.inputs,) if isinstance(asked.inputs, str) else tuple(asked.inputs)
     if not inputs:
         raise UsageError("There is no input to certify.", "Give at least one, such as R4+ or 2e(2).")
-    if isinstance(inputs, str):
-        inputs = (inputs,)
     progress("mapping", 0.0, "reading")
-    high, low = parent_crystal(read_structure(parent), parent_symprec), read_structure(child)
+    high, low = parent_crystal(read_structure(asked.parent), asked.parent_symprec), read_structure(asked.child)
     clock.lap("read")
-    distortion = map_child(high, low, symprec=symprec, allow=allow)
+    distortion = map_child(high, low, symprec=asked.symprec, allow=asked.allow)
     clock.lap("mapping")
-    analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance, fix_site=fix_site)
+    analysis = analyse(
+        distortion, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance, fix_site=asked.fix_site
+    )
     given = InputReader(analysis).read(inputs)
     progress("mapping", 1.0, "done")
     clock.lap("symmetry")
-    asked = {
-        "inputs": list(inputs),
-        "seed": seed,
-        "max_steps": max_steps,
-        "tolerance": tolerance,
-        "symprec": symprec,
-        "parent_symprec": parent_symprec,
-        "strain_tolerance": strain_tolerance,
-        "compression": compression,
-        "fix_site": fix_site,
-        "allow": list(allow),
-        "threads": threads,
-    }
+    record = {"inputs": list(inputs)} | asked.record
     options = LearningOptions(
-        seed=seed,
+        seed=asked.seed,
         lmax_input=max(g.carrier.degree for g in given),
         carriers=tuple(dict.fromkeys(g.carrier for g in given)),
-        max_steps=max_steps,
-        tolerance=tolerance,
-        compression=compression,
-        threads=threads,
-        device=device,
+        max_steps=asked.max_steps,
+        tolerance=asked.tolerance,
+        compression=asked.compression,
+        threads=asked.threads,
+        device=asked.device,
     )
     if not analysis.isotropy.active:
-        return InputCertifier(analysis)._document(given, None, Status.NOTHING_TO_BREAK, asked, clock.laps, options)
+        return InputCertifier(analysis)._document(given, None, Status.NOTHING_TO_BREAK, record, clock.laps, options)
     with threads_kept():
         trained, interrupted = InputCertifier(analysis)._train(given, options, clock, progress)
     return InputCertifier(analysis)._document(
-        given, trained, Status.INTERRUPTED if interrupted else Status.OK, asked, clock.laps, options
+        given, trained, Status.INTERRUPTED if interrupted else Status.OK, record, clock.laps, options
     )
 
 

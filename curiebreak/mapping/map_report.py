@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
-from typing import Any
 
 import numpy as np
 
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
+from curiebreak.options import taking
+from curiebreak.options.exact_options import MapPairOptions
 from curiebreak.results import MappingResult, PairedAtom, vector3
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
 from curiebreak.versions import library_versions
 
 
-def map_report(
-    parent: Any, child: Any, *, parent_symprec: float | None = None, allow: Collection[str] = ()
-) -> MappingResult:
+@taking(MapPairOptions)
+def map_report(asked: MapPairOptions) -> MappingResult:
     """Map a child onto its parent and report the pairing.
-
-    Parameters
-    ----------
-    parent, child : path, pymatgen Structure, ASE Atoms or Structure
-    parent_symprec : float, optional
-        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
-    allow : collection of str
-        ``"substitution"``, ``"reconstructive"``, ``"hand"``: as in :func:`curiebreak.mapping.map_child`.
 
     Returns
     -------
@@ -41,14 +32,16 @@ def map_report(
         When the child does not map onto the parent.
     """
     start = time.perf_counter()
-    high, low = parent_crystal(read_structure(parent), parent_symprec), read_structure(child)
+    high = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
+    low = read_structure(asked.child)
     read = time.perf_counter()
-    distortion = map_child(high, low, allow=allow)
+    distortion = map_child(high, low, allow=asked.allow)
     end = time.perf_counter()
     return MappingResult(
         messages=(*high.structure.messages, *low.messages, *distortion.messages),
         versions=library_versions(),
         seconds={"total": end - start, "read": read - start, "mapping": end - read},
+        options=asked.record,
         parent=parent_summary(high),
         child=child_summary(low, DEFAULT_SYMPREC),
         mapping=placement(distortion),

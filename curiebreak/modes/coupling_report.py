@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
-from typing import Any, cast
+from typing import cast
 
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.couplings import Driver, drivers, mode_name
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.expansion import Expansion, expansion, invariants, is_fully_symmetric
-from curiebreak.options import require
+from curiebreak.options import taking
+from curiebreak.options.exact_options import CouplingOptions
 from curiebreak.results import Kind, vector
 from curiebreak.results.coupling_list import CoupledIrrep, CouplingResult, InvariantPolynomial, LeftOut
 from curiebreak.structures import read_structure
@@ -19,34 +19,9 @@ from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions
 
 
-def couplings(
-    parent: Any,
-    child: Any,
-    *,
-    order: int = 4,
-    irreps: Sequence[str] | None = None,
-    symprec: float | None = None,
-    parent_symprec: float | None = None,
-    strain_tolerance: float = 1e-3,
-    allow: Collection[str] = (),
-) -> CouplingResult:
+@taking(CouplingOptions)
+def couplings(asked: CouplingOptions) -> CouplingResult:
     """Invariant polynomials of the irreps that a distortion holds, strain included.
-
-    Parameters
-    ----------
-    parent, child : path, pymatgen Structure, ASE Atoms or Structure
-    order : int
-        Highest degree, 2 to 8.
-    irreps : sequence of str, optional
-        Only these order parameters, such as ``["M3+", "R4+", "GM3+ strain"]``.
-    symprec : float, optional
-        Å; overrides the choice of the child's group from the tolerance ladder.
-    parent_symprec : float, optional
-        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
-    strain_tolerance : float
-        Largest change of a strain component that still counts as symmetry.
-    allow : collection of str
-        As in :func:`curiebreak.mapping.map_child`.
 
     Returns
     -------
@@ -59,34 +34,26 @@ def couplings(
     NotCompatibleError
         When the pair does not map as group and subgroup.
     """
-    require(order=order, symprec=symprec, parent_symprec=parent_symprec, strain_tolerance=strain_tolerance)
     start = time.perf_counter()
-    high, low = parent_crystal(read_structure(parent), parent_symprec), read_structure(child)
-    distortion = map_child(high, low, symprec=symprec, allow=allow)
-    analysis = analyse(distortion, symprec=symprec, strain_tolerance=strain_tolerance)
+    high = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
+    distortion = map_child(high, read_structure(asked.child), symprec=asked.symprec, allow=asked.allow)
+    analysis = analyse(distortion, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance)
     blocks = shared_blocks(analysis)
     analysed = time.perf_counter()
-    expanded = expansion(analysis, irreps)
-    found = list(invariants(expanded, order))
+    expanded = expansion(analysis, asked.irreps)
+    found = list(invariants(expanded, asked.order))
     end = time.perf_counter()
     return CouplingResult(
         status=blocks["status"],
-        messages=(*blocks["messages"], *_messages(analysis, expanded, irreps is not None)),
+        messages=(*blocks["messages"], *_messages(analysis, expanded, asked.irreps is not None)),
         versions=library_versions(),
         seconds={"total": end - start, "analysis": analysed - start, "invariants": end - analysed},
-        options={
-            "order": order,
-            "irreps": None if irreps is None else list(irreps),
-            "symprec": symprec,
-            "parent_symprec": parent_symprec,
-            "strain_tolerance": strain_tolerance,
-            "allow": list(allow),
-        },
+        options=asked.record,
         parent=blocks["parent"],
         child=blocks["child"],
         mapping=blocks["mapping"],
         primary=analysis.primary,
-        order=order,
+        order=asked.order,
         group_order=len(expanded.images[0]) if expanded.images else None,
         irreps=coupled_irreps(analysis, expanded),
         invariants=tuple(one for one in found if isinstance(one, InvariantPolynomial)),

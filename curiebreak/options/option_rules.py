@@ -170,14 +170,22 @@ class Words:
     example : str
     files : bool
         Whether they may name files.
+    one : bool
+        Whether Python may give one text for a list of it.
+    least : int
+        How many a recipe needs.
     """
 
     example: str
     files: bool = False
     optional: bool = False
+    one: bool = False
+    least: int = 0
 
     def allows(self, value: Any) -> bool:
         """Whether a value follows the rule."""
+        if self.one and isinstance(value, str):
+            return True
         return _is_list(value) and all(isinstance(one, (str, PathLike)) for one in value)
 
     @property

@@ -62,6 +62,7 @@ def step_of(command: str, options: type[Options], base: type[Step] = Step) -> ty
     title = options.__name__.removesuffix("Options").removesuffix("Command")
     model = create_model(title, __base__=base, __doc__=options.__doc__, **fields)
     outputs = tuple(name for name, one in own.items() if isinstance(one.rule, OutputPath) and name in fields)
+    model.beyond = (*base.beyond, *(n for n, one in own.items() if n in fields and Where.COMMAND not in one.where))
     model.outputs, model.suffix, model.options = outputs, options.suffix, options
     return model
 
@@ -80,6 +81,8 @@ def kind_of(one: Option) -> Any:
         several: Any = tuple
         return Annotated[several[_one_of(rule.choices), ...], values.ONE_OR_MORE]
     if isinstance(rule, Words):
+        if rule.least:
+            return Annotated[values.Names, Field(min_length=rule.least)]
         return values.ListText if isinstance(rule, Joined) else values.MaybeFiles if rule.files else values.Names
     if isinstance(rule, InputPath):
         return values.source_kind(rule.instead)

@@ -9,6 +9,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from curiebreak.options.certify_options import CertifyOptions
+from curiebreak.options.check_options import CheckOptions, HiddenFieldOptions
+from curiebreak.options.exact_options import CouplingsOptions, MapOptions
 from curiebreak.options.find_options import FindCommandOptions
 from curiebreak.options.modes_options import ModesOptions
 from curiebreak.recipe.from_options import step_of
@@ -66,7 +69,7 @@ class _Training(_Pair):
 class FindRules(Step):
     """What a step for `find` has beyond the options: rules for the input, and a stated domain."""
 
-    beyond: ClassVar[tuple[str, ...]] = ("input", "domain", "threads")
+    beyond: ClassVar[tuple[str, ...]] = ("input", "domain")
 
     input: InputRules | None = None
     domain: DomainPart | None = None
@@ -133,36 +136,6 @@ class Intermediate(_Training):
         return (self._flat if self.constraint is None else self.constraint.given) or None
 
 
-class Certify(_Training):
-    """`certify`: a hypothesis about what turns a parent into its child."""
-
-    arguments: ClassVar[tuple[str, ...]] = ("parent", "child", "inputs")
-
-    run: Literal["certify"]
-    inputs: Annotated[Names, Field(min_length=1)]
-    max_steps: _Steps = 120
-    no_compression: Flag = False
-    allow: _Allow = ()
-
-
-class Map(_Pair):
-    """`map`: how the child lies on the parent."""
-
-    run: Literal["map"]
-    allow: _Allow = ()
-
-
-class Couplings(_Pair):
-    """`couplings`: the invariant polynomials of the active irreps."""
-
-    run: Literal["couplings"]
-    order: Annotated[Whole, Field(ge=2, le=8)] = 4
-    irreps: ListText | None = None
-    symprec: Positive | None = None
-    strain_tolerance: Positive = 1e-3
-    allow: _Allow = ()
-
-
 class Parent(Step):
     """`parent`: the structures that a child may come from."""
 
@@ -226,32 +199,6 @@ class Distort(Step):
         """The child; of a list of directions, the list."""
         lists = self.list_directions is not None or self.couple is not None
         return self.output or f"{self.name}{'.json' if lists else self.suffix}"
-
-
-class Check(Step):
-    """`check`: is an output allowed by symmetry for an input."""
-
-    arguments: ClassVar[tuple[str, ...]] = ("source", "target")
-
-    run: Literal["check"]
-    source: InputFile
-    target: InputFile
-    given: Names = ()
-    field: Names = ()
-    symprec: Annotated[float, Field(ge=1e-8), FROM_TEXT, OR_FRACTION] | None = None
-    tolerance: Annotated[float, Field(ge=1e-12, le=0.5), FROM_TEXT, OR_FRACTION] = 1e-3
-
-
-class HiddenField(Step):
-    """`hidden-field`: the uniform field behind many snapshots."""
-
-    arguments: ClassVar[tuple[str, ...]] = ("snapshots",)
-
-    run: Literal["hidden-field"]
-    snapshots: InputFile
-    seed: _Seed = 0
-    tolerance: Annotated[float, Field(ge=1e-12, le=0.5), FROM_TEXT, OR_FRACTION] = 1e-3
-    kinds: str | None = None
 
 
 class Scan(Step):
@@ -405,6 +352,11 @@ class Predict(Step):
 
 Find = step_of("find", FindCommandOptions, FindRules)
 Modes = step_of("modes", ModesOptions)
+Certify = step_of("certify", CertifyOptions)
+Map = step_of("map", MapOptions)
+Couplings = step_of("couplings", CouplingsOptions)
+Check = step_of("check", CheckOptions)
+HiddenField = step_of("hidden-field", HiddenFieldOptions)
 
 _ALL: tuple[type[Step], ...] = (
     Find, Parent, Certify, Modes, Couplings, Distort, Irreps, Intermediate, Check, HiddenField, Map, Report,

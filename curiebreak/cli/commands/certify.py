@@ -3,95 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.options.certify_options import CertificationOptions, CertifyOptions
 
-from curiebreak.cli import options
+if TYPE_CHECKING:
+    from curiebreak.results import Certification
 
 
-def command(
-    parent: options.ParentOrAuto,
-    child: options.Child,
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT...",
-            help="Irreps such as 'R4+', 'R4+(0,b,b)', 'M3+[Mn:1e]', 'LD1@0,0,2/5' (@ is the wave vector), "
-            "or harmonics such as '2e(2)', '1o(0)[Ti]'.",
-            show_default=False,
-        ),
-    ],
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 0,
-    max_steps: Annotated[int, typer.Option(min=1, help="Optimiser steps per training, at most.")] = 120,
-    tolerance: Annotated[
-        float, typer.Option(min=1e-14, max=0.1, help="Relative loss that counts as reached.")
-    ] = 1e-6,
-    symprec: options.Symprec = None,
-    parent_symprec: options.ParentSymprec = None,
-    parent_rank: options.ParentRank = None,
-    strain_tolerance: options.StrainTolerance = 1e-3,
-    device: Annotated[options.Device, typer.Option(help="Where to train.")] = options.Device.CPU,
-    no_compression: Annotated[
-        bool,
-        typer.Option("--no-compression", help="Train on all atoms instead of the asymmetric unit."),
-    ] = False,
-    fix_site: options.FixSite = None,
-    allow: options.Allow = None,
-    json: options.Json = False,
-    output: options.Output = None,
-    force: options.Force = False,
-    quiet: options.Quiet = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with code 5 when not converged.")] = False,
-) -> int:
+def command(asked: CertifyOptions, to: Receiver) -> int:
     """Train with exactly the given INPUTs: are they enough for CHILD, is each needed, what is missing."""
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.cli.interrupts import interruptible
     from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.cli.progress import progress_bar
-    from curiebreak.cli.result_output import check_destination, emit
-    from curiebreak.results import Certification, Status
+    from curiebreak.results import Status
 
-    check_destination(output, force)
+    check_targets(asked, to)
 
     def load() -> Callable[[], Certification]:
         from curiebreak.discovery import certify
 
         def compute() -> Certification:
-            high = given_or_found(parent, child, parent_rank, quiet)
-            with progress_bar(quiet) as progress:
-                return certify(
-                    high,
-                    child,
-                    inputs,
-                    seed=seed,
-                    max_steps=max_steps,
-                    tolerance=tolerance,
-                    symprec=symprec,
-                    parent_symprec=parent_symprec,
-                    strain_tolerance=strain_tolerance,
-                    device=device.value,
-                    compression=not no_compression,
-                    fix_site=fix_site,
-                    allow=[a.value for a in allow or ()],
-                    progress=progress,
-                )
+            high = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
+            with progress_bar(to.quiet) as progress:
+                how = asked.keywords(CertificationOptions) | {"progress": progress}
+                return certify(high, asked.child, asked.inputs, **how)
 
         return compute
 
     def otherwise() -> Certification:
         from curiebreak.discovery.identical import unmapped_certification
 
-        return unmapped_certification(parent, child, inputs, seed, device.value)
+        return unmapped_certification(asked.parent, asked.child, asked.inputs, asked.seed, asked.device)
 
     def show(result: Certification) -> None:
-        if result.mapping is not None or json or output:
-            emit(result, json=json, output=output, quiet=quiet)
+        to.result(result, only_asked=result.mapping is None)
 
     result, stopped = interruptible(load, otherwise, show)
-    if stopped or result.status is Status.INTERRUPTED:
-        return INTERRUPTED
-    if strict and result.status is Status.NOT_CONVERGED:
-        typer.echo(f"error: not converged. {result.status.advice}", err=True)
-        return 5
-    return 0
+    return INTERRUPTED if stopped or result.status is Status.INTERRUPTED else 0

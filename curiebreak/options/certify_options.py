@@ -1,0 +1,52 @@
+"""What `certify` can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from curiebreak.options import shared
+from curiebreak.options.field import Option, Options, argument, stated
+from curiebreak.options.option_rules import Words
+
+INPUTS = Option(
+    "Irreps such as 'R4+', 'R4+(0,b,b)', 'M3+[Mn:1e]', 'LD1@0,0,2/5' (@ is the wave vector), "
+    "or harmonics such as '2e(2)', '1o(0)[Ti]'.",
+    Words("R4+", one=True, least=1),
+    metavar="INPUT...",
+)
+
+
+@stated
+class CertificationOptions(Options):
+    """A hypothesis about what turns a parent into its child: :func:`curiebreak.certify`."""
+
+    parent: Any = argument(of=shared.PARENT)
+    child: Any = argument(of=shared.CHILD)
+    inputs: Sequence[str] = argument(of=INPUTS)
+    seed: int = shared.seed()
+    max_steps: int = shared.max_steps()
+    tolerance: float = shared.tolerance()
+    symprec: float | None = shared.symprec()
+    parent_symprec: float | None = shared.parent_symprec()
+    strain_tolerance: float = shared.strain_tolerance()
+    device: str = shared.device()
+    compression: bool = shared.compression()
+    fix_site: str | None = shared.fix_site()
+    allow: Collection[str] = shared.allow()
+    threads: int = shared.threads()
+    progress: Callable[[str, float, str], None] | None = shared.progress()
+
+
+@stated
+class CertifyOptions(CertificationOptions):
+    """`certify`: a hypothesis about what turns a parent into its child."""
+
+    parent: Any = argument(of=shared.PARENT_OR_AUTO)
+    parent_rank: int | None = shared.parent_rank(before="strain_tolerance")
+    json: bool = shared.json()
+    output: Path | None = shared.output()
+    force: bool = shared.force()
+    quiet: bool = shared.quiet()
+    strict: bool = shared.strict()

@@ -1,0 +1,92 @@
+"""What `check` and `hidden-field` can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from curiebreak.options import shared
+from curiebreak.options.field import Option, Options, argument, option, stated
+from curiebreak.options.option_rules import FIELD_RULES, InputPath, Words
+
+SOURCE = Option(
+    "Structure with the fields that are given: extended XYZ, JSON, or any structure file.", InputPath(), metavar="INPUT"
+)
+TARGET = Option(
+    "Fields on the same atoms (extended XYZ, JSON), or a structure that the input turns into.",
+    InputPath(),
+    metavar="OUTPUT",
+)
+SNAPSHOTS = Option(
+    "Extended XYZ with many frames of one system, arrays `velocities` and `accelerations` (or `forces`).",
+    InputPath(),
+    metavar="SNAPSHOTS",
+)
+
+
+@stated
+class CheckedOptions(Options):
+    """Whether an output is allowed by symmetry for an input: :func:`curiebreak.check`."""
+
+    source: Any = argument(of=SOURCE)
+    target: Any = argument(of=TARGET)
+    given: Sequence[str] = option(
+        default=(),
+        help="Field of INPUT to use, with its kind where needed (`B:axial`); may be repeated. Default: "
+        "all but forces, velocities, moments and the like.",
+        rule=Words("B:axial"),
+        metavar="NAME[:KIND]",
+        shown=False,
+    )
+    fields: Sequence[str] = option(
+        default=(),
+        help="Field of OUTPUT to check; may be repeated.",
+        rule=Words("B:axial"),
+        spelled=("--field",),
+        metavar="NAME[:KIND]",
+        shown=False,
+    )
+    symprec: float | None = option(
+        default=None,
+        help="Tolerance for the symmetry of INPUT.",
+        rule=FIELD_RULES["symprec"],
+        metavar="ANGSTROM",
+        shown="0.01",
+    )
+    tolerance: float = option(
+        default=1e-3, help="Relative change of a field that counts as unchanged.", rule=FIELD_RULES["tolerance"]
+    )
+
+
+@stated
+class CheckOptions(CheckedOptions):
+    """`check`: is an output allowed by symmetry for an input."""
+
+    json: bool = shared.json()
+    output: Path | None = shared.output()
+    force: bool = shared.force()
+    quiet: bool = shared.quiet()
+
+
+@stated
+class SnapshotOptions(Options):
+    """The uniform field behind many snapshots: :func:`curiebreak.hidden_field`."""
+
+    snapshots: Any = argument(of=SNAPSHOTS)
+    seed: int = shared.seed()
+    tolerance: float = option(
+        default=1e-3, help="Relative loss that counts as reached.", rule=FIELD_RULES["tolerance"]
+    )
+    kinds: str | None = shared.text("Array that tells apart atoms of one element.", "kinds", metavar="NAME")
+    progress: Callable[[str, float, str], None] | None = shared.progress()
+
+
+@stated
+class HiddenFieldOptions(SnapshotOptions):
+    """`hidden-field`: the uniform field behind many snapshots."""
+
+    json: bool = shared.json()
+    output: Path | None = shared.output()
+    force: bool = shared.force()
+    quiet: bool = shared.quiet()
