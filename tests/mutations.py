@@ -148,7 +148,17 @@ FAULTS = (
     Fault(
         "scatter told from signal by a ratio of a million", "symmetry/counting.py",
         "LEVEL = 1e-5", "LEVEL = 1e-300",
-        "tests/test_noise.py tests/test_exact.py",
+        "tests/test_counting.py -k chance",
+    ),
+    Fault(
+        "chance of a false signal a hundred times smaller", "symmetry/counting.py",
+        "LEVEL = 1e-5", "LEVEL = 1e-7",
+        "tests/test_counting.py -k chance",
+    ),
+    Fault(
+        "scatter allowed to be no more uneven than chance", "symmetry/counting.py",
+        "pooled *= UNEVEN**2 if change < DISTORTION else 1.0", "pooled *= 1.0",
+        "tests/test_counting.py -k chance",
     ),
     Fault(
         "fields checked at ten times the tolerance", "checking/finite.py",

@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from averaged_children import Averaged, averaged_child, smallest_step
+from scipy import stats
 
 from curiebreak.modes.decompose import decompose
 from curiebreak.results import Decomposition
 from curiebreak.structures import Structure, read_structure, structure_from_arrays
 from curiebreak.structures.precision import precision_of, stated_precision, written_step
 from curiebreak.structures.write import write_cif
+from curiebreak.symmetry.counting import LARGEST_SCATTER, UNEVEN, _is_signal
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+from curiebreak.symmetry.rungs import Removed
 
 STRUCTURES = Path(__file__).resolve().parent.parent / "structures"
 
@@ -32,6 +35,18 @@ def index(result: Decomposition) -> int | None:
 
 def codes(result: Decomposition) -> set[str]:
     return {notice.code for notice in result.notices}
+
+
+def test_scatter_becomes_signal_at_a_chance_of_one_in_a_hundred_thousand() -> None:
+    """Quantiles of the F distribution (60 degrees of freedom below, 6 in question), scatter of 2 mÅ."""
+    sigma, below, own, nothing = 0.002, 60, 6, np.zeros((0, 3))
+    scattered = [Removed(below * sigma**2, below, nothing, 0)]
+    found = {}
+    for chance in (1e-6, 1e-4):
+        squared = own * (UNEVEN * sigma) ** 2 * float(stats.f.isf(chance, own, below))
+        assert squared / own < LARGEST_SCATTER**2  # not signal by its size alone
+        found[chance] = _is_signal(scattered, Removed(squared, own, nothing, 0), 0.02, True)
+    assert found == {1e-6: True, 1e-4: False}
 
 
 # --- the faults that were found, with their published or constructed right values
