@@ -12,7 +12,7 @@ from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.optimizer import minimise
 from curiebreak.learning.signals import train_signals
 from curiebreak.learning.snapshots import Snapshots, pair_vectors, radial_basis
-from curiebreak.learning.sparsity import degree_cost
+from curiebreak.learning.sparsity import Sparsity, degree_cost, input_step
 
 
 def square(seed: int = 0, together: bool = False) -> Learner:
@@ -26,6 +26,20 @@ def test_a_seed_means_something_and_always_the_same() -> None:
     assert float((weights[0] - weights[1]).norm()) > 1.0
     attempts = [square().trainer.fresh(attempt) for attempt in (0, 1)]
     assert float((attempts[0] - attempts[1]).norm()) > 1.0
+
+
+def test_a_field_of_the_whole_cell_that_explains_too_little_falls_to_zero() -> None:
+    """One input explains the target, the other a millionth of its square: less than its price."""
+    slope = np.linalg.qr(np.random.default_rng(0).normal(size=(50, 6)))[0].T
+    truth = np.array([0.6, 0.8, 0.0, 0.001, 0.0, 0.0])
+    by_input, target = torch.as_tensor(slope), torch.as_tensor(truth @ slope)
+    sparsity = Sparsity([np.arange(3), np.arange(3, 6)], np.ones(2), 1.0)
+    inputs = torch.zeros(6, dtype=torch.float64)
+    for count in range(40):
+        ridge = sparsity.ridge(inputs, max(0.5 * 0.6**count, 1e-4))
+        inputs = input_step(by_input, inputs @ by_input - target, inputs, ridge, 1e-12)
+    large, small = sparsity.norms(inputs)
+    assert large == pytest.approx(1.0, abs=0.01) and small < 1e-4
 
 
 def test_the_price_rises_with_l() -> None:
