@@ -14,6 +14,10 @@ EVERY = 60.0
 """Seconds between the lines where standard error is no terminal: the log of a queue stays short."""
 
 
+ENOUGH = 0.05
+"""Part that must be done before the time left is told."""
+
+
 class _PlainLines:
     """What is going on, as one line a minute on standard error; nothing in the first minute.
 
@@ -22,6 +26,7 @@ class _PlainLines:
 
     def __init__(self) -> None:
         self.now = ""
+        self._share = (time.monotonic(), 0.0)
         self._start = time.monotonic()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -30,7 +35,22 @@ class _PlainLines:
         while not self._end.wait(EVERY):
             spent = time.monotonic() - self._start
             with suppress(OSError, ValueError):  # nobody reads it
-                print(f"{_clock(spent)}  {self.now or 'starting'}", file=sys.stderr, flush=True)
+                print(f"{_clock(spent)}  {self.now or 'starting'}{self.left()}", file=sys.stderr, flush=True)
+
+    def begin(self) -> None:
+        """What is done is counted from now on."""
+        self._share = (time.monotonic(), 0.0)
+
+    def done(self, fraction: float) -> None:
+        """Say which part is done since the beginning."""
+        self._share = (self._share[0], fraction)
+
+    def left(self) -> str:
+        """How long the rest takes at the pace so far; nothing before a twentieth is done."""
+        start, fraction = self._share
+        if not ENOUGH <= fraction < 1.0:
+            return ""
+        return f", about {_length((time.monotonic() - start) * (1 - fraction) / fraction)} left"
 
     def __enter__(self) -> _PlainLines:
         self._thread.start()
@@ -42,8 +62,12 @@ class _PlainLines:
 
 
 def _clock(seconds: float) -> str:
+    return f"after {_length(seconds)}"
+
+
+def _length(seconds: float) -> str:
     minutes = round(seconds / 60)
-    return f"after {round(seconds)} s" if seconds < 60 else f"after {minutes // 60} h {minutes % 60:02d} min"
+    return f"{round(seconds)} s" if seconds < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 @contextmanager
@@ -65,8 +89,13 @@ def progress_bar(quiet: bool) -> Iterator[Progress | None]:
         return
     if not sys.stderr.isatty():
         with _PlainLines() as lines:
+            phases: list[str] = []
 
             def say(phase: str, fraction: float, message: str) -> None:
+                if phases[-1:] != [phase]:
+                    phases.append(phase)
+                    lines.begin()
+                lines.done(fraction)
                 lines.now = f"{phase}: {fraction:.0%} {message}".rstrip()
 
             yield say
@@ -116,6 +145,7 @@ def counting_bar(quiet: bool) -> Iterator[Callable[[int, int, int], None] | None
             def say(done: int, total: int, failures: int) -> None:
                 failed = f", {failures} failed" if failures else ""
                 lines.now = f"{done} of {total} structures{failed}"
+                lines.done(done / max(total, 1))
 
             yield say
         return

@@ -12,7 +12,7 @@ from curiebreak.discovery.clock import Clock, Progress
 from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Recovery
-from curiebreak.learning.training import TrainingTrace
+from curiebreak.learning.training import ProcessorTime, TrainingTrace
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import Certificate
 
@@ -77,7 +77,7 @@ class LearnedSide:
     def learn(
         self, learner: Learner, progress: Progress, clock: Clock, alternatives: bool
     ) -> TrainingOutcome:
-        """Train and certify; enlarge the network when a loss stays above what symmetry allows.
+        """Train and certify; enlarge the network when a loss stays above what symmetry allows and there is time.
 
         Parameters
         ----------
@@ -88,10 +88,13 @@ class LearnedSide:
         alternatives : bool
             Train the other minimal sets too.
         """
+        allowance = ProcessorTime(learner.options.seconds)
         learned = self._attempt(learner, progress, clock)
         try:
             for size in range(1, _MAX_ENLARGEMENTS + 1):
                 if learned.converged or learned.interrupted or missing_carriers(self.analysis, learner.carriers):
+                    break
+                if allowance.spent:
                     break
                 progress("weights", 0.0, "the network is too weak; enlarging it")
                 learned = self._attempt(enlarged(learner, size), progress, clock)
@@ -141,7 +144,7 @@ class LearnedSide:
         for position, label in enumerate(labels):
             progress("certificates", position / len(labels), f"without {label}")
             rest = [p for p in parts if p.label != label]
-            fit = learner.train(inputs=self._inputs_of(recovery, rest))
+            fit = learner.train(inputs=self._inputs_of(recovery, rest)) if rest else without
             names = tuple(n for n in labels if n != label)
             mask = InputCell(self.analysis).stabiliser(rest)
             found.append(certificate(self.analysis, "necessary", names, mask, fit, tolerance, without=label))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import torch
 
 from curiebreak.learning.outcome import Selection
 from curiebreak.learning.path import Budget, CuriePath, Walk
-from curiebreak.learning.training import Point, Progress, Trainer, TrainingTrace
+from curiebreak.learning.training import Allowance, Point, Progress, Trainer, TrainingTrace
 
 if TYPE_CHECKING:
     from curiebreak.learning.learner import Learner
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 #: Runs by default.
 VOTES = 3
 #: Work of one run (Jacobians times rows times weights) up to which the others count as cheap: about a second.
-CHEAP = 2e8
+CHEAP = 1.5e7
 
 
 @dataclass
@@ -44,15 +43,23 @@ class Election:
 
     def __init__(self, learner: Learner, progress: Progress) -> None:
         self.learner, self.progress = learner, progress
-        self.start = time.perf_counter()
+        self.allowance = Allowance(VOTES * learner.options.seconds)
         self.runs: list[ElectionRun] = []
         self.chosen = self._fresh(0)
 
     def _fresh(self, vote: int) -> ElectionRun:
         learner = self.learner
         known = learner.trainer
+        allowance = Allowance(learner.options.seconds)
         trainer = Trainer(
-            known.engine, known.architecture, known.seed, known.tolerance, known.max_steps, known.device, vote
+            known.engine,
+            known.architecture,
+            known.seed,
+            known.tolerance,
+            known.max_steps,
+            known.device,
+            vote,
+            allowance,
         )
         weights = learner.weights if vote == 0 and learner.weights is not None else trainer.fresh()
         return ElectionRun(trainer, weights, Walk(Point(weights, learner.zero())))
@@ -76,7 +83,7 @@ class Election:
         if not walk.kept or not walk.complete:
             return vote == 0 or not walk.complete
         if options.seeds is not None:
-            return time.perf_counter() - self.start > VOTES * options.seconds
+            return self.allowance.spent
         return sum(self._work(run) for run in self.runs) > CHEAP * (vote + 1)
 
     def _work(self, run: ElectionRun) -> float:
@@ -97,7 +104,7 @@ class Election:
         if bare_loss <= trainer.tolerance or learner.space.size == 0:
             walk.complete = bare_loss <= trainer.tolerance
             return
-        budget = Budget(seconds=learner.options.seconds)
+        budget = Budget(allowance=trainer.allowance or Allowance(learner.options.seconds))
         path = CuriePath(
             trainer, learner.space, learner.placement, learner.objective.n_field, walk, run.trace, self.progress, budget
         )
@@ -132,5 +139,3 @@ class Election:
             tuple(dict.fromkeys((a, b) for a, b in ties if b is not None)),
             walk.pruned,
         )
-
-

@@ -208,22 +208,26 @@ class _Joint:
             [problem.parent_permutations, np.full((len(problem.parent_rotations), 1), n_primitive)], axis=1
         )
         left, right = (_turned(part[:, extended], matrices, kinds) for part in (left, right))
-        a, b = problem.parent_atom[edges.target], problem.parent_atom[edges.source]
+        a, b = problem.parent_atom, problem.parent_atom[edges.source]
         # a random function of the vector between the atoms, seen from every orientation
         amount = _random_functions(edges.vectors, problem.parent_rotations, rng)
         multiplicity = np.zeros(problem.n_atoms)
         multiplicity[self.orbits.representative] = self.orbits.multiplicity
         result = np.zeros((self.total, self.total))
-        for e in range(len(edges.target)):
-            i, j = edges.target[e], edges.source[e]
-            # sum over operations of D(g)^T left f(R_g r) right^T D(g), one edge
-            weighted = (left[:, :, a[e]] * amount[:, :, e, None]).reshape(-1, width)
-            kernel = weighted.T @ right[:, :, b[e]].reshape(-1, width)
+        for i in np.unique(edges.target):
+            own = np.nonzero(edges.target == i)[0]
+            sources, place = np.unique(edges.source[own], return_inverse=True)
+            kernel = np.zeros((len(sources), width, width))
+            for source in np.unique(b[own]):
+                some = b[own] == source
+                # sum over operations of D(g)^T left f(R_g r) right^T D(g), for all edges from this site
+                weighted = left[:, :, a[i], :, None] * amount[:, :, None, own[some]]
+                part = weighted.transpose(3, 2, 0, 1).reshape(int(some.sum()) * width, -1)
+                part = part @ right[:, :, source].reshape(-1, width)
+                np.add.at(kernel, place[some], part.reshape(-1, width, width))
             rows = np.nonzero(np.abs(self.site[i]).sum(0))[0]
-            columns = np.nonzero(np.abs(self.site[j]).sum(0))[0]
-            result[np.ix_(rows, columns)] += (
-                multiplicity[i] * self.site[i][:, rows].T @ kernel @ self.site[j][:, columns]
-            )
+            made = multiplicity[i] * np.einsum("xr,sxy->rsy", self.site[i][:, rows], kernel, optimize=True)
+            result[rows] += made.reshape(len(rows), -1) @ self.site[sources].reshape(-1, self.total)
         if np.any(self.everywhere):
             result += self._global_part(left, right, multiplicity)
         return result / len(problem.parent_rotations)

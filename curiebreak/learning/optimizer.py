@@ -50,10 +50,8 @@ class Solve:
 
     def coefficients(self, damping: float) -> torch.Tensor:
         """``(J^T J + damping)^-1 r`` without the null space."""
-        part = torch.where(
-            # null directions get no step, whatever the damping
-            self.values > 0, self.residual / (self.values + damping), torch.zeros_like(self.values)
-        )
+        # null directions get no step, whatever the damping
+        part = torch.where(self.values > 0, self.residual / (self.values + damping), torch.zeros_like(self.values))
         return self.vectors @ part
 
 
@@ -114,6 +112,7 @@ def minimise(
     max_steps: int = 60,
     patience: int = 8,
     damping: float = 1e-2,
+    still: float = 1e-12,
     on_step: Callable[[float], None] | None = None,
 ) -> tuple[Point, Minimum]:
     """Minimise the squared norm of a residual.
@@ -133,6 +132,8 @@ def minimise(
         Stop after this many steps that together gain less than 1 %.
     damping : float
         Damping of the first step, relative to the largest eigenvalue.
+    still : float
+        Stop when what is reducible is less than this part of the loss.
     on_step : callable, optional
         Called with the loss after each step.
     """
@@ -147,7 +148,7 @@ def minimise(
         normal = sum((part.T @ part for part in slope), torch.zeros(()))
         solve = decompose_normal(normal, residual)
         reducible = solve.reducible
-        if reducible < max(goal, 1e-12 * loss):
+        if reducible < max(goal, still * loss):
             break
         moved = False
         for _ in range(10):

@@ -16,7 +16,6 @@ the loss is reached; a member that a later one has made dispensable sends it bac
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,7 +26,7 @@ from curiebreak.arrays import IntArray
 from curiebreak.learning.breaking import InputSpace
 from curiebreak.learning.optimizer import Minimum
 from curiebreak.learning.placement import Placement
-from curiebreak.learning.training import Point, Progress, Trainer, TrainingTrace
+from curiebreak.learning.training import PASSING, Allowance, Point, Progress, Trainer, TrainingTrace
 
 #: Weight of residuals of the strain beside those of atoms in an event: a cell answers to what its atoms do, and a
 #: strain that leads must have nothing else left (at 0.1 one of 111 runs took a strain that follows).
@@ -42,6 +41,8 @@ NEAR = 0.02
 IDLE = 1e-2
 #: Size of a random input where no component answers by itself.
 KICK = 0.3
+#: A set whose loss cannot come below this, by first order, is not trained to see that it is not enough.
+HOPELESS = 1e-4
 #: Verifications stop at this part of the tolerance; the last fit goes on to rounding.
 TRIAL_GOAL = 1e-2
 
@@ -59,7 +60,7 @@ class Trial:
     kept : tuple of int
         Components that remained.
     loss : float
-        Loss after refitting.
+        Loss after refitting, or the least that any weights can reach where that is far from enough.
     accepted : bool
         Whether the loss was reached without it.
     """
@@ -115,21 +116,20 @@ class Budget:
     ----------
     fits : int
         Trainings that verify or follow other branches.
-    seconds : float
-        From the start of the path.
     passes : int
         Sets that are passed over.
+    allowance : Allowance
+        Processor time.
     """
 
     fits: int = 20
-    seconds: float = 20.0
     passes: int = 3
-    start: float = field(default_factory=time.perf_counter)
+    allowance: Allowance = field(default_factory=lambda: Allowance(20.0))
 
     @property
     def spent(self) -> bool:
         """Nothing is left."""
-        return self.fits <= 0 or self.passes <= 0 or time.perf_counter() - self.start > self.seconds
+        return self.fits <= 0 or self.passes <= 0 or self.allowance.spent
 
 
 @dataclass
@@ -220,11 +220,12 @@ class CuriePath:
     def strengths(self, point: Point) -> tuple[dict[int, float], torch.Tensor]:
         """``kappa`` of every component at a trained point, and the gradient (z,) by the inputs at zero input."""
         engine, weights = self.trainer.engine, point.weights
-        weighting = torch.ones(len(engine.evaluate(weights, point.inputs).residual), dtype=torch.float64)
+        residual = engine.evaluate(weights, point.inputs).residual
+        weighting = torch.ones_like(residual)
         weighting[self.n_field :] = STRAIN_WEIGHT
-        residual = engine.evaluate(weights, point.inputs).residual * weighting.to(point.inputs.device)
+        residual = residual * weighting
         at_zero = engine.evaluate(weights, torch.zeros_like(point.inputs))
-        slope = engine.input_jacobian(weights, at_zero) * weighting.to(point.inputs.device)
+        slope = engine.input_jacobian(weights, at_zero) * weighting
         gradient = slope @ residual
         smallest = LINEAR * float(slope.norm())
         found = {}
@@ -258,7 +259,8 @@ class CuriePath:
         """Train weights and the inputs of some events together, from inputs of equal strength."""
         free = coordinates_of(events)
         strong = self.placement.strong(inputs)
-        point, outcome = self.trainer.fit_surely(Point(start.weights, strong), free, goal, sure=goal is not None)
+        start = Point(start.weights, strong)
+        point, outcome = self.trainer.fit_surely(start, free, goal, sure=goal is not None, still=PASSING)
         self.trace.extend("inputs" if goal is None else "verification", outcome, self._norms(point))
         return point, outcome
 
@@ -364,11 +366,7 @@ class CuriePath:
             prefix = [e for e in kept[: last + 1] if e is not kept[position]]
             reached = self._points[last + 1][1]
             point = self._points[last + 1][0]
-            loss = self._points[0][1]
-            if prefix:
-                _, outcome = self._trained(point, self._restricted(point, prefix), prefix, self.tolerance * TRIAL_GOAL)
-                loss = outcome.loss
-                self.budget.fits -= 1
+            loss = self._ahead(point, prefix) if prefix else self._points[0][1]
             if loss - reached < IDLE * reached:
                 return last
         return len(kept) - 1
@@ -379,15 +377,26 @@ class CuriePath:
         inputs[index] = point.inputs[index]
         return inputs
 
+    def _ahead(self, point: Point, events: list[Event]) -> float:
+        """The loss that no weights go below with the inputs of some events."""
+        inputs = self.placement.strong(self._restricted(point, events))
+        return self.trainer.floor_ahead(Point(point.weights, inputs), coordinates_of(events))
+
     def _reaches(self, without: Event, rest: list[Event]) -> tuple[bool, Point]:
-        """Train with the other members: whether the loss is reached, and where."""
-        self.budget.fits -= 1
+        """Train with the other members: whether the loss is reached, and where.
+
+        Where first order shows that no weights can reach it, they are not trained.
+        """
         point = self.walk.point
+        ahead, components = self._ahead(point, rest), tuple(e.component for e in rest)
+        if ahead > max(HOPELESS, self.tolerance * 10):
+            self.walk.trials.append(Trial(without.component, components, ahead, False))
+            return False, point
+        self.budget.fits -= 1
         done = f"without one of {len(rest) + 1} irreps"
         self.progress("verification", 0.0, done)
         trial, outcome = self._trained(point, self._restricted(point, rest), rest, self.tolerance * TRIAL_GOAL)
         reached = outcome.loss <= self.tolerance
-        components = tuple(e.component for e in rest)
         self.walk.trials.append(Trial(without.component, components, outcome.loss, reached))
         return reached, trial
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 from curiebreak.arrays import IntArray
 from curiebreak.learning.engine import Engine, State
 from curiebreak.learning.network import Architecture
-from curiebreak.learning.optimizer import Minimum, minimise
+from curiebreak.learning.optimizer import Minimum, decompose_normal, minimise
 
 #: ``progress(phase, fraction, message)``.
 Progress = Callable[[str, float, str], None]
@@ -22,6 +23,10 @@ PATIENT_STEPS = 30
 ATTEMPTS = 5
 #: Gains of the inputs in these attempts: the same direction, hence the same floor, at another amplitude.
 GAINS = (1.0, 1.0, 1.5, 0.7, 2.0)
+#: Number of the random weights that are asked what they could reach.
+PROBE = 90
+#: What is reducible of a loss, relative to it, when nothing is: that of a finished fit, and of one on the way.
+FINISHED, PASSING = 1e-12, 1e-8
 
 
 @dataclass
@@ -68,6 +73,30 @@ class TrainingTrace:
         self.marks.append((len(self.steps) - 1, event))
 
 
+class Allowance:
+    """Processor seconds for one answer, so that other work on the machine changes nothing.
+
+    Parameters
+    ----------
+    seconds : float
+        Of each thread.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.start = time.process_time()
+
+    @property
+    def used(self) -> float:
+        """Processor seconds since the start, of each thread."""
+        return (time.process_time() - self.start) / torch.get_num_threads()
+
+    @property
+    def spent(self) -> bool:
+        """Nothing is left."""
+        return self.used > self.seconds
+
+
 class Trainer:
     """Least-squares training of one network on one problem.
 
@@ -83,6 +112,8 @@ class Trainer:
     device : str
     vote : int
         Which of the runs with one seed this is; each has random weights of its own.
+    allowance : Allowance, optional
+        When it is spent, no fit is tried again from other weights.
     """
 
     def __init__(
@@ -94,8 +125,10 @@ class Trainer:
         max_steps: int,
         device: str = "cpu",
         vote: int = 0,
+        allowance: Allowance | None = None,
     ) -> None:
         self.vote = vote
+        self.allowance = allowance
         self.device = device
         self.engine = engine
         self.architecture = architecture
@@ -116,6 +149,7 @@ class Trainer:
         max_steps: int | None = None,
         damping: float = 1e-2,
         goal: float | None = None,
+        still: float = FINISHED,
     ) -> tuple[Point, Minimum]:
         """Train the weights and some of the input coordinates.
 
@@ -130,6 +164,8 @@ class Trainer:
             Damping of the first step.
         goal : float, optional
             Loss to stop at; rounding by default.
+        still : float
+            Stop when what is reducible is less than this part of the loss.
         """
         index = torch.as_tensor(np.zeros(0, dtype=np.int64) if free is None else free)
         index = index.to(start.inputs.device)
@@ -154,29 +190,83 @@ class Trainer:
             goal=min(1e-13, self.tolerance**2) if goal is None else goal,
             max_steps=self.max_steps if max_steps is None else max_steps,
             damping=damping,
+            still=still,
         )
         self.steps += outcome.steps
         return Point(*unpack(best)), outcome
 
+    def within_reach(self, inputs: torch.Tensor, free: IntArray | None, weights: torch.Tensor) -> torch.Tensor:
+        """Orthonormal residuals (rows, k) that some weights and the free inputs can act on to first order.
+
+        The read-out is linear in the last weights. Where the weights are generic this is all that any weights can make
+        of these inputs.
+        """
+        state = self.engine.evaluate(weights, inputs)
+        self.steps += 1
+        by_weight, by_input = self.engine.jacobian(weights, state)
+        normal = by_weight.T @ by_weight
+        if free is not None and len(free):
+            part = by_input[torch.as_tensor(free).to(by_input.device)]
+            normal = normal + part.T @ part
+        solve = decompose_normal(normal, state.residual)
+        return solve.vectors[:, solve.values > 0]
+
+    def floor_ahead(self, start: Point, free: IntArray | None = None) -> float:
+        """The loss that no weights can go below with these inputs, as far as first order tells at two points.
+
+        Asked are the weights at hand and random ones; nothing is trained.
+        """
+        lowest = float("inf")
+        for weights in (start.weights, self.fresh(PROBE)):
+            residual = self.engine.evaluate(weights, start.inputs).residual
+            reach = self.within_reach(start.inputs, free, weights)
+            outside = residual - reach @ (reach.T @ residual)
+            lowest = min(lowest, float(outside @ outside))
+        return lowest
+
+    def stands_on_floor(self, point: Point, free: IntArray | None) -> bool:
+        """Whether what is left of the residual is out of reach for other, random weights as well."""
+        residual = self.engine.evaluate(point.weights, point.inputs).residual
+        along = self.within_reach(point.inputs, free, self.fresh(PROBE)).T @ residual
+        return float(along @ along) <= self._little(float(residual @ residual))
+
+    @staticmethod
+    def _little(loss: float) -> float:
+        """Reducible part of a loss that counts as none."""
+        return max(1e-7, 1e-5 * loss)
+
     def settled(self, outcome: Minimum) -> bool:
         """Whether the loss is reached or nothing that the parameters can act on is left."""
-        return outcome.loss <= self.tolerance or outcome.reducible <= max(1e-7, 1e-5 * outcome.loss)
+        return outcome.loss <= self.tolerance or outcome.reducible <= self._little(outcome.loss)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is spent."""
+        return self.allowance is not None and self.allowance.spent
 
     def fit_surely(
-        self, start: Point, free: IntArray | None = None, goal: float | None = None, sure: bool = True
+        self,
+        start: Point,
+        free: IntArray | None = None,
+        goal: float | None = None,
+        sure: bool = True,
+        still: float = FINISHED,
     ) -> tuple[Point, Minimum]:
-        """`fit`, repeated from fresh weights until the loss is reached or a floor is found (twice, to be `sure`).
+        """`fit`, repeated from fresh weights until the loss is reached or a floor is found.
 
-        Early attempts are short, for a fit that does well does so within few steps.
+        To be `sure`, what is left must be out of reach for random weights too, or a second fit must end where the first
+        did. Early attempts are short, for a fit that does well does so within few steps.
         """
-        best = self.fit(start, free, max_steps=min(self.max_steps, PATIENT_STEPS), goal=goal)
-        agreed = not sure and self.settled(best[1])
+        best = self.fit(start, free, max_steps=min(self.max_steps, PATIENT_STEPS), goal=goal, still=still)
+        agreed = self.settled(best[1]) and (
+            not sure or best[1].loss <= self.tolerance or self.stands_on_floor(best[0], free)
+        )
         for attempt in range(1, ATTEMPTS + 1):
-            if best[1].loss <= self.tolerance or agreed:
+            if best[1].loss <= self.tolerance or agreed or self.late:
                 break
             steps = self.max_steps if attempt == ATTEMPTS else min(self.max_steps, PATIENT_STEPS * attempt)
             inputs = start.inputs * GAINS[attempt % len(GAINS)]
-            again = self.fit(Point(self.fresh(attempt), inputs), free, max_steps=steps, goal=goal)
+            again = self.fit(Point(self.fresh(attempt), inputs), free, max_steps=steps, goal=goal, still=still)
             # two fits from fresh weights that end at one loss have found a floor
             same = abs(again[1].loss - best[1].loss) < 1e-6 + 1e-4 * best[1].loss
             agreed = self.settled(again[1]) and (same or not sure)
