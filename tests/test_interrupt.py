@@ -95,7 +95,7 @@ def partial(ran: subprocess.CompletedProcess[str] | real_process.Ended, output: 
     return found
 
 
-@pytest.mark.parametrize("call", [1, 5, 45])
+@pytest.mark.parametrize("call", [1, 5, 25])
 def test_find_leaves_a_usable_partial_result(call: int, tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
     found = partial(interrupted_at(call, "find", *paths("lamno3"), "--alternatives", "-o", output, "--json"), output)

@@ -67,6 +67,32 @@ def test_what_occurs_once_leaves_zero_at_its_share(tilted: tuple[Learner, Recove
     assert first.runner_up_strength == pytest.approx(M3 / norm, abs=1e-4)
 
 
+def test_what_no_weights_can_reach_is_the_curie_floor(tilted: tuple[Learner, Recovery]) -> None:
+    learner, recovery = tilted
+    by = by_amplitude(learner)
+    for amplitude, floor in ((R4, FLOOR_R4), (M3, FLOOR_M3)):
+        kept = np.array([by[amplitude]])
+        index = learner.space.select(kept)
+        inputs = learner.zero()
+        inputs[index] = learner.point.inputs[index]
+        start = Point(learner.point.weights, learner.placement.strong(inputs))
+        assert learner.trainer.floor_ahead(start, index) == pytest.approx(floor, abs=1e-3)
+    assert learner.trainer.floor_ahead(Point(learner.point.weights, learner.point.inputs)) < 1e-9
+    assert {t.accepted for t in recovery.trials} == {False}
+
+
+def test_no_time_ends_with_the_first_complete_set_and_says_so() -> None:
+    recovery = Learner(lamno3(), LearningOptions(seconds=0.0, seeds=1)).recover()
+    assert recovery.status == "converged" and recovery.selection.members
+
+
+def test_snapshots_are_start_middle_and_end(tilted: tuple[Learner, Recovery]) -> None:
+    _, recovery = tilted
+    losses = [tilted[0].total(point) for _, point in recovery.trace.snapshots]
+    assert [name for name, _ in recovery.trace.snapshots] == ["start", "middle", "end"]
+    assert losses[0] > losses[1] > losses[2]
+
+
 def test_what_follows_never_enters() -> None:
     """Trained with R4+ alone the residual asks for nothing that R4+ drives, whatever the seed."""
     for seed in range(3):

@@ -74,8 +74,9 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Calla
     steps = recovery.trace.steps
     blocks, kept = _blocks(learner, recovery, names)
     snapshots = []
+    first = next((step for step, event in recovery.trace.marks if event.fate == "kept"), len(steps) // 2)
     for name, point in recovery.trace.snapshots:
-        step = {"start": 0, "middle": len(steps) // 2}.get(name, max(len(steps) - 1, 0))
+        step = {"start": 0, "middle": first}.get(name, max(len(steps) - 1, 0))
         output = learner.predict_at(point)
         values = (
             np.zeros((0, 3)) if output.displacements is None else InputCell(analysis).own_cell(output.displacements)

@@ -10,7 +10,7 @@ import torch
 
 from curiebreak.learning.outcome import Selection
 from curiebreak.learning.path import Budget, CuriePath, Walk
-from curiebreak.learning.training import Allowance, Point, Progress, Trainer, TrainingTrace
+from curiebreak.learning.training import Point, ProcessorTime, Progress, Trainer, TrainingTrace
 
 if TYPE_CHECKING:
     from curiebreak.learning.learner import Learner
@@ -43,14 +43,14 @@ class Election:
 
     def __init__(self, learner: Learner, progress: Progress) -> None:
         self.learner, self.progress = learner, progress
-        self.allowance = Allowance(VOTES * learner.options.seconds)
+        self.allowance = ProcessorTime(VOTES * learner.options.seconds)
         self.runs: list[ElectionRun] = []
         self.chosen = self._fresh(0)
 
     def _fresh(self, vote: int) -> ElectionRun:
         learner = self.learner
         known = learner.trainer
-        allowance = Allowance(learner.options.seconds)
+        allowance = ProcessorTime(learner.options.seconds)
         trainer = Trainer(
             known.engine,
             known.architecture,
@@ -104,11 +104,13 @@ class Election:
         if bare_loss <= trainer.tolerance or learner.space.size == 0:
             walk.complete = bare_loss <= trainer.tolerance
             return
-        budget = Budget(allowance=trainer.allowance or Allowance(learner.options.seconds))
+        budget = Budget(allowance=trainer.allowance or ProcessorTime(learner.options.seconds))
         path = CuriePath(
             trainer, learner.space, learner.placement, learner.objective.n_field, walk, run.trace, self.progress, budget
         )
         path.follow(bare_loss)
+        if path.waypoint is not None:
+            run.trace.snapshots.append(("middle", path.waypoint.copy()))
         if not walk.complete:
             path.follow_kicked(walk.point if walk.kept else Point(run.weights, learner.zero()))
         if walk.complete:

@@ -78,7 +78,7 @@ def target_carriers(problem: Problem) -> tuple[Carrier, ...]:
     return tuple(found)
 
 
-def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = True) -> IsotypicSplit:
+def decompose(problem: Problem, carriers: tuple[Carrier, ...]) -> IsotypicSplit:
     """Find the components of all carriers and of the target.
 
     Parameters
@@ -86,10 +86,8 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...], reduce: bool = Tr
     problem : Problem
     carriers : tuple of Carrier
         Allowed carriers of breaking inputs.
-    reduce : bool
-        Restrict inputs to fields that the child's group keeps (True with compression).
     """
-    orbits = input_orbits(problem, reduce)
+    orbits = input_orbits(problem)
     wanted = tuple(dict.fromkeys((*carriers, *target_carriers(problem))))
     symmetric, breaking = {}, {}
     for carrier in wanted:
@@ -227,7 +225,8 @@ class _Joint:
                 np.add.at(kernel, place[some], part.reshape(-1, width, width))
             rows = np.nonzero(np.abs(self.site[i]).sum(0))[0]
             made = multiplicity[i] * np.einsum("xr,sxy->rsy", self.site[i][:, rows], kernel, optimize=True)
-            result[rows] += made.reshape(len(rows), -1) @ self.site[sources].reshape(-1, self.total)
+            beside = self.site[sources].reshape(len(sources) * width, self.total)
+            result[rows] += made.reshape(len(rows), len(sources) * width) @ beside
         if np.any(self.everywhere):
             result += self._global_part(left, right, multiplicity)
         return result / len(problem.parent_rotations)

@@ -25,7 +25,7 @@ from curiebreak.learning.path import Trial
 from curiebreak.learning.placement import ROUNDING, Placement
 from curiebreak.learning.problem import GivenField, Problem
 from curiebreak.learning.responses import divided, undivided
-from curiebreak.learning.training import Allowance, Point, Progress, Trainer
+from curiebreak.learning.training import Point, ProcessorTime, Progress, Trainer
 
 
 def _silent(phase: str, fraction: float, message: str) -> None:
@@ -197,7 +197,7 @@ class Learner:
             status = "interrupted"
         chosen = election.chosen
         self.trainer, self.weights, self.point = chosen.trainer, chosen.weights, chosen.walk.point
-        self.trainer.allowance = Allowance(self.options.seconds)
+        self.trainer.allowance = ProcessorTime(self.options.seconds)
         chosen.trace.snapshots.append(("end", self.point.copy()))
         loss, strain = self._losses(self.point)
         members = tuple(self._members(self.point))

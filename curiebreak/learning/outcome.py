@@ -43,7 +43,8 @@ class LearningOptions:
     seeds : int, optional
         Runs with random weights of their own, of which the majority counts; by default 3 where they are cheap.
     seconds : float
-        Time for choosing between sets; then the first complete set stands, without what it can do without.
+        Processor time for choosing between sets; then the first complete set stands, without what it can do without,
+        and neither fits nor larger networks are tried again.
     own_group : bool
         The child's group is found by the untrained network; that of the problem is not looked at.
     """

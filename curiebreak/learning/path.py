@@ -26,7 +26,7 @@ from curiebreak.arrays import IntArray
 from curiebreak.learning.breaking import InputSpace
 from curiebreak.learning.optimizer import Minimum
 from curiebreak.learning.placement import Placement
-from curiebreak.learning.training import PASSING, Allowance, Point, Progress, Trainer, TrainingTrace
+from curiebreak.learning.training import PASSING, Point, ProcessorTime, Progress, Trainer, TrainingTrace
 
 #: Weight of residuals of the strain beside those of atoms in an event: a cell answers to what its atoms do, and a
 #: strain that leads must have nothing else left (at 0.1 one of 111 runs took a strain that follows).
@@ -118,13 +118,13 @@ class Budget:
         Trainings that verify or follow other branches.
     passes : int
         Sets that are passed over.
-    allowance : Allowance
+    allowance : ProcessorTime
         Processor time.
     """
 
     fits: int = 20
     passes: int = 3
-    allowance: Allowance = field(default_factory=lambda: Allowance(20.0))
+    allowance: ProcessorTime = field(default_factory=lambda: ProcessorTime(20.0))
 
     @property
     def spent(self) -> bool:
@@ -215,6 +215,11 @@ class CuriePath:
     def tolerance(self) -> float:
         """Loss that counts as reached."""
         return self.trainer.tolerance
+
+    @property
+    def waypoint(self) -> Point | None:
+        """Where the first of several inputs had entered and was trained; None where one was enough."""
+        return self._points[1][0] if len(self._points) > 2 else None
 
     # -- events --------------------------------------------------------------------------------------------
     def strengths(self, point: Point) -> tuple[dict[int, float], torch.Tensor]:

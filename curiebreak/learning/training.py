@@ -73,7 +73,7 @@ class TrainingTrace:
         self.marks.append((len(self.steps) - 1, event))
 
 
-class Allowance:
+class ProcessorTime:
     """Processor seconds for one answer, so that other work on the machine changes nothing.
 
     Parameters
@@ -112,7 +112,7 @@ class Trainer:
     device : str
     vote : int
         Which of the runs with one seed this is; each has random weights of its own.
-    allowance : Allowance, optional
+    allowance : ProcessorTime, optional
         When it is spent, no fit is tried again from other weights.
     """
 
@@ -125,7 +125,7 @@ class Trainer:
         max_steps: int,
         device: str = "cpu",
         vote: int = 0,
-        allowance: Allowance | None = None,
+        allowance: ProcessorTime | None = None,
     ) -> None:
         self.vote = vote
         self.allowance = allowance

@@ -45,7 +45,7 @@ class FindOptions(Options):
     )
     seconds: float = option(
         default=20.0,
-        help="Time that each of them may spend on choosing between sets of irreps.",
+        help="Processor time that each of them may spend on choosing between sets of irreps.",
         rule=Number(0.0),
         panel=shared.TRAINING,
     )

@@ -36,7 +36,9 @@ __all__ = [
 _PANELS = 9
 _ACROSS = 3
 _SIGNALS = 4
-STEPS = ("Start", "Middle", "End")
+def step_names(number: int) -> tuple[str, ...]:
+    """What the snapshots of a training are called; one that needed a single input has no middle."""
+    return ("Start", "End") if number == 2 else ("Start", "Middle", "End")
 
 
 def structures(result: Finding | Decomposition) -> Figure:
@@ -111,7 +113,7 @@ def _steps(finding: Finding, draw: Callable[[Finding, Snapshot, Axes, Axes, str]
             axes = figure.add_axes((0, 0, 1, 1))
             bare(axes)
             note(axes, "no snapshots in this result")
-        for i, (snapshot, name) in enumerate(zip(taken, STEPS, strict=False)):
+        for i, (snapshot, name) in enumerate(zip(taken, step_names(len(taken)), strict=False)):
             above = figure.add_axes((0.01 + i / 3, 0.53, 0.31, 0.41))
             below = figure.add_axes((0.01 + i / 3, 0.03, 0.31, 0.41))
             draw(finding, snapshot, above, below, name)

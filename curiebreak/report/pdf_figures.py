@@ -27,7 +27,7 @@ from curiebreak.report.draw_modes import (
 from curiebreak.report.draw_structure import draw_pair
 from curiebreak.report.draw_training import draw_blocks, draw_loss
 from curiebreak.report.draw_tree import draw_tree_on, layout
-from curiebreak.report.figures import STEPS
+from curiebreak.report.figures import step_names
 from curiebreak.report.page import HEIGHT, WIDTH, Pages, Rect
 from curiebreak.report.parent_tree import draw_parents_on
 from curiebreak.results import Decomposition, Finding, Intermediates
@@ -158,7 +158,7 @@ def _steps(pages: Pages, result: Finding, draw: Callable[..., None], height: flo
     taken = result.trace.snapshots[:3] if result.trace else ()
 
     def rows(figure: Figure, area: Rect) -> None:
-        for i, (snapshot, name) in enumerate(zip(taken, STEPS, strict=False)):
+        for i, (snapshot, name) in enumerate(zip(taken, step_names(len(taken)), strict=False)):
             above = figure.add_axes(inside(area, i / 3, 0.53, 0.31, 0.39))
             below = figure.add_axes(inside(area, i / 3, 0.04, 0.31, 0.39))
             draw(result, snapshot, above, below, name)
