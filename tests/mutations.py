@@ -40,6 +40,31 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "sign of time reversal lost in the stabilisers of moments", "magnetic/magnetic_analysis.py",
+        'return np.concatenate([plain, -plain if one.odd else plain])', 'return np.concatenate([plain, plain])',
+        "tests/test_magnetic_modes.py",
+    ),
+    Fault(
+        "moments turned as polar vectors", "magnetic/magnetic_analysis.py",
+        '"e" if kind == "magnetic" else "o", rotations', '"o", rotations',
+        "tests/test_magnetic_modes.py",
+    ),
+    Fault(
+        "couplings with an odd power of moments let pass", "magnetic/magnetic_entries.py",
+        'return np.concatenate([plain, -plain if one.odd else plain])', 'return np.concatenate([plain, plain])',
+        "tests/test_magnetic_modes.py",
+    ),
+    Fault(
+        "anti-translations taken for translations", "magnetic/magnetic_names.py",
+        'axis=(1, 2)) & (thetas == 1)', 'axis=(1, 2))',
+        "tests/test_magnetic_modes.py",
+    ),
+    Fault(
+        "time reversal of listed operations dropped", "structures/magnetic_cif.py",
+        'signs = np.array([theta for _, _, theta in operations]) *', 'signs =',
+        "tests/test_magnetic_modes.py",
+    ),
+    Fault(
         "stars of one label taken for one irrep", "symmetry/irrep_names.py",
         "return full_name(irrep) if any", "return irrep.label if any",
         "tests/test_irrep_names.py",

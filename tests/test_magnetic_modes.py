@@ -170,6 +170,17 @@ def test_displacements_follow_from_even_powers(structures: Path) -> None:
     assert sum(entry.share or 0.0 for entry in moved.values()) == pytest.approx(1.0)
 
 
+def test_a_strain_follows_from_no_single_moment() -> None:
+    """In mmm the strain xy and the moment along z are both B1g, but only the product of m_x and m_y drives it."""
+    text = magnetic_cif((4, 5, 6, 90, 90, 90.6), [("Fe", (0.0, 0.0, 0.0), (1.5, 1.2, 0.8))], parent=47)
+    result = decompose_magnetic("auto", magnetic_crystal(text))
+    (strain,) = of_kind(result, "strain").values()
+    moments = of_kind(result, "magnetic").values()
+    x, y, z = (next(e.irrep for e in moments if e.dmax == pytest.approx(size)) for size in (1.5, 1.2, 0.8))
+    assert len(result.primary) == 3 and strain.role == "secondary" and z == "m" + strain.irrep
+    assert strain.coupling == f"{strain.irrep} strain ~ {x}*{y}"
+
+
 def test_moments_and_charge_order_together(structures: Path) -> None:
     """YBaCo2O5 as its authors state it: {mM5-, X3+} primary, mX1- follows from their product."""
     result = decompose_magnetic("auto", structures / "magnetic" / "ybaco2o5.mcif")
