@@ -15,9 +15,10 @@ from curiebreak.symmetry.cell_operations import (
     deviations,
     parent_operations,
 )
+from curiebreak.symmetry.closure import product_table
 from curiebreak.symmetry.naming import name_operations
 from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.rungs import closed_tolerances, product_table, removed
+from curiebreak.symmetry.rungs import closed_tolerances, removed
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

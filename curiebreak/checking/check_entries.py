@@ -11,7 +11,6 @@ from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.checking.verdict import global_carrier
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
-from curiebreak.modes.analysis import single_site
 from curiebreak.results import (
     CarrierResult,
     IrrepEntry,
@@ -20,7 +19,7 @@ from curiebreak.results import (
     vector,
 )
 from curiebreak.results.check import ForbiddingOperation
-from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.images import named_direction
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import StabiliserTable

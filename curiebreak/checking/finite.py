@@ -10,11 +10,10 @@ from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray, nea
 from curiebreak.checking.check_entries import forbidding_operations, irrep_entries, subgroup
 from curiebreak.checking.verdict import Verdict, best_sets, mean_floor
 from curiebreak.errors import InputError, InternalError
-from curiebreak.modes.analysis import single_site
 from curiebreak.results import IrrepEntry
 from curiebreak.structures import Structure
 from curiebreak.structures.fields_model import Field
-from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.closure import is_group
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, StabiliserTable

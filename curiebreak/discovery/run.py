@@ -23,7 +23,8 @@ from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.supercell import explicit_supercell
-from curiebreak.mapping import Distortion, map_child
+from curiebreak.mapping.distortion import Distortion
+from curiebreak.mapping.mapper import map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.options.find_options import FindOptions
 from curiebreak.results import Blind, Finding, PredictedDomain, Signals

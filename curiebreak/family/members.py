@@ -13,7 +13,7 @@ from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.family.cell import CommonCell
 from curiebreak.family.container import packed, unpacked
-from curiebreak.mapping import Distortion
+from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.scan.analysing import place
 from curiebreak.scan.inputs import Source, list_sources

@@ -11,7 +11,7 @@ from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.fields import representation
 from curiebreak.intermediates.states import States
-from curiebreak.mapping import Distortion
+from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.results import IsotropySubgroup, SpaceGroup
 from curiebreak.structures import Structure, structure_from_arrays

@@ -26,9 +26,9 @@ from curiebreak.magnetic.magnetic_field import (
     reduced,
 )
 from curiebreak.magnetic.stated_setting import Placed
-from curiebreak.modes.analysis import ROUNDING, TIE, single_site
+from curiebreak.modes.analysis import ROUNDING, TIE
 from curiebreak.structures.precision import precision_of
-from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, MinimalSet, StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on

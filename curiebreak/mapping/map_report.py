@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 
-from curiebreak.mapping import Distortion, map_child
+from curiebreak.mapping.distortion import Distortion
+from curiebreak.mapping.mapper import map_child
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
 from curiebreak.options import taking
 from curiebreak.options.exact_options import MapPairOptions

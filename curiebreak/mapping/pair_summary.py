@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from curiebreak.mapping import Distortion
+from curiebreak.mapping.distortion import Distortion
 from curiebreak.results import (
     MappingSummary,
     SpaceGroup,

@@ -19,7 +19,7 @@ from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.active import ActiveIrrep, FieldKind
 from curiebreak.options import require
 from curiebreak.structures.precision import SIGMAS, precision_of
-from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.child_group import CellField, ChildGroup, Resolution, find_child_group
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, MinimalSet, StabiliserTable
@@ -269,19 +269,6 @@ def _strain_space(parent: ParentCrystal) -> BlochSpace:
     return bloch_space(single_site(parent), np.eye(3, dtype=np.int64))
 
 
-def single_site(parent: ParentCrystal) -> ParentCrystal:
-    """The parent's group acting on one site that all operations keep, for fields of the whole cell."""
-    count = parent.n_operations
-    return replace(
-        parent,
-        species=("cell",),
-        frac=np.zeros((1, 3)),
-        permutations=np.zeros((count, 1), dtype=np.int64),
-        shifts=np.zeros((count, 1, 3), dtype=np.int64),
-        site_orbits=np.zeros(1, dtype=np.int64),
-        site_names=("cell",),
-        wyckoffs=("",),
-    )
 
 
 def _fields(

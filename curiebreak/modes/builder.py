@@ -17,11 +17,10 @@ import numpy as np
 from curiebreak.arrays import ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.fields import representation, strain_representation, strain_vector
-from curiebreak.modes.analysis import single_site
 from curiebreak.modes.built import BuiltChild, BuiltMode
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.spacegroup import niggli_cell
-from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_field, irreps_on

@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from curiebreak.mapping import Distortion
+from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, spglib_group
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.built import BuiltChild, BuiltMode

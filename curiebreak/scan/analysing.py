@@ -9,7 +9,8 @@ from typing import Any
 
 from curiebreak.errors import CurieBreakError, InputError, NotCompatibleError
 from curiebreak.files import parse_json
-from curiebreak.mapping import Distortion, map_child
+from curiebreak.mapping.distortion import Distortion
+from curiebreak.mapping.mapper import map_child
 from curiebreak.modes.analysis import analyse
 from curiebreak.modes.decompose import decomposition
 from curiebreak.parents import SearchOptions, search_parents

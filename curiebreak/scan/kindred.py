@@ -11,7 +11,8 @@ from math import gcd
 import numpy as np
 
 from curiebreak.errors import NotCompatibleError
-from curiebreak.mapping import Distortion, map_child
+from curiebreak.mapping.distortion import Distortion
+from curiebreak.mapping.mapper import map_child
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 

@@ -10,7 +10,7 @@ multiplies the component k by ``exp(+2 pi i k.t)``, the phase of the ISO-IR tabl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -164,3 +164,18 @@ def bloch_space(parent: ParentCrystal, cell: IntArray) -> BlochSpace:
     images = np.einsum("gij,kj->gki", inverse_transposes, kpoints)
     kpoint_map = np.array([match_vectors(image, kpoints) for image in images])
     return BlochSpace(parent, np.asarray(cell), hnf, kpoints, residues(hnf), kpoint_map)
+
+
+def single_site(parent: ParentCrystal) -> ParentCrystal:
+    """The parent's group acting on one site that all operations keep, for fields of the whole cell."""
+    count = parent.n_operations
+    return replace(
+        parent,
+        species=("cell",),
+        frac=np.zeros((1, 3)),
+        permutations=np.zeros((count, 1), dtype=np.int64),
+        shifts=np.zeros((count, 1, 3), dtype=np.int64),
+        site_orbits=np.zeros(1, dtype=np.int64),
+        site_names=("cell",),
+        wyckoffs=("",),
+    )

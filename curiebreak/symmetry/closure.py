@@ -6,7 +6,6 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.symmetry.bloch import BlochSpace
-from curiebreak.symmetry.rungs import product_table
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
 
 
@@ -46,3 +45,11 @@ def is_group(space: BlochSpace, mask: BoolArray) -> bool:
             for step in carried:
                 reached[step[reached]] = True
     return True
+
+
+def product_table(rotations: FloatArray) -> IntArray:
+    """Index of the rotation of g h for all parent operations (g, 3, 3): ndarray (g, g)."""
+    flat = rotations.reshape(len(rotations), 9)
+    products = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 9)
+    # the Frobenius product of two rotations is 3 for equal ones and less for others
+    return np.asarray((products @ flat.T).argmax(axis=1).reshape(len(rotations), -1))

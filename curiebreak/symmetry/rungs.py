@@ -12,6 +12,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, distinct
 from curiebreak.symmetry.cell_operations import CellField, CellOperations
+from curiebreak.symmetry.closure import product_table
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
 
@@ -100,12 +101,6 @@ def _closed(chosen: CellOperations, products: ProductTable) -> bool:
     return True
 
 
-def product_table(rotations: FloatArray) -> IntArray:
-    """Index of the rotation of g h for all parent operations (g, 3, 3): ndarray (g, g)."""
-    flat = rotations.reshape(len(rotations), 9)
-    products = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 9)
-    # the Frobenius product of two rotations is 3 for equal ones and less for others
-    return np.asarray((products @ flat.T).argmax(axis=1).reshape(len(rotations), -1))
 
 
 def rung_at(symprec: float, groups: list[float]) -> int:

@@ -12,11 +12,10 @@ from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.results import Index, IsotropySubgroup, SymmetryGroup, Vector3, matrix, vector3
 from curiebreak.symmetry.bloch import BlochSpace
-from curiebreak.symmetry.closure import is_group
+from curiebreak.symmetry.closure import is_group, product_table
 from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
 from curiebreak.symmetry.naming import StandardCell, standard_cell
 from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.rungs import product_table
 from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
 
 

@@ -15,11 +15,10 @@ import numpy as np
 from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, strain_representation, strain_vector
-from curiebreak.modes.analysis import single_site
 from curiebreak.modes.lookup import meant
 from curiebreak.modes.site_modes import SiteParts, displacement_parts
 from curiebreak.modes.tilts import OctahedralNet, octahedral_net, wave_vector
-from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.irrep_names import IrrepNames, split_name
 from curiebreak.symmetry.isotypic import Irrep, irreps_on
