@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import cast
 
 from curiebreak.mapping import map_child
@@ -45,7 +46,7 @@ def couplings(asked: CouplingOptions) -> CouplingResult:
     end = time.perf_counter()
     return CouplingResult(
         status=blocks["status"],
-        messages=(*blocks["messages"], *_messages(analysis, expanded, asked.irreps is not None)),
+        messages=(*blocks["messages"], *CoupledIrrepTable(analysis).messages(expanded, asked.irreps is not None)),
         versions=library_versions(),
         seconds={"total": end - start, "analysis": analysed - start, "invariants": end - analysed},
         options=asked.record,
@@ -55,75 +56,81 @@ def couplings(asked: CouplingOptions) -> CouplingResult:
         primary=analysis.primary,
         order=asked.order,
         group_order=len(expanded.images[0]) if expanded.images else None,
-        irreps=coupled_irreps(analysis, expanded),
+        irreps=CoupledIrrepTable(analysis).entries(expanded),
         invariants=tuple(one for one in found if isinstance(one, InvariantPolynomial)),
         left_out=tuple(one for one in found if isinstance(one, LeftOut)),
     )
 
 
-def _messages(analysis: Analysis, of: Expansion, chosen: bool) -> list[str]:
-    messages = []
-    trivial = _fully_symmetric(analysis)
-    if trivial and not chosen:
-        messages.append(
-            f"Left out: {', '.join(trivial)}; times any power of it, every invariant is an invariant again."
-        )
-    if of.members and not of.images:
-        messages.append(
-            "The group that the wave vectors span together is too large: no polynomials are written out; "
-            "the lowest couplings of the secondaries are exact all the same."
-        )
-    return messages
+@dataclass(frozen=True, eq=False)
+class CoupledIrrepTable:
+    """The irreps of an analysed pair beside the invariants that couple them."""
 
+    analysis: Analysis
 
-def _fully_symmetric(analysis: Analysis) -> list[str]:
-    return [
-        mode_name(mode.label, mode.kind)
-        for mode in analysis.modes
-        if not mode.noise and is_fully_symmetric(mode.irrep, mode.fixes)
-    ]
-
-
-def coupled_irreps(analysis: Analysis, of: Expansion) -> tuple[CoupledIrrep, ...]:
-    """The members of the expansion, then the active irreps that stand outside of it."""
-    driven = drivers(analysis)
-    entries = []
-    for index, member in enumerate(of.members):
-        name = analysis.names.of(member.irrep)
-        driver = driven.get((name, member.kind))
-        entries.append(
-            CoupledIrrep(
-                name=member.name,
-                irrep=name,
-                kind=cast(Kind, member.kind),
-                role="primary" if member.primary else "secondary",
-                variables=of.variables[index],
-                direction=of.direction(index),
-                components=vector(of.components[index]) if of.components else (),
-                order=None if driver is None else driver.order,
-                coupling=None if driver is None else driver.text,
+    def messages(self, of: Expansion, chosen: bool) -> list[str]:
+        """What is left out of the invariants, and why; `chosen` where the user named the irreps."""
+        messages = []
+        trivial = self._fully_symmetric()
+        if trivial and not chosen:
+            messages.append(
+                f"Left out: {', '.join(trivial)}; times any power of it, every invariant is an invariant again."
             )
-        )
-    known = {entry.name for entry in entries}
-    return (*entries, *_outside(analysis, driven, known))
-
-
-def _outside(analysis: Analysis, driven: dict[tuple[str, str], Driver], known: set[str]) -> list[CoupledIrrep]:
-    """Secondaries without letters: fully symmetric ones and those that were not asked for."""
-    found = []
-    for mode in analysis.modes:
-        driver = driven.get((mode.label, mode.kind))
-        name = mode_name(mode.label, mode.kind)
-        if mode.noise or name in known or analysis.is_primary(mode):
-            continue
-        found.append(
-            CoupledIrrep(
-                name=name,
-                irrep=mode.label,
-                kind=cast(Kind, mode.kind),
-                role="secondary",
-                order=None if driver is None else driver.order,
-                coupling=None if driver is None else driver.text,
+        if of.members and not of.images:
+            messages.append(
+                "The group that the wave vectors span together is too large: no polynomials are written out; "
+                "the lowest couplings of the secondaries are exact all the same."
             )
-        )
-    return found
+        return messages
+
+    def _fully_symmetric(self) -> list[str]:
+        return [
+            mode_name(mode.label, mode.kind)
+            for mode in self.analysis.modes
+            if not mode.noise and is_fully_symmetric(mode.irrep, mode.fixes)
+        ]
+
+    def entries(self, of: Expansion) -> tuple[CoupledIrrep, ...]:
+        """The members of the expansion, then the active irreps that stand outside of it."""
+        driven = drivers(self.analysis)
+        entries = []
+        for index, member in enumerate(of.members):
+            name = self.analysis.names.of(member.irrep)
+            driver = driven.get((name, member.kind))
+            entries.append(
+                CoupledIrrep(
+                    name=member.name,
+                    irrep=name,
+                    kind=cast(Kind, member.kind),
+                    role="primary" if member.primary else "secondary",
+                    variables=of.variables[index],
+                    direction=of.direction(index),
+                    components=vector(of.components[index]) if of.components else (),
+                    order=None if driver is None else driver.order,
+                    coupling=None if driver is None else driver.text,
+                )
+            )
+        known = {entry.name for entry in entries}
+        return (*entries, *self._outside(driven, known))
+
+    def _outside(self, driven: dict[tuple[str, str], Driver], known: set[str]) -> list[CoupledIrrep]:
+        """Secondaries without letters: fully symmetric ones and those that were not asked for."""
+        found = []
+        for mode in self.analysis.modes:
+            driver = driven.get((mode.label, mode.kind))
+            name = mode_name(mode.label, mode.kind)
+            if mode.noise or name in known or self.analysis.is_primary(mode):
+                continue
+            found.append(
+                CoupledIrrep(
+                    name=name,
+                    irrep=mode.label,
+                    kind=cast(Kind, mode.kind),
+                    role="secondary",
+                    order=None if driver is None else driver.order,
+                    coupling=None if driver is None else driver.text,
+                )
+            )
+        return found
+
+
