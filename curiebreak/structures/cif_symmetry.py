@@ -168,19 +168,20 @@ def _check_group(operations: list[Operation], source: Provenance) -> None:
     classes, members = np.unique(keys, axis=0, return_inverse=True)
     members = members.reshape(-1)
     number = {key.tobytes(): i for i, key in enumerate(classes)}
-    steps = [translations[members == i] for i in range(len(classes))]
+    firsts = [int(np.flatnonzero(members == i)[0]) for i in range(len(classes))]
+    # all translations of each class of equal rotations, the first one repeated where a class has fewer
+    most = int(np.bincount(members).max())
+    steps = np.array([np.resize(translations[members == i], (most, 3)) for i in range(len(classes))])
     for i, (rotation, translation) in enumerate(operations):
-        products = np.round(np.einsum("ij,njk->nik", rotation, rotations) * 12).astype(np.int64).reshape(-1, 9)
+        products = np.round(rotation @ rotations[firsts] * 12).astype(np.int64).reshape(-1, 9)
+        found = np.array([number.get(key.tobytes(), -1) for key in products])[members]
         moved = translations @ rotation.T + translation
-        for j, key in enumerate(products):
-            found = number.get(key.tobytes())
-            if found is not None:
-                difference = steps[found] - moved[j]
-                if np.abs(nearest_image(difference)).max(axis=1).min() < _SAME_TRANSLATION:
-                    continue
+        missed = np.abs(nearest_image(steps[found] - moved[:, None])).max(axis=-1).min(axis=-1) >= _SAME_TRANSLATION
+        missing = np.flatnonzero((found < 0) | missed)
+        if len(missing):
             raise InputError(
                 f"The operations listed in {source.name} are no group: {triplet(*operations[i])} after "
-                f"{triplet(*operations[j])} is missing.",
+                f"{triplet(*operations[missing[0]])} is missing.",
                 "Complete the list of operations, or remove it where the file names the space group.",
             )
 
