@@ -14,6 +14,7 @@ from curiebreak.options.check_options import CheckOptions, HiddenFieldOptions
 from curiebreak.options.exact_options import CouplingsOptions, MapOptions
 from curiebreak.options.find_options import FindCommandOptions
 from curiebreak.options.modes_options import ModesOptions
+from curiebreak.options.query_options import QueryOptions
 from curiebreak.recipe.from_options import step_of
 from curiebreak.recipe.step import Step, command_of
 from curiebreak.recipe.values import (
@@ -226,20 +227,6 @@ class Scan(Step):
     output: FileName | None = None
 
 
-class Query(Step):
-    """`query`: rows of a scan that fulfil a condition."""
-
-    arguments: ClassVar[tuple[str, ...]] = ("store", "condition")
-    suffix: ClassVar[str] = ".csv"
-
-    run: Literal["query"]
-    store: InputFile
-    condition: str
-    columns: ListText | None = None
-    seconds: Annotated[float, Field(ge=0.001), FROM_TEXT, OR_FRACTION] = 30.0
-    for_spreadsheet: Flag = False
-
-
 class Export(Step):
     """`export`: the table of a scan."""
 
@@ -352,6 +339,7 @@ class Predict(Step):
 
 Find = step_of("find", FindCommandOptions, FindRules)
 Modes = step_of("modes", ModesOptions)
+Query = step_of("query", QueryOptions)
 Certify = step_of("certify", CertifyOptions)
 Map = step_of("map", MapOptions)
 Couplings = step_of("couplings", CouplingsOptions)
