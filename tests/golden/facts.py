@@ -92,6 +92,8 @@ def facts_of(value: Any) -> Any:
     """A copy without the keys that are left out, numbers to six digits after the point, no empty entries."""
     if isinstance(value, dict):
         kept = {key: facts_of(entry) for key, entry in value.items() if key not in LEFT_OUT}
+        if isinstance(kept.get("carrier"), dict):  # how strong a learned input is, is convention
+            kept["carrier"].pop("components", None)
         return {key: entry for key, entry in kept.items() if entry not in (None, {}, [])}
     if isinstance(value, list):
         return [facts_of(entry) for entry in value]
