@@ -72,11 +72,25 @@ def draw_again(given: str | os.PathLike[str], path: str | os.PathLike[str]) -> N
     except CurieBreakError:
         raise
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        lines = str(error).splitlines() or [type(error).__name__]
         raise InputError(
-            f"The result {given} cannot be drawn: its parts do not fit together ({lines[0][:100]}).",
+            f"The result {given} cannot be drawn: its parts do not fit together ({_contradiction(error)}).",
             "Was the file edited? Write it anew with the command that made it.",
         ) from error
+
+
+def _contradiction(error: Exception) -> str:
+    """What is wrong with a result, from what drawing it ran into, in the result's own words."""
+    if isinstance(error, KeyError):
+        return f"something is named {str(error)[:60]} that it does not hold"
+    if isinstance(error, LookupError):
+        return "a list is shorter than another part of the result says"
+    if isinstance(error, ValueError):
+        return "rows or lists that belong together differ in length"
+    if isinstance(error, ArithmeticError):
+        return "a number is too large, or zero where it cannot be"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return "a value is missing or not of the kind that another part needs"
 
 
 def write_report(result: Report, path: str | os.PathLike[str]) -> None:

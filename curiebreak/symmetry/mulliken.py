@@ -206,8 +206,10 @@ def schoenflies_symbol(rotations: FloatArray) -> str:
     if sum(counts) != len(rotations) or counts not in _SYMBOLS:
         names = sorted({k.kind for k in kinds} - {"E"})
         raise InputError(
-            f"the group of {len(rotations)} operations ({', '.join(names)}) is no crystallographic group",
-            "labels exist for those 32 only: no 5-, 7- or 8-fold axes, no linear molecules",
+            f"A point group of {len(rotations)} operations ({', '.join(names)}) is no crystallographic group, and only "
+            "the irreps of those 32 are labelled.",
+            "Molecules with a five-fold axis or one of more than six, rotoreflections included, and linear ones are "
+            "not decomposed; `curiebreak check` compares fields on them, without labels.",
         )
     return _SYMBOLS[counts]
 

@@ -51,33 +51,34 @@ def by_spglib(path: Path) -> list[tuple[float, int, str]]:
     return found
 
 
-def explained(row: Row, exact: Row, groups: list[tuple[float, int, str]]) -> tuple[str, str]:
-    """Class of a difference, and where spglib agrees."""
+def explained(row: Row, exact: Row, groups: list[tuple[float, int, str]]) -> tuple[str, float, str]:
+    """Class of a difference with its size (Å), and where spglib agrees."""
     own = row["space_group_number"]
     same = [tolerance for tolerance, found, _ in groups if found == own]
-    scatter = any("scatter" in message for message in exact["messages"])
-    if same:
-        where = f"{same[0]:.2g}" if len(same) == 1 else f"{same[0]:.2g} to {same[-1]:.2g}"
-        if scatter:
-            return "scatter of the coordinates", where
-        return "the same group at another tolerance", where
-    between = {name for _, _, name in groups}
-    rungs = [rung["symbol"] for rung in exact["tolerance_ladder"] if rung["symbol"]]
-    if row["space_group_symbol"] in rungs:
-        return "not explained: on the ladder, never by spglib", f"never ({', '.join(sorted(between))})"
-    return "not explained: neither on the ladder nor by spglib", f"never ({', '.join(sorted(between))})"
+    notices = {notice["code"]: notice["size"] for notice in exact["notices"]}
+    kind = next((code for code in MEANING if code in notices), "none")
+    size = notices.get(kind, 0.0)
+    if not same:
+        return kind if kind in notices else "none", size, "never"
+    return kind, size, f"{same[0]:.2g}" if len(same) == 1 else f"{same[0]:.2g} to {same[-1]:.2g}"
 
 
 MEANING = {
-    "scatter of the coordinates": "A message of the result speaks of scatter, and spglib gives the same group "
-    "at another tolerance than 0.01 Å.",
-    "the same group at another tolerance": "No message speaks of scatter; spglib gives the same group at the "
-    "tolerances shown. Which of the two groups is meant is a question of tolerance: this table does not decide it.",
-    "not explained: on the ladder, never by spglib": "The group is a rung of the ladder, and spglib gives it "
-    "at none of the tolerances tried.",
-    "not explained: neither on the ladder nor by spglib": "The group is no rung of the displacements' ladder "
-    "(the strain may lower it further), and spglib gives it at none of the tolerances tried.",
+    "small": "Small and exact. The file keeps the lower group to its last decimals, and shifts (or a strain) below "
+    "0.01 Å tell it from the higher one: they count here, and the notice names both groups and the option that takes the "
+    "higher one; spglib's 0.01 Å leaves them out. The size is that of the largest such shift.",
+    "scatter": "Scatter. All coordinates scatter by more than 0.01 Å between atoms, so that spglib sees less symmetry at "
+    "0.01 Å and the same group at a looser tolerance, or none where one tolerance for all atoms and the cell does not do "
+    "(never): here the scatter is recognised, averaged away and said. The size is the largest shift that was not counted.",
+    "gap": "Gap. Shifts below the widest gap of the ladder of tolerances were not counted, and said; some of them are "
+    "above 0.01 Å between atoms. The size is the largest.",
+    "convergence": "Convergence. Shifts below what calculations converge to were not counted, and said.",
+    "resolution": "Resolution. Shifts within the written decimals were not counted, and said.",
+    "strain_tolerance": "Strain. A strain below the tolerance was not counted, and said; spglib sees the cell.",
+    "none": "No notice: nothing was left out and nothing small was counted. The group is one that spglib gives at other "
+    "tolerances only because it judges atoms and cell by one number.",
 }
+"""By the code of the notice that the result holds (the first of these): page What counts."""
 
 
 def page(folder: Path, work: Path, jobs: int) -> str:
@@ -93,13 +94,11 @@ def page(folder: Path, work: Path, jobs: int) -> str:
     rows = []
     for entry, row in different:
         exact = json.loads(details[entry["id"]])["exact"]
-        kind, where = explained(row, exact, by_spglib(folder / "cif" / f"{entry['id']}.cif"))
+        kind, size, where = explained(row, exact, by_spglib(folder / "cif" / f"{entry['id']}.cif"))
         counts[kind] += 1
         near = ", ".join(dict.fromkeys(entry[f"sg_{t}"] for t in INDEXED))
-        mapping = exact["mapping"] or {}
         own = f"{row['space_group_symbol']} ({row['space_group_number']})"
-        removed = mapping.get("residual_rms") or 0.0
-        cells = (entry["id"], entry["formula"], own, entry["sg_0.01"], near, where, f"{removed:.4f}")
+        cells = (entry["id"], entry["formula"], own, entry["sg_0.01"], near, where, f"{size:.2g}")
         rows.append((kind, f"| {' | '.join(cells)} |"))
     rows.sort(key=lambda one: (list(MEANING).index(one[0]), one[1]))
     lines = [
@@ -111,23 +110,24 @@ def page(folder: Path, work: Path, jobs: int) -> str:
         "tolerance ladder that is chosen from the data.",
         "",
         f"{len(compared)} structures have a group. In {len(compared) - len(different)} it is spglib's at 0.01 Å; "
-        f"{len(different)} differ, and each is below.",
+        f"{len(different)} differ, and each is below with the notice of [What counts](what_counts.md) that explains it.",
         "",
         "| why | structures | what it means |",
         "|---|---|---|",
-        *(f"| {kind} | {counts[kind]} | {text} |" for kind, text in MEANING.items() if counts[kind]),
+        *(f"| {text.partition('.')[0].lower()} (`{kind}`) | {counts[kind]} | {text.partition('. ')[2]} |"
+          for kind, text in MEANING.items() if counts[kind]),
     ]
     for kind in MEANING:
-        own = [line for name, line in rows if name == kind]
-        if own:
+        listed = [line for name, line in rows if name == kind]
+        if listed:
             lines += [
                 "",
-                f"## {kind[0].upper()}{kind[1:]}",
+                f"## {MEANING[kind].partition('.')[0]}",
                 "",
                 f"| id | formula | here | spglib, 0.01 Å | spglib, {INDEXED[0]} to {INDEXED[-1]} Å "
-                "| the same by spglib (Å) | removed by averaging (Å, rms) |",
+                "| the same by spglib (Å) | size (Å) |",
                 "|---|---|---|---|---|---|---|",
-                *own,
+                *listed,
             ]
     return "\n".join(lines) + "\n"
 
