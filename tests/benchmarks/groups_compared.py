@@ -65,18 +65,18 @@ def explained(row: Row, exact: Row, groups: list[tuple[float, int, str]]) -> tup
 
 MEANING = {
     "small": "Small and exact. The file keeps the lower group to its last decimals, and shifts (or a strain) below "
-    "0.01 Å tell it from the higher one: they count here, and the notice names both groups and the option that takes the "
-    "higher one; spglib's 0.01 Å leaves them out. The size is that of the largest such shift.",
-    "scatter": "Scatter. All coordinates scatter by more than 0.01 Å between atoms, so that spglib sees less symmetry at "
-    "0.01 Å and the same group at a looser tolerance, or none where one tolerance for all atoms and the cell does not do "
-    "(never): here the scatter is recognised, averaged away and said. The size is the largest shift that was not counted.",
-    "gap": "Gap. Shifts below the widest gap of the ladder of tolerances were not counted, and said; some of them are "
-    "above 0.01 Å between atoms. The size is the largest.",
+    "0.01 Å tell it from the higher one: they count here, and the notice names both groups and the option that takes "
+    "the higher one; spglib's 0.01 Å leaves them out. The size is that of the largest such shift.",
+    "scatter": "Scatter. All coordinates scatter, by more than 0.01 Å between atoms, so that spglib sees less symmetry "
+    "at 0.01 Å, and the same group at a looser tolerance or, where no tolerance does for atoms and cell, never: "
+    "here the scatter is recognised, averaged away and said. The size is the largest shift that was not counted.",
+    "gap": "Gap. Shifts below the widest gap of the ladder of tolerances were not counted, and said; some of them "
+    "are above 0.01 Å between atoms. The size is the largest.",
     "convergence": "Convergence. Shifts below what calculations converge to were not counted, and said.",
     "resolution": "Resolution. Shifts within the written decimals were not counted, and said.",
     "strain_tolerance": "Strain. A strain below the tolerance was not counted, and said; spglib sees the cell.",
-    "none": "No notice: nothing was left out and nothing small was counted. The group is one that spglib gives at other "
-    "tolerances only because it judges atoms and cell by one number.",
+    "none": "No notice. Nothing was left out and nothing small was counted; where spglib gives the same group stands "
+    "in the table.",
 }
 """By the code of the notice that the result holds (the first of these): page What counts."""
 
@@ -110,7 +110,7 @@ def page(folder: Path, work: Path, jobs: int) -> str:
         "tolerance ladder that is chosen from the data.",
         "",
         f"{len(compared)} structures have a group. In {len(compared) - len(different)} it is spglib's at 0.01 Å; "
-        f"{len(different)} differ, and each is below with the notice of [What counts](what_counts.md) that explains it.",
+        f"{len(different)} differ, and each is below with the notice that explains it ([What counts](what_counts.md)).",
         "",
         "| why | structures | what it means |",
         "|---|---|---|",
