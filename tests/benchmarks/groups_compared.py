@@ -29,7 +29,7 @@ Row = dict[str, Any]
 INDEXED = ("0.001", "0.01", "0.05", "0.1")
 """Å; tolerances of the groups in the index."""
 
-TOLERANCES = np.geomspace(1e-4, 0.5, 75)
+TOLERANCES = np.geomspace(1e-5, 0.5, 95)
 """Å; where spglib is asked for an entry that differs: steps of 12 %."""
 
 
