@@ -16,7 +16,7 @@ from curiebreak.cli.app import build_app
 from curiebreak.cli.own_options import commands_of, in_own_words, options_of
 
 PACKAGE = Path(curiebreak.__file__).parent
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z](?![\w-])")
 
 
 @cache
