@@ -21,6 +21,7 @@ from curiebreak.family.classifier import (
 from curiebreak.family.evaluate import stored, traceless
 from curiebreak.family.family_model import FamilyModel, ModelClass
 from curiebreak.family.features import Scaling, anion_orbits, describe
+from curiebreak.family.finished import FinishedNetworks, training_key
 from curiebreak.family.forest import Forest, available, grow
 from curiebreak.family.members import Members
 from curiebreak.family.tilt_angles import tilts
@@ -137,6 +138,7 @@ def fit_model(
     epochs: int = EPOCHS,
     name: str = "family",
     progress: Progress = lambda what, part: None,
+    finished: FinishedNetworks | None = None,
 ) -> tuple[FamilyModel, list[list[float]]]:
     """Train on some members.
 
@@ -151,6 +153,8 @@ def fit_model(
     name : str
     progress : callable
         Called with what is being done and which part of it is finished.
+    finished : FinishedNetworks, optional
+        Takes each network as it is finished; those that it holds are not trained again.
 
     Returns
     -------
@@ -184,9 +188,16 @@ def fit_model(
             def told(epoch: int, _: float, number: int = number) -> None:
                 progress("networks", (number + epoch / epochs) / len(seeds))
 
-            model, course = train_network(architecture, tensors, [data[i] for i in broken], seed, epochs, told)
-            networks.append(weight_arrays(model))
-            losses.append(course)
+            taught = [part for d in data for part in (d.features, d.eta, d.secondaries, d.strain, d.log_edge)]
+            key = training_key(*taught, repr(architecture), seed, epochs)
+            known = None if finished is None else finished.get(key)
+            if known is None:
+                model, course = train_network(architecture, tensors, [data[i] for i in broken], seed, epochs, told)
+                known = weight_arrays(model), course
+                if finished is not None:
+                    finished.keep(key, *known)
+            networks.append(known[0])
+            losses.append(known[1])
         classes = tuple(
             _model_class(prepared, c, d, trees, seeds[0], stored(*operators[i]) if i in operators else {})
             for i, (c, d) in enumerate(zip(prepared.classes, data, strict=True))
@@ -265,6 +276,7 @@ def judge(
     epochs: int = FOLD_EPOCHS,
     seeds: Sequence[int] = (0,),
     progress: Progress = lambda what, part: None,
+    finished: FinishedNetworks | None = None,
 ) -> Judged:
     """Train on all folds but one and ask about that one, for every fold.
 
@@ -278,7 +290,8 @@ def judge(
     numbers = np.unique(folds)
     for done, fold in enumerate(numbers):
         progress("folds", done / len(numbers))
-        model, _ = fit_model(prepared, np.flatnonzero(folds != fold), seeds=seeds, trees=trees, epochs=epochs)
+        rows = np.flatnonzero(folds != fold)
+        model, _ = fit_model(prepared, rows, seeds=seeds, trees=trees, epochs=epochs, finished=finished)
         ask(prepared, model, np.flatnonzero(folds == fold), judged)
     return judged
 
@@ -396,8 +409,9 @@ def train_family(
     name: str = "family",
     epochs: int = EPOCHS,
     progress: Progress = lambda what, part: None,
+    finished: FinishedNetworks | None = None,
 ) -> tuple[FamilyModel, Judged, list[list[float]]]:
-    """Train on everything, with error bars and calibration from folds over formulas.
+    """Train on everything, with error bars and calibration from folds over formulas; see :func:`fit_model`.
 
     Returns
     -------
@@ -405,10 +419,10 @@ def train_family(
     """
     grown = available() if trees is None else trees
     folds = fold_of_formula(int(prepared.formula.max()) + 1, FOLDS)[prepared.formula]
-    judged = judge(prepared, folds, trees=grown, epochs=min(FOLD_EPOCHS, epochs), progress=progress)
+    judged = judge(prepared, folds, trees=grown, epochs=min(FOLD_EPOCHS, epochs), progress=progress, finished=finished)
     everything = np.arange(len(prepared.family.members))
     model, losses = fit_model(
-        prepared, everything, seeds=seeds, trees=grown, epochs=epochs, name=name, progress=progress
+        prepared, everything, seeds=seeds, trees=grown, epochs=epochs, name=name, progress=progress, finished=finished
     )
     model = with_bars(calibrated(model, judged, prepared.representative), prepared, judged)
     model.scores.update(scores(prepared, judged, model.classifier.temperature))

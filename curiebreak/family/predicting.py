@@ -17,6 +17,7 @@ from curiebreak.family.container import write
 from curiebreak.family.evaluate import strain_of
 from curiebreak.family.family_model import FamilyModel, Shape, load_model
 from curiebreak.family.features import Described
+from curiebreak.family.finished import FinishedNetworks
 from curiebreak.family.formula import sites_of
 from curiebreak.family.learn import (
     SPREAD_FLOOR,
@@ -61,6 +62,7 @@ def train(
     trees: bool | None = None,
     name: str | None = None,
     save_pairs: str | Path | None = None,
+    resume: bool = False,
     progress: Callable[[str, float, str], None] | None = None,
 ) -> Training:
     """Train one network on all pairs of a family.
@@ -86,6 +88,9 @@ def train(
         Of the model; by default the output's stem.
     save_pairs : path, optional
         Write the prepared pairs.
+    resume : bool
+        Go on with what an interrupted training of the same `output` has finished, network by network (kept in
+        ``OUTPUT.part`` until the model is whole).
     progress : callable, optional
         Takes phase, part done, message.
 
@@ -109,6 +114,9 @@ def train(
             raise UsageError(f"`{what}` must be at least {least}, got {value}.")
     if trees and not available():
         raise UsageError("Trees need scikit-learn.", "Install it with `pip install 'curiebreak[trees]'`.")
+    if resume and output is None:
+        raise UsageError("To resume needs the name of the model.", "Name it with -o MODEL.cbm.")
+    finished = FinishedNetworks(None if output is None else Path(f"{output}.part"), resume)
     say = progress or (lambda phase, done, message: None)
     family = read_pairs(Path(pairs), lambda count, total: say("pairs", count / max(total, 1), ""), parent)
     if save_pairs is not None:
@@ -122,9 +130,11 @@ def train(
         name=name or (Path(output).stem if output is not None else Path(pairs).stem),
         epochs=epochs or EPOCHS,
         progress=lambda what, part: say(what, part, ""),
+        finished=finished,
     )
     content = model.packed()
     sha256 = write(Path(output), content) if output is not None else ""
+    finished.remove()
     seconds = {"pairs": read - start, "training": time.perf_counter() - read, "total": time.perf_counter() - start}
     return _report(prepared, model, judged, losses, sha256, seconds)
 

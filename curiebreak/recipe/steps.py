@@ -316,6 +316,7 @@ class Train(Step):
     seeds: Annotated[Whole, Field(ge=1)] = 3
     seed: _Seed = 0
     epochs: Annotated[Whole, Field(ge=1)] | None = None
+    resume: Flag = False
     trees: Flag | None = None
     save_pairs: FileName | None = None
     report: FileName | None = None

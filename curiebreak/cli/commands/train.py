@@ -37,6 +37,9 @@ def command(
             show_default=False,
         ),
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted training of the same model.")
+    ] = False,
     save_pairs: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the prepared pairs (.cbp).", show_default=False)
     ] = None,
@@ -55,6 +58,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Train one equivariant network on all PAIRS of a family, to predict children from compositions."""
+    from curiebreak.cli.interrupts import terminable
     from curiebreak.cli.progress import progress_bar
     from curiebreak.cli.result_output import check_destination, emit
     from curiebreak.errors import UsageError
@@ -67,7 +71,7 @@ def command(
         check_destination(path, force)
     from curiebreak.family import train
 
-    with progress_bar(quiet) as progress:
+    with terminable("Continue with --resume."), progress_bar(quiet) as progress:
         result = train(
             source,
             output,
@@ -78,6 +82,7 @@ def command(
             epochs=epochs,
             trees=trees,
             save_pairs=save_pairs,
+            resume=resume,
             progress=progress,
         )
     if training_report is not None:
