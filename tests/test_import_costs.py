@@ -37,3 +37,14 @@ def test_no_torch(words: tuple[str, ...], structures: Path, tmp_path: Path) -> N
     line = [word.format(structures=structures) for word in words]
     ran = subprocess.run([sys.executable, "-c", PROBE, *line], capture_output=True, text=True, cwd=tmp_path)
     assert ran.stderr.strip().splitlines()[-1] == "[] 0", ran.stderr
+
+
+@pytest.mark.slow
+def test_help_loads_no_results() -> None:
+    """The help page is there in a tenth of a second: neither arrays nor result classes are loaded for it."""
+    probe = (
+        "import sys; from curiebreak.cli.app import run; run(['--help']); "
+        "print([m for m in ('numpy', 'pydantic', 'curiebreak.results') if m in sys.modules], file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True)
+    assert ran.stderr.strip().splitlines()[-1] == "[]", ran.stderr

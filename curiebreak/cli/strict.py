@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from curiebreak.errors import CurieBreakError
-from curiebreak.results import Finding, Status
 
 
 class NotSure(CurieBreakError):
@@ -16,6 +15,8 @@ class NotSure(CurieBreakError):
 
 def doubt(result: Any) -> str | None:
     """Why a result is not sure, if it is not: not converged, or the learned and the exact side disagree."""
+    from curiebreak.results import Finding, Status  # a tenth of a second that no help page needs
+
     if getattr(result, "status", None) is Status.NOT_CONVERGED:
         return f"not converged. {Status.NOT_CONVERGED.advice}"
     check = result.crosscheck if isinstance(result, Finding) else None
