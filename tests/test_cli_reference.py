@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 
-from curiebreak.cli.reference import commands, page
+from curiebreak.cli.command_page import commands, page
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -40,7 +40,7 @@ def help_entries(text: str) -> list[tuple[str, str]]:
 
 
 def test_page_is_up_to_date() -> None:
-    assert page() == PAGE, "run `python -m curiebreak.cli.reference docs`"
+    assert page() == PAGE, "run `python -m curiebreak.cli.command_page docs`"
 
 
 def test_every_command_has_a_section(command_line: CommandLine) -> None:

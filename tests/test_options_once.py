@@ -32,7 +32,7 @@ ASKED = """
 import inspect, json, sys
 import curiebreak
 from curiebreak.cli.app import run
-from curiebreak.cli.reference import page
+from curiebreak.cli.command_page import page
 from curiebreak.recipe import recipe_schema
 parent, child = sys.argv[1:]
 shown = json.dumps({

@@ -15,7 +15,7 @@ from sample_results import decomposition, finding, mapping_report
 
 from curiebreak.errors import InputError
 from curiebreak.results import Decomposition, Document, Finding, MappingResult, Status, matrix, vector3
-from curiebreak.results.reference import with_tables
+from curiebreak.results.result_pages import with_tables
 from curiebreak.results.schema import DOCUMENTS, json_schema, write_schemas
 from curiebreak.results.serialise import to_plain
 
@@ -136,7 +136,7 @@ def test_every_status_but_ok_has_advice() -> None:
 def test_published_schemas_are_current(tmp_path: Path) -> None:
     for path in write_schemas(tmp_path):
         published = DOCS / "schema" / path.name
-        assert published.read_text() == path.read_text(), "python -m curiebreak.results.reference docs"
+        assert published.read_text() == path.read_text(), "python -m curiebreak.results.result_pages docs"
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -151,7 +151,7 @@ def test_results_validate_against_their_schema(name: str) -> None:
 
 def test_every_key_is_documented() -> None:
     page = (DOCS / "results.md").read_text()
-    assert page == with_tables(page), "python -m curiebreak.results.reference docs"
+    assert page == with_tables(page), "python -m curiebreak.results.result_pages docs"
     for schema in map(json_schema, DOCUMENTS.values()):
         names = set(schema["properties"])
         for definition in schema["$defs"].values():

@@ -157,7 +157,7 @@ def test_dense_code_is_commented() -> None:
 def test_no_name_twice() -> None:
     """Classes, and modules but those of commands, have names of their own."""
     assert twice(class_names()) == {}
-    assert set(twice(module_names())) <= {"options", "reference"}
+    assert set(twice(module_names())) <= {"options"}
 
 
 HEAVY = ("torch", "e3nn", "pymatgen", "ase", "matplotlib", "scipy", "numpy", "spglib")

@@ -1,6 +1,6 @@
 """The published description of the results: JSON Schema files and tables of all keys.
 
-``python -m curiebreak.results.reference docs`` writes both anew: ``docs/schema/*.schema.json``
+``python -m curiebreak.results.result_pages docs`` writes both anew: ``docs/schema/*.schema.json``
 and the tables of ``docs/results.md`` below the marker.
 """
 
@@ -27,7 +27,7 @@ from curiebreak.results.schema import descriptions, write_schemas
 from curiebreak.results.serialise import hints_of, optional_of
 from curiebreak.results.tracking import TrackResult
 
-MARKER = "<!-- The tables below are written by `python -m curiebreak.results.reference docs`. -->"
+MARKER = "<!-- The tables below are written by `python -m curiebreak.results.result_pages docs`. -->"
 
 _DOCUMENTS = {
     "All results": Record,

@@ -1,6 +1,6 @@
 """The page of all commands and options, written from the command line itself.
 
-``python -m curiebreak.cli.reference docs`` writes ``docs/cli.md`` anew.
+``python -m curiebreak.cli.command_page docs`` writes ``docs/cli.md`` anew.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from curiebreak.cli.app import command_group
 
 _HEAD = """# Commands and options
 
-Every command of `curiebreak` with all that it takes. This page is written by `python -m curiebreak.cli.reference docs`;
+Every command of `curiebreak` with all that it takes. Written by `python -m curiebreak.cli.command_page docs`;
 `curiebreak COMMAND -h` prints the same. Exit codes are explained in [Results](results.md#status-and-exit-codes).
 """
 
