@@ -116,7 +116,7 @@ def test_what_the_input_held_on_the_way_is_no_answer(tmp_path: Path, interrupted
 def test_a_settled_input_stays_the_answer(tmp_path: Path, interrupted_at: Interrupted) -> None:
     """Stopped while its certificates are made, the set is known, but nothing is said about its members."""
     output = tmp_path / "out.json"
-    where = {"where": "curiebreak.discovery.training_outcome", "owner": "", "name": "_certify"}
+    where = {"where": "curiebreak.discovery.training_outcome", "owner": "LearnedSide", "name": "_certify"}
     found = partial(interrupted_at(1, "find", *paths("lamno3"), "-o", output, "--json", **where), output)
     assert set(found.primary) == {"M3+", "R4+"} and found.partial == ()
     assert found.certificates == () and all(e.necessary is None for e in found.order_parameters)
@@ -134,7 +134,8 @@ def test_before_anything_is_mapped(step: str, tmp_path: Path, interrupted_at: In
 @pytest.mark.parametrize("step", ["finding", *slow("learning_problem", "Learner")])
 def test_around_the_training(step: str, tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
-    where = {"where": "curiebreak.discovery.run", "owner": "", "name": step}
+    room, owner = ("answer", "FindAnswer") if step == "finding" else ("run", "")
+    where = {"where": f"curiebreak.discovery.{room}", "owner": owner, "name": step}
     found = partial(interrupted_at(1, "find", *paths("lamno3"), "-o", output, "--json", **where), output)
     assert found.mapping is not None and found.minimal_sets[0] == ("M3+", "R4+")
 
