@@ -84,11 +84,11 @@ def draw_blocks(result: Finding, axes: Axes) -> None:
 
 def _entries(result: Finding, axes: Axes, colours: dict[str, str]) -> None:
     """A line where each irrep had been trained in, with the price at which it left zero and who was next."""
-    for event in result.selection.events if result.selection else ():
-        if event.step is None:
-            continue
-        after = f",\nnext {event.runner_up} at {event.runner_up_strength:.2f}" if event.runner_up else ""
-        axes.axvline(event.step + 1, color=colours.get(event.irrep, MUTED), linewidth=0.9, linestyle=":",
+    entered = [event for event in (result.selection.events if result.selection else ()) if event.step is not None]
+    named = len(entered) < 3  # the legend of more has no room for who was next: the table of the path says it
+    for event in entered:
+        after = f",\nnext {event.runner_up} at {event.runner_up_strength:.2f}" if event.runner_up and named else ""
+        axes.axvline((event.step or 0) + 1, color=colours.get(event.irrep, MUTED), linewidth=0.9, linestyle=":",
                      label=f"{event.irrep} left zero at {event.strength:.2f}{after}")  # fmt: skip
 
 
