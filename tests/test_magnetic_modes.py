@@ -291,5 +291,22 @@ def test_command_line(structures: Path, command_line: CommandLine) -> None:
     child = str(structures / "magnetic" / "mns2.mcif")
     shown = command_line("modes", "auto", child)
     assert shown.code == 0 and "mX2" in shown.out and "29.105" in shown.out
-    refused = command_line("modes", "auto", child, "--isocif", "x.cif")
-    assert refused.code == 2 and "--isocif" in refused.err
+    for option in ("--isocif", "--topas", "--undistorted", "--eigenvectors"):
+        refused = command_line("modes", "auto", child, option, "x.cif")
+        assert refused.code == 2 and option in refused.err
+
+
+def test_tables_name_the_magnetic_group_and_the_unit(structures: Path, command_line: CommandLine) -> None:
+    """KNiF3's file states BNS 140.550; the space group of the positions alone is a larger one."""
+    file = structures / "magnetic" / "knif3.mcif"
+    shown = command_line("modes", "auto", file, "--csv", "k.csv", "--format", "markdown")
+    assert "mR4+ (magnetic, μB)" in shown.out and "(140.550)" in shown.out
+    row = (command_line.folder / "k.csv").read_text().splitlines()[1]
+    assert row.endswith("140.550")
+
+
+def test_a_scan_says_that_it_leaves_moments_aside(structures: Path, command_line: CommandLine) -> None:
+    """KNiF3's atoms alone have nothing to break; the row must not read as if that were all of the file."""
+    assert command_line("scan", structures / "magnetic" / "knif3.mcif", "-o", "s.db", "--exact", "--quiet").code == 0
+    shown = command_line("query", "s.db", "1", "--columns", "id,status,reason", "--json")
+    assert "nothing_to_break" in shown.out and "magnetic moments are ignored" in shown.out

@@ -43,7 +43,7 @@ def modes_csv(result: Decomposition) -> str:
 
 
 def _rows(entry: IrrepEntry, result: Decomposition) -> Iterator[dict[str, Any]]:
-    group = entry.isotropy_subgroup
+    symbol, number = _group(entry)
     common = {"kind": entry.kind, "irrep": entry.irrep, "role": entry.role}
     yield common | {
         "k": " ".join(entry.kpoint or ()),
@@ -53,8 +53,8 @@ def _rows(entry: IrrepEntry, result: Decomposition) -> Iterator[dict[str, Any]]:
         "amplitude_parent": entry.amplitude_parent,
         "dmax": entry.dmax,
         "share": entry.share,
-        "isotropy_subgroup": None if group is None else group.symbol or group.point_group,
-        "isotropy_number": None if group is None else group.number,
+        "isotropy_subgroup": symbol,
+        "isotropy_number": number,
     }
     strain, size = entry.kind == "strain", 1 if result.mapping is None else result.mapping.size
     for mode in entry.modes:
@@ -64,6 +64,16 @@ def _rows(entry: IrrepEntry, result: Decomposition) -> Iterator[dict[str, Any]]:
             "amplitude_supercell": amplitude,
             "amplitude_parent": amplitude if strain else amplitude / size**0.5,
         }
+
+
+def _group(entry: IrrepEntry) -> tuple[str | None, str | int | None]:
+    """Symbol and number of the group that an irrep alone leaves; BNS for moments, whose space group is a larger one."""
+    group = entry.isotropy_subgroup
+    if group is None:
+        return None, None
+    if group.magnetic is not None:
+        return group.magnetic.bns_symbol, group.magnetic.bns_number
+    return group.symbol or group.point_group, group.number
 
 
 def eigenvectors_json(analysis: Analysis) -> str:

@@ -16,6 +16,7 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 _HEADINGS = ("irrep", "k", "direction", "isotropy subgroup", "modes", "As (Å)", "Ap (Å)", "role")
 _TOTAL = "displacements, all irreps"
+_MOMENT = "μB"
 
 
 def paper_table(result: Decomposition, form: Format) -> str:
@@ -39,8 +40,9 @@ def paper_table(result: Decomposition, form: Format) -> str:
 
 
 def _row(entry: IrrepEntry) -> tuple[str, ...]:
-    # strain and occupancy have amplitudes without a unit, which the kind beside the label says
-    name = entry.name if entry.kind == "displacement" else f"{entry.name} ({entry.kind})"
+    # the columns are in Å; strain and occupancy have no unit and moments their own: the words beside the label say so
+    kind = f"magnetic, {_MOMENT}" if entry.kind == "magnetic" else entry.kind
+    name = entry.name if entry.kind == "displacement" else f"{entry.name} ({kind})"
     where = kpoint(entry).replace(MISSING, "") if entry.kpoint is None else kpoint(entry)
     own = group(entry.isotropy_subgroup)
     amplitudes = (fixed(entry.amplitude_supercell), fixed(entry.amplitude_parent))
@@ -84,6 +86,7 @@ def _irrep(name: str) -> str:
     joined = "".join(_one_label(part) for part in re.split(r"(?<=[+\-\d])(?=[A-Z])", label.partition("@")[0]))
     where = label.partition("@")[2]
     text = f"${joined}({where})$" if where else f"${joined}$"
+    rest = rest.replace(_MOMENT, r"$\mu_\mathrm{B}$")
     return f"{text} {rest}" if rest else text
 
 

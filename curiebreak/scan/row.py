@@ -9,6 +9,7 @@ from typing import Any
 
 from curiebreak.results import Decomposition, Finding, Status
 from curiebreak.scan.inputs import Source
+from curiebreak.structures.formats import NO_MOMENTS
 
 SETS_BETWEEN = " | "
 """Separates minimal sets in one column; labels of a set are separated by a blank."""
@@ -125,12 +126,13 @@ def result_row(
         if finding.primary and not _is_minimal(finding, exact):
             status = Status.NOT_CONVERGED
             reason = "The learned set is none of the exact minimal sets: what it lacks is too small to be learned."
+    sure = status in (Status.OK, Status.NOTHING_TO_BREAK)
     values |= {
         "id": source.id,
         "path": source.path,
         "sha256": source.sha256,
         "status": str(status.value),
-        "reason": reason or (None if status in (Status.OK, Status.NOTHING_TO_BREAK) else status.advice),
+        "reason": reason or (_left_aside(exact) if sure else status.advice),
     }
     if family is not None:
         values |= {"prototype": family.prototype, "a_site": family.a, "b_site": family.b, "x_site": family.x}
@@ -152,6 +154,11 @@ def _rounded(value: float) -> float:
 def _timeless(document: Decomposition | Finding) -> dict[str, Any]:
     """A result without its timings, which differ from run to run, and without the fields that only pictures need."""
     return {key: value for key, value in document.to_dict().items() if key not in ("seconds", "mode_fields")}
+
+
+def _left_aside(exact: Decomposition) -> str | None:
+    """What the row says nothing about although the file holds it: moments."""
+    return next((message for message in exact.messages if message.startswith(NO_MOMENTS)), None)
 
 
 def _exact_values(exact: Decomposition) -> dict[str, Any]:

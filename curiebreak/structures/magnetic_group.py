@@ -13,6 +13,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.structures.cif_symmetry import MAGNETIC_CENTRINGS, MAGNETIC_OPERATIONS
 from curiebreak.structures.cif_text import Block
+from curiebreak.structures.formats import NO_MOMENTS
 from curiebreak.structures.operations import parse_operation
 from curiebreak.structures.spacegroup import delaunay_cell, magnetic_group_type
 
@@ -42,7 +43,7 @@ def magnetic_message(block: Block, cell: FloatArray) -> str | None:
     """
     if not any(tag.startswith("_atom_site_moment_") for tag in block.columns):
         return None
-    words = "magnetic moments are ignored; only the atoms are read"
+    words = NO_MOMENTS
     found = _found_number(block, cell)
     if found is None:
         return words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,6 +14,13 @@ from curiebreak.options.modes_options import ModesOptions, PairOptions
 if TYPE_CHECKING:
     from curiebreak.modes.analysis import Analysis
     from curiebreak.results import Decomposition
+
+
+_FOR_MOMENTS = {
+    "parent", "child", "parent_rank", "symprec", "parent_symprec", "strain_tolerance", "allow",
+    "csv", "format", "report", "json", "output", "force", "quiet",
+}  # fmt: skip
+"""Options of magnetic structures; what is not among them is refused, for it would be left undone."""
 
 
 def command(asked: ModesOptions, to: Receiver) -> int:
@@ -64,9 +72,9 @@ def _magnetic(asked: ModesOptions, quiet: bool) -> Decomposition:
     from curiebreak.magnetic.magnetic_modes import decompose_magnetic
     from curiebreak.structures.magnetic_cif import read_magnetic_cif
 
-    for option in ("eigenvectors", "undistorted", "isocif", "fix_site", "domains"):
-        if getattr(asked, option):
-            raise UsageError(f"--{option.replace('_', '-')} is not for magnetic structures.", "Leave it out.")
+    for option in fields(asked):
+        if option.name not in _FOR_MOMENTS and getattr(asked, option.name) != option.default:
+            raise UsageError(f"--{option.name.replace('_', '-')} is not for magnetic structures.", "Leave it out.")
     crystal = read_magnetic_cif(asked.child)
     stated = str(asked.parent) == "auto" and asked.parent_rank is None and crystal.stated.complete
     return decompose_magnetic(
