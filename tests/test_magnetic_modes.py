@@ -310,3 +310,13 @@ def test_a_scan_says_that_it_leaves_moments_aside(structures: Path, command_line
     assert command_line("scan", structures / "magnetic" / "knif3.mcif", "-o", "s.db", "--exact", "--quiet").code == 0
     shown = command_line("query", "s.db", "1", "--columns", "id,status,reason", "--json")
     assert "nothing_to_break" in shown.out and "magnetic moments are ignored" in shown.out
+
+
+def test_the_axis_of_amplitudes_says_what_moments_are_in(structures: Path) -> None:
+    from matplotlib.figure import Figure
+
+    from curiebreak.report.draw_modes import draw_amplitudes
+
+    axes = Figure().subplots()
+    draw_amplitudes(decompose_magnetic("auto", structures / "magnetic" / "mns2.mcif"), axes)
+    assert axes.get_xlabel().endswith("Å (magnetic: μB)")

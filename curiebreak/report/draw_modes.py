@@ -76,11 +76,18 @@ def _uncertainty(entry: IrrepEntry) -> float:
     return entry.amplitude_uncertainty * entry.amplitude_parent / entry.amplitude_supercell
 
 
+_UNITS = {"magnetic": "μB", "occupation": "no unit"}
+"""Of amplitudes that are no displacements."""
+
+
 def _unit_of(shown: list[IrrepEntry]) -> str:
     kinds = {entry.kind for entry in shown}
     if kinds == {"occupation"}:
         return "amplitude per parent cell (change of occupancy)"
-    return "amplitude per parent cell, Å" + (" (occupation: no unit)" if "occupation" in kinds else "")
+    if kinds == {"magnetic"}:
+        return f"amplitude per parent cell, {_UNITS['magnetic']}"
+    others = "; ".join(f"{kind}: {unit}" for kind, unit in _UNITS.items() if kind in kinds)
+    return "amplitude per parent cell, Å" + (f" ({others})" if others else "")
 
 
 def _scatter(result: Finding | Decomposition) -> float:
@@ -146,7 +153,7 @@ def draw_strained_cell(result: Finding | Decomposition, axes: Axes) -> None:
     strain = result.mapping.strain if result.mapping else None
     bare(axes, "Cell")
     if crystal is None or crystal.lattices is None or strain is None:
-        note(axes, "no cell, no strain")
+        note(axes, "no cell, no strain" if strain is None else "not drawn")
         return
     tensor, view = np.array(strain, float), crystal.tilted_view()
     largest = float(np.abs(tensor).max())
