@@ -346,7 +346,8 @@ def test_a_line_a_minute_where_nobody_watches(
         time.sleep(0.3)
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 3 and all(line.startswith("after 0 s  ") for line in said)
-    told = {line[11:].split(", about ")[0] for line in said}  # the time that is left follows the clock
+    assert [" s left" in line for line in said if "25%" in line] == [True]
+    told = {line[11:].split(", about ")[0] for line in said}  # the seconds that are left follow the clock
     assert told == {"training: 25% step 3", "12 of 300 structures, 2 failed", "7 frames"}
     with progress_bar(True) as phase:
         assert phase is None
