@@ -275,4 +275,4 @@ def test_commands_of_the_page(command_line: CommandLine, monkeypatch: pytest.Mon
     monkeypatch.chdir(root)
     lines = [x for x in (root / "docs" / "fields.md").read_text().splitlines() if x.startswith("curiebreak check")]
     verdicts = [command_line(*line.split()[1:], "--json").json["allowed"] for line in lines]
-    assert verdicts == [True, False, False, True, True, False, True, False, False]
+    assert verdicts == [True, False, False, True, True, True, False, False, True, False, False]

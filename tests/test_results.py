@@ -52,7 +52,7 @@ def test_names_of_the_contract() -> None:
     assert set(decomposition().to_dict()) >= SHARED_NAMES | {"irreps", "total_amplitude_parent", "domains"}
     entry = found["order_parameters"][0]
     assert set(entry) >= IRREP_NAMES | {"carrier", "necessary"}
-    assert set(entry["carrier"]) == {"site", "l", "parity", "components"}
+    assert set(entry["carrier"]) == {"site", "l", "parity", "components", "time_parity"}
     assert set(entry["other_origins"][0]) == {"shift", "irrep"}
     assert set(decomposition().to_dict()["irreps"][0]["modes"][0]) == {"label", "amplitude_supercell"}
     mapping = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 import numpy as np
@@ -11,6 +12,7 @@ from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.checking.verdict import global_carrier
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
+from curiebreak.magnetic.grey_group import grey_subgroup
 from curiebreak.results import (
     CarrierResult,
     IrrepEntry,
@@ -21,7 +23,6 @@ from curiebreak.results import (
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.images import named_direction
-from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, project
 from curiebreak.symmetry.order_parameter import orbit_parts, real_amplitudes
@@ -48,6 +49,30 @@ class Turning(Protocol):
         """Squared norm."""
 
 
+@dataclass(frozen=True, eq=False)
+class ActivePart:
+    """One irrep that an output holds.
+
+    Attributes
+    ----------
+    label : str
+        Its name, ``m`` in front where time reversal is -1 in it.
+    component : IsotypicPart
+    field : Turning
+        The field that holds it.
+    quantity : str
+        What the field is.
+    time : int
+        1 or -1: even or odd under time reversal.
+    """
+
+    label: str
+    component: IsotypicPart
+    field: Turning
+    quantity: str
+    time: int = 1
+
+
 def forbidding_operations(group: Subgroup) -> tuple[ForbiddingOperation, ...]:
     """Operations of the whole group that are not in a subgroup, by kind and axis."""
     return tuple(ForbiddingOperation(kind=kind, axis=axis, count=n) for kind, axis, n in group.lost)
@@ -65,33 +90,31 @@ def subgroup(space: BlochSpace, mask: BoolArray) -> IsotropySubgroup | None:
 
 
 def irrep_entries(
-    isotropy: StabiliserTable, labels: tuple[str, ...], found: Sequence[tuple[IsotypicPart, Turning, str]]
+    isotropy: StabiliserTable, labels: tuple[str, ...], found: Sequence[ActivePart]
 ) -> tuple[IrrepEntry, ...]:
     """One entry for each label of a set."""
-    names = IrrepNames(component.irrep for component, _, _ in found)
-    entries = []
+    space, entries = isotropy.space, []
+    grey = len(isotropy.remaining) > space.parent.n_operations
     for label in labels:
-        parts = [(c, p) for c, p, _ in found if names.of(c.irrep) == label]
-        kinds = {kind for c, _, kind in found if names.of(c.irrep) == label}
-        irrep = parts[0][0].irrep
+        parts = [part for part in found if part.label == label]
+        irrep, time = parts[0].component.irrep, parts[0].time
         mask = isotropy.stabiliser([label])
-        text, components = _direction(isotropy.space.parent, irrep, parts)
-        amplitude = float(np.sqrt(parts[0][0].squared)) if len(parts) == 1 else None
-        size = isotropy.space.size
+        text, components = _direction(space.parent, irrep, parts)
+        amplitude = float(np.sqrt(parts[0].component.squared)) if len(parts) == 1 else None
         entries.append(
             IrrepEntry(
-                irrep=irrep.label,
+                irrep=irrep.label if time > 0 else f"m{irrep.label}",
                 name=label,
                 kpoint=irrep.kpoint,
-                kind=_kind(kinds),
+                kind=_kind({part.quantity for part in parts}),
                 role="primary",
                 direction=text,
                 components=vector(components),
                 amplitude_supercell=amplitude,
-                amplitude_parent=None if amplitude is None else amplitude / float(np.sqrt(size)),
+                amplitude_parent=None if amplitude is None else amplitude / float(np.sqrt(space.size)),
                 share=isotropy.share([label]),
-                isotropy_subgroup=subgroup(isotropy.space, mask),
-                carrier=lowest_carrier(isotropy.space, irrep, mask),
+                isotropy_subgroup=grey_subgroup(space, mask) if grey else subgroup(space, mask),
+                carrier=lowest_carrier(space, irrep, mask, time),
             )
         )
     return tuple(entries)
@@ -106,17 +129,21 @@ def _kind(kinds: set[str]) -> Kind:
 
 
 def _direction(
-    parent: ParentCrystal, irrep: Irrep, parts: Sequence[tuple[IsotypicPart, Turning]]
+    parent: ParentCrystal, irrep: Irrep, parts: Sequence[ActivePart]
 ) -> tuple[str | None, FloatArray]:
     copies = []
-    for component, one in parts:
+    for part in parts:
+        one = part.field
         orbits = orbit_parts(one.space, one.matrices.shape[1])
-        copies.append(real_amplitudes(one.space, one.matrices, irrep, component.values, orbits)[0])
+        copies.append(real_amplitudes(one.space, one.matrices, irrep, part.component.values, orbits)[0])
     return named_direction(parent, irrep, np.concatenate(copies))
 
 
-def lowest_carrier(space: BlochSpace, irrep: Irrep, mask: BoolArray) -> CarrierResult | None:
-    """The global field of lowest l that holds the irrep with just the operations `mask` left; None at k != 0."""
+def lowest_carrier(space: BlochSpace, irrep: Irrep, mask: BoolArray, time: int = 1) -> CarrierResult | None:
+    """The global field of lowest l that holds the irrep with just the operations `mask` left; None at k != 0.
+
+    Of a mask (2 g, s) the second half of the rows reverses time, under which the field has the parity `time`.
+    """
     if not mask[0].all():
         return None
     parent = space.parent
@@ -125,22 +152,23 @@ def lowest_carrier(space: BlochSpace, irrep: Irrep, mask: BoolArray) -> CarrierR
     for degree in range(LARGEST_CARRIER + 1):
         for parity in ("o", "e") if degree % 2 else ("e", "o"):
             matrices = representation(degree, parity, parent.rotations_cartesian)
-            components = _held(one, matrices, irrep, keeps)
+            components = _held(one, matrices, irrep, keeps, time)
             if components is not None:
-                return global_carrier(degree, parity, usual_components(degree, components))
+                return global_carrier(degree, parity, usual_components(degree, components), time)
     return None
 
 
-def _held(space: BlochSpace, matrices: FloatArray, irrep: Irrep, keeps: BoolArray) -> FloatArray | None:
-    """Components of the irrep that exactly the operations `keeps` (g,) leave alone."""
-    fixed = matrices[keeps].mean(axis=0)
+def _held(space: BlochSpace, matrices: FloatArray, irrep: Irrep, keeps: BoolArray, time: int) -> FloatArray | None:
+    """Components of the irrep that exactly the operations `keeps` (g,) or (2 g,) leave alone."""
+    all_of_them = matrices if len(keeps) == len(matrices) else np.concatenate([matrices, time * matrices])
+    fixed = all_of_them[keeps].mean(axis=0)
     for column in fixed.T:
         inside = project(space, column.reshape(1, 1, -1).astype(complex), matrices, irrep).real.ravel()
         norm = float(np.linalg.norm(inside))
         if norm < 1e-6:
             continue
         inside = inside / norm
-        changed = np.linalg.norm(matrices @ inside - inside, axis=1)
+        changed = np.linalg.norm(all_of_them @ inside - inside, axis=1)
         if np.array_equal(changed < 1e-5, keeps):
             return np.asarray(inside)
     return None

@@ -9,7 +9,9 @@ import numpy as np
 from curiebreak.checking import finite, linear
 from curiebreak.checking.check_entries import subgroup
 from curiebreak.checking.system import System, load_system
+from curiebreak.checking.time_parity import judge_with_time, turned_by_time
 from curiebreak.checking.verdict import Verdict
+from curiebreak.errors import InputError
 from curiebreak.mapping.pair_summary import spglib_group
 from curiebreak.options import taking
 from curiebreak.options.check_options import CheckedOptions
@@ -20,7 +22,7 @@ from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.axial import AxialGroup
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC
 from curiebreak.symmetry.subgroup import symmetry_group
-from curiebreak.symmetry.tensors import tensor_parts
+from curiebreak.symmetry.tensors import field_parts
 from curiebreak.versions import library_versions
 
 
@@ -70,12 +72,21 @@ def check(asked: CheckedOptions) -> SymmetryCheck:
 
 
 def _judged(system: System, symprec: float | None, tolerance: float) -> tuple[Verdict, SymmetryGroup]:
-    structure = system.structure
+    structure, timed = system.structure, turned_by_time((*system.given, *system.outputs))
     if structure.is_molecule:
         axial = linear.linear_group(structure, system.given, symprec)
         if axial is not None:
+            if timed:
+                raise InputError(
+                    "The input is linear: there fields that change sign under time reversal are not handled.",
+                    "Give more atoms, or the field as one that is even under it (axial).",
+                )
             return _judged_axial(axial, system, tolerance)
     setting = finite.structure_setting(structure, symprec)
+    if timed:
+        everything = np.ones((setting.parent.n_operations, setting.space.size), dtype=bool)
+        alone = symmetry_group(subgroup(setting.space, everything))
+        return judge_with_time(setting, structure, system.given, system.outputs, tolerance), alone
     keeps = finite.kept(setting, system.given, tolerance)
     alone = symmetry_group(subgroup(setting.space, np.ones_like(keeps)))
     setting = finite.restricted(setting, keeps, structure)
@@ -117,12 +128,12 @@ def _described(system: System, verdict: Verdict) -> tuple[CheckedField, ...]:
 
 
 def _field(field: Field, role: str, allowed: bool | None = None, floor: float | None = None) -> CheckedField:
-    parts = tensor_parts(field.formula, field.axial)
+    parts = field_parts(field)
     return CheckedField(
         name=field.name,
         kind=field.kind,
         per="atom" if field.per == "atom" else "global",
-        o3_irreps=tuple(p.name for p in parts),
+        o3_irreps=tuple(p.name + ("-" if field.odd else "") for p in parts),
         role="given" if role == "given" else "output",
         allowed=allowed,
         floor=floor,

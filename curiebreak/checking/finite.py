@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray, nearest_image
-from curiebreak.checking.check_entries import forbidding_operations, irrep_entries, subgroup
+from curiebreak.checking.check_entries import ActivePart, forbidding_operations, irrep_entries, subgroup
 from curiebreak.checking.verdict import Verdict, best_sets, mean_floor
 from curiebreak.errors import InputError, InternalError
 from curiebreak.results import IrrepEntry
@@ -23,7 +23,7 @@ from curiebreak.symmetry.mulliken import point_group
 from curiebreak.symmetry.naming import primitive_operations
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.subgroup import Subgroup, symmetry_group
-from curiebreak.symmetry.tensors import tensor_matrices
+from curiebreak.symmetry.tensors import field_matrices
 
 _GENERAL = ("general-1", "general-2")
 
@@ -73,7 +73,7 @@ class PlacedField:
 
 def place(setting: GroupSetting, field: Field) -> PlacedField:
     """Put a field of the file onto the group's wave vectors."""
-    matrices = tensor_matrices(field.rank, field.axial, setting.parent.rotations_cartesian)
+    matrices = field_matrices(field, setting.parent.rotations_cartesian)
     if field.per == "global":
         space = bloch_space(single_site(setting.parent), np.eye(3, dtype=np.int64))
         return PlacedField(space, matrices, field.values.reshape(1, 1, -1).astype(complex))
@@ -243,7 +243,14 @@ def _without_general(parent: ParentCrystal) -> ParentCrystal:
     )
 
 
-def _irreps(space: BlochSpace) -> list[Irrep]:
+def irreps_of(space: BlochSpace) -> list[Irrep]:
+    """Irreps that a field on a space can hold.
+
+    Raises
+    ------
+    InputError
+        For a molecule whose point group has no tables.
+    """
     parent = space.parent
     if not parent.is_molecule:
         return irreps_on(space)
@@ -285,7 +292,7 @@ def _repair(
         if one.squared == 0.0:
             continue
         smallest = (0.5 * field.tolerance(tolerance)) ** 2
-        for component in decompose_field(one.space, one.values, one.matrices, _irreps(one.space)):
+        for component in decompose_field(one.space, one.values, one.matrices, irreps_of(one.space)):
             if component.squared <= smallest * one.squared:
                 continue
             overlaps = one.space.overlaps(component.values[None], one.matrices)[0] / one.squared
@@ -294,8 +301,9 @@ def _repair(
             fields.append((kind, share, np.broadcast_to(overlaps, shape)))
             found.append((component, one, field.quantity))
     names = IrrepNames(component.irrep for component, _, _ in found)
-    active = [Active(names.of(c.irrep), *field) for (c, _, _), field in zip(found, fields, strict=True)]
+    parts = [ActivePart(names.of(c.irrep), c, one, quantity) for c, one, quantity in found]
+    active = [Active(part.label, *field) for part, field in zip(parts, fields, strict=True)]
     isotropy = StabiliserTable(space, active, True)
     sets = best_sets(isotropy)
-    entries = irrep_entries(isotropy, sets[0], found) if sets else ()
+    entries = irrep_entries(isotropy, sets[0], parts) if sets else ()
     return entries, sets

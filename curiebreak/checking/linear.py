@@ -27,7 +27,7 @@ from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.isotropy import Active, StabiliserTable
 from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, ParentCrystal
-from curiebreak.symmetry.tensors import tensor_matrices
+from curiebreak.symmetry.tensors import field_matrices
 
 Operation = tuple[str, float]
 
@@ -80,7 +80,7 @@ def action(group: AxialGroup, field: Field) -> AxialAction:
     """How a field turns under an axial group."""
     return AxialAction(
         group,
-        lambda rotations: tensor_matrices(field.rank, field.axial, rotations),
+        lambda rotations: field_matrices(field, rotations),
         field.rank,
         field.per == "atom",
     )

@@ -27,7 +27,7 @@ from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
-from curiebreak.symmetry.tensors import tensor_matrices, tensor_parts
+from curiebreak.symmetry.tensors import field_matrices, field_parts
 
 SUFFIXES = (".json", ".xyz", ".extxyz")
 """What marks a given text as the name of a file."""
@@ -108,6 +108,11 @@ class FieldReader:
         owner = self._owners(own if file.structure is None else file.structure, path)
         found = []
         for field in file.fields:
+            if field.odd:
+                raise InputError(
+                    f"The field {field.name!r} of {path} changes sign under time reversal; it cannot be given here.",
+                    "A field that is even under it can, a pseudovector as `axial`; `check` takes both.",
+                )
             placed = _placed(field, owner, path)
             keeps = self._keeps(placed)
             found.append(FixedField(field.name, text, field.kind, field.per, _spherical(placed), keeps))
@@ -147,7 +152,7 @@ class FieldReader:
         squared = float((field.values**2).sum())
         if squared == 0.0:
             return np.ones(shape, dtype=bool)
-        matrices = tensor_matrices(field.rank, field.axial, self.analysis.parent.rotations_cartesian)
+        matrices = field_matrices(field, self.analysis.parent.rotations_cartesian)
         where = self.analysis.group.field
         if field.per == "global":
             space, values = self.analysis.strain_space, field.values.reshape(1, 1, -1).astype(complex)
@@ -281,7 +286,7 @@ def _placed(field: Field, owner: IntArray, path: str) -> Field:
 def _spherical(field: Field) -> tuple[GivenField, ...]:
     """Parts of pure degree, per atom or of the whole cell."""
     found = []
-    for part in tensor_parts(field.formula, field.axial):
+    for part in field_parts(field):
         values = field.values @ part.basis.T
         chosen = values if field.per == "atom" else values[0]
         found.append(GivenField(part.degree, 1 if part.parity == "e" else -1, np.asarray(chosen)))

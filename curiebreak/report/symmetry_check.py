@@ -51,6 +51,8 @@ def facts(result: SymmetryCheck) -> list[Section]:
 def _symmetry(found: SymmetryGroup | None) -> str:
     if found is None:
         return MISSING
+    if found.magnetic is not None:
+        return f"{found.magnetic.bns_symbol} ({found.magnetic.bns_number})"
     if found.number is None:
         return found.point_group or "the input's group"
     return f"{found.symbol} ({found.number})"
@@ -76,7 +78,7 @@ def _entry(entry: IrrepEntry) -> tuple[str, ...]:
 
 def carrier_text(carrier: CarrierResult) -> str:
     """Such as ``2e(m=2)``; several components with their values."""
-    name = f"{carrier.l}{carrier.parity}"
+    name = f"{carrier.l}{carrier.parity}{'-' if carrier.time_parity < 0 else ''}"
     if len(carrier.components) == 1:
         return name if carrier.l == 0 else f"{name}(m={next(iter(carrier.components))})"
     return name + "(" + ", ".join(f"m={m}: {x:.3f}" for m, x in carrier.components.items()) + ")"

@@ -137,8 +137,12 @@ class SymmetryGroup:
         Short international symbol; ``None`` for a molecule.
     point_group : str or None
         Schoenflies symbol of a molecule; ``None`` for a crystal.
+    magnetic : MagneticGroup or None
+        The magnetic group, where moments are there; number and symbol are then those of its operations when time is
+        left aside.
     """
 
     number: int | None = None
     symbol: str | None = None
     point_group: str | None = None
+    magnetic: MagneticGroup | None = None

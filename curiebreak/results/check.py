@@ -18,7 +18,8 @@ class ForbiddingOperation:
     ----------
     kind : str
         ``C2``, ``m``, ``i``, ``S4``, ...; ``t`` translations; ``Cinf``, ``Sinf`` any angle about
-        the axis of a linear molecule.
+        the axis of a linear molecule; with a prime together with time reversal, ``1'`` time reversal itself,
+        ``t'`` translations with it.
     axis : list of 3 or None
         Direction of the axis or of the plane's normal: in the conventional axes of the input's group
         (crystal), Cartesian (molecule); ``None`` where there is none or more than one.
@@ -43,11 +44,12 @@ class CheckedField:
     name : str
         As the file calls it; ``displacement`` and ``strain`` come from a structure.
     kind : str
-        ``scalar``, ``pseudoscalar``, ``vector``, ``axial``, ``tensor`` or ``axial tensor``.
+        ``scalar``, ``pseudoscalar``, ``vector``, ``axial``, ``tensor``, ``axial tensor``, or ``2e`` for spherical
+        components.
     per : str
         ``atom`` or ``global``.
     o3_irreps : list of str
-        Its parts of pure degree and parity, such as ``0e``, ``2e``.
+        Its parts of pure degree and parity, such as ``0e``, ``2e``; ``1e-`` where it is odd under time reversal.
     role : str
         ``given`` with the input, or ``output``.
     allowed : bool or None

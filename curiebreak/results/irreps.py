@@ -43,12 +43,15 @@ class CarrierResult:
     components : object
         Value by m (usual convention, polar axis z; m = 1, -1, 0 of l = 1 are x, y, z) on the
         first atom that carries it, above 1e-6 of the largest.
+    time_parity : int
+        -1 where time reversal turns it round, as a moment, else 1.
     """
 
     site: str
     l: int  # noqa: E741 - the name of the quantum number
     parity: Literal["e", "o"]
     components: dict[str, float] = field(default_factory=dict)
+    time_parity: Literal[1, -1] = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.files import parse_json, read_bytes
 from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
+from curiebreak.structures.field_kinds import field_kind
 from curiebreak.structures.fields_model import Field, FieldFile, make_field
 from curiebreak.structures.formats import from_ase
 from curiebreak.structures.model import Structure
@@ -32,6 +33,7 @@ _USUAL = {
 
 _MAGNETIC = {"magmom", "magmoms", "initial_magmoms"}
 _VOIGT = (0, 5, 4, 5, 1, 3, 4, 3, 2)
+_FIELD_KEYS = {"kind", "rank", "symmetry", "per", "values", "unit", "comment", "time"}
 _JSON_KEYS = {"lattice", "species", "positions", "frac", "labels", "fields", "comment", "source"}
 
 
@@ -68,7 +70,7 @@ def read_fields(path: str | Path, wanted: Sequence[str] = (), base: Structure | 
 
 def _specification(text: str) -> tuple[str, str | None]:
     name, colon, kind = text.partition(":")
-    return name.strip(), kind.strip().replace("-", " ") if colon else None
+    return name.strip(), kind.strip() if colon else None
 
 
 def _all_found(chosen: Mapping[str, str | None], fields: Sequence[Field], path: Path) -> None:
@@ -128,14 +130,15 @@ def _guess(name: str, values: Any, per: str, n_atoms: int, kind: str | None, ask
     """Kind by shape: 1 number scalar, 3 vector, 9 tensor; None for what is no field and was not asked for."""
     if asked and name in _MAGNETIC and kind is None:
         raise InputError(
-            f"{name!r} are magnetic moments, which change sign under time reversal; they cannot be used.",
-            f"For an ordinary pseudovector field of that name write {name}:axial.",
+            f"{name!r} are magnetic moments, pseudovectors that change sign under time reversal.",
+            f"Write {name}:1e- to use them as such.",
         )
     array = np.asarray(values)
     number = np.issubdtype(array.dtype, np.number) and not np.issubdtype(array.dtype, np.complexfloating)
     width = array.size // n_atoms if per == "atom" else array.size
     if name == "stress" and width == 6:
         array, width = array.reshape(6)[list(_VOIGT)], 9
+    stated = None if kind is None else field_kind(kind, name)
     usable = number and width in (1, 3, 9)
     if not asked and (not usable or (per == "global" and (width == 1 or array.dtype.kind != "f"))):
         return None
@@ -144,7 +147,7 @@ def _guess(name: str, values: Any, per: str, n_atoms: int, kind: str | None, ask
             f"The field {name!r} has {width} numbers and no obvious meaning.", "Describe it in a JSON file."
         )
     chosen = kind or {1: "scalar", 3: "vector", 9: "tensor"}[width]
-    rank = {1: 0, 3: 1, 9: 2, 27: 3, 81: 4}.get(width)
+    rank = {1: 0, 3: 1, 9: 2, 27: 3, 81: 4}.get(width) if stated is None or stated.degree is None else None
     return make_field(name, array, kind=chosen, per=per, n_atoms=n_atoms, rank=rank)
 
 
@@ -196,7 +199,7 @@ def _json_fields(entries: Any, chosen: Mapping[str, str | None], n_atoms: int, p
             continue
         if not isinstance(entry, dict) or "values" not in entry:
             raise InputError(f"The field {name!r} of {path} has no values.", "See docs/fields.md.")
-        extra = sorted(set(entry) - {"kind", "rank", "symmetry", "per", "values", "unit", "comment"})
+        extra = sorted(set(entry) - _FIELD_KEYS)
         if extra:
             raise InputError(f"The field {name!r} of {path} has the unknown key {extra[0]!r}.", "Remove it.")
         found.append(
@@ -208,6 +211,7 @@ def _json_fields(entries: Any, chosen: Mapping[str, str | None], n_atoms: int, p
                 n_atoms=n_atoms,
                 rank=entry.get("rank"),
                 symmetry=entry.get("symmetry"),
+                time=entry.get("time"),
             )
         )
     return tuple(found)

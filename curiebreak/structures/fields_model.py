@@ -9,37 +9,37 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
+from curiebreak.structures.field_kinds import LARGEST_RANK, field_kind, time_parity
 from curiebreak.structures.model import Structure
 
-KINDS = ("scalar", "pseudoscalar", "vector", "axial", "tensor", "axial tensor")
-"""Kinds of fields; the axial ones and the pseudoscalar change sign under improper operations."""
-
-_RANKS = {"scalar": 0, "pseudoscalar": 0, "vector": 1, "axial": 1}
-_LARGEST_RANK = 4
 _SAME = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """Values of one quantity, Cartesian, in the frame of the file.
+    """Values of one quantity, in the frame of the file: Cartesian, or components of spherical harmonics.
 
     Attributes
     ----------
     name : str
     kind : str
-        One of :data:`KINDS`.
+        One of :data:`curiebreak.structures.field_kinds.KINDS`, or ``2e`` for spherical components.
     rank : int
-        Number of Cartesian indices: 0 to 4.
+        Number of Cartesian indices: 0 to 4; l of spherical components.
     per : str
         ``atom`` or ``global``.
-    values : ndarray (n, 3**rank) or (1, 3**rank)
-        Any unit; tensor components with the last index fastest.
+    values : ndarray (n, width), or (1, width) where global
+        Any unit. Tensor components with the last index fastest; spherical ones by m = -l..l (usual convention).
     symmetry : str or None
         Symmetry of the indices, such as ``"ij=ji"`` or ``"ijkl=jikl=klij"``.
     uncertainty : float
         Scatter of a component that says nothing (printed digits), in the unit of the values.
     quantity : str
         ``displacement``, ``strain`` or ``occupation`` where it comes from comparing structures, else ``field``.
+    degree : int or None
+        l where the components are spherical.
+    time : int
+        1 or -1: even or odd under time reversal.
     """
 
     name: str
@@ -50,11 +50,18 @@ class Field:
     symmetry: str | None = None
     uncertainty: float = 0.0
     quantity: str = "field"
+    degree: int | None = None
+    time: int = 1
 
     @property
     def axial(self) -> bool:
-        """Whether improper operations bring an additional sign."""
+        """Whether improper operations bring an additional sign to Cartesian components."""
         return self.kind in ("pseudoscalar", "axial", "axial tensor")
+
+    @property
+    def odd(self) -> bool:
+        """Whether time reversal turns it round: velocities, currents, magnetic fields and moments."""
+        return self.time < 0
 
     def tolerance(self, relative: float) -> float:
         """Change relative to the norm that still counts as none; at most 0.05 from the uncertainty."""
@@ -99,50 +106,58 @@ def make_field(
     n_atoms: int,
     rank: int | None = None,
     symmetry: str | None = None,
+    time: object = None,
 ) -> Field:
     """Check the numbers of a field against its kind.
 
     Parameters
     ----------
     name : str
-    values : array_like (n, 3, ..., 3) or (n, 3**rank); without the first axis for a global field
+    values : array_like (n, 3, ..., 3) or (n, width); without the first axis for a global field
     kind : str
-        One of :data:`KINDS`.
+        As :func:`curiebreak.structures.field_kinds.field_kind` reads it.
     per : {"atom", "global"}
     n_atoms : int
     rank : int, optional
         Needed for tensors only.
     symmetry : str, optional
         Index symmetry of a tensor.
+    time : {"even", "odd"}, optional
+        Under time reversal; even where neither this nor the kind says otherwise.
 
     Raises
     ------
     InputError
         Unknown kind, wrong shape, not a number, or values without the stated index symmetry.
     """
-    if kind not in KINDS:
-        raise InputError(f"The field {name!r} has the unknown kind {kind!r}.", f"Use {', '.join(KINDS)}.")
+    found = field_kind(kind, name)
     if per not in ("atom", "global"):
         raise InputError(f"The field {name!r} is per {per!r}.", 'Write "per": "atom" or "global".')
-    order = _RANKS.get(kind, rank)
-    known = isinstance(order, int) and not isinstance(rank, bool) and 0 <= order <= _LARGEST_RANK
+    order = found.degree if found.rank is None and found.degree is not None else found.rank
+    order = rank if order is None else order
+    known = isinstance(order, int) and not isinstance(rank, bool)
+    known = known and (found.degree is not None or 0 <= int(order or 0) <= LARGEST_RANK)
     if order is None or not known or (rank is not None and rank != order):
         raise InputError(
             f"The rank {rank} of the field {name!r} does not go with the kind {kind!r}.",
             "Tensors need a rank from 0 to 4; scalars have 0, vectors 1.",
         )
-    rows = n_atoms if per == "atom" else 1
+    rows, width = n_atoms if per == "atom" else 1, 3**order if found.degree is None else 2 * order + 1
     numbers = _numbers(name, values)
-    if numbers.size != rows * 3**order:
+    if numbers.size != rows * width:
         raise InputError(
-            f"The field {name!r} holds {numbers.size} numbers; {rows} x {3**order} are needed.",
+            f"The field {name!r} holds {numbers.size} numbers; {rows} x {width} are needed.",
             "Give one value per atom (or one for a global field), tensors with all their components.",
         )
+    symmetry = found.symmetry or symmetry
     if symmetry is not None:
-        if not isinstance(symmetry, str):
+        if not isinstance(symmetry, str) or found.degree is not None:
             raise InputError(f"The index symmetry of the field {name!r} is no text.", 'Write it like "ij=ji".')
         _check_symmetry(name, numbers.reshape(rows, *[3] * order), symmetry)
-    return Field(name, kind, order, per, numbers.reshape(rows, 3**order), symmetry)
+    stated = None if time is None else time_parity(time, name)
+    sign = found.time if found.time is not None else 1 if stated is None else stated
+    values = numbers.reshape(rows, width)
+    return Field(name, found.name, order, per, values, symmetry, degree=found.degree, time=sign)
 
 
 def _numbers(name: str, values: Any) -> FloatArray:

@@ -175,5 +175,7 @@ def crystal_axis(parent: ParentCrystal, direction: FloatArray) -> Vector3:
 
 
 def symmetry_group(found: IsotropySubgroup | None) -> SymmetryGroup:
-    """Number and symbol (or point group) alone; empty for no group."""
-    return SymmetryGroup() if found is None else SymmetryGroup(found.number, found.symbol, found.point_group)
+    """Number and symbol (or point group), and the magnetic group, alone; empty for no group."""
+    if found is None:
+        return SymmetryGroup()
+    return SymmetryGroup(found.number, found.symbol, found.point_group, found.magnetic)

@@ -13,8 +13,8 @@ from functools import cache
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.fields import representation
-from curiebreak.structures.fields_model import index_symmetries
+from curiebreak.fields import representation, usual_components
+from curiebreak.structures.fields_model import Field, index_symmetries
 
 
 def tensor_matrices(rank: int, axial: bool, rotations: FloatArray) -> FloatArray:
@@ -28,6 +28,23 @@ def tensor_matrices(rank: int, axial: bool, rotations: FloatArray) -> FloatArray
     if axial:
         result = result * np.sign(np.linalg.det(rotations))[:, None, None]
     return result
+
+
+def field_matrices(field: Field, rotations: FloatArray) -> FloatArray:
+    """Matrices (g, width, width) of orthogonal operations (g, 3, 3) on a field's components, time left aside."""
+    if field.degree is None:
+        return tensor_matrices(field.rank, field.axial, rotations)
+    usual = usual_components(field.degree, np.eye(2 * field.degree + 1)).T
+    matrices = representation(field.degree, field.kind[-1], rotations)
+    # components by m are U times those of e3nn: D' = U D U^T
+    return np.asarray(usual @ matrices @ usual.T)
+
+
+def field_parts(field: Field) -> tuple[TensorPart, ...]:
+    """Parts of pure degree of a field's components."""
+    if field.degree is None:
+        return tensor_parts(field.formula, field.axial)
+    return (TensorPart(field.degree, field.kind[-1], usual_components(field.degree, np.eye(2 * field.degree + 1))),)
 
 
 def symmetric_subspace(formula: str) -> FloatArray:
