@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from curiebreak.modes.build import distort
     from curiebreak.modes.coupling_report import couplings
     from curiebreak.modes.decompose import decompose
+    from curiebreak.modes.subgroup_list import subgroups
     from curiebreak.structures import read_structure
 
 __version__ = "0.1.0"
@@ -35,6 +36,7 @@ __all__ = [
     "plot",
     "predict",
     "read_structure",
+    "subgroups",
     "train",
 ]
 
@@ -51,6 +53,7 @@ _HOME = {
     "predict": "curiebreak.family",
     "train": "curiebreak.family",
     "distort": "curiebreak.modes.build",
+    "subgroups": "curiebreak.modes.subgroup_list",
     "read_structure": "curiebreak.structures",
 }
 

@@ -11,8 +11,7 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.errors import InputError
 from curiebreak.mapping.pair_summary import parent_summary
-from curiebreak.modes.lookup import find_irrep
-from curiebreak.modes.terms import parse_term
+from curiebreak.modes.special_irreps import special_irrep
 from curiebreak.results import IsotropySubgroup
 from curiebreak.results.parent_records import DirectionEntry, DirectionList
 from curiebreak.structures import read_structure
@@ -56,7 +55,7 @@ def list_directions(parent: Any, labels: Sequence[str], *, parent_symprec: float
     """
     start = time.perf_counter()
     crystal = parent_crystal(read_structure(parent), parent_symprec)
-    irreps = [_special_irrep(crystal, label) for label in labels]
+    irreps = [special_irrep(crystal, label) for label in labels]
     _check_size(irreps)
     layout = [[irrep.arm_size] * len(irrep.arms) for irrep in irreps]
     splits = np.cumsum([irrep.dim for irrep in irreps])[:-1]
@@ -78,17 +77,6 @@ def list_directions(parent: Any, labels: Sequence[str], *, parent_symprec: float
         versions=library_versions(),
         seconds={"total": time.perf_counter() - start},
     )
-
-
-def _special_irrep(parent: ParentCrystal, label: str) -> Irrep:
-    term = parse_term(label)
-    irrep = find_irrep(parent, term.label, term.kpoint)
-    if irrep.kind != "special":
-        raise InputError(
-            f"Directions are listed for special k points only; {irrep.label} belongs to a {irrep.kind}.",
-            "Give its direction by numbers.",
-        )
-    return irrep
 
 
 def _check_size(irreps: Sequence[Irrep]) -> None:

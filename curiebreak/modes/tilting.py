@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,8 +11,18 @@ from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.modes.builder import RequestedIrrep, copies_of
 from curiebreak.modes.lookup import find_irrep
-from curiebreak.modes.tilts import OctahedralNet, octahedral_net, octahedral_rotation, tilt_labels, wave_vector
+from curiebreak.modes.tilts import (
+    OctahedralNet,
+    Tilt,
+    howard_stokes_order,
+    octahedral_net,
+    octahedral_rotation,
+    spelled,
+    tilt_labels,
+    wave_vector,
+)
 from curiebreak.symmetry.bloch import bloch_space
+from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import match_vectors, periodic_cell
@@ -93,11 +103,19 @@ def _tilts(
     parent: ParentCrystal, net: OctahedralNet, irrep: Irrep, tangents: FloatArray, in_phase: bool
 ) -> RequestedIrrep:
     """Order parameter that turns the octahedra by the wanted tangents (3,) about the three axes."""
+    site, response = _turns(parent, net, irrep, in_phase)
+    components = np.asarray(np.linalg.lstsq(response, tangents, rcond=1e-9)[0], dtype=np.float64)
+    components[np.abs(components) < 1e-12] = 0.0
+    return RequestedIrrep(irrep, site, 1, components, f"{irrep.label} of the tilts")
+
+
+def _turns(parent: ParentCrystal, net: OctahedralNet, irrep: Irrep, in_phase: bool) -> tuple[str, FloatArray]:
+    """Site of the corners, and the turn about each axis by a unit of each component: ndarray (3, dim)."""
     arms = StandardOperations(parent).to_primitive_kpoint(irrep.arms)
     space = bloch_space(parent, periodic_cell(np.concatenate([np.zeros((1, 3)), arms])))
     site = parent.site_names[parent.site_orbits[net.corners[0][0]]]
     functions = copies_of(space, irrep)[site][0]
-    # turn about each axis by a unit of each component: the order parameter solves a linear system
+    # the order parameter of given turns solves a linear system with this matrix
     response = np.zeros((3, irrep.dim))
     for axis in range(3):
         wave = wave_vector(parent, net, axis, in_phase)
@@ -105,6 +123,36 @@ def _tilts(
         for component in range(irrep.dim):
             turn = octahedral_rotation(space, functions[component, place], net, place, axis)
             response[axis, component] = turn.real * np.sqrt(space.size)
-    components = np.asarray(np.linalg.lstsq(response, tangents, rcond=1e-9)[0], dtype=np.float64)
-    components[np.abs(components) < 1e-12] = 0.0
-    return RequestedIrrep(irrep, site, 1, components, f"{irrep.label} of the tilts")
+    return site, response
+
+
+def allowed_tilts(parent: ParentCrystal, allowed: Mapping[str, FloatArray]) -> str | None:
+    """Glazer symbol of the tilts that a group allows.
+
+    Parameters
+    ----------
+    parent : ParentCrystal
+    allowed : mapping
+        Label of an irrep -> order parameters (f, dim) that the group leaves alone.
+
+    Returns
+    -------
+    str or None
+        Without a net of octahedra, and where in-phase and antiphase tilts share an axis, there is no symbol.
+    """
+    net = octahedral_net(parent)
+    if net is None:
+        return None
+    turned = {}
+    for sign, in_phase in (("+", True), ("-", False)):
+        irrep = _irrep(parent, net, in_phase)
+        rows = allowed.get(irrep.label, np.zeros((0, irrep.dim)))
+        # echelon rows and square roots of primes: only turns that symmetry makes equal are equal
+        values = np.sqrt(np.array([2.0, 3.0, 5.0][: len(rows)])) @ echelon(rows) if len(rows) else np.zeros(irrep.dim)
+        turned[sign] = np.abs(_turns(parent, net, irrep, in_phase)[1] @ values)
+    tilts = []
+    for plus, minus in zip(turned["+"], turned["-"], strict=True):
+        if min(plus, minus) > _SAME:
+            return None
+        tilts.append(Tilt(float(max(plus, minus)), "+" if plus > _SAME else "-" if minus > _SAME else "0"))
+    return spelled(howard_stokes_order((tilts[0], tilts[1], tilts[2])))

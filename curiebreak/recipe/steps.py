@@ -15,6 +15,7 @@ from curiebreak.options.exact_options import CouplingsOptions, MapOptions
 from curiebreak.options.find_options import FindCommandOptions
 from curiebreak.options.modes_options import ModesOptions
 from curiebreak.options.query_options import QueryOptions
+from curiebreak.options.subgroups_options import SubgroupsOptions
 from curiebreak.recipe.from_options import step_of
 from curiebreak.recipe.step import Step, command_of
 from curiebreak.recipe.values import (
@@ -344,11 +345,12 @@ Query = step_of("query", QueryOptions)
 Certify = step_of("certify", CertifyOptions)
 Map = step_of("map", MapOptions)
 Couplings = step_of("couplings", CouplingsOptions)
+Subgroups = step_of("subgroups", SubgroupsOptions)
 Check = step_of("check", CheckOptions)
 HiddenField = step_of("hidden-field", HiddenFieldOptions)
 
 _ALL: tuple[type[Step], ...] = (
-    Find, Parent, Certify, Modes, Couplings, Distort, Irreps, Intermediate, Check, HiddenField, Map, Report,
+    Find, Parent, Certify, Modes, Couplings, Distort, Irreps, Subgroups, Intermediate, Check, HiddenField, Map, Report,
     Scan, Query, Export, ScanReport, Track, Train, Predict, Cite,
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ from curiebreak.report.sections import (
     without_empty_columns,
 )
 from curiebreak.report.series_text import series_sections
+from curiebreak.report.subgroups_text import subgroup_sections
 from curiebreak.results import IrrepEntry, IsotropySubgroup, StructureSummary
 from curiebreak.results.parent_records import (
     DirectionList,
@@ -28,6 +29,7 @@ from curiebreak.results.parent_records import (
 )
 from curiebreak.results.parents import ParentSearch
 from curiebreak.results.prediction import Prediction, Training
+from curiebreak.results.subgroup_records import SubgroupList
 from curiebreak.results.tracking import TrackResult
 
 
@@ -36,13 +38,15 @@ def parent_sections(result: ParentRecord) -> list[Section]:
 
     Parameters
     ----------
-    result : IrrepList, DirectionList, DistortResult, TrackResult, ParentSearch, Prediction or Training
+    result : IrrepList, DirectionList, SubgroupList, DistortResult, TrackResult, ParentSearch, Prediction or Training
     """
     parts: list[Section] = []
     if isinstance(result, IrrepList):
         parts = [_parent(result), *(_wave_vector(one, result) for one in result.kpoints)]
     elif isinstance(result, DirectionList):
         parts = [_parent(result), _directions(result)]
+    elif isinstance(result, SubgroupList):
+        parts = [_parent(result), *subgroup_sections(result)]
     elif isinstance(result, DistortResult):
         parts = _distorted(result)
     elif isinstance(result, TrackResult):

@@ -101,7 +101,8 @@ def without_empty_columns(part: Section) -> Section:
     """Drop the columns of a table in which nothing is known."""
     if not isinstance(part, Table):
         return part
-    return with_columns(part, [i for i in range(len(part.columns)) if any(row[i] != MISSING for row in part.rows)])
+    known = [i for i in range(len(part.columns)) if any(row[i] not in (MISSING, "") for row in part.rows)]
+    return with_columns(part, known)
 
 
 def with_columns(part: Table, kept: list[int]) -> Table:

@@ -25,6 +25,7 @@ from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.record import Record
 from curiebreak.results.schema import descriptions, write_schemas
 from curiebreak.results.serialise import hints_of, optional_of
+from curiebreak.results.subgroup_records import SubgroupList
 from curiebreak.results.tracking import TrackResult
 
 MARKER = "<!-- The tables below are written by `python -m curiebreak.results.result_pages docs`. -->"
@@ -46,6 +47,7 @@ _DOCUMENTS = {
     "`train`": Training,
     "`irreps`": IrrepList,
     "`distort --list-directions` and `--couple`": DirectionList,
+    "`subgroups`": SubgroupList,
     "`distort`": DistortResult,
     "`track`": TrackResult,
 }

@@ -22,6 +22,7 @@ from curiebreak.results.parents import ParentSearch
 from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.record import SCHEMA_VERSION, Record
 from curiebreak.results.serialise import dumps, hints_of, optional_of
+from curiebreak.results.subgroup_records import SubgroupList
 from curiebreak.results.tracking import TrackResult
 
 DOCUMENTS: dict[str, type[Record]] = {
@@ -38,6 +39,7 @@ DOCUMENTS: dict[str, type[Record]] = {
     "training": Training,
     "irreps": IrrepList,
     "directions": DirectionList,
+    "subgroups": SubgroupList,
     "distort": DistortResult,
     "track": TrackResult,
 }

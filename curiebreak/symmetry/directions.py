@@ -326,7 +326,8 @@ def isotropy_directions(
             continue
         # one member stands for its class, all images are seen with it
         orbit = np.einsum("gij,fj->gfi", group, basis)
-        keys = {_key(b) for b in orbit}
+        projectors = np.rint(orbit.transpose(0, 2, 1) @ orbit / _GRID).astype(np.int64)
+        keys = {one.tobytes() for one in projectors}
         seen |= keys
         _, pattern = _best_domains(group, basis, np.arange(len(group)))
         classes.append((pattern, len(keys)))

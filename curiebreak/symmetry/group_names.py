@@ -42,3 +42,20 @@ def space_group_number(name: str) -> int | None:
 def point_group_order(number: int) -> int:
     """Number of point operations of space group `number`."""
     return len({rotation.tobytes() for rotation in standard_operations(number)[0]})
+
+
+@cache
+def _classes() -> dict[str, frozenset[int]]:
+    """Numbers of the space groups of each crystal class, by its Hermann-Mauguin and its Schoenflies symbol."""
+    found: dict[str, set[int]] = {}
+    for hall in range(1, _N_HALL + 1):
+        kind = spglib.get_spacegroup_type(hall)
+        if kind is not None:
+            for symbol in (kind.pointgroup_international, kind.pointgroup_schoenflies):
+                found.setdefault(_plain(str(symbol)), set()).add(int(kind.number))
+    return {name: frozenset(numbers) for name, numbers in found.items()}
+
+
+def crystal_class(name: str) -> frozenset[int] | None:
+    """Numbers of the space groups of a crystal class such as ``mm2`` or ``C2v``; ``None`` when there is none."""
+    return _classes().get(_plain(name))

@@ -1,0 +1,202 @@
+"""All subgroups that one, two or three irreps together can leave, and the sets of irreps that leave a given one.
+
+The stabiliser of order parameters of several irreps is the intersection of their stabilisers, so that every subgroup of
+a couple is an intersection of isotropy subgroups of its members, in all their relative domains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.symmetry.directions import canonical_direction, isotropy_directions
+from curiebreak.symmetry.isotropy import FIXED
+from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.quotient import FiniteQuotient
+
+MOST_TOGETHER = 3
+"""Irreps of a set."""
+
+_SAME = 1e-6
+
+Accepts = Callable[[BoolArray], BoolArray]
+"""Which of some subgroups (m, n) are wanted: (m,) of bool."""
+
+
+@dataclass(frozen=True, eq=False)
+class IrrepImage:
+    """One irrep as the finite quotient sees it.
+
+    Attributes
+    ----------
+    irrep : Irrep
+    matrices : ndarray (n, dim, dim)
+        Of every element.
+    quotient : FiniteQuotient
+    """
+
+    irrep: Irrep
+    matrices: FloatArray
+    quotient: FiniteQuotient
+
+    def stabiliser(self, rows: FloatArray) -> BoolArray:
+        """Elements (n,) that leave every vector of a subspace (f, dim) alone."""
+        moved = np.einsum("gij,fj->gfi", self.matrices, rows) - rows
+        return np.asarray(np.abs(moved).max(axis=(1, 2), initial=0.0) < _SAME)
+
+    def fixed_rows(self, mask: BoolArray) -> FloatArray:
+        """Orthonormal rows (f, dim) of the order parameters that a subgroup (n,) leaves alone."""
+        # (13): the mean of D over the subgroup is the projector
+        average = self.matrices[mask].mean(axis=0)
+        values, vectors = np.linalg.eigh((average + average.T) / 2)
+        return np.asarray(vectors[:, values > FIXED].T)
+
+    @cached_property
+    def classes(self) -> BoolArray:
+        """One isotropy subgroup (m, n) of each class."""
+        layout = [[self.irrep.arm_size] * len(self.irrep.arms)]
+        keys = np.round(self.matrices.reshape(len(self.matrices), -1), 5) + 0.0
+        _, first = np.unique(keys, axis=0, return_index=True)
+        found = isotropy_directions(self.matrices[np.sort(first)], layout)
+        return np.array([self.stabiliser(one.pattern) for one in found])
+
+    @cached_property
+    def domains(self) -> BoolArray:
+        """Every isotropy subgroup (m, n), all domains."""
+        return np.concatenate([self.quotient.domains(mask) for mask in self.classes])
+
+
+@dataclass(frozen=True)
+class GeneratingSet:
+    """Irreps that together leave a subgroup.
+
+    Attributes
+    ----------
+    members : tuple of int
+        Index of each irrep.
+    triad : bool
+        Three of which any two do.
+    """
+
+    members: tuple[int, ...]
+    triad: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class IsotropySearch:
+    """Subgroups of a finite quotient that a few of its irreps leave.
+
+    Attributes
+    ----------
+    quotient : FiniteQuotient
+    images : tuple of IrrepImage
+    max_dim : int
+        Largest sum of the dimensions of a set.
+    """
+
+    quotient: FiniteQuotient
+    images: tuple[IrrepImage, ...]
+    max_dim: int
+
+    def _couples(self, count: int) -> Iterator[tuple[int, ...]]:
+        dims = [image.irrep.dim for image in self.images]
+        return (c for c in combinations(range(len(dims)), count) if sum(dims[i] for i in c) <= self.max_dim)
+
+    def subgroups(self, accepts: Accepts) -> list[tuple[BoolArray, list[tuple[int, ...]]]]:
+        """One subgroup (n,) of each class that an irrep, a pair or a triple leaves, and that is wanted.
+
+        Beside it stands every couple that leaves it, none of whose members alone does more.
+        """
+        found: dict[bytes, tuple[BoolArray, list[tuple[int, ...]]]] = {}
+
+        def keep(couple: tuple[int, ...], masks: BoolArray) -> None:
+            for mask in masks[accepts(masks)] if len(masks) else masks:
+                couples = found.setdefault(self.quotient.class_key(mask), (mask, []))[1]
+                if couple not in couples[-1:]:
+                    couples.append(couple)
+
+        pairs: dict[tuple[int, ...], BoolArray] = {}
+        for couple in self._couples(1):
+            keep(couple, self.images[couple[0]].classes)
+        triples = list(self._couples(3))
+        needed = {couple[:2] for couple in triples}
+        for couple in self._couples(2):
+            both = _intersections(self.images[couple[0]].classes, self.images[couple[1]].domains)
+            keep(couple, both)
+            if couple in needed:
+                pairs[couple] = self._one_of_each_class(both)
+        for couple in triples:
+            keep(couple, _intersections(pairs[couple[:2]], self.images[couple[2]].domains))
+        return list(found.values())
+
+    def _one_of_each_class(self, masks: BoolArray) -> BoolArray:
+        first = {self.quotient.class_key(mask): place for place, mask in reversed(list(enumerate(masks)))}
+        return masks[sorted(first.values())]
+
+    def allowed(self, mask: BoolArray) -> dict[int, FloatArray]:
+        """Index of each irrep with order parameters that a subgroup leaves alone -> those, rows (f, dim)."""
+        rows = {i: image.fixed_rows(mask) for i, image in enumerate(self.images)}
+        return {i: one for i, one in rows.items() if len(one)}
+
+    def generating_sets(self, mask: BoolArray) -> list[GeneratingSet]:
+        """The minimal sets of one to three irreps that leave exactly this subgroup, and triads of which any two do."""
+        allowed = self.allowed(mask)
+        # stabilisers as integers, one bit an element
+        bits = {i: _bits(self.images[i].stabiliser(rows)) for i, rows in allowed.items()}
+        whole = _bits(mask)
+        minimal: list[tuple[int, ...]] = []
+        triads: list[tuple[int, ...]] = []
+        for count in range(1, MOST_TOGETHER + 1):
+            for couple in self._couples(count):
+                if not all(i in bits for i in couple):
+                    continue
+                common = bits[couple[0]]
+                for i in couple[1:]:
+                    common &= bits[i]
+                if common != whole:
+                    continue
+                within = [known for known in minimal if set(known) <= set(couple)]
+                if not within:
+                    minimal.append(couple)
+                elif count == 3 and len(within) == 3 and all(len(known) == 2 for known in within):
+                    triads.append(couple)
+        return [GeneratingSet(s) for s in minimal] + [GeneratingSet(s, triad=True) for s in triads]
+
+    def direction(self, mask: BoolArray, members: Sequence[int]) -> tuple[str, tuple[str, ...]]:
+        """Canonical direction of the members under a subgroup: the joint text, and the text of each."""
+        images = [self.images[i] for i in members]
+        layout = [[one.irrep.arm_size] * len(one.irrep.arms) for one in images]
+        found = canonical_direction(
+            [one.matrices for one in images],
+            [one.fixed_rows(mask) for one in images],
+            layout,
+            np.flatnonzero(mask),
+        )
+        return found.text, found.texts
+
+
+def isotropy_search(quotient: FiniteQuotient, irreps: Sequence[Irrep], max_dim: int) -> IsotropySearch:
+    """A search among irreps whose arms are periodic on the cell of the quotient."""
+    images = tuple(IrrepImage(irrep, quotient.matrices(irrep), quotient) for irrep in irreps if irrep.dim <= max_dim)
+    return IsotropySearch(quotient, images, max_dim)
+
+
+def _intersections(first: BoolArray, second: BoolArray) -> BoolArray:
+    """Different intersections of subgroups (a, n) and (b, n) that are smaller than both."""
+    found: dict[bytes, BoolArray] = {}
+    sizes = second.sum(axis=1)
+    for mask in first:
+        both = mask & second
+        counts = both.sum(axis=1)
+        for one in both[(counts < mask.sum()) & (counts < sizes)]:
+            found.setdefault(one.tobytes(), one)
+    return np.array(list(found.values())).reshape(len(found), first.shape[1])
+
+
+def _bits(mask: BoolArray) -> int:
+    return int.from_bytes(np.packbits(mask).tobytes(), "big")
