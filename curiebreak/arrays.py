@@ -20,6 +20,12 @@ def distinct(values: NDArray[Scalar]) -> NDArray[Scalar]:
     return np.asarray(np.unique(values, return_index=True)[0])
 
 
+def direct_pairs(above: BoolArray) -> list[tuple[int, int]]:
+    """Pairs (i, j) of a partial order (n, n), i above j, with none between them: its covering relations."""
+    steps = above.astype(np.int64)
+    return [(int(i), int(j)) for i, j in np.argwhere(above & ~((steps @ steps) > 0))]
+
+
 def nearest_image(difference: FloatArray) -> FloatArray:
     """Fractional differences (..., 3) less whole lattice vectors: the periodic difference, -1/2 to 1/2 on each axis.
 

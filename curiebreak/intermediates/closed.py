@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.arrays import BoolArray, FloatArray, direct_pairs
 from curiebreak.errors import UsageError
 from curiebreak.modes.analysis import Analysis
 from curiebreak.symmetry.isotypic import Irrep
@@ -182,5 +182,4 @@ def covering(masks: list[BoolArray]) -> list[tuple[int, int]]:
     flat = np.array([m.ravel() for m in masks])
     inside = ~(flat[None, :, :] & ~flat[:, None, :]).any(axis=2)
     np.fill_diagonal(inside, False)
-    between = (inside.astype(np.int64) @ inside.astype(np.int64)) > 0
-    return [(int(i), int(j)) for i, j in np.argwhere(inside & ~between)]
+    return direct_pairs(inside)

@@ -12,7 +12,7 @@ from curiebreak.mapping.pair_summary import child_summary, parent_summary
 from curiebreak.modes.analysis import Analysis
 from curiebreak.parents.child import TOLERANCES
 from curiebreak.parents.crystals import crystal_parents
-from curiebreak.parents.found import Found, headlines, ordered
+from curiebreak.parents.found import Found, Ladder, ordered
 from curiebreak.parents.laid import HIDDEN, irreps, laid
 from curiebreak.parents.molecule_parents import MoleculeSearch, molecule_parents
 from curiebreak.parents.point_names import point_group_name
@@ -78,13 +78,7 @@ def search_parents(child: Any, options: SearchOptions | None = None, progress: P
     """
     started, spent = time.perf_counter(), time.process_time()
     wanted = options or SearchOptions()
-    structure = read_structure(child)
-    wanted.check(structure)
-    if len(structure) < 2:
-        raise InputError(
-            f"{structure.path or 'The structure'} holds one atom: nothing can be displaced.",
-            "Give a structure with two or more atoms.",
-        )
+    structure = _read(child, wanted)
     read = time.perf_counter()
     search = replace(wanted, seconds=SHARE_OF_SEARCH * wanted.seconds)
     running: Search | MoleculeSearch
@@ -112,6 +106,17 @@ def search_parents(child: Any, options: SearchOptions | None = None, progress: P
         structure, wanted, kept, candidates, messages, stopped, len(admitted),
         {"read": read - started, "search": searched - read, "decomposition": time.perf_counter() - searched},
     )  # fmt: skip
+
+
+def _read(child: Any, wanted: SearchOptions) -> Structure:
+    structure = read_structure(child)
+    wanted.check(structure)
+    if len(structure) < 2:
+        raise InputError(
+            f"{structure.path or 'The structure'} holds one atom: nothing can be displaced.",
+            "Give a structure with two or more atoms.",
+        )
+    return structure
 
 
 def _described(
@@ -204,44 +209,35 @@ def _document(
     count: int,
     seconds: dict[str, float],
 ) -> ParentSearch:
-    aristotype, nearest = _headlines(kept)
-    titles: dict[int, str] = {}
-    if aristotype is not None and nearest is not None:
-        titles = {aristotype: "aristotype", nearest: "nearest"} if aristotype != nearest else {nearest: "both"}
-    named = tuple(replace(c, headline=c.headline or titles.get(i)) for i, c in enumerate(candidates))
-    stated = bool(named) and named[0].headline == "stated"
-    holds = [[i != j and a.holds(b) for j, b in enumerate(kept)] for i, a in enumerate(kept)]
-    edges = tuple(
-        (i, j)
-        for i in range(len(kept))
-        for j in range(len(kept))
-        if holds[i][j] and not any(holds[i][k] and holds[k][j] for k in range(len(kept)))
-    )
-    between: tuple[int, ...] = ()
-    if aristotype is not None and nearest is not None and holds[aristotype][nearest]:
-        between = tuple(k for k in range(len(kept)) if holds[aristotype][k] and holds[k][nearest])
+    ladder = Ladder(kept)
+    aristotype, nearest = ladder.headlines or (None, None)
+    named = tuple(replace(c, headline=c.headline or ladder.titles.get(i)) for i, c in enumerate(candidates))
     own = _summary(structure) if structure.is_molecule else child_summary(structure, TOLERANCES[0])
-    if not kept:
-        reason = "" if stopped else _why_none(own.formula, options, count)
-        messages = [reason, *messages] if reason else messages
-    first = _summary(kept[0].build()) if kept else own
+    if not kept and not stopped:
+        messages = [_why_none(own.formula, options), *messages]
     return ParentSearch(
-        status=Status.STATED if stated else Status.OK if kept else Status.NO_PARENT,
+        status=_status(named),
         messages=(*structure.messages, *messages),
         versions=library_versions(),
         seconds={"total": sum(seconds.values()), **seconds},
-        options={k: v for k, v in asdict(options).items()},
-        parent=first,
+        options=asdict(options),
+        parent=_summary(kept[0].build()) if kept else own,
         child=own,
         candidates=named,
         aristotype=aristotype,
         nearest=nearest,
-        between=between,
-        edges=edges,
-        lead=_lead(kept, holds),
+        between=ladder.between,
+        edges=ladder.edges,
+        lead=ladder.lead,
         stopped=stopped,
         found=count,
     )
+
+
+def _status(named: tuple[ParentCandidate, ...]) -> Status:
+    if not named:
+        return Status.NO_PARENT
+    return Status.STATED if named[0].headline == "stated" else Status.OK
 
 
 def _summary(structure: Structure) -> StructureSummary:
@@ -258,24 +254,7 @@ def _summary(structure: Structure) -> StructureSummary:
     )
 
 
-def _headlines(kept: list[Found]) -> tuple[int | None, int | None]:
-    if not kept:
-        return None, None
-    first, near = headlines(kept)
-    return _place(kept, first), _place(kept, near)
-
-
-def _place(kept: Sequence[Found], one: Found) -> int:
-    return next(place for place, other in enumerate(kept) if other is one)
-
-
-def _lead(kept: list[Found], holds: list[list[bool]]) -> float | None:
-    """Score of the first above the next that is not merely a step on the way down from it."""
-    rivals = [kept[0].score - one.score for place, one in enumerate(kept) if place and not holds[0][place]]
-    return min(rivals) if rivals else None
-
-
-def _why_none(formula: str, options: SearchOptions, count: int) -> str:
+def _why_none(formula: str, options: SearchOptions) -> str:
     filters = any(
         value is not None
         for value in (

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
+from curiebreak.arrays import BoolArray, direct_pairs
 from curiebreak.structures import Structure
 
 NEAREST_WEIGHT = 40.0
@@ -89,22 +92,80 @@ def ordered(found: Sequence[Found]) -> list[Found]:
     but for the nearest of them, which follows the headlines. Last are those that are not claimed (S <= 0).
     """
     claimed = [one for one in found if one.score > 0.0]
-    by_score = sorted(claimed, key=lambda f: (-f.score, -f.index, f.rms))
-    by_nearness = sorted(claimed, key=lambda f: (-f.nearness, -f.index, f.rms))
-    gain = {id(one): not any(_covers(other, one) for other in claimed) for one in claimed}
-    best, near = ([one for one in order if gain[id(one)]] for order in (by_score, by_nearness))
+    gaining = _gaining(claimed)
+    by_score, by_nearness = sorted(claimed, key=_by_score), sorted(claimed, key=_by_nearness)
+    best, near = sorted(gaining, key=_by_score), sorted(gaining, key=_by_nearness)
     first = [*best[:1], *near[:2]]
     following = [one for one in by_nearness if not any(one is other for other in first)][:1]
-    turns = [*zip(best, near, strict=True), *zip(by_score, by_nearness, strict=True)]
+    turns = chain.from_iterable([*zip(best, near, strict=True), *zip(by_score, by_nearness, strict=True)])
     rest = sorted((one for one in found if one.score <= 0.0), key=lambda f: -f.score)
-    every = [*first, *following, *(one for turn in turns for one in turn), *rest]
-    return list({id(one): one for one in every}.values())
+    return list({id(one): one for one in (*first, *following, *turns, *rest)}.values())
 
 
-def headlines(found: Sequence[Found]) -> tuple[Found, Found]:
-    """Return the aristotype (largest S) and the nearest one, of groups that no higher one covers as near by."""
-    good = [one for one in found if not any(_covers(other, one) for other in found)]
-    return max(good, key=lambda f: f.score), max(good, key=lambda f: f.nearness)
+def _by_score(one: Found) -> tuple[float, ...]:
+    return -one.score, -one.index, one.rms
+
+
+def _by_nearness(one: Found) -> tuple[float, ...]:
+    return -one.nearness, -one.index, one.rms
+
+
+def _gaining(found: Sequence[Found]) -> list[Found]:
+    """Those that no higher one covers as near by."""
+    return [one for one in found if not any(_covers(other, one) for other in found)]
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """Some of what was found, in the order in which it is told, and which of the groups hold which others.
+
+    Places are those of `found`.
+    """
+
+    found: Sequence[Found]
+
+    @cached_property
+    def holds(self) -> BoolArray:
+        """Whether one group holds another: (n, n)."""
+        pairs = [[a is not b and a.holds(b) for b in self.found] for a in self.found]
+        return np.array(pairs, dtype=bool).reshape(len(pairs), len(pairs))
+
+    @property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of places, a group and one below it, with none between."""
+        return tuple(direct_pairs(self.holds))
+
+    @cached_property
+    def headlines(self) -> tuple[int, int] | None:
+        """Places of the aristotype (largest S) and of the nearest, of groups that no higher one covers as near by."""
+        good = _gaining(self.found)
+        if not good:
+            return None
+        chosen = max(good, key=lambda f: f.score), max(good, key=lambda f: f.nearness)
+        first, near = (next(i for i, other in enumerate(self.found) if other is one) for one in chosen)
+        return first, near
+
+    @property
+    def titles(self) -> dict[int, str]:
+        """What the headlines are called: aristotype, nearest, or both."""
+        if self.headlines is None:
+            return {}
+        first, near = self.headlines
+        return {first: "both"} if first == near else {first: "aristotype", near: "nearest"}
+
+    @property
+    def between(self) -> tuple[int, ...]:
+        """Groups on the way down from the aristotype to the nearest."""
+        if self.headlines is None or not self.holds[self.headlines]:
+            return ()
+        first, near = self.headlines
+        return tuple(int(k) for k in np.flatnonzero(self.holds[first] & self.holds[:, near]))
+
+    @property
+    def lead(self) -> float | None:
+        """Score of the first above the next that is not merely a step on the way down from it."""
+        rivals = [one for place, one in enumerate(self.found) if place and not self.holds[0, place]]
+        return min((self.found[0].score - one.score for one in rivals), default=None)
 
 
 def _covers(other: Found, one: Found) -> bool:

@@ -16,22 +16,26 @@ def point_group_name(rotations: FloatArray) -> str:
     highest = max((order for order, _ in axes), default=1)
     if highest == 1:
         return {0: "C1", 1: "Ci" if inversion else "Cs"}[len(improper)]
-    main = next(axis for order, axis in axes if order == highest)
-    if highest > 2 and any(order == highest and abs(axis @ main) < 1 - _SAME for order, axis in axes):
+    mains = [axis for order, axis in axes if order == highest]
+    if highest > 2 and np.abs(mains @ mains[0]).min() < 1 - _SAME:
         return _polyhedral(len(proper), len(improper), inversion)
-    if highest == 2 and len(proper) == 4 and len(improper) == 4 and not inversion:
+    main = mains[0]
+    if highest == 2 and (len(proper), len(improper), inversion) == (4, 4, False):
         main = _axis(-next(turn for turn in improper if abs(np.trace(turn) + 1) < _SAME))  # of S4 in D2d
-    mirrors = [_axis(-turn) for turn in improper if abs(np.trace(turn) - 1) < _SAME]
-    flat = any(abs(normal @ main) > 1 - _SAME for normal in mirrors)
-    dihedral = len(proper) == 2 * highest
+    return _axial(len(proper) == 2 * highest, highest, improper, main)
+
+
+def _axial(dihedral: bool, highest: int, improper: FloatArray, main: FloatArray) -> str:
+    """Name by the mirrors: C, D; h with one across the main axis, v or d with others; S without any."""
     name = f"{'D' if dihedral else 'C'}{highest}"
     if not len(improper):
         return name
-    if flat:
+    mirrors = [_axis(-turn) for turn in improper if abs(np.trace(turn) - 1) < _SAME]
+    if not mirrors:
+        return f"S{2 * highest}"
+    if np.abs(mirrors @ main).max() > 1 - _SAME:
         return f"{name}h"
-    if mirrors:
-        return f"{name}{'d' if dihedral else 'v'}"
-    return f"S{2 * highest}"
+    return f"{name}{'d' if dihedral else 'v'}"
 
 
 _SAME = 0.02

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from curiebreak.arrays import nearest_image
@@ -38,15 +36,3 @@ def contains(upper: Node, lower: Node) -> bool:
     rest = moved - upper.translations[chosen]
     rest = nearest_image(rest) @ upper.lattice
     return bool(np.linalg.norm(rest, axis=1).max() < SAME_OPERATION * upper.child.spacing)
-
-
-def covering(nodes: Sequence[Node]) -> list[tuple[int, int]]:
-    """Pairs (i, j) of nodes where i holds j and no third one lies between."""
-    above = np.array([[i != j and contains(a, b) for j, b in enumerate(nodes)] for i, a in enumerate(nodes)])
-    above = above.reshape(len(nodes), len(nodes))
-    return [
-        (i, j)
-        for i in range(len(nodes))
-        for j in range(len(nodes))
-        if above[i, j] and not (above[i] & above[:, j]).any()
-    ]
