@@ -16,6 +16,7 @@ from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import Certificate
+from curiebreak.symmetry.hitting_sets import different_rows
 from curiebreak.symmetry.isotropy import MinimalSet
 
 LARGEST_NUMBER = 24
@@ -145,8 +146,7 @@ def insufficient_sets(analysis: Analysis) -> list[tuple[tuple[str, ...], str]]:
     labels = [x for x in isotropy.labels if not isotropy.stabiliser([x])[isotropy.remaining].all()]
     if not outside.any() or not labels:
         return []
-    keeps = np.unique(np.array([isotropy.stabiliser([label])[outside] for label in labels]).T, axis=0)
-    rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in keeps}
+    rows = different_rows([isotropy.stabiliser([label])[outside] for label in labels])
     largest = [row for row in rows if row and not any(row < other for other in rows)]
     found = []
     for row in largest:

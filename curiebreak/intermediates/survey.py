@@ -14,7 +14,7 @@ from curiebreak.intermediates.interval import all_groups
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CoveringRelation, IntermediateIrrep, IntermediateResult
 from curiebreak.symmetry.directions import canonical_direction
-from curiebreak.symmetry.hitting_sets import heaviest_hitting_sets
+from curiebreak.symmetry.hitting_sets import different_rows, heaviest_hitting_sets
 from curiebreak.symmetry.images import image_group
 from curiebreak.symmetry.irrep_names import key_of
 from curiebreak.symmetry.isotypic import Irrep
@@ -158,8 +158,7 @@ class Survey:
         outside = ~mask
         if not outside.any() or not through:
             return []
-        broken = np.array([~one.keeps[outside] for one in through]).T
-        rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
+        rows = different_rows([~one.keeps[outside] for one in through])
         shares = [self.share(one) for one in through]
         sets, _ = heaviest_hitting_sets({row for row in rows if row}, shares)
         best = min(sets, key=lambda s: (-round(sum(shares[i] for i in s), 9), len(s), sorted(s)))

@@ -6,11 +6,20 @@ import heapq
 from collections.abc import Iterable, Sequence
 from itertools import count
 
+import numpy as np
+
+from curiebreak.arrays import BoolArray
+
 MAX_SETS = 400
 """Sets that are listed at most."""
 
 LARGEST_SEARCH = 20_000
 """Nodes of a search for the heaviest sets, about a second; beyond it sets are completed greedily."""
+
+
+def different_rows(columns: Sequence[BoolArray]) -> set[frozenset[int]]:
+    """The different rows of a table given by its columns (r,), each as the places of its true columns."""
+    return {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(np.array(columns).T, axis=0)}
 
 
 def minimal_hitting_sets(rows: Iterable[frozenset[int]]) -> list[frozenset[int]]:

@@ -18,7 +18,7 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.bloch import BlochSpace
-from curiebreak.symmetry.hitting_sets import heaviest_hitting_sets
+from curiebreak.symmetry.hitting_sets import different_rows, heaviest_hitting_sets
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.sublattices import match_vectors
 
@@ -262,8 +262,7 @@ class StabiliserTable:
         if not outside.any():
             return [], True
         # a set must break every operation outside H: each such operation is a row to be met
-        broken = np.array([~self._fixes[label][outside] for label in labels]).T
-        rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
+        rows = different_rows([~self._fixes[label][outside] for label in labels])
         found, complete = heaviest_hitting_sets(rows, [self.share([label]) for label in labels])
         sets = [MinimalSet(names := tuple(labels[i] for i in sorted(s)), self.share(names)) for s in found]
         return sorted(sets, key=lambda s: (-round(s.share, 9), len(s.labels), s.labels)), complete
