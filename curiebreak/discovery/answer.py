@@ -19,7 +19,7 @@ from curiebreak.discovery.selection import Names, braced, selection, selection_m
 from curiebreak.discovery.training_outcome import TrainingOutcome
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
-from curiebreak.learning.outcome import Recovery
+from curiebreak.learning.outcome import Fit, Recovery
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
@@ -45,6 +45,19 @@ from curiebreak.versions import library_versions
 
 
 @dataclass(frozen=True, eq=False)
+class _Told:
+    """What one run says beside the exact answer: empty, without choice and check, where it was stopped."""
+
+    parts: list[ProjectedPart]
+    labels: tuple[str, ...]
+    names: Names
+    holders: dict[str, tuple[Carrier, ...]]
+    chosen: SelectionResult | None
+    check: CrossCheck | None
+    status: Status
+
+
+@dataclass(frozen=True, eq=False)
 class FindAnswer:
     """What training found for one pair, in the words of a result."""
 
@@ -64,69 +77,80 @@ class FindAnswer:
         held (``partial``), but none of them is called primary. `given` are irreps of fields given beside the input.
         """
         learner, without, recovery = learned.learner, learned.without_input, learned.recovery
-        converged, certificates = learned.converged, learned.certificates
         blocks = shared_blocks(self.analysis)
-        parts = learned.parts if learned.complete else []
-        labels = self.learned_labels(parts)
-        messages = list(blocks.pop("messages"))
-        names = Names(self.analysis, learner)
-        chosen = selection(learner, recovery, names) if learned.complete else None
-        check = (
-            crosscheck(self.analysis, parts, labels, blocks, learner.group_difference()) if learned.complete else None
-        )
-        status = self._status(recovery, converged, labels, chosen, check)
-        if status in (Status.NOT_CONVERGED, Status.INTERRUPTED):
-            messages += self._missing_messages(learner)
-        if status is Status.NOT_CONVERGED and converged:
-            messages.append(self._other_set(parts, labels))
-        if status is Status.AMBIGUOUS and check is not None:
-            messages += _competition(check, labels)
-        if chosen is not None and recovery.status == "converged":
-            messages += selection_messages(chosen)
-        blocks["status"] = status
-        nothing = status is Status.NOTHING_TO_BREAK
-        mask = InputCell(self.analysis).stabiliser(parts)
-        floor = self.analysis.isotropy.floor(mask)
-        holders = exact_carriers(self.analysis, labels, learner.carriers)
-        if check is not None and learner.options.degenerate and recovery.status != "interrupted":
-            check = compared(check, holders, parts)
-            messages += carrier_messages(holders, parts)
-        ordered = {label: position for position, label in enumerate(labels)}
-        entries = [
-            self.order_parameter(part, certificates)
-            for part in sorted(parts, key=lambda p: (ordered[p.label], p.carrier.degree))
-        ]
-        blocks["primary"] = labels
+        told = self._told(learned, blocks)
+        messages = [*blocks.pop("messages"), *self._messages(learned, told)]
+        blocks |= {"status": told.status, "primary": told.labels}
+        mask, isotropy = InputCell(self.analysis).stabiliser(told.parts), self.analysis.isotropy
+        # without anything to break there is no recovery: the loss is that of the network without an input
+        answered: Recovery | Fit = without if told.status is Status.NOTHING_TO_BREAK else recovery
         return Finding(
             **blocks,
             messages=tuple(dict.fromkeys(messages)),
             versions=library_versions("torch", "e3nn"),
             seconds=seconds,
             options=options,
-            order_parameters=tuple(entries),
-            irreps=self.secondaries(labels, given),
-            alternatives=tuple(s.labels for s in self.analysis.minimal_sets if set(s.labels) != set(labels)),
+            order_parameters=self._order_parameters(told, learned.certificates),
+            irreps=self.secondaries(told.labels, given),
+            alternatives=tuple(s.labels for s in self.analysis.minimal_sets if set(s.labels) != set(told.labels)),
             loss_without_input=without.loss,
-            floor_without_input=self.analysis.isotropy.floor(self.analysis.isotropy.stabiliser(())),
-            loss=without.loss if nothing else recovery.loss,
-            floor=floor,
-            loss_strain=without.loss_strain if nothing else recovery.loss_strain,
-            floor_strain=self.analysis.isotropy.floor_strain(mask) if recovery.loss_strain is not None else None,
+            floor_without_input=isotropy.floor(isotropy.stabiliser(())),
+            loss=answered.loss,
+            floor=isotropy.floor(mask),
+            loss_strain=answered.loss_strain,
+            floor_strain=isotropy.floor_strain(mask) if recovery.loss_strain is not None else None,
             input_symmetry=symmetry_group(self.analysis.subgroup(mask).described()),
             compression_check=learner.compression_check(),
-            certificates=certificates,
-            crosscheck=check,
-            selection=chosen,
-            equivalent_carriers={name: tuple(carrier_name(c) for c in cs) for name, cs in holders.items()},
+            certificates=learned.certificates,
+            crosscheck=told.check,
+            selection=told.chosen,
+            equivalent_carriers={name: tuple(carrier_name(c) for c in cs) for name, cs in told.holders.items()},
             seed=learner.options.seed,
             device=learner.options.device,
             structures=structures(self.analysis),
             displacements=matrix(self.analysis.group.field.displacements),
             partial=() if learned.complete else self.learned_labels(learned.parts),
             breaking_input=breaking_input(self.analysis, recovery.inputs, learned.parts),
-            trace=trace(self.analysis, learner, recovery, names),
+            trace=trace(self.analysis, learner, recovery, told.names),
             mode_fields=IrrepFieldTable(self.analysis).fields(),
         )
+
+    def _told(self, learned: TrainingOutcome, blocks: dict[str, Any]) -> _Told:
+        """The learned set beside the exact one; of a run that was stopped nothing is compared."""
+        learner = learned.learner
+        names = Names(self.analysis, learner)
+        parts = learned.parts if learned.complete else []
+        labels = self.learned_labels(parts)
+        holders = exact_carriers(self.analysis, labels, learner.carriers)
+        chosen: SelectionResult | None = None
+        check: CrossCheck | None = None
+        if learned.complete:
+            chosen = selection(learner, learned.recovery, names)
+            check = crosscheck(self.analysis, parts, labels, blocks, learner.group_difference())
+        status = self._status(learned.recovery, learned.converged, labels, chosen, check)
+        if check is not None and learner.options.degenerate and not learned.interrupted:
+            check = compared(check, holders, parts)
+        return _Told(parts, labels, names, holders, chosen, check, status)
+
+    def _messages(self, learned: TrainingOutcome, told: _Told) -> list[str]:
+        """What has to be said of the run: what is missing, other sets, near ties, carriers."""
+        found = []
+        if told.status in (Status.NOT_CONVERGED, Status.INTERRUPTED):
+            found += self._missing_messages(learned.learner)
+        if told.status is Status.NOT_CONVERGED and learned.converged:
+            found.append(self._other_set(told.parts, told.labels))
+        if told.status is Status.AMBIGUOUS and told.check is not None:
+            found += _competition(told.check, told.labels)
+        if told.chosen is not None and learned.recovery.status == "converged":
+            found += selection_messages(told.chosen)
+        if told.check is not None and learned.learner.options.degenerate and not learned.interrupted:
+            found += carrier_messages(told.holders, told.parts)
+        return found
+
+    def _order_parameters(self, told: _Told, certificates: tuple[Certificate, ...]) -> tuple[IrrepEntry, ...]:
+        """Entries of the learned set, in the order of its labels, lowest carriers first."""
+        ordered = sorted(told.parts, key=lambda p: (told.labels.index(p.label), p.carrier.degree))
+        return tuple(self.order_parameter(part, certificates) for part in ordered)
 
     def _other_set(self, parts: list[ProjectedPart], labels: tuple[str, ...]) -> str:
         """Why a set that reaches the child is none of the exact side."""

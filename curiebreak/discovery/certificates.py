@@ -17,9 +17,12 @@ ABSOLUTE = 1e-6
 """And so has one within this of it; also how far below a floor rounding may take it."""
 
 
+Kind = Literal["sufficient", "necessary", "curie"]
+
+
 def certificate(
     analysis: Analysis,
-    kind: Literal["sufficient", "necessary", "curie"],
+    kind: Kind,
     members: tuple[str, ...],
     mask: BoolArray,
     fit: Fit | Recovery,
@@ -57,26 +60,26 @@ def certificate(
                 f"the loss {learned:.6g} with input {list(members)} lies below its floor {low:.6g}: "
                 "the network is not equivariant"
             )
-    reached = all(learned <= low + max(RELATIVE * low, ABSOLUTE) for learned, low in known)
-    verdict: Verdict = "not_converged"
-    if reached and kind == "sufficient":
-        verdict = "holds" if all(learned <= max(tolerance, ABSOLUTE) for learned, _ in known) else "fails"
-    elif reached and kind == "necessary":
-        verdict = (
-            "holds"
-            if any(low > 0.1 * tolerance and learned > tolerance for learned, low in known)
-            else "fails"
-        )
-    elif reached:
-        verdict = "holds"
     strain_only = fit.loss is None
     return Certificate(
         members=members,
         kind=kind,
         learned=fit.loss_strain if strain_only else fit.loss,
         floor=floor_strain if strain_only else floor,
-        verdict=verdict,
+        verdict=_verdict(kind, known, tolerance),
         learned_strain=fit.loss_strain,
         floor_strain=floor_strain if fit.loss_strain is not None else None,
         without=without,
     )
+
+
+def _verdict(kind: Kind, known: list[tuple[float, float]], tolerance: float) -> Verdict:
+    """What (loss, floor) of displacements and strain say: `holds` and `fails` only where each stands on its floor."""
+    if any(learned > low + max(RELATIVE * low, ABSOLUTE) for learned, low in known):
+        return "not_converged"
+    holds = {
+        "curie": True,
+        "sufficient": all(learned <= max(tolerance, ABSOLUTE) for learned, _ in known),
+        "necessary": any(low > 0.1 * tolerance and learned > tolerance for learned, low in known),
+    }
+    return "holds" if holds[kind] else "fails"

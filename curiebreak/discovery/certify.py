@@ -25,9 +25,9 @@ from curiebreak.modes.decompose import shared_blocks
 from curiebreak.options import taking
 from curiebreak.options.certify_options import CertificationOptions
 from curiebreak.results import CarrierResult as CarrierEntry
-from curiebreak.results import Certificate, Certification, GivenInput, Status, vector
+from curiebreak.results import Certificate, Certification, GivenInput, Status, Verdict, vector
 from curiebreak.structures import read_structure
-from curiebreak.symmetry.hitting_sets import minimal_hitting_sets
+from curiebreak.symmetry.hitting_sets import different_rows, minimal_hitting_sets
 from curiebreak.symmetry.images import unit_direction
 from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.parent import parent_crystal
@@ -40,19 +40,43 @@ _SHARED = ("parent", "child", "mapping", "minimal_sets", "isotropy_subgroup")
 
 @dataclass(frozen=True, eq=False)
 class _Trained:
-    """Trained and exact numbers of one hypothesis."""
+    """Trained and exact numbers of one hypothesis; empty where training did not come so far."""
 
-    curie: Certificate
-    sufficient: Certificate
-    necessary: tuple[Certificate, ...]
+    curie: Certificate | None = None
+    sufficient: Certificate | None = None
+    necessary: tuple[Certificate, ...] = ()
 
     @property
     def all(self) -> tuple[Certificate, ...]:
-        return (self.curie, self.sufficient, *self.necessary)
+        return tuple(c for c in (self.curie, self.sufficient, *self.necessary) if c is not None)
 
     @property
     def settled(self) -> bool:
         return all(c.verdict != "not_converged" for c in self.all)
+
+    @property
+    def enough(self) -> bool | None:
+        """Whether all inputs together reach the child; None where training does not say."""
+        return None if self.sufficient is None else _decided(self.sufficient.verdict)
+
+    @property
+    def verdicts(self) -> dict[str | None, Verdict]:
+        """Verdict of each input: whether it is needed."""
+        return {c.without: c.verdict for c in self.necessary}
+
+    @property
+    def losses(self) -> dict[str, Any]:
+        """Losses without any input and with all of them, as the fields of a result."""
+        curie, whole = self.curie, self.sufficient
+        return {
+            "loss_without_input": None if curie is None else curie.learned,
+            "loss": None if whole is None else whole.learned,
+            "loss_strain": None if whole is None else whole.learned_strain,
+        }
+
+
+def _decided(verdict: Verdict | None) -> bool | None:
+    return None if verdict in (None, "not_converged") else verdict == "holds"
 
 
 @taking(CertificationOptions)
@@ -99,12 +123,12 @@ def certify(asked: CertificationOptions) -> Certification:
         device=asked.device,
     )
     if not analysis.isotropy.active:
-        return InputCertifier(analysis)._document(given, None, Status.NOTHING_TO_BREAK, record, clock.laps, options)
-    with threads_kept():
-        trained, interrupted = InputCertifier(analysis)._train(given, options, clock, progress)
-    return InputCertifier(analysis)._document(
-        given, trained, Status.INTERRUPTED if interrupted else Status.OK, record, clock.laps, options
-    )
+        trained, status = _Trained(), Status.NOTHING_TO_BREAK
+    else:
+        with threads_kept():
+            trained, interrupted = InputCertifier(analysis)._train(given, options, clock, progress)
+        status = Status.INTERRUPTED if interrupted else Status.OK
+    return InputCertifier(analysis)._document(given, trained, status, record, clock.laps, options)
 
 
 def joint(given: Sequence[StatedInput]) -> dict[Carrier, FloatArray]:
@@ -133,12 +157,12 @@ class InputCertifier:
         options: LearningOptions,
         clock: Clock,
         progress: Progress,
-    ) -> tuple[_Trained | None, bool]:
+    ) -> tuple[_Trained, bool]:
         """Train with all inputs and without each; a larger network when a loss stays above its floor."""
         group = self.analysis.group
         kept = self._mask(given)[group.operations.operation, group.operations.translation]
         shared = replace(group, operations=group.operations.select(kept))
-        trained: _Trained | None = None
+        trained = _Trained()
         try:
             learner = Learner(learning_problem(shared), options)
             for attempt in range(_MAX_ENLARGEMENTS + 1):
@@ -182,30 +206,26 @@ class InputCertifier:
         if not outside.any():
             return ()
         labels = isotropy.labels
-        broken = np.array([~isotropy.stabiliser([label])[outside] for label in labels]).T
-        rows = {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(broken, axis=0)}
+        rows = different_rows([~isotropy.stabiliser([label])[outside] for label in labels])
         sets = [tuple(labels[i] for i in sorted(s)) for s in minimal_hitting_sets(rows)]
         return tuple(sorted(sets, key=lambda s: (len(s), -round(isotropy.share(s), 9), s)))
 
     def _document(
         self,
         given: list[StatedInput],
-        trained: _Trained | None,
+        trained: _Trained,
         status: Status,
         asked: dict[str, Any],
         seconds: dict[str, float],
         options: LearningOptions,
     ) -> Certification:
         blocks = shared_blocks(self.analysis)
-        everything, mask = self.analysis.isotropy.stabiliser(()), self._mask(given)
+        mask = self._mask(given)
         messages = [*blocks["messages"], *self._messages(given, mask)]
-        verdicts = {} if trained is None else {c.without: c.verdict for c in trained.necessary}
-        whole, curie = (None, None) if trained is None else (trained.sufficient, trained.curie)
-        if status is Status.OK and trained is not None and not trained.settled:
+        if status is Status.OK and not trained.settled:
             status = Status.NOT_CONVERGED
-        answered = whole is not None and whole.verdict != "not_converged"
-        enough = None if whole is None or not answered else whole.verdict == "holds"
-        fits = max(self.analysis.isotropy.floor(mask) or 0.0, self.analysis.isotropy.floor_strain(mask) or 0.0) <= 1e-6
+        isotropy, verdicts = self.analysis.isotropy, trained.verdicts
+        fits = max(isotropy.floor(mask) or 0.0, isotropy.floor_strain(mask) or 0.0) <= 1e-6
         return Certification(
             **{name: blocks[name] for name in _SHARED},
             status=status,
@@ -214,17 +234,15 @@ class InputCertifier:
             seconds=seconds,
             options=asked,
             given=tuple(self._entry(one, verdicts.get(one.name)) for one in given),
-            sufficient=enough,
+            sufficient=trained.enough,
             missing=() if fits else self.missing_sets(mask),
             superfluous=tuple(name for name, verdict in verdicts.items() if verdict == "fails" and name is not None),
-            loss_without_input=None if curie is None else curie.learned,
-            floor_without_input=self.analysis.isotropy.floor(everything),
-            loss=None if whole is None else whole.learned,
-            floor=self.analysis.isotropy.floor(mask),
-            loss_strain=None if whole is None else whole.learned_strain,
-            floor_strain=self.analysis.isotropy.floor_strain(mask),
+            **trained.losses,
+            floor_without_input=isotropy.floor(isotropy.stabiliser(())),
+            floor=isotropy.floor(mask),
+            floor_strain=isotropy.floor_strain(mask),
             input_symmetry=symmetry_group(self.analysis.subgroup(mask).described()),
-            certificates=() if trained is None else trained.all,
+            certificates=trained.all,
             seed=options.seed,
             device=options.device,
         )
@@ -237,7 +255,7 @@ class InputCertifier:
             found.append("The inputs also break operations that the child keeps: they say more than is needed.")
         return found
 
-    def _entry(self, one: StatedInput, verdict: str | None) -> GivenInput:
+    def _entry(self, one: StatedInput, verdict: Verdict | None) -> GivenInput:
         labels = tuple(dict.fromkeys(p.label for p in one.parts))
         held = {m.label for m in self.analysis.modes}
         single = one.parts[0] if len(one.parts) == 1 else None
@@ -259,7 +277,7 @@ class InputCertifier:
                 components=one.shown,
             ),
             isotropy_subgroup=self.analysis.subgroup(InputCell(self.analysis).stabiliser(one.parts)).described(),
-            necessary=None if verdict in (None, "not_converged") else verdict == "holds",
+            necessary=_decided(verdict),
         )
 
 

@@ -203,33 +203,36 @@ class InputReader:
 
     def _placed(self, stated: list[_Stated]) -> list[FloatArray]:
         """Order parameters (r, dim) of every irrep; stated directions are turned together into the best domain."""
-        fixed = [principal_rows(s.own) if s.letters is None else None for s in stated]
-        chosen = [i for i, rows in enumerate(fixed) if rows is None]
-        if not chosen:
-            return [rows for rows in fixed if rows is not None]
+        fixed = {i: principal_rows(s.own) for i, s in enumerate(stated) if s.letters is None}
         mask = np.ones(self.analysis.isotropy.shape, dtype=bool)
-        for known, rows in zip(stated, fixed, strict=True):
-            if rows is not None:
-                mask &= self._keeps(known.irrep, rows)
-        best: tuple[tuple[float, float], list[FloatArray]] | None = None
-        for rows_of in self._domains([stated[i] for i in chosen]):
-            values = [_values(stated[i], letters) for i, letters in zip(chosen, rows_of, strict=True)]
-            kept = mask.copy()
-            for i, rows in zip(chosen, values, strict=True):
-                kept &= self._keeps(stated[i].irrep, rows)
+        for i, rows in fixed.items():
+            mask &= self._keeps(stated[i].irrep, rows)
+        turned = iter(self._best_domain([s for s in stated if s.letters is not None], mask))
+        return [fixed[i] if i in fixed else next(turned) for i in range(len(stated))]
+
+    def _best_domain(self, stated: list[_Stated], mask: BoolArray) -> list[FloatArray]:
+        """Rows (r, dim) of stated directions in the domain of lowest floor, then of most of the child's own field.
+
+        `mask` (g, s) are the operations that the inputs without a stated direction keep.
+        """
+        if not stated:
+            return []
+        found = []
+        for letters in self._domains(stated):
+            values = [_values(one, rows) for one, rows in zip(stated, letters, strict=True)]
+            kept, captured = mask.copy(), 0.0
+            for one, rows in zip(stated, values, strict=True):
+                kept &= self._keeps(one.irrep, rows)
+                captured += _captured(one, rows)
             floors = (self.analysis.isotropy.floor(kept), self.analysis.isotropy.floor_strain(kept))
-            captured = sum(_captured(stated[i], rows) for i, rows in zip(chosen, values, strict=True))
-            key = (round(sum(f for f in floors if f is not None), 9), -round(captured, 9))
-            if best is None or key < best[0]:
-                best = key, values
-        if best is None:
+            key = round(sum(f for f in floors if f is not None), 9), -round(captured, 9)
+            found.append((key, values))
+        if not found:
             raise InputError(
-                f"{stated[chosen[0]].given.text!r}: no arm of this direction is periodic on the child's cell.",
+                f"{stated[0].given.text!r}: no arm of this direction is periodic on the child's cell.",
                 "State it along an arm that the child has.",
             )
-        for i, rows in zip(chosen, best[1], strict=True):
-            fixed[i] = rows
-        return [rows for rows in fixed if rows is not None]
+        return min(found, key=lambda pair: pair[0])[1]
 
     def _keeps(self, irrep: Irrep, rows: FloatArray) -> BoolArray:
         """Operations (g, s) that leave order parameters (r, dim) alone."""
