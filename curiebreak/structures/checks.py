@@ -118,11 +118,14 @@ def listed_atoms(
     shares = [share for one in species if isinstance(one, dict) for share in one.values()]
     if {} in species or not all(isinstance(one, (int, float)) and abs(one) <= 1e300 for one in shares):
         raise InputError(f"An occupancy in {name} is not a number.", 'Write {"Ti": 0.5, "Zr": 0.5}.')
-    words = [] if labels is None else labels
+    return species, _listed_labels([] if labels is None else labels, len(species), name)
+
+
+def _listed_labels(words: Any, count: int, name: str) -> list[str]:
     known = isinstance(words, list) and all(isinstance(one, str) for one in words)
-    if not known or len(words) not in (0, len(species)):
+    if not known or len(words) not in (0, count):
         raise InputError(f"The labels of {name} are not one word for each atom.", "Correct or remove them.")
-    return species, words
+    return list(words)
 
 
 def checked_lattice(lattice: ArrayLike, source: Provenance) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,11 @@ class _Row:
     occupancy_text: str
     dotted: bool = False
 
+    @property
+    def name(self) -> str:
+        """The type symbol, or the label where there is none."""
+        return self.kind or self.label
+
 
 def listed_sites(block: Block, source: Provenance, *, empty: bool = False) -> list[Site]:
     """Sites of a block, dummies and vacancies left out, and unless `empty` is true empty sites.
@@ -71,29 +77,21 @@ def listed_sites(block: Block, source: Provenance, *, empty: bool = False) -> li
     rows = _rows(block, source)
     _settle_occupancies(rows, block, source)
     formula = re.findall(r"[A-Z][a-z]?", block.text("_chemical_formula_sum") or "")
-    names = [row.kind or row.label for row in rows]
+    names = [row.name for row in rows]
     multiplicities = block.column(*_MULTIPLICITIES)
     sites: list[Site] = []
     guesses: dict[str, str] = {}
     for row in rows:
-        if row.occupancy == 0.0 and not empty:
-            block.notes.append(f"site {row.label} is empty (occupancy 0) and left out")
+        reason = _left_out(row, empty)
+        if reason:
+            block.notes.append(f"site {row.label} is {reason} and left out")
             continue
-        if is_vacancy(row.kind or row.label):
-            block.notes.append(f"site {row.label} is taken for a vacancy and left out")
-            continue
-        element = None if _WATER.fullmatch(row.kind or row.label) else plain_element(row.kind)
-        if element is None:
-            element, certain = label_element(row.kind or row.label, formula, names)
-            if element is None:
-                raise InputError(
-                    f"The element of site {row.label} in {source.name} is unknown.", "Add _atom_site_type_symbol."
-                )
-            if not certain:
-                guesses[row.label] = element
-        if re.match(r"[DT](?![A-Za-z])", row.kind or row.label):
+        element, certain = _element(row, formula, names, source)
+        if not certain:
+            guesses[row.label] = element
+        if re.match(r"[DT](?![A-Za-z])", row.name):
             block.notes.append("deuterium and tritium are read as hydrogen")
-        stated = multiplicities[row.index] if row.index < len(multiplicities) else ""
+        stated = _at(multiplicities, row.index)
         count = int(stated) if re.fullmatch(r"\d{1,4}", stated) else None
         sites.append(Site(row.label, element, row.occupancy, row.position, row.uncertainty, count, row.dotted))
     if not sites:
@@ -104,29 +102,76 @@ def listed_sites(block: Block, source: Provenance, *, empty: bool = False) -> li
     return sites
 
 
+def _left_out(row: _Row, empty: bool) -> str:
+    """Why a listed site holds no atom; empty where it does."""
+    if row.occupancy == 0.0 and not empty:
+        return "empty (occupancy 0)"
+    return "taken for a vacancy" if is_vacancy(row.name) else ""
+
+
+def _element(row: _Row, formula: list[str], names: list[str], source: Provenance) -> tuple[str, bool]:
+    """Element of a site by its type, else by its label; and whether that is certain."""
+    element = None if _WATER.fullmatch(row.name) else plain_element(row.kind)
+    if element is not None:
+        return element, True
+    element, certain = label_element(row.name, formula, names)
+    if element is None:
+        raise InputError(f"The element of site {row.label} in {source.name} is unknown.", "Add _atom_site_type_symbol.")
+    return element, certain
+
+
+def _at(column: Sequence[str], index: int) -> str:
+    """One value of a column, empty where it is too short or not there."""
+    return column[index] if index < len(column) else ""
+
+
+@dataclass(frozen=True, eq=False)
+class _Coordinates:
+    """The three columns of fractional coordinates, and the rows in which each is a dot."""
+
+    columns: list[list[str]]
+    dots: list[Collection[int]]
+
+    @classmethod
+    def of(cls, block: Block) -> _Coordinates:
+        tags = [f"_atom_site_fract_{axis}" for axis in _AXES]
+        return cls([block.column(tag) for tag in tags], [block.dots.get(tag, ()) for tag in tags])
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    def texts(self, index: int) -> list[str]:
+        """The three numbers of a row as they are written."""
+        return [_at(column, index) for column in self.columns]
+
+    def dotted(self, index: int) -> list[bool]:
+        """Which of the three are dots."""
+        return [index in rows for rows in self.dots]
+
+
 def _rows(block: Block, source: Provenance) -> list[_Row]:
-    columns = [block.column(f"_atom_site_fract_{axis}") for axis in _AXES]
+    coordinates = _Coordinates.of(block)
     labels = block.column("_atom_site_label") or block.column("_atom_site_type_symbol")
     kinds = block.column("_atom_site_type_symbol")
     occupancies = block.column("_atom_site_occupancy")
     flags = block.column("_atom_site_calc_flag")
     zeros = _dots_are_zero(block)
     rows: list[_Row] = []
-    for index in range(len(columns[0])):
-        if index < len(flags) and flags[index].lower() == "dum":
+    for index in range(len(coordinates)):
+        if _at(flags, index).lower() == "dum":
             continue
-        label = (labels[index] if index < len(labels) else "") or f"{index + 1}"
-        text = occupancies[index] if index < len(occupancies) else ""
-        values = [column[index] if index < len(column) else "" for column in columns]
-        dots = [index in block.dots.get(f"_atom_site_fract_{axis}", ()) for axis in _AXES]
+        label = _at(labels, index) or f"{index + 1}"
+        text = _at(occupancies, index)
+        values, dots = coordinates.texts(index), coordinates.dotted(index)
         if zeros:
             values = ["0" if dot else value for value, dot in zip(values, dots, strict=True)]
         occupancy = _occupancy(text, label, source)
         if not all(values) and occupancy != 0.0:
             raise InputError(f"Site {label} of {source.name} has no coordinates.", "Complete or remove that site.")
         position, uncertainty = (np.array([f(v) for v in values]) for f in (cif_number, cif_uncertainty))
-        kind = kinds[index] if index < len(kinds) else ""
-        rows.append(_Row(index, label, kind, position, uncertainty, occupancy, text, zeros and all(dots)))
+        rows.append(
+            _Row(index, label, _at(kinds, index), position, uncertainty, occupancy, text, zeros and all(dots))
+        )
     if zeros:
         block.notes.append("coordinates written as . are read as 0")
     return rows
@@ -137,17 +182,14 @@ def _dots_are_zero(block: Block) -> bool:
 
     There none is a ``?``, and a site has dots beside numbers or states its multiplicity, which is checked later.
     """
-    columns = [block.column(f"_atom_site_fract_{axis}") for axis in _AXES]
-    dots = [block.dots.get(f"_atom_site_fract_{axis}", frozenset()) for axis in _AXES]
+    coordinates = _Coordinates.of(block)
     counts = block.column(*_MULTIPLICITIES)
     mixed = False
-    for index in range(len(columns[0])):
-        values = [column[index] if index < len(column) else "" for column in columns]
-        null = [index in rows for rows in dots]
-        if any(not value and not dot for value, dot in zip(values, null, strict=True)):
+    for index in range(len(coordinates)):
+        null = coordinates.dotted(index)
+        if any(not value and not dot for value, dot in zip(coordinates.texts(index), null, strict=True)):
             return False
-        stated = index < len(counts) and counts[index].isdigit()
-        mixed |= any(null) and (stated or not all(null))
+        mixed |= any(null) and (_at(counts, index).isdigit() or not all(null))
     return mixed
 
 

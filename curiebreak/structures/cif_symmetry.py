@@ -296,10 +296,26 @@ def _stated_count(sites: Sites, cell: FloatArray) -> Callable[[list[Operation]],
 
 
 def _from_names(block: Block, cell: FloatArray, sites: Sites, source: Provenance) -> list[Operation]:
+    settings = _settings_to_try(block, cell)
+    if settings:
+        chosen = _fitting(settings, block, cell, sites, source)
+        block.notes.append(f"symmetry operations taken from the space group {chosen.name}")
+        return chosen.operations
+    if any(block.text(tag) for tag in (*_HALL, *_SYMBOLS)):
+        raise InputError(
+            f"The space-group symbol of {source.name} is unknown and no operations are given.",
+            "Add the symmetry operations to the file.",
+        )
+    block.notes.append("no symmetry operations given; the sites are taken as written (P1)")
+    return [(np.eye(3), np.zeros(3))]
+
+
+def _settings_to_try(block: Block, cell: FloatArray) -> list[Setting]:
+    """Settings that the Hall symbol says, else the first symbol that is known, else the number."""
     alpha, gamma = _angles(cell)
     hall, number = block.text(*_HALL), _number(block)
     found = setting_of_hall(hall) if hall else None
-    settings = [found] if found is not None else []
+    settings = [] if found is None else [found]
     symbols = [text for text in (block.text(tag) for tag in _SYMBOLS) if text]
     for symbol in symbols:
         settings = settings or settings_of_symbol(symbol, alpha, gamma)
@@ -311,17 +327,7 @@ def _from_names(block: Block, cell: FloatArray, sites: Sites, source: Provenance
         settings = _by_number(number, alpha, gamma)
         if symbols:
             block.notes.append(f"the symbol {symbols[0]} is not known; the number {number} is used")
-    if settings:
-        chosen = _fitting(settings, block, cell, sites, source)
-        block.notes.append(f"symmetry operations taken from the space group {chosen.name}")
-        return chosen.operations
-    if hall or symbols:
-        raise InputError(
-            f"The space-group symbol of {source.name} is unknown and no operations are given.",
-            "Add the symmetry operations to the file.",
-        )
-    block.notes.append("no symmetry operations given; the sites are taken as written (P1)")
-    return [(np.eye(3), np.zeros(3))]
+    return settings
 
 
 def _number(block: Block) -> int | None:

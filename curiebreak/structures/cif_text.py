@@ -202,15 +202,11 @@ def _damage(text: str, tokens: list[_Token]) -> Iterator[tuple[int, int, str]]:
         token = tokens[place]
         if token.kind == "word" and token.text.lower() == "loop_":
             after = _end_of_header(text, tokens, place + 1)
-            values = after
-            while values < len(tokens) and tokens[values].is_value:
-                values += 1
+            values = _end_of_values(tokens, after)
             tags = [t.text for t in tokens[place + 1 : after]]
-            count, width = values - after, len(tags)
-            broken = not count or not width or count % width
-            if broken and not any(_NEEDED.match(tag.lower()) for tag in tags):
-                what = f"{count} values for {width} columns" if count else "no rows"
-                yield token.start, tokens[values - 1].end, f"a loop with {what} left out ({', '.join(tags[:1])})"
+            wrong = _wrong_loop(tags, values - after)
+            if wrong:
+                yield token.start, tokens[values - 1].end, f"a loop with {wrong} left out ({', '.join(tags[:1])})"
             place = values
         elif token.is_tag:
             has_value = place + 1 < len(tokens) and tokens[place + 1].is_value
@@ -224,6 +220,18 @@ def _damage(text: str, tokens: list[_Token]) -> Iterator[tuple[int, int, str]]:
             place += 1
         else:
             place += 1
+
+
+def _end_of_values(tokens: list[_Token], first: int) -> int:
+    """Index after the last of the values that begin at `first`."""
+    return next((i for i in range(first, len(tokens)) if not tokens[i].is_value), len(tokens))
+
+
+def _wrong_loop(tags: list[str], count: int) -> str:
+    """What is wrong with a loop of so many values; empty where it is complete, or needed and told by its reader."""
+    if (count and tags and not count % len(tags)) or any(_NEEDED.match(tag.lower()) for tag in tags):
+        return ""
+    return f"{count} values for {len(tags)} columns" if count else "no rows"
 
 
 def _end_of_header(text: str, tokens: list[_Token], first: int) -> int:

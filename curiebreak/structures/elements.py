@@ -69,22 +69,30 @@ def label_element(label: str, formula: Collection[str] = (), others: Collection[
     if match is None:
         return None, False
     letters = match.group()
-    if re.fullmatch(r"H[23]O\+?", label.strip()):
+    if _is_water(label.strip(), letters, formula):
         return "O", False
-    if letters.upper() in ("WAT", "WATER") and not {"W", "Wa"} & set(formula):
-        return "O", False  # water, as mineral databases label it
     if letters == "T" and not {"H", "D", "T"} & set(formula):
         return None, False  # a tetrahedral site rather than tritium
     two, one = letters[:2].capitalize(), letters[:1].upper()
-    candidates = [ISOTOPES.get(c, c) for c in (two, one) if ISOTOPES.get(c, c) in ELEMENTS]
-    for candidate in candidates:
-        if candidate in formula:
-            return candidate, True
+    candidates = list(filter(None, map(plain_element, (two, one))))
+    stated = [c for c in candidates if c in formula]
+    if stated:
+        return stated[0], True
     if not candidates:
         return None, False
-    certain = letters in ELEMENTS or letters in ISOTOPES
-    if len(letters) > 1 and letters[:2].isupper() and one in candidates:
-        on_oxygen = two == "Ho" and any(name.strip().upper().startswith("O") for name in others)
-        whole = len(letters) == 2 and two in candidates and not on_oxygen
-        return (two if whole else one), certain
+    certain = letters in {*ELEMENTS, *ISOTOPES}
+    if letters[:2].isupper() and len(letters) > 1 and one in candidates:
+        return (two if two in candidates and _is_one_element(letters, others) else one), certain
     return candidates[0], certain
+
+
+def _is_one_element(capitals: str, others: Collection[str]) -> bool:
+    """Whether capitals are one symbol: two and no more (``CA``), and not hydrogen on oxygen (``HO``)."""
+    on_oxygen = capitals[:2] == "HO" and any(name.strip().upper().startswith("O") for name in others)
+    return len(capitals) == 2 and not on_oxygen
+
+
+def _is_water(label: str, letters: str, formula: Collection[str]) -> bool:
+    """``H2O``, ``H3O+``, or ``Wat1``, as mineral databases label water."""
+    named = letters.upper() in ("WAT", "WATER") and not {"W", "Wa"} & set(formula)
+    return named or re.fullmatch(r"H[23]O\+?", label) is not None

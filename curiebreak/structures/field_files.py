@@ -126,6 +126,15 @@ def _quantities(atoms: Any) -> list[tuple[str, str, Any]]:
     return [(per, name, values) for name, (per, values) in found.items()]
 
 
+def _numbers_of(name: str, values: Any, count: int) -> tuple[Any, int]:
+    """Values as an array, and how many each of `count` atoms has; a stress of six in Voigt order becomes nine."""
+    array = np.asarray(values)
+    width = array.size // count
+    if name == "stress" and width == 6:
+        return array.reshape(6)[list(_VOIGT)], 9
+    return array, width
+
+
 def _guess(name: str, values: Any, per: str, n_atoms: int, kind: str | None, asked: bool) -> Field | None:
     """Kind by shape: 1 number scalar, 3 vector, 9 tensor; None for what is no field and was not asked for."""
     if asked and name in _MAGNETIC and kind is None:
@@ -133,11 +142,8 @@ def _guess(name: str, values: Any, per: str, n_atoms: int, kind: str | None, ask
             f"{name!r} are magnetic moments, pseudovectors that change sign under time reversal.",
             f"Write {name}:1e- to use them as such.",
         )
-    array = np.asarray(values)
+    array, width = _numbers_of(name, values, 1 if per == "global" else n_atoms)
     number = np.issubdtype(array.dtype, np.number) and not np.issubdtype(array.dtype, np.complexfloating)
-    width = array.size // n_atoms if per == "atom" else array.size
-    if name == "stress" and width == 6:
-        array, width = array.reshape(6)[list(_VOIGT)], 9
     stated = None if kind is None else field_kind(kind, name)
     usable = number and width in (1, 3, 9)
     if not asked and (not usable or (per == "global" and (width == 1 or array.dtype.kind != "f"))):

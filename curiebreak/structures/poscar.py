@@ -9,6 +9,7 @@ from io import StringIO
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.elements import plain_element
@@ -131,11 +132,7 @@ def _header(lines: list[str], plain: list[str], source: Provenance, notes: list[
     if len(lines) < _HEADER + 1:
         raise ValueError(f"it ends after {len(lines)} lines")
     cell = np.array([_leading_numbers(line, 3, f"line {i}") for i, line in enumerate(plain[2:5], 3)])
-    scale = _leading_numbers(plain[1], 0, "the scale")[:3]
-    if len(scale) == 1 and scale[0] < 0:
-        scale = [float(np.cbrt(-scale[0] / abs(np.linalg.det(cell))))]
-    if len(scale) not in (1, 3) or not np.isfinite(scale).all() or min(scale) <= 0:
-        raise ValueError(f"{plain[1].strip()!r} is no scale")
+    scale = _scale(plain[1], cell)
     length = 6 if _counts(lines[5]) else 7
     counts = _counts(lines[length - 1])
     if not counts:
@@ -173,17 +170,23 @@ def _counts(line: str) -> tuple[int, ...]:
     return tuple(int(word) for word in words) if words and all(re.fullmatch(r"\d{1,9}", w) for w in words) else ()
 
 
+def _scale(line: str, cell: FloatArray) -> list[float]:
+    """One or three positive factors of the axes; a negative number is the volume of the cell (Å³)."""
+    scale = _leading_numbers(line, 0, "the scale")[:3]
+    if len(scale) == 1 and scale[0] < 0:
+        scale = [float(np.cbrt(-scale[0] / abs(np.linalg.det(cell))))]
+    if len(scale) not in (1, 3) or not np.isfinite(scale).all() or min(scale) <= 0:
+        raise ValueError(f"{line.strip()!r} is no scale")
+    return scale
+
+
 def _names_elsewhere(
     lines: list[str], counts: tuple[int, ...], source: Provenance, notes: list[str]
 ) -> list[str]:
     """Elements of a file without a line of symbols: beside the coordinates, or in the first line."""
-    start = next((i for i in range(6, min(9, len(lines))) if lines[i].strip()[:1].lower() in ("d", "c", "k")), None)
-    if start is not None:
-        beside = [line.split()[-1:] for line in lines[start + 1 : start + 1 + sum(counts)]]
-        named = [plain_element(word) for words in beside for word in words if word not in ("T", "F")]
-        firsts = [named[sum(counts[:k]) : sum(counts[: k + 1])] for k in range(len(counts))]
-        if len(named) == sum(counts) and all(group and group[0] and len(set(group)) == 1 for group in firsts):
-            return [str(group[0]) for group in firsts]
+    beside = _names_beside(lines, counts)
+    if beside:
+        return beside
     title = lines[0].split()
     if len(title) == 1:
         title = _elements_of_formula(title[0], counts)
@@ -193,6 +196,19 @@ def _names_elsewhere(
     raise InputError(
         f"{source.name} does not name its elements.", "Add the line of element symbols (VASP 5 format)."
     )
+
+
+def _names_beside(lines: list[str], counts: tuple[int, ...]) -> list[str]:
+    """Elements written behind the coordinates, the same one on all lines of a group; else none."""
+    start = next((i for i in range(6, min(9, len(lines))) if lines[i].strip()[:1].lower() in ("d", "c", "k")), None)
+    if start is None:
+        return []
+    beside = [line.split()[-1:] for line in lines[start + 1 : start + 1 + sum(counts)]]
+    named = [plain_element(word) for words in beside for word in words if word not in ("T", "F")]
+    groups = [set(named[sum(counts[:k]) : sum(counts[: k + 1])]) for k in range(len(counts))]
+    if len(named) != sum(counts) or any(len(group) != 1 or None in group for group in groups):
+        return []
+    return [str(element) for group in groups for element in group]
 
 
 def _elements_of_formula(formula: str, counts: tuple[int, ...]) -> list[str]:

@@ -90,7 +90,7 @@ def stated_precision(
         The coordinates are in Å.
     """
     edges = np.ones(1) if lattice is None else np.linalg.norm(lattice, axis=1)
-    longest = 1.0 if cartesian or lattice is None else float(edges.max())
+    scale = np.ones(1) if cartesian else edges  # Å that a coordinate of 1 stands for
     parameters = len(cell) == 6  # else the nine components of the axes
     edge_texts, angle_texts = (cell[:3], cell[3:]) if parameters else (cell, ())
     arc = float(np.radians(1.0) * edges.max())
@@ -98,15 +98,14 @@ def stated_precision(
     angle = min((last_decimal(t) for t in angle_texts if not _round_angle(t)), default=0.0) * arc
     stated = SIGMAS * max([*map(_uncertainty, edge_texts), *(_uncertainty(t) * arc for t in angle_texts)], default=0.0)
     coordinates = list(coordinates)
-    shortest = 1.0 if cartesian or lattice is None else float(edges.min())
     partial = [t for t in occupancies if 0.0 < _value(t) < 1.0]
     written = min(written_step(partial), LARGEST_OCCUPANCY_STEP)
     occupancy = max([written, *(SIGMAS * _uncertainty(t) for t in partial)])
     return Precision(
-        position=max(min(written_step(coordinates), LARGEST_STEP) * longest, SMALLEST_STEP),
+        position=max(min(written_step(coordinates), LARGEST_STEP) * float(scale.max()), SMALLEST_STEP),
         length=max(min(max(length, angle), LARGEST_STEP), stated, SMALLEST_STEP),
         occupancy=occupancy,
-        uncertainty=min((s for s in map(_uncertainty, coordinates) if s > 0.0), default=0.0) * shortest,
+        uncertainty=min((s for s in map(_uncertainty, coordinates) if s > 0.0), default=0.0) * float(scale.min()),
     )
 
 
