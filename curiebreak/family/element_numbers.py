@@ -76,6 +76,17 @@ def _rank(symbol: str, charge: int) -> int:
     return next((n for n, key in enumerate(("common", "icsd", "states")) if charge in known[key]), 9)
 
 
+def _usual_charges(symbols: Sequence[str]) -> list[list[int]]:
+    """Charges that each element may take: one for the most electronegative ones, positive for all others."""
+    negativity = [element(s)["X"] or 0.0 for s in symbols]
+    return [
+        [ANIONS[symbol]]
+        if symbol in ANIONS and own >= max(negativity) - 0.75
+        else sorted({q for q in element(symbol)["states"] if q > 0} | {1, 2, 3})
+        for symbol, own in zip(symbols, negativity, strict=True)
+    ]
+
+
 def charges(symbols: Sequence[str], counts: Sequence[int]) -> tuple[tuple[int, ...], bool]:
     """Most usual charges that balance.
 
@@ -92,20 +103,13 @@ def charges(symbols: Sequence[str], counts: Sequence[int]) -> tuple[tuple[int, .
     guessed : bool
         No usual charges balance.
     """
-    options = []
-    lightest = max(symbols, key=lambda s: element(s)["X"] or 0.0)
-    for symbol in symbols:
-        known = element(symbol)
-        if symbol in ANIONS and (known["X"] or 0.0) >= (element(lightest)["X"] or 0.0) - 0.75:
-            options.append([ANIONS[symbol]])
-        else:
-            options.append(sorted({q for q in known["states"] if q > 0} | {1, 2, 3}))
-    best = None
-    for chosen in product(*options):
-        if sum(q * n for q, n in zip(chosen, counts, strict=True)) == 0:
-            ranks = sum(_rank(s, q) for s, q in zip(symbols, chosen, strict=True))
-            key = (ranks, max(chosen), chosen)
-            best = key if best is None or key < best else best
+    options = _usual_charges(symbols)
+    balanced = [
+        (sum(_rank(s, q) for s, q in zip(symbols, chosen, strict=True)), max(chosen), chosen)
+        for chosen in product(*options)
+        if sum(q * n for q, n in zip(chosen, counts, strict=True)) == 0
+    ]
+    best = min(balanced, default=None)
     if best is None:
         usual = [sorted((_rank(s, q), q) for q in o)[0][1] for s, o in zip(symbols, options, strict=True)]
         return tuple(usual), True

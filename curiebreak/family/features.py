@@ -71,9 +71,7 @@ def describe(cell: CommonCell, species: Sequence[str], anion: Sequence[bool]) ->
         For an unknown element.
     """
     found, guessed = charges(species, cell.counts)
-    numbers = [
-        cell.coordination(o, [p for p in range(len(species)) if anion[p] != anion[o]]) for o in range(len(species))
-    ]
+    numbers = [cell.coordination(o, _other_role(anion, o)) for o in range(len(species))]
     radii = [radius(s, q, n) for s, q, n in zip(species, found, numbers, strict=True)]
     values: dict[str, float] = {}
     for orbit, (name, symbol) in enumerate(zip(cell.site_names, species, strict=True)):
@@ -81,15 +79,13 @@ def describe(cell: CommonCell, species: Sequence[str], anion: Sequence[bool]) ->
         if numbers[orbit] > 8 and not anion[orbit]:
             values[f"{name}.radius8"] = radius(symbol, found[orbit], 8)[0]
     bonds = [b for b in cell.bonds if not anion[b.orbit] and anion[b.neighbour]]
-    misfits = [_misfits(b.distance, b.number, species, found, radii, b.orbit, b.neighbour) for b in bonds]
     if not bonds:
         return Described(_array(values), tuple(values), math.log(2.0), True, True, found)
+    misfits = [_misfits(b.distance, b.number, species, found, radii, b.orbit, b.neighbour) for b in bonds]
     first = min(range(len(bonds)), key=lambda i: bonds[i].distance)
     for i, bond in enumerate(bonds):
         pair = f"{cell.site_names[bond.orbit]}-{cell.site_names[bond.neighbour]}"
-        values[f"{pair}.polarity"] = (element(species[bond.neighbour])["X"] or 2.0) - (
-            element(species[bond.orbit])["X"] or 2.0
-        )
+        values[f"{pair}.polarity"] = _negativity(species[bond.neighbour]) - _negativity(species[bond.orbit])
         values[f"{pair}.ratio"] = radii[bond.orbit][0] / radii[bond.neighbour][0]
         if i != first:
             values[f"{pair}.misfit"] = misfits[i][0] - misfits[first][0]
@@ -97,6 +93,16 @@ def describe(cell: CommonCell, species: Sequence[str], anion: Sequence[bool]) ->
     values["edge"] = misfits[first][1]
     values["guessed"] = float(guessed)
     return Described(_array(values), tuple(values), misfits[first][1], guessed, any(f for _, f in radii), found)
+
+
+def _other_role(anion: Sequence[bool], orbit: int) -> list[int]:
+    """Cations for an anion, anions for a cation."""
+    return [p for p in range(len(anion)) if anion[p] != anion[orbit]]
+
+
+def _negativity(symbol: str) -> float:
+    """Electronegativity; 2 where none is known."""
+    return float(element(symbol)["X"] or 2.0)
 
 
 def _array(values: dict[str, float]) -> FloatArray:

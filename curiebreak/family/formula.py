@@ -62,25 +62,30 @@ def of_formula(formula: str, model: FamilyModel, sites: Mapping[str, str] | None
     Where counts leave a choice, charges that balance come first, then the larger ion on the site of more
     neighbours, then the order of the formula.
     """
-    counts = parsed(formula)
-    cell = model.cell
-    needed = cell.counts
-    total, atoms = sum(counts.values()), sum(needed)
-    shape = "".join(f"{n}{c if c > 1 else ''}" for n, c in zip(cell.site_names, needed, strict=True))
-    if (total % atoms and atoms % total) or len(counts) != len(needed):
-        raise InputError(f"{formula} is no compound of this family ({shape}).", "Give a formula with these counts.")
+    counts, cell = parsed(formula), model.cell
+    shape = "".join(f"{n}{c if c > 1 else ''}" for n, c in zip(cell.site_names, cell.counts, strict=True))
+    refusal = InputError(f"{formula} is no compound of this family ({shape}).", "Give a formula with these counts.")
+    total, atoms = sum(counts.values()), sum(cell.counts)
+    if (total % atoms and atoms % total) or len(counts) != len(cell.counts):
+        raise refusal
+    places = _places(cell.site_names, sites or {})
     found = [
         chosen
-        for chosen in _assignments(counts, len(needed))
-        if _counted(chosen, needed) == {s: n * atoms / total for s, n in counts.items()}
-        and all(chosen[cell.site_names.index(k)] == v for k, v in (sites or {}).items() if k in cell.site_names)
+        for chosen in _assignments(counts, len(cell.counts))
+        if _counted(chosen, cell.counts) == {s: n * atoms / total for s, n in counts.items()}
+        and all(chosen[place] == symbol for place, symbol in places.items())
     ]
-    unknown = [k for k in sites or {} if k not in cell.site_names]
-    if unknown:
-        raise InputError(f"The parent has no site {unknown[0]!r}.", f"It has {', '.join(cell.site_names)}.")
     if not found:
-        raise InputError(f"{formula} is no compound of this family ({shape}).", "Give a formula with these counts.")
+        raise refusal
     return min(found, key=lambda chosen: _strangeness(chosen, model))
+
+
+def _places(names: Sequence[str], sites: Mapping[str, str]) -> dict[int, str]:
+    """Element by number of the site, of those that were stated."""
+    unknown = [site for site in sites if site not in names]
+    if unknown:
+        raise InputError(f"The parent has no site {unknown[0]!r}.", f"It has {', '.join(names)}.")
+    return {names.index(site): symbol for site, symbol in sites.items()}
 
 
 def _assignments(counts: Mapping[str, int], orbits: int) -> list[tuple[str, ...]]:

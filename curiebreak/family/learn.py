@@ -77,6 +77,11 @@ class Prepared:
     representative: Any
     charges: tuple[tuple[int, ...], ...]
 
+    def elements(self, rows: IntArray) -> tuple[tuple[str, ...], ...]:
+        """Elements that these members have on each site of the parent."""
+        columns = zip(*(self.family.members[int(i)].species for i in rows), strict=True)
+        return tuple(tuple(sorted(set(column))) for column in columns)
+
 
 def prepare(family: Members, fewest: int = FEWEST) -> Prepared:
     """Sort members into classes and describe their compositions.
@@ -163,8 +168,8 @@ def fit_model(
     """
     import torch
 
-    from curiebreak.family.family_network import class_operators, family_graph, torch_operators, weight_arrays
-    from curiebreak.family.fit import class_data, train_network
+    from curiebreak.family.family_network import class_operators, family_graph, torch_operators
+    from curiebreak.family.fit import class_data
     from curiebreak.learning.harmonics import strain_basis
 
     threads = torch.get_num_threads()
@@ -181,23 +186,14 @@ def fit_model(
         ]
         broken = [i for i, c in enumerate(prepared.classes) if c.primary and len(kept[i])]
         operators = {i: class_operators(prepared.family.cell, prepared.classes[i], graph, architecture) for i in broken}
-        tensors = [torch_operators(*operators[i]) for i in broken]
-        networks, losses = [], []
+        lesson = _Lesson(architecture, data, broken, [torch_operators(*operators[i]) for i in broken], epochs)
+        learned = []
         for number, seed in enumerate(seeds):
 
             def told(epoch: int, _: float, number: int = number) -> None:
                 progress("networks", (number + epoch / epochs) / len(seeds))
 
-            taught = [part for d in data for part in (d.features, d.eta, d.secondaries, d.strain, d.log_edge)]
-            key = training_key(*taught, repr(architecture), seed, epochs)
-            known = None if finished is None else finished.get(key)
-            if known is None:
-                model, course = train_network(architecture, tensors, [data[i] for i in broken], seed, epochs, told)
-                known = weight_arrays(model), course
-                if finished is not None:
-                    finished.keep(key, *known)
-            networks.append(known[0])
-            losses.append(known[1])
+            learned.append(lesson.network(seed, told, finished))
         classes = tuple(
             _model_class(prepared, c, d, trees, seeds[0], stored(*operators[i]) if i in operators else {})
             for i, (c, d) in enumerate(zip(prepared.classes, data, strict=True))
@@ -205,8 +201,6 @@ def fit_model(
         classifier = _classifier(prepared, x, rows, seeds, trees)
     finally:
         torch.set_num_threads(threads)
-    species = [prepared.family.members[int(i)].species for i in rows]
-    elements = tuple(tuple(sorted({s[o] for s in species})) for o in range(len(prepared.family.cell.site_names)))
     made = FamilyModel(
         name,
         prepared.family.source,
@@ -216,14 +210,44 @@ def fit_model(
         prepared.names,
         scaling,
         classes,
-        networks,
+        [weights for weights, _ in learned],
         classifier,
         offset,
-        elements,
+        prepared.elements(rows),
         prepared.charges,
         {},
     )
-    return made, losses
+    return made, [course for _, course in learned]
+
+
+@dataclass(frozen=True, eq=False)
+class _Lesson:
+    """What every network of an ensemble learns from; `broken` are the classes with primary irreps."""
+
+    architecture: Any
+    data: list[ClassData]
+    broken: list[int]
+    tensors: list[Any]
+    epochs: int
+
+    def network(
+        self, seed: int, told: Callable[[int, float], None], finished: FinishedNetworks | None
+    ) -> tuple[Any, list[float]]:
+        """Weights and losses of the network of one seed, taken from those `finished` where they hold it."""
+        from curiebreak.family.family_network import weight_arrays
+        from curiebreak.family.fit import train_network
+
+        taught = [part for d in self.data for part in (d.features, d.eta, d.secondaries, d.strain, d.log_edge)]
+        key = training_key(*taught, repr(self.architecture), seed, self.epochs)
+        known = None if finished is None else finished.get(key)
+        if known is not None:
+            return known
+        own = [self.data[i] for i in self.broken]
+        model, course = train_network(self.architecture, self.tensors, own, seed, self.epochs, told)
+        made = weight_arrays(model), course
+        if finished is not None:
+            finished.keep(key, *made)
+        return made
 
 
 def _model_class(

@@ -270,6 +270,19 @@ def predict_many(
     ]
 
 
+def _class(
+    model: FamilyModel, place: int, species: Sequence[str], probability: float, shape: Shape | None
+) -> PredictedClass:
+    """A class with its child, where a shape was asked for; the place behind the last class are all others."""
+    if shape is not None:
+        return _predicted_class(model, place, species, probability, shape)
+    if place == len(model.classes):
+        return PredictedClass(primary=("other",), probability=probability)
+    c = model.classes[place]
+    group = SpaceGroup(number=c.group, symbol=c.symbol)
+    return PredictedClass(primary=c.primary, space_group=group, glazer=c.glazer, probability=probability)
+
+
 def _prediction(
     model: FamilyModel,
     given: Any,
@@ -282,18 +295,9 @@ def _prediction(
     spent: float,
 ) -> Prediction:
     start = time.perf_counter()
-    classes = []
-    for place in order:
-        p = float(probability[place])
-        shape = shapes.get((row, int(place)))
-        if shape is not None:
-            classes.append(_predicted_class(model, int(place), species, p, shape))
-        elif place == len(model.classes):
-            classes.append(PredictedClass(primary=("other",), probability=p))
-        else:
-            c = model.classes[int(place)]
-            group = SpaceGroup(number=c.group, symbol=c.symbol)
-            classes.append(PredictedClass(primary=c.primary, space_group=group, glazer=c.glazer, probability=p))
+    classes = [
+        _class(model, int(place), species, float(probability[place]), shapes.get((row, int(place)))) for place in order
+    ]
     best = next((c for c in classes if c.child is not None), None)
     outside = model.outside(species, described)
     formula = given if isinstance(given, str) and not Path(given).suffix else formula_of(model, species)

@@ -56,7 +56,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Predict the distorted structures of a composition before any is known."""
-    from curiebreak.cli.result_output import check_destination, emit
+    from curiebreak.cli.result_output import check_destination
     from curiebreak.errors import UsageError
 
     suffix = "" if output is None else output.suffix.lower()
@@ -65,22 +65,29 @@ def command(
     if suffix:
         check_destination(output, force)
     from curiebreak.family import predict_many
-    from curiebreak.family.predicting import find_model, read_formulas
+    from curiebreak.family.predicting import find_model
 
-    asked = [f for c in composition for f in (read_formulas(Path(c)) if c.lower().endswith(".csv") else [c])]
+    asked = [formula for one in composition for formula in _formulas(one)]
     chosen = find_model(model)
     wanted = len(chosen.classes) if seeds else top
     found = predict_many(asked, model=chosen, sites=_sites(site), top=wanted)
     if output is not None and not suffix:
         _written(found, output, force, quiet)
-    if suffix == ".csv" or (len(found) > 1 and not json):
-        _table(found, output if suffix == ".csv" else None, quiet)
-        return 0
-    if len(found) > 1:
-        typer.echo("[" + ",\n".join(one.to_json() for one in found) + "]")
-        return 0
-    emit(found[0], json=json, output=output if suffix == ".json" else None, quiet=quiet)
+    _show(found, output if suffix else None, json, quiet)
     return 0
+
+
+def _show(found: list[Prediction], path: Path | None, json: bool, quiet: bool) -> None:
+    """One result as it is, several as a table or a list; `path` is the file that takes the table or the result."""
+    from curiebreak.cli.result_output import emit
+
+    suffix = "" if path is None else path.suffix.lower()
+    if suffix == ".csv" or (len(found) > 1 and not json):
+        _table(found, path if suffix == ".csv" else None, quiet)
+    elif len(found) > 1:
+        typer.echo("[" + ",\n".join(one.to_json() for one in found) + "]")
+    else:
+        emit(found[0], json=json, output=path if suffix == ".json" else None, quiet=quiet)
 
 
 def _sites(given: list[str] | None) -> dict[str, str]:
@@ -120,6 +127,32 @@ def _written(found: list[Prediction], folder: Path, force: bool, quiet: bool) ->
             typer.echo(f"written: {path}", err=True)
 
 
+def _row(one: Prediction, names: list[str]) -> list[str]:
+    """Cells of one formula, empty where there is no number."""
+    first = next((c for c in one.classes if c.child is not None), one.classes[0])
+    other = next((c for c in one.classes if c is not first), None)
+    tilt = None if one.tilts is None else one.tilts.total
+    return [
+        one.formula,
+        " ".join(first.primary),
+        str(first.space_group.number) if first.space_group else "",
+        f"{first.probability:.4f}",
+        *(["", ""] if other is None else [" ".join(other.primary), f"{other.probability:.4f}"]),
+        *(["", "", ""] if tilt is None else [f"{v:.3f}" for v in (tilt.mean, tilt.low, tilt.high)]),
+        *(f"{one.amplitudes[n].mean:.4f}" if n in one.amplitudes else "" for n in names),
+        "" if one.volume_per_atom is None else f"{one.volume_per_atom:.4f}",
+        str(int(one.in_domain)),
+        " ".join(one.outside),
+    ]
+
+
+def _formulas(text: str) -> list[str]:
+    """Those of a table, or the one formula or parent that is given."""
+    from curiebreak.family.predicting import read_formulas
+
+    return list(read_formulas(Path(text))) if text.lower().endswith(".csv") else [text]
+
+
 def _table(found: list[Prediction], path: Path | None, quiet: bool) -> None:
     """One line a formula, comma-separated."""
     import csv
@@ -135,24 +168,7 @@ def _table(found: list[Prediction], path: Path | None, quiet: bool) -> None:
         + ["tilt_high", *(f"amp_{n}" for n in names), "volume_per_atom", "in_domain", "outside"]
     )
     for one in found:
-        first = next((c for c in one.classes if c.child is not None), one.classes[0])
-        other = next((c for c in one.classes if c is not first), None)
-        tilt = one.tilts.total if one.tilts is not None else None
-        writer.writerow(
-            [
-                one.formula,
-                " ".join(first.primary),
-                first.space_group.number if first.space_group else "",
-                f"{first.probability:.4f}",
-                "" if other is None else " ".join(other.primary),
-                "" if other is None else f"{other.probability:.4f}",
-                *(["", "", ""] if tilt is None else [f"{v:.3f}" for v in (tilt.mean, tilt.low, tilt.high)]),
-                *(f"{one.amplitudes[n].mean:.4f}" if n in one.amplitudes else "" for n in names),
-                "" if one.volume_per_atom is None else f"{one.volume_per_atom:.4f}",
-                int(one.in_domain),
-                " ".join(one.outside),
-            ]
-        )
+        writer.writerow(_row(one, names))
     if path is None:
         typer.echo(stream.getvalue(), nl=False)
         return
