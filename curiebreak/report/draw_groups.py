@@ -15,8 +15,7 @@ def draw_groups(result: Finding | Decomposition, axes: Axes) -> None:
     """Parent, the group that each primary irrep alone leaves, and the child; with the index of each step."""
     axes.set_title("From parent to child")
     axes.set_axis_off()
-    chosen = {e.name: e for e in entries(result) if e.role == "primary" and e.isotropy_subgroup is not None}
-    steps = list(chosen.values())[:_STEPS] if len(chosen) > 1 else []
+    steps = _primary_steps(result)
     parent = group(result.parent.space_group, result.parent.point_group or "-")
     child = group(result.isotropy_subgroup or result.child.space_group, result.child.point_group or "-")
     axes.set_xlim(0, 1)
@@ -38,6 +37,12 @@ def draw_groups(result: Finding | Decomposition, axes: Axes) -> None:
         label = " ⊕ ".join(result.primary) or nothing
         words = label + (f"\nindex {whole}" if whole else "")
         axes.text(0.53, 0.5, words, ha="left", va="center", fontsize=8, parse_math=False)
+
+
+def _primary_steps(result: Finding | Decomposition) -> list[IrrepEntry]:
+    """One entry of each primary irrep that leaves a group of its own; none where there is a single one."""
+    chosen = {e.name: e for e in entries(result) if e.role == "primary" and e.isotropy_subgroup is not None}
+    return list(chosen.values())[:_STEPS] if len(chosen) > 1 else []
 
 
 def _step(entry: IrrepEntry, whole: int | None) -> str:

@@ -52,6 +52,15 @@ def draw_structure(
     triad(axes, scene.view)
 
 
+def _radius(crystal: DrawnCrystal, atom: int) -> float:
+    """Å; small in a molecule, large for an atom outside all polyhedra of a crystal."""
+    if crystal.lattices is None:
+        return 0.22
+    if _loose(crystal, atom):
+        return 0.42
+    return 0.28 if crystal.species[atom] in crystal.centres else 0.24
+
+
 def add_structure(
     scene: Scene, crystal: DrawnCrystal, *, child: bool, pale: bool = False, occupancies: bool = True
 ) -> None:
@@ -65,10 +74,8 @@ def add_structure(
     if len(crystal.images) > MANY:
         return
     drawn = {(image.atom, *image.translation): image for image in (*crystal.images, *corners)}
-    molecule = crystal.lattices is None
     for image in drawn.values():
-        radius = 0.22 if molecule else 0.28 if crystal.species[image.atom] in crystal.centres else 0.24
-        radius = 0.42 if _loose(crystal, image.atom) and not molecule else radius
+        radius = _radius(crystal, image.atom)
         shared = occupancies and len(crystal.shares(image.atom, child)) > 1
         if shared or (occupancies and crystal.occupation_changes(image.atom)):
             _sectors(scene, crystal, image, radius, child)

@@ -15,6 +15,8 @@ from curiebreak.results import Finding, Trace
 _LEAST = 1e-16
 _NAMED = 8
 _MARKERS = "osD^vP*X"
+_KEPT: dict[str, Any] = {"linewidth": 2.2, "linestyle": "-", "zorder": 4}
+_DROPPED: dict[str, Any] = {"linewidth": 0.9, "linestyle": "--", "zorder": 3}
 _STYLES: tuple[Any, ...] = (":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 """Of the floors, apart without colour too."""
 
@@ -65,15 +67,13 @@ def draw_blocks(result: Finding, axes: Axes) -> None:
     steps = np.array([step for step, _ in rows])
     norms = np.array([row for _, row in rows], dtype=float)
     colours = irrep_colours(result)
-    held = [(e.carrier, e.name) for e in result.order_parameters if e.carrier]
-    final = {f"{carrier.site}:{carrier.l}{carrier.parity} {label}" for carrier, label in held}
+    final = {f"{c.site}:{c.l}{c.parity} {e.name}" for e in result.order_parameters if (c := e.carrier)}
     ranked = sorted(range(norms.shape[1]), key=lambda i: (trace.blocks[i] not in final, -float(norms[:, i].max())))
     for number, i in enumerate(ranked[:_NAMED]):
         name = trace.blocks[i]
-        kept = name in final
-        axes.plot(steps, norms[:, i], color=colours.get(name.split()[-1], INK), linewidth=2.2 if kept else 0.9,
-                  linestyle="-" if kept else "--", label=name + (" (kept)" if kept else " (not kept)"),
-                  marker=_MARKERS[number % 8], markersize=3.2, zorder=4 if kept else 3)  # fmt: skip
+        look, fate = (_KEPT, "(kept)") if name in final else (_DROPPED, "(not kept)")
+        axes.plot(steps, norms[:, i], color=colours.get(name.split()[-1], INK), label=f"{name} {fate}",
+                  marker=_MARKERS[number % 8], markersize=3.2, **look)  # fmt: skip
     for number, i in enumerate(ranked[_NAMED:]):
         label = f"{len(ranked) - _NAMED} smaller ones" if number == 0 else None
         axes.plot(steps, norms[:, i], color="#cccccc", linewidth=0.8, label=label, zorder=1)

@@ -80,6 +80,20 @@ def draw_tree_on(axes: Axes, result: Intermediates, found: TreeLayout) -> None:
         _node(axes, entry, box, found.texts[number], found.size, number == chosen)
 
 
+def _row_of_boxes(sizes: list[tuple[float, float]], total: float, top: float) -> list[Box]:
+    """Boxes of these (width, height) side by side in the middle of a row that begins at `top`."""
+    widths = [w for w, _ in sizes]
+    tallest = max(h for _, h in sizes)
+    free = min(1.2, (total - sum(widths)) / (len(sizes) + 1))
+    left = 0.5 * (total - sum(widths) - free * (len(sizes) - 1))
+    middle = top - 0.5 * tallest
+    found = []
+    for width, height in sizes:
+        found.append((left, middle - 0.5 * height, left + width, middle + 0.5 * height))
+        left += width + free
+    return found
+
+
 def _layout(result: Intermediates, size: float, detail: int, width: float, broken: bool = False) -> TreeLayout:
     line = size * _LEADING / 72
     texts = tuple(_text(number, entry, size, detail) for number, entry in enumerate(result.intermediates))
@@ -95,14 +109,9 @@ def _layout(result: Intermediates, size: float, detail: int, width: float, broke
     boxes: dict[int, Box] = {}
     top = height - _PAD
     for row, rise in zip(rows, rises, strict=True):
-        tallest = max(high[i] for i in row)
-        free = min(1.2, (total - sum(wide[i] for i in row)) / (len(row) + 1))
-        left = 0.5 * (total - sum(wide[i] for i in row) - free * (len(row) - 1))
-        for i in row:
-            middle = top - 0.5 * tallest
-            boxes[i] = (left, middle - 0.5 * high[i], left + wide[i], middle + 0.5 * high[i])
-            left += wide[i] + free
-        top -= tallest + rise
+        sizes = [(wide[i], high[i]) for i in row]
+        boxes |= zip(row, _row_of_boxes(sizes, total, top), strict=True)
+        top -= max(high[i] for i in row) + rise
     return TreeLayout(size, texts, tuple(boxes[i] for i in range(len(texts))), total, height)
 
 

@@ -47,26 +47,31 @@ def draw_parents_on(axes: Axes, result: ParentSearch) -> None:
     if not result.candidates:
         note(axes, "no parent")
         return
-    places = [(0.0, 1.0), *((one.dmax, float(one.index)) for one in result.candidates)]
-    farthest = max(x for x, _ in places) or 1.0
-    highest = {j + 1 for _, j in result.edges}
-    lines = [(i + 1, j + 1) for i, j in result.edges]
-    lowest = set(range(1, len(places))) - {i for i, _ in lines}
-    for upper, lower in [*lines, *((one, 0) for one in sorted(lowest))]:
-        (x, y), (u, v) = places[upper], places[lower]
-        axes.plot((x, u), (y, v), color=FAINT, linewidth=1.0, zorder=1)
-    axes.scatter([x for x, _ in places], [y for _, y in places], s=26, color=INK, zorder=2)
-    axes.annotate(group(child.space_group, child.point_group or MISSING), places[0], (6, -3), **_TEXT)
-    for place, one in enumerate(result.candidates, 1):
-        bold = "bold" if place not in highest and one.headline else "normal"
+    across = [0.0, *(one.dmax for one in result.candidates)]
+    up = [1.0, *(float(one.index) for one in result.candidates)]
+    farthest = max(across) or 1.0
+    for upper, lower in _steps(result):
+        axes.plot((across[upper], across[lower]), (up[upper], up[lower]), color=FAINT, linewidth=1.0, zorder=1)
+    axes.scatter(across, up, s=26, color=INK, zorder=2)
+    axes.annotate(group(child.space_group, child.point_group or MISSING), (across[0], up[0]), (6, -3), **_TEXT)
+    held = {j for _, j in result.edges}
+    for number, one in enumerate(result.candidates):
+        bold = "bold" if number not in held and one.headline else "normal"
         beyond = one.dmax > 0.6 * farthest
         side: dict[str, Any] = {"xytext": (-6, 7), "ha": "right"} if beyond else {"xytext": (6, -3)}
-        axes.annotate(_label(one), places[place], fontweight=bold, **side, **_TEXT)
+        axes.annotate(_label(one), (one.dmax, one.index), fontweight=bold, **side, **_TEXT)
     axes.set_xlim(-0.03 * farthest, 1.1 * farthest)
-    powers = 2.0 ** np.arange(np.ceil(np.log2(max(y for _, y in places))) + 1)
+    powers = 2.0 ** np.arange(np.ceil(np.log2(max(up))) + 1)
     axes.set_yticks(powers, [f"{power:g}" for power in powers])
     axes.set_ylim(0.8, 1.4 * powers[-1])
     axes.tick_params(colors=MUTED)
+
+
+def _steps(result: ParentSearch) -> list[tuple[int, int]]:
+    """Lines between places, 0 the child: one group above another, and those above none above the child."""
+    above = {i for i, _ in result.edges}
+    lowest = [(i + 1, 0) for i in range(len(result.candidates)) if i not in above]
+    return [*((i + 1, j + 1) for i, j in result.edges), *lowest]
 
 
 _TEXT: dict[str, Any] = {"textcoords": "offset points", "fontsize": 7.5, "parse_math": False, "va": "center"}

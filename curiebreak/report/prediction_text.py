@@ -32,7 +32,7 @@ def prediction_sections(result: Prediction) -> list[Section]:
         for c in result.classes
         if c.probability >= 0.005 or c.child is not None
     )
-    parts: list[Section] = [
+    return [
         Headline(MISSING if best is None else _named(best), note),
         Facts(
             "Composition",
@@ -43,19 +43,24 @@ def prediction_sections(result: Prediction) -> list[Section]:
             ),
         ),
         Table("Classes", columns("primary set", "group", ">probability", "Ap (Å)", ">tilt"), rows),
+        *([] if best is None else _child_facts(best)),
+        Facts("Model", (("name", result.model.name), ("trained on", result.model.training_set))),
     ]
-    if best is not None and best.child is not None:
-        facts = [(f"Ap {name}", _bar(value, 3, "Å")) for name, value in best.amplitudes.items()]
-        if best.tilts is not None:
-            facts.append(("tilt", _bar(best.tilts.total, 1, "degrees")))
-            angles = ", ".join(f"{getattr(best.tilts, axis).mean:.1f}°" for axis in "xyz")
-            facts.append(("about x, y, z", angles))
-        facts.append(("volume", f"{best.volume_per_atom:.2f} Å³ an atom" if best.volume_per_atom else MISSING))
-        facts.append(("group", group(best.child.space_group, MISSING)))
-        facts.append(("by spglib", group(best.child.spglib, MISSING)))
-        parts.append(Facts("The most probable child (90 % intervals)", tuple(facts)))
-    parts.append(Facts("Model", (("name", result.model.name), ("trained on", result.model.training_set))))
-    return parts
+
+
+def _child_facts(best: PredictedClass) -> list[Section]:
+    """Numbers of the most probable child, with their intervals."""
+    if best.child is None:
+        return []
+    facts = [(f"Ap {name}", _bar(value, 3, "Å")) for name, value in best.amplitudes.items()]
+    if best.tilts is not None:
+        facts.append(("tilt", _bar(best.tilts.total, 1, "degrees")))
+        angles = ", ".join(f"{getattr(best.tilts, axis).mean:.1f}°" for axis in "xyz")
+        facts.append(("about x, y, z", angles))
+    facts.append(("volume", f"{best.volume_per_atom:.2f} Å³ an atom" if best.volume_per_atom else MISSING))
+    facts.append(("group", group(best.child.space_group, MISSING)))
+    facts.append(("by spglib", group(best.child.spglib, MISSING)))
+    return [Facts("The most probable child (90 % intervals)", tuple(facts))]
 
 
 def training_sections(result: Training) -> list[Section]:
