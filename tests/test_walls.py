@@ -143,6 +143,12 @@ def test_no_circles() -> None:
     assert circles(measures.room_graph()) == []
 
 
+def test_functions_stay_simple() -> None:
+    """No function has more than 15 ways through it, conditions inside comprehensions included."""
+    found = {name: number for name, node in measures.functions() if (number := measures.complexity(node)) > 15}
+    assert found == {}
+
+
 def test_few_take_the_analysis_and_the_chain_is_short() -> None:
     """What is asked of an analysis belongs to the nouns that it hands out."""
     assert len(measures.takes_first("Analysis")) <= 60

@@ -186,18 +186,24 @@ def _active(survey: Survey, label: str) -> SubspaceIrrep:
     irrep = meant(parent, [a.irrep for a in survey.active], label)
     if irrep is not None:
         return next(a for a in survey.active if a.label == survey.analysis.names.of(irrep))
+    raise _refusal(survey, label)
+
+
+def _refusal(survey: Survey, label: str) -> InputError:
+    """Why a label names nothing that breaks symmetry."""
+    parent = survey.analysis.parent
     known = ", ".join(a.label for a in survey.active) or "nothing that breaks symmetry"
     other = meant(parent, [m.irrep for m in survey.analysis.modes], label)
     symmetric = None if other is None else next(m for m in survey.analysis.modes if key_of(m.irrep) == key_of(other))
     if symmetric is not None and (symmetric.kind != "strain" or survey.strain) and not symmetric.noise:
-        raise InputError(
+        return InputError(
             f"{symmetric.label} is fully symmetric: it breaks nothing.", f"What breaks symmetry is {known}."
         )
     try:
         find_irrep(parent, *split_name(label))
     except CurieBreakError:
-        raise InputError(f"The parent has no irrep {label!r}.", f"The child holds {known}.") from None
-    raise InputError(f"{label} is not active in the child.", f"The child holds {known}.")
+        return InputError(f"The parent has no irrep {label!r}.", f"The child holds {known}.")
+    return InputError(f"{label} is not active in the child.", f"The child holds {known}.")
 
 
 def _along(survey: Survey, active: SubspaceIrrep, text: str, body: str) -> BoolArray:

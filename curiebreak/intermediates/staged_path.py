@@ -45,6 +45,18 @@ _TIGHT = 1e-13
 _SILENT = 1e-14
 
 
+def _ending(found: Investigation) -> tuple[BoolArray, list[Driven]]:
+    """Group (g, s) in which a path ends, and the irreps that make it: those of the constraint, or the primaries."""
+    if found.made is not None:
+        mask, driven = found.survey.masks[found.made.entry], found.made.driven
+    else:
+        mask = found.survey.child
+        driven = driven_inputs(found.survey, mask, found.survey.analysis.primary)
+    if not driven:
+        raise InputError("There is nothing to scale: the child has the parent's symmetry.", "Choose another child.")
+    return mask, driven
+
+
 @dataclass(frozen=True, eq=False)
 class Route:
     """What a path needs.
@@ -113,10 +125,7 @@ def write_path(
             "A path needs a crystal that differs by displacements and strain alone.",
             "Occupations cannot be switched on little by little.",
         )
-    mask = survey.child if found.made is None else survey.masks[found.made.entry]
-    driven = driven_inputs(survey, mask, analysis.primary) if found.made is None else found.made.driven
-    if not driven:
-        raise InputError("There is nothing to scale: the child has the parent's symmetry.", "Choose another child.")
+    mask, driven = _ending(found)
     labels = tuple(one.through.label for one in driven)
     stages = _stages(analysis, driven, order)
     scales = scale_rows(labels, stages, count, together=not order)

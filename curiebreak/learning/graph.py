@@ -163,18 +163,17 @@ def spans_crystal(edges: Edges, n_atoms: int, periodic: bool) -> bool:
 
 def _generates_integers(vectors: IntArray) -> bool:
     """Whether integer vectors (m, 3) generate all integer vectors (Hermite form with unit diagonal)."""
-    rows = [row.copy() for row in vectors if row.any()]
+    rows = [row.copy() for row in vectors]
     for column in range(3):
-        rows = [row for row in rows if row.any()]
-        while True:
-            active = [row for row in rows if row[column] != 0]
-            if len(active) < 2:
-                break
+        active = [row for row in rows if row[column] != 0]
+        while len(active) > 1:
+            # Euclid's algorithm on one column: the smallest entry is taken off all others
             pivot = min(active, key=lambda row: abs(int(row[column])))
             for row in active:
                 if row is not pivot:
                     row -= (row[column] // pivot[column]) * pivot
-        if len(active) != 1 or abs(int(active[0][column])) != 1:
+            active = [row for row in active if row[column] != 0]
+        if not active or abs(int(active[0][column])) != 1:
             return False
         rows = [row for row in rows if row is not active[0]]
     return True
@@ -236,8 +235,18 @@ def choose_cutoff(problem: Problem, layers: int, step: int = 0) -> tuple[float, 
     )
 
 
-def _first_gap(problem: Problem, edges: Edges, radius: float, layers: int, step: int) -> float | None:
+def _connects(edges: Edges, problem: Problem, layers: int, rank: int) -> bool:
+    """Whether edges join all atoms, every type within `layers` steps of each, around each in so many dimensions."""
     n, periodic = problem.n_atoms, problem.lattice is not None
+    return (
+        spans_crystal(edges, n, periodic)
+        and farthest_type(edges, problem.types) < layers
+        and (not periodic or _spread_rank(edges, n) >= rank)
+    )
+
+
+def _first_gap(problem: Problem, edges: Edges, radius: float, layers: int, step: int) -> float | None:
+    periodic = problem.lattice is not None
     levels = distinct_distances(edges.lengths)
     upper = np.append(levels[1:], radius if periodic else 2 * levels[-1]) if len(levels) else levels
     wanted = min(3, int(np.linalg.matrix_rank(edges.vectors, tol=1e-3))) if len(levels) else 0
@@ -246,12 +255,7 @@ def _first_gap(problem: Problem, edges: Edges, radius: float, layers: int, step:
         # a cutoff in a narrow gap would tell apart what the crystal does not
         if (high - low) / low < NARROWEST_GAP or (periodic and high == radius):
             continue
-        inside = edges.within((low + high) / 2)
-        if (
-            spans_crystal(inside, n, periodic)
-            and farthest_type(inside, problem.types) < max(layers, 2)
-            and (not periodic or _spread_rank(inside, n) >= wanted)
-        ):
+        if _connects(edges.within((low + high) / 2), problem, max(layers, 2), wanted):
             admissible.append((float(low), float(high)))
         if len(admissible) > step + 1:
             break

@@ -195,6 +195,15 @@ def _elements(counts: Counter[str], table: dict[str, Mapping[str, float]]) -> di
     return amounts
 
 
+def _fills(ours: Counter[str], theirs: Counter[str], choice: Sequence[str]) -> bool:
+    """Whether each kind of site gets as many atoms as it has places; `choice` is the site of each of `theirs`."""
+    filled: Counter[str] = Counter()
+    for name, site in zip(theirs, choice, strict=True):
+        filled[site] += theirs[name]
+    n, m = sum(ours.values()), sum(theirs.values())
+    return all(filled[s] * n == ours[s] * m for s in ours)
+
+
 def _substitutions(
     ours: Counter[str],
     theirs: Counter[str],
@@ -208,18 +217,14 @@ def _substitutions(
     majority.
     """
     names, sites = list(theirs), list(ours)
-    n, m = sum(ours.values()), sum(theirs.values())
+    total = sum(theirs.values())
     found: list[tuple[float, tuple[str, ...]]] = []
     if len(sites) ** len(names) > 100_000:
         return
     for choice in product(sites, repeat=len(names)):
-        filled: Counter[str] = Counter()
-        for name, site in zip(names, choice, strict=True):
-            filled[site] += theirs[name]
-        # each kind of site gets as many atoms as it has places
-        if all(filled[s] * n == ours[s] * m for s in sites):
+        if _fills(ours, theirs, choice):
             changed = [theirs[a] * (1.0 - _shared(given[a], mixed[b])) for a, b in zip(names, choice, strict=True)]
-            found.append((sum(changed) / m, choice))
+            found.append((sum(changed) / total, choice))
     if not found:
         return
     # of all ways those that change the least of the sites' contents

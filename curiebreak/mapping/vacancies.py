@@ -6,6 +6,7 @@ undistorted sites of the best map of the atoms that are there, so that they do n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,6 +87,21 @@ def _size(parent: ParentCrystal, child: Structure, crystal: Crystal) -> int | No
     return size if size > 0 and abs(ratio - size) < _CONTENT * size else None
 
 
+def _pairings(
+    super_frame: SuperFrame, crystal: Crystal, optional: BoolArray, group: ChildOperations, extra: float
+) -> Iterator[_Partial]:
+    """Maps onto one cell, one an origin; `extra` is what its strain costs."""
+    frame, cell = super_frame.frame, super_frame.cell
+    operations = parent_operations(frame, group, cell)
+    for origin in ranked_origins(frame, crystal, cell, _ORIGINS)[0][:_TRIED_ORIGINS]:
+        pairing = _pair(super_frame, crystal, origin, optional)
+        if pairing is None:
+            continue
+        kept = operations is not None and is_subgroup(super_frame, group, operations, pairing)
+        # (20), with a handicap for maps that break the child's group
+        yield _Partial(super_frame, pairing, (pairing.mean_square + extra) * (1.0 if kept else _NOT_A_SUBGROUP))
+
+
 def _best_map(
     frame: ParentFrame, crystal: Crystal, optional: BoolArray, size: int, group: ChildOperations
 ) -> _Partial | None:
@@ -97,20 +113,12 @@ def _best_map(
             break
         cells = matching_cells(frame.lattice, proper, crystal.lattice, size, tolerance)
         for match in [m for m in cells if m.strain > lower][:_MAX_CELLS]:
-            super_frame = SuperFrame(frame, match.cell)
             extra = strain_cost(frame, match.rms_strain)
             if best is not None and extra > best.cost:
                 break
-            operations = parent_operations(frame, group, match.cell)
-            for origin in ranked_origins(frame, crystal, match.cell, _ORIGINS)[0][:_TRIED_ORIGINS]:
-                pairing = _pair(super_frame, crystal, origin, optional)
-                if pairing is None:
-                    continue
-                kept = operations is not None and is_subgroup(super_frame, group, operations, pairing)
-                # (20), with a handicap for maps that break the child's group
-                cost = (pairing.mean_square + extra) * (1.0 if kept else _NOT_A_SUBGROUP)
-                if best is None or cost < best.cost - 1e-9:
-                    best = _Partial(super_frame, pairing, cost)
+            for partial in _pairings(SuperFrame(frame, match.cell), crystal, optional, group, extra):
+                if best is None or partial.cost < best.cost - 1e-9:
+                    best = partial
     return best
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, count, islice
 
 import numpy as np
 
@@ -167,20 +168,20 @@ def expansion(analysis: Analysis, names: Sequence[str] | None = None) -> Expansi
         If a name is not that of an active order parameter.
     """
     members = tuple(choose(analysis, names))
-    letters = iter([letter(i) for i in range(sum(m.irrep.dim for m in members))])
-    variables = tuple(tuple(next(letters) for _ in range(m.irrep.dim)) for m in members)
+    letters = map(letter, count())
+    variables = tuple(tuple(islice(letters, m.irrep.dim)) for m in members)
     if not members:
         return Expansion((), (), ())
     forms = [arm_form(analysis.parent, m.irrep) for m in members]
     translations = joint_translations(np.concatenate([f.kpoints for f in forms]))
-    count = len(translations) * len(forms[0].matrices)
-    if count * sum(m.irrep.dim**2 for m in members) > LARGEST_NUMBERS:
+    operations = len(translations) * len(forms[0].matrices)
+    if operations * sum(m.irrep.dim**2 for m in members) > LARGEST_NUMBERS:
         return Expansion(members, (), variables)
     images = tuple(f.real_matrices(translations) for f in forms)
     stabiliser = _stabiliser(analysis, members, translations)
     layout = [[m.irrep.arm_size] * (m.irrep.dim // m.irrep.arm_size) for m in members]
     found = canonical_direction(images, [m.copies for m in members], layout, stabiliser)
-    names_of_all = [name for group in variables for name in group]
+    names_of_all = list(chain.from_iterable(variables))
     joint = np.concatenate(found.patterns, axis=1)
     free = tuple(names_of_all[int((np.abs(row) > SMALL).argmax())] for row in joint)
     phases = tuple(f.phases(translations).T for f in forms)

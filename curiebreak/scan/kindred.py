@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import permutations
+from itertools import islice, permutations
 from math import gcd
 
 import numpy as np
@@ -57,6 +57,14 @@ def map_on_kindred(
     return map_child(own, child, symprec=symprec)
 
 
+def _namings(before: dict[str, int], after: dict[str, int]) -> Iterator[dict[str, str]]:
+    """New names of the elements, each as often as the new one is wanted."""
+    for elements in permutations(sorted(after)):
+        names = dict(zip(before, elements, strict=True))
+        if all(before[old] == after[new] for old, new in names.items()):
+            yield names
+
+
 def renamed(parent: Structure, child: Structure) -> Iterator[Structure]:
     """The parent with the child's elements, at the child's volume per atom, in every way that fits the numbers.
 
@@ -69,14 +77,7 @@ def renamed(parent: Structure, child: Structure) -> Iterator[Structure]:
         return
     volumes = [abs(float(np.linalg.det(one.lattice))) / len(one) for one in (child, parent) if one.lattice is not None]
     stretch = (volumes[0] / volumes[1]) ** (1 / 3)
-    tried = 0
-    for elements in permutations(sorted(after)):
-        names = dict(zip(before, elements, strict=True))
-        if any(before[old] != after[new] for old, new in names.items()):
-            continue
-        tried += 1
-        if tried > MOST_NAMINGS:
-            return
+    for names in islice(_namings(before, after), MOST_NAMINGS):
         said = ", ".join(f"{new} for {old}" for old, new in names.items() if new != old)
         species = tuple(names[one] for one in parent.species)
         yield replace(

@@ -336,16 +336,23 @@ def _choose_x(
             if abs(axis @ file_axis) > 1 - _TOLERANCE:
                 # the symmetry axis itself: the file's is only near it
                 return axis * np.sign(axis @ file_axis), f"x along {_vector_text(file_axis)}, an axis of the file"
-    order = [_nearness(axis) for axis in candidates]
     if positions is None:
-        best = max(range(len(candidates)), key=lambda i: order[i])
+        best = max(range(len(candidates)), key=lambda i: _nearness(candidates[i]))
         return _toward_file(candidates[best]), "x along the symmetry axis nearest to the file's axes"
+    return _by_atoms(candidates, main, positions)
+
+
+def _by_atoms(candidates: FloatArray, main: FloatArray, positions: FloatArray) -> tuple[FloatArray, str]:
+    """The axis through the fewest atoms, else the one they are farthest from, else the nearest to the file's."""
     atoms = [_atoms_on(axis, main, positions) for axis in candidates]
     spread = [_spread(axis, positions) for axis in candidates]
-    best = min(range(len(candidates)), key=lambda i: (atoms[i], spread[i], [-v for v in order[i]]))
-    text = _BETWEEN if min(atoms) < max(atoms) else "nearest to the file's axes"
-    if min(atoms) == max(atoms) and min(spread) < max(spread):
+    best = min(range(len(candidates)), key=lambda i: (atoms[i], spread[i], [-v for v in _nearness(candidates[i])]))
+    if min(atoms) < max(atoms):
+        text = _BETWEEN
+    elif min(spread) < max(spread):
         text = "along the axis that the atoms are farthest from"
+    else:
+        text = "nearest to the file's axes"
     return _toward_file(candidates[best]), f"x {text}"
 
 
