@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -151,18 +152,14 @@ def _is_polar(parent: ParentCrystal, point: BoolArray) -> BoolArray:
 def _searched(parent: ParentCrystal, asked: SubgroupListOptions) -> list[tuple[Irrep, tuple[str, ...]]]:
     """The irreps to search with the fields that hold them; the fully symmetric one breaks nothing."""
     if asked.irreps is not None:
-        named = [special_irrep(parent, label) for label in asked.irreps]
-        unique = {irrep.label: irrep for irrep in named}
+        unique = {irrep.label: irrep for irrep in map(partial(special_irrep, parent), asked.irreps)}
         named = [unique[label] for label in sorted(unique)]
         return [(irrep, _fields(parent, irrep)) for irrep in named if not _is_trivial(parent, irrep)]
     points: Sequence[str | None] = [None] if parent.number is None else list(special_kpoints(parent.number))
-    found = []
-    for irrep in (one for k in points for one in irreps_at_k(parent, k)):
-        fields = _fields(parent, irrep)
-        kept = [f for f in fields if f == "displacement" or getattr(asked, f)]
-        if kept and not _is_trivial(parent, irrep):
-            found.append((irrep, fields))
-    return sorted(found, key=lambda one: one[0].label)
+    irreps = [one for k in points for one in irreps_at_k(parent, k) if not _is_trivial(parent, one)]
+    found = [(irrep, _fields(parent, irrep)) for irrep in irreps]
+    wanted = {"displacement", *(f for f in ("strain", "occupation") if getattr(asked, f))}
+    return sorted((one for one in found if wanted & set(one[1])), key=lambda one: one[0].label)
 
 
 def _fields(parent: ParentCrystal, irrep: Irrep) -> tuple[str, ...]:

@@ -135,6 +135,15 @@ def _numbers_of(name: str, values: Any, count: int) -> tuple[Any, int]:
     return array, width
 
 
+def _is_numeric(array: Any) -> bool:
+    return bool(np.issubdtype(array.dtype, np.number) and not np.issubdtype(array.dtype, np.complexfloating))
+
+
+def _is_label(array: Any, per: str) -> bool:
+    """Single numbers and integers of a whole structure are labels and counters."""
+    return per == "global" and (array.size == 1 or array.dtype.kind != "f")
+
+
 def _guess(name: str, values: Any, per: str, n_atoms: int, kind: str | None, asked: bool) -> Field | None:
     """Kind by shape: 1 number scalar, 3 vector, 9 tensor; None for what is no field and was not asked for."""
     if asked and name in _MAGNETIC and kind is None:
@@ -143,17 +152,17 @@ def _guess(name: str, values: Any, per: str, n_atoms: int, kind: str | None, ask
             f"Write {name}:1e- to use them as such.",
         )
     array, width = _numbers_of(name, values, 1 if per == "global" else n_atoms)
-    number = np.issubdtype(array.dtype, np.number) and not np.issubdtype(array.dtype, np.complexfloating)
+    usable = _is_numeric(array) and width in (1, 3, 9)
     stated = None if kind is None else field_kind(kind, name)
-    usable = number and width in (1, 3, 9)
-    if not asked and (not usable or (per == "global" and (width == 1 or array.dtype.kind != "f"))):
+    if not asked and (not usable or _is_label(array, per)):
         return None
     if not usable and kind is None:
         raise InputError(
             f"The field {name!r} has {width} numbers and no obvious meaning.", "Describe it in a JSON file."
         )
     chosen = kind or {1: "scalar", 3: "vector", 9: "tensor"}[width]
-    rank = {1: 0, 3: 1, 9: 2, 27: 3, 81: 4}.get(width) if stated is None or stated.degree is None else None
+    harmonic = stated is not None and stated.degree is not None
+    rank = None if harmonic else {1: 0, 3: 1, 9: 2, 27: 3, 81: 4}.get(width)
     return make_field(name, array, kind=chosen, per=per, n_atoms=n_atoms, rank=rank)
 
 

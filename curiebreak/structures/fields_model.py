@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
-from curiebreak.structures.field_kinds import LARGEST_RANK, field_kind, time_parity
+from curiebreak.structures.field_kinds import LARGEST_RANK, KindOfField, field_kind, time_parity
 from curiebreak.structures.model import Structure
 
 _SAME = 1e-4
@@ -133,11 +133,8 @@ def make_field(
     found = field_kind(kind, name)
     if per not in ("atom", "global"):
         raise InputError(f"The field {name!r} is per {per!r}.", 'Write "per": "atom" or "global".')
-    order = found.degree if found.rank is None and found.degree is not None else found.rank
-    order = rank if order is None else order
-    known = isinstance(order, int) and not isinstance(rank, bool)
-    known = known and (found.degree is not None or 0 <= int(order or 0) <= LARGEST_RANK)
-    if order is None or not known or (rank is not None and rank != order):
+    order = _order_of(found, rank)
+    if order is None:
         raise InputError(
             f"The rank {rank} of the field {name!r} does not go with the kind {kind!r}.",
             "Tensors need a rank from 0 to 4; scalars have 0, vectors 1.",
@@ -154,10 +151,21 @@ def make_field(
         if not isinstance(symmetry, str) or found.degree is not None:
             raise InputError(f"The index symmetry of the field {name!r} is no text.", 'Write it like "ij=ji".')
         _check_symmetry(name, numbers.reshape(rows, *[3] * order), symmetry)
-    stated = None if time is None else time_parity(time, name)
-    sign = found.time if found.time is not None else 1 if stated is None else stated
+    stated = 1 if time is None else time_parity(time, name)
+    sign = stated if found.time is None else found.time
     values = numbers.reshape(rows, width)
     return Field(name, found.name, order, per, values, symmetry, degree=found.degree, time=sign)
+
+
+def _order_of(found: KindOfField, rank: object) -> int | None:
+    """Rank or degree of a field by its kind, else as it is stated; None where the two do not go together."""
+    if found.rank is not None:
+        order: object = found.rank
+    else:
+        order = rank if found.degree is None else found.degree
+    if not isinstance(order, int) or isinstance(rank, bool) or rank not in (None, order):
+        return None
+    return order if found.degree is not None or 0 <= order <= LARGEST_RANK else None
 
 
 def _numbers(name: str, values: Any) -> FloatArray:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import combinations
+from functools import cached_property, reduce
+from itertools import chain, combinations
+from operator import and_
 
 import numpy as np
 
@@ -151,20 +152,14 @@ class IsotropySearch:
         whole = _bits(mask)
         minimal: list[tuple[int, ...]] = []
         triads: list[tuple[int, ...]] = []
-        for count in range(1, MOST_TOGETHER + 1):
-            for couple in self._couples(count):
-                if not all(i in bits for i in couple):
-                    continue
-                common = bits[couple[0]]
-                for i in couple[1:]:
-                    common &= bits[i]
-                if common != whole:
-                    continue
-                within = [known for known in minimal if set(known) <= set(couple)]
-                if not within:
-                    minimal.append(couple)
-                elif count == 3 and len(within) == 3 and all(len(known) == 2 for known in within):
-                    triads.append(couple)
+        for couple in chain.from_iterable(map(self._couples, range(1, MOST_TOGETHER + 1))):
+            if not bits.keys() >= set(couple) or reduce(and_, (bits[i] for i in couple)) != whole:
+                continue
+            within = [known for known in minimal if set(known) <= set(couple)]
+            if not within:
+                minimal.append(couple)
+            elif len(couple) == 3 and list(map(len, within)) == [2, 2, 2]:
+                triads.append(couple)
         return [GeneratingSet(s) for s in minimal] + [GeneratingSet(s, triad=True) for s in triads]
 
     def direction(self, mask: BoolArray, members: Sequence[int]) -> tuple[str, tuple[str, ...]]:
