@@ -6,9 +6,9 @@ import os
 import time
 from pathlib import Path
 
+from curiebreak.options.scan_options import ScanSettings
 from curiebreak.scan.inputs import Source
 from curiebreak.scan.row import Row, failed_row
-from curiebreak.scan.scan_settings import ScanSettings
 
 
 def troubled(source: Source, settings: ScanSettings) -> Row:

@@ -265,8 +265,6 @@ def test_help_of_a_long_command_is_in_groups(command_line: CommandLine) -> None:
         "--sites", "--lmax-input", "--symprec", "--allow", "--seed", "--max-steps", "--strict", "--json", "--force"
     ):  # fmt: skip
         assert sum(line.lstrip().startswith((f"{name} ", f"{name}\n")) for line in text.splitlines()) == 1, name
-    known = [name for names in PANELS.values() for name in names]
-    assert len(known) == len(set(known))
     assert max(map(len, text.splitlines())) <= 80
 
 

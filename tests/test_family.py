@@ -13,7 +13,7 @@ import torch
 from command_line import CommandLine
 
 import curiebreak
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import InputError
 from curiebreak.family.cell import CommonCell
 from curiebreak.family.classes import FamilyClass, align, sort_classes
 from curiebreak.family.container import packed
@@ -25,6 +25,7 @@ from curiebreak.family.learn import Judged, Prepared, ask, fit_model, fold_of_fo
 from curiebreak.family.members import Members, load_members, packed_members
 from curiebreak.family.predicting import find_model, predict, predict_many, train
 from curiebreak.family.tilt_angles import tilts
+from curiebreak.options import OptionError
 
 PAIRS = Path(__file__).resolve().parent.parent / "recipes" / "data" / "perovskite_pairs.cbp"
 PNMA = "M3+ R4+ (62)"
@@ -326,9 +327,9 @@ def test_angles_of_a_pure_tilt(few: Members) -> None:
 
 
 def test_options_are_checked(tmp_path: Path, command_line: CommandLine) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(OptionError):
         train(PAIRS, seeds=0)
-    with pytest.raises(UsageError):
+    with pytest.raises(OptionError):
         predict("LaFeO3", top=0)
     with pytest.raises(InputError):
         predict("LaFeO3", model=tmp_path / "none.cbm")

@@ -11,9 +11,9 @@ from lower_cells import ACROSS, CUBES, in_cell
 
 from curiebreak.modes.build import distort
 from curiebreak.modes.decompose import decompose
+from curiebreak.options.scan_options import ScanSettings
 from curiebreak.scan.analysing import analyse_source
 from curiebreak.scan.inputs import Piece, Source
-from curiebreak.scan.scan_settings import ScanSettings
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.cell_operations import CellField, deviations, parent_operations
 from curiebreak.symmetry.parent import parent_crystal
@@ -137,6 +137,6 @@ def test_r3c_with_scatter_in_an_orthorhombic_cell(shared: Path) -> None:
 @pytest.mark.shared
 def test_lithium_niobate_as_a_database_stores_it(shared: Path) -> None:
     path = str(shared / "data" / "faults" / "noise_in_a_lower_cell" / "mp-3731.cif")
-    row = analyse_source(Source(path, "mp-3731", path, Piece(path)), ScanSettings("perovskite", learn=False))
+    row = analyse_source(Source(path, "mp-3731", path, Piece(path)), ScanSettings(parent="perovskite", learn=False))
     assert row.values["status"] == "ok" and row.values["space_group_number"] == 161
     assert row.values["glazer"] == "a-a-a-" and row.values["primary"] == "GM4- R4+"

@@ -206,7 +206,8 @@ def test_spglib_is_never_asked_at_a_loose_tolerance(monkeypatch: pytest.MonkeyPa
     assert found[0].primary and max(asked) <= 0.01
     # with scatter the search stays there; only the maps of what it found are compared at looser tolerances
     asked.clear()
-    crystal_parents(supercell(read_structure(STRUCTURES / "batio3_p4mm.cif"), (1, 1, 1), 0.03), SearchOptions(), None)
+    scattered = supercell(read_structure(STRUCTURES / "batio3_p4mm.cif"), (1, 1, 1), 0.03)
+    crystal_parents(scattered, SearchOptions(), 20.0, None)
     assert asked and max(asked) <= 0.01
 
 

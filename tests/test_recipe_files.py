@@ -19,10 +19,10 @@ from pairs import STRUCTURES
 from typer.main import get_command
 
 from curiebreak.cli.app import build_app
-from curiebreak.cli.recipes import command_words
 from curiebreak.errors import InputError
 from curiebreak.recipe import read_recipe, recipe_from, recipe_schema, shipped_recipes
 from curiebreak.recipe.expectations import Bounds, Expectation
+from curiebreak.recipe.from_options import asked_of
 from curiebreak.recipe.recipe_model import HEAD
 from curiebreak.recipe.step import spelling
 from curiebreak.recipe.steps import STEPS
@@ -66,12 +66,8 @@ def test_keys_are_the_options(command: str) -> None:
     keys = {spelling(model, name) for name in model.model_fields} - {"run", "name", "expect", *model.beyond}
     options = set(parameters(command)) - {"json", "format", "force", "quiet", "strict"}
     assert keys - options == set()
-    assert options - keys <= {"output"}, f"give {model.__name__} in curiebreak/recipe/steps.py these fields"
-    assert all(name in model.model_fields for name in (*model.arguments, *model.outputs, *model.pairs))
-    if model.options is not None:
-        return  # read from the same class
-    positional = [str(one.name) for one in COMMANDS[command].params if not one.opts[0].startswith("-")]
-    assert list(model.arguments) == positional
+    assert options - keys <= {"output"}
+    assert all(name in model.model_fields for name in model.outputs)
 
 
 @pytest.mark.parametrize("command", STEPS)
@@ -87,26 +83,26 @@ def test_defaults_and_ranges_are_those_of_the_options(command: str) -> None:
             assert bounds.get(name) == least, (key, name)
         field = next(f for n, f in model.model_fields.items() if spelling(model, n) == key)
         default = getattr(option.default, "value", option.default)
-        if key not in ("plot", "reference"):  # a recipe always draws the tree; a reference may be a file
+        if key != "plot":  # a recipe always draws the tree
             assert (field.default or None) == (default or None), key
 
 
 @pytest.mark.parametrize("command", STEPS)
-def test_steps_become_command_lines_that_parse(command: str) -> None:
+def test_steps_become_options(command: str) -> None:
+    """What a step holds is what the command's function takes, its defaults where nothing is given."""
     model = STEPS[command]
     data: dict[str, Any] = {"run": command}
     for name, field in model.model_fields.items():
         if field.is_required() and name != "run":
             data[spelling(model, name)] = "x"
     if command in ("distort", "scan"):
-        data |= {"distort": {"grid": ["R4+", "0:1:3"]}, "scan": {"learn": False}}[command]
+        data |= {"distort": {"grid": ["R4+", "0:1:3"], "angles": [1, 2, 3]}, "scan": {"learn": False}}[command]
     step = recipe_from(data).step
-    if model.options is not None:
-        return
-    words = command_words(step.placed(Path("out"), {}))
-    assert words[0] == command
-    COMMANDS[command].make_context(command, list(words[1:]))
-    assert ("--exact" in words) is (command == "scan")
+    asked = asked_of(step.placed(Path("out"), {}), model.options)
+    if command == "distort":
+        assert (asked.grid, asked.angles) == (("R4+", "0:1:3"), (1.0, 2.0, 3.0))  # type: ignore[attr-defined]
+    if command == "scan":
+        assert asked.learn is False and asked.output == Path("out/result.sqlite")  # type: ignore[attr-defined]
 
 
 # -- the shipped recipes ---------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@ import small_cifs
 from command_line import CommandLine
 
 from curiebreak.errors import InputError
+from curiebreak.options.scan_options import ScanSettings
 from curiebreak.scan.inputs import Source, list_sources
 from curiebreak.scan.row import failed_row
 from curiebreak.scan.running import scan
-from curiebreak.scan.scan_settings import ScanSettings
 from curiebreak.scan.store import Store
 from curiebreak.scan.table import query
 

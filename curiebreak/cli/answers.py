@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
+from curiebreak.cli.own_options import result_in_own_words
 from curiebreak.cli.result_output import check_destination, check_folder, emit
-from curiebreak.cli.strict import require_sure
+from curiebreak.cli.strict import NotSure, doubt
 from curiebreak.options import Options, OutputPath, options_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class Receiver(Protocol):
     def written(self, path: Path | str | None) -> None:
         """Say that a file was written, where there is one."""
 
+    def unsure(self, words: str) -> None:
+        """Take why an answer is not sure, beside what its result says."""
+
 
 class Terminal:
     """Prints, as the options say."""
@@ -71,6 +75,7 @@ class Terminal:
         self.quiet = bool(getattr(asked, "quiet", False))
         self.output: Path | None = getattr(asked, "output", None)
         self.results: list[Any] = []
+        self.doubts: list[str] = []
 
     def result(
         self,
@@ -84,6 +89,8 @@ class Terminal:
         """See :class:`Receiver`."""
         self.results.append(result)
         if only_asked and not (self.json or self.output):
+            return
+        if self.quiet and self.output and not self.json and not document:
             return
         if shown is not None and not self.json:
             shown()
@@ -99,6 +106,10 @@ class Terminal:
         if path is not None and not self.quiet:
             typer.echo(f"written: {path}", err=True)
 
+    def unsure(self, words: str) -> None:
+        """See :class:`Receiver`."""
+        self.doubts.append(words)
+
     def code(self, code: int) -> int:
         """The exit code.
 
@@ -108,8 +119,9 @@ class Terminal:
             Under ``--strict``, where the answer is not sure.
         """
         if code == 0 and getattr(self.asked, "strict", False):
-            for result in self.results:
-                require_sure(result)
+            for words in (*map(doubt, self.results), *self.doubts):
+                if words is not None:
+                    raise NotSure(words)
         return code
 
 
@@ -124,8 +136,9 @@ class Kept:
 
     force = True
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, asked: Options, quiet: bool) -> None:
         self.quiet = quiet
+        self.output: Path | None = getattr(asked, "output", None)
         self.results: list[Any] = []
         self.printed = ""
 
@@ -139,7 +152,11 @@ class Kept:
         only_asked: bool = False,
     ) -> None:
         """See :class:`Receiver`."""
-        self.results.append(result)
+        self.results.append(result_in_own_words(result))
+        if document and self.output is not None:
+            from curiebreak.structures.write import write_atomically
+
+            write_atomically(self.output, result.to_json() + "\n")
 
     def text(self, text: str) -> None:
         """See :class:`Receiver`."""
@@ -149,6 +166,9 @@ class Kept:
         """See :class:`Receiver`."""
         if path is not None and not self.quiet:
             typer.echo(f"written: {path}", err=True)
+
+    def unsure(self, words: str) -> None:
+        """See :class:`Receiver`; who runs the recipe judges its results."""
 
 
 def check_targets(asked: Options, to: Receiver) -> None:

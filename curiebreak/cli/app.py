@@ -20,7 +20,6 @@ import curiebreak
 from curiebreak.cli import commands
 from curiebreak.cli.failures import INTERRUPTED, report_failure
 from curiebreak.cli.flags import asked_class, flagged
-from curiebreak.cli.named_files import knowing_its_files
 from curiebreak.cli.own_options import forget
 from curiebreak.cli.panels import PanelledCommand
 from curiebreak.cli.streams import prepare_streams
@@ -43,7 +42,7 @@ def build_app() -> typer.Typer:
             app.add_typer(found.app, name=name)
         else:
             options = asked_class(found.command)
-            run = knowing_its_files(found.command) if options is None else flagged(found.command, options)
+            run = found.command if options is None else flagged(found.command, options)
             app.command(name, cls=PanelledCommand)(run)
     return app
 

@@ -3,51 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curiebreak.cli.result_output import check_destination, emit, is_keeping
+from curiebreak.cli.answers import Receiver
+from curiebreak.cli.result_output import check_destination
 from curiebreak.errors import UsageError
+from curiebreak.options.distort_options import BuildOptions, DistortOptions
 
 if TYPE_CHECKING:
     from curiebreak.modes.built import BuiltChild
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is to be built; see the options of the command."""
-
-    parent: Path
-    terms: tuple[str, ...]
-    amplitude: str
-    strain: tuple[str, ...]
-    glazer: str | None
-    angles: str | None
-    grid: tuple[str, str] | None
-    parent_symprec: float | None = None
-
-
-def show_directions(
-    parent: Path,
-    labels: Sequence[str],
-    parent_symprec: float | None,
-    *,
-    json: bool,
-    output: Path | None,
-    force: bool,
-    quiet: bool,
-) -> None:
+def show_directions(asked: DistortOptions, to: Receiver) -> None:
     """List the isotropy subgroups of one irrep or a pair."""
-    check_destination(output, force)
+    check_destination(asked.output, to.force)
     from curiebreak.modes.direction_list import list_directions
 
-    result = list_directions(parent, labels, parent_symprec=parent_symprec)
-    emit(result, json=json, output=output, quiet=quiet)
+    labels = asked.couple or () if asked.list_directions is None else (asked.list_directions,)
+    to.result(list_directions(asked.parent, labels, parent_symprec=asked.parent_symprec))
 
 
-def build(request: Request, *, json: bool, output: Path | None, force: bool, quiet: bool) -> None:
+def build(asked: DistortOptions, to: Receiver) -> None:
     """Build the child or the series, write it, and say what it is.
 
     Raises
@@ -56,50 +33,43 @@ def build(request: Request, *, json: bool, output: Path | None, force: bool, qui
         If nothing is asked for, or options contradict each other.
     """
     start = time.perf_counter()
-    angles = None if request.angles is None else _numbers(request.angles)
-    values = None if request.grid is None else grid_values(request.grid[1])
-    _check(request)
-    paths = _destinations(output, force, None if values is None else len(values))
+    values = None if asked.grid is None else grid_values(asked.grid[1])
+    _check(asked)
+    paths = _destinations(asked.output, to.force, None if values is None else len(values))
     from curiebreak.modes.build import distort, distort_series
     from curiebreak.modes.distort_files import write_child
     from curiebreak.modes.distort_report import distort_report
 
+    how = asked.keywords(BuildOptions)
     children: list[BuiltChild]
-    if request.grid is not None and values is not None:
-        children = distort_series(
-            request.parent, request.terms, request.grid[0], values,
-            amplitude=request.amplitude, strain=request.strain, parent_symprec=request.parent_symprec,
-        )  # fmt: skip
+    if asked.grid is not None and values is not None:
+        del how["glazer"], how["angles"]
+        children = distort_series(asked.parent, asked.terms, asked.grid[0], values, **how)
     else:
-        children = [
-            distort(
-                request.parent, request.terms, amplitude=request.amplitude, strain=request.strain,
-                glazer=request.glazer, angles=angles, parent_symprec=request.parent_symprec,
-            )
-        ]  # fmt: skip
+        children = [distort(asked.parent, asked.terms, **how)]
     for child, path in zip(children, paths, strict=False):
         write_child(child, path)
     names: list[str | None] = [str(p) for p in paths]
     names = names or [None] * len(children)
     series = [] if values is None else list(zip(values, names, children, strict=True))
+    given = {"parent": str(asked.parent), "terms": list(asked.terms), "grid": asked.grid}
     result = distort_report(
         children[-1],
         file=None if series else names[0],
         series=series,
-        options=asdict(request) | {"parent": str(request.parent)},
+        options=asked.record | given,
         started=start,
     )
-    if json or is_keeping() or not (quiet and paths):
-        emit(result, json=json, output=None, quiet=quiet)
+    to.result(result, document=False)
 
 
-def _check(request: Request) -> None:
-    if not (request.terms or request.glazer or request.grid or request.strain or request.angles):
+def _check(asked: DistortOptions) -> None:
+    if not (asked.terms or asked.glazer or asked.grid or asked.strain or asked.angles):
         raise UsageError(
             "Nothing to build: no terms, no --glazer, no --grid and no --strain.",
             "Give terms such as 'R4+(0,b,b)=0.9', or --list-directions R4+.",
         )
-    if request.grid is not None and (request.glazer or request.angles):
+    if asked.grid is not None and (asked.glazer or asked.angles):
         raise UsageError(
             "--grid varies an irrep, not a Glazer symbol.", "Leave out --glazer, or give its irreps as terms."
         )
@@ -118,15 +88,6 @@ def _destinations(output: Path | None, force: bool, members: int | None) -> list
     for path in paths:
         check_destination(path, force)
     return paths
-
-
-def _numbers(text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.replace(";", ",").split(",")]
-    except ValueError as error:
-        raise UsageError(
-            f"{text!r} is no list of numbers.", "Write numbers with commas, such as 9.7,9.0,9.0."
-        ) from error
 
 
 def grid_values(text: str) -> list[float]:

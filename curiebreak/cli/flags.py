@@ -28,6 +28,7 @@ from curiebreak.options import (
     Rule,
     Where,
     Words,
+    Written,
     options_of,
 )
 from curiebreak.options.field import defaults_of
@@ -117,6 +118,7 @@ def _typed(name: str, rule: Rule, default: Any) -> tuple[Any, Any]:
     elif isinstance(rule, Couple):
         kind = tuple[str, str]
     several = isinstance(rule, (Choices, InputPaths, Words)) and not isinstance(rule, Joined)
+    several = several or (isinstance(rule, Written) and rule.several)
     kind = list[kind] if several else kind
     if default in (None, ()):
         return kind | None, None
@@ -132,6 +134,8 @@ def _given(one: Option, value: Any) -> Any:
     rule = one.rule
     if one.switches_off:
         return not value
+    if isinstance(rule, Written):
+        return rule.given(value)
     if isinstance(rule, Joined):
         return None if value is None else tuple(word for part in value.split(",") if (word := part.strip()))
     if isinstance(rule, (Choices, InputPaths, Words)):

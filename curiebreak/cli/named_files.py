@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
 from pathlib import Path
-from typing import Any
-
-from typer.models import OptionInfo, ParameterInfo
 
 from curiebreak.errors import UsageError
 from curiebreak.files import identity, is_stream
 from curiebreak.options import InputPath, InputPaths, Options, options_of
 
-Command = Callable[..., int]
-
 _named: ContextVar[tuple[tuple[str, Path], ...]] = ContextVar("_named", default=())
 """Arguments and options of the running command that name files: as they are written, and the file."""
-
-
-def knowing_its_files(command: Command) -> Command:
-    """The command, with :func:`check_named_once` aware of what its arguments and options name."""
-
-    @wraps(command)
-    def known(**values: Any) -> int:
-        token = _named.set(tuple(_files(command, values)))
-        try:
-            return command(**values)
-        finally:
-            _named.reset(token)
-
-    return known
 
 
 @contextmanager
@@ -53,7 +32,7 @@ def _of_options(asked: Options) -> list[tuple[str, Path]]:
         value = getattr(asked, name)
         maybe = isinstance(one.rule, (InputPath, InputPaths)) or getattr(one.rule, "files", False)
         for entry in value if isinstance(value, (list, tuple)) else (value,):
-            path = _path(entry, "FILE" if maybe else "")
+            path = _path(entry, maybe)
             if path is not None:
                 found.append((one.argument, name.upper() if one.argument else one.flag(name), path))
     return [(name, path) for _, name, path in sorted(found, key=lambda one: one[0])]
@@ -79,30 +58,11 @@ def check_named_once(path: Path) -> None:
         own = True
 
 
-def _files(command: Command, values: dict[str, Any]) -> Iterator[tuple[str, Path]]:
-    """What names files: outputs first, so that an output with the very name of an input is seen as such."""
-    found = []
-    for parameter in inspect.signature(command, eval_str=True).parameters.values():
-        about = next((one for one in getattr(parameter.annotation, "__metadata__", ()) if _tells(one)), None)
-        value = values.get(parameter.name)
-        for one in value if isinstance(value, (list, tuple)) else (value,):
-            path = _path(one, "" if about is None else str(about.metavar))
-            if path is not None:
-                option = isinstance(about, OptionInfo)
-                name = "--" + parameter.name.replace("_", "-") if option else parameter.name.upper()
-                found.append((not option, name, path))
-    return ((name, path) for _, name, path in sorted(found, key=lambda one: one[0]))
-
-
-def _tells(annotation: object) -> bool:
-    return isinstance(annotation, ParameterInfo)
-
-
-def _path(value: object, metavar: str) -> Path | None:
-    """The file that a value names; a word may be one where the help says so and there is a file of that name."""
+def _path(value: object, maybe: bool) -> Path | None:
+    """The file that a value names; a word may be one, and is where there is a file of that name."""
     if isinstance(value, Path):
         return value
-    if isinstance(value, str) and any(word in metavar for word in ("FILE", "KNOWN", "PARENT")):
+    if isinstance(value, str) and maybe:
         path = Path(value.partition("::")[0])
         return path if path.is_file() else None
     return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -25,6 +27,16 @@ _running: ContextVar[tuple[Any, Any] | None] = ContextVar("_running", default=No
 def running(context: Any) -> None:
     """Remember the command of a click context: its options are meant from now on."""
     _running.set((context.command, context.find_root().command))
+
+
+@contextmanager
+def speaking_for(command: Any, every: Any) -> Iterator[None]:
+    """Mean the options of a command that is called by another one."""
+    token = _running.set((command, every))
+    try:
+        yield
+    finally:
+        _running.reset(token)
 
 
 def forget() -> None:

@@ -7,27 +7,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 from curiebreak.cli.own_options import running
-
-PANELS = {
-    "What may break the symmetry": (
-        "sites", "lmax_input", "blocks", "given", "alternatives", "degenerate", "inputs", "carrier", "irreps",
-        "vanish", "tie", "kpoints",
-    ),
-    "Parent, child and tolerances": (
-        "symprec", "parent_symprec", "parent_rank", "parents", "strain_tolerance", "fix_site", "allow", "keep_cell",
-        "raw_target", "domain", "same",
-    ),
-    "Training": (
-        "seed", "seeds", "seconds", "max_steps", "tolerance", "device", "no_compression", "workers", "timeout",
-        "threads", "strict", "blind",
-    ),
-    "What is written": (
-        "report", "output", "json", "force", "quiet", "csv", "eigenvectors", "undistorted", "isocif", "topas",
-        "plot", "write", "table", "for_spreadsheet", "domains", "signals", "signal_lmax", "signals_untold", "all",
-        "format",
-    ),
-}  # fmt: skip
-"""Titles of the groups and the options in them; others stand first, under "Options", and the help last."""
+from curiebreak.options.shared import PANELS
 
 FEWEST = 12
 """Options from which on a help page is grouped."""
@@ -63,7 +43,4 @@ def _title(parameter: Any) -> str:
         return "Arguments"
     if parameter.name == "help":
         return "Help"
-    stated = getattr(parameter, "rich_help_panel", None)
-    if stated in PANELS:
-        return str(stated)
-    return next((title for title, names in PANELS.items() if parameter.name in names), "Options")
+    return str(getattr(parameter, "rich_help_panel", None) or "Options")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +11,14 @@ import typer
 
 from curiebreak.cli.answers import Kept
 from curiebreak.cli.named_files import naming_files
+from curiebreak.cli.own_options import speaking_for
 from curiebreak.errors import CurieBreakError
 
 if TYPE_CHECKING:
-    from curiebreak.options import Options
     from curiebreak.recipe import Recipe
     from curiebreak.recipe.expectations import Comparison
     from curiebreak.recipe.step import Step
-    from curiebreak.recipe.steps import FindRules, Intermediate
+    from curiebreak.recipe.steps import FindRules, IntermediateRules
     from curiebreak.results import Document
     from curiebreak.results.parent_records import ParentRecord
 
@@ -82,10 +80,9 @@ def run_steps(recipe: Recipe, folder: Path, quiet: bool) -> list[Finished]:
 
 
 def _run_step(recipe: Recipe, step: Step, folder: Path, files: dict[str, str], quiet: bool) -> Finished:
-    from curiebreak.recipe.steps import Scan
     from curiebreak.structures.write import write_atomically
 
-    if isinstance(step, Scan) and not step.resume:
+    if step.run == "scan" and not getattr(step, "resume", False):
         (folder / step.file).unlink(missing_ok=True)  # the folder was empty, or may be written over
     try:
         result, printed, code = _computed(step.placed(folder, files), folder, quiet)
@@ -108,69 +105,31 @@ def _run_step(recipe: Recipe, step: Step, folder: Path, files: dict[str, str], q
 
 def _computed(step: Step, folder: Path, quiet: bool) -> tuple[Document | ParentRecord | None, str, int]:
     """Result of a step, what else it printed, and its exit code."""
-    from curiebreak.recipe.steps import FindRules, Intermediate
+    from curiebreak.recipe.steps import FindRules, IntermediateRules
 
-    if isinstance(step, Intermediate):
+    if isinstance(step, IntermediateRules):
         return _intermediate(step, folder, quiet), "", 0
     if isinstance(step, FindRules) and (step.input is not None or step.domain is not None):
         return _find(step, quiet), "", 0
-    return _as_command(step, quiet) if step.options is None else _called(step, step.options, quiet)
+    return _called(step, quiet)
 
 
-def _called(step: Step, options: type[Options], quiet: bool) -> tuple[Document | ParentRecord | None, str, int]:
+def _called(step: Step, quiet: bool) -> tuple[Document | ParentRecord | None, str, int]:
     """The command of a step with the step's options; what it finds is kept."""
     from importlib import import_module
 
+    from curiebreak.cli.app import command_group
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.recipe.from_options import asked_of
 
     command = import_module(f"curiebreak.cli.commands.{step.run.replace('-', '_')}").command
-    asked, kept = asked_of(step, options), Kept(quiet)
-    with naming_files(asked):
+    asked, group = asked_of(step, step.options), command_group()
+    kept = Kept(asked, quiet)
+    with naming_files(asked), speaking_for(group.commands[step.run], group):
         code = command(asked, kept)
     if code == INTERRUPTED and not kept.results:
         raise KeyboardInterrupt
     return (kept.results[-1] if kept.results else None), kept.printed, code
-
-
-def _as_command(step: Step, quiet: bool) -> tuple[Document | ParentRecord | None, str, int]:
-    from curiebreak.cli.app import command_group
-    from curiebreak.cli.failures import INTERRUPTED
-    from curiebreak.cli.result_output import keeping
-
-    words = command_words(step, quiet)
-    printed = io.StringIO()
-    with keeping() as results, redirect_stdout(printed):
-        code = command_group().main(args=words, prog_name="curiebreak", standalone_mode=False)
-    if code == INTERRUPTED and not results:
-        raise KeyboardInterrupt
-    return (results[-1] if results else None), printed.getvalue(), code if isinstance(code, int) else 0
-
-
-def command_words(step: Step, quiet: bool = False) -> list[str]:
-    """A step as the words of a command line, without the program's name; positional arguments last."""
-    options = ["--quiet"] if quiet and step.run != "query" else []
-    options += ["--json"] if step.asks_json else []
-    options += ["--force"] if step.outputs and step.run != "scan" else []
-    for name, value in step:
-        if name not in ("run", "name", "expect", *step.arguments, *step.beyond):
-            options += _option(step, name, value)
-    given = [getattr(step, name) for name in step.arguments]
-    flat = [str(one) for value in given for one in (value if isinstance(value, tuple) else (value,)) if one is not None]
-    return [step.run, *options, "--", *flat]
-
-
-def _option(step: Step, name: str, value: Any) -> list[str]:
-    from curiebreak.recipe.step import spelling
-
-    option = "--" + spelling(type(step), name).replace("_", "-")
-    if isinstance(value, bool):
-        return [option] if value else [step.negated[name]] if name in step.negated else []
-    if value is None:
-        return []
-    if name in step.pairs:
-        return [option, *map(str, value)]
-    return [f"{option}={one}" for one in (value if isinstance(value, tuple) else (value,))]
 
 
 def _find(step: FindRules, quiet: bool) -> Document:
@@ -189,36 +148,21 @@ def _find(step: FindRules, quiet: bool) -> Document:
     return found
 
 
-def _intermediate(step: Intermediate, folder: Path, quiet: bool) -> Document:
+def _intermediate(step: IntermediateRules, folder: Path, quiet: bool) -> Document:
     """The list or one intermediate, with its structure, the tree, and what else is asked for."""
-    from dataclasses import replace
-
+    from curiebreak.cli.between_files import BetweenFiles
     from curiebreak.cli.progress import progress_bar
-    from curiebreak.intermediates.certified_fit import ConstrainedTraining
-    from curiebreak.intermediates.staged_path import write_path
-    from curiebreak.intermediates.structure_files import write_all, write_chosen
+    from curiebreak.options.intermediate_options import IntermediateCommandOptions
+    from curiebreak.recipe.from_options import asked_of
     from curiebreak.recipe.rules_run import run_intermediate
-    from curiebreak.report.growth import draw_growth
-    from curiebreak.report.tree import draw_tree
 
+    asked, structure = asked_of(step, IntermediateCommandOptions), None
     with progress_bar(quiet) as progress:
         found = run_intermediate(step, progress)
         if found.made is not None:
             entry = found.document.intermediates[found.made.entry]
             name = str(entry.symbol or entry.point_group).replace("/", "-")
             suffix = "xyz" if found.survey.analysis.parent.is_molecule else "cif"
-            found = replace(found, document=write_chosen(found, folder / f"{name}.{suffix}"))
-        if step.path is not None:
-            how = ConstrainedTraining(
-                step.seed, step.max_steps, step.tolerance, step.strain_tolerance, step.device, step.threads
-            )
-            order = tuple(word.strip() for word in step.order.split(",")) if step.order else ()
-            way = folder / f"{step.name}-path"
-            found = replace(
-                found, document=write_path(found, way, step.path, order, step.path_exact, how, progress)
-            )  # fmt: skip
-            draw_growth(found.document, way / "path.png")
-        if step.everything is not None:
-            found = replace(found, document=write_all(found, Path(step.everything), progress))
-    draw_tree(found.document, Path(step.plot))
-    return found.document
+            structure = folder / f"{name}.{suffix}"
+        way = None if asked.path is None else folder / f"{step.name}-path"
+        return BetweenFiles(None, structure, way, asked.everything, asked.plot).fill(found, asked, progress)

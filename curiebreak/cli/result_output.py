@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,25 +83,6 @@ def check_folder(folder: Path, force: bool) -> None:
         raise UsageError(f"The folder {folder} cannot be written.", "Choose another one.")
 
 
-_kept: ContextVar[list[Document | ParentRecord] | None] = ContextVar("_kept", default=None)
-
-
-@contextmanager
-def keeping() -> Iterator[list[Document | ParentRecord]]:
-    """Keep what commands would print: a recipe shows the results of all its steps at its end."""
-    results: list[Document | ParentRecord] = []
-    token = _kept.set(results)
-    try:
-        yield results
-    finally:
-        _kept.reset(token)
-
-
-def is_keeping() -> bool:
-    """Whether results are kept and not printed."""
-    return _kept.get() is not None
-
-
 def emit(
     result: Document | ParentRecord, *, json: bool, output: Path | None, quiet: bool, table: str | None = None
 ) -> None:
@@ -127,10 +107,7 @@ def emit(
         from curiebreak.structures.write import write_atomically
 
         write_atomically(output, text)
-    kept = _kept.get()
-    if kept is not None:
-        kept.append(result)
-    elif json or not (quiet and output):
+    if json or not (quiet and output):
         with reader_may_leave():
             _show(result, text if json else table, quiet)
     if output and not quiet:

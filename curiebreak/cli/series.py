@@ -44,24 +44,6 @@ def check_series_files(table: Path | None, plot: Path | None, force: bool) -> No
     check_destination(plot, force)
 
 
-def basis_of(text: str | None) -> list[list[float]] | None:
-    """Rows of a 3 x 3 matrix written as ``1,0,-1;0,2,0;1,0,1``.
-
-    Raises
-    ------
-    UsageError
-    """
-    if text is None:
-        return None
-    try:
-        rows = [[float(x) for x in row.split(",")] for row in text.split(";")]
-    except ValueError:
-        rows = []
-    if len(rows) != 3 or any(len(row) != 3 for row in rows):
-        raise UsageError(f"{text!r} is no basis.", "Write three rows of three numbers, such as '1,0,-1;0,2,0;1,0,1'.")
-    return rows
-
-
 def csv_to_stdout(run: Callable[[IO[str]], Tracking]) -> Tracking:
     """Let `run` write a table, and print it when it is whole."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as spool:

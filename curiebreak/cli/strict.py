@@ -23,22 +23,3 @@ def doubt(result: Any) -> str | None:
     if check is not None and not check.agrees:
         return f"learned and exact answer disagree: {check.reason}."
     return None
-
-
-def require_sure(result: Any, name: str | None = None) -> None:
-    """Raise where a result is not sure.
-
-    Parameters
-    ----------
-    result : object
-        Of any command.
-    name : str, optional
-        Of the step of a recipe that gave it.
-
-    Raises
-    ------
-    NotSure
-    """
-    words = doubt(result)
-    if words is not None:
-        raise NotSure(words if name is None else f"{name}: {words}")

@@ -15,10 +15,10 @@ from curiebreak.family.cell import CommonCell
 from curiebreak.family.container import packed, unpacked
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.options.scan_options import ScanSettings
 from curiebreak.scan.analysing import place
 from curiebreak.scan.inputs import Source, list_sources
 from curiebreak.scan.recognise import NotRecognised
-from curiebreak.scan.scan_settings import ScanSettings
 from curiebreak.scan.store import read_meta
 from curiebreak.scan.table import reading
 

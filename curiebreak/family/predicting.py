@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -30,6 +30,8 @@ from curiebreak.family.learn import (
 from curiebreak.family.members import packed_members, read_pairs
 from curiebreak.family.predicted_child import built_child
 from curiebreak.family.tilt_angles import tilts
+from curiebreak.options import taking
+from curiebreak.options.family_options import FamilyOptions, PredictionOptions
 from curiebreak.results import SpaceGroup, StructureSummary
 from curiebreak.results.basic import matrix
 from curiebreak.results.prediction import (
@@ -50,49 +52,12 @@ SHIPPED = "perovskite.cbm"
 LARGEST_SEED = 2**31 - 1
 
 
-def train(
-    pairs: str | Path,
-    output: str | Path | None = None,
-    *,
-    parent: str = "auto",
-    fewest: int = 8,
-    seeds: int = 3,
-    seed: int = 0,
-    epochs: int | None = None,
-    trees: bool | None = None,
-    name: str | None = None,
-    save_pairs: str | Path | None = None,
-    resume: bool = False,
-    progress: Callable[[str, float, str], None] | None = None,
-) -> Training:
+@taking(FamilyOptions)
+def train(asked: FamilyOptions) -> Training:
     """Train one network on all pairs of a family.
 
-    Parameters
-    ----------
-    pairs : path
-        A scan store, a table of pairs (``parent,child``), a folder of children, or a file of prepared pairs (``.cbp``).
-    output : path, optional
-        Where the model goes (``.cbm``).
-    parent : str
-        Of the children of a folder: a prototype of ``scan`` or a file.
-    fewest : int
-        Formulas that a class needs.
-    seeds : int
-        Networks of the ensemble.
-    seed : int
-        Of the first.
-    epochs : int, optional
-    trees : bool, optional
-        Grow trees beside the networks; by default where scikit-learn is installed.
-    name : str, optional
-        Of the model; by default the output's stem.
-    save_pairs : path, optional
-        Write the prepared pairs.
-    resume : bool
-        Go on with what an interrupted training of the same `output` has finished, network by network (kept in
-        ``OUTPUT.part`` until the model is whole).
-    progress : callable, optional
-        Takes phase, part done, message.
+    What an interrupted training of the same `output` has finished is kept, network by network, in ``OUTPUT.part`` until
+    the model is whole; `resume` goes on with it.
 
     Returns
     -------
@@ -101,39 +66,37 @@ def train(
     Raises
     ------
     InputError
-        If the input cannot be read, or holds too few classes or pairs.
+        If the input cannot be read, or holds too few classes or pairs; for numbers out of range.
     UsageError
-        For numbers out of range, or trees without scikit-learn.
+        For trees without scikit-learn.
     """
     from curiebreak.family.forest import available
     from curiebreak.family.learn import EPOCHS
 
     start = time.perf_counter()
-    for what, value, least in (("fewest", fewest, 2), ("seeds", seeds, 1), ("epochs", epochs or 1, 1)):
-        if value < least:
-            raise UsageError(f"`{what}` must be at least {least}, got {value}.")
-    if trees and not available():
+    source, output = Path(asked.source), None if asked.output is None else Path(asked.output)
+    if asked.trees and not available():
         raise UsageError("Trees need scikit-learn.", "Install it with `pip install 'curiebreak[trees]'`.")
-    if resume and output is None:
+    if asked.resume and output is None:
         raise UsageError("To resume needs the name of the model.", "Name it with -o MODEL.cbm.")
-    finished = FinishedNetworks(None if output is None else Path(f"{output}.part"), resume)
-    say = progress or (lambda phase, done, message: None)
-    family = read_pairs(Path(pairs), lambda count, total: say("pairs", count / max(total, 1), ""), parent)
-    if save_pairs is not None:
-        write(Path(save_pairs), packed_members(family))
-    prepared = prepare(family, fewest)
+    finished = FinishedNetworks(None if output is None else Path(f"{output}.part"), asked.resume)
+    say = asked.progress or (lambda phase, done, message: None)
+    family = read_pairs(source, lambda count, total: say("pairs", count / max(total, 1), ""), str(asked.parent))
+    if asked.save_pairs is not None:
+        write(Path(asked.save_pairs), packed_members(family))
+    prepared = prepare(family, asked.fewest)
     read = time.perf_counter()
     model, judged, losses = train_family(
         prepared,
-        seeds=range(seed, seed + seeds),
-        trees=trees,
-        name=name or (Path(output).stem if output is not None else Path(pairs).stem),
-        epochs=epochs or EPOCHS,
+        seeds=range(asked.seed, asked.seed + asked.seeds),
+        trees=asked.trees,
+        name=asked.name or (source if output is None else output).stem,
+        epochs=asked.epochs or EPOCHS,
         progress=lambda what, part: say(what, part, ""),
         finished=finished,
     )
     content = model.packed()
-    sha256 = write(Path(output), content) if output is not None else ""
+    sha256 = write(output, content) if output is not None else ""
     finished.remove()
     seconds = {"pairs": read - start, "training": time.perf_counter() - read, "total": time.perf_counter() - start}
     return _report(prepared, model, judged, losses, sha256, seconds)
@@ -207,25 +170,9 @@ def find_model(path: str | Path | None) -> FamilyModel:
     return _loaded(str(chosen), chosen.stat().st_mtime_ns)
 
 
-def predict(
-    composition: str | Any,
-    *,
-    model: str | Path | FamilyModel | None = None,
-    sites: Mapping[str, str] | None = None,
-    top: int = 3,
-) -> Prediction:
+@taking(PredictionOptions)
+def predict(asked: PredictionOptions) -> Prediction:
     """Which way a composition breaks the symmetry of its parent, and how far.
-
-    Parameters
-    ----------
-    composition : str, path, Structure, pymatgen Structure or ASE Atoms
-        A formula (``LaFeO3``) or a parent.
-    model : path or FamilyModel, optional
-        The perovskite model that ships by default.
-    sites : mapping, optional
-        Element of each site of the parent (``{"A": "La", "B": "Fe"}``), where the formula leaves a choice.
-    top : int
-        Classes with a structure.
 
     Returns
     -------
@@ -236,7 +183,7 @@ def predict(
     InputError
         For a composition that is none of the family, unknown elements, or a model that cannot be read.
     """
-    return predict_many([composition], model=model, sites=sites, top=top)[0]
+    return predict_many([asked.composition], model=asked.model, sites=dict(asked.sites or ()), top=asked.top)[0]
 
 
 def predict_many(
@@ -248,8 +195,6 @@ def predict_many(
 ) -> list[Prediction]:
     """The same for many compositions at once."""
     start = time.perf_counter()
-    if top < 1:
-        raise UsageError(f"`top` must be at least 1, got {top}.")
     chosen = model if isinstance(model, FamilyModel) else find_model(model)
     species = [sites_of(c, chosen, sites) for c in compositions]
     described = [chosen.described(s) for s in species]

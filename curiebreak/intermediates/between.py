@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.intermediates.average import MadeStructure, StructureMaker
 from curiebreak.intermediates.certified_fit import (
     CertifiedFit,
-    ConstrainedTraining,
     Driven,
     driven_inputs,
     input_entry,
@@ -25,7 +24,8 @@ from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.tilts import OctahedralTilts
-from curiebreak.options import require
+from curiebreak.options import taking
+from curiebreak.options.intermediate_options import IntermediateOptions, IntermediatesOptions
 from curiebreak.results import ChosenIntermediate, Intermediates, Status, StructureData, matrix
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.parent import parent_crystal
@@ -55,38 +55,6 @@ class IntermediateModel:
     trained: CertifiedFit | None
 
 
-@dataclass(frozen=True)
-class IntermediateOptions:
-    """What is asked for besides the constraint.
-
-    Attributes
-    ----------
-    strain : bool
-        Whether strain irreps count.
-    all_subgroups : bool
-    train_all : bool
-        Train a network for every entry.
-    training : bool
-        Train a network for the entry that is singled out.
-    how : ConstrainedTraining
-    symprec, parent_symprec : float or None
-        Å.
-    fix_site : str or None
-    supercell_basis : sequence (3, 3) or None
-        The domain.
-    """
-
-    strain: bool = True
-    all_subgroups: bool = False
-    train_all: bool = False
-    training: bool = True
-    how: ConstrainedTraining = ConstrainedTraining()
-    symprec: float | None = None
-    parent_symprec: float | None = None
-    fix_site: str | None = None
-    supercell_basis: tuple[tuple[float, ...], ...] | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class Investigation:
     """A document with the arrays behind it.
@@ -104,62 +72,9 @@ class Investigation:
     made: IntermediateModel | None
 
 
-def intermediates(
-    parent: Any,
-    child: Any,
-    constraint: Constraint | Mapping[str, Any] | None = None,
-    *,
-    strain: bool = True,
-    all_subgroups: bool = False,
-    train_all: bool = False,
-    training: bool = True,
-    seed: int = 0,
-    max_steps: int = 120,
-    tolerance: float = 1e-6,
-    symprec: float | None = None,
-    parent_symprec: float | None = None,
-    strain_tolerance: float = 1e-3,
-    fix_site: str | None = None,
-    supercell_basis: Any = None,
-    device: str = "cpu",
-    threads: int = 1,
-    progress: Progress | None = None,
-) -> Intermediates:
+@taking(IntermediatesOptions)
+def intermediates(asked: IntermediatesOptions) -> Intermediates:
     """List the groups that a distortion can pass through, and make the one that a constraint singles out.
-
-    Parameters
-    ----------
-    parent, child : path, pymatgen Structure, ASE Atoms or Structure
-    constraint : Constraint or mapping, optional
-        ``keep``, ``drop``, ``direction`` (lists of text), ``subgroup`` (symbol or number) and ``entry``
-        (number in the list, from 0), as in ``{"keep": ["R4+"]}``.
-    strain : bool
-        Whether strain irreps count.
-    all_subgroups : bool
-        List every group between parent and child.
-    train_all : bool
-        Train a network for every entry of the list.
-    training : bool
-        Train a network for the entry that is singled out.
-    seed : int
-    max_steps : int
-        Optimiser steps per fit, at most.
-    tolerance : float
-        Relative loss that counts as reached.
-    symprec : float, optional
-        Å; overrides the choice of the child's group from the tolerance ladder.
-    parent_symprec : float, optional
-        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
-    strain_tolerance : float
-    fix_site : str, optional
-        Pin the mean displacement of this parent site instead of that of all atoms.
-    supercell_basis : array_like (3, 3), optional
-        Picks one of the equivalent domains: child axes in parent axes.
-    device : str
-    threads : int
-        Torch threads.
-    progress : callable, optional
-        ``progress(phase, fraction, message)``.
 
     Returns
     -------
@@ -174,18 +89,7 @@ def intermediates(
     NotCompatibleError
         When the pair does not map as group and subgroup.
     """
-    settings = IntermediateOptions(
-        strain=strain,
-        all_subgroups=all_subgroups,
-        train_all=train_all,
-        training=training,
-        how=ConstrainedTraining(seed, max_steps, tolerance, strain_tolerance, device, threads),
-        symprec=symprec,
-        parent_symprec=parent_symprec,
-        fix_site=fix_site,
-        supercell_basis=as_rows(supercell_basis),
-    )
-    return investigate(parent, child, constraint, settings, progress).document
+    return investigate(asked.parent, asked.child, asked.constraint, asked, asked.progress).document
 
 
 def as_rows(matrix_like: Any) -> tuple[tuple[float, ...], ...] | None:
@@ -201,31 +105,25 @@ def investigate(
     progress: Progress | None = None,
 ) -> Investigation:
     """The work behind :func:`intermediates`; raises alike."""
-    asked = settings or IntermediateOptions()
-    how = asked.how
-    require(
-        symprec=asked.symprec, parent_symprec=asked.parent_symprec, fix_site=asked.fix_site, seed=how.seed,
-        max_steps=how.max_steps, tolerance=how.tolerance, strain_tolerance=how.strain_tolerance, device=how.device,
-        threads=how.threads,
-    )  # fmt: skip
     with threads_kept():
+        asked = settings or IntermediateOptions()
         return _investigated(parent, child, as_constraint(constraint), asked, progress or silent)
 
 
 def _investigated(
     parent: Any, child: Any, wanted: Constraint | None, asked: IntermediateOptions, progress: Progress
 ) -> Investigation:
-    how, clock = asked.how, Clock()
+    clock = Clock()
     analysis = analysed(parent, child, asked, clock, progress)
     survey = Survey(analysis, asked.strain, asked.all_subgroups)
     choice = None if wanted is None else choose(survey, wanted)
     clock.lap("symmetry")
     losses: dict[int, CertifiedFit] = {}
     if asked.train_all:
-        losses = {i: train_entry(survey, i, how, progress) for i in range(len(survey.masks))}
+        losses = {i: train_entry(survey, i, asked, progress) for i in range(len(survey.masks))}
     made = None
     if choice is not None:
-        made = make(survey, choice, how if asked.training else None, progress)
+        made = make(survey, choice, asked if asked.training else None, progress)
         if made.trained is not None:
             losses[choice.entry] = made.trained
     clock.lap("training")
@@ -246,25 +144,25 @@ def analysed(
     progress("mapping", 0.0, "reading")
     high, low = parent_crystal(read_structure(parent), asked.parent_symprec), read_structure(child)
     clock.lap("read")
-    distortion = map_in_domain(high, low, asked.supercell_basis, asked.symprec)
+    distortion = map_in_domain(high, low, as_rows(asked.supercell_basis), asked.symprec)
     clock.lap("mapping")
     found = analyse(
         distortion,
         symprec=asked.symprec,
-        strain_tolerance=asked.how.strain_tolerance,
+        strain_tolerance=asked.strain_tolerance,
         fix_site=asked.fix_site,
     )
     progress("mapping", 1.0, "done")
     return found
 
 
-def train_entry(survey: Survey, entry: int, how: ConstrainedTraining, progress: Progress) -> CertifiedFit:
+def train_entry(survey: Survey, entry: int, how: IntermediateOptions, progress: Progress) -> CertifiedFit:
     """Train with the fewest irreps that make one entry of the list."""
     mask = survey.masks[entry]
     return train(survey.analysis, driven_inputs(survey, mask), mask, how, progress)
 
 
-def make(survey: Survey, choice: ChosenEntry, how: ConstrainedTraining | None, progress: Progress) -> IntermediateModel:
+def make(survey: Survey, choice: ChosenEntry, how: IntermediateOptions | None, progress: Progress) -> IntermediateModel:
     """Make the structure of one entry, and train with its input."""
     mask = survey.masks[choice.entry]
     made = survey.made(mask)
@@ -277,7 +175,8 @@ def listed(
     survey: Survey, seconds: dict[str, float], asked: IntermediateOptions, losses: Mapping[int, CertifiedFit]
 ) -> Intermediates:
     """The document without a choice."""
-    blocks, how = shared_blocks(survey.analysis), asked.how
+    blocks = shared_blocks(survey.analysis)
+    options = {name: value for name, value in asked.record.items() if name != "device"}
     entries = list(survey.entries)
     for number, one in losses.items():
         fit = one.fit
@@ -292,18 +191,15 @@ def listed(
         status=status,
         versions=library_versions(*(("torch", "e3nn") if losses else ())),
         seconds=seconds,
-        options={
-            **{k: v for k, v in asdict(asked).items() if k != "how"},
-            **{k: v for k, v in asdict(how).items() if k != "device"},
-        },
+        options=options | {"supercell_basis": as_rows(asked.supercell_basis)},
         isotropy_subgroup=survey.analysis.subgroup(survey.child).described(),
         strain=survey.strain,
         all_subgroups=survey.all_subgroups,
         intermediates=tuple(entries),
         edges=survey.edges,
         steps=survey.steps,
-        seed=how.seed,
-        device=how.device,
+        seed=asked.seed,
+        device=asked.device,
     )
 
 

@@ -18,6 +18,7 @@ from curiebreak.intermediates.survey import Survey, Through
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Fit, Learner, LearningOptions
 from curiebreak.modes.analysis import Analysis
+from curiebreak.options.intermediate_options import IntermediateOptions
 from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import Certificate, ConstrainedInput, vector
 from curiebreak.symmetry.images import unit_direction
@@ -66,29 +67,6 @@ class CertifiedFit:
     def reached(self) -> bool:
         """Whether the losses are at their floors."""
         return self.certificate.verdict != "not_converged"
-
-
-@dataclass(frozen=True)
-class ConstrainedTraining:
-    """How to train.
-
-    Attributes
-    ----------
-    seed : int
-    max_steps : int
-    tolerance : float
-        Relative loss that counts as reached.
-    strain_tolerance : float
-    device : str
-    threads : int
-    """
-
-    seed: int = 0
-    max_steps: int = 120
-    tolerance: float = 1e-6
-    strain_tolerance: float = 1e-3
-    device: str = "cpu"
-    threads: int = 1
 
 
 def driven_inputs(survey: Survey, mask: BoolArray, labels: Sequence[str] = ()) -> list[Driven]:
@@ -142,7 +120,7 @@ def joint(driven: Sequence[Driven]) -> dict[Carrier, FloatArray]:
 
 
 def train(
-    analysis: Analysis, driven: Sequence[Driven], mask: BoolArray, how: ConstrainedTraining, progress: Progress
+    analysis: Analysis, driven: Sequence[Driven], mask: BoolArray, how: IntermediateOptions, progress: Progress
 ) -> CertifiedFit:
     """Train with exactly these inputs; a larger network while the loss stays above the floor."""
     inputs = joint(driven)

@@ -17,13 +17,12 @@ from curiebreak.errors import InputError
 from curiebreak.intermediates.average import StructureMaker
 from curiebreak.intermediates.between import (
     IntermediateModel,
-    IntermediateOptions,
     Investigation,
     analysed,
     listed,
     structure_data,
 )
-from curiebreak.intermediates.certified_fit import CertifiedFit, ConstrainedTraining
+from curiebreak.intermediates.certified_fit import CertifiedFit
 from curiebreak.intermediates.rules import RuledInput, Rules, carriers_of
 from curiebreak.intermediates.states import States
 from curiebreak.intermediates.survey import Survey
@@ -31,6 +30,7 @@ from curiebreak.learning.learner import Learner, LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.tilts import OctahedralTilts
+from curiebreak.options.intermediate_options import IntermediateOptions
 from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import ChosenIntermediate, ConstrainedInput, Status, vector
 from curiebreak.symmetry.images import unit_direction
@@ -97,7 +97,7 @@ def learn_under_rules(
     RuledInput(analysis).check_domain(rules, wanted.supercell_basis is not None)
     survey = Survey(analysis, wanted.strain, wanted.all_subgroups)
     clock.lap("symmetry")
-    learned = _learn(survey, rules, wanted.how, progress)
+    learned = _learn(survey, rules, wanted, progress)
     entry = _entry(survey, learned.mask)
     made = survey.made(survey.masks[entry])
     structure = StructureMaker(made).structure()
@@ -128,7 +128,7 @@ def _entry(survey: Survey, mask: BoolArray) -> int:
     return min(holding, key=lambda i: int(survey.masks[i].sum()))
 
 
-def _learn(survey: Survey, rules: Rules, how: ConstrainedTraining, progress: Progress) -> ConstrainedOutcome:
+def _learn(survey: Survey, rules: Rules, how: IntermediateOptions, progress: Progress) -> ConstrainedOutcome:
     analysis = survey.analysis
     problem = learning_problem(analysis.group)
     carriers = carriers_of(analysis.parent, rules)

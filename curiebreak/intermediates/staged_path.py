@@ -20,7 +20,6 @@ from curiebreak.intermediates.average import StructureMaker
 from curiebreak.intermediates.between import Investigation
 from curiebreak.intermediates.certified_fit import (
     CertifiedFit,
-    ConstrainedTraining,
     Driven,
     driven_inputs,
     joint,
@@ -31,6 +30,7 @@ from curiebreak.learning.breaking import Carrier
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import Driver, drivers, product_text
 from curiebreak.modes.lookup import meant
+from curiebreak.options.intermediate_options import IntermediateOptions
 from curiebreak.results import Exponent, Intermediates, Status, StructurePath, vector
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.write import write_cif, write_frames
@@ -89,7 +89,7 @@ def write_path(
     count: int,
     order: Sequence[str] = (),
     exact: bool = False,
-    how: ConstrainedTraining | None = None,
+    how: IntermediateOptions | None = None,
     progress: Progress | None = None,
 ) -> Intermediates:
     """Write structures on the way to the chosen intermediate, or to the child without a choice.
@@ -105,7 +105,7 @@ def write_path(
         Primaries in the order in which they are switched on; together by default.
     exact : bool
         Secondaries by their lowest power instead of the network.
-    how : ConstrainedTraining, optional
+    how : IntermediateOptions, optional
     progress : callable, optional
 
     Returns
@@ -130,7 +130,7 @@ def write_path(
     stages = _stages(analysis, driven, order)
     scales = scale_rows(labels, stages, count, together=not order)
     route = Route(analysis, States(analysis).averaged(States(analysis).child(), mask), labels, survey.made(mask))
-    trained = train(analysis, driven, mask, replace(how or ConstrainedTraining(), tolerance=_TIGHT), progress)
+    trained = train(analysis, driven, mask, replace(how or IntermediateOptions(), tolerance=_TIGHT), progress)
     network = network_states(route, driven, trained)
     states = exact_states(route) if exact else network
     made = [states(row) for row in scales]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,8 @@ from curiebreak.errors import InternalError
 from curiebreak.fields import representation, strain_representation
 from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.lookup import irreps_at_k
+from curiebreak.options import taking
+from curiebreak.options.distort_options import AvailableOptions
 from curiebreak.results.parent_records import IrrepCount, IrrepList, WaveVector
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.isotypic import Irrep, IrrepMember, StandardOperations
@@ -22,17 +23,11 @@ from curiebreak.symmetry.tables import special_kpoints
 from curiebreak.versions import library_versions
 
 
-def available_irreps(parent: Any, kpoint: str = "all", *, parent_symprec: float | None = None) -> IrrepList:
+@taking(AvailableOptions)
+def available_irreps(asked: AvailableOptions) -> IrrepList:
     """Count the irreps of the displacements of a parent by Wyckoff site.
 
-    Parameters
-    ----------
-    parent : path, pymatgen Structure, ASE Atoms or Structure
-    kpoint : str
-        Letters of a special k point, fractions in the reciprocal basis of the conventional cell
-        (``0,1/2,0``), or ``all`` special points. Molecules have no wave vector.
-    parent_symprec : float, optional
-        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
+    Molecules have no wave vector.
 
     Returns
     -------
@@ -44,13 +39,13 @@ def available_irreps(parent: Any, kpoint: str = "all", *, parent_symprec: float 
         For files that cannot be used and k points that the group does not have.
     """
     start = time.perf_counter()
-    crystal = parent_crystal(read_structure(parent), parent_symprec)
+    crystal = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
     return IrrepList(
         messages=crystal.structure.messages,
         parent=parent_summary(crystal),
         wyckoffs=dict(zip(crystal.site_names, crystal.wyckoffs, strict=True)),
-        kpoints=tuple(_wave_vector(crystal, irreps) for irreps in _stars(crystal, kpoint)),
-        options={"k": kpoint, "parent_symprec": parent_symprec},
+        kpoints=tuple(_wave_vector(crystal, irreps) for irreps in _stars(crystal, asked.k)),
+        options=asked.record,
         versions=library_versions(),
         seconds={"total": time.perf_counter() - start},
     )

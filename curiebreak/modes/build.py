@@ -16,7 +16,8 @@ from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.lookup import find_irrep
 from curiebreak.modes.terms import Term, order_parameter, parse_term
 from curiebreak.modes.tilting import tilt_terms
-from curiebreak.options import require
+from curiebreak.options import require, taking
+from curiebreak.options.distort_options import BuildOptions
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.irrep_names import key_of
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
@@ -26,35 +27,15 @@ MOST_MEMBERS = 1000
 """Structures of one series."""
 
 
-def distort(
-    parent: Any,
-    terms: Sequence[str] = (),
-    *,
-    amplitude: str = "As",
-    strain: str | Sequence[str] | FloatArray | None = None,
-    glazer: str | None = None,
-    angles: Sequence[float] | None = None,
-    parent_symprec: float | None = None,
-) -> BuiltChild:
+@taking(BuildOptions)
+def distort(asked: BuildOptions) -> BuiltChild:
     """Build a child from irreps of the parent.
 
-    Parameters
-    ----------
-    parent : path, pymatgen Structure, ASE Atoms, Structure or ParentCrystal
-    terms : sequence of str
-        ``R4+(0,b,b)=0.9``: direction with letters or numbers, any domain, ``,`` or ``;``; one amplitude in
-        Å, or one for each letter (``=a:0.3,b:0.9``). ``X5+[O](…)`` picks the site that moves and
-        ``X5+[O:2](…)`` its second copy; by default the first site of the parent that has the irrep.
-        ``DT5@0,1/4,0(…)`` gives the wave vector of a line, plane or general k.
-    amplitude : {"As", "Ap"}
-        Whether numbers count over the child's primitive cell or per primitive cell of the parent.
-    strain : str, sequence of str or ndarray (3, 3), optional
-        Six numbers ``xx,yy,zz,yz,xz,xy`` (tensor, Cartesian, frame of the parent), irrep terms such as
-        ``GM3+(a,0)=0.02``, or the tensor ``U - 1``.
-    glazer, angles : str and sequence of 3 floats, optional
-        Tilts of octahedra, such as ``a+b-b-`` with 9.7, 9.0, 9.0 degrees: linear modes only.
-    parent_symprec : float, optional
-        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
+    A term is ``R4+(0,b,b)=0.9``: direction with letters or numbers, any domain, ``,`` or ``;``; one amplitude in Å, or
+    one for each letter (``=a:0.3,b:0.9``). ``X5+[O](…)`` picks the site that moves and ``X5+[O:2](…)`` its second copy;
+    by default the first site of the parent that has the irrep. ``DT5@0,1/4,0(…)`` gives the wave vector of a line,
+    plane or general k. A strain is also taken as the tensor ``U - 1``, an array (3, 3). Glazer tilts are linear modes
+    only.
 
     Returns
     -------
@@ -65,10 +46,9 @@ def distort(
     InputError
         For terms that do not fit the parent.
     """
-    require(amplitude=amplitude, parent_symprec=parent_symprec)
-    crystal = as_parent(parent, parent_symprec)
-    wanted = wanted_of(crystal, terms, amplitude, glazer, angles)
-    return build_child(crystal, wanted, strain_of(crystal, strain))
+    crystal = as_parent(asked.parent, asked.parent_symprec)
+    wanted = wanted_of(crystal, asked.terms, asked.amplitude, asked.glazer, asked.angles)
+    return build_child(crystal, wanted, strain_of(crystal, asked.strain))
 
 
 def distort_series(

@@ -22,6 +22,7 @@ from curiebreak.options.option_rules import (
     Text,
     Value,
     Words,
+    Written,
     refusal,
     require,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Value",
     "Where",
     "Words",
+    "Written",
     "argument",
     "option",
     "options_of",

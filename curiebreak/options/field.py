@@ -11,7 +11,18 @@ from functools import wraps
 from os import PathLike, fspath
 from typing import Any, ClassVar, ParamSpec, TypeVar, dataclass_transform
 
-from curiebreak.options.option_rules import Choice, Choices, Flag, InputPath, Number, OptionError, Rule, Text, Value
+from curiebreak.options.option_rules import (
+    Choice,
+    Choices,
+    Flag,
+    InputPath,
+    Number,
+    OptionError,
+    OutputPath,
+    Rule,
+    Text,
+    Value,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T", bound="Options")
@@ -72,12 +83,14 @@ class Option:
 
     def flag(self, name: str) -> str:
         """How the option of this name is written on the command line, in its long form."""
-        return next((one for one in self.spelled if one.startswith("--")), "--" + name.replace("_", "-"))
+        long = next((one for one in self.spelled if one.startswith("--")), "--" + name.replace("_", "-"))
+        return long.partition("/")[0]  # a switch of two words: --learn/--exact
 
     @property
     def in_record(self) -> bool:
-        """Whether the result tells what was asked for."""
-        return Where.PYTHON in self.where and not self.argument and not isinstance(self.rule, Value)
+        """Whether the result tells what was asked for; a file that is written says nothing of the answer."""
+        told = not isinstance(self.rule, Value) and not (isinstance(self.rule, OutputPath) and not self.rule.folder)
+        return Where.PYTHON in self.where and not self.argument and told
 
 
 def argument(*, of: Option, default: Any = MISSING) -> Any:
@@ -85,9 +98,9 @@ def argument(*, of: Option, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"option": replace(of, argument=True, shown=False)})
 
 
-def option(*, default: Any, help: str, rule: Rule, **more: Any) -> Any:
-    """An option, given by name; see :class:`Option`."""
-    return field(default=default, kw_only=True, metadata={"option": Option(help, rule, **more)})
+def option(*, default: Any, help: str, rule: Rule, kw_only: bool = True, **more: Any) -> Any:
+    """An option, given by name (in Python also by its place, where not `kw_only`); see :class:`Option`."""
+    return field(default=default, kw_only=kw_only, metadata={"option": Option(help, rule, **more)})
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(argument, option))
@@ -126,8 +139,9 @@ class Options:
 
 
 def options_of(options: type[Options]) -> dict[str, Option]:
-    """Name -> option, in the order in which a help page lists them."""
+    """Name -> option, in the order in which a help page lists them: arguments first."""
     found = {one.name: one.metadata["option"] for one in _fields(options)}
+    found = dict(sorted(found.items(), key=lambda one: not one[1].argument))
     for name, one in list(found.items()):
         if one.before is not None:
             moved = found.pop(name)

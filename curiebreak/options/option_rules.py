@@ -6,7 +6,7 @@ A wrong value is an :class:`OptionError` with the words of the command line, who
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from os import PathLike
@@ -107,10 +107,18 @@ class Choice:
 
 @dataclass(frozen=True)
 class Text:
-    """One text; not a list of texts."""
+    """One text; not a list of texts.
+
+    Attributes
+    ----------
+    example : str
+    listed : bool
+        Whether a recipe may write it as a list of what stands between its commas.
+    """
 
     example: str
     optional: bool = False
+    listed: bool = False
 
     def allows(self, value: Any) -> bool:
         """Whether a value follows the rule."""
@@ -174,6 +182,8 @@ class Words:
         Whether Python may give one text for a list of it.
     least : int
         How many a recipe needs.
+    array : bool
+        Whether Python may give an array of numbers in their place.
     """
 
     example: str
@@ -181,10 +191,11 @@ class Words:
     optional: bool = False
     one: bool = False
     least: int = 0
+    array: bool = False
 
     def allows(self, value: Any) -> bool:
         """Whether a value follows the rule."""
-        if self.one and isinstance(value, str):
+        if (self.one and isinstance(value, str)) or (self.array and hasattr(value, "shape")):
             return True
         return _is_list(value) and all(isinstance(one, (str, PathLike)) for one in value)
 
@@ -214,6 +225,45 @@ class Couple:
     def words(self) -> str:
         """What is allowed."""
         return f"two texts, such as {self.example}"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What Python gives as it is, and the command line and recipes write as text.
+
+    Attributes
+    ----------
+    words : str
+        What is allowed.
+    read : callable
+        From the text to the value; raises `UsageError` for a text that is none.
+    holds : callable
+        Whether a value can be one.
+    several : bool
+        A text for each part of the value: the option may be given again.
+    files : bool
+        Whether the text may name a file.
+    listed : bool
+        Whether a recipe may write it as a list of what stands between its commas.
+    """
+
+    words: str
+    read: Callable[[str], Any]
+    holds: Callable[[Any], bool]
+    optional: bool = False
+    several: bool = False
+    files: bool = False
+    listed: bool = False
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value follows the rule."""
+        return self.holds(value)
+
+    def given(self, text: Any) -> Any:
+        """The value that a text, or several, stands for; what is left out stays so."""
+        if text is None:
+            return () if self.several else None
+        return tuple(map(self.read, text)) if self.several else self.read(text)
 
 
 @dataclass(frozen=True)
@@ -261,15 +311,18 @@ class OutputPath:
     Attributes
     ----------
     folder : bool
+    stream : bool
+        Whether Python may give a stream of text in its place.
     """
 
     folder: bool = False
     optional: bool = True
+    stream: bool = False
     words = "a file to write"
 
     def allows(self, value: Any) -> bool:
         """Whether it can be the name of a file."""
-        return isinstance(value, (str, PathLike))
+        return isinstance(value, (str, PathLike)) or (self.stream and hasattr(value, "write"))
 
 
 @dataclass(frozen=True)
@@ -284,7 +337,7 @@ class Value:
         return True
 
 
-Rule = Number | Choice | Text | Flag | Choices | Words | Couple | InputPath | InputPaths | OutputPath | Value
+Rule = Number | Choice | Text | Flag | Choices | Words | Couple | Written | InputPath | InputPaths | OutputPath | Value
 
 
 def _is_list(value: Any) -> bool:

@@ -7,6 +7,7 @@ The sentence of each function is the help that it gives.
 
 from __future__ import annotations
 
+from dataclasses import MISSING
 from typing import Any
 
 from curiebreak.options.field import Option, Where, option
@@ -178,8 +179,11 @@ def json(help: str = "Print the result as JSON, and nothing else, on stdout.") -
 def output(help: str = "Write the result as JSON to this file.", *, recipe: bool = False, **more: Any) -> Any:
     """`recipe`: a step may name the file; where it does not, it names it by itself."""
     where = Where.COMMAND | (Where.RECIPE if recipe else Where(0))
-    about = {"metavar": "FILE", "shown": False, "default": None} | more
-    return option(help=help, rule=OutputPath(), where=where, spelled=("-o", "--output"), panel=WRITTEN, **about)
+    about: dict[str, Any] = {"metavar": "FILE", "shown": False, "default": None, "rule": OutputPath(), "where": where}
+    about |= more
+    if about["default"] is MISSING:
+        about["in_recipe"] = None  # the step names it by itself
+    return option(help=help, spelled=("-o", "--output"), panel=WRITTEN, **about)
 
 
 def force() -> Any:
@@ -219,7 +223,7 @@ def for_spreadsheet() -> Any:
 
 def file(help: str, **more: Any) -> Any:
     """Another file that a command writes."""
-    about = {"metavar": "FILE", "panel": WRITTEN, "where": Where.COMMAND | Where.RECIPE} | more
+    about: dict[str, Any] = {"metavar": "FILE", "panel": WRITTEN, "where": Where.COMMAND | Where.RECIPE} | more
     return option(default=None, help=help, rule=OutputPath(), **about)
 
 

@@ -10,8 +10,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from curiebreak.options.parent_options import SearchOptions
     from curiebreak.parents.api import parents, search_parents
-    from curiebreak.parents.search_options import SearchOptions
 
 __all__ = ["SearchOptions", "parents", "search_parents"]
 
@@ -23,7 +23,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(api, name)
     if name == "SearchOptions":
-        from curiebreak.parents.search_options import SearchOptions
+        from curiebreak.options.parent_options import SearchOptions
 
         return SearchOptions
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.mapping.pair_summary import child_summary, parent_summary
 from curiebreak.modes.analysis import Analysis
+from curiebreak.options import taking
+from curiebreak.options.parent_options import ParentsOptions, SearchOptions
 from curiebreak.parents.child import TOLERANCES
 from curiebreak.parents.crystals import crystal_parents
+from curiebreak.parents.filters import admits, check_search
 from curiebreak.parents.found import Found, Ladder, ordered
 from curiebreak.parents.laid import HIDDEN, irreps, laid
 from curiebreak.parents.molecule_parents import MoleculeSearch, molecule_parents
 from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import Progress, Search
-from curiebreak.parents.search_options import SearchOptions
 from curiebreak.parents.stated_parent import stated_candidate
 from curiebreak.results import Status, StructureSummary, matrix
 from curiebreak.results.learned import StructureData
@@ -37,18 +39,12 @@ EXPECTED = 0.01
 hundreds of atoms without symmetry take."""
 
 
-def parents(child: Any, **options: Any) -> tuple[ParentCandidate, ...]:
+@taking(ParentsOptions)
+def parents(asked: ParentsOptions) -> tuple[ParentCandidate, ...]:
     """Find the structures of higher symmetry of which a child is a distorted version.
 
     The child is averaged exactly over larger and larger groups, pseudo-translations before point operations;
     each candidate is laid on the child by :func:`curiebreak.decompose`.
-
-    Parameters
-    ----------
-    child : path, pymatgen Structure, ASE Atoms or Structure
-    **options
-        Fields of :class:`curiebreak.parents.SearchOptions`: ``top``, ``group``, ``polar``, ``centrosymmetric``,
-        ``max_displacement``, ``max_strain``, ``size``, ``same``, ``seconds``, ``quick``, ``everything``.
 
     Returns
     -------
@@ -63,7 +59,7 @@ def parents(child: Any, **options: Any) -> tuple[ParentCandidate, ...]:
     UsageError
         Options out of range.
     """
-    return search_parents(child, SearchOptions(**options)).candidates
+    return search_parents(asked.child, asked).candidates
 
 
 def search_parents(child: Any, options: SearchOptions | None = None, progress: Progress | None = None) -> ParentSearch:
@@ -80,17 +76,18 @@ def search_parents(child: Any, options: SearchOptions | None = None, progress: P
     wanted = options or SearchOptions()
     structure = _read(child, wanted)
     read = time.perf_counter()
-    search = replace(wanted, seconds=SHARE_OF_SEARCH * wanted.seconds)
+    share = SHARE_OF_SEARCH * wanted.seconds
     running: Search | MoleculeSearch
     if structure.is_molecule:
-        found, running = molecule_parents(structure, search, progress)
+        found, running = molecule_parents(structure, wanted, share, progress)
     else:
-        found, running = crystal_parents(structure, search, progress)
+        found, running = crystal_parents(structure, wanted, share, progress)
     searched = time.perf_counter()
     pace = max(1.0, (searched - started) / max(1e-3, time.process_time() - spent))
-    admitted = [one for one in found if wanted.admits(one)]
+    admitted = [one for one in found if admits(wanted, one)]
     told = ordered(admitted)
-    stated = stated_candidate(structure, [one for one in found if replace(wanted, everything=True).admits(one)])
+    any_score = replace(wanted, everything=True)
+    stated = stated_candidate(structure, [one for one in found if admits(any_score, one)])
     if stated is not None:
         told = [stated, *(one for one in told if one is not stated)]
     kept, candidates, messages = _described(structure, told, wanted, started + SHARE_OF_ANSWER * wanted.seconds, pace)
@@ -110,7 +107,7 @@ def search_parents(child: Any, options: SearchOptions | None = None, progress: P
 
 def _read(child: Any, wanted: SearchOptions) -> Structure:
     structure = read_structure(child)
-    wanted.check(structure)
+    check_search(wanted, structure)
     if len(structure) < 2:
         raise InputError(
             f"{structure.path or 'The structure'} holds one atom: nothing can be displaced.",
@@ -220,7 +217,7 @@ def _document(
         messages=(*structure.messages, *messages),
         versions=library_versions(),
         seconds={"total": sum(seconds.values()), **seconds},
-        options=asdict(options),
+        options=options.record,
         parent=_summary(kept[0].build()) if kept else own,
         child=own,
         candidates=named,

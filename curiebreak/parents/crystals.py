@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InternalError
+from curiebreak.options.parent_options import SearchOptions
 from curiebreak.parents.averaging import IDENTIFIED
 from curiebreak.parents.child import child_of
+from curiebreak.parents.filters import effort_of
 from curiebreak.parents.found import Found
 from curiebreak.parents.node import Node, like_site_distances, shortest_distances
 from curiebreak.parents.relations import contains
 from curiebreak.parents.search import Progress, Search, search
-from curiebreak.parents.search_options import SearchOptions
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.origins import equivalent_origins
@@ -30,12 +31,12 @@ _HALVED = 0.75
 
 
 def crystal_parents(
-    structure: Structure, options: SearchOptions, progress: Progress | None
+    structure: Structure, options: SearchOptions, seconds: float, progress: Progress | None
 ) -> tuple[list[Found], Search]:
-    """Search the parents of a crystal."""
+    """Search the parents of a crystal, for so many seconds."""
     child = child_of(structure, options.same)
-    seconds = options.seconds - SECONDS_PER_PAIR * len(child.crystal.frac) ** 2
-    running = search(child, options.effort, seconds, progress)
+    seconds -= SECONDS_PER_PAIR * len(child.crystal.frac) ** 2
+    running = search(child, effort_of(options), seconds, progress)
     nodes = running.run()
     wrapped: dict[int, Node] = {}
 

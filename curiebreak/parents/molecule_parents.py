@@ -12,13 +12,14 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct
 from curiebreak.errors import InputError
 from curiebreak.mapping.assignment import assign
+from curiebreak.options.parent_options import SearchOptions
 from curiebreak.parents.admissible import LARGEST_HOP, LARGEST_RMS, SHORTEST_CONTACT, SHORTEST_HYDROGEN
 from curiebreak.parents.child import kinds_of
+from curiebreak.parents.filters import effort_of
 from curiebreak.parents.found import Found
 from curiebreak.parents.node import MISFIT
 from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import ALIKE, Progress
-from curiebreak.parents.search_options import SearchOptions
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.symmetry.molecules import fitted_rotation, molecular_symmetry
 
@@ -112,7 +113,7 @@ class MoleculeSearch:
                         above.append(new)
                     if self._late():
                         return self._seen
-            level = sorted(above, key=lambda c: -self.score(c))[: self.options.effort.after_level]
+            level = sorted(above, key=lambda c: -self.score(c))[: effort_of(self.options).after_level]
         return self._seen
 
     def index(self, cluster: Cluster) -> int:
@@ -192,7 +193,7 @@ def _distances(positions: FloatArray) -> FloatArray:
 
 
 def molecule_parents(
-    structure: Structure, options: SearchOptions, progress: Progress | None
+    structure: Structure, options: SearchOptions, seconds: float, progress: Progress | None
 ) -> tuple[list[Found], MoleculeSearch]:
     """Search the parents of a molecule.
 
@@ -206,7 +207,7 @@ def molecule_parents(
     own = molecular_symmetry(child, [int(k) for k in kinds], _OWN)
     start = Cluster(child, kinds, own.rotations, own.permutations, child)
     hydrogen = np.array([names[k] in ("H", "D") for k in kinds])
-    running = MoleculeSearch(start, options, hydrogen, deadline=time.monotonic() + options.seconds)
+    running = MoleculeSearch(start, options, hydrogen, deadline=time.monotonic() + seconds)
     clusters: dict[int, Cluster] = {}
 
     def found(cluster: Cluster) -> Found:

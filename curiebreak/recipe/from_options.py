@@ -24,6 +24,7 @@ from curiebreak.options import (
     Value,
     Where,
     Words,
+    Written,
     options_of,
 )
 from curiebreak.options.field import defaults_of
@@ -84,10 +85,14 @@ def kind_of(one: Option) -> Any:
         if rule.least:
             return Annotated[values.Names, Field(min_length=rule.least)]
         return values.ListText if isinstance(rule, Joined) else values.MaybeFiles if rule.files else values.Names
+    if isinstance(rule, Written) and (rule.several or rule.files):
+        return values.MaybeFile if rule.files else values.Names
+    if isinstance(rule, (Text, Written)):
+        return values.ListText if rule.listed else values.Text
     if isinstance(rule, InputPath):
         return values.source_kind(rule.instead)
     kinds: dict[type, Any] = {
-        Flag: values.Flag, Text: values.Text, Couple: tuple[str, str], InputPaths: values.InputFiles,
+        Flag: values.Flag, Couple: tuple[str, str], InputPaths: values.InputFiles,
         OutputPath: values.FileName, Value: Any,
     }  # fmt: skip
     return kinds[type(rule)]
@@ -119,6 +124,8 @@ def asked_of(step: Step, options: type[Asked], **more: Any) -> Asked:
 
 
 def _given(one: Option, value: Any) -> Any:
+    if isinstance(one.rule, Written):
+        return one.rule.given(value)
     if value is None:
         return None
     if isinstance(one.rule, Joined):

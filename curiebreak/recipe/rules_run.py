@@ -8,8 +8,7 @@ from pathlib import Path
 from curiebreak.discovery import find
 from curiebreak.discovery.clock import Progress
 from curiebreak.errors import InputError
-from curiebreak.intermediates.between import IntermediateOptions, Investigation, investigate
-from curiebreak.intermediates.certified_fit import ConstrainedTraining
+from curiebreak.intermediates.between import Investigation, investigate
 from curiebreak.intermediates.constrained import learn_under_rules
 from curiebreak.intermediates.constraint import Constraint
 from curiebreak.intermediates.rules import RuledInput, Rules, Tie, Zero
@@ -17,16 +16,17 @@ from curiebreak.learning.learner import Learner
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis
 from curiebreak.options.find_options import FindCommandOptions, FindOptions
+from curiebreak.options.intermediate_options import IntermediateCommandOptions, IntermediateOptions
 from curiebreak.parents.auto import given_or_found
 from curiebreak.recipe.from_options import asked_of
-from curiebreak.recipe.steps import FindRules, Intermediate
+from curiebreak.recipe.steps import FindRules, IntermediateRules
 from curiebreak.recipe.values import InputRules, StepFile
 from curiebreak.results import Finding
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import parent_crystal
 
 
-def run_intermediate(step: Intermediate, progress: Progress | None = None) -> Investigation:
+def run_intermediate(step: IntermediateRules, progress: Progress | None = None) -> Investigation:
     """Run a step for an intermediate: by rules for the input, by a constraint, or just the list.
 
     Raises
@@ -34,23 +34,14 @@ def run_intermediate(step: Intermediate, progress: Progress | None = None) -> In
     InputError, UsageError, NotCompatibleError
         As :func:`curiebreak.intermediates`.
     """
-    settings = IntermediateOptions(
-        strain=not step.no_strain,
-        all_subgroups=step.all_subgroups,
-        train_all=step.train,
-        how=ConstrainedTraining(
-            step.seed, step.max_steps, step.tolerance, step.strain_tolerance, step.device, step.threads
-        ),
-        symprec=step.symprec,
-        parent_symprec=step.parent_symprec,
-        fix_site=step.fix_site,
-        supercell_basis=None if step.domain is None else step.domain.supercell_basis,
-    )
-    child = _file(step.child)
-    parent = given_or_found(_file(step.parent), child, step.parent_rank, progress)
+    asked = asked_of(step, IntermediateCommandOptions)
+    domain = None if step.domain is None else step.domain.supercell_basis
+    settings = IntermediateOptions(**asked.keywords(IntermediateOptions) | {"supercell_basis": domain})
+    child = _file(asked.child)
+    parent = given_or_found(_file(asked.parent), child, asked.parent_rank, progress)
     if step.input is not None:
-        asked = {"input": step.input.model_dump(mode="json")}
-        return learn_under_rules(parent, child, rules_of(step.input), settings, asked, progress)
+        rules = {"input": step.input.model_dump(mode="json")}
+        return learn_under_rules(parent, child, rules_of(step.input), settings, rules, progress)
     constraint = None if step.wanted is None else Constraint(**step.wanted)
     return investigate(parent, child, constraint, settings, progress)
 

@@ -24,32 +24,20 @@ class Step(Part):
         Name of the step and of its result; the command's name if left out.
     expect : dict
         What the result must hold: path of a key -> value, see `Expectation`.
-    arguments : tuple of str
-        Fields that are positional arguments of the command, in order.
-    negated : dict
-        Flags that are on by default -> option that turns them off.
     beyond : tuple of str
         Fields that the command line does not have.
     outputs : tuple of str
         Fields that name files or folders to write.
-    pairs : tuple of str
-        Options that take two values.
-    asks_json : bool
-        Whether the command gives its result only with ``--json``.
-    options : type or None
+    options : type
         The options of the command, from which the keys were read.
     suffix : str
         Of the file that the command's own output goes to, where nothing else is named.
     """
 
-    arguments: ClassVar[tuple[str, ...]] = ()
-    negated: ClassVar[dict[str, str]] = {}
     beyond: ClassVar[tuple[str, ...]] = ()
     outputs: ClassVar[tuple[str, ...]] = ()
-    pairs: ClassVar[tuple[str, ...]] = ()
     suffix: ClassVar[str] = ".json"
-    asks_json: ClassVar[bool] = False
-    options: ClassVar[type[Options] | None] = None
+    options: ClassVar[type[Options]]
 
     run: str
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$")] = ""

@@ -25,9 +25,6 @@ from pydantic import (
 MANY = 1e9
 """A bound above this is none."""
 
-BUILT_PARENTS = ("perovskite", "bx3", "double", "auto")
-
-
 class Part(BaseModel):
     """Unknown keys are errors, and nothing changes after the check."""
 
@@ -156,6 +153,14 @@ def _maybe_paths(value: Any, info: ValidationInfo) -> tuple[Path | str, ...]:
     )
 
 
+def _maybe_path(value: Any, info: ValidationInfo) -> Path | str:
+    """Text; the name of a file in the recipe's folder becomes a path."""
+    alone = value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
+    if not isinstance(alone, (str, Path)) and (isinstance(alone, bool) or not isinstance(alone, int)):
+        raise ValueError("must be text or the name of a file")
+    return _maybe_paths(_text(alone), info)[0]
+
+
 def _shown_paths(value: tuple[Path | StepFile | str, ...], info: SerializationInfo) -> list[Any]:
     return [_shown_path(entry, info) for entry in value]
 
@@ -229,7 +234,6 @@ InputFile = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _STEP_FILE]}),
 ]
 ParentFile = source_kind(("auto",))
-ScanParent = source_kind(BUILT_PARENTS)
 InputFiles = Annotated[
     tuple[Path | StepFile, ...],
     PlainValidator(_input_paths),
@@ -241,6 +245,12 @@ MaybeFiles = Annotated[
     PlainValidator(_maybe_paths),
     PlainSerializer(_shown_paths),
     WithJsonSchema(_NAMES),
+]
+MaybeFile = Annotated[
+    Path | str,
+    PlainValidator(_maybe_path),
+    PlainSerializer(_shown_path),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
 ]
 FileName = Annotated[str, BeforeValidator(_file_name)]
 

@@ -13,6 +13,7 @@ from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.mapper import map_child
 from curiebreak.modes.analysis import analyse
 from curiebreak.modes.decompose import decomposition
+from curiebreak.options.scan_options import ScanSettings
 from curiebreak.parents import SearchOptions, search_parents
 from curiebreak.parents.auto import chosen
 from curiebreak.results import Decomposition, Finding
@@ -22,7 +23,6 @@ from curiebreak.scan.placing import map_by_net
 from curiebreak.scan.prototypes import Prototype, build_parent
 from curiebreak.scan.recognise import NotRecognised
 from curiebreak.scan.row import Family, Row, failed_row, result_row
-from curiebreak.scan.scan_settings import ScanSettings
 from curiebreak.structures import Structure, read_structure
 from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
 from curiebreak.structures.formats import read_xyz
@@ -135,7 +135,7 @@ def _exact(distortion: Distortion, settings: ScanSettings, spent: float) -> Deco
     start = time.perf_counter()
     analysis = analyse(distortion, symprec=settings.symprec, strain_tolerance=settings.strain_tolerance)
     seconds = {"mapping": spent, "decomposition": time.perf_counter() - start}
-    return decomposition(analysis, seconds, settings.plain())
+    return decomposition(analysis, seconds, settings.record)
 
 
 def _learned(distortion: Distortion, settings: ScanSettings) -> Finding:

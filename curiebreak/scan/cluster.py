@@ -12,9 +12,9 @@ from itertools import islice
 from typing import Any
 
 from curiebreak.errors import InputError, UsageError
+from curiebreak.options.scan_options import ScanSettings
 from curiebreak.scan.pool import Analyse, Task
 from curiebreak.scan.row import Row, failed_row
-from curiebreak.scan.scan_settings import ScanSettings
 
 AHEAD = 4
 """Structures in flight for each thread of the cluster."""

@@ -21,9 +21,9 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from curiebreak.errors import UsageError
+from curiebreak.options.scan_options import ScanSettings
 from curiebreak.scan.inputs import Source
 from curiebreak.scan.row import Row, failed_row
-from curiebreak.scan.scan_settings import ScanSettings
 
 Task = tuple[int, Source]
 Analyse = Callable[[Source, ScanSettings], Row]

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.modes.build import as_parent
-from curiebreak.options import require
+from curiebreak.options import taking
+from curiebreak.options.series_options import SeriesOptions
 from curiebreak.results.tracking import TrackResult
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.bloch import BlochSpace
@@ -46,49 +47,13 @@ class Tracking:
     flips: tuple[Flip, ...]
 
 
-def track(
-    parent: Any,
-    frames: str | PathLike[str] | Sequence[str | PathLike[str]],
-    output: str | PathLike[str] | IO[str] | None = None,
-    *,
-    reference: int | str | PathLike[str] = 0,
-    domain: ArrayLike | None = None,
-    irreps: Sequence[str] = (),
-    column: str | None = None,
-    table: str | PathLike[str] | None = None,
-    symprec: float | None = None,
-    parent_symprec: float | None = None,
-    watch: Watch | None = None,
-) -> Tracking:
+@taking(SeriesOptions)
+def track(asked: SeriesOptions) -> Tracking:
     """Follow order parameters, tilts and strain through a series of frames.
 
     One mapping, made from the reference, serves all frames: amplitudes keep their signs and their arms. A
-    frame that cannot be used is a row with the reason.
-
-    Parameters
-    ----------
-    parent : path, Structure, pymatgen Structure, ASE Atoms or ParentCrystal
-    frames : path or sequence of paths
-        Extended XYZ files with any number of frames, CIF or POSCAR files, or patterns such as ``*.cif``.
-    output : path or text stream, optional
-        Table, ``.csv`` or ``.jsonl``; a stream gets CSV.
-    reference : int or path
-        Number of the frame, or file, that fixes mapping and domain, in the cell of the frames; a smaller cell in a
-        file is repeated.
-    domain : array_like (3, 3), optional
-        Supercell basis that picks one of the equivalent domains of the reference.
-    irreps : sequence of str
-        Labels to follow, or ``all``; by default all at special k.
-    column : str, optional
-        What the figure is drawn against: a value that the frames bring along.
-    table : path, optional
-        CSV with a column ``name``, ``file`` or ``frame`` and more columns to take over.
-    symprec : float, optional
-        Å, for the reference.
-    parent_symprec : float, optional
-        Å, for the parent's symmetry; by default 0.01, or what the written decimals of the parent resolve.
-    watch : callable, optional
-        ``watch(done)``.
+    frame that cannot be used is a row with the reason. The output may be a stream of text, which gets CSV; a reference
+    in a smaller cell than that of the frames is repeated.
 
     Returns
     -------
@@ -101,35 +66,32 @@ def track(
     NotCompatibleError
         If the reference does not map onto the parent.
     """
-    require(symprec=symprec, parent_symprec=parent_symprec)
     start = time.perf_counter()
-    if isinstance(output, (str, PathLike)):
-        check_table_format(Path(output))
-    series = list_series([frames] if isinstance(frames, (str, PathLike)) else list(frames), _path(table))
-    crystal = as_parent(parent, parent_symprec)
+    written = isinstance(asked.output, (str, PathLike))
+    if written:
+        check_table_format(Path(asked.output))
+    series = list_series(_listed(asked.frames), _path(asked.table))
+    crystal = as_parent(asked.parent, asked.parent_symprec)
     if crystal.is_molecule:
         raise InputError("A molecule has no series of cells to follow.", "Give a crystal as the parent.")
-    name, structure = _reference(series, reference)
-    template = _template(crystal, structure, name, domain, symprec)
+    name, structure = _reference(series, asked.reference)
+    template = _template(crystal, structure, name, asked.domain, asked.symprec)
+    irreps = tuple(asked.irreps or ())
     projector, space = make_projector(template, irreps)
     matcher = Matcher(template, structure.species)
     first = PlacedFrame(template.displacements(template.fit), template.strain(np.asarray(structure.lattice)), 0.0)
-    columns = Columns(projector, template.size, _info(series, column), {})
+    columns = Columns(projector, template.size, _info(series, asked.column), {})
     columns = Columns(projector, template.size, columns.info, columns.leading_copies(first))
-    curves = Curves(columns, [], array("q"), [], column or "frame", array("d"))
-    refused = _rows(series, matcher, curves, output, watch)
+    curves = Curves(columns, [], array("q"), [], asked.column or "frame", array("d"))
+    refused = _rows(series, matcher, curves, asked.output, asked.watch)
     if not curves.names:
         reason = refused.most_common(1)[0][0] if refused else "There are no frames."
         raise InputError(f"No frame of the series can be used: {reason}", "Check the files and the reference.")
     flips = _flips(curves, space)
     report = make_report(
         crystal, template, projector, curves, flips,
-        reference=name, refused=refused, output=output if isinstance(output, (str, PathLike)) else None,
-        options={
-            "reference": str(reference), "irreps": list(irreps), "column": column,
-            "domain": None if domain is None else np.asarray(domain).tolist(), "symprec": symprec,
-            "table": None if table is None else str(table),
-        },
+        reference=name, refused=refused, output=asked.output if written else None,
+        options=asked.record | {"reference": str(asked.reference), "irreps": list(irreps)},
         seconds=time.perf_counter() - start,
     )  # fmt: skip
     return Tracking(report, curves, flips)
@@ -139,8 +101,11 @@ def reference_of(
     frames: str | PathLike[str] | Sequence[str | PathLike[str]], reference: int | str | PathLike[str]
 ) -> Structure:
     """The structure that fixes mapping and domain; see :func:`track` for the arguments and errors."""
-    series = list_series([frames] if isinstance(frames, (str, PathLike)) else list(frames))
-    return _reference(series, reference)[1]
+    return _reference(list_series(_listed(frames)), reference)[1]
+
+
+def _listed(frames: Any) -> list[Any]:
+    return [frames] if isinstance(frames, (str, PathLike)) else list(frames)
 
 
 def _path(given: str | PathLike[str] | None) -> Path | None:

@@ -245,7 +245,7 @@ def noise(data: Path) -> Row:
         for sigma, doubled in ((0.0, False), (0.02, False), (0.05, False), (0.1, False), (0.03, True)):
             noisy = scattered(child, sigma, rng, doubled) if sigma else child
             spent = time.process_time()
-            found, running = crystal_parents(noisy, SearchOptions(everything=True), None)
+            found, running = crystal_parents(noisy, SearchOptions(everything=True), 20.0, None)
             order = list(ordered(found))
             places = [i for i, one in enumerate(order) if same(one, high)]
             result.append({

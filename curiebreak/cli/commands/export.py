@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from curiebreak.cli import options
+from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.options.scan_options import ExportOptions
 
 
-def command(
-    store: Annotated[Path, typer.Argument(metavar="STORE", help="What `scan` wrote.", show_default=False)],
-    output: Annotated[
-        Path,
-        typer.Option("-o", "--output", metavar="FILE", help="Table: .csv, .json or .parquet.", show_default=False),
-    ],
-    for_spreadsheet: options.ForSpreadsheet = False,
-    force: options.Force = False,
-    quiet: options.Quiet = False,
-) -> int:
+def command(asked: ExportOptions, to: Receiver) -> int:
     """Write the table of a scan, one row a structure, with a column for every irrep that occurs."""
-    from curiebreak.cli.result_output import check_destination
     from curiebreak.scan.table import export
 
-    check_destination(output, force)
-    count = export(store, output, for_spreadsheet=for_spreadsheet)
-    if not quiet:
-        typer.echo(f"written: {output} ({count} rows)", err=True)
+    check_targets(asked, to)
+    count = export(asked.store, asked.output, for_spreadsheet=asked.for_spreadsheet)
+    to.written(f"{asked.output} ({count} rows)")
     return 0

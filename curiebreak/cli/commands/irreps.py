@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from curiebreak.cli import options
+from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.options.distort_options import AvailableOptions, IrrepsOptions
 
 
-def command(
-    parent: options.Parent,
-    k: Annotated[
-        str,
-        typer.Option(
-            "--k",
-            metavar="K",
-            help="Letters of a special k point (R), fractions in the conventional reciprocal basis "
-            "(0,1/2,0), or `all` special points.",
-        ),
-    ] = "all",
-    parent_symprec: options.ParentSymprec = None,
-    json: options.Json = False,
-    output: options.Output = None,
-    force: options.Force = False,
-    quiet: options.Quiet = False,
-) -> int:
+def command(asked: IrrepsOptions, to: Receiver) -> int:
     """List which irreps the displacements of PARENT hold, by Wyckoff site."""
-    from curiebreak.cli.result_output import check_destination, emit
-
-    check_destination(output, force)
+    check_targets(asked, to)
     from curiebreak.modes.available import available_irreps
 
-    result = available_irreps(parent, k, parent_symprec=parent_symprec)
-    emit(result, json=json, output=output, quiet=quiet)
+    to.result(available_irreps(asked.parent, **asked.keywords(AvailableOptions)))
     return 0

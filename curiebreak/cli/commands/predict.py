@@ -3,106 +3,56 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from curiebreak.cli import options
+from curiebreak.cli.answers import Receiver
+from curiebreak.options.family_options import PredictOptions
 
 if TYPE_CHECKING:
     from curiebreak.results.prediction import Prediction
 
 
-def command(
-    composition: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FORMULA|PARENT",
-            help="Formulas (LaFeO3), parents (.cif, .vasp), or a table of formulas (.csv).",
-            show_default=False,
-        ),
-    ],
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="A model of `train`; without it the perovskite model that ships.", show_default=False
-        ),
-    ] = None,
-    top: Annotated[int, typer.Option(min=1, metavar="N", help="How many classes get a structure.")] = 3,
-    site: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SITE=ELEMENT",
-            help="Who sits where, if the formula leaves a choice: A=La. Repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    seeds: Annotated[
-        bool,
-        typer.Option("--seeds", help="Write one child of every class as a start for relaxations (needs -o)."),
-    ] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="PLACE",
-            help="A folder for the children as CIF, a table (.csv), or the result (.json).",
-            show_default=False,
-        ),
-    ] = None,
-    json: options.Json = False,
-    force: options.Force = False,
-    quiet: options.Quiet = False,
-) -> int:
+def command(asked: PredictOptions, to: Receiver) -> int:
     """Predict the distorted structures of a composition before any is known."""
     from curiebreak.cli.result_output import check_destination
     from curiebreak.errors import UsageError
 
-    suffix = "" if output is None else output.suffix.lower()
-    if seeds and (output is None or suffix):
+    suffix = "" if asked.output is None else asked.output.suffix.lower()
+    if asked.seeds and (asked.output is None or suffix):
         raise UsageError("--seeds needs a folder.", "Add -o FOLDER.")
     if suffix:
-        check_destination(output, force)
+        check_destination(asked.output, to.force)
     from curiebreak.family import predict_many
     from curiebreak.family.predicting import find_model
 
-    asked = [formula for one in composition for formula in _formulas(one)]
-    chosen = find_model(model)
-    wanted = len(chosen.classes) if seeds else top
-    found = predict_many(asked, model=chosen, sites=_sites(site), top=wanted)
-    if output is not None and not suffix:
-        _written(found, output, force, quiet)
-    _show(found, output if suffix else None, json, quiet)
+    formulas = [formula for one in asked.composition for formula in _formulas(str(one))]
+    chosen = find_model(asked.model)
+    wanted = len(chosen.classes) if asked.seeds else asked.top
+    found = predict_many(formulas, model=chosen, sites=dict(asked.sites), top=wanted)
+    if asked.output is not None and not suffix:
+        _written(found, asked.output, to)
+    if len(found) == 1 and suffix != ".csv":
+        to.result(found[0], document=suffix == ".json")
+    else:
+        _several(found, asked, suffix, to)
     return 0
 
 
-def _show(found: list[Prediction], path: Path | None, json: bool, quiet: bool) -> None:
-    """One result as it is, several as a table or a list; `path` is the file that takes the table or the result."""
-    from curiebreak.cli.result_output import emit
+def _several(found: list[Prediction], asked: PredictOptions, suffix: str, to: Receiver) -> None:
+    """Many predictions, or one as a table: to the file that is named, else as a table or a list of results."""
+    from curiebreak.structures.write import write_atomically
 
-    suffix = "" if path is None else path.suffix.lower()
-    if suffix == ".csv" or (len(found) > 1 and not json):
-        _table(found, path if suffix == ".csv" else None, quiet)
-    elif len(found) > 1:
-        typer.echo("[" + ",\n".join(one.to_json() for one in found) + "]")
-    else:
-        emit(found[0], json=json, output=path if suffix == ".json" else None, quiet=quiet)
-
-
-def _sites(given: list[str] | None) -> dict[str, str]:
-    from curiebreak.errors import UsageError
-
-    found = {}
-    for text in given or ():
-        name, sign, symbol = text.partition("=")
-        if not sign or not name or not symbol:
-            raise UsageError(f"{text!r} is no SITE=ELEMENT.", "Write, for example, --site A=La.")
-        found[name.strip()] = symbol.strip()
-    return found
+    as_list = "[" + ",\n".join(one.to_json() for one in found) + "]\n"
+    if asked.output is not None and suffix:
+        write_atomically(asked.output, _table(found) if suffix == ".csv" else as_list)
+        to.written(asked.output)
+    if asked.json:
+        to.text(as_list)
+    elif not suffix:
+        to.text(_table(found))
 
 
-def _written(found: list[Prediction], folder: Path, force: bool, quiet: bool) -> None:
+def _written(found: list[Prediction], folder: Path, to: Receiver) -> None:
     """Children as CIF, one file a class, equal structures once."""
     import numpy as np
 
@@ -117,14 +67,13 @@ def _written(found: list[Prediction], folder: Path, force: bool, quiet: bool) ->
             planned.append((folder / f"{one.formula}_{number}_{name}_{group}.cif", c))
     folder.mkdir(parents=True, exist_ok=True)
     for path, _ in planned:
-        check_destination(path, force)
+        check_destination(path, to.force)
     for path, c in planned:
         if c.child is None:
             continue
         s = c.child.structure
         write_cif((np.array(s.lattice), list(s.species), np.array(s.frac)), path, 1e-4)
-        if not quiet:
-            typer.echo(f"written: {path}", err=True)
+        to.written(path)
 
 
 def _row(one: Prediction, names: list[str]) -> list[str]:
@@ -153,12 +102,10 @@ def _formulas(text: str) -> list[str]:
     return list(read_formulas(Path(text))) if text.lower().endswith(".csv") else [text]
 
 
-def _table(found: list[Prediction], path: Path | None, quiet: bool) -> None:
+def _table(found: list[Prediction]) -> str:
     """One line a formula, comma-separated."""
     import csv
     import io
-
-    from curiebreak.structures.write import write_atomically
 
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
@@ -169,9 +116,4 @@ def _table(found: list[Prediction], path: Path | None, quiet: bool) -> None:
     )
     for one in found:
         writer.writerow(_row(one, names))
-    if path is None:
-        typer.echo(stream.getvalue(), nl=False)
-        return
-    write_atomically(path, stream.getvalue())
-    if not quiet:
-        typer.echo(f"written: {path}", err=True)
+    return stream.getvalue()

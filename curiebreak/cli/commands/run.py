@@ -3,72 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from curiebreak.cli import options
+from curiebreak.cli.answers import Receiver
 from curiebreak.errors import UsageError
+from curiebreak.options.run_options import RunOptions
 
 if TYPE_CHECKING:
     from curiebreak.cli.recipes import Finished
     from curiebreak.recipe import Recipe
 
 
-def command(
-    recipe: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="RECIPE", help="YAML file, or the name of a recipe that --list shows.", show_default=False
-        ),
-    ] = None,
-    list_only: Annotated[
-        bool, typer.Option("--list", help="List the recipes that come with the program, and stop.")
-    ] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar="DIR", help="Folder for the results; default: <recipe>-out.", show_default=False
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Overrides the recipe's seed.", show_default=False)
-    ] = None,
-    max_steps: Annotated[
-        int | None, typer.Option(min=1, help="Overrides the recipe's steps.", show_default=False)
-    ] = None,
-    device: Annotated[
-        options.Device | None, typer.Option(help="Overrides the recipe's device.", show_default=False)
-    ] = None,
-    json: options.Json = False,
-    force: options.Force = False,
-    quiet: options.Quiet = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with code 5 when not converged, or not as the recipe expects.")
-    ] = False,
-) -> int:
+def command(asked: RunOptions, to: Receiver) -> int:
     """Run a RECIPE and write its results into a folder."""
-    if list_only:
-        _show_list(json)
+    if asked.list_only:
+        _show_list(asked.json)
         return 0
-    if recipe is None:
+    if asked.recipe is None:
         raise UsageError("There is no recipe to run.", "Name a YAML file, or see `curiebreak run --list`.")
     from curiebreak.cli.named_files import check_named_once
     from curiebreak.cli.recipes import run_steps
     from curiebreak.cli.result_output import check_folder
     from curiebreak.recipe import read_recipe, recipe_path
 
-    path = recipe_path(recipe)
-    given = {"seed": seed, "max_steps": max_steps, "device": None if device is None else device.value}
-    wanted = read_recipe(path).changed({name: value for name, value in given.items() if value is not None})
-    folder = output or Path(f"{path.stem}-out")
-    check_folder(folder, force)
+    path = recipe_path(asked.recipe)
+    given = {name: value for name in ("seed", "max_steps", "device") if (value := getattr(asked, name)) is not None}
+    wanted = read_recipe(path).changed(given)
+    folder = asked.output or Path(f"{path.stem}-out")
+    check_folder(folder, to.force)
     check_named_once(folder / "recipe.yaml")
-    done = run_steps(wanted, folder, quiet)
-    _show(wanted, done, json, quiet and output is not None)
-    if not quiet:
-        typer.echo(f"written: {folder}", err=True)
-    return _code(done, strict)
+    done = run_steps(wanted, folder, to.quiet)
+    _show(wanted, done, asked.json, to.quiet and asked.output is not None)
+    to.written(folder)
+    _judge(done, to)
+    return max((one.code for one in done), default=0)
 
 
 def _show_list(json: bool) -> None:
@@ -130,12 +100,13 @@ def _show_expected(done: list[Finished]) -> None:
         print_sections([Table("What the recipe expects", headings, rows)])
 
 
-def _code(done: list[Finished], strict: bool) -> int:
-    from curiebreak.cli.strict import NotSure, require_sure
+def _judge(done: list[Finished], to: Receiver) -> None:
+    """Tell what is not sure: a result, or that it is not as the recipe expects."""
+    from curiebreak.cli.strict import doubt
 
-    if strict:
-        for one in done:
-            require_sure(one.result, one.step.name)
-        if not all(outcome.holds for one in done for outcome in one.outcomes):
-            raise NotSure("the results are not as the recipe expects.")
-    return max((one.code for one in done), default=0)
+    for one in done:
+        words = doubt(one.result)
+        if words is not None:
+            to.unsure(f"{one.step.name}: {words}")
+    if not all(outcome.holds for one in done for outcome in one.outcomes):
+        to.unsure("the results are not as the recipe expects.")

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from curiebreak.cli import options
+from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.options.scan_options import ScanReportOptions
 
 
-def command(
-    store: Annotated[Path, typer.Argument(metavar="STORE", help="What `scan` wrote.", show_default=False)],
-    output: Annotated[
-        Path,
-        typer.Option("-o", "--output", metavar="FILE", help="Where to write: .pdf or .html.", show_default=False),
-    ],
-    force: options.Force = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No messages.")] = False,
-) -> int:
+def command(asked: ScanReportOptions, to: Receiver) -> int:
     """Summarise a scan: classes, groups, tilt map, outliers, sensitive entries, failures."""
-    from curiebreak.cli.result_output import check_destination
     from curiebreak.report.scan_page import check_scan_format, write_scan_report
     from curiebreak.scan.digest import digest
 
-    check_scan_format(output)
-    check_destination(output, force)
-    write_scan_report(digest(store), output)
-    if not quiet:
-        typer.echo(f"written: {output}", err=True)
+    check_scan_format(asked.output)
+    check_targets(asked, to)
+    write_scan_report(digest(asked.store), asked.output)
+    to.written(asked.output)
     return 0

@@ -1,0 +1,112 @@
+"""What `irreps` and `distort` can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from curiebreak.options import shared
+from curiebreak.options.field import Option, Options, Where, argument, option, stated
+from curiebreak.options.option_rules import RULES, Couple, Text, Words
+from curiebreak.options.option_texts import NUMBERS
+
+TERMS = Option(
+    "Irreps with direction and amplitude in Å: 'R4+(0,b,b)=0.9' 'X5+[O](a,a;0,0;0,0)=0.1'.",
+    Words("R4+(0,b,b)=0.9"),
+    metavar="TERMS...",
+)
+
+
+@stated
+class AvailableOptions(Options):
+    """The irreps of the displacements of a parent: :func:`curiebreak.modes.available.available_irreps`."""
+
+    parent: Any = argument(of=shared.PARENT)
+    k: str = option(
+        default="all",
+        help="Letters of a special k point (R), fractions in the conventional reciprocal basis (0,1/2,0), or `all` "
+        "special points.",
+        rule=Text("R", listed=True),
+        metavar="K",
+        kw_only=False,
+    )
+    parent_symprec: float | None = shared.parent_symprec()
+
+
+@stated
+class IrrepsOptions(AvailableOptions):
+    """`irreps`: the irreps of the displacements of a parent."""
+
+    json: bool = shared.json()
+    output: Path | None = shared.output()
+    force: bool = shared.force()
+    quiet: bool = shared.quiet()
+
+
+@stated
+class BuildOptions(Options):
+    """A child from irreps, directions and amplitudes: :func:`curiebreak.distort`."""
+
+    parent: Any = argument(of=shared.PARENT)
+    terms: Sequence[str] = argument(of=TERMS, default=())
+    amplitude: Literal["As", "Ap"] = option(
+        default="As",
+        help="Amplitudes over the child's primitive cell (As) or the parent's (Ap).",
+        rule=RULES["amplitude"],
+    )
+    strain: Any = option(
+        default=(),
+        help="xx,yy,zz,yz,xz,xy in the parent's Cartesian frame, or a term such as 'GM3+(a,0)=0.02'; may be repeated.",
+        rule=Words("GM3+(a,0)=0.02", optional=True, one=True, array=True),
+        metavar="STRAIN",
+        shown=False,
+    )
+    glazer: str | None = shared.text("Octahedral tilts of a perovskite, such as a+b-b-.", "a+b-b-", metavar="SYMBOL")
+    angles: Sequence[float] | None = option(
+        default=None,
+        help="Tilt angles in degrees, one for each pseudo-cubic axis.",
+        rule=NUMBERS,
+        metavar="X,Y,Z",
+        shown=False,
+    )
+    parent_symprec: float | None = shared.parent_symprec()
+
+
+@stated
+class DistortOptions(BuildOptions):
+    """`distort`: a child from irreps, directions and amplitudes."""
+
+    suffix = ".cif"
+
+    grid: tuple[str, str] | None = option(
+        default=None,
+        help="Write a series in which this irrep's amplitude grows: 'R4+' 0:1.5:11.",
+        rule=Couple("'R4+' 0:1.5:11", optional=True),
+        where=Where.COMMAND | Where.RECIPE,
+        metavar="IRREP START:STOP:COUNT",
+        shown=False,
+        before="parent_symprec",
+    )
+    list_directions: str | None = shared.text(
+        "List the isotropy subgroups of an irrep and stop.",
+        "R4+",
+        where=Where.COMMAND | Where.RECIPE,
+        metavar="IRREP",
+        before="parent_symprec",
+    )
+    couple: tuple[str, str] | None = option(
+        default=None,
+        help="List those of a pair and stop.",
+        rule=Couple("M3+ R4+", optional=True),
+        where=Where.COMMAND | Where.RECIPE,
+        metavar="IRREP IRREP",
+        shown=False,
+        before="parent_symprec",
+    )
+    json: bool = shared.json()
+    output: Path | None = shared.output(
+        "Write the child (.cif, .vasp, .xyz, POSCAR...); of a list of directions, the JSON.", recipe=True
+    )
+    force: bool = shared.force()
+    quiet: bool = shared.quiet()

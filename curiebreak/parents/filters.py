@@ -1,0 +1,66 @@
+"""What the options of a search for parents mean."""
+
+from __future__ import annotations
+
+from curiebreak.errors import InputError, UsageError
+from curiebreak.options.parent_options import SearchOptions
+from curiebreak.parents.found import Found
+from curiebreak.parents.supergroups import Effort
+from curiebreak.structures import Structure
+from curiebreak.symmetry.group_names import space_group_number
+
+QUICK = Effort(translations=1, after_node=2, after_level=6, translation_nodes=4)
+"""One translation a rotation and narrow beams: 84 instead of 86 of 90 parents, in half the time."""
+
+FULL = Effort()
+
+
+def effort_of(options: SearchOptions) -> Effort:
+    """How wide the search is."""
+    return QUICK if options.quick else FULL
+
+
+def check_search(options: SearchOptions, child: Structure) -> None:
+    """Refuse what does not exist.
+
+    Raises
+    ------
+    UsageError
+        One species where several are taken as one.
+    InputError
+        A space group that does not exist, or species that the child has not.
+    """
+    if options.group is not None and not child.is_molecule and space_group_number(options.group) is None:
+        raise InputError(
+            f"There is no space group {options.group!r}.", "Give a number from 1 to 230 or a symbol such as R-3c."
+        )
+    elements = {e for o in child.occupancies for e in o} | set(child.species)
+    for names in options.same:
+        absent = [name for name in names if name not in elements]
+        if absent:
+            raise InputError(
+                f"--same names {absent[0]}, which {child.path or 'the child'} does not hold "
+                f"({', '.join(sorted(set(child.species)))}).",
+                "Name species of the child, such as --same Sc,Sb.",
+            )
+        if len(set(names)) < 2:
+            raise UsageError("--same takes two species or more.", "Write them with commas: --same Sc,Sb.")
+
+
+def admits(options: SearchOptions, one: Found) -> bool:
+    """Whether a candidate passes the filters; chance may reach as far (S <= 0) where that is asked for."""
+    return (
+        (options.everything or options.group is not None or one.score > 0.0)
+        and (options.group is None or _is_group(options.group, one))
+        and (options.polar is None or one.polar == options.polar)
+        and (options.centrosymmetric is None or one.centrosymmetric == options.centrosymmetric)
+        and (options.max_displacement is None or one.dmax <= options.max_displacement)
+        and (options.max_strain is None or one.strain <= options.max_strain)
+        and (options.size is None or one.size == options.size)
+    )
+
+
+def _is_group(wanted: str, one: Found) -> bool:
+    if one.number is None:
+        return wanted.lower() == str(one.point_group).lower()
+    return space_group_number(wanted) == one.number
