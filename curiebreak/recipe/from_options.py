@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import MISSING
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -70,37 +71,56 @@ def step_of(command: str, options: type[Options], base: type[Step] = Step) -> ty
 
 def kind_of(one: Option) -> Any:
     """Type of the value of an option in a recipe."""
-    rule = one.rule
-    if isinstance(rule, Number):
-        bound = Field(ge=rule.least, le=None if rule.most is None or rule.most > values.MANY else rule.most)
-        if rule.whole:
-            return Annotated[values.Whole, bound]
-        return Annotated[float, bound, values.FROM_TEXT, values.OR_FRACTION]
-    if isinstance(rule, Choice):
-        return _one_of(rule.choices)
-    if isinstance(rule, Choices):
-        several: Any = tuple
-        return Annotated[several[_one_of(rule.choices), ...], values.ONE_OR_MORE]
-    if isinstance(rule, Words):
-        if rule.least:
-            return Annotated[values.Names, Field(min_length=rule.least)]
-        return values.ListText if isinstance(rule, Joined) else values.MaybeFiles if rule.files else values.Names
-    if isinstance(rule, Written) and (rule.several or rule.files):
-        return values.MaybeFile if rule.files else values.Names
-    if isinstance(rule, (Text, Written)):
-        return values.ListText if rule.listed else values.Text
-    if isinstance(rule, InputPath):
-        return values.source_kind(rule.instead)
-    kinds: dict[type, Any] = {
-        Flag: values.Flag, Couple: tuple[str, str], InputPaths: values.InputFiles,
-        OutputPath: values.FileName, Value: Any,
-    }  # fmt: skip
-    return kinds[type(rule)]
+    return _KINDS[type(one.rule)](one.rule)
+
+
+def _number(rule: Number) -> Any:
+    bound = Field(ge=rule.least, le=None if rule.most is None or rule.most > values.MANY else rule.most)
+    if rule.whole:
+        return Annotated[values.Whole, bound]
+    return Annotated[float, bound, values.FROM_TEXT, values.OR_FRACTION]
+
+
+def _choices(rule: Choices) -> Any:
+    several: Any = tuple
+    return Annotated[several[_one_of(rule.choices), ...], values.ONE_OR_MORE]
+
+
+def _words(rule: Words) -> Any:
+    if rule.least:
+        return Annotated[values.Names, Field(min_length=rule.least)]
+    return values.MaybeFiles if rule.files else values.Names
+
+
+def _text(rule: Text | Written) -> Any:
+    return values.ListText if rule.listed else values.Text
+
+
+def _written(rule: Written) -> Any:
+    return values.MaybeFile if rule.files else values.Names if rule.several else _text(rule)
 
 
 def _one_of(choices: tuple[str, ...]) -> Any:
     kind: Any = Literal
     return kind[choices]
+
+
+_KINDS: dict[type, Callable[[Any], Any]] = {
+    Number: _number,
+    Choice: lambda rule: _one_of(rule.choices),
+    Choices: _choices,
+    Words: _words,
+    Joined: lambda rule: values.ListText,
+    Text: _text,
+    Written: _written,
+    InputPath: lambda rule: values.source_kind(rule.instead),
+    InputPaths: lambda rule: values.InputFiles,
+    OutputPath: lambda rule: values.FileName,
+    Flag: lambda rule: values.Flag,
+    Couple: lambda rule: tuple[str, str],
+    Value: lambda rule: Any,
+}
+"""Rule -> how a recipe types a value of it."""
 
 
 def asked_of(step: Step, options: type[Asked], **more: Any) -> Asked:
