@@ -58,91 +58,62 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Notice:
-    """Something in the files that was not counted, or that was though it is small.
-
-    Attributes
-    ----------
-    code : str
-        ``scatter`` (of the coordinates), ``resolution`` (of the files), ``gap`` (shifts below the widest gap of the
-        tolerance ladder), ``symprec`` or ``strain_tolerance`` (below a tolerance that was given or is the default);
-        ``convergence`` (shifts that the files resolve and no calculation determines); ``small``: the group rests on
-        shifts or a strain that calculations may leave behind.
-    text : str
-        One sentence; also among the ``messages``.
-    size : float
-        Å for positions, no unit for strain and occupancies.
-    option : str
-        What to give on the command line so that it counts (``small``: so that it does not); empty where nothing
-        can change that.
-    """
+    """Something in the files that was not counted, or that was though it is small."""
 
     code: str
+    """``scatter`` (of the coordinates), ``resolution`` (of the files), ``gap`` (shifts below the widest gap of the
+    tolerance ladder), ``symprec`` or ``strain_tolerance`` (below a tolerance that was given or is the default);
+    ``convergence`` (shifts that the files resolve and no calculation determines); ``small``: the group rests on
+    shifts or a strain that calculations may leave behind."""
     text: str
+    """One sentence; also among the ``messages``."""
     size: float
+    """Å for positions, no unit for strain and occupancies."""
     option: str
+    """What to give on the command line so that it counts (``small``: so that it does not); empty where nothing can
+    change that."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MagneticGroup:
-    """A magnetic space-group type.
-
-    Attributes
-    ----------
-    bns_number, bns_symbol : str
-        Belov, Neronova and Smirnova: ``62.448``, ``Pn'ma'``.
-    og_number, og_symbol : str
-        Opechowski and Guccione: ``62.8.509``, ``Pn'ma'``.
-    uni_number : int
-        Unified number, 1 to 1651.
-    type : str
-        ``I`` (no operation reverses time), ``II`` (grey), ``III`` (some rotations do), ``IV`` (some translations do).
-    """
+    """A magnetic space-group type."""
 
     bns_number: str
+    """Belov, Neronova and Smirnova: ``62.448``, ``Pn'ma'``."""
     bns_symbol: str
+    """Belov, Neronova and Smirnova: ``62.448``, ``Pn'ma'``."""
     og_number: str
+    """Opechowski and Guccione: ``62.8.509``, ``Pn'ma'``."""
     og_symbol: str
+    """Opechowski and Guccione: ``62.8.509``, ``Pn'ma'``."""
     uni_number: int
+    """Unified number, 1 to 1651."""
     type: str
+    """``I`` (no operation reverses time), ``II`` (grey), ``III`` (some rotations do), ``IV`` (some translations do)."""
 
 
 @dataclass(frozen=True)
 class SpaceGroup:
-    """A space-group type.
-
-    Attributes
-    ----------
-    number : int
-        Number in the International Tables, 1 to 230.
-    symbol : str
-        Short international symbol.
-    magnetic : MagneticGroup or None
-        The magnetic group, where moments are there.
-    """
+    """A space-group type."""
 
     number: int
+    """Number in the International Tables, 1 to 230."""
     symbol: str
+    """Short international symbol."""
     magnetic: MagneticGroup | None = None
+    """The magnetic group, where moments are there."""
 
 
 @dataclass(frozen=True)
 class SymmetryGroup:
-    """A space group, or for a molecule a point group.
-
-    Attributes
-    ----------
-    number : int or None
-        Number in the International Tables; ``None`` for a molecule.
-    symbol : str or None
-        Short international symbol; ``None`` for a molecule.
-    point_group : str or None
-        Schoenflies symbol of a molecule; ``None`` for a crystal.
-    magnetic : MagneticGroup or None
-        The magnetic group, where moments are there; number and symbol are then those of its operations when time is
-        left aside.
-    """
+    """A space group, or for a molecule a point group."""
 
     number: int | None = None
+    """Number in the International Tables; ``None`` for a molecule."""
     symbol: str | None = None
+    """Short international symbol; ``None`` for a molecule."""
     point_group: str | None = None
+    """Schoenflies symbol of a molecule; ``None`` for a crystal."""
     magnetic: MagneticGroup | None = None
+    """The magnetic group, where moments are there; number and symbol are then those of its operations when time is
+    left aside."""

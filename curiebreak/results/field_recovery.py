@@ -12,28 +12,19 @@ from curiebreak.results.irreps import CarrierResult
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveredField:
-    """One global field that was found.
-
-    Attributes
-    ----------
-    carrier : CarrierResult
-        Degree, parity and components by m (usual convention), largest component 1.
-    direction : list of 3 or None
-        For l = 1 the unit vector, frame of the file. Its sign is chosen so that the first kind of atom
-        is driven along it (1o) or answers with velocity x field (1e).
-    components : list
-        Components of unit norm in e3nn's order (x, y, z for l = 1).
-    response : float
-        Part of the squared accelerations that vanishes from the network's output without it.
-    loss_without : float
-        Relative loss when the network is trained without it.
-    """
+    """One global field that was found."""
 
     carrier: CarrierResult
+    """Degree, parity and components by m (usual convention), largest component 1."""
     direction: Vector3 | None
+    """For l = 1 the unit vector, frame of the file. Its sign is chosen so that the first kind of atom is driven along
+    it (1o) or answers with velocity x field (1e)."""
     components: Vector
+    """Components of unit norm in e3nn's order (x, y, z for l = 1)."""
     response: float
+    """Part of the squared accelerations that vanishes from the network's output without it."""
     loss_without: float
+    """Relative loss when the network is trained without it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,35 +32,24 @@ class HiddenFieldResult(Document):
     """Global symmetry-breaking inputs that explain the accelerations of all snapshots.
 
     ``parent`` and ``child`` both name the snapshots.
-
-    Attributes
-    ----------
-    found : list of str
-        Irreps of O(3) of the hidden fields, such as ``1e``; empty when none is needed.
-    fields : list
-        What was found, strongest response first.
-    loss_without_input : float
-        Median relative loss without any hidden field, over snapshots that were not trained on.
-    loss : float
-        The same with what was found.
-    limit : float
-        Loss up to which a field is not needed.
-    candidates : list of str
-        Irreps that were allowed.
-    n_snapshots : int
-        Snapshots in the file.
-    seed : int
-        Seed of the random numbers.
     """
 
     command: Literal["hidden-field"] = "hidden-field"
     found: tuple[str, ...] = ()
+    """Irreps of O(3) of the hidden fields, such as ``1e``; empty when none is needed."""
     fields: tuple[RecoveredField, ...] = ()
+    """What was found, strongest response first."""
     loss_without_input: float
+    """Median relative loss without any hidden field, over snapshots that were not trained on."""
     loss: float
+    """The same with what was found."""
     limit: float
+    """Loss up to which a field is not needed."""
     candidates: tuple[str, ...] = ()
+    """Irreps that were allowed."""
     n_snapshots: int = 0
+    """Snapshots in the file."""
     seed: int = 0
+    """Seed of the random numbers."""
 
     kind: ClassVar[str] = "hidden field"

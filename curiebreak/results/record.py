@@ -16,37 +16,25 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A result with its provenance, as JSON and back.
-
-    Attributes
-    ----------
-    schema_version : int
-        Version of this layout.
-    command : str
-        The command that made it.
-    status : str
-        ``ok``, ``nothing_to_break``, ``not_converged``, ``ambiguous`` or ``interrupted``; of ``parent`` also
-        ``no_parent`` and ``stated``.
-    messages : list of str
-        What the reader should know: warnings and choices that were made.
-    versions : object
-        Version of this program, of Python and of the libraries that matter.
-    seconds : object
-        Wall time: ``total`` and by phase.
-    options : object
-        The options of the run, defaults filled in.
-    parent : StructureSummary
-        The high-symmetry structure.
-    """
+    """A result with its provenance, as JSON and back."""
 
     schema_version: int = SCHEMA_VERSION
+    """Version of this layout."""
     command: str = ""
+    """The command that made it."""
     status: Status = Status.OK
+    """``ok``, ``nothing_to_break``, ``not_converged``, ``ambiguous`` or ``interrupted``; of ``parent`` also
+    ``no_parent`` and ``stated``."""
     messages: Labels = ()
+    """What the reader should know: warnings and choices that were made."""
     versions: dict[str, str] = field(default_factory=dict)
+    """Version of this program, of Python and of the libraries that matter."""
     seconds: dict[str, float] = field(default_factory=dict)
+    """Wall time: ``total`` and by phase."""
     options: dict[str, Any] = field(default_factory=dict)
+    """The options of the run, defaults filled in."""
     parent: StructureSummary
+    """The high-symmetry structure."""
 
     kind: ClassVar[str] = "result"
 

@@ -1,12 +1,16 @@
-"""JSON Schema of the result models, from their type hints and docstrings."""
+"""JSON Schema of the result models, from their type hints and the sentence under each field."""
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import re
+import sys
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -72,13 +76,36 @@ def json_schema(document: type[Record]) -> dict[str, Any]:
 
 
 def descriptions(kind: type) -> dict[str, str]:
-    """Meaning of each attribute of a model, from the ``Attributes`` of its docstrings."""
+    """Meaning of each field of a model: the sentence that stands under it, there or where it is inherited from."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
-        text = inspect.cleandoc(base.__dict__.get("__doc__") or "")
-        section = text.partition("Attributes\n----------\n")[2]
-        for names, meaning in re.findall(r"^(\w[\w, ]*) : .*\n((?:    .*\n?)+)", section, re.MULTILINE):
-            found.update(dict.fromkeys(names.split(", "), " ".join(meaning.split())))
+        if dataclasses.is_dataclass(base):
+            found |= _listed(base) | _sentences(base.__module__).get(base.__name__, {})
+    return found
+
+
+def _listed(kind: type) -> dict[str, str]:
+    """Meanings of a class whose docstring still lists its ``Attributes``."""
+    section = inspect.cleandoc(kind.__dict__.get("__doc__") or "").partition("Attributes\n----------\n")[2]
+    found = re.findall(r"^(\w[\w, ]*) : .*\n((?:    .*\n?)+)", section, re.MULTILINE)
+    return {name: " ".join(meaning.split()) for names, meaning in found for name in names.split(", ")}
+
+
+@cache
+def _sentences(module: str) -> dict[str, dict[str, str]]:
+    """Class -> field -> the string under it, read from the source: Python itself does not keep it."""
+    found = {}
+    for node in ast.parse(inspect.getsource(sys.modules[module])).body:
+        if isinstance(node, ast.ClassDef):
+            found[node.name] = {
+                field.target.id: " ".join(inspect.cleandoc(below.value.value).split())
+                for field, below in pairwise(node.body)
+                if isinstance(field, ast.AnnAssign)
+                and isinstance(field.target, ast.Name)
+                and isinstance(below, ast.Expr)
+                and isinstance(below.value, ast.Constant)
+                and isinstance(below.value.value, str)
+            }
     return found
 
 
