@@ -41,7 +41,7 @@ class Fault:
 FAULTS = (
     Fault(
         "sign of time reversal lost in the stabilisers of moments", "magnetic/magnetic_analysis.py",
-        'return np.concatenate([plain, -plain if one.odd else plain])', 'return np.concatenate([plain, plain])',
+        'return with_time(plain, -1 if one.odd else 1)', 'return with_time(plain, 1)',
         "tests/test_magnetic_modes.py",
     ),
     Fault(
@@ -51,13 +51,38 @@ FAULTS = (
     ),
     Fault(
         "couplings with an odd power of moments let pass", "magnetic/magnetic_entries.py",
-        'return np.concatenate([plain, -plain if one.odd else plain])', 'return np.concatenate([plain, plain])',
+        'return with_time(plain, -1 if one.odd else 1)', 'return with_time(plain, 1)',
         "tests/test_magnetic_modes.py",
     ),
     Fault(
         "anti-translations taken for translations", "magnetic/magnetic_names.py",
         'axis=(1, 2)) & (thetas == 1)', 'axis=(1, 2))',
         "tests/test_magnetic_modes.py",
+    ),
+    Fault(
+        "time parity dropped in products of features", "learning/network.py",
+        "            if time_parity(a) * time_parity(b) == time_parity(out)\n", "",
+        "tests/test_magnetic_find.py",
+    ),
+    Fault(
+        "gates opened by scalars odd under time reversal", "learning/network.py",
+        "gate(a[:, :, :1])", "gate(a[:, :, a.shape[2] // 2 : a.shape[2] // 2 + 1])",
+        "tests/test_magnetic_find.py",
+    ),
+    Fault(
+        "sign of time reversal lost in the network's group", "learning/orbits.py",
+        "matrices = matrices * thetas[:, None, None]", "matrices = matrices * 1",
+        "tests/test_magnetic_find.py",
+    ),
+    Fault(
+        "sign of time reversal lost in the group of an input", "discovery/projection.py",
+        "with_time(found, carrier.time)", "with_time(found, 1)",
+        "tests/test_magnetic_find.py",
+    ),
+    Fault(
+        "time reversal itself forgotten in the parent of moments", "learning/own_group.py",
+        "thetas = np.repeat([1, -1], len(rotations))", "thetas = np.repeat([1, 1], len(rotations))",
+        "tests/test_magnetic_find.py",
     ),
     Fault(
         "time reversal of listed operations dropped", "structures/magnetic_cif.py",

@@ -13,7 +13,8 @@ from magnetic_round_trip import magnetic_trip
 
 from curiebreak.errors import InputError
 from curiebreak.magnetic.magnetic_analysis import analyse_placed
-from curiebreak.magnetic.magnetic_modes import decompose_magnetic, listed_group
+from curiebreak.magnetic.magnetic_document import listed_group
+from curiebreak.magnetic.magnetic_modes import decompose_magnetic
 from curiebreak.magnetic.stated_setting import place, stated_setting
 from curiebreak.structures.magnetic_cif import magnetic_crystal
 

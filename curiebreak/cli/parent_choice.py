@@ -27,6 +27,15 @@ def given_or_found(parent: Path, child: Any, rank: int | None, quiet: bool) -> A
         return chosen(parent, child, rank, progress)
 
 
+def given_stated_or_found(parent: Path, child: Any, rank: int | None, quiet: bool) -> Any:
+    """The same for commands that analyse moments: ``auto`` stays where a magnetic CIF states its parent itself."""
+    from curiebreak.magnetic.stated_document import states_parent
+
+    if str(parent) == "auto" and rank is None and isinstance(child, (str, Path)) and states_parent(child):
+        return "auto"
+    return given_or_found(parent, child, rank, quiet)
+
+
 def learned(
     find: Callable[..., Finding],
     settings: dict[str, Any],
@@ -49,7 +58,7 @@ def learned(
             return find(high, child, **settings | {"progress": progress})
 
     if count == 1:
-        return finding(given_or_found(parent, child, rank, quiet))
+        return finding(given_stated_or_found(parent, child, rank, quiet))
     if str(parent) != "auto" or rank is not None:
         raise UsageError(
             "--parents compares the parents that are found.", "Write `auto` for PARENT, without --parent-rank."

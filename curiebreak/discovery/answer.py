@@ -13,7 +13,8 @@ from curiebreak.discovery.carriers import (
     missing_carriers,
 )
 from curiebreak.discovery.crosscheck import SAME_DIRECTION, crosscheck, tied_sets
-from curiebreak.discovery.drawn_fields import breaking_input, structures, trace
+from curiebreak.discovery.drawn_fields import breaking_input, moments_of, structures, trace
+from curiebreak.discovery.exact_words import couplings_to, irrep_entry, pair_blocks
 from curiebreak.discovery.projection import InputCell, ProjectedPart, parity_letter
 from curiebreak.discovery.selection import Names, braced, selection, selection_messages
 from curiebreak.discovery.training_outcome import TrainingOutcome
@@ -22,9 +23,6 @@ from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Recovery
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.couplings import coupling_text, drivers
-from curiebreak.modes.decompose import shared_blocks
-from curiebreak.modes.entries import IrrepTable
 from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import (
@@ -77,7 +75,7 @@ class FindAnswer:
         held (``partial``), but none of them is called primary. `given` are irreps of fields given beside the input.
         """
         learner, without, recovery = learned.learner, learned.without_input, learned.recovery
-        blocks = shared_blocks(self.analysis)
+        blocks = pair_blocks(self.analysis)
         told = self._told(learned, blocks)
         messages = [*blocks.pop("messages"), *self._messages(learned, told)]
         blocks |= {"status": told.status, "primary": told.labels}
@@ -99,6 +97,8 @@ class FindAnswer:
             floor=isotropy.floor(mask),
             loss_strain=answered.loss_strain,
             floor_strain=isotropy.floor_strain(mask) if recovery.loss_strain is not None else None,
+            loss_magnetic=recovery.loss_magnetic,
+            floor_magnetic=isotropy.floor_magnetic(mask),
             input_symmetry=symmetry_group(self.analysis.subgroup(mask).described()),
             compression_check=learner.compression_check(),
             certificates=learned.certificates,
@@ -109,6 +109,7 @@ class FindAnswer:
             device=learner.options.device,
             structures=structures(self.analysis),
             displacements=matrix(self.analysis.group.field.displacements),
+            moments=moments_of(self.analysis),
             partial=() if learned.complete else self.learned_labels(learned.parts),
             breaking_input=breaking_input(self.analysis, recovery.inputs, learned.parts),
             trace=trace(self.analysis, learner, recovery, told.names),
@@ -202,6 +203,7 @@ class FindAnswer:
             l=part.carrier.degree,
             parity="e" if part.carrier.parity > 0 else "o",
             components=part.first_components,
+            time_parity=1 if part.carrier.time > 0 else -1,
         )
         verdicts = {c.without: c.verdict for c in certificates if c.kind == "necessary"}
         verdict = verdicts.get(part.label)
@@ -209,7 +211,7 @@ class FindAnswer:
         mode, learned = self._main_mode(part.label), self.learned_direction(part)
         if mode is None:
             return IrrepEntry(
-                irrep=part.irrep.label,
+                irrep=("m" if part.carrier.time < 0 else "") + part.irrep.label,
                 name=part.label,
                 kpoint=part.irrep.kpoint,
                 role="primary",
@@ -217,25 +219,24 @@ class FindAnswer:
                 learned=learned,
                 necessary=necessary,
             )
-        entry = IrrepTable(self.analysis).entry(mode, "primary")
+        entry = irrep_entry(self.analysis, mode, "primary")
         return replace(entry, carrier=carrier, learned=learned, necessary=necessary)
 
     def _main_mode(self, label: str) -> ActiveIrrep | None:
         """The field of the child that an entry of the input quotes: displacement, else occupation, else strain."""
-        kinds = ("displacement", "occupation", "strain")
-        return next((m for k in kinds if (m := self.analysis.mode(label, k)) is not None), None)
+        return self.analysis.mode_of_any_kind(label)
 
     def secondaries(self, labels: tuple[str, ...], given: tuple[str, ...] = ()) -> tuple[IrrepEntry, ...]:
         """What follows from the learned set and given irreps, and other fields of the learned irreps themselves."""
         found = []
-        driven = drivers(self.analysis, (*labels, *given))
+        coupling = couplings_to(self.analysis, (*labels, *given))
         for mode in self.analysis.modes:
             member = self.analysis.is_primary(mode, labels)
             if member and mode is self._main_mode(mode.label):
                 continue
             role: Role = "noise" if mode.noise else "primary" if member else "secondary"
-            entry = IrrepTable(self.analysis).entry(mode, role)
-            found.append(entry if member else replace(entry, coupling=coupling_text(driven, mode)))
+            entry = irrep_entry(self.analysis, mode, role)
+            found.append(entry if member else replace(entry, coupling=coupling(mode)))
         return tuple(sorted(found, key=lambda e: (e.kind == "strain", -(e.amplitude_supercell or 0.0))))
 
     def _missing_messages(self, learner: Learner) -> list[str]:
@@ -252,7 +253,8 @@ class FindAnswer:
     def learned_direction(self, part: ProjectedPart) -> LearnedDirection:
         """Direction, free numbers and symmetry of one irrep of the learned input."""
         text, components = unit_direction(self.analysis.parent, part.irrep, part.order_parameters)
-        free = len(self.analysis.isotropy.fixed_rows(part.irrep, self.analysis.child_operations))
+        odd = part.carrier.time < 0
+        free = len(self.analysis.isotropy.fixed_rows(part.irrep, self.analysis.child_operations, odd))
         mask = InputCell(self.analysis).stabiliser([part])
         return LearnedDirection(
             direction=text,
@@ -273,4 +275,5 @@ def _competition(check: CrossCheck, labels: tuple[str, ...]) -> list[str]:
 
 
 def _parity(carrier: Carrier) -> str:
-    return "even" if parity_letter(carrier) == "e" else "odd"
+    parity = "even" if parity_letter(carrier) == "e" else "odd"
+    return parity if carrier.time > 0 else f"{parity}, odd under time reversal"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from curiebreak.discovery.projection import InputCell, ProjectedPart, parity_letter
+from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.learning.breaking import Carrier
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CrossCheck
 
 
 def carrier_name(carrier: Carrier) -> str:
-    """``Mn:1e``, ``global:2e``."""
-    return f"{carrier.site}:{carrier.degree}{parity_letter(carrier)}"
+    """``Mn:1e``, ``global:2e``; ``Ni:1e-`` where time reversal turns it round."""
+    return carrier.name
 
 
 def exact_carriers(

@@ -51,8 +51,9 @@ def certificate(
     InternalError
         If a trained loss lies below its floor: the network would not be equivariant.
     """
-    floor, floor_strain = analysis.isotropy.floor(mask), analysis.isotropy.floor_strain(mask)
-    pairs = [(fit.loss, floor), (fit.loss_strain, floor_strain)]
+    isotropy = analysis.isotropy
+    floors = isotropy.floor(mask), isotropy.floor_magnetic(mask), isotropy.floor_strain(mask)
+    pairs = list(zip((fit.loss, fit.loss_magnetic, fit.loss_strain), floors, strict=True))
     known = [(learned, low) for learned, low in pairs if learned is not None and low is not None]
     for learned, low in known:
         if learned < low - ABSOLUTE - 1e-4 * low:
@@ -60,15 +61,18 @@ def certificate(
                 f"the loss {learned:.6g} with input {list(members)} lies below its floor {low:.6g}: "
                 "the network is not equivariant"
             )
-    strain_only = fit.loss is None
+    # without displacements and occupations the moments stand for all, without these the strain
+    first = next(((learned, low) for learned, low in pairs if learned is not None), (None, None))
     return Certificate(
         members=members,
         kind=kind,
-        learned=fit.loss_strain if strain_only else fit.loss,
-        floor=floor_strain if strain_only else floor,
+        learned=first[0],
+        floor=first[1],
         verdict=_verdict(kind, known, tolerance),
         learned_strain=fit.loss_strain,
-        floor_strain=floor_strain if fit.loss_strain is not None else None,
+        floor_strain=floors[2] if fit.loss_strain is not None else None,
+        learned_magnetic=fit.loss_magnetic,
+        floor_magnetic=floors[1] if fit.loss_magnetic is not None else None,
         without=without,
     )
 

@@ -11,17 +11,20 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.clock import Clock, Progress, silent
+from curiebreak.discovery.exact_words import pair_blocks
 from curiebreak.discovery.given import InputReader, StatedInput
-from curiebreak.discovery.posing import learning_problem
+from curiebreak.discovery.magnetic_pair import is_magnetic, magnetic_pair, refuse_unserved
+from curiebreak.discovery.posing import learning_problem, magnetic_problem
 from curiebreak.discovery.projection import InputCell, parity_letter
 from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, LearningOptions
+from curiebreak.learning.problem import Problem
 from curiebreak.learning.threads import threads_kept
+from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
-from curiebreak.modes.decompose import shared_blocks
 from curiebreak.options import taking
 from curiebreak.options.certify_options import CertificationOptions
 from curiebreak.results import CarrierResult as CarrierEntry
@@ -72,6 +75,7 @@ class _Trained:
             "loss_without_input": None if curie is None else curie.learned,
             "loss": None if whole is None else whole.learned,
             "loss_strain": None if whole is None else whole.learned_strain,
+            "loss_magnetic": None if whole is None else whole.learned_magnetic,
         }
 
 
@@ -101,13 +105,7 @@ def certify(asked: CertificationOptions) -> Certification:
     if not inputs:
         raise UsageError("There is no input to certify.", "Give at least one, such as R4+ or 2e(2).")
     progress("mapping", 0.0, "reading")
-    high, low = parent_crystal(read_structure(asked.parent), asked.parent_symprec), read_structure(asked.child)
-    clock.lap("read")
-    distortion = map_child(high, low, symprec=asked.symprec, allow=asked.allow)
-    clock.lap("mapping")
-    analysis = analyse(
-        distortion, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance, fix_site=asked.fix_site
-    )
+    analysis = _analysed(asked, clock)
     given = InputReader(analysis).read(inputs)
     progress("mapping", 1.0, "done")
     clock.lap("symmetry")
@@ -129,6 +127,18 @@ def certify(asked: CertificationOptions) -> Certification:
             trained, interrupted = InputCertifier(analysis)._train(given, options, clock, progress)
         status = Status.INTERRUPTED if interrupted else Status.OK
     return InputCertifier(analysis)._document(given, trained, status, record, clock.laps, options)
+
+
+def _analysed(asked: CertificationOptions, clock: Clock) -> Analysis:
+    """The exact side of the pair."""
+    if is_magnetic(asked.child):
+        refuse_unserved(asked)
+        return magnetic_pair(asked.parent, asked.child, asked)
+    high, low = parent_crystal(read_structure(asked.parent), asked.parent_symprec), read_structure(asked.child)
+    clock.lap("read")
+    distortion = map_child(high, low, symprec=asked.symprec, allow=asked.allow)
+    clock.lap("mapping")
+    return analyse(distortion, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance, fix_site=asked.fix_site)
 
 
 def joint(given: Sequence[StatedInput]) -> dict[Carrier, FloatArray]:
@@ -159,12 +169,9 @@ class InputCertifier:
         progress: Progress,
     ) -> tuple[_Trained, bool]:
         """Train with all inputs and without each; a larger network when a loss stays above its floor."""
-        group = self.analysis.group
-        kept = self._mask(given)[group.operations.operation, group.operations.translation]
-        shared = replace(group, operations=group.operations.select(kept))
         trained = _Trained()
         try:
-            learner = Learner(learning_problem(shared), options)
+            learner = Learner(self._problem(given), options)
             for attempt in range(_MAX_ENLARGEMENTS + 1):
                 trained = self._attempt(given, learner, clock, progress)
                 if trained.settled:
@@ -176,6 +183,15 @@ class InputCertifier:
             return trained, True
         progress("certificates", 1.0, "done")
         return trained, False
+
+    def _problem(self, given: list[StatedInput]) -> Problem:
+        """The pair with the operations of the child that the inputs leave alone."""
+        analysis, mask = self.analysis, self._mask(given)
+        if isinstance(analysis, GreyAnalysis):
+            return magnetic_problem(analysis, mask & analysis.child_operations)
+        group = analysis.group
+        kept = mask[group.operations.operation, group.operations.translation]
+        return learning_problem(replace(group, operations=group.operations.select(kept)))
 
     def _attempt(self, given: list[StatedInput], learner: Learner, clock: Clock, progress: Progress) -> _Trained:
         tolerance = learner.options.tolerance
@@ -219,13 +235,14 @@ class InputCertifier:
         seconds: dict[str, float],
         options: LearningOptions,
     ) -> Certification:
-        blocks = shared_blocks(self.analysis)
+        blocks = pair_blocks(self.analysis)
         mask = self._mask(given)
         messages = [*blocks["messages"], *self._messages(given, mask)]
         if status is Status.OK and not trained.settled:
             status = Status.NOT_CONVERGED
         isotropy, verdicts = self.analysis.isotropy, trained.verdicts
-        fits = max(isotropy.floor(mask) or 0.0, isotropy.floor_strain(mask) or 0.0) <= 1e-6
+        floors = isotropy.floor(mask), isotropy.floor_strain(mask), isotropy.floor_magnetic(mask)
+        fits = max(low or 0.0 for low in floors) <= 1e-6
         return Certification(
             **{name: blocks[name] for name in _SHARED},
             status=status,
@@ -241,6 +258,7 @@ class InputCertifier:
             floor_without_input=isotropy.floor(isotropy.stabiliser(())),
             floor=isotropy.floor(mask),
             floor_strain=isotropy.floor_strain(mask),
+            floor_magnetic=isotropy.floor_magnetic(mask),
             input_symmetry=symmetry_group(self.analysis.subgroup(mask).described()),
             certificates=trained.all,
             seed=options.seed,
@@ -275,6 +293,7 @@ class InputCertifier:
                 l=one.carrier.degree,
                 parity="e" if parity_letter(one.carrier) == "e" else "o",
                 components=one.shown,
+                time_parity=1 if one.carrier.time > 0 else -1,
             ),
             isotropy_subgroup=self.analysis.subgroup(InputCell(self.analysis).stabiliser(one.parts)).described(),
             necessary=_decided(verdict),
@@ -288,6 +307,7 @@ def _compared(found: Certificate, whole: Certificate, tolerance: float) -> Certi
     numbers = (
         (found.floor, whole.floor, found.learned, whole.learned),
         (found.floor_strain, whole.floor_strain, found.learned_strain, whole.learned_strain),
+        (found.floor_magnetic, whole.floor_magnetic, found.learned_magnetic, whole.learned_magnetic),
     )
     for low, all_low, learned, all_learned in numbers:
         if low is None or all_low is None or learned is None or all_learned is None:

@@ -9,7 +9,7 @@ import numpy as np
 from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.discovery.selection import braced
 from curiebreak.modes.analysis import Analysis
-from curiebreak.results import CrossCheck
+from curiebreak.results import CrossCheck, MagneticGroup, SpaceGroup
 
 SAME_DIRECTION = 0.999
 """Overlap from which learned and exact directions count as the same."""
@@ -57,7 +57,18 @@ def crosscheck(
 def spglib_reasons(analysis: Analysis, blocks: dict[str, Any]) -> list[str]:
     """How spglib's group of the child differs from the isotropy subgroup of the distortion."""
     by_spglib, own = blocks["child"].space_group, blocks["isotropy_subgroup"]
+    if own.magnetic is not None:
+        return _magnetic_reasons(by_spglib, own.magnetic)
     if analysis.parent.is_molecule or (by_spglib is not None and by_spglib.number == own.number):
         return []
     name = "nothing" if by_spglib is None else by_spglib.symbol
     return [f"spglib finds {name} for the child, the isotropy subgroup is {own.symbol}"]
+
+
+def _magnetic_reasons(by_spglib: SpaceGroup | None, own: MagneticGroup) -> list[str]:
+    """The same for the group of atoms and moments with time reversal."""
+    found = None if by_spglib is None else by_spglib.magnetic
+    if found is not None and found.bns_number == own.bns_number:
+        return []
+    name = "no magnetic group" if found is None else f"{found.bns_symbol} ({found.bns_number})"
+    return [f"spglib finds {name} for atoms and moments, the exact group is {own.bns_symbol} ({own.bns_number})"]

@@ -11,9 +11,10 @@ from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner, Recovery
+from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.mode_fields import IrrepFieldTable
-from curiebreak.results import InputField, InputPart, Snapshot, StructureData, Structures, Trace, matrix
+from curiebreak.results import InputField, InputPart, Matrix, Snapshot, StructureData, Structures, Trace, matrix
 from curiebreak.structures import Structure
 
 NEGLIGIBLE = 1e-12
@@ -27,6 +28,11 @@ def structures(analysis: Analysis) -> Structures:
         undistorted=IrrepFieldTable(analysis).undistorted(),
         child=_as_read(analysis.distortion.child),
     )
+
+
+def moments_of(analysis: Analysis) -> Matrix:
+    """Moments on the atoms of the child's primitive cell, μB; empty where there are none."""
+    return matrix(analysis.own.field.moments) if isinstance(analysis, GreyAnalysis) else ()
 
 
 def _as_read(structure: Structure) -> StructureData:
@@ -64,6 +70,7 @@ def breaking_input(
                     for part in parts
                     if part.carrier == carrier
                 ),
+                time_parity=1 if carrier.time > 0 else -1,
             )
         )
     return tuple(found)
@@ -83,7 +90,12 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Calla
         )
         inputs = learner.space.arrays(point.inputs.numpy(force=True))
         snapshots.append(
-            Snapshot(step=step, displacements=matrix(values), breaking_input=breaking_input(analysis, inputs))
+            Snapshot(
+                step=step,
+                displacements=matrix(values),
+                breaking_input=breaking_input(analysis, inputs),
+                moments=() if output.moments is None else matrix(output.moments),
+            )
         )
     norms = []
     for step_record in steps:

@@ -16,6 +16,8 @@ from curiebreak.results import Finding
 def find(asked: FindOptions) -> Finding:
     """Learn which symmetry breaking turns the parent into the child, and certify the answer.
 
+    A child that is a magnetic CIF has moments as a target too; ``auto`` as its parent is the one that it states.
+
     Returns
     -------
     Finding

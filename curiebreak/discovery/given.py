@@ -22,6 +22,7 @@ from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.lookup import find_irrep, meant
 from curiebreak.symmetry.direction_text import parse_direction
@@ -98,7 +99,7 @@ class InputReader:
         for number, given in enumerate(parsed):
             if number in stated:
                 known = stated[number]
-                carrier, name = known.carrier, self.analysis.names.of(known.irrep)
+                carrier, name = known.carrier, self.analysis.name_of(known.irrep, known.carrier.time < 0)
                 field = field_on(self.analysis, known.irrep, carrier, rows[number])
                 if field is None:
                     raise InputError(
@@ -145,8 +146,12 @@ class InputReader:
         return sites[0]
 
     def _stated(self, given: GivenText) -> _Stated:
-        irrep = self._irrep(given)
-        name = self.analysis.names.of(irrep)
+        irrep, odd = self._irrep(given), is_odd(given)
+        if odd and not isinstance(self.analysis, GreyAnalysis):
+            raise InputError(
+                f"{given.text!r} is an irrep of moments, but the child has none.", "Give the child as a magnetic CIF."
+            )
+        name = self.analysis.name_of(irrep, odd)
         mode = self.analysis.mode_of_any_kind(name)
         own = np.zeros((0, irrep.dim)) if mode is None else mode.copies
         if given.direction is None and not len(own):
@@ -158,16 +163,18 @@ class InputReader:
         return _Stated(given, irrep, self._carrier(given, irrep), own, letters)
 
     def _irrep(self, given: GivenText) -> Irrep:
-        text = str(given.label) if given.kpoint is None else f"{given.label}{AT}{given.kpoint}"
-        held = [mode.irrep for mode in self.analysis.modes if not mode.noise] or [
-            mode.irrep for mode in self.analysis.modes
-        ]
+        odd = is_odd(given)
+        label = str(given.label)[1:] if odd else str(given.label)
+        text = label if given.kpoint is None else f"{label}{AT}{given.kpoint}"
+        modes = [mode for mode in self.analysis.modes if mode.odd == odd]
+        every = [mode.irrep for mode in modes]
+        held = [mode.irrep for mode in modes if not mode.noise] or every
         on_cell = irreps_on(self.analysis.space)
-        for irreps in (held, [mode.irrep for mode in self.analysis.modes], on_cell):
+        for irreps in (held, every, on_cell):
             found = meant(self.analysis.parent, irreps, text)
             if found is not None:
                 return found
-        known = find_irrep(self.analysis.parent, str(given.label), given.kpoint)
+        known = find_irrep(self.analysis.parent, label, given.kpoint)
         found = next((i for i in on_cell if key_of(i) == key_of(known)), None)
         if found is None:
             raise InputError(
@@ -181,6 +188,7 @@ class InputReader:
 
         The whole cell comes first for molecules; pseudoscalars are taken only where they are asked for.
         """
+        time = -1 if is_odd(given) else 1
         kinds = [(d, p) for d in range(_LMAX + 1) for p in (1, -1) if (d, p) != (0, -1)]
         if given.degree is not None:
             kinds = [(given.degree, int(given.parity or 1))]
@@ -190,23 +198,17 @@ class InputReader:
             groups = [[self._site(given)]]
         for sites in groups:
             for (degree, parity), site in product(kinds, sites):
-                carrier = Carrier(site, degree, parity)
+                carrier = Carrier(site, degree, parity, time)
                 if InputCell(self.analysis).carries_irrep(carrier, irrep):
                     return carrier
-        where = given.site or "No site"
-        if given.degree is not None:
-            where = f"{where if given.site else 'no site'}:{given.degree}{'e' if given.parity == 1 else 'o'}"
-        raise InputError(
-            f"{where} cannot carry {self.analysis.names.of(irrep)}.",
-            "Leave the carrier out to take the lowest one that can.",
-        )
+        raise _no_carrier(given, self.analysis.name_of(irrep, time < 0))
 
     def _placed(self, stated: list[_Stated]) -> list[FloatArray]:
         """Order parameters (r, dim) of every irrep; stated directions are turned together into the best domain."""
         fixed = {i: principal_rows(s.own) for i, s in enumerate(stated) if s.letters is None}
         mask = np.ones(self.analysis.isotropy.shape, dtype=bool)
         for i, rows in fixed.items():
-            mask &= self._keeps(stated[i].irrep, rows)
+            mask &= self._keeps(stated[i], rows)
         turned = iter(self._best_domain([s for s in stated if s.letters is not None], mask))
         return [fixed[i] if i in fixed else next(turned) for i in range(len(stated))]
 
@@ -222,9 +224,10 @@ class InputReader:
             values = [_values(one, rows) for one, rows in zip(stated, letters, strict=True)]
             kept, captured = mask.copy(), 0.0
             for one, rows in zip(stated, values, strict=True):
-                kept &= self._keeps(one.irrep, rows)
+                kept &= self._keeps(one, rows)
                 captured += _captured(one, rows)
-            floors = (self.analysis.isotropy.floor(kept), self.analysis.isotropy.floor_strain(kept))
+            table = self.analysis.isotropy
+            floors = table.floor(kept), table.floor_strain(kept), table.floor_magnetic(kept)
             key = round(sum(f for f in floors if f is not None), 9), -round(captured, 9)
             found.append((key, values))
         if not found:
@@ -234,9 +237,10 @@ class InputReader:
             )
         return min(found, key=lambda pair: pair[0])[1]
 
-    def _keeps(self, irrep: Irrep, rows: FloatArray) -> BoolArray:
+    def _keeps(self, known: _Stated, rows: FloatArray) -> BoolArray:
         """Operations (g, s) that leave order parameters (r, dim) alone."""
-        matrices = self.analysis.isotropy.matrices(irrep, np.ones(self.analysis.isotropy.shape, dtype=bool))
+        everything = np.ones(self.analysis.isotropy.shape, dtype=bool)
+        matrices = self.analysis.isotropy.matrices(known.irrep, everything, known.carrier.time < 0)
         moved = np.einsum("gij,rj->gri", matrices, rows) - rows
         scale = float(np.linalg.norm(rows))
         return np.asarray((np.linalg.norm(moved, axis=(1, 2)) < 1e-4 * scale).reshape(self.analysis.isotropy.shape))
@@ -271,6 +275,19 @@ class InputReader:
                 seen.add(key)
                 found.append(list(rows))
         return found
+
+
+def is_odd(given: GivenText) -> bool:
+    """Whether an irrep is one that time reversal turns round: an `m` in front of its label."""
+    return given.label is not None and given.label.startswith("m")
+
+
+def _no_carrier(given: GivenText, name: str) -> InputError:
+    """That what was stated cannot hold an irrep."""
+    where = given.site or "No site"
+    if given.degree is not None:
+        where = f"{where if given.site else 'no site'}:{given.degree}{'e' if given.parity == 1 else 'o'}"
+    return InputError(f"{where} cannot carry {name}.", "Leave the carrier out to take the lowest one that can.")
 
 
 def _example(dim: int) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.discovery.crosscheck import spglib_reasons
-from curiebreak.discovery.drawn_fields import structures
+from curiebreak.discovery.drawn_fields import moments_of, structures
+from curiebreak.discovery.exact_words import pair_blocks
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.results import Certification, CrossCheck, Finding, Status, StructureSummary, matrix
 from curiebreak.symmetry.subgroup import symmetry_group
@@ -23,7 +23,7 @@ def identical_finding(
     analysis: Analysis, seed: int, device: str, options: dict[str, Any], seconds: dict[str, float]
 ) -> Finding:
     """``nothing_to_break`` with every loss ``None``: there is no target to be relative to."""
-    blocks = shared_blocks(analysis)
+    blocks = pair_blocks(analysis)
     reasons = spglib_reasons(analysis, blocks)
     reasons += ["nothing was learned, but the distortion has minimal sets"] if analysis.minimal_sets else []
     return Finding(
@@ -43,6 +43,7 @@ def identical_finding(
         device=device,
         structures=structures(analysis),
         displacements=matrix(analysis.group.field.displacements),
+        moments=moments_of(analysis),
         mode_fields=IrrepFieldTable(analysis).fields(),
     )
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InputError
-from curiebreak.learning.breaking import GLOBAL, Carrier, all_carriers
+from curiebreak.learning.breaking import GLOBAL, Carrier, all_carriers, time_parities
 from curiebreak.learning.problem import Problem
+from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.modes.analysis import SILENT
 from curiebreak.modes.tilts import octahedral_net
 from curiebreak.symmetry.cell_operations import CellField
@@ -28,6 +29,20 @@ def learning_problem(group: ChildGroup) -> Problem:
     kept = strain_stabiliser(group.field)
     operations = group.operations.select(kept[group.operations.operation])
     return _problem(group.field, operations.rotations(), operations.permutations)
+
+
+def magnetic_problem(analysis: GreyAnalysis, kept: BoolArray | None = None) -> Problem:
+    """The grey parent in the primitive magnetic cell, and moments and distortion there.
+
+    Parameters
+    ----------
+    analysis : GreyAnalysis
+    kept : ndarray (2 g, s) of bool, optional
+        Operations of the child, where not all of its group's are meant.
+    """
+    operations, thetas = analysis.operations_of(analysis.child_operations if kept is None else kept)
+    found = _problem(analysis.group.field, operations.rotations(), operations.permutations)
+    return replace(found, child_thetas=thetas, target_moments=analysis.own.field.moments)
 
 
 def blind_problem(raw: CellField, counted: Problem) -> Problem:
@@ -135,9 +150,13 @@ def _perovskite_roles(parent: ParentCrystal) -> dict[str, list[str]]:
 
 
 def allowed_carriers(problem: Problem, sites: tuple[str, ...] | None, lmax: int) -> tuple[Carrier, ...]:
-    """All (site, l, parity) with l from 0 to `lmax` on the allowed sites."""
+    """All (site, l, parity) with l from 0 to `lmax` on the allowed sites, of every time parity that the target has."""
     if sites is None:
         return tuple(all_carriers(problem, lmax))
     return tuple(
-        Carrier(site, degree, parity) for site in sites for degree in range(lmax + 1) for parity in (1, -1)
+        Carrier(site, degree, parity, time)
+        for time in time_parities(problem)
+        for site in sites
+        for degree in range(lmax + 1)
+        for parity in (1, -1)
     )

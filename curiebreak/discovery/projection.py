@@ -10,6 +10,7 @@ import numpy as np
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.fields import representation, usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.magnetic.grey_group import with_time
 from curiebreak.modes.analysis import Analysis
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on, multiplicity
@@ -90,23 +91,28 @@ class InputCell:
             for found in decompose_field(space, components, matrices, irreps_on(space)):
                 if found.squared <= NEGLIGIBLE * total:
                     continue
-                overlaps = space.overlaps(found.values[None], matrices)[0]
+                overlaps = self._of_all(carrier, space.overlaps(found.values[None], matrices)[0])
                 amplitudes, _ = real_amplitudes(space, matrices, found.irrep, found.values)
-                shape = self.analysis.isotropy.shape
                 shown = self._on_atoms(carrier, space, found.values)
                 parts.append(
                     ProjectedPart(
                         carrier,
                         found.irrep,
                         found.squared,
-                        np.broadcast_to(overlaps, shape),
+                        overlaps,
                         amplitudes,
                         first_components(carrier, shown),
                         np.atleast_2d(shown),
-                        self.analysis.names.of(found.irrep),
+                        self.analysis.name_of(found.irrep, carrier.time < 0),
                     )
                 )
         return parts
+
+    def _of_all(self, carrier: Carrier, overlaps: FloatArray) -> FloatArray:
+        """Overlaps over all operations: in a grey group the second half reverses time, odd fields change their sign."""
+        rows, size = self.analysis.isotropy.shape
+        found = np.broadcast_to(overlaps, (len(overlaps), size))
+        return found if rows == len(found) else with_time(found, carrier.time)
 
     def own_cell(self, values: FloatArray) -> FloatArray:
         """A field (n, d) of the atoms of the child's primitive cell, which come first in a larger one."""
@@ -179,17 +185,18 @@ class InputCell:
         mask = self.analysis.isotropy.remaining.copy()
         for mode in exact:
             mask &= mode.fixes
-        projector = self.analysis.isotropy.fixed_projector(exact[0].irrep, mask)
+        projector = self.analysis.isotropy.fixed_projector(exact[0].irrep, mask, exact[0].odd)
         amplitudes = np.concatenate(learned)
         inside = float(((amplitudes @ projector.T) ** 2).sum())
         return float(np.sqrt(inside / float((amplitudes**2).sum())))
 
     def carries(self, carrier: Carrier, label: str) -> bool:
         """Whether a field on this carrier holds the irrep of an active mode."""
-        return self.carries_irrep(carrier, next(m.irrep for m in self.analysis.modes if m.label == label))
+        mode = next(m for m in self.analysis.modes if m.label == label)
+        return mode.odd == (carrier.time < 0) and self.carries_irrep(carrier, mode.irrep)
 
     def carries_irrep(self, carrier: Carrier, irrep: Irrep) -> bool:
-        """Whether a field on this carrier holds an irrep."""
+        """Whether a field on this carrier holds an irrep, whatever time reversal does."""
         if carrier.site == GLOBAL and any(abs(float(eval_fraction(x))) > 0 for x in irrep.kpoint or ()):
             return False
         matrices = representation(carrier.degree, parity_letter(carrier), self.analysis.parent.rotations_cartesian)
@@ -197,10 +204,11 @@ class InputCell:
 
     def lowest_carrier(self, label: str, lmax: int = 8) -> Carrier | None:
         """The carrier of smallest l (even before odd, sites in the parent's order) that holds an irrep."""
+        time = -1 if any(m.odd for m in self.analysis.modes if m.label == label) else 1
         for degree in range(lmax + 1):
             for parity in (1, -1):
                 for site in self.analysis.parent.site_names:
-                    carrier = Carrier(site, degree, parity)
+                    carrier = Carrier(site, degree, parity, time)
                     if self.carries(carrier, label):
                         return carrier
         return None

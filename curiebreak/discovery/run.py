@@ -15,7 +15,8 @@ from curiebreak.discovery.clock import Clock, Progress
 from curiebreak.discovery.domain_children import TurnedChildren
 from curiebreak.discovery.identical import identical_finding, interrupted_finding, unmapped_finding
 from curiebreak.discovery.known import FieldReader, Remainder
-from curiebreak.discovery.posing import allowed_carriers, learning_problem, parse_sites
+from curiebreak.discovery.magnetic_pair import is_magnetic, magnetic_pair, refuse_unserved
+from curiebreak.discovery.posing import allowed_carriers, learning_problem, magnetic_problem, parse_sites
 from curiebreak.discovery.signal_answer import ChildSignals, signal_messages
 from curiebreak.discovery.training_outcome import LearnedSide, TrainingOutcome
 from curiebreak.discovery.without_input import signals_without_input
@@ -23,6 +24,7 @@ from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.supercell import explicit_supercell
+from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.mapper import map_child
 from curiebreak.modes.analysis import Analysis, analyse
@@ -78,7 +80,7 @@ class FindRun:
         sites = parse_sites(high, self.wanted.sites)
         problem = self._problem(analysis)
         analysis = self.analysis or analysis
-        if not (problem.has_displacement or problem.has_strain or problem.has_occupation):
+        if not problem.has_target:
             return self._with_given(
                 identical_finding(analysis, self.wanted.seed, self.wanted.device, self.wanted.record, self.clock.laps)
             )
@@ -103,6 +105,8 @@ class FindRun:
     def _analysed(self, parent: Any, child: Any) -> tuple[ParentCrystal, Analysis]:
         wanted = self.wanted
         self.progress("mapping", 0.0, "reading")
+        if is_magnetic(child):
+            return self._magnetic(parent, child)
         high = parent_crystal(read_structure(parent), wanted.parent_symprec)
         low = read_structure(child)
         parse_sites(high, wanted.sites)
@@ -121,8 +125,19 @@ class FindRun:
         self.clock.lap("symmetry")
         return high, self.analysis
 
+    def _magnetic(self, parent: Any, child: Any) -> tuple[ParentCrystal, Analysis]:
+        """The same of a magnetic structure: moments are a target beside displacements, occupancies and strain."""
+        refuse_unserved(self.wanted)
+        self.analysis = magnetic_pair(parent, child, self.wanted)
+        parse_sites(self.analysis.parent, self.wanted.sites)
+        self.progress("mapping", 1.0, "done")
+        self.clock.lap("symmetry")
+        return self.analysis.parent, self.analysis
+
     def _problem(self, analysis: Analysis) -> Problem:
         """What the learned side is given; with known fields the analysis becomes that of what they leave."""
+        if isinstance(analysis, GreyAnalysis):
+            return magnetic_problem(analysis)
         problem = learning_problem(analysis.group)
         if self.wanted.given:
             reader = FieldReader(analysis)

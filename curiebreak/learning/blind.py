@@ -14,7 +14,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.learning.engine import stacked_inputs
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import LearningOptions, Recovery
-from curiebreak.learning.own_group import CLOSED, ROUNDING, OwnGroup, asymmetries, cell_operations, group_of, own_group
+from curiebreak.learning.own_group import CLOSED, ROUNDING, OwnGroup, asymmetries, grey_operations, group_of, own_group
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.training import Progress
 
@@ -67,9 +67,9 @@ def recover_blind(problem: Problem, options: LearningOptions, progress: Progress
     learner.trainer.tolerance = max(options.tolerance, NOISE_MARGIN * power)
     recovery = learner.recover(progress)
     site, cell = stacked_inputs(learner.architecture, recovery.inputs, problem.n_atoms)
-    rotations, permutations = cell_operations(problem)
-    values = asymmetries(learner.plain, site.numpy(), cell.numpy(), rotations, permutations)
-    emerged = group_of(values, rotations, permutations, max(ROUNDING, float(np.sqrt(power))))
+    rotations, permutations, thetas = grey_operations(problem)
+    values = asymmetries(learner.plain, site.numpy(), cell.numpy(), rotations, permutations, thetas)
+    emerged = group_of(values, rotations, permutations, max(ROUNDING, float(np.sqrt(power))), thetas)
     return BlindRecovery(
         recovery, emerged, scatter, learner.trainer.tolerance, learner.objective.rows, learner.space.size
     )

@@ -16,7 +16,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import UsageError
 from curiebreak.learning.harmonics import representation
-from curiebreak.learning.orbits import Kind, Orbits, find_orbits, invariant_fields
+from curiebreak.learning.orbits import Kind, Orbits, find_orbits, invariant_fields, time_parity
 from curiebreak.learning.problem import Problem
 
 #: Site of a carrier that belongs to the whole cell.
@@ -24,21 +24,27 @@ GLOBAL = "global"
 
 
 class Carrier(NamedTuple):
-    """What holds a breaking input: a site orbit name or ``"global"``, with l and parity (+1 or -1)."""
+    """What holds a breaking input: a site orbit name or ``"global"``, with l, parity and time parity (+1 or -1)."""
 
     site: str
     degree: int
     parity: int
+    time: int = 1
 
     @property
     def kind(self) -> Kind:
-        """(l, parity)."""
-        return (self.degree, self.parity)
+        """(l, parity), with the time parity where it is -1."""
+        return (self.degree, self.parity) if self.time > 0 else (self.degree, self.parity, self.time)
+
+    @property
+    def kind_name(self) -> str:
+        """``1e``, or ``1e-`` where time reversal turns it round."""
+        return f"{self.degree}{'e' if self.parity > 0 else 'o'}{'' if self.time > 0 else '-'}"
 
     @property
     def name(self) -> str:
-        """For messages, such as ``Mn:1e``."""
-        return f"{self.site}:{self.degree}{'e' if self.parity > 0 else 'o'}"
+        """For messages, such as ``Mn:1e``, or ``Ni:1e-`` where time reversal turns it round."""
+        return f"{self.site}:{self.kind_name}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,16 +109,25 @@ class InputSpace:
 
 
 def all_carriers(problem: Problem, lmax_input: int, with_global: bool | None = None) -> tuple[Carrier, ...]:
-    """Every site orbit with l = 0 .. lmax_input and both parities; the whole cell too for molecules."""
+    """Every site orbit with l = 0 .. lmax_input and both parities; the whole cell too for molecules.
+
+    Where moments are a target, of both time parities.
+    """
     sites = list(problem.type_names)
     if with_global or (with_global is None and problem.lattice is None):
         sites.append(GLOBAL)
     return tuple(
-        Carrier(site, degree, parity)
+        Carrier(site, degree, parity, time)
+        for time in time_parities(problem)
         for degree in range(lmax_input + 1)
         for site in sites
         for parity in (1, -1)
     )
+
+
+def time_parities(problem: Problem) -> tuple[int, ...]:
+    """Time parities that the inputs of a problem may have."""
+    return (1, -1) if problem.has_moments else (1,)
 
 
 def carrying_atoms(problem: Problem, carriers: tuple[Carrier, ...]) -> FloatArray:
@@ -138,7 +153,7 @@ def site_atoms(problem: Problem, site: str) -> IntArray:
 def child_orbits(problem: Problem, reduce: bool = True) -> Orbits:
     """Orbits under the child's group, or every atom its own orbit."""
     if reduce:
-        return find_orbits(problem.child_rotations, problem.child_permutations)
+        return find_orbits(problem.child_rotations, problem.child_permutations, problem.child_thetas)
     return find_orbits(np.eye(3)[None], np.arange(problem.n_atoms)[None])
 
 
@@ -167,13 +182,17 @@ def carrier_fields(problem: Problem, orbits: Orbits, carrier: Carrier) -> FloatA
 def parent_average(problem: Problem, kind: Kind, fields: FloatArray) -> FloatArray:
     """Average of fields over every parent operation, lattice translations included.
 
+    A grey parent keeps nothing that time reversal turns round.
+
     Parameters
     ----------
     problem : Problem
-    kind : (l, parity)
+    kind : Kind
     fields : (n, 2l+1, k) or (1, 2l+1, k)
         Fields of atoms of the cell, or of the whole cell.
     """
+    if time_parity(kind) < 0:
+        return np.zeros_like(fields)
     matrices = representation(kind[0], kind[1], problem.parent_rotations)
     if fields.shape[0] == 1 and problem.n_atoms != 1:
         return np.asarray(np.einsum("gij,njk->nik", matrices, fields) / len(matrices))

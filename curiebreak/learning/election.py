@@ -106,7 +106,7 @@ class Election:
             return
         budget = Budget(allowance=trainer.allowance or ProcessorTime(learner.options.seconds))
         path = CuriePath(
-            trainer, learner.space, learner.placement, learner.objective.n_field, walk, run.trace, self.progress, budget
+            trainer, learner.space, learner.placement, learner.objective.n_atoms, walk, run.trace, self.progress, budget
         )
         path.follow(bare_loss)
         if path.waypoint is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from curiebreak.arrays import FloatArray
-from curiebreak.learning.breaking import GLOBAL, InputSpace
+from curiebreak.learning.breaking import GLOBAL, Carrier, InputSpace
 from curiebreak.learning.compression import CompressedNetwork, Evaluation
 from curiebreak.learning.graph import Graph
 from curiebreak.learning.network import Architecture, PlainNetwork
@@ -125,6 +125,7 @@ class PlainEngine:
         self.vectors = torch.as_tensor(objective.vectors, device=device)
         self.scalars = torch.as_tensor(objective.scalars, device=device)
         self.strain = torch.as_tensor(objective.strain, device=device)
+        self.moments = torch.as_tensor(objective.moments, device=device)
         self.target = torch.as_tensor(objective.target, device=device)
         n, width = self.network.n_atoms, architecture.width
         self.site_map, self.global_map = plain_maps(architecture, space, n)
@@ -136,6 +137,7 @@ class PlainEngine:
         found = self.network(weights, (self.site_map @ inputs).reshape(self.shape), self.global_map @ inputs)
         # the same with explicit atoms: displacement, strain, occupation
         result = torch.einsum("rni,ni->r", self.vectors, found.vectors) + self.strain @ found.strain
+        result = result + torch.einsum("rni,ni->r", self.moments, found.moments)
         return result + torch.einsum("rnq,nq->r", self.scalars, found.scalars) - self.target
 
     def evaluate(self, weights: torch.Tensor, inputs: torch.Tensor) -> State:
@@ -184,14 +186,14 @@ def plain_maps(
 
 
 def stacked_inputs(
-    architecture: Architecture, arrays: dict[Any, FloatArray], n_atoms: int
+    architecture: Architecture, arrays: Mapping[Carrier, FloatArray], n_atoms: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Fields of carriers -> site input (n, width) and global input (width,)."""
     site = np.zeros((n_atoms, architecture.width))
     cell = np.zeros(architecture.width)
     for carrier, field in arrays.items():
-        slots = architecture.slots((carrier[1], carrier[2]))
-        if carrier[0] == GLOBAL:
+        slots = architecture.slots(carrier.kind)
+        if carrier.site == GLOBAL:
             cell[slots] += np.asarray(field)
         else:
             site[:, slots] += np.asarray(field)

@@ -18,11 +18,11 @@ import torch
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.learning.optimizer import minimise
-from curiebreak.learning.orbits import Kind
+from curiebreak.learning.orbits import EvenKind
 from curiebreak.learning.snapshots import SnapshotEngine, SnapshotNetwork, Snapshots, radial_basis
 from curiebreak.learning.sparsity import Sparsity, degree_cost, input_step
 
-CANDIDATES: tuple[Kind, ...] = ((0, -1), (1, 1), (1, -1), (2, 1), (2, -1))
+CANDIDATES: tuple[EvenKind, ...] = ((0, -1), (1, 1), (1, -1), (2, 1), (2, -1))
 """Kinds of hidden field: all up to l = 2 that break a symmetry of space."""
 
 AMPLITUDE = 1.0
@@ -105,7 +105,7 @@ def recover(
     types: IntArray,
     lattice: FloatArray | None = None,
     *,
-    candidates: tuple[Kind, ...] = CANDIDATES,
+    candidates: tuple[EvenKind, ...] = CANDIDATES,
     seed: int = 0,
     tolerance: float = 1e-3,
     channels: int = 2,
@@ -190,7 +190,7 @@ class _Study:
     def __init__(
         self,
         snapshots: Snapshots,
-        candidates: tuple[Kind, ...],
+        candidates: tuple[EvenKind, ...],
         seed: int,
         channels: int,
         n_radial: int,
@@ -337,7 +337,7 @@ def _eliminated(study: _Study, full: _Fit, limit: float, progress: Progress) -> 
     return kept, study.fit(current.weights, current.inputs, kept, steps=15)
 
 
-def study_name(kind: Kind) -> str:
+def study_name(kind: EvenKind) -> str:
     """Such as ``1e``."""
     return f"{kind[0]}{'e' if kind[1] > 0 else 'o'}"
 

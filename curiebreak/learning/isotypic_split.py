@@ -25,7 +25,7 @@ from curiebreak.learning.breaking import (
 )
 from curiebreak.learning.graph import SHELL_TOLERANCE, Edges, distinct_distances, find_edges
 from curiebreak.learning.harmonics import representation
-from curiebreak.learning.orbits import Orbits, feature_kinds
+from curiebreak.learning.orbits import EvenKind, Orbits, even_kinds
 from curiebreak.learning.problem import Problem
 
 #: Component id of what every parent operation keeps.
@@ -66,13 +66,15 @@ class IsotypicSplit:
 
 
 def target_carriers(problem: Problem) -> tuple[Carrier, ...]:
-    """Carriers of the target fields: 1o and 0e on sites, 0e and 2e of the cell."""
+    """Carriers of the target fields: 1o, 0e and 1e- on sites, 0e and 2e of the cell."""
     found: list[Carrier] = []
     for name in problem.type_names:
         if problem.has_displacement:
             found.append(Carrier(name, 1, -1))
         if problem.has_occupation:
             found.append(Carrier(name, 0, 1))
+        if problem.has_moments:
+            found.append(Carrier(name, 1, 1, -1))
     if problem.has_strain:
         found += [Carrier(GLOBAL, 0, 1), Carrier(GLOBAL, 2, 1)]
     return tuple(found)
@@ -94,10 +96,19 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...]) -> IsotypicSplit:
         fields = carrier_fields(problem, orbits, carrier)
         # what every operation of the parent keeps breaks nothing and is no input
         symmetric[carrier], breaking[carrier] = split_symmetric(problem, carrier.kind, fields)
-    joint = _Joint(problem, orbits, wanted, breaking)
-    columns, component = joint.components()
-    rotated = {c: breaking[c] @ columns[joint.part(c), joint.part(c)] for c in wanted}
-    parts = [_breaking_columns(problem, c, rotated[c], component[joint.part(c)]) for c in carriers]
+    rotated: dict[Carrier, FloatArray] = {}
+    component: dict[Carrier, IntArray] = {}
+    for time in (1, -1):
+        # no operator that commutes with time reversal leads from one time parity to the other
+        own = tuple(c for c in wanted if c.time == time)
+        joint = _Joint(problem, orbits, own, breaking)
+        columns, numbers = joint.components()
+        known = 1 + max((int(n.max(initial=-1)) for n in component.values()), default=-1)
+        for carrier in own:
+            part = joint.part(carrier)
+            rotated[carrier] = breaking[carrier] @ columns[part, part]
+            component[carrier] = known + numbers[part]
+    parts = [_breaking_columns(problem, c, rotated[c], component[c]) for c in carriers]
     inputs = InputSpace(
         carriers,
         tuple(fields for fields, _ in parts),
@@ -107,7 +118,7 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...]) -> IsotypicSplit:
     targets = target_carriers(problem)
     fields_of = {c: np.concatenate([symmetric[c], rotated[c]], axis=2) for c in targets}
     kept = {c: np.full(symmetric[c].shape[2], SYMMETRIC) for c in targets}
-    ids = {c: np.concatenate([kept[c], component[joint.part(c)]]) for c in targets}
+    ids = {c: np.concatenate([kept[c], component[c]]) for c in targets}
     return IsotypicSplit(inputs, fields_of, ids)
 
 
@@ -128,7 +139,10 @@ def _breaking_columns(
 
 
 class _Joint:
-    """All carriers side by side, with random operators between them."""
+    """All carriers of one time parity side by side, with random operators between them.
+
+    On odd fields the parent's operations without time reversal say all: with it they act by the sign more.
+    """
 
     def __init__(
         self, problem: Problem, orbits: Orbits, carriers: tuple[Carrier, ...], fields: dict[Carrier, FloatArray]
@@ -163,6 +177,8 @@ class _Joint:
     def components(self) -> tuple[FloatArray, IntArray]:
         """Rotation of the columns (block diagonal by carrier) and the component of each new column."""
         rotation = np.zeros((self.total, self.total))
+        if not self.total:
+            return rotation, np.zeros(0, dtype=np.int64)
         spaces: list[IntArray] = []
         edges = _kernel_edges(self.problem, self.orbits)
         first, *others = (self._operator(edges, seed) for seed in SEEDS)
@@ -195,7 +211,7 @@ class _Joint:
 
     def _operator(self, edges: Edges, seed: int) -> FloatArray:
         """Random operator commuting with the parent's group, (total, total)."""
-        problem, kinds = self.problem, feature_kinds(self.lmax)
+        problem, kinds = self.problem, even_kinds(self.lmax)
         rng = np.random.default_rng(seed)
         n_primitive, width = problem.parent_permutations.shape[1], self.site.shape[1]
         # a random kernel k(x, y), averaged over the group, commutes with it
@@ -243,7 +259,7 @@ class _Joint:
         return np.asarray(result)
 
 
-def _turned(vectors: FloatArray, matrices: list[FloatArray], kinds: tuple[tuple[int, int], ...]) -> FloatArray:
+def _turned(vectors: FloatArray, matrices: list[FloatArray], kinds: tuple[EvenKind, ...]) -> FloatArray:
     """``D(g)^T`` on vectors (k, g, atoms, width)."""
     result = np.empty_like(vectors)
     start = 0

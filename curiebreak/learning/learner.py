@@ -18,7 +18,8 @@ from curiebreak.learning.graph import build_graph, choose_cutoff
 from curiebreak.learning.harmonics import strain_matrix
 from curiebreak.learning.isotypic_split import SYMMETRIC, IsotypicSplit, decompose
 from curiebreak.learning.network import Architecture, Output, PlainNetwork
-from curiebreak.learning.objective import make_objective
+from curiebreak.learning.objective import Losses, make_objective
+from curiebreak.learning.optimizer import Minimum
 from curiebreak.learning.outcome import Fit, Inputs, LearningOptions, NetworkOutput, Recovery, Status, Survivor
 from curiebreak.learning.own_group import OwnGroup, own_group
 from curiebreak.learning.path import Trial
@@ -72,7 +73,14 @@ class Learner:
         lmax = options.lmax if options.lmax is not None else max(2, degree) + self.enlargements // 2
         channels = options.channels if options.channels is not None else 3
         self.architecture = Architecture(
-            lmax, channels, layers, max(4, lmax), problem.n_types, self.graph.n_radial, problem.n_occupation
+            lmax,
+            channels,
+            layers,
+            max(4, lmax),
+            problem.n_types,
+            self.graph.n_radial,
+            problem.n_occupation,
+            moments=problem.has_moments,
         )
         self._plain: PlainNetwork | None = None
 
@@ -113,7 +121,9 @@ class Learner:
     def group_difference(self) -> str | None:
         """How the group that the network found differs from that of the problem as stated; None where it does not."""
         own, stated = self.own, self.stated
-        if own is None or own.same_as(stated.child_rotations, stated.child_permutations):
+        if own is None or own.same_as(
+            stated.child_rotations, stated.child_permutations, stated.child_thetas
+        ):
             return None
         return (
             f"the network's own gradient keeps {len(own.rotations)} operations of the cell (to {own.largest_kept:.1e}, "
@@ -148,26 +158,41 @@ class Learner:
         """Input coordinates (z,) of no input."""
         return torch.zeros(self.space.size, dtype=torch.float64, device=self.options.device)
 
-    def _losses(self, point: Point) -> tuple[float | None, float | None]:
+    def _losses(self, point: Point) -> Losses:
         residual = self.engine.evaluate(point.weights, point.inputs).residual
-        return self.objective.losses(residual.numpy(force=True))
+        losses = self.objective.losses(residual.numpy(force=True))
+        # without an odd input every odd feature is exactly zero: the moments are missed wholly
+        return losses if self.turns_with_time(point.inputs) else losses.without_moments()
+
+    def turns_with_time(self, inputs: torch.Tensor) -> bool:
+        """Whether an input (z,) holds anything that time reversal turns round."""
+        odd = np.array([c.time < 0 for c in self.space.carriers], dtype=bool)[self.space.carrier]
+        return bool(np.any(inputs.numpy(force=True)[odd]))
 
     def _fit(self, start: Point, free: IntArray | None = None) -> tuple[Point, Fit]:
         begun = time.perf_counter()
-        point, outcome = self.trainer.fit_surely(start, free)
-        loss, strain = self._losses(point)
+        point, outcome = self._trained(start, free)
+        losses = self._losses(point)
         values = point.inputs.numpy(force=True)
         fit = Fit(
-            loss,
-            strain,
+            losses.field,
+            losses.strain,
             self.trainer.settled(outcome),
             outcome.reducible,
             self.space.arrays(values),
             tuple(int(c) for c in np.unique(self.space.component[np.abs(values) > 0])),
             outcome.steps,
             time.perf_counter() - begun,
+            losses.magnetic,
         )
         return point, fit
+
+    def _trained(self, start: Point, free: IntArray | None) -> tuple[Point, Minimum]:
+        """Train, where there is anything that the weights can act on: even inputs alone never make a moment."""
+        odd_only = self.objective.n_field == 0 and self.objective.rows == self.objective.n_atoms
+        if odd_only and free is None and not self.turns_with_time(start.inputs):
+            return start, Minimum(1.0, 0.0, 0, [1.0], 0.0)
+        return self.trainer.fit_surely(start, free)
 
     def fit_without_input(self) -> Fit:
         """Train the weights alone: the loss that symmetry leaves without any breaking input."""
@@ -199,12 +224,12 @@ class Learner:
         self.trainer, self.weights, self.point = chosen.trainer, chosen.weights, chosen.walk.point
         self.trainer.allowance = ProcessorTime(self.options.seconds)
         chosen.trace.snapshots.append(("end", self.point.copy()))
-        loss, strain = self._losses(self.point)
+        losses = self._losses(self.point)
         members = tuple(self._members(self.point))
         return Recovery(
             status,
-            loss,
-            strain,
+            losses.field,
+            losses.strain,
             members,
             self.space.arrays(self.point.inputs.numpy(force=True)),
             tuple(sorted({m.component for m in members})),
@@ -213,6 +238,7 @@ class Learner:
             election.steps,
             time.perf_counter() - begun,
             election.selection(),
+            losses.magnetic,
         )
 
     def _strong(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -225,8 +251,8 @@ class Learner:
             self._placement = Placement(self.problem, self.space, self.options.degenerate)
         return self._placement
 
-    def response(self, point: Point, coordinates: IntArray) -> tuple[float, float]:
-        """What some coordinates of the input make alone: (Å or occupation, strain)."""
+    def response(self, point: Point, coordinates: IntArray) -> tuple[float, float, float]:
+        """What some coordinates of the input make alone: (Å or occupation, strain, μB)."""
         alone = torch.zeros_like(point.inputs)
         index = torch.as_tensor(coordinates)
         alone[index] = point.inputs[index]
@@ -248,7 +274,7 @@ class Learner:
             result.append(
                 Survivor(int(self.space.component[block[0]]), carrier, field_alone, *self.response(point, block))
             )
-        return sorted(result, key=lambda m: (-m.response, -m.response_strain))
+        return sorted(result, key=lambda m: (-m.response_moment, -m.response, -m.response_strain))
 
     def train(self, inputs: Inputs | None = None, components: tuple[int, ...] | None = None) -> Fit:
         """Train the network with a given set of inputs, from the weights at hand.
@@ -321,6 +347,7 @@ class Learner:
             displacements - displacements.mean(axis=0) if own.has_displacement else None,
             strain_matrix(output.strain.numpy(force=True) * scale[2]) if own.has_strain else None,
             output.scalars.numpy(force=True) * scale[1] if own.has_occupation else None,
+            output.moments.numpy(force=True) * scale[3] if own.has_moments else None,
         )
 
     def predict_given(self, inputs: Inputs) -> NetworkOutput:

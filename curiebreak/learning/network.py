@@ -1,6 +1,6 @@
 """The E(3)-equivariant network: declared irreps, weights as one flat vector, and the plain evaluation.
 
-A layer is, with ``x`` a feature of kind (l, parity) on every atom and every channel on its own in the
+A layer is, with ``x`` a feature of kind (l, parity, time parity) on every atom and every channel on its own in the
 convolution,
 
     u, s = linear(x)
@@ -10,13 +10,18 @@ convolution,
     x' = b + sum over paths of CG[l1, l2, l3] p q      (node-wise tensor product)
 
 The weights of a convolution belong to distance shells of pairs of site types: positions never change during
-a run. The read-out gives a polar vector on each atom, 0e + 2e of the cell (mean over atoms) and scalars.
+a run. The read-out gives a polar vector on each atom, 0e + 2e of the cell (mean over atoms) and scalars; where moments
+are a target, an axial vector on each atom that is odd under time reversal, too.
+
+Time parities multiply: positions and weights are even, so that a convolution keeps the time parity of what it gathers
+and a product has that of its factors together. Gates are opened by even scalars alone. Hence every odd feature vanishes
+without an odd input, whatever the even ones are, and changes sign with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -26,11 +31,13 @@ from e3nn import o3
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.graph import Graph
 from curiebreak.learning.harmonics import coupling, spherical_harmonics
-from curiebreak.learning.orbits import Kind, feature_kinds
+from curiebreak.learning.orbits import Kind, feature_kinds, time_parity
 from curiebreak.learning.problem import GivenField
 
 #: Read-out slots: displacement (1o), strain scalar (0e), strain tensor (2e), then occupation scalars (0e).
 READOUT_KINDS: tuple[Kind, ...] = ((1, -1), (0, 1), (2, 1))
+#: The last one where moments are a target: axial, odd under time reversal.
+MOMENT_KIND: Kind = (1, 1, -1)
 #: Largest norm of a given field on an atom, network units.
 GIVEN_AMPLITUDE = 2.0
 
@@ -54,6 +61,8 @@ class Architecture:
         Radial channels of the graph.
     n_occupation : int
         Occupation scalars read out at each site.
+    moments : bool
+        Features that are odd under time reversal beside the even ones, and moments read out at each site.
     """
 
     lmax: int
@@ -63,42 +72,44 @@ class Architecture:
     n_types: int
     n_radial: int
     n_occupation: int = 0
+    moments: bool = field(default=False, kw_only=True)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """Kinds (l, parity) of the features."""
-        return feature_kinds(self.lmax)
+        """Kinds of the features."""
+        return feature_kinds(self.lmax, self.moments)
 
     @property
     def width(self) -> int:
         """Components of all kinds, one channel."""
-        return 2 * (self.lmax + 1) ** 2
+        return (4 if self.moments else 2) * (self.lmax + 1) ** 2
 
     @property
     def irreps_hidden(self) -> o3.Irreps:
         """Features of a layer as e3nn irreps."""
-        return o3.Irreps([(self.channels, kind) for kind in self.kinds])
+        return o3.Irreps([(self.channels, kind[:2]) for kind in self.kinds])
 
     @property
     def irreps_out(self) -> o3.Irreps:
         """Read-out: displacement, strain, occupation."""
-        return o3.Irreps([(1, kind) for kind in READOUT_KINDS] + [(self.n_occupation, (0, 1))])
+        return o3.Irreps([(1, kind[:2]) for kind in READOUT_KINDS] + [(self.n_occupation, (0, 1))])
 
     @property
     def readout_kinds(self) -> tuple[Kind, ...]:
         """Kind of each read-out slot."""
-        return READOUT_KINDS + ((0, 1),) * self.n_occupation
+        return (*READOUT_KINDS, *((0, 1),) * self.n_occupation, *((MOMENT_KIND,) if self.moments else ()))
 
     def slots(self, kind: Kind) -> slice:
         """Components of a kind in a feature vector of length `width`."""
-        degree, parity = kind
-        # sum of 2 (2l + 1) over smaller l, even before odd
+        degree, parity = kind[0], kind[1]
+        # sum of 2 (2l + 1) over smaller l, even before odd; what time reversal turns round behind all others
         start = 2 * degree**2 + (0 if parity > 0 else 2 * degree + 1)
+        start += 0 if time_parity(kind) > 0 else 2 * (self.lmax + 1) ** 2
         return slice(start, start + 2 * degree + 1)
 
     def kind_index(self, kind: Kind) -> int:
         """Position of a kind in `kinds`."""
-        return 2 * kind[0] + (kind[1] < 0)
+        return 2 * kind[0] + (kind[1] < 0) + (0 if time_parity(kind) > 0 else 2 * (self.lmax + 1))
 
     @cached_property
     def paths(self) -> tuple[tuple[Kind, Kind, int], ...]:
@@ -107,8 +118,9 @@ class Architecture:
         for out in self.kinds:
             for into in self.kinds:
                 for edge in range(abs(out[0] - into[0]), out[0] + into[0] + 1):
-                    # selection rules: triangle of l, parity of Y_l is (-1)^l
-                    if edge <= self.lmax_edge and into[1] * (-1) ** edge == out[1]:
+                    # selection rules: triangle of l, parity of Y_l is (-1)^l, its time parity 1
+                    same_time = time_parity(into) == time_parity(out)
+                    if same_time and edge <= self.lmax_edge and into[1] * (-1) ** edge == out[1]:
                         found.append((out, into, edge))
         return tuple(found)
 
@@ -121,6 +133,7 @@ class Architecture:
             for a in self.kinds
             for b in self.kinds
             if a[1] * b[1] == out[1] and abs(a[0] - b[0]) <= out[0] <= a[0] + b[0]
+            if time_parity(a) * time_parity(b) == time_parity(out)
         )
 
     def product_coupling(self, out: Kind, first: Kind, second: Kind) -> FloatArray:
@@ -220,12 +233,15 @@ class Output:
     scalars : (n, q)
     features : (n, channels, width)
         Features of the last layer.
+    moments : (n, 3)
+        Cartesian, network units; zero where they are no target.
     """
 
     vectors: torch.Tensor
     strain: torch.Tensor
     scalars: torch.Tensor
     features: torch.Tensor
+    moments: torch.Tensor
 
 
 class PlainNetwork:
@@ -338,8 +354,9 @@ class PlainNetwork:
         ]
         # the strain belongs to the cell: the mean over its atoms
         strain = torch.cat([parts[1].mean(0), parts[2].mean(0)])
+        moments = parts.pop() if self.architecture.moments else x.new_zeros((len(x), 3))
         scalars = torch.cat(parts[3:], dim=1) if len(parts) > 3 else x.new_zeros((len(x), 0))
-        return Output(parts[0], strain, scalars, x)
+        return Output(parts[0], strain, scalars, x, moments)
 
 
 def product_tensor(architecture: Architecture) -> FloatArray:

@@ -1,23 +1,46 @@
-"""From read-out to residuals: relative errors of displacement, occupation and strain.
+"""From read-out to residuals: relative errors of displacement, occupation, moments and strain.
 
 Residuals are components in an orthonormal basis of the fields that the child's group keeps, so that their
 squared sum is the relative loss:
 
-    loss        = (|u - y|^2 + |o - o_y|^2) / (|y|^2 + |o_y|^2)
-    loss_strain = |e - e_y|^2 / |e_y|^2
+    loss          = (|u - y|^2 + |o - o_y|^2) / (|y|^2 + |o_y|^2)
+    loss_strain   = |e - e_y|^2 / |e_y|^2
+    loss_magnetic = |m - m_y|^2 / |m_y|^2
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.learning.harmonics import representation, strain_components
-from curiebreak.learning.network import Architecture
+from curiebreak.learning.network import MOMENT_KIND, Architecture
 from curiebreak.learning.orbits import Orbits, invariant_fields
 from curiebreak.learning.problem import Problem
+
+
+class Losses(NamedTuple):
+    """Relative losses; None where there is no such target.
+
+    Parameters
+    ----------
+    field : float or None
+        Displacement and occupation.
+    strain : float or None
+    magnetic : float or None
+        Moments.
+    """
+
+    field: float | None = None
+    strain: float | None = None
+    magnetic: float | None = None
+
+    def without_moments(self) -> Losses:
+        """The same where no moment is made: exactly 1 of them is missed."""
+        return self if self.magnetic is None else self._replace(magnetic=1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,37 +53,49 @@ class Objective:
         Weights of the vector read-out in each residual.
     scalars : (rows, n, q)
     strain : (rows, 6)
+    moments : (rows, n, 3)
+        Weights of the read-out of moments.
     target : (rows,)
         Residual = rows applied to the read-out, minus this.
-    scale : (3,)
-        Read-out units: Å of displacement, occupation, strain.
-    n_field : int
-        The first rows belong to displacement and occupation, the rest to strain.
+    scale : (4,)
+        Read-out units: Å of displacement, occupation, strain, μB.
+    n_field, n_atoms : int
+        The first rows belong to displacement and occupation, those from `n_field` to `n_atoms` to moments, the rest to
+        strain.
+    norms : tuple of float
+        Of the targets: displacement and occupation, strain, moments.
     """
 
     vectors: FloatArray
     scalars: FloatArray
     strain: FloatArray
+    moments: FloatArray
     target: FloatArray
     scale: FloatArray
     n_field: int
-    norms: tuple[float, float]
+    n_atoms: int
+    norms: tuple[float, float, float]
 
     @property
     def rows(self) -> int:
         """Number of residuals."""
         return len(self.target)
 
-    def losses(self, residual: FloatArray) -> tuple[float | None, float | None]:
-        """Relative losses (displacement and occupation, strain); None where there is no such target."""
-        field = float(np.sum(residual[: self.n_field] ** 2)) if self.n_field else None
-        strain = float(np.sum(residual[self.n_field :] ** 2)) if self.rows > self.n_field else None
-        return field, strain
+    def losses(self, residual: FloatArray) -> Losses:
+        """Relative losses of the parts of the target."""
+        parts = self._parts(residual)
+        return Losses(*(float(np.sum(part**2)) if len(part) else None for part in parts))
 
-    def measured(self, difference: FloatArray) -> tuple[float, float]:
-        """Norms of a difference of residuals in units of the target: (Å or occupation, strain)."""
-        rows = difference[: self.n_field], difference[self.n_field :]
-        return float(np.linalg.norm(rows[0])) * self.norms[0], float(np.linalg.norm(rows[1])) * self.norms[1]
+    def measured(self, difference: FloatArray) -> tuple[float, float, float]:
+        """Norms of a difference of residuals in units of the target: (Å or occupation, strain, μB)."""
+        field, strain, moments = (
+            float(np.linalg.norm(part)) * norm for part, norm in zip(self._parts(difference), self.norms, strict=True)
+        )
+        return field, strain, moments
+
+    def _parts(self, residual: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Rows of displacement and occupation, of strain, of moments."""
+        return residual[: self.n_field], residual[self.n_atoms :], residual[self.n_field : self.n_atoms]
 
 
 def make_objective(problem: Problem, orbits: Orbits) -> Objective:
@@ -68,29 +103,38 @@ def make_objective(problem: Problem, orbits: Orbits) -> Objective:
     n, q = problem.n_atoms, problem.n_occupation
     displacement, occupation = _field_targets(problem)
     norm = float(np.sqrt(np.sum(displacement**2) + np.sum(occupation**2))) or 1.0
-    scale = np.ones(3)
+    scale = np.ones(4)
     # root mean square per atom, so that read-outs are of order one
     scale[0] = max(float(np.linalg.norm(displacement)), 1e-12) / np.sqrt(n)
     scale[1] = max(float(np.linalg.norm(occupation)), 1e-12) / np.sqrt(n)
     fields = _mean_free(invariant_fields(orbits, (1, -1))) if problem.has_displacement else np.zeros((0, n, 3))
     marks = _scalar_fields(orbits, q)
+    turns, moments = np.zeros((0, n, 3)), np.zeros((n, 3))
+    if problem.has_moments and problem.target_moments is not None:
+        moments = problem.target_moments
+        turns = np.moveaxis(invariant_fields(orbits, MOMENT_KIND), 2, 0)
+    moment_norm = float(np.linalg.norm(moments)) or 1.0
+    scale[3] = moment_norm / np.sqrt(n)
     strains, goal = np.zeros((0, 6)), np.zeros(6)
     if problem.has_strain and problem.target_strain is not None:
         goal = strain_components(problem.target_strain)
         scale[2] = float(np.linalg.norm(goal))
         strains = _invariant_strains(orbits)
     first, second = len(fields), len(fields) + len(marks)
-    rows = second + len(strains)
-    empty = (np.zeros((rows, n, 3)), np.zeros((rows, n, q)), np.zeros((rows, 6)), np.zeros(rows))
+    third = second + len(turns)
+    rows = third + len(strains)
+    empty = (np.zeros((rows, n, 3)), np.zeros((rows, n, q)), np.zeros((rows, 6)), np.zeros((rows, n, 3)))
     strain_norm = float(scale[2]) if len(strains) else 0.0
-    result = Objective(*empty, scale, second, (norm, strain_norm))
+    result = Objective(*empty, np.zeros(rows), scale, second, third, (norm, strain_norm, moment_norm))
     # rows <b_k, u - y> / |y|: their squares add up to the relative loss
     result.vectors[:first] = fields * scale[0] / norm
     result.scalars[first:second] = marks * scale[1] / norm
-    result.strain[second:] = strains
+    result.moments[second:third] = turns * scale[3] / moment_norm
+    result.strain[third:] = strains
     result.target[:first] = np.einsum("rni,ni->r", fields, displacement) / norm
     result.target[first:second] = np.einsum("rnq,nq->r", marks, occupation) / norm
-    result.target[second:] = strains @ goal / scale[2]
+    result.target[second:third] = np.einsum("rni,ni->r", turns, moments) / moment_norm
+    result.target[third:] = strains @ goal / scale[2]
     return result
 
 
@@ -154,6 +198,7 @@ def compressed_rows(
         np.repeat(objective.strain[:, None, :1], n, axis=1) / n,
         np.repeat(objective.strain[:, None, 1:], n, axis=1) / n,
         *(objective.scalars[:, :, q : q + 1] for q in range(objective.scalars.shape[2])),
+        *((objective.moments,) if architecture.moments else ()),
     ]
     for slot, (kind, field) in enumerate(zip(kinds, fields, strict=True)):
         # rows on atoms to rows on orbits, transposed like the features

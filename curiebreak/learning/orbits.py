@@ -14,13 +14,43 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.harmonics import representation
 
-#: Feature kinds (l, parity), the order used everywhere: 0e, 0o, 1e, 1o, ...
-Kind = tuple[int, int]
+#: (l, parity) of a field that time reversal leaves alone.
+EvenKind = tuple[int, int]
+#: The same, or (l, parity, -1) of a field that time reversal turns round.
+Kind = EvenKind | tuple[int, int, int]
 
 
-def feature_kinds(lmax: int) -> tuple[Kind, ...]:
-    """Kinds (l, parity) up to lmax, both parities: 0e, 0o, 1e, 1o, ..."""
+def even_kinds(lmax: int) -> tuple[EvenKind, ...]:
+    """Kinds (l, parity) up to lmax, the order used everywhere: 0e, 0o, 1e, 1o, ..."""
     return tuple((degree, parity) for degree in range(lmax + 1) for parity in (1, -1))
+
+
+def feature_kinds(lmax: int, odd: bool = False) -> tuple[Kind, ...]:
+    """Kinds up to lmax, both parities; behind them the same, `odd` under time reversal, where wanted."""
+    even = even_kinds(lmax)
+    return (*even, *((*kind, -1) for kind in even)) if odd else even
+
+
+def time_parity(kind: Kind) -> int:
+    """-1 for what time reversal turns round, else 1."""
+    return kind[2] if len(kind) == 3 else 1
+
+
+def turning(kind: Kind, rotations: FloatArray, thetas: IntArray | None = None) -> FloatArray:
+    """Matrices (g, 2l+1, 2l+1) of operations on one kind of feature: ``theta D(R)`` where it is odd, else ``D(R)``.
+
+    Parameters
+    ----------
+    kind : Kind
+    rotations : (g, 3, 3)
+        Orthogonal.
+    thetas : (g,) int, optional
+        -1 where time is reversed; 1 everywhere by default.
+    """
+    matrices = representation(kind[0], kind[1], rotations)
+    if thetas is not None and time_parity(kind) < 0:
+        matrices = matrices * thetas[:, None, None]
+    return matrices
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +69,8 @@ class Orbits:
         Cartesian operations.
     stabilisers : tuple of int arrays
         Operations that keep each representative.
+    thetas : (h,) int, optional
+        -1 where an operation reverses time.
     """
 
     representative: IntArray
@@ -46,6 +78,7 @@ class Orbits:
     operation: IntArray
     rotations: FloatArray
     stabilisers: tuple[IntArray, ...]
+    thetas: IntArray | None = None
 
     @property
     def multiplicity(self) -> IntArray:
@@ -54,7 +87,7 @@ class Orbits:
 
     def matrices(self, kind: Kind) -> FloatArray:
         """Matrices (h, 2l+1, 2l+1) of the operations on one kind of feature."""
-        return representation(kind[0], kind[1], self.rotations)
+        return turning(kind, self.rotations, self.thetas)
 
     def site_basis(self, kind: Kind) -> tuple[FloatArray, IntArray]:
         """Orthonormal site-invariant components, padded with zero columns.
@@ -115,13 +148,15 @@ def _pivoted(rows: FloatArray) -> FloatArray:
     return transform.T
 
 
-def find_orbits(rotations: FloatArray, permutations: IntArray) -> Orbits:
+def find_orbits(rotations: FloatArray, permutations: IntArray, thetas: IntArray | None = None) -> Orbits:
     """Orbits of atoms under operations ``i -> permutations[g, i]``.
 
     Parameters
     ----------
     rotations : (h, 3, 3)
     permutations : (h, n) int
+    thetas : (h,) int, optional
+        -1 where time is reversed.
     """
     n = permutations.shape[1]
     # the smallest image names the orbit and represents it
@@ -134,7 +169,7 @@ def find_orbits(rotations: FloatArray, permutations: IntArray) -> Orbits:
         stabilisers.append(np.nonzero(images == first)[0])
         atoms, operations = np.unique(images, return_index=True)
         operation[atoms] = operations
-    return Orbits(representative, orbit.reshape(-1), operation, rotations, tuple(stabilisers))
+    return Orbits(representative, orbit.reshape(-1), operation, rotations, tuple(stabilisers), thetas)
 
 
 def invariant_fields(orbits: Orbits, kind: Kind, atoms: IntArray | None = None) -> FloatArray:
@@ -143,7 +178,7 @@ def invariant_fields(orbits: Orbits, kind: Kind, atoms: IntArray | None = None) 
     Parameters
     ----------
     orbits : Orbits
-    kind : (l, parity)
+    kind : Kind
     atoms : int array, optional
         Restrict to orbits inside this set of atoms.
 

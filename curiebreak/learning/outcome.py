@@ -87,6 +87,8 @@ class Fit:
     steps : int
         Jacobians taken.
     seconds : float
+    loss_magnetic : float or None
+        Of moments; exactly 1 without an input that time reversal turns round.
     """
 
     loss: float | None
@@ -97,11 +99,12 @@ class Fit:
     components: tuple[int, ...]
     steps: int
     seconds: float
+    loss_magnetic: float | None = None
 
     @property
     def total(self) -> float:
         """Sum of the losses."""
-        return (self.loss or 0.0) + (self.loss_strain or 0.0)
+        return (self.loss or 0.0) + (self.loss_strain or 0.0) + (self.loss_magnetic or 0.0)
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,8 @@ class Survivor:
         Displacement that it makes alone, Å (root of the sum over the cell).
     response_strain : float
         The same for strain (Frobenius norm).
+    response_moment : float
+        The same for moments, μB.
     """
 
     component: int
@@ -125,6 +130,7 @@ class Survivor:
     field: FloatArray
     response: float
     response_strain: float
+    response_moment: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -178,7 +184,7 @@ class Recovery:
     Parameters
     ----------
     status : "converged", "not_converged" or "interrupted"
-    loss, loss_strain : float or None
+    loss, loss_strain, loss_magnetic : float or None
         Relative losses with the recovered input.
     members : tuple of Survivor
     inputs : dict
@@ -204,6 +210,7 @@ class Recovery:
     steps: int
     seconds: float
     selection: Selection = Selection()
+    loss_magnetic: float | None = None
 
 
 @dataclass(frozen=True)
@@ -216,9 +223,12 @@ class NetworkOutput:
         Å, mean removed.
     strain : (3, 3) or None
     occupation : (n, q) or None
+    moments : (n, 3) or None
+        μB.
     """
 
     displacements: FloatArray | None
     strain: FloatArray | None
     occupation: FloatArray | None
+    moments: FloatArray | None = None
 

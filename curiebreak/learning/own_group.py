@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
-from curiebreak.learning.harmonics import representation, strain_components
+from curiebreak.learning.harmonics import strain_components
 from curiebreak.learning.network import PlainNetwork
+from curiebreak.learning.orbits import turning
 from curiebreak.learning.problem import Problem
 
 #: Asymmetries below this are rounding; the gap is measured from here.
@@ -38,11 +39,14 @@ class OwnGroup:
     asymmetry : (g,)
         Change of the gradient, relative to its norm, under every operation of the parent that keeps the cell,
         ascending.
+    thetas : (h,) int or None
+        -1 where an operation reverses time; None where the parent is not grey.
     """
 
     rotations: FloatArray
     permutations: IntArray
     asymmetry: FloatArray
+    thetas: IntArray | None = None
 
     @property
     def largest_kept(self) -> float:
@@ -63,21 +67,27 @@ class OwnGroup:
 
     def applied(self, problem: Problem) -> Problem:
         """The problem with these operations as the child's."""
-        return replace(problem, child_rotations=self.rotations, child_permutations=self.permutations)
+        return replace(
+            problem, child_rotations=self.rotations, child_permutations=self.permutations, child_thetas=self.thetas
+        )
 
-    def holds(self, rotations: FloatArray, permutations: IntArray) -> BoolArray:
+    def holds(self, rotations: FloatArray, permutations: IntArray, thetas: IntArray | None = None) -> BoolArray:
         """Which of these operations (m,) are kept."""
-        own = set(_keys(self.rotations, self.permutations))
-        return np.array([key in own for key in _keys(rotations, permutations)])
+        own = set(_keys(self.rotations, self.permutations, self.thetas))
+        return np.array([key in own for key in _keys(rotations, permutations, thetas)])
 
-    def same_as(self, rotations: FloatArray, permutations: IntArray) -> bool:
+    def same_as(self, rotations: FloatArray, permutations: IntArray, thetas: IntArray | None = None) -> bool:
         """Whether these are the same operations."""
-        return len(rotations) == len(self.rotations) and bool(self.holds(rotations, permutations).all())
+        return len(rotations) == len(self.rotations) and bool(self.holds(rotations, permutations, thetas).all())
 
 
-def _keys(rotations: FloatArray, permutations: IntArray) -> list[bytes]:
+def _keys(rotations: FloatArray, permutations: IntArray, thetas: IntArray | None) -> list[tuple[bytes, bytes, int]]:
     rounded = np.round(np.asarray(rotations) * 1e3).astype(np.int64)
-    return [r.tobytes() + np.asarray(p, dtype=np.int64).tobytes() for r, p in zip(rounded, permutations, strict=True)]
+    signs = [1] * len(rounded) if thetas is None else thetas.tolist()
+    return [
+        (r.tobytes(), np.asarray(p, dtype=np.int64).tobytes(), t)
+        for r, p, t in zip(rounded, permutations, signs, strict=True)
+    ]
 
 
 def cell_operations(problem: Problem) -> tuple[FloatArray, IntArray]:
@@ -99,6 +109,15 @@ def cell_operations(problem: Problem) -> tuple[FloatArray, IntArray]:
         permutations.append(translations[:, point])
         rotations.append(np.repeat(problem.parent_rotations[g][None], len(same), axis=0))
     return np.concatenate(rotations), np.concatenate(permutations)
+
+
+def grey_operations(problem: Problem) -> tuple[FloatArray, IntArray, IntArray | None]:
+    """`cell_operations`, each without and then with time reversal where the parent is grey, and -1 for the latter."""
+    rotations, permutations = cell_operations(problem)
+    if not problem.has_moments:
+        return rotations, permutations, None
+    thetas = np.repeat([1, -1], len(rotations))
+    return np.concatenate([rotations, rotations]), np.concatenate([permutations, permutations]), thetas
 
 
 def _moved(problem: Problem, rotation: FloatArray, first: int, image: int) -> IntArray:
@@ -135,22 +154,32 @@ def input_gradient(network: PlainNetwork, weights: torch.Tensor, problem: Proble
                 strain_components(problem.target_strain / np.linalg.norm(problem.target_strain)), device=network.device
             )
             loss = loss + ((found.strain - goal) ** 2).sum()
+        if problem.has_moments and problem.target_moments is not None:
+            unit = problem.target_moments / np.linalg.norm(problem.target_moments)
+            goal = torch.as_tensor(unit, device=network.device)
+            loss = loss + ((found.moments / np.sqrt(problem.n_atoms) - goal) ** 2).sum()
         by_site, by_cell = torch.autograd.grad(loss, (site, cell), allow_unused=True)
     zero = np.zeros(shape[1])
     return by_site.numpy(force=True), zero if by_cell is None else by_cell.numpy(force=True)
 
 
 def asymmetries(
-    network: PlainNetwork, site: FloatArray, cell: FloatArray, rotations: FloatArray, permutations: IntArray
+    network: PlainNetwork,
+    site: FloatArray,
+    cell: FloatArray,
+    rotations: FloatArray,
+    permutations: IntArray,
+    thetas: IntArray | None = None,
 ) -> FloatArray:
     """Change of a field on atoms and cell under each operation, relative to its norm: (g,)."""
     architecture = network.architecture
-    rounded, which = np.unique(np.round(rotations, 6), axis=0, return_inverse=True)
-    first = np.array([int(np.nonzero(which.reshape(-1) == k)[0][0]) for k in range(len(rounded))])
+    signs = np.ones(len(rotations), dtype=np.int64) if thetas is None else thetas
+    told_apart = np.column_stack([np.round(rotations, 6).reshape(-1, 9), signs])
+    first, which = np.unique(told_apart, axis=0, return_index=True, return_inverse=True)[1:]
     matrices = np.zeros((len(first), architecture.width, architecture.width))
     for kind in architecture.kinds:
         slots = architecture.slots(kind)
-        matrices[:, slots, slots] = representation(kind[0], kind[1], rotations[first])
+        matrices[:, slots, slots] = turning(kind, rotations[first], signs[first])
     result = np.zeros(len(rotations))
     for k, matrix in enumerate(matrices):
         turned, everywhere = site @ matrix.T, cell @ matrix.T
@@ -174,19 +203,24 @@ def own_group(network: PlainNetwork, weights: torch.Tensor, problem: Problem, re
     resolution : float
         Asymmetries below this say nothing.
     """
-    rotations, permutations = cell_operations(problem)
-    values = asymmetries(network, *input_gradient(network, weights, problem), rotations, permutations)
-    return group_of(values, rotations, permutations, resolution)
+    rotations, permutations, thetas = grey_operations(problem)
+    values = asymmetries(network, *input_gradient(network, weights, problem), rotations, permutations, thetas)
+    return group_of(values, rotations, permutations, resolution, thetas)
 
 
 def group_of(
-    values: FloatArray, rotations: FloatArray, permutations: IntArray, resolution: float = ROUNDING
+    values: FloatArray,
+    rotations: FloatArray,
+    permutations: IntArray,
+    resolution: float = ROUNDING,
+    thetas: IntArray | None = None,
 ) -> OwnGroup:
     """The operations (g,) whose asymmetries lie below the widest gap."""
     order = np.argsort(values, kind="stable")
     count = _cut(values[order], resolution)
     kept = order[:count]
-    return OwnGroup(rotations[kept], permutations[kept], values[order])
+    signs = None if thetas is None else thetas[kept]
+    return OwnGroup(rotations[kept], permutations[kept], values[order], signs)
 
 
 def _cut(ascending: FloatArray, resolution: float) -> int:

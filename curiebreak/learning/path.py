@@ -186,7 +186,7 @@ class CuriePath:
     space : InputSpace
     placement : Placement
         Which carrier of a component holds its input, and its gain in training.
-    n_field : int
+    n_atoms : int
         Residual rows before those of the strain.
     walk : Walk
         The start: weights trained without input. It is updated step by step, so that whoever interrupts the path
@@ -201,13 +201,13 @@ class CuriePath:
         trainer: Trainer,
         space: InputSpace,
         placement: Placement,
-        n_field: int,
+        n_atoms: int,
         walk: Walk,
         trace: TrainingTrace,
         progress: Progress,
         budget: Budget,
     ) -> None:
-        self.trainer, self.space, self.placement, self.n_field = trainer, space, placement, n_field
+        self.trainer, self.space, self.placement, self.n_atoms = trainer, space, placement, n_atoms
         self.walk, self.trace, self.progress, self.budget = walk, trace, progress, budget
         self._points: list[tuple[Point, float]] = []
 
@@ -227,7 +227,7 @@ class CuriePath:
         engine, weights = self.trainer.engine, point.weights
         residual = engine.evaluate(weights, point.inputs).residual
         weighting = torch.ones_like(residual)
-        weighting[self.n_field :] = STRAIN_WEIGHT
+        weighting[self.n_atoms :] = STRAIN_WEIGHT
         residual = residual * weighting
         at_zero = engine.evaluate(weights, torch.zeros_like(point.inputs))
         slope = engine.input_jacobian(weights, at_zero) * weighting

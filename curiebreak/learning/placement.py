@@ -11,6 +11,8 @@ import torch
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.breaking import GLOBAL, Carrier, InputSpace, carrying_atoms
+from curiebreak.learning.network import MOMENT_KIND
+from curiebreak.learning.orbits import Kind
 from curiebreak.learning.problem import Problem
 
 #: Amplitude of all inputs (root mean square over the atoms of the strongest site) in training: large, so that
@@ -36,10 +38,11 @@ class Placement:
     def __init__(self, problem: Problem, space: InputSpace, together: bool = False) -> None:
         self.space, self.together = space, together
         self.molecule = problem.lattice is None
-        self.moving = site_motion(problem)
+        self.moving = {time: site_motion(problem, time) for time in (1, -1)}
         self.sites = list(dict.fromkeys(c.site for c in space.carriers))
         self.n_carrying = carrying_atoms(problem, space.carriers)
-        self.own_kinds = {(1, -1)} if problem.has_displacement else {(0, 1)}
+        self.own_kinds: set[Kind] = {(1, -1)} if problem.has_displacement else {(0, 1)}
+        self.own_kinds.add(MOMENT_KIND)
         self.blocks = space.blocks()
 
     def choose(self, component: int, gradient: FloatArray) -> IntArray:
@@ -69,7 +72,7 @@ class Placement:
             return (
                 degree - lowest[carrier.site],
                 carrier.site != GLOBAL or not self.molecule,
-                -round(self.moving.get(carrier.site, 0.0), 4),
+                -round(self.moving[carrier.time].get(carrier.site, 0.0), 4),
                 degree,
                 carrier.kind not in self.own_kinds,
                 len(groups[k]),
@@ -109,13 +112,18 @@ class Placement:
         return [float(np.linalg.norm(values[block])) for block in self.blocks]
 
 
-def site_motion(problem: Problem) -> dict[str, float]:
-    """How much the atoms of each site change, relative to the site that changes most (root of the sum of squares)."""
+def site_motion(problem: Problem, time: int = 1) -> dict[str, float]:
+    """How much the atoms of each site change, relative to the site that changes most (root of the sum of squares).
+
+    Of time parity 1 are displacement and occupation, of time parity -1 the moments.
+    """
     total = np.zeros(len(problem.type_names))
-    for values in (
+    even = (
         problem.target if problem.has_displacement else None,
         problem.target_occupation if problem.has_occupation else None,
-    ):
+    )
+    odd = (problem.target_moments if problem.has_moments else None,)
+    for values in even if time > 0 else odd:
         if values is not None:
             squares = np.sum(np.asarray(values) ** 2, axis=1)
             # squared displacement of each site as a part of the whole

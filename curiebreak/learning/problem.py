@@ -21,7 +21,8 @@ ZERO_TARGET = 1e-9
 class GivenField(NamedTuple):
     """A known field of one degree and parity that enters the network as it is, beside what is learned.
 
-    ``values`` are (n, 2l+1) on the atoms of the cell or (2l+1,) for the whole cell, e3nn component order.
+    ``values`` are (n, 2l+1) on the atoms of the cell or (2l+1,) for the whole cell, e3nn component order. It is one
+    that time reversal leaves alone.
     """
 
     degree: int
@@ -88,6 +89,11 @@ class Problem:
     input_rotations : (i, 3, 3) or None
     input_permutations : (i, n) int or None
         All operations of the child, where given fields break some: what is learned has to keep them too.
+    target_moments : (n, 3) or None
+        Magnetic moments, averaged over the child's group. With them the parent is grey, it has each of its operations
+        with time reversal too, and they act as ``(g m)[perm[i]] = theta det(R) R m[i]``.
+    child_thetas : (h,) int or None
+        -1 where an operation of the child reverses time; 1 for all by default.
     """
 
     lattice: FloatArray | None
@@ -106,27 +112,29 @@ class Problem:
     remaining: Remaining | None = None
     input_rotations: FloatArray | None = None
     input_permutations: IntArray | None = None
+    target_moments: FloatArray | None = None
+    child_thetas: IntArray | None = None
 
     def __post_init__(self) -> None:
-        n = len(self.positions)
-        shapes = {
-            "positions": (np.shape(self.positions), (n, 3)),
-            "types": (np.shape(self.types), (n,)),
-            "parent_atom": (np.shape(self.parent_atom), (n,)),
-            "child_permutations": (np.shape(self.child_permutations), (len(self.child_rotations), n)),
+        n, operations = len(self.positions), len(self.child_rotations)
+        shapes: dict[str, tuple[int, ...]] = {
+            "positions": (n, 3),
+            "types": (n,),
+            "parent_atom": (n,),
+            "child_permutations": (operations, n),
+            "child_thetas": (operations,),
+            "lattice": (3, 3),
+            "target": (n, 3),
+            "target_moments": (n, 3),
+            "target_strain": (3, 3),
+            "target_occupation": (n,),
         }
-        if self.lattice is not None:
-            shapes["lattice"] = (np.shape(self.lattice), (3, 3))
-        if self.target is not None:
-            shapes["target"] = (np.shape(self.target), (n, 3))
-        if self.target_strain is not None:
-            shapes["target_strain"] = (np.shape(self.target_strain), (3, 3))
-        if self.target_occupation is not None:
-            shapes["target_occupation"] = (np.shape(self.target_occupation)[:1], (n,))
-        for name, (got, wanted) in shapes.items():
-            if got != wanted:
+        for name, wanted in shapes.items():
+            got = np.shape(getattr(self, name))
+            got = got[:1] if name == "target_occupation" else got
+            if getattr(self, name) is not None and got != wanted:
                 raise InputError(f"`{name}` must have shape {wanted}, got {got}.")
-        for name in ("positions", "target", "target_strain", "target_occupation"):
+        for name in ("positions", "target", "target_strain", "target_occupation", "target_moments"):
             values = getattr(self, name)
             if values is not None and not np.all(np.isfinite(values)):
                 raise InputError(f"`{name}` must be finite.", "Remove NaN and infinite entries.")
@@ -169,6 +177,16 @@ class Problem:
         """Whether occupations are a non-zero part of the target."""
         values = self.target_occupation
         return values is not None and values.size > 0 and float(np.abs(values).max()) > ZERO_TARGET
+
+    @property
+    def has_moments(self) -> bool:
+        """Whether moments are a non-zero part of the target; if so the parent is grey."""
+        return self.target_moments is not None and float(np.abs(self.target_moments).max()) > ZERO_TARGET
+
+    @property
+    def has_target(self) -> bool:
+        """Whether there is anything to produce."""
+        return self.has_displacement or self.has_strain or self.has_occupation or self.has_moments
 
     @property
     def n_occupation(self) -> int:

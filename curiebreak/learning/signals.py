@@ -21,7 +21,7 @@ from curiebreak.learning.graph import Graph, build_graph, choose_cutoff
 from curiebreak.learning.harmonics import spherical_harmonics
 from curiebreak.learning.network import Architecture
 from curiebreak.learning.optimizer import Minimum, minimise
-from curiebreak.learning.orbits import Kind, Orbits, find_orbits, invariant_fields
+from curiebreak.learning.orbits import EvenKind, Kind, Orbits, find_orbits, invariant_fields
 from curiebreak.learning.problem import Problem
 
 LAYERS, CHANNELS = 2, 2
@@ -73,7 +73,7 @@ class SignalFit:
     settled: bool
 
 
-def signal_kinds(lmax: int) -> tuple[Kind, ...]:
+def signal_kinds(lmax: int) -> tuple[EvenKind, ...]:
     """Kinds (l, parity) of a signal on the sphere."""
     return tuple((degree, 1 if degree % 2 == 0 else -1) for degree in range(lmax + 1))
 

@@ -25,7 +25,7 @@ from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.learning.engine import State
 from curiebreak.learning.harmonics import coupling, spherical_harmonics
 from curiebreak.learning.network import gate
-from curiebreak.learning.orbits import Kind, feature_kinds
+from curiebreak.learning.orbits import EvenKind, even_kinds
 
 LMAX = 2
 LMAX_EDGE = 1
@@ -64,7 +64,7 @@ class Snapshots:
         return len(self.positions)
 
 
-def slots(kind: Kind) -> slice:
+def slots(kind: EvenKind) -> slice:
     """Components of a kind among the 18 of a feature."""
     degree, parity = kind
     start = 2 * degree**2 + (0 if parity > 0 else 2 * degree + 1)
@@ -144,12 +144,12 @@ class SnapshotNetwork:
     n_types: int
     channels: int
     n_radial: int
-    candidates: tuple[Kind, ...]
+    candidates: tuple[EvenKind, ...]
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
+    def kinds(self) -> tuple[EvenKind, ...]:
         """Kinds of the features."""
-        return feature_kinds(LMAX)
+        return even_kinds(LMAX)
 
     @property
     def irreps_in(self) -> o3.Irreps:
@@ -167,7 +167,7 @@ class SnapshotNetwork:
         return sum(2 * degree + 1 for degree, _ in self.candidates)
 
     @cached_property
-    def paths(self) -> tuple[tuple[Kind, Kind], ...]:
+    def paths(self) -> tuple[tuple[EvenKind, EvenKind], ...]:
         """Pairs of kinds whose product holds a polar vector."""
         return tuple(
             (a, b) for a in self.kinds for b in self.kinds if a[1] * b[1] == -1 and abs(a[0] - b[0]) <= 1 <= a[0] + b[0]

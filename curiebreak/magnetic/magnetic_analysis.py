@@ -16,6 +16,7 @@ import numpy as np
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, strain_representation, strain_vector
+from curiebreak.magnetic.grey_group import with_time
 from curiebreak.magnetic.magnetic_field import (
     GreyOperations,
     MagneticField,
@@ -189,9 +190,9 @@ class MagneticAnalysis:
         """The structure's magnetic group as a mask (2 g, s)."""
         return self.isotropy.whole
 
-    def is_primary(self, one: ActiveField) -> bool:
-        """Whether a field belongs to the best minimal set; strain follows displacements of its irrep."""
-        if one.label not in self.primary:
+    def is_primary(self, one: ActiveField, labels: tuple[str, ...] | None = None) -> bool:
+        """Whether a field belongs to a set, by default the best one; strain follows displacements of its irrep."""
+        if one.label not in (self.primary if labels is None else labels):
             return False
         others = any(a.label == one.label and a.kind in ("displacement", "occupation") for a in self.active)
         return one.kind != "strain" or not others
@@ -335,5 +336,5 @@ def _overlaps(one: ActiveField, field: MagneticField, space: BlochSpace, strain_
     matrices = _matrices(one.kind, field.parent, one.values.shape[-1])
     plain = where.overlaps(one.values[None], matrices)[0]
     plain = np.broadcast_to(plain, (len(matrices), space.size))
-    return np.concatenate([plain, -plain if one.odd else plain])
+    return with_time(plain, -1 if one.odd else 1)
 

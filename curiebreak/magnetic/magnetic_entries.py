@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
+from curiebreak.magnetic.grey_group import grey_subgroup, with_time
 from curiebreak.magnetic.magnetic_analysis import ActiveField, MagneticAnalysis, on_site
-from curiebreak.magnetic.magnetic_names import name_magnetic_group
 from curiebreak.modes.couplings import LARGEST_ORDER, Driver, mode_name
 from curiebreak.modes.site_modes import SiteParts, displacement_parts, magnetic_parts, occupation_parts, site_modes
-from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, matrix, vector, vector3
+from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, vector, vector3
 from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group, root_sum_square
 from curiebreak.symmetry.invariants import arm_form, driving_degrees
 from curiebreak.symmetry.isotypic import StandardOperations
-from curiebreak.symmetry.naming import standard_cell
 from curiebreak.symmetry.order_parameter import real_amplitudes
 from curiebreak.symmetry.origins import equivalent_origins, relabel
 from curiebreak.symmetry.physical import PhysicalIrrep
@@ -30,9 +29,13 @@ _FIXED = 0.999
 
 def magnetic_entries(analysis: MagneticAnalysis) -> tuple[IrrepEntry, ...]:
     """Every active irrep: moments first, primaries before secondaries, then by amplitude."""
-    writer = _Writer(analysis)
+    writer = MagneticIrrepTable(analysis)
     driven = magnetic_drivers(analysis)
-    entries = [writer.entry(one, driven) for one in analysis.active]
+    entries = []
+    for one in analysis.active:
+        driver = driven.get((one.label, one.kind))
+        entry = writer.entry(one, role_of(analysis, one))
+        entries.append(replace(entry, coupling=None if driver is None else driver.text))
     return tuple(sorted(entries, key=_order))
 
 
@@ -41,14 +44,14 @@ def _order(entry: IrrepEntry) -> tuple[int, int, float]:
     return kinds.get(entry.kind, 3), int(entry.role != "primary"), -(entry.amplitude_supercell or 0.0)
 
 
-class _Writer:
-    """Entries of one analysis; what several of them need is made once."""
+class MagneticIrrepTable:
+    """The irreps of a magnetic structure as a result lists them; what several of them need is made once."""
 
     def __init__(self, analysis: MagneticAnalysis) -> None:
         self.analysis = analysis
         self._parts: dict[str, SiteParts | None] = {"strain": None}
 
-    def parts(self, kind: str) -> SiteParts | None:
+    def _of_kind(self, kind: str) -> SiteParts | None:
         if kind not in self._parts:
             parent = self.analysis.parent
             make = {"magnetic": magnetic_parts, "displacement": displacement_parts}.get(kind)
@@ -64,9 +67,10 @@ class _Writer:
         kept = [i for i, p in enumerate(parts.projectors) if np.abs(p[listed]).max(initial=0.0) > 0.0]
         return SiteParts(tuple(parts.names[i] for i in kept), parts.projectors[kept])
 
-    def entry(self, one: ActiveField, driven: dict[tuple[str, str], Driver]) -> IrrepEntry:
+    def entry(self, one: ActiveField, role: Role) -> IrrepEntry:
+        """One entry of ``irreps`` or ``order_parameters``."""
         analysis, isotropy = self.analysis, self.analysis.isotropy
-        parts = self.parts(one.kind)
+        parts = self._of_kind(one.kind)
         space, matrices = on_site(analysis, one)
         projectors = None if parts is None else parts.projectors
         copies, owners = real_amplitudes(space, matrices, one.irrep, one.values, projectors)
@@ -74,14 +78,13 @@ class _Writer:
         amplitude, strain = float(np.sqrt(one.squared)), one.kind == "strain"
         kinds = ("magnetic",) if one.odd else ("displacement", "occupation")
         total = isotropy.total_of(*kinds)
-        driver = driven.get((one.label, one.kind))
         return IrrepEntry(
             irrep=("m" if one.odd else "") + one.irrep.label,
             name=one.label,
             other_origins=_other_origins(analysis, one),
             kpoint=one.irrep.kpoint,
             kind=cast(Kind, one.kind),
-            role=role_of(analysis, one),
+            role=role,
             direction=text,
             components=vector(root_sum_square(copies)) if len(copies) else (),
             amplitude_supercell=amplitude,
@@ -90,7 +93,6 @@ class _Writer:
             share=None if strain or not total else one.squared / total,
             isotropy_subgroup=magnetic_subgroup(analysis, one.fixes, one.odd),
             modes=site_modes(one.label, parts, copies, owners, pattern),
-            coupling=None if driver is None else driver.text,
         )
 
 
@@ -147,23 +149,8 @@ def magnetic_subgroup(analysis: MagneticAnalysis, mask: BoolArray, magnetic: boo
 
     Number, symbol, basis and origin are those of the space group that the operations form when time is left aside.
     """
-    isotropy, space, parent = analysis.isotropy, analysis.space, analysis.parent
-    count = parent.n_operations
-    family = mask[:count] | mask[count:]
-    g, tau = np.nonzero(family)
-    cell = standard_cell(parent, space.hnf, parent.rotations[g], parent.translations[g] + space.translations[tau])
-    name = None
-    if magnetic:
-        name = name_magnetic_group(parent, space.hnf, *isotropy.operations_with_time(mask))
-    return IsotropySubgroup(
-        number=None if cell is None else cell.name.number,
-        symbol=None if cell is None else cell.name.symbol,
-        basis=None if cell is None else matrix(cell.basis),
-        origin=None if cell is None else vector3(cell.origin),
-        size=space.size // int(mask[0].sum()),
-        index=isotropy.index(mask),
-        magnetic=name,
-    )
+    found = grey_subgroup(analysis.space, mask)
+    return found if magnetic else replace(found, magnetic=None)
 
 
 # Couplings --------------------------------------------------------------------------------------------------------
@@ -177,8 +164,10 @@ class _OrderParameter:
     overlaps: FloatArray
 
 
-def magnetic_drivers(analysis: MagneticAnalysis) -> dict[tuple[str, str], Driver]:
-    """Lowest coupling of every secondary, by label and kind.
+def magnetic_drivers(
+    analysis: MagneticAnalysis, labels: tuple[str, ...] | None = None
+) -> dict[tuple[str, str], Driver]:
+    """Lowest coupling of every secondary, by label and kind; to primaries `labels`, by default the best set.
 
     An invariant holds an even total power of moments: averages over both theta let no other pass. Structural
     secondaries follow from even powers of moments (magnetostriction, improper polarisation), magnetic ones from odd
@@ -187,7 +176,7 @@ def magnetic_drivers(analysis: MagneticAnalysis) -> dict[tuple[str, str], Driver
     rng = np.random.default_rng(0)
     primaries: dict[str, list[ActiveField]] = {}
     for one in analysis.active:
-        if analysis.is_primary(one):
+        if analysis.is_primary(one, labels):
             primaries.setdefault(one.label, []).append(one)
     parameters = [
         _OrderParameter(label, _overlaps(analysis, many[0], np.logical_and.reduce([m.fixes for m in many]), rng))
@@ -195,7 +184,7 @@ def magnetic_drivers(analysis: MagneticAnalysis) -> dict[tuple[str, str], Driver
     ]
     found: dict[tuple[str, str], Driver] = {}
     for one in analysis.active:
-        if analysis.is_primary(one):
+        if analysis.is_primary(one, labels):
             continue
         own = _overlaps(analysis, one, one.fixes, rng)
         degrees = driving_degrees([p.overlaps for p in parameters], own, LARGEST_ORDER)
@@ -216,4 +205,4 @@ def _overlaps(
     if one.odd:
         signs = signs - mask[count:]
     plain = form.overlaps(analysis.space, form.fixed_vector(analysis.space, signs, rng.normal(size=one.irrep.dim)))
-    return np.concatenate([plain, -plain if one.odd else plain])
+    return with_time(plain, -1 if one.odd else 1)

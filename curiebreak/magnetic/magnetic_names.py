@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.results import MagneticGroup
-from curiebreak.structures.spacegroup import delaunay_cell, magnetic_group_type
+from curiebreak.structures.spacegroup import MagneticSpaceGroupType, delaunay_cell, magnetic_group_type
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import hermite_normal_form
 
@@ -58,8 +58,11 @@ def name_magnetic_group(
     keys = np.concatenate([turned.reshape(-1, 9), thetas[:, None]], axis=1)
     first = np.sort(np.unique(keys, axis=0, return_index=True)[1])
     found = magnetic_group_type(turned[first], moved[first], thetas[first] == -1, basis)
-    if found is None:
-        return None
+    return None if found is None else magnetic_group_named(found)
+
+
+def magnetic_group_named(found: MagneticSpaceGroupType) -> MagneticGroup:
+    """Numbers and symbols of a type that spglib found."""
     bns, bns_symbol, og, og_symbol = _symbols()[found.litvin_number - 1]
     return MagneticGroup(
         bns_number=bns,

@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InternalError
-from curiebreak.modes.site_modes import SiteParts, displacement_parts, occupation_parts
+from curiebreak.modes.site_modes import SiteParts, displacement_parts, magnetic_parts, occupation_parts
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.directions import canonical_direction
@@ -32,7 +32,7 @@ class FieldKind:
     Attributes
     ----------
     name : str
-        ``displacement``, ``occupation`` or ``strain``.
+        ``displacement``, ``occupation``, ``strain`` or ``magnetic``.
     space : BlochSpace
         Wave vectors of the child's cell; for the strain a single site at k = 0.
     matrices : ndarray (g, d, d)
@@ -53,6 +53,8 @@ class FieldKind:
             return None
         if self.name == "occupation":
             return occupation_parts(self.space.parent, self.elements)
+        if self.name == "magnetic":
+            return magnetic_parts(self.space.parent)
         return displacement_parts(self.space.parent)
 
 
@@ -123,8 +125,13 @@ class ActiveIrrep:
 
     @property
     def kind(self) -> str:
-        """``displacement``, ``occupation`` or ``strain``."""
+        """``displacement``, ``occupation``, ``strain`` or ``magnetic``."""
         return self.field.name
+
+    @property
+    def odd(self) -> bool:
+        """Whether time reversal turns it round."""
+        return self.kind == "magnetic"
 
     @property
     def label(self) -> str:

@@ -23,7 +23,7 @@ from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.child_group import CellField, ChildGroup, Resolution, find_child_group
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, MinimalSet, StabiliserTable
-from curiebreak.symmetry.isotypic import IsotypicPart, decompose_field, invariant_freedom, irreps_on
+from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, decompose_field, invariant_freedom, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.subgroup import Subgroup
 
@@ -103,6 +103,10 @@ class Analysis:
         """Mask (g, s) of the stabiliser of the whole distortion, strain included where it lowers it."""
         return self.isotropy.whole
 
+    def name_of(self, irrep: Irrep, odd: bool = False) -> str:
+        """What an irrep is called, with `m` in front where time reversal turns its fields round (`odd`)."""
+        return ("m" if odd else "") + self.names.of(irrep)
+
     @property
     def without_given(self) -> Analysis:
         """The same for the whole group of the parent, where known fields leave only a part of it."""
@@ -145,8 +149,8 @@ class Analysis:
         return not any(m.label == mode.label and m.kind != "strain" and not m.noise for m in self.modes)
 
     def mode_of_any_kind(self, label: str) -> ActiveIrrep | None:
-        """The active irrep with this name: of displacements before occupations before strain."""
-        kinds = ("displacement", "occupation", "strain")
+        """The active irrep with this name: of displacements before occupations before strain; of moments."""
+        kinds = ("displacement", "occupation", "strain", "magnetic")
         return next((m for kind in kinds if (m := self.mode(label, kind)) is not None), None)
 
     def mode(self, label: str, kind: str = "displacement") -> ActiveIrrep | None:

@@ -13,7 +13,7 @@ from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import IrrepField, Matrix, ModeFields, StructureData, matrix
 
-_KINDS = ("displacement", "occupation", "strain")
+_KINDS = ("displacement", "occupation", "strain", "magnetic")
 _DECIMALS = 10
 """Of Å, strain and occupancy: far below what a child's coordinates hold, and a third less to store."""
 
@@ -34,6 +34,7 @@ class IrrepFieldTable:
         """
         field, parent = self.analysis.group.field, self.analysis.parent
         elements = self.analysis.distortion.occupation_elements
+        moments = [m.moments for m in map(self._contribution, self.analysis.modes) if m.moments]
         return ModeFields(
             undistorted=self.undistorted(),
             sites=tuple(parent.site_names[parent.site_orbits[i]] for i in field.site),
@@ -43,6 +44,7 @@ class IrrepFieldTable:
             occupancies=_rounded(self._parent_occupancies(elements)) if elements else (),
             occupation=_rounded(field.occupation) if elements else (),
             irreps=tuple(self._contribution(mode) for mode in self.analysis.modes if mode.kind in _KINDS),
+            moments=_rounded(np.sum(np.array(moments), axis=0)) if moments else (),
         )
 
     def undistorted(self) -> StructureData:
@@ -67,6 +69,8 @@ class IrrepFieldTable:
             return IrrepField(irrep=label, name=mode.label, kind="strain", kpoint=kpoint, strain=_rounded(tensor))
         field = self.analysis.group.field
         values = _rounded(self.analysis.space.to_atoms(mode.values, field.site, field.cell_index))
+        if mode.kind == "magnetic":
+            return IrrepField(irrep="m" + label, name=mode.label, kind="magnetic", kpoint=kpoint, moments=values)
         if mode.kind == "occupation":
             return IrrepField(irrep=label, name=mode.label, kind="occupation", kpoint=kpoint, occupation=values)
         return IrrepField(irrep=label, name=mode.label, kind="displacement", kpoint=kpoint, displacements=values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curiebreak.report.numbers import MISSING, group, kpoint, relative
+from curiebreak.report.numbers import MISSING, carrier_text, group, kpoint, relative
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
 from curiebreak.results import Certification, GivenInput, Status
 
@@ -40,6 +40,10 @@ def facts(result: Certification) -> list[Section]:
     """What was given, and what is missing."""
     strain = result.loss_strain is not None
     reached = [("loss", f"{relative(result.loss)} (floor {relative(result.floor)})")]
+    if result.loss_magnetic is not None:
+        reached.append(
+            ("loss of moments", f"{relative(result.loss_magnetic)} (floor {relative(result.floor_magnetic)})")
+        )
     if strain:
         reached.append(
             ("strain loss", f"{relative(result.loss_strain)} (floor {relative(result.floor_strain)})")
@@ -68,7 +72,7 @@ def _given(given: Iterable[GivenInput]) -> Table:
                 " ".join(one.irreps) or "none",
                 kpoint(one),
                 one.direction or MISSING,
-                f"{one.carrier.site} {one.carrier.l}{one.carrier.parity}",
+                carrier_text(one.carrier),
                 group(one.isotropy_subgroup),
                 "yes" if one.active else "no",
                 needed,

@@ -117,8 +117,8 @@ def draw_harmonic_snapshot(result: Finding, snapshot: Snapshot, above: Axes, bel
 
 
 def equal_parity(field: InputField) -> bool:
-    """Whether a field has the parity of the spherical harmonics of its degree."""
-    return field.parity == ("e" if field.l % 2 == 0 else "o")
+    """Whether a field has the parity of the spherical harmonics of its degree, and time reversal leaves it alone."""
+    return field.time_parity > 0 and field.parity == ("e" if field.l % 2 == 0 else "o")
 
 
 def _holder(result: Finding) -> tuple[str, int | None] | None:

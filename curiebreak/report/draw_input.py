@@ -12,6 +12,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_structure import add_arrows, add_structure, triad
+from curiebreak.report.numbers import carrier_text
 from curiebreak.report.palette import INK, MINUS, PLUS, irrep_colours
 from curiebreak.report.scene import Scene, View
 from curiebreak.report.solids import harmonic_surface
@@ -44,15 +45,15 @@ class InputPanel:
 
 def carried(result: Finding, field: InputField) -> tuple[str, ...]:
     """Irreps of the order parameter that a learned input holds."""
-    place = (field.site, field.l, field.parity)
+    place = carrier_text(field)
     entries = [e for e in result.order_parameters if e.carrier is not None]
-    found = [e.name for e in entries if e.carrier and (e.carrier.site, e.carrier.l, e.carrier.parity) == place]
+    found = [e.name for e in entries if e.carrier and carrier_text(e.carrier) == place]
     return tuple(dict.fromkeys(found))
 
 
 def carrier_name(field: InputField) -> str:
-    """Site, l and parity, such as ``O 1o``."""
-    return f"{field.site} {field.l}{field.parity}"
+    """Site, l and parity, such as ``O 1o``; ``Ni 1e-`` where time reversal turns it round."""
+    return carrier_text(field)
 
 
 def field_title(result: Finding, field: InputField) -> str:
@@ -199,8 +200,8 @@ def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes,
     crystal = DrawnCrystal.of(result)
     fields = snapshot.breaking_input
     final = result.breaking_input[0] if result.breaking_input else None
-    place = (final.site, final.l, final.parity) if final else None
-    shown = next((f for f in fields if (f.site, f.l, f.parity) == place), fields[0] if fields else None)
+    place = carrier_text(final) if final else None
+    shown = next((f for f in fields if carrier_text(f) == place), fields[0] if fields else None)
     if crystal is None:
         bare(above)
         bare(below)

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from curiebreak.report.canvas import note, power_labels
+from curiebreak.report.numbers import carrier_text
 from curiebreak.report.palette import FAINT, INK, MUTED, irrep_colours
 from curiebreak.results import Finding, Trace
 
@@ -67,7 +68,7 @@ def draw_blocks(result: Finding, axes: Axes) -> None:
     steps = np.array([step for step, _ in rows])
     norms = np.array([row for _, row in rows], dtype=float)
     colours = irrep_colours(result)
-    final = {f"{c.site}:{c.l}{c.parity} {e.name}" for e in result.order_parameters if (c := e.carrier)}
+    final = {f"{carrier_text(c, ':')} {e.name}" for e in result.order_parameters if (c := e.carrier)}
     ranked = sorted(range(norms.shape[1]), key=lambda i: (trace.blocks[i] not in final, -float(norms[:, i].max())))
     for number, i in enumerate(ranked[:_NAMED]):
         name = trace.blocks[i]

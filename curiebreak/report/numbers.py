@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from curiebreak.results import GivenInput, IrrepEntry, IsotropySubgroup, LadderRung, SpaceGroup, SymmetryGroup
+from curiebreak.results import (
+    CarrierResult,
+    GivenInput,
+    InputField,
+    IrrepEntry,
+    IsotropySubgroup,
+    LadderRung,
+    SpaceGroup,
+    SymmetryGroup,
+)
 
 MISSING = "-"
 
@@ -67,6 +76,11 @@ def group(
     if value.number is not None:
         return f"{value.symbol} ({value.number})"
     return getattr(value, "point_group", None) or unknown
+
+
+def carrier_text(carrier: CarrierResult | InputField, between: str = " ") -> str:
+    """Site, l and parity as ``O 1o``; ``Ni 1e-`` where time reversal turns it round."""
+    return f"{carrier.site}{between}{carrier.l}{carrier.parity}{'' if carrier.time_parity > 0 else '-'}"
 
 
 def kpoint(entry: IrrepEntry | GivenInput) -> str:

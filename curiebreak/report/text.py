@@ -16,6 +16,7 @@ from curiebreak.report import (
 from curiebreak.report.directions_text import directions, full_name, in_one_domain, short_direction
 from curiebreak.report.numbers import (
     MISSING,
+    carrier_text,
     fixed,
     group,
     kpoint,
@@ -164,10 +165,12 @@ def _runner_up(values: dict[str, object]) -> str:
 def _finding(result: Finding) -> list[Section]:
     primary = [e for e in result.order_parameters if e.role == "primary"]
     others = [*(e for e in result.order_parameters if e.role != "primary"), *result.irreps]
-    without = (("loss", relative(result.loss_without_input)), ("floor", relative(result.floor_without_input)))
+    without = [("loss", relative(result.loss_without_input)), ("floor", relative(result.floor_without_input))]
+    if result.loss_magnetic is not None:
+        without.append(("loss of moments", "1, whatever the weights: without input nothing turns with time"))
     return [
         *given_fields_text.sections(result),
-        Facts("Without symmetry breaking", without, Chapter.TRAINING, 0, OnPaper.DRAWN),
+        Facts("Without symmetry breaking", tuple(without), Chapter.TRAINING, 0, OnPaper.DRAWN),
         _order_parameters(primary),
         _followers(others),
         directions((*primary, *others)),
@@ -198,7 +201,7 @@ def _order_parameters(entries: Iterable[IrrepEntry]) -> Table:
 def _order_parameter(entry: IrrepEntry) -> tuple[str, ...]:
     carrier = MISSING
     if entry.carrier is not None:
-        carrier = f"{entry.carrier.site} {entry.carrier.l}{entry.carrier.parity}"
+        carrier = carrier_text(entry.carrier)
     needed = MISSING if entry.necessary is None else ("yes" if entry.necessary else "no")
     return (
         entry.name,
@@ -337,17 +340,23 @@ def _certificates(certificates: Iterable[Certificate]) -> Table:
         statement = {"curie": "Curie", "necessary": f"needs {one.without}" if one.without else "necessary"}
         numbers = (relative(one.learned), relative(one.floor))
         strain = (relative(one.learned_strain), relative(one.floor_strain))
+        moments = (relative(one.learned_magnetic), relative(one.floor_magnetic))
         lines.append(
-            (statement.get(one.kind, one.kind), given, *numbers, *strain, one.verdict.replace("_", " "))
+            (statement.get(one.kind, one.kind), given, *numbers, *moments, *strain, one.verdict.replace("_", " "))
         )
     headings = columns(
-        "statement", "given", ">learned", ">floor", "?>strain learned", "?>strain floor", "verdict"
-    )
+        "statement", "given", ">learned", ">floor", "?>moments learned", "?>moments floor", "?>strain learned",
+        "?>strain floor", "verdict",
+    )  # fmt: skip
     return Table("Certificates", headings, tuple(lines), Chapter.ANSWER, 6)
 
 
 def _checks(result: Finding) -> Facts:
     facts = [("loss", f"{relative(result.loss)} (floor {relative(result.floor)})")]
+    if result.loss_magnetic is not None:
+        facts.append(
+            ("loss of moments", f"{relative(result.loss_magnetic)} (floor {relative(result.floor_magnetic)})")
+        )
     if result.loss_strain is not None:
         facts.append(
             ("strain loss", f"{relative(result.loss_strain)} (floor {relative(result.floor_strain)})")

@@ -66,6 +66,10 @@ class Certification(Document):
     """Trained loss of the strain with the inputs."""
     floor_strain: float | None = None
     """Floor of the strain with the inputs."""
+    loss_magnetic: float | None = None
+    """Trained loss of the moments with the inputs."""
+    floor_magnetic: float | None = None
+    """Floor of the moments with the inputs: 1 where time reversal leaves them all alone."""
     input_symmetry: SymmetryGroup | None = None
     """Symmetry of all inputs together."""
     isotropy_subgroup: IsotropySubgroup | None = None

@@ -98,6 +98,10 @@ class Finding(PairDocument):
     """Trained loss of the strain with the primary set."""
     floor_strain: float | None = None
     """Floor of the strain with the primary set."""
+    loss_magnetic: float | None = None
+    """Trained loss of the moments with the primary set; without input it is 1."""
+    floor_magnetic: float | None = None
+    """Floor of the moments with the primary set; 1 for every input that time reversal leaves alone."""
     input_symmetry: SymmetryGroup | None = None
     """The learned input's own symmetry."""
     compression_check: float | None = None
@@ -121,6 +125,8 @@ class Finding(PairDocument):
     """Parent, undistorted parent in the child's cell, child."""
     displacements: Matrix = ()
     """Child minus undistorted, Å, Cartesian in the parent's frame."""
+    moments: Matrix = ()
+    """Magnetic moments, μB, Cartesian in the parent's frame; empty where there are none."""
     breaking_input: tuple[InputField, ...] = ()
     """The learned inputs, one per carrier."""
     partial: Labels = ()

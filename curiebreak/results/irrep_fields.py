@@ -16,7 +16,7 @@ class IrrepField:
     irrep: str
     """Label, as in the irrep entry of the same kind."""
     kind: Kind
-    """``displacement``, ``strain`` or ``occupation``: which of the three below holds numbers."""
+    """``displacement``, ``strain``, ``occupation`` or ``magnetic``: which of the four below holds numbers."""
     kpoint: tuple[str, str, str] | None
     """Wave vector, as in the irrep entry."""
     displacements: Matrix = ()
@@ -25,6 +25,8 @@ class IrrepField:
     """Changes of occupancy; empty for other kinds."""
     strain: Matrix | None = None
     """Part of U - 1, Cartesian in the parent's frame."""
+    moments: Matrix = ()
+    """μB, Cartesian in the parent's frame; empty for other kinds."""
     name: str = ""
     """As in the irrep entry: the label, with the wave vector where two active irreps share it."""
 
@@ -58,3 +60,5 @@ class ModeFields:
     """Changes of occupancy, the sum over the irreps."""
     irreps: tuple[IrrepField, ...] = ()
     """One entry per irrep and kind."""
+    moments: Matrix = ()
+    """Sum over the irreps, μB, Cartesian in the parent's frame; empty where there are none."""

@@ -30,6 +30,10 @@ class Certificate:
     """Relative loss of the strain after training."""
     floor_strain: float | None = None
     """The least relative loss of the strain that symmetry allows."""
+    learned_magnetic: float | None = None
+    """Relative loss of the moments after training."""
+    floor_magnetic: float | None = None
+    """The least relative loss of the moments that symmetry allows: 1 where time reversal leaves the input alone."""
     without: str | None = None
     """The member left out, for ``necessary``."""
 
@@ -178,6 +182,8 @@ class InputField:
     """One row per atom (a single row when ``global``), m from -l to l in the usual convention."""
     parts: tuple[InputPart, ...] = ()
     """The same split by irrep; empty in snapshots of the training."""
+    time_parity: Literal[1, -1] = 1
+    """-1 where time reversal turns it round, else 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +196,8 @@ class Snapshot:
     """Output, Å, Cartesian in the parent's frame."""
     breaking_input: tuple[InputField, ...] = ()
     """The learned inputs."""
+    moments: Matrix = ()
+    """Output, μB, Cartesian in the parent's frame; empty where moments are no target."""
 
 
 @dataclass(frozen=True, kw_only=True)

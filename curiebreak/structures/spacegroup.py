@@ -12,6 +12,7 @@ os.environ.setdefault("SPGLIB_WARNING", "OFF")  # what it cannot do is an except
 import numpy as np
 import spglib
 import spglib.error
+from spglib import MagneticSpaceGroupType as MagneticSpaceGroupType
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.options import require
@@ -56,7 +57,7 @@ def type_of_operations(
 
 def magnetic_group_type(
     rotations: IntArray, translations: FloatArray, reversals: BoolArray, lattice: FloatArray
-) -> spglib.MagneticSpaceGroupType | None:
+) -> MagneticSpaceGroupType | None:
     """Type of a magnetic group given by its operations in a primitive magnetic cell (rows, Å).
 
     The cell must be Delaunay-reduced: in others, Niggli-reduced ones too, spglib sometimes finds no centring.
@@ -65,6 +66,28 @@ def magnetic_group_type(
         return spglib.get_magnetic_spacegroup_type_from_symmetry(
             rotations, translations, reversals, lattice=lattice, symprec=1e-4
         )
+    except spglib.SpglibError:
+        return None
+
+
+def magnetic_symmetry_type(
+    lattice: FloatArray,
+    frac: FloatArray,
+    kinds: Sequence[int] | IntArray,
+    moments: FloatArray,
+    symprec: float,
+    mag_symprec: float,
+) -> MagneticSpaceGroupType | None:
+    """Type of the magnetic group of atoms and moments (n, 3), Cartesian in the frame of the lattice's rows.
+
+    `symprec` is in Å, `mag_symprec` in the unit of the moments. The cell must be primitive and reduced.
+    """
+    cell: Any = (lattice, frac, kinds, moments)
+    try:
+        found = spglib.get_magnetic_symmetry_dataset(
+            cell, is_axial=True, symprec=symprec, mag_symprec=mag_symprec
+        )
+        return None if found is None else spglib.get_magnetic_spacegroup_type(int(found.uni_number))
     except spglib.SpglibError:
         return None
 

@@ -23,6 +23,7 @@ from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.sublattices import match_vectors
 
 KINDS = ("displacement", "occupation", "strain")
+STRUCTURAL = ("displacement", "occupation")
 
 _SAME = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
 """Relative to the squared norm; the tighter ones where a loose one cuts through a nearly symmetric component."""
@@ -169,30 +170,37 @@ class StabiliserTable:
     def _standard(self) -> StandardOperations:
         return StandardOperations(self.space.parent)
 
-    def matrices(self, irrep: Irrep, mask: BoolArray) -> FloatArray:
-        """Real matrices (m, dim, dim) of the operations `mask` (g, s), lattice translations included."""
-        g, tau = np.nonzero(mask)
+    def matrices(self, irrep: Irrep, mask: BoolArray, odd: bool = False) -> FloatArray:
+        """Real matrices (m, dim, dim) of the operations `mask` (g, s), lattice translations included.
+
+        Of an irrep that time reversal turns round (`odd`) those of the second half of a grey group's operations have
+        the other sign.
+        """
+        rows, tau = np.nonzero(mask)
+        count = self.space.parent.n_operations
+        g = rows % count
         translations = self._standard.translations[g]
         if not self.space.parent.is_molecule:
             # {1|tau}{R|t}: the lattice vector is added after the rotation
             translations = translations + self._standard.lattice_translations(self.space.translations[tau])
-        return irrep.real_matrices(self._standard.rotations[g], translations)
+        found = irrep.real_matrices(self._standard.rotations[g], translations)
+        return np.where((rows >= count) & odd, -1.0, 1.0)[:, None, None] * found
 
-    def fixed_projector(self, irrep: Irrep, mask: BoolArray) -> FloatArray:
+    def fixed_projector(self, irrep: Irrep, mask: BoolArray, odd: bool = False) -> FloatArray:
         """Projector (dim, dim) onto the order parameters that the operations `mask` (g, s) leave alone.
 
         The operations stand for right cosets of the child's translations, whose average keeps just
         the arms that are periodic on the child's cell.
         """
         # (13): the mean of D over the group
-        average = self.matrices(irrep, mask).mean(axis=0)
+        average = self.matrices(irrep, mask, odd).mean(axis=0)
         arms = self._standard.to_primitive_kpoint(irrep.arms)
         periodic = match_vectors(arms, self.space.kpoints) >= 0
         return np.asarray(np.repeat(periodic, irrep.arm_size)[:, None] * average)
 
-    def fixed_rows(self, irrep: Irrep, mask: BoolArray) -> FloatArray:
+    def fixed_rows(self, irrep: Irrep, mask: BoolArray, odd: bool = False) -> FloatArray:
         """Orthonormal rows (f, dim) of the order parameters that the operations `mask` (g, s) leave alone."""
-        projector = self.fixed_projector(irrep, mask)
+        projector = self.fixed_projector(irrep, mask, odd)
         values, vectors = np.linalg.eigh((projector + projector.T) / 2)
         return np.asarray(vectors[:, values > FIXED].T)
 
@@ -205,7 +213,10 @@ class StabiliserTable:
 
     def total(self, strain: bool = False) -> float:
         """Squared norm of the non-strain distortion, or of the strain."""
-        return sum(a.squared for a in self.active if (a.kind == "strain") == strain)
+        return self._total(("strain",) if strain else STRUCTURAL)
+
+    def _total(self, kinds: tuple[str, ...]) -> float:
+        return sum(a.squared for a in self.active if a.kind in kinds)
 
     def share(self, labels: Iterable[str]) -> float:
         """Part of the squared non-strain distortion in these irreps (of the strain if there is no other)."""
@@ -223,24 +234,29 @@ class StabiliserTable:
 
         ``F = |y - P_K y|^2 / |y|^2`` with P_K the average over K; ``None`` when y is zero.
         """
-        return self._floor(mask, strain=False)
+        return self._floor(mask, STRUCTURAL)
 
     def floor_strain(self, mask: BoolArray) -> float | None:
         """The same for the strain; ``None`` when there is none."""
-        return self._floor(mask, strain=True)
+        return self._floor(mask, ("strain",))
 
-    def _floor(self, mask: BoolArray, strain: bool) -> float | None:
-        total = self.total(strain)
+    def floor_magnetic(self, mask: BoolArray) -> float | None:
+        """The same for moments; ``None`` when there are none. It is 1 where `mask` holds time reversal itself."""
+        return self._floor(mask, ("magnetic",))
+
+    def _floor(self, mask: BoolArray, kinds: tuple[str, ...]) -> float | None:
+        total = self._total(kinds)
         if total == 0.0:
             return None
         # (14): |P_K u|^2 = <u, P_K u> is the mean of the overlaps over K
-        kept = sum(float(a.overlaps[mask].mean()) for a in self.active if (a.kind == "strain") == strain)
+        kept = sum(float(a.overlaps[mask].mean()) for a in self.active if a.kind in kinds)
         return max(0.0, 1.0 - kept / total)
 
     def operations(self, mask: BoolArray) -> tuple[IntArray, FloatArray]:
         """Rotations and translations (primitive parent axes) of the operations `mask`."""
-        g, tau = np.nonzero(mask)
+        rows, tau = np.nonzero(mask)
         parent = self.space.parent
+        g = rows % parent.n_operations
         return parent.rotations[g], parent.translations[g] + self.space.translations[tau]
 
     def minimal_sets(self) -> list[MinimalSet]:

@@ -16,7 +16,7 @@ def command(asked: CertifyOptions, to: Receiver) -> int:
     """Train with exactly the given INPUTs: are they enough for CHILD, is each needed, what is missing."""
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.cli.interrupts import interruptible
-    from curiebreak.cli.parent_choice import given_or_found
+    from curiebreak.cli.parent_choice import given_stated_or_found
     from curiebreak.cli.progress import progress_bar
     from curiebreak.results import Status
 
@@ -26,7 +26,7 @@ def command(asked: CertifyOptions, to: Receiver) -> int:
         from curiebreak.discovery import certify
 
         def compute() -> Certification:
-            high = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
+            high = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
             with progress_bar(to.quiet) as progress:
                 how = asked.keywords(CertificationOptions) | {"progress": progress}
                 return certify(high, asked.child, asked.inputs, **how)

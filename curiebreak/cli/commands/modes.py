@@ -68,18 +68,15 @@ def _finish(asked: ModesOptions, to: Receiver, result: Decomposition) -> int:
 
 def _magnetic(asked: ModesOptions, quiet: bool) -> Decomposition:
     """The decomposition of a magnetic CIF on a given, stated or found parent."""
-    from curiebreak.cli.parent_choice import given_or_found
+    from curiebreak.cli.parent_choice import given_stated_or_found
     from curiebreak.magnetic.magnetic_modes import decompose_magnetic
-    from curiebreak.structures.magnetic_cif import read_magnetic_cif
 
     for option in fields(asked):
         if option.name not in _FOR_MOMENTS and getattr(asked, option.name) != option.default:
             raise UsageError(f"--{option.name.replace('_', '-')} is not for magnetic structures.", "Leave it out.")
-    crystal = read_magnetic_cif(asked.child)
-    stated = str(asked.parent) == "auto" and asked.parent_rank is None and crystal.stated.complete
     return decompose_magnetic(
-        asked.parent if stated else given_or_found(asked.parent, asked.child, asked.parent_rank, quiet),
-        crystal,
+        given_stated_or_found(asked.parent, asked.child, asked.parent_rank, quiet),
+        asked.child,
         symprec=asked.symprec,
         parent_symprec=asked.parent_symprec,
         strain_tolerance=asked.strain_tolerance,

@@ -1,0 +1,60 @@
+"""A magnetic structure and its parent as `find` and `certify` take them: what is asked for, and the exact side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from curiebreak.errors import UsageError
+from curiebreak.magnetic.grey_analysis import GreyAnalysis, grey_analysis
+from curiebreak.magnetic.magnetic_analysis import analyse_placed
+from curiebreak.magnetic.magnetic_modes import placed_on
+from curiebreak.structures.magnetic_cif import MagneticCrystal, lists_moments, read_magnetic_cif
+
+_NOT_SERVED = {
+    "fix_site": "--fix-site",
+    "raw_target": "--raw-target",
+    "blind": "--blind",
+    "given": "--given",
+    "keep_cell": "--keep-cell",
+    "signals": "--signals",
+    "domains": "--domains",
+    "mapped": "`mapped`",
+}
+"""What a magnetic structure cannot be asked for, as fields of the options and as they are written."""
+
+
+def is_magnetic(child: Any) -> bool:
+    """Whether a child is a structure with moments."""
+    return isinstance(child, MagneticCrystal) or lists_moments(child)
+
+
+def refuse_unserved(asked: Any, unserved: Mapping[str, str] = _NOT_SERVED) -> None:
+    """Refuse what would be left undone.
+
+    Raises
+    ------
+    UsageError
+        For the first option that is set and means nothing for moments.
+    """
+    for option in fields(asked):
+        if option.name in unserved and getattr(asked, option.name) != option.default:
+            raise UsageError(f"{unserved[option.name]} is not for magnetic structures.", "Leave it out.")
+
+
+def magnetic_pair(parent: Any, child: Any, asked: Any) -> GreyAnalysis:
+    """The exact analysis of a magnetic structure on the parent that it states (``auto``) or a given one.
+
+    Parameters
+    ----------
+    parent : "auto", path or structure
+    child : path or MagneticCrystal
+    asked : options
+        Their ``symprec``, ``parent_symprec``, ``strain_tolerance`` and ``allow``.
+    """
+    crystal = child if isinstance(child, MagneticCrystal) else read_magnetic_cif(child)
+    placed = placed_on(
+        parent, crystal, parent_symprec=asked.parent_symprec, symprec=asked.symprec, allow=asked.allow
+    )
+    return grey_analysis(analyse_placed(placed, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance))
