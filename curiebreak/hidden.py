@@ -1,9 +1,10 @@
-"""``hidden_field``: from a file of snapshots to the global field that they feel."""
+"""``hidden_field``: from a file of snapshots to the field that they feel, uniform or about a centre."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ UNEXPLAINED = 0.1
 
 @taking(SnapshotOptions)
 def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
-    """Find the uniform field that acts on a system, from snapshots that do not show it.
+    """Find the field that acts on a system, from snapshots that do not show it.
 
     Raises
     ------
@@ -36,7 +37,12 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
         If the file lacks velocities or accelerations, or has too few snapshots.
     """
     from curiebreak.learning.hidden_field import CANDIDATES, recover, study_name
+    from curiebreak.learning.multipoles import multipoles_of
     from curiebreak.learning.threads import threads_kept
+
+    centre = _centre(asked)
+    fields = tuple(_signs(kind) for kind in asked.multipoles_of or ("1o", "1e-"))
+    sought = () if centre is None else multipoles_of(fields, asked.lmax)
 
     path, seed, tolerance, kinds = asked.snapshots, asked.seed, asked.tolerance, asked.kinds
     start = time.perf_counter()
@@ -55,6 +61,8 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
             _lattice(structures, path),
             seed=seed,
             tolerance=tolerance,
+            centre=centre,
+            multipoles=sought,
             progress=asked.progress,
         )
     end = time.perf_counter()
@@ -69,24 +77,51 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
         options=asked.record,
         parent=summary,
         child=summary,
-        found=tuple(f.name for f in found.fields),
+        found=tuple(f.name if centre is None else _name(f) for f in found.fields),
         fields=tuple(
             RecoveredField(
-                carrier=_carrier(f.degree, f.parity, f.components),
+                carrier=_carrier(f.degree, f.parity, f.components, f.time),
                 direction=vector3(f.components) if f.degree == 1 else None,
                 components=vector(f.components),
                 response=f.response,
                 loss_without=f.loss_without,
+                amplitude=f.amplitude,
+                amplitude_uncertainty=f.amplitude_error,
+                confidence=f.confidence,
             )
             for f in found.fields
         ),
         loss_without_input=found.loss_without_input,
         loss=found.loss,
         limit=found.limit,
-        candidates=tuple(study_name(kind) for kind in CANDIDATES),
+        candidates=tuple(study_name(kind) for kind in CANDIDATES) if centre is None else tuple(map(_name, sought)),
+        centre=None if centre is None else vector3(centre),
         n_snapshots=len(structures),
         seed=seed,
     )
+
+
+def _centre(asked: SnapshotOptions) -> FloatArray | None:
+    if asked.centre is None:
+        if asked.multipoles_of:
+            raise InputError("Multipoles need a point that they are taken about.", "Give one with --centre X,Y,Z.")
+        return None
+    try:
+        found = np.array([float(x) for x in asked.centre.split(",")])
+    except ValueError:
+        found = np.zeros(0)
+    if found.shape != (3,) or not np.isfinite(found).all():
+        raise InputError(f"--centre {asked.centre!r} are not three numbers.", "Write them with commas: 0,0,1.5.")
+    return found
+
+
+def _signs(kind: str) -> tuple[int, int]:
+    """Signs of a vector field such as ``1e-`` under inversion and time reversal."""
+    return (1 if kind[1] == "e" else -1), (-1 if kind.endswith("-") else 1)
+
+
+def _name(kind: Any) -> str:
+    return f"{kind.degree}{'e' if kind.parity > 0 else 'o'}{'-' if kind.time < 0 else ''}"
 
 
 def _one_of(arrays: dict[str, FloatArray], names: tuple[str, ...], path: str | Path) -> FloatArray:
@@ -122,9 +157,11 @@ def _lattice(structures: list[Structure], path: str | Path) -> FloatArray | None
     return first
 
 
-def _carrier(degree: int, parity: int, components: FloatArray) -> CarrierResult:
+def _carrier(degree: int, parity: int, components: FloatArray, time: int) -> CarrierResult:
     usual = usual_components(degree, components)
     usual = usual / np.abs(usual).max()
     values = {str(m): float(x) for m, x in zip(range(-degree, degree + 1), usual, strict=True)}
     kept = {m: x for m, x in values.items() if abs(x) > 1e-6}
-    return CarrierResult(site="global", l=degree, parity="e" if parity > 0 else "o", components=kept)
+    return CarrierResult(
+        site="global", l=degree, parity="e" if parity > 0 else "o", components=kept, time_parity=1 if time > 0 else -1
+    )

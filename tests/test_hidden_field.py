@@ -87,6 +87,9 @@ def test_command_finds_a_magnetic_field(tmp_path: Path, command_line: CommandLin
     assert data["found"] == ["1e"] and data["n_snapshots"] == 30
     assert angle(np.array(data["fields"][0]["direction"]), direction) < 1.0
     assert data["loss"] < 0.1 * data["loss_without_input"]
+    field = data["fields"][0]
+    assert field["carrier"]["time_parity"] == -1 and field["confidence"] > 0.99
+    assert abs(field["amplitude"] - 1.0) < 0.02  # q B / m of the first kind
 
 
 def test_refusals(tmp_path: Path, command_line: CommandLine) -> None:

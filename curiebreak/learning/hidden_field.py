@@ -4,7 +4,8 @@ Positions and velocities of charged particles determine their accelerations thro
 unless a uniform field acts that the input does not show. A learnable global input, the same for all
 snapshots, is trained together with the network's weights under group sparsity, one block for each
 (l, parity), followed by backward elimination on snapshots that were not trained on: 1e for a magnetic
-field, 1o for an electric one, nothing without either.
+field, 1o for an electric one, nothing without either. About a stated centre the input may also be multipoles of a field
+that varies in space: one block for each degree, parity and time parity.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ import torch
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
-from curiebreak.learning.optimizer import minimise
+from curiebreak.learning.hidden_strength import Law, Strength, strengths, sureness
+from curiebreak.learning.hidden_study import Study, StudyFit
+from curiebreak.learning.multipoles import Multipole
 from curiebreak.learning.orbits import EvenKind
-from curiebreak.learning.snapshots import SnapshotEngine, SnapshotNetwork, Snapshots, radial_basis
+from curiebreak.learning.snapshots import Snapshots
 from curiebreak.learning.sparsity import Sparsity, degree_cost, input_step
 
 CANDIDATES: tuple[EvenKind, ...] = ((0, -1), (1, 1), (1, -1), (2, 1), (2, -1))
@@ -30,18 +33,6 @@ AMPLITUDE = 1.0
 
 GAIN = 3.0
 """A field is needed if the loss without it is this many times the loss with everything."""
-
-GOAL = 1e-7
-"""Training loss at which a fit stops."""
-
-MOST_ATOMS = 160
-"""Atoms, counted through all snapshots, that are trained on at most; a step costs the cube of it."""
-
-RIDGE = 0.01
-"""Price of products in the network, as a residual: what is not asked for should not be learned by heart."""
-
-PATIENCE = 4
-"""Steps without gain after which a fit stops."""
 
 LEAST_ROWS = 60
 """Accelerations (components) below which nothing can be told."""
@@ -64,6 +55,13 @@ class GlobalField:
         Relative change of the output without it, squared.
     loss_without : float
         Relative held-out loss when trained without it.
+    time : int
+        1 or -1: even or odd under time reversal, told by whether it pushes atoms at rest or in proportion to velocity.
+    confidence : float
+        One minus the chance that held-out accelerations are met better with it by accident.
+    amplitude, amplitude_error : float or None
+        Root mean square of the field on the sphere of radius 1 about the centre, as atoms of kind 0 answer to it, in
+        units of the snapshots, and its standard error; None where they do not answer as charges would.
     """
 
     degree: int
@@ -71,6 +69,10 @@ class GlobalField:
     components: FloatArray
     response: float
     loss_without: float
+    time: int = 1
+    confidence: float = 0.0
+    amplitude: float | None = None
+    amplitude_error: float | None = None
 
     @property
     def name(self) -> str:
@@ -111,6 +113,8 @@ def recover(
     channels: int = 2,
     n_radial: int = 6,
     max_snapshots: int = 24,
+    centre: FloatArray | None = None,
+    multipoles: tuple[Multipole, ...] = (),
     progress: Progress | None = None,
 ) -> FieldRecovery:
     """Find the global fields that act on all snapshots.
@@ -120,7 +124,7 @@ def recover(
     positions, velocities, accelerations : (m, n, 3)
         Cartesian, any consistent units, the same frame in all snapshots.
     types : (n,) int
-        Kind of each atom, from 0 (equal mass and charge).
+        EvenKind of each atom, from 0 (equal mass and charge).
     lattice : (3, 3), optional
         Rows: periodic cell.
     candidates : tuple of (l, parity)
@@ -133,6 +137,10 @@ def recover(
         Size of the network.
     max_snapshots : int
         Snapshots that are trained on, at most.
+    centre : (3,), optional
+        Point about which a field that varies in space has its multipoles.
+    multipoles : tuple of Multipole
+        Those that are allowed, in place of `candidates`.
     progress : callable, optional
         ``progress(phase, fraction, message)``.
 
@@ -142,8 +150,15 @@ def recover(
         If the arrays do not fit together or the snapshots are too few.
     """
     snapshots = _checked(positions, velocities, accelerations, types, lattice)
+    if (centre is None) == bool(multipoles) or (centre is not None and lattice is not None):
+        raise InputError(
+            "Multipoles need a centre, and a system that is not periodic.", "Give both, or neither for uniform fields."
+        )
     torch.set_num_threads(1)  # arrays this small only wait for further threads
-    study = _Study(snapshots, candidates, seed, channels, n_radial, max_snapshots)
+    if centre is not None:
+        snapshots = replace(snapshots, centre=np.asarray(centre, dtype=np.float64))
+        candidates = tuple((m.degree, m.parity) for m in multipoles)
+    study = Study(snapshots, candidates, multipoles, seed, channels, n_radial, max_snapshots)
     progress = progress or _quiet
     return _search(study, tolerance, progress)
 
@@ -176,105 +191,7 @@ def _checked(
     return Snapshots(arrays[0], arrays[1], arrays[2], kinds, lattice)
 
 
-@dataclass(frozen=True)
-class _Fit:
-    weights: torch.Tensor
-    inputs: torch.Tensor
-    loss: float
-    held_out: float
-
-
-class _Study:
-    """Training and held-out engines of one problem."""
-
-    def __init__(
-        self,
-        snapshots: Snapshots,
-        candidates: tuple[EvenKind, ...],
-        seed: int,
-        channels: int,
-        n_radial: int,
-        max_snapshots: int,
-    ) -> None:
-        self.snapshots = snapshots
-        self.candidates = candidates
-        rng = np.random.default_rng(seed)
-        order = rng.permutation(len(snapshots))
-        n_atoms = len(snapshots.types)
-        most = min(max_snapshots, max(4, MOST_ATOMS // n_atoms))
-        held = max(1, min(len(snapshots) // 4, max(2, most // 2)))
-        # held out first, so that what is trained on never sees them
-        train = snapshots.select(order[held : held + most])
-        rows = rng.permutation(len(train) * n_atoms)[:MOST_ATOMS]
-        basis = radial_basis(snapshots.select(order[: held + most]), n_radial)
-        self.network = SnapshotNetwork(int(snapshots.types.max()) + 1, channels, n_radial, candidates)
-        speed = float(np.sqrt((train.velocities**2).sum(axis=-1).mean()))
-        self.engine = SnapshotEngine(self.network, train, basis, speed, np.sort(rows))
-        self.test = SnapshotEngine(self.network, snapshots.select(order[:held]), basis, speed, scale=self.engine.scale)
-        self.weights = self.network.initial_weights(seed)
-        ends = np.cumsum([2 * degree + 1 for degree, _ in candidates])
-        self.blocks = [np.arange(end - 2 * degree - 1, end) for end, (degree, _) in zip(ends, candidates, strict=True)]
-
-        self.ridged = self.network.layout["product"][0]
-        count = self.ridged.stop - self.ridged.start
-        self.ridge = torch.zeros(len(self.weights), count, dtype=torch.float64)
-        # weights of products pay a price: fields are to explain what products could imitate
-        self.ridge[self.ridged] = RIDGE * torch.eye(count, dtype=torch.float64)
-
-    def empty(self) -> torch.Tensor:
-        """No hidden field."""
-        return torch.zeros(self.network.n_inputs, dtype=torch.float64)
-
-    def fit_weights(self, weights: torch.Tensor, inputs: torch.Tensor, steps: int) -> _Fit:
-        """Levenberg-Marquardt on the weights alone at a given input."""
-        return self._minimise(weights, inputs, np.zeros(0, dtype=np.int64), steps)
-
-    def fit(self, weights: torch.Tensor, inputs: torch.Tensor, free: list[int], steps: int) -> _Fit:
-        """Levenberg-Marquardt on the weights and the blocks `free` of the input; other blocks are zero."""
-        index = np.concatenate([self.blocks[b] for b in free] or [np.zeros(0, np.int64)])
-        start = self.empty()
-        start[torch.as_tensor(index)] = inputs[torch.as_tensor(index)]
-        return self._minimise(weights, start, index, steps)
-
-    def _minimise(self, weights: torch.Tensor, inputs: torch.Tensor, free: IntArray, steps: int) -> _Fit:
-        index = torch.as_tensor(free)
-
-        def unpack(point: tuple[torch.Tensor, ...]) -> torch.Tensor:
-            full = inputs.clone()
-            full[index] = point[1]
-            return full
-
-        def evaluate(point: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, object]:
-            state = self.engine.evaluate(point[0], unpack(point))
-            return torch.cat([state.residual, RIDGE * point[0][self.ridged]]), state
-
-        def jacobian(point: tuple[torch.Tensor, ...], state: object) -> tuple[torch.Tensor, ...]:
-            by_weight, by_input = self.engine.jacobian(point[0], state)  # type: ignore[arg-type]
-            nothing = torch.zeros(len(index), self.ridge.shape[1], dtype=torch.float64)
-            return torch.cat([by_weight, self.ridge], dim=1), torch.cat([by_input[index], nothing], dim=1)
-
-        start = (weights, inputs[index])
-        best, _ = minimise(evaluate, jacobian, start, goal=GOAL, max_steps=steps, patience=PATIENCE)
-        found = unpack(best)
-        return _Fit(best[0], found, self.engine.evaluate(best[0], found).loss, self.held_out(best[0], found))
-
-    def held_out(self, weights: torch.Tensor, inputs: torch.Tensor) -> float:
-        """Median over the held-out snapshots of the relative squared error: close encounters do not rule it."""
-        shape = (-1, len(self.snapshots.types) * 3)
-        error = (self.test.output(weights, inputs) - self.test.target).reshape(shape)
-        # per snapshot, then the median
-        relative = (error**2).sum(dim=1) / (self.test.target.reshape(shape) ** 2).sum(dim=1)
-        return float(relative.quantile(0.5))
-
-    def response(self, fit: _Fit, block: int) -> float:
-        """Squared relative change of the output when a block is taken away."""
-        without = fit.inputs.clone()
-        without[torch.as_tensor(self.blocks[block])] = 0.0
-        change = self.engine.output(fit.weights, fit.inputs) - self.engine.output(fit.weights, without)
-        return float((change**2).sum()) / self.engine.norm**2
-
-
-def _search(study: _Study, tolerance: float, progress: Progress) -> FieldRecovery:
+def _search(study: Study, tolerance: float, progress: Progress) -> FieldRecovery:
     everything = list(range(len(study.candidates)))
     progress("network", 0.0, "without a hidden field")
     plain = study.fit(study.weights, study.empty(), [], steps=15)
@@ -287,17 +204,58 @@ def _search(study: _Study, tolerance: float, progress: Progress) -> FieldRecover
     if plain.held_out <= limit:
         return FieldRecovery((), plain.held_out, plain.held_out, limit)
     kept, final = _eliminated(study, full, limit, progress)
-    fields = []
+    fields, laws = [], _laws(study, final, kept)
     for block in kept:
         others = [b for b in kept if b != block]
         progress("certificates", 0.9, "without one field")
         without = plain if not others else study.fit(plain.weights, final.inputs, others, steps=15)
-        fields.append(_field(study, final, block, without.held_out, bool(others)))
+        sure = sureness(study.held_out_atoms(final), study.held_out_atoms(without))
+        found = _field(study, final, block, without.held_out, bool(others))
+        fields.append(replace(_measured(study, found, laws.get(block)), confidence=sure))
     fields.sort(key=lambda f: -f.response)
     return FieldRecovery(tuple(fields), plain.held_out, final.held_out, limit)
 
 
-def _sparse_path(study: _Study, plain: _Fit, progress: Progress, rounds: int = 8) -> _Fit:
+def _laws(study: Study, final: StudyFit, kept: list[int]) -> dict[int, Strength]:
+    """Components and amplitude of every field that pushes atoms of kind 0 as charges; of none if not of all."""
+    laws = [Law(study.candidates[b][0], _time(study, final, b)) for b in kept]
+    vectors = [parity == -time * (-1) ** (law.degree - 1) for (_, parity), law, time in
+               zip((study.candidates[b] for b in kept), laws, (law.time for law in laws), strict=True)]  # fmt: skip
+    uniform = study.snapshots.centre is None
+    if not all(vectors) or any(law.degree < 1 or (uniform and law.degree > 1) for law in laws):
+        return {}
+    engine = study.all
+    chosen = engine.kinds.numpy()[:, 0] > 0
+    pushed = (engine.target - engine.output(final.weights, study.empty())).numpy()[chosen]
+    places, velocities = engine.places.numpy()[chosen], engine.velocities.numpy()[chosen]
+    found = strengths(laws, pushed * engine.scale, places * engine.span, velocities * study.speed)
+    return {} if found is None else dict(zip(kept, found, strict=True))
+
+
+def _time(study: Study, final: StudyFit, block: int) -> int:
+    """Whether a field pushes atoms whose velocities are turned round alike (1) or the other way (-1)."""
+    if study.network.multipoles:
+        return study.network.multipoles[block].time
+    change, engine = _change(study, final, block), study.engine
+    ahead, engine.velocities = engine.velocities, -engine.velocities
+    try:
+        back = _change(study, final, block)
+    finally:
+        engine.velocities = ahead
+    return 1 if float((change * back).sum()) >= 0 else -1
+
+
+def _measured(study: Study, field: GlobalField, strength: Strength | None) -> GlobalField:
+    """The field with its amplitude where it has one; multipoles with the components of the law."""
+    if strength is None:
+        return field
+    components = strength.components if study.network.multipoles else field.components
+    return replace(
+        field, components=components, amplitude=strength.amplitude, amplitude_error=strength.error
+    )
+
+
+def _sparse_path(study: Study, plain: StudyFit, progress: Progress, rounds: int = 8) -> StudyFit:
     """Inputs and weights in turn under the group penalty, from no input."""
     cost = np.array([degree_cost(degree) for degree, _ in study.candidates])
     sparsity = Sparsity(study.blocks, cost, AMPLITUDE)
@@ -320,7 +278,7 @@ def _sparse_path(study: _Study, plain: _Fit, progress: Progress, rounds: int = 8
     return current
 
 
-def _eliminated(study: _Study, full: _Fit, limit: float, progress: Progress) -> tuple[list[int], _Fit]:
+def _eliminated(study: Study, full: StudyFit, limit: float, progress: Progress) -> tuple[list[int], StudyFit]:
     """Backward elimination: drop the block of least response that the held-out loss can spare."""
     kept, current = list(range(len(study.candidates))), full
     settled: set[int] = set()
@@ -342,7 +300,7 @@ def study_name(kind: EvenKind) -> str:
     return f"{kind[0]}{'e' if kind[1] > 0 else 'o'}"
 
 
-def _field(study: _Study, final: _Fit, block: int, loss_without: float, several: bool) -> GlobalField:
+def _field(study: Study, final: StudyFit, block: int, loss_without: float, several: bool) -> GlobalField:
     degree, parity = study.candidates[block]
     values = final.inputs[torch.as_tensor(study.blocks[block])].numpy()
     unit = values / np.linalg.norm(values)
@@ -352,10 +310,11 @@ def _field(study: _Study, final: _Fit, block: int, loss_without: float, several:
         unit = drive / np.linalg.norm(drive)
     elif degree == 1:
         unit = unit * _sign(study, final, block, unit, parity)
-    return GlobalField(degree, parity, unit, study.response(final, block), loss_without)
+    time = _time(study, final, block)
+    return GlobalField(degree, parity, unit, study.response(final, block), loss_without, time)
 
 
-def _change(study: _Study, final: _Fit, block: int) -> FloatArray:
+def _change(study: Study, final: StudyFit, block: int) -> FloatArray:
     """What a block adds to the output: (atoms, 3)."""
     without = final.inputs.clone()
     without[torch.as_tensor(study.blocks[block])] = 0.0
@@ -363,7 +322,7 @@ def _change(study: _Study, final: _Fit, block: int) -> FloatArray:
     return np.asarray(difference.numpy())
 
 
-def _sign(study: _Study, final: _Fit, block: int, unit: FloatArray, parity: int) -> float:
+def _sign(study: Study, final: StudyFit, block: int, unit: FloatArray, parity: int) -> float:
     """Sign by which kind 0 answers with the field (1o) or with velocity x field (1e)."""
     engine = study.engine
     change = _change(study, final, block)

@@ -8,6 +8,10 @@ For every atom i of every snapshot, channels c, kinds (l, parity) up to l = 2,
 
 z is the hidden field: one set of components for all atoms and snapshots, fed through fixed gains so that
 weights cannot absorb its scale. Sums over neighbours depend on positions alone and are computed once.
+
+With multipoles about a centre z are their components; an atom feels the vectors that they make at its place,
+:mod:`curiebreak.learning.multipoles`, and knows its place. The output is then even under time reversal,
+``a = (a(v, z) + a(-v, theta z)) / 2``, so that an odd field can act on moving atoms alone.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from e3nn import o3
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.learning.engine import State
 from curiebreak.learning.harmonics import coupling, spherical_harmonics
+from curiebreak.learning.multipoles import Multipole, gradient_fields
 from curiebreak.learning.network import gate
 from curiebreak.learning.orbits import EvenKind, even_kinds
 
@@ -43,9 +48,11 @@ class Snapshots:
     positions, velocities, accelerations : (m, n, 3)
         Cartesian, any consistent units, frame common to all snapshots.
     types : (n,) int
-        Kind of each atom, from 0.
+        EvenKind of each atom, from 0.
     lattice : (3, 3) or None
         Rows: the periodic cell, the same in all snapshots; None for a finite system.
+    centre : (3,) or None
+        Point about which a hidden field may have multipoles; None for uniform fields.
     """
 
     positions: FloatArray
@@ -53,12 +60,20 @@ class Snapshots:
     accelerations: FloatArray
     types: IntArray
     lattice: FloatArray | None = None
+    centre: FloatArray | None = None
 
     def select(self, rows: IntArray) -> Snapshots:
         """Some of the snapshots."""
         return Snapshots(
-            self.positions[rows], self.velocities[rows], self.accelerations[rows], self.types, self.lattice
+            self.positions[rows], self.velocities[rows], self.accelerations[rows], self.types, self.lattice, self.centre
         )
+
+    @property
+    def places(self) -> FloatArray:
+        """Positions (m * n, 3) seen from the centre; zeros without one."""
+        if self.centre is None:
+            return np.zeros((self.positions.size // 3, 3))
+        return np.asarray((self.positions - self.centre).reshape(-1, 3))
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -139,12 +154,20 @@ class SnapshotNetwork:
     n_types, channels, n_radial : int
     candidates : tuple of (l, parity)
         Kinds of the hidden field, in the order of its components.
+    multipoles : tuple of Multipole
+        The same as multipoles about a centre, if they are such.
     """
 
     n_types: int
     channels: int
     n_radial: int
     candidates: tuple[EvenKind, ...]
+    multipoles: tuple[Multipole, ...] = ()
+
+    @property
+    def felt(self) -> tuple[EvenKind, ...]:
+        """Kinds of what an atom feels of the hidden field: the field itself, or the vectors that multipoles make."""
+        return self.candidates if not self.multipoles else ((1, -1), (1, 1))
 
     @property
     def kinds(self) -> tuple[EvenKind, ...]:
@@ -187,6 +210,8 @@ class SnapshotNetwork:
             "readout": (t, c),
             "product": (t, len(self.paths), c),
         }
+        if self.multipoles:
+            shapes["place"] = (t, c)
         table, start = {}, 0
         for name, shape in shapes.items():
             size = int(np.prod(shape))
@@ -208,14 +233,13 @@ class SnapshotNetwork:
     def constants(self) -> dict[str, torch.Tensor]:
         """Fixed arrays: gains of the hidden field, product couplings, slot of each kind."""
         generator = torch.Generator().manual_seed(20210101)
-        gains = torch.zeros(self.channels, 18, self.n_inputs, dtype=torch.float64)
-        start = 0
-        for kind in self.candidates:
+        gains = torch.zeros(self.channels, 18, dtype=torch.float64)
+        for kind in self.felt:
             vector = torch.randn(self.channels, generator=generator, dtype=torch.float64)
-            vector = vector / vector.norm()
-            width = 2 * kind[0] + 1
-            gains[:, slots(kind), start : start + width] = vector[:, None, None] * torch.eye(width, dtype=torch.float64)
-            start += width
+            gains[:, slots(kind)] = (vector / vector.norm())[:, None]
+        times = np.ones(self.n_inputs)
+        if self.multipoles:
+            times = np.repeat([m.time for m in self.multipoles], [2 * m.degree + 1 for m in self.multipoles])
         tensor = torch.zeros(len(self.paths), 18, 18, 3, dtype=torch.float64)
         for index, (a, b) in enumerate(self.paths):
             block = torch.as_tensor(coupling(a[0], b[0], 1).copy()) * np.sqrt(3.0)
@@ -227,10 +251,25 @@ class SnapshotNetwork:
         place[torch.as_tensor(degree), torch.arange(len(edge)), torch.as_tensor(edge)] = 1.0
         return {
             "gains": gains,
+            "times": torch.as_tensor(times.astype(np.float64)),
             "product": tensor,
             "of_slot": torch.as_tensor(of_slot.astype(np.int64)),
             "place": place,
         }
+
+    def felt_fields(self, places: FloatArray) -> FloatArray:
+        """Maps (r, 18, z) from the hidden field to what an atom at each place (r, 3), in units of the span, feels."""
+        result = np.zeros((len(places), 18, self.n_inputs))
+        start = 0
+        for number, kind in enumerate(self.candidates):
+            width = 2 * kind[0] + 1
+            if self.multipoles:
+                made, at = gradient_fields(kind[0], places), slots((1, self.multipoles[number].field_parity))
+            else:
+                made, at = np.broadcast_to(np.eye(width), (len(places), width, width)), slots(kind)
+            result[:, at, start : start + width] = made
+            start += width
+        return result
 
     def atom(
         self,
@@ -239,18 +278,43 @@ class SnapshotNetwork:
         sums: torch.Tensor,
         velocity: torch.Tensor,
         kind: torch.Tensor,
+        felt: torch.Tensor,
+        place: torch.Tensor,
     ) -> torch.Tensor:
-        """Acceleration (3,) of one atom: neighbour sums (types, radial, 9), velocity (3,), one-hot kind (types,)."""
+        """Acceleration (3,) of one atom.
+
+        Its neighbour sums are (types, radial, 9), velocity and place (3,), the one-hot kind (types,), the map from the
+        hidden field to what it feels (18, z).
+        """
+        found = self._answer(weights, felt @ inputs, sums, velocity, kind, place)
+        if not self.multipoles:
+            return found
+        # time reversal turns velocities and odd fields round, and leaves accelerations alone
+        turned = felt @ (self.constants["times"] * inputs)
+        return 0.5 * (found + self._answer(weights, turned, sums, -velocity, kind, place))
+
+    def _answer(
+        self,
+        weights: torch.Tensor,
+        field: torch.Tensor,
+        sums: torch.Tensor,
+        velocity: torch.Tensor,
+        kind: torch.Tensor,
+        place: torch.Tensor,
+    ) -> torch.Tensor:
         own = {
             name: torch.tensordot(kind, weights[part].reshape(shape), dims=1)
             for name, (part, shape) in self.layout.items()
         }
         fixed = self.constants
         features = torch.einsum("ltkc,tky,lys->cs", own["edge"], sums, fixed["place"])
-        features = features + fixed["gains"] @ inputs
+        features = features + fixed["gains"] * field
         vector = slots((1, -1))
+        moving = own["velocity"][:, None] * velocity
+        if self.multipoles:
+            moving = moving + own["place"][:, None] * place
         columns = [features[:, :1] + own["embed"][:, None], features[:, 1 : vector.start]]
-        columns += [features[:, vector] + own["velocity"][:, None] * velocity, features[:, vector.stop :]]
+        columns += [features[:, vector] + moving, features[:, vector.stop :]]
         features = torch.cat(columns, dim=1)
         first = torch.einsum("sdc,cs->ds", own["first"][fixed["of_slot"]], features)
         # as in the crystal's network: scalars open gates
@@ -276,6 +340,8 @@ class SnapshotEngine:
         Atoms to use, counted through all snapshots; all by default.
     scale : float, optional
         Acceleration that counts as 1; the root mean square of those used by default.
+    span : float, optional
+        Distance from the centre that counts as 1; the root mean square of those used by default.
     """
 
     def __init__(
@@ -286,6 +352,7 @@ class SnapshotEngine:
         speed: float,
         rows: IntArray | None = None,
         scale: float | None = None,
+        span: float | None = None,
     ) -> None:
         self.network = network
         self.irreps = (str(network.irreps_in), str(network.irreps_out), len(network.constants))
@@ -300,7 +367,11 @@ class SnapshotEngine:
         self.scale = mean if scale is None else scale
         self.target = torch.as_tensor(target / self.scale)
         self.norm = float(np.sqrt(len(target)))
-        dims = (None, None, 0, 0, 0)
+        places = snapshots.places[chosen]
+        self.span = (float(np.sqrt((places**2).sum(axis=1).mean())) or 1.0) if span is None else span
+        self.places = torch.as_tensor(places / self.span)
+        self.felt = torch.as_tensor(network.felt_fields(places / self.span))
+        dims = (None, None, 0, 0, 0, 0, 0)
         self._forward: Callable[..., Any] = torch.func.vmap(network.atom, in_dims=dims)
         self._slope: Callable[..., Any] = torch.func.vmap(torch.func.jacrev(network.atom, argnums=(0, 1)), in_dims=dims)
         self._input_slope: Callable[..., Any] = torch.func.vmap(
@@ -309,8 +380,13 @@ class SnapshotEngine:
 
     def output(self, weights: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
         """Accelerations (m * n, 3) in units of their root mean square."""
-        found: torch.Tensor = self._forward(weights, inputs, self.sums, self.velocities, self.kinds)
+        found: torch.Tensor = self._forward(weights, inputs, *self._given)
         return found
+
+    @property
+    def _given(self) -> tuple[torch.Tensor, ...]:
+        """What an atom is given: the arguments of `SnapshotNetwork.atom` behind weights and hidden field."""
+        return self.sums, self.velocities, self.kinds, self.felt, self.places
 
     def evaluate(self, weights: torch.Tensor, inputs: torch.Tensor) -> State:
         """Residual at weights and hidden field."""
@@ -319,12 +395,12 @@ class SnapshotEngine:
 
     def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
         """Derivatives (n_weights, rows) and (z, rows)."""
-        by_weight, by_input = self._slope(weights, state.cache, self.sums, self.velocities, self.kinds)
+        by_weight, by_input = self._slope(weights, state.cache, *self._given)
         rows = len(state.residual)
         return by_weight.reshape(rows, -1).T / self.norm, by_input.reshape(rows, -1).T / self.norm
 
     def input_jacobian(self, weights: torch.Tensor, state: State) -> torch.Tensor:
         """Derivative (z, rows) alone."""
-        by_input = self._input_slope(weights, state.cache, self.sums, self.velocities, self.kinds)
+        by_input = self._input_slope(weights, state.cache, *self._given)
         slope: torch.Tensor = by_input.reshape(len(state.residual), -1).T / self.norm
         return slope

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from curiebreak.options import shared
 from curiebreak.options.field import Option, Options, argument, option, stated
-from curiebreak.options.option_rules import FIELD_RULES, InputPath, Words
+from curiebreak.options.option_rules import FIELD_RULES, Choices, InputPath, Number, Words
+
+VECTOR_FIELDS = ("1o", "1e-", "1e")
+"""Kinds of a vector field: parity, and a minus where time reversal turns it round. A polar odd one moves no charge."""
 
 SOURCE = Option(
     "Structure with the fields that are given: extended XYZ, JSON, or any structure file.", InputPath(), metavar="INPUT"
@@ -71,7 +74,7 @@ class CheckOptions(CheckedOptions):
 
 @stated
 class SnapshotOptions(Options):
-    """The uniform field behind many snapshots: :func:`curiebreak.hidden_field`."""
+    """The field behind many snapshots, uniform or about a centre: :func:`curiebreak.hidden_field`."""
 
     snapshots: Any = argument(of=SNAPSHOTS)
     seed: int = shared.seed()
@@ -79,12 +82,25 @@ class SnapshotOptions(Options):
         default=1e-3, help="Relative loss that counts as reached.", rule=FIELD_RULES["tolerance"]
     )
     kinds: str | None = shared.text("Array that tells apart atoms of one element.", "kinds", metavar="NAME")
+    centre: str | None = shared.text(
+        "Look for a field that varies in space: its multipoles about this point, in the unit of the positions.",
+        "0,0,0",
+        metavar="X,Y,Z",
+    )
+    multipoles_of: Collection[str] = option(
+        default=(),
+        help="With --centre: signs of the vector field, `1o` electric, `1e-` magnetic (the minus: odd under time "
+        "reversal), or `1e`. May be repeated. Default: electric and magnetic.",
+        rule=Choices(VECTOR_FIELDS),
+        shown=False,
+    )
+    lmax: int = option(default=4, help="With --centre: largest l of the multipoles.", rule=Number(1, 6, whole=True))
     progress: Callable[[str, float, str], None] | None = shared.progress()
 
 
 @stated
 class HiddenFieldOptions(SnapshotOptions):
-    """`hidden-field`: the uniform field behind many snapshots."""
+    """`hidden-field`: the field behind many snapshots."""
 
     json: bool = shared.json()
     output: Path | None = shared.output()

@@ -95,9 +95,10 @@ def hidden_facts(result: HiddenFieldResult) -> list[Section]:
     """Losses, and each field with its direction."""
     rows = tuple(
         (
-            f"{field.carrier.l}{field.carrier.parity}",
-            MISSING if field.direction is None else _numbers(field.direction),
-            _numbers(field.components),
+            f"{field.carrier.l}{field.carrier.parity}{'-' if field.carrier.time_parity < 0 else ''}",
+            _by_order(field.carrier) if field.direction is None else _numbers(field.direction),
+            MISSING if field.amplitude is None else f"{field.amplitude:.4g}",
+            MISSING if field.confidence is None else f"{field.confidence:.4f}",
             relative(field.response),
             relative(field.loss_without),
         )
@@ -110,8 +111,13 @@ def hidden_facts(result: HiddenFieldResult) -> list[Section]:
         ("candidates", ", ".join(result.candidates)),
         ("snapshots", str(result.n_snapshots)),
     )
-    headings = columns("field", "direction", "*components", ">response", ">loss without it")
+    headings = columns("field", "*direction", ">amplitude", ">confidence", ">response", ">loss without it")
     return [Facts("Training", losses), Table("Hidden fields", headings, rows)]
+
+
+def _by_order(carrier: CarrierResult) -> str:
+    """Components by m, the largest 1."""
+    return ", ".join(f"m={m}: {x:.3f}" for m, x in carrier.components.items())
 
 
 def _numbers(values: Vector) -> str:

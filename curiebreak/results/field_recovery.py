@@ -1,4 +1,4 @@
-"""The document of ``hidden-field``: a global field that all snapshots of a system feel."""
+"""The document of ``hidden-field``: a field that all snapshots of a system feel."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from curiebreak.results.irreps import CarrierResult
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveredField:
-    """One global field that was found."""
+    """One field that was found, uniform or a multipole."""
 
     carrier: CarrierResult
-    """Degree, parity and components by m (usual convention), largest component 1."""
+    """Degree, parity, time parity and components by m (usual convention), largest component 1. Of a field about a
+    centre they belong to its multipole."""
     direction: Vector3 | None
     """For l = 1 the unit vector, frame of the file. Its sign is chosen so that the first kind of atom is driven along
     it (1o) or answers with velocity x field (1e)."""
@@ -25,6 +26,15 @@ class RecoveredField:
     """Part of the squared accelerations that vanishes from the network's output without it."""
     loss_without: float
     """Relative loss when the network is trained without it."""
+    amplitude: float | None = None
+    """Root mean square of the field on the sphere of radius 1 about the centre, in units of the snapshots: the
+    acceleration of the first kind of atom, or what it is by velocity for a field that is odd under time reversal; of a
+    uniform field its strength. ``None`` where that kind does not answer as a charge would."""
+    amplitude_uncertainty: float | None = None
+    """Its standard error."""
+    confidence: float | None = None
+    """One minus the chance (sign test over atoms of snapshots that were not trained on) that accelerations are met
+    better with it by accident."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +46,8 @@ class HiddenFieldResult(Document):
 
     command: Literal["hidden-field"] = "hidden-field"
     found: tuple[str, ...] = ()
-    """Irreps of O(3) of the hidden fields, such as ``1e``; empty when none is needed."""
+    """Irreps of O(3) of the hidden fields, such as ``1e``; multipoles with a minus where they are odd under time
+    reversal, ``2o-``; empty when none is needed."""
     fields: tuple[RecoveredField, ...] = ()
     """What was found, strongest response first."""
     loss_without_input: float
@@ -47,6 +58,8 @@ class HiddenFieldResult(Document):
     """Loss up to which a field is not needed."""
     candidates: tuple[str, ...] = ()
     """Irreps that were allowed."""
+    centre: Vector3 | None = None
+    """Point about which multipoles were sought; ``None`` for uniform fields."""
     n_snapshots: int = 0
     """Snapshots in the file."""
     seed: int = 0

@@ -1,4 +1,4 @@
-"""``curiebreak hidden-field``: the uniform field behind many snapshots of one system."""
+"""``curiebreak hidden-field``: the field behind many snapshots of one system."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from curiebreak.options.check_options import HiddenFieldOptions, SnapshotOptions
 
 
 def command(asked: HiddenFieldOptions, to: Receiver) -> int:
-    """Find the uniform field that SNAPSHOTS feel but do not show: 1e magnetic, 1o electric, or none."""
+    """Find the field that SNAPSHOTS feel but do not show: 1e magnetic, 1o electric, multipoles, or none."""
     from curiebreak.cli.progress import progress_bar
 
     check_targets(asked, to)
