@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from copy import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
-from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.certificates import Kind, certificate
+from curiebreak.discovery.certified_fit import networks
 from curiebreak.discovery.clock import Progress
 from curiebreak.discovery.projection import InputCell
 from curiebreak.learning.breaking import GLOBAL, Carrier
@@ -21,8 +23,6 @@ from curiebreak.symmetry.isotropy import MinimalSet
 
 LARGEST_NUMBER = 24
 """Most sets that are trained."""
-
-_MAX_ENLARGEMENTS = 2
 
 Inputs = dict[Carrier, FloatArray]
 
@@ -53,6 +53,7 @@ class Alternatives:
     messages: list[str] = field(default_factory=list)
     _fits: dict[tuple[frozenset[str], int], tuple[Fit, BoolArray]] = field(default_factory=dict)
     _larger: list[Learner] = field(default_factory=list)
+    _sizes: Iterator[Learner] = field(default=iter(()))
     _labels: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def run(self, known: set[str], progress: Progress) -> None:
@@ -66,6 +67,7 @@ class Alternatives:
             ``progress(phase, fraction, message)``.
         """
         self._labels = component_labels(self.analysis, self.learner)
+        self._sizes = islice(networks(self.learner), 1, None)
         sets = [s for s in self.analysis.minimal_sets if set(s.labels) != known]
         if len(sets) > LARGEST_NUMBER:
             self.messages.append(f"Of {len(sets)} alternatives the first {LARGEST_NUMBER} were trained.")
@@ -98,42 +100,33 @@ class Alternatives:
             rest = tuple(name for name in labels if name != label)
             self.certificates.append(self._certificate("necessary", rest, label))
 
-    def _certificate(self, kind: str, members: tuple[str, ...], without: str | None) -> Certificate:
+    def _certificate(self, kind: Kind, members: tuple[str, ...], without: str | None) -> Certificate:
         """Train with a set, in a larger network where the loss stays above its floor."""
         tolerance = self.learner.options.tolerance
-        for size in range(_MAX_ENLARGEMENTS + 1):
-            fit, mask = self._fit(members, size)
-            found = certificate(
-                self.analysis,
-                "necessary" if kind == "necessary" else "sufficient",
-                members,
-                mask,
-                fit,
-                tolerance,
-                without,
-            )
+        for network in self._networks():
+            fit, mask = self._fit(members, network)
+            found = certificate(self.analysis, kind, members, mask, fit, tolerance, without)
             if found.verdict != "not_converged":
                 return found
         self.messages.append(f"Training with {' + '.join(members)} stayed above its floor.")
         return found
 
-    def _fit(self, members: tuple[str, ...], size: int) -> tuple[Fit, BoolArray]:
-        key = (frozenset(members), size)
+    def _fit(self, members: tuple[str, ...], network: Learner) -> tuple[Fit, BoolArray]:
+        key = (frozenset(members), network.enlargements)
         if key not in self._fits:
             inputs = inputs_for(self.learner, self._labels, members)
             mask = InputCell(self.analysis).stabiliser(InputCell(self.analysis).project(inputs))
-            self._fits[key] = self._network(size).train(inputs=inputs), mask
+            self._fits[key] = network.train(inputs=inputs), mask
         return self._fits[key]
 
-    def _network(self, size: int) -> Learner:
-        """The learner itself, or one enlarged `size` times with weights trained without input."""
-        if size == 0:
-            return self.learner
-        while len(self._larger) < size:
-            larger = enlarged(self.learner, len(self._larger) + 1)
+    def _networks(self) -> Iterator[Learner]:
+        """The learner itself, then larger ones with weights trained without input, each made once."""
+        yield self.learner
+        yield from self._larger
+        for larger in self._sizes:
             larger.fit_without_input()
             self._larger.append(larger)
-        return self._larger[size - 1]
+            yield larger
 
 
 def insufficient_sets(analysis: Analysis) -> list[tuple[tuple[str, ...], str]]:
@@ -154,14 +147,6 @@ def insufficient_sets(analysis: Analysis) -> list[tuple[tuple[str, ...], str]]:
         rest = [label for label in labels if label not in members]
         found.append((members, max(rest, key=lambda label: isotropy.share([label]))))
     return sorted(found, key=lambda pair: (-round(isotropy.share(pair[0]), 9), pair[0]))
-
-
-def enlarged(learner: Learner, steps: int) -> Learner:
-    """A larger network for the same inputs and target; the given one stays as it is."""
-    larger = copy(learner)
-    for _ in range(steps):
-        larger.enlarge()
-    return larger
 
 
 def component_labels(analysis: Analysis, learner: Learner) -> dict[int, frozenset[str]]:

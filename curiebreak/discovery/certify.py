@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.arrays import BoolArray
 from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.certified_fit import joint, networks
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.exact_words import pair_blocks
 from curiebreak.discovery.given import InputReader, StatedInput
 from curiebreak.discovery.magnetic_pair import is_magnetic, magnetic_pair, refuse_unserved
-from curiebreak.discovery.posing import learning_problem, magnetic_problem
+from curiebreak.discovery.posing import learning_options, learning_problem, magnetic_problem
 from curiebreak.discovery.projection import InputCell, parity_letter
 from curiebreak.errors import UsageError
-from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, LearningOptions
 from curiebreak.learning.problem import Problem
@@ -37,7 +37,6 @@ from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.versions import library_versions
 
-_MAX_ENLARGEMENTS = 2
 _SHARED = ("parent", "child", "mapping", "minimal_sets", "isotropy_subgroup")
 
 
@@ -110,15 +109,8 @@ def certify(asked: CertificationOptions) -> Certification:
     progress("mapping", 1.0, "done")
     clock.lap("symmetry")
     record = {"inputs": list(inputs)} | asked.record
-    options = LearningOptions(
-        seed=asked.seed,
-        lmax_input=max(g.carrier.degree for g in given),
-        carriers=tuple(dict.fromkeys(g.carrier for g in given)),
-        max_steps=asked.max_steps,
-        tolerance=asked.tolerance,
-        compression=asked.compression,
-        threads=asked.threads,
-        device=asked.device,
+    options = learning_options(
+        asked, (g.carrier for g in given), max_steps=asked.max_steps, compression=asked.compression
     )
     if not analysis.isotropy.active:
         trained, status = _Trained(), Status.NOTHING_TO_BREAK
@@ -139,14 +131,6 @@ def _analysed(asked: CertificationOptions, clock: Clock) -> Analysis:
     distortion = map_child(high, low, symprec=asked.symprec, allow=asked.allow)
     clock.lap("mapping")
     return analyse(distortion, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance, fix_site=asked.fix_site)
-
-
-def joint(given: Sequence[StatedInput]) -> dict[Carrier, FloatArray]:
-    """All inputs together, by carrier."""
-    found: dict[Carrier, FloatArray] = {}
-    for one in given:
-        found[one.carrier] = found.get(one.carrier, 0.0) + one.field
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,14 +155,10 @@ class InputCertifier:
         """Train with all inputs and without each; a larger network when a loss stays above its floor."""
         trained = _Trained()
         try:
-            learner = Learner(self._problem(given), options)
-            for attempt in range(_MAX_ENLARGEMENTS + 1):
+            for learner in networks(Learner(self._problem(given), options), progress):
                 trained = self._attempt(given, learner, clock, progress)
                 if trained.settled:
                     break
-                if attempt < _MAX_ENLARGEMENTS:
-                    progress("weights", 0.0, "the network is too weak; enlarging it")
-                    learner.enlarge()
         except KeyboardInterrupt:
             return trained, True
         progress("certificates", 1.0, "done")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, all_carriers, time_parities
+from curiebreak.learning.outcome import LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.modes.analysis import SILENT
@@ -147,6 +150,40 @@ def _perovskite_roles(parent: ParentCrystal) -> dict[str, list[str]]:
     corner = parent.site_names[parent.site_orbits[net.corners[0][0]]]
     rest = [name for name in parent.site_names if name not in (centre, corner)]
     return {"B": [centre], "X": [corner], **({"A": rest} if rest else {})}
+
+
+class Trained(Protocol):
+    """What every command that trains is asked."""
+
+    @property
+    def seed(self) -> int:
+        """Of the random weights."""
+
+    @property
+    def tolerance(self) -> float:
+        """Relative loss that counts as reached."""
+
+    @property
+    def threads(self) -> int:
+        """Of one process."""
+
+    @property
+    def device(self) -> str:
+        """Where the network is evaluated."""
+
+
+def learning_options(asked: Trained, carriers: Iterable[Carrier], **more: Any) -> LearningOptions:
+    """What a learner is told: what was asked, where the input may lie, and the rest by name."""
+    distinct = tuple(dict.fromkeys(carriers))
+    more.setdefault("lmax_input", max((c.degree for c in distinct), default=0))
+    return LearningOptions(
+        seed=asked.seed,
+        carriers=distinct,
+        tolerance=asked.tolerance,
+        threads=asked.threads,
+        device=asked.device,
+        **more,
+    )
 
 
 def allowed_carriers(problem: Problem, sites: tuple[str, ...] | None, lmax: int) -> tuple[Carrier, ...]:

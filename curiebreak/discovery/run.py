@@ -16,7 +16,13 @@ from curiebreak.discovery.domain_children import TurnedChildren
 from curiebreak.discovery.identical import identical_finding, interrupted_finding, unmapped_finding
 from curiebreak.discovery.known import FieldReader, Remainder
 from curiebreak.discovery.magnetic_pair import is_magnetic, magnetic_pair, refuse_unserved
-from curiebreak.discovery.posing import allowed_carriers, learning_problem, magnetic_problem, parse_sites
+from curiebreak.discovery.posing import (
+    allowed_carriers,
+    learning_options,
+    learning_problem,
+    magnetic_problem,
+    parse_sites,
+)
 from curiebreak.discovery.signal_answer import ChildSignals, signal_messages
 from curiebreak.discovery.training_outcome import LearnedSide, TrainingOutcome
 from curiebreak.discovery.without_input import signals_without_input
@@ -228,17 +234,14 @@ class FindRun:
 
 def _learner_options(wanted: FindOptions, problem: Problem, sites: tuple[str, ...] | None) -> LearningOptions:
     """What the learned side is told."""
-    return LearningOptions(
-        seed=wanted.seed,
+    return learning_options(
+        wanted,
+        allowed_carriers(problem, sites, wanted.lmax_input),
         lmax_input=wanted.lmax_input,
-        carriers=allowed_carriers(problem, sites, wanted.lmax_input),
         blocks=wanted.blocks,
         max_steps=wanted.max_steps or MAX_STEPS,
-        tolerance=wanted.tolerance,
         compression=wanted.compression,
         degenerate=wanted.degenerate,
-        threads=wanted.threads,
-        device=wanted.device,
         seeds=wanted.seeds,
         seconds=wanted.seconds,
         own_group=True,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from curiebreak.discovery.alternatives import Alternatives, enlarged
+from curiebreak.discovery.alternatives import Alternatives
 from curiebreak.discovery.carriers import missing_carriers
 from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.certified_fit import networks
 from curiebreak.discovery.clock import Clock, Progress
 from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.learning.learner import Learner
@@ -15,8 +16,6 @@ from curiebreak.learning.outcome import Fit, Recovery
 from curiebreak.learning.training import ProcessorTime, TrainingTrace
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import Certificate
-
-_MAX_ENLARGEMENTS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,21 +88,23 @@ class LearnedSide:
             Train the other minimal sets too.
         """
         allowance = ProcessorTime(learner.options.seconds)
-        learned = self._attempt(learner, progress, clock)
+        sizes = networks(learner, progress)
+        learned = self._attempt(next(sizes), progress, clock)
         try:
-            for size in range(1, _MAX_ENLARGEMENTS + 1):
-                if learned.converged or learned.interrupted or missing_carriers(self.analysis, learner.carriers):
-                    break
-                if allowance.spent:
-                    break
-                progress("weights", 0.0, "the network is too weak; enlarging it")
-                learned = self._attempt(enlarged(learner, size), progress, clock)
+            while not (allowance.spent or self._is_settled(learned)) and (larger := next(sizes, None)) is not None:
+                learned = self._attempt(larger, progress, clock)
         except KeyboardInterrupt:
             learned = learned.stopped()
         if alternatives and not learned.interrupted:
             learned = self._with_alternatives(learned, progress)
             clock.lap("certificates")
         return learned
+
+    def _is_settled(self, learned: TrainingOutcome) -> bool:
+        """Whether a larger network would not help."""
+        if learned.converged or learned.interrupted:
+            return True
+        return bool(missing_carriers(self.analysis, learned.learner.carriers))
 
     def _attempt(self, learner: Learner, progress: Progress, clock: Clock) -> TrainingOutcome:
         without, recovery = _nothing(), _stopped(learner)

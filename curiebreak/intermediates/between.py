@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.discovery.certified_fit import CertifiedFit
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.intermediates.average import MadeStructure, StructureMaker
-from curiebreak.intermediates.certified_fit import (
-    CertifiedFit,
+from curiebreak.intermediates.constraint import ChosenEntry, Constraint, as_constraint, choose
+from curiebreak.intermediates.driven_inputs import (
     Driven,
     driven_inputs,
     input_entry,
     train,
 )
-from curiebreak.intermediates.constraint import ChosenEntry, Constraint, as_constraint, choose
 from curiebreak.intermediates.survey import Survey
 from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping.chosen_domain import map_in_domain

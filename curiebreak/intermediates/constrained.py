@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from curiebreak.arrays import BoolArray
-from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.certified_fit import CertifiedFit, certified_fit, networks
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.given import InputReader
-from curiebreak.discovery.posing import learning_problem
+from curiebreak.discovery.posing import learning_options, learning_problem
 from curiebreak.discovery.projection import InputCell, ProjectedPart, parity_letter
 from curiebreak.errors import InputError
 from curiebreak.intermediates.average import StructureMaker
@@ -22,11 +22,10 @@ from curiebreak.intermediates.between import (
     listed,
     structure_data,
 )
-from curiebreak.intermediates.certified_fit import CertifiedFit
 from curiebreak.intermediates.rules import RuledInput, Rules, carriers_of
 from curiebreak.intermediates.states import States
 from curiebreak.intermediates.survey import Survey
-from curiebreak.learning.learner import Learner, LearningOptions
+from curiebreak.learning.learner import Learner
 from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.tilts import OctahedralTilts
@@ -34,8 +33,6 @@ from curiebreak.options.intermediate_options import IntermediateOptions
 from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import ChosenIntermediate, ConstrainedInput, Status, vector
 from curiebreak.symmetry.images import unit_direction
-
-_MAX_ENLARGEMENTS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,41 +128,25 @@ def _entry(survey: Survey, mask: BoolArray) -> int:
 def _learn(survey: Survey, rules: Rules, how: IntermediateOptions, progress: Progress) -> ConstrainedOutcome:
     analysis = survey.analysis
     problem = learning_problem(analysis.group)
-    carriers = carriers_of(analysis.parent, rules)
-    options = LearningOptions(
-        seed=how.seed,
-        lmax_input=max(c.degree for c in carriers),
-        carriers=carriers,
-        max_steps=how.max_steps,
-        tolerance=how.tolerance,
-        threads=how.threads,
-        device=how.device,
-    )
+    options = learning_options(how, carriers_of(analysis.parent, rules), max_steps=how.max_steps)
     free = Learner(problem, options).space
     space = RuledInput(analysis).restricted(rules, free)
     limit = RuledInput(analysis).generic_stabiliser(space)
     _check_limit(survey, limit)
-    learner = Learner(_reachable(analysis, problem, limit), options)
-    learner.restrict(space)
-    for attempt in range(_MAX_ENLARGEMENTS + 1):
+    first = Learner(_reachable(analysis, problem, limit), options)
+    first.restrict(space)
+    for learner in networks(first):
         recovery = learner.recover(progress)
         if recovery.status == "interrupted":
             raise KeyboardInterrupt
-        if recovery.status == "converged" or attempt == _MAX_ENLARGEMENTS:
+        if recovery.status == "converged":
             break
-        learner.enlarge()
-        learner.restrict(space)
     parts = InputReader(analysis).breaking_parts(recovery.inputs)
     mask = InputCell(analysis).stabiliser(parts)
     whole = Learner(problem, options)
     whole.restrict(space)
-    for attempt in range(_MAX_ENLARGEMENTS + 1):
-        fit = whole.train(inputs=recovery.inputs)
-        names = tuple(dict.fromkeys(part.label for part in parts))
-        trained = CertifiedFit(whole, fit, certificate(analysis, "sufficient", names, mask, fit, how.tolerance))
-        if trained.reached or attempt == _MAX_ENLARGEMENTS:
-            break
-        whole.enlarge()
+    names = tuple(dict.fromkeys(part.label for part in parts))
+    trained = certified_fit(analysis, networks(whole), names, recovery.inputs, mask)
     return ConstrainedOutcome(parts, mask, trained, recovery.status == "converged")
 
 

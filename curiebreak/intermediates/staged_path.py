@@ -14,15 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.discovery.certified_fit import CertifiedFit, joint
 from curiebreak.discovery.clock import Progress, silent
 from curiebreak.errors import InputError, UsageError
 from curiebreak.intermediates.average import StructureMaker
 from curiebreak.intermediates.between import Investigation
-from curiebreak.intermediates.certified_fit import (
-    CertifiedFit,
+from curiebreak.intermediates.driven_inputs import (
     Driven,
     driven_inputs,
-    joint,
     train,
 )
 from curiebreak.intermediates.states import DistortionState, States

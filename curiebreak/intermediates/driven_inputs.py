@@ -1,31 +1,30 @@
-"""Training with the input that a constraint leaves, beside the floor of its symmetry."""
+"""The irreps that a constraint leaves as inputs of a network, and its training beside the floor of their symmetry."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
-from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.certified_fit import ENLARGEMENTS, CertifiedFit, certified_fit, joint, networks
 from curiebreak.discovery.clock import Progress
-from curiebreak.discovery.posing import learning_problem
+from curiebreak.discovery.posing import learning_options, learning_problem
 from curiebreak.discovery.projection import InputCell, first_components, parity_letter
 from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InternalError
 from curiebreak.intermediates.survey import Survey, Through
 from curiebreak.learning.breaking import GLOBAL, Carrier
-from curiebreak.learning.learner import Fit, Learner, LearningOptions
+from curiebreak.learning.learner import Learner
 from curiebreak.modes.analysis import Analysis
 from curiebreak.options.intermediate_options import IntermediateOptions
 from curiebreak.results import CarrierResult as CarrierEntry
-from curiebreak.results import Certificate, ConstrainedInput, vector
+from curiebreak.results import ConstrainedInput, vector
 from curiebreak.symmetry.images import unit_direction
 from curiebreak.symmetry.isotypic import Irrep
 
 _LARGEST_DEGREE = 8
-_MAX_ENLARGEMENTS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,28 +44,6 @@ class Driven:
     carrier: Carrier
     rows: FloatArray
     field: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class CertifiedFit:
-    """A network trained with given inputs.
-
-    Attributes
-    ----------
-    learner : Learner
-    fit : Fit
-    certificate : Certificate
-        Loss and floor; its verdict is ``not_converged`` when the loss stayed above the floor.
-    """
-
-    learner: Learner
-    fit: Fit
-    certificate: Certificate
-
-    @property
-    def reached(self) -> bool:
-        """Whether the losses are at their floors."""
-        return self.certificate.verdict != "not_converged"
 
 
 def driven_inputs(survey: Survey, mask: BoolArray, labels: Sequence[str] = ()) -> list[Driven]:
@@ -111,39 +88,19 @@ def lowest_carrier(analysis: Analysis, irrep: Irrep) -> Carrier:
     raise InternalError(f"no site carries {irrep.label} up to l = {_LARGEST_DEGREE}")
 
 
-def joint(driven: Sequence[Driven]) -> dict[Carrier, FloatArray]:
-    """All inputs together, by carrier."""
-    found: dict[Carrier, FloatArray] = {}
-    for one in driven:
-        found[one.carrier] = found.get(one.carrier, 0.0) + one.field
-    return found
-
-
 def train(
     analysis: Analysis, driven: Sequence[Driven], mask: BoolArray, how: IntermediateOptions, progress: Progress
 ) -> CertifiedFit:
     """Train with exactly these inputs; a larger network while the loss stays above the floor."""
-    inputs = joint(driven)
-    learner = Learner(
-        learning_problem(analysis.group),
-        LearningOptions(
-            seed=how.seed,
-            lmax_input=max((c.degree for c in inputs), default=0),
-            carriers=tuple(inputs),
-            max_steps=how.max_steps,
-            tolerance=how.tolerance,
-            threads=how.threads,
-            device=how.device,
-        ),
-    )
     names = tuple(one.through.label for one in driven)
-    for attempt in range(_MAX_ENLARGEMENTS + 1):
-        progress("training", attempt / (_MAX_ENLARGEMENTS + 1), " ⊕ ".join(names) or "without input")
-        fit = learner.train(inputs=inputs) if inputs else learner.fit_without_input()
-        trained = CertifiedFit(learner, fit, certificate(analysis, "sufficient", names, mask, fit, how.tolerance))
-        if trained.reached or attempt == _MAX_ENLARGEMENTS:
-            break
-        learner.enlarge()
+
+    def sizes() -> Iterator[Learner]:
+        options = learning_options(how, (one.carrier for one in driven), max_steps=how.max_steps)
+        for attempt, network in enumerate(networks(Learner(learning_problem(analysis.group), options))):
+            progress("training", attempt / (ENLARGEMENTS + 1), " ⊕ ".join(names) or "without input")
+            yield network
+
+    trained = certified_fit(analysis, sizes(), names, joint(driven), mask)
     progress("training", 1.0, "done")
     return trained
 
