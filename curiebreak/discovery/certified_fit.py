@@ -21,7 +21,7 @@ ENLARGEMENTS = 2
 too weak."""
 
 
-class InputField(Protocol):
+class OnCarrier(Protocol):
     """What is given to a network: a field on a carrier."""
 
     @property
@@ -33,7 +33,7 @@ class InputField(Protocol):
         """Values (n, 2l+1), or (2l+1,) on the whole cell."""
 
 
-def joint(given: Iterable[InputField]) -> dict[Carrier, FloatArray]:
+def joint(given: Iterable[OnCarrier]) -> dict[Carrier, FloatArray]:
     """All inputs together, by carrier."""
     found: dict[Carrier, FloatArray] = {}
     for one in given:
