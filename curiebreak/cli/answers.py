@@ -11,7 +11,7 @@ import typer
 from curiebreak.cli.own_options import result_in_own_words
 from curiebreak.cli.result_output import check_destination, check_folder, emit
 from curiebreak.cli.strict import NotSure, doubt
-from curiebreak.options import Options, OutputPath, options_of
+from curiebreak.options import Exports, Options, OutputPath, exported, options_of
 
 if TYPE_CHECKING:
     from curiebreak.results import Document
@@ -183,3 +183,12 @@ def check_targets(asked: Options, to: Receiver) -> None:
         path = getattr(asked, name)
         if isinstance(one.rule, OutputPath) and path is not None:
             (check_folder if one.rule.folder else check_destination)(Path(path), to.force)
+    check_exports(asked, to)
+
+
+def check_exports(asked: Options, to: Receiver) -> None:
+    """Refuse files behind the name of a format that cannot be written, see :func:`check_targets`."""
+    for name, one in options_of(type(asked)).items():
+        if isinstance(one.rule, Exports):
+            for _, file in exported(getattr(asked, name)):
+                check_destination(file, to.force)

@@ -57,12 +57,23 @@ class BetweenFiles:
                 check_folder(folder, force)
 
     def fill(self, found: Investigation, asked: IntermediateCommandOptions, progress: Progress | None) -> Intermediates:
-        """Write all but the document, and return it with the names of the files."""
+        """Write all but the document, and return it with the names of the files.
+
+        Raises
+        ------
+        UsageError
+            For formats of an intermediate where none is singled out.
+        """
         from curiebreak.intermediates.staged_path import write_path
         from curiebreak.intermediates.structure_files import write_all, write_chosen
+        from curiebreak.modes.written import ChildFiles
         from curiebreak.report.growth import draw_growth
         from curiebreak.report.tree import draw_tree
 
+        if asked.write:
+            if found.made is None:
+                raise UsageError("There is no single intermediate to write.", "Add --keep, --subgroup or --entry.")
+            ChildFiles(found.made.made).write(asked.write)
         if self.structure is not None:
             found = replace(found, document=write_chosen(found, self.structure))
         if self.folder is not None and asked.path is not None:

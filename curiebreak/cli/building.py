@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curiebreak.cli.answers import Receiver
+from curiebreak.cli.answers import Receiver, check_exports
 from curiebreak.cli.result_output import check_destination
 from curiebreak.errors import UsageError
 from curiebreak.options.distort_options import BuildOptions, DistortOptions
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def show_directions(asked: DistortOptions, to: Receiver) -> None:
     """List the isotropy subgroups of one irrep or a pair."""
+    if asked.write:
+        raise UsageError("A list of directions is no child to write.", "Leave out --write.")
     check_destination(asked.output, to.force)
     from curiebreak.modes.direction_list import list_directions
 
@@ -35,6 +37,7 @@ def build(asked: DistortOptions, to: Receiver) -> None:
     start = time.perf_counter()
     values = None if asked.grid is None else grid_values(asked.grid[1])
     _check(asked)
+    check_exports(asked, to)
     paths = _destinations(asked.output, to.force, None if values is None else len(values))
     from curiebreak.modes.build import distort, distort_series
     from curiebreak.modes.distort_files import write_child
@@ -49,6 +52,8 @@ def build(asked: DistortOptions, to: Receiver) -> None:
         children = [distort(asked.parent, asked.terms, **how)]
     for child, path in zip(children, paths, strict=False):
         write_child(child, path)
+    if asked.write:
+        _write(asked, children[-1], to)
     names: list[str | None] = [str(p) for p in paths]
     names = names or [None] * len(children)
     series = [] if values is None else list(zip(values, names, children, strict=True))
@@ -63,12 +68,27 @@ def build(asked: DistortOptions, to: Receiver) -> None:
     to.result(result, document=False)
 
 
+def _write(asked: DistortOptions, child: BuiltChild, to: Receiver) -> None:
+    """Write the child in the formats of other programs, taken apart again with every strain counted."""
+    from curiebreak.modes.decompose import analyse_pair
+    from curiebreak.modes.distort_files import EXACT
+    from curiebreak.modes.written import ChildFiles
+
+    analysis, _, _ = analyse_pair(
+        asked.parent, child.structure, symprec=EXACT, strain_tolerance=1e-8, parent_symprec=asked.parent_symprec
+    )
+    for path in ChildFiles(analysis).write(asked.write):
+        to.written(path)
+
+
 def _check(asked: DistortOptions) -> None:
     if not (asked.terms or asked.glazer or asked.grid or asked.strain or asked.angles):
         raise UsageError(
             "Nothing to build: no terms, no --glazer, no --grid and no --strain.",
             "Give terms such as 'R4+(0,b,b)=0.9', or --list-directions R4+.",
         )
+    if asked.grid is not None and asked.write:
+        raise UsageError("--write is for one child, --grid makes a series.", "Write the series with -o.")
     if asked.grid is not None and (asked.glazer or asked.angles):
         raise UsageError(
             "--grid varies an irrep, not a Glazer symbol.", "Leave out --glazer, or give its irreps as terms."

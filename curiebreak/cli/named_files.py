@@ -9,7 +9,7 @@ from pathlib import Path
 
 from curiebreak.errors import UsageError
 from curiebreak.files import identity, is_stream
-from curiebreak.options import InputPath, InputPaths, Options, options_of
+from curiebreak.options import Exports, InputPath, InputPaths, Options, exported, options_of
 
 _named: ContextVar[tuple[tuple[str, Path], ...]] = ContextVar("_named", default=())
 """Arguments and options of the running command that name files: as they are written, and the file."""
@@ -30,6 +30,8 @@ def _of_options(asked: Options) -> list[tuple[str, Path]]:
     found = []
     for name, one in options_of(type(asked)).items():
         value = getattr(asked, name)
+        if isinstance(one.rule, Exports):
+            value = [file for _, file in exported(value)]
         maybe = isinstance(one.rule, (InputPath, InputPaths)) or getattr(one.rule, "files", False)
         for entry in value if isinstance(value, (list, tuple)) else (value,):
             path = _path(entry, maybe)

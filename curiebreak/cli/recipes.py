@@ -133,18 +133,22 @@ def _called(step: Step, quiet: bool) -> tuple[Document | ParentRecord | None, st
 
 
 def _find(step: FindRules, quiet: bool) -> Document:
+    from curiebreak.cli.commands.find import write_child
+    from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.cli.progress import progress_bar
     from curiebreak.cli.result_output import check_report, emit_report
     from curiebreak.options.find_options import FindCommandOptions
     from curiebreak.recipe.from_options import asked_of
     from curiebreak.recipe.rules_run import run_find
 
-    given = asked_of(step, FindCommandOptions).report
-    report = None if given is None else Path(given)
+    asked = asked_of(step, FindCommandOptions)
+    report = None if asked.report is None else Path(asked.report)
     check_report(report, force=True)
     with progress_bar(quiet) as progress:
         found = run_find(step, progress)
     emit_report(found, report, quiet)
+    if asked.write:
+        write_child(asked, given_or_found(asked.parent, asked.child, asked.parent_rank, quiet))
     return found
 
 

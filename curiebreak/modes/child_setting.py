@@ -20,6 +20,7 @@ from curiebreak.modes.analysis import Analysis
 from curiebreak.results import IsotropySubgroup
 from curiebreak.structures import Structure
 from curiebreak.structures.checks import structure_from_arrays
+from curiebreak.structures.model import VACANCY
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ class ChildSetting:
             steps = np.array(found) - vector
             if len(found) < count and np.abs(nearest_image(steps)).max(axis=1).min() > 1e-4:
                 found.append(vector)
-        return np.array(found)
+        return self._exact(np.array(found))
 
     @cached_property
     def operations(self) -> tuple[IntArray, FloatArray]:
@@ -84,9 +85,13 @@ class ChildSetting:
         inverse = np.linalg.inv(matrix)
         # (3) towards the child's axes
         turned = inverse @ rotations @ matrix
-        moved = (rotations @ shift + translations - shift) @ inverse.T
+        moved = self._exact((rotations @ shift + translations - shift) @ inverse.T)
         moved = moved - np.floor(moved + 1e-6)
         return np.round(turned).astype(np.int64), moved
+
+    def _exact(self, translations: FloatArray) -> FloatArray:
+        """Translations without the rounding of the numbers that they come from, where it is known what they are."""
+        return translations
 
     @cached_property
     def undistorted(self) -> FloatArray:
@@ -146,6 +151,10 @@ class StandardSetting(ChildSetting):
         inverse = np.linalg.inv(to_standard)
         return inverse @ np.array(self.group.basis).T, inverse @ (np.array(self.group.origin) - shift)
 
+    def _exact(self, translations: FloatArray) -> FloatArray:
+        # the standard settings know multiples of 1/24 alone; the origin is kept to six decimals
+        return np.asarray(np.round(translations * 24) / 24)
+
 
 def undistorted_structure(analysis: Analysis) -> Structure:
     """The parent in the child's cell and axes, atom by atom, with the parent's species."""
@@ -159,3 +168,21 @@ def undistorted_structure(analysis: Analysis) -> Structure:
     species = [compositions[first[n]] if compositions and n in first else n for n in names]
     labels = [parent.site_names[parent.site_orbits[site]] for site in sites]
     return structure_from_arrays(setting.undistorted_lattice, species, positions - np.floor(positions + 1e-9), labels)
+
+
+def child_structure(analysis: Analysis) -> Structure:
+    """The child as it was analysed, averaged over its group, in the axes of its file turned into the parent's frame.
+
+    Raises
+    ------
+    InputError
+        For a molecule.
+    """
+    setting, child = ChildSetting(analysis), analysis.distortion.child
+    atoms = analysis.distortion.child_atoms[analysis.original_atoms]
+    moved = setting.undistorted + setting.displacement(analysis.group.field.displacements)
+    positions = (moved[:, None] + setting.centrings[None]).reshape(-1, 3)
+    every = np.repeat(atoms, len(setting.centrings))
+    kept = np.array([child.species[atom] != VACANCY for atom in every])
+    species = [child.occupancies[a] if child.occupancies else child.species[a] for a in every[kept]]
+    return structure_from_arrays(setting.lattice, species, (positions - np.floor(positions + 1e-9))[kept])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.mode_vectors import mode_vectors
+from curiebreak.modes.mode_vectors import ModeVector, mode_vectors
 from curiebreak.results import Decomposition, IrrepEntry
 
 COLUMNS = (
@@ -118,3 +118,39 @@ def eigenvectors_json(analysis: Analysis) -> str:
 
 def _numbers(vector: Any) -> list[float]:
     return [float(x) + 0.0 for x in np.round(vector, 10)]
+
+
+def mode_matrices_json(analysis: Analysis) -> str:
+    """Every displacive irrep that the child's group leaves free, as a matrix on the atoms, for refinement scripts.
+
+    ``x = undistorted + sum_irreps (matrix @ amplitudes).reshape(-1, 3)``: Cartesian, Å, the parent's frame; the columns
+    of all matrices together are orthonormal, amplitudes are over the child's primitive cell.
+
+    Returns
+    -------
+    str
+        JSON, ``{irrep: {"atoms": [...], "modes": [...], "amplitudes": [...], "matrix": [...]}}``; rows of a matrix are
+        x, y, z of the first atom, then of the second, and so on, columns its modes.
+    """
+    field, parent = analysis.group.field, analysis.parent
+    positions = parent.frac[field.site] + field.cell_index
+    if parent.lattice is not None:
+        positions = positions @ parent.lattice
+    names = [parent.site_names[parent.site_orbits[site]] for site in field.site]
+    atoms = [
+        {"site": name, "species": parent.species[site], "undistorted": _numbers(place)}
+        for name, site, place in zip(names, field.site, positions, strict=True)
+    ]
+    grouped: dict[str, list[ModeVector]] = {}
+    for mode in mode_vectors(analysis):
+        grouped.setdefault(mode.irrep, []).append(mode)
+    document = {
+        irrep: {
+            "atoms": atoms,
+            "modes": [mode.label for mode in modes],
+            "amplitudes": [round(mode.amplitude, 10) + 0.0 for mode in modes],
+            "matrix": [_numbers(row) for row in np.array([mode.vectors.ravel() for mode in modes]).T],
+        }
+        for irrep, modes in grouped.items()
+    }
+    return json.dumps(document, indent=1) + "\n"

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray
+from curiebreak.fields import strain_tensor
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.child_setting import ChildSetting, StandardSetting
-from curiebreak.modes.entries import IrrepTable
-from curiebreak.modes.mode_vectors import ModeVector, mode_vectors
+from curiebreak.modes.mode_vectors import FreeModes, ModeVector, mode_vectors
+from curiebreak.modes.site_modes import standard_frame
 from curiebreak.structures.cif_symbols import reference_symbols
 from curiebreak.structures.model import VACANCY
 from curiebreak.structures.operations import triplet
 from curiebreak.structures.write import cell_lines
 from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.irrep_names import split_name
+from curiebreak.symmetry.wyckoff import wyckoff_letters
 
 _AXES = "xyz"
 _SMALL = 1e-9
@@ -67,23 +70,27 @@ def iso_cif_text(analysis: Analysis) -> str:
         For a molecule.
     """
     setting = StandardSetting(analysis)
-    sites = free_sites(setting)
+    sites = free_sites(setting, vacant=bool(analysis.distortion.occupation_elements))
+    contents = ContentTable(setting, sites)
     modes = mode_vectors(analysis)
     lines = ["# Child structure with its symmetry modes; amplitudes in Angstrom over the primitive cell."]
-    lines += ["data_curiebreak-modes", *_head(setting), *_operations(setting), *_atoms(setting, sites)]
+    lines += ["data_curiebreak-modes", *_head(setting), *_operations(setting), *_atoms(setting, sites, contents)]
+    lines += ["", f"_iso_displacivemode_number {len(modes)}"]
     if modes:
-        lines += [*_modes(analysis, modes), *_matrix(setting, sites, modes)]
+        lines += [*_mode_loop("displacive", modes, analysis), *_matrix(setting, sites, modes)]
     lines += _coordinates(setting, sites)
-    lines += [*_strain_modes(analysis), *_parent_cell(setting)]
+    lines += ["", "_iso_magneticmode_number 0", "_iso_rotationalmode_number 0"]
+    lines += [*contents.lines(), *_strain_modes(analysis), *_parent_cell(setting)]
     return "\n".join(lines) + "\n"
 
 
-def free_sites(setting: ChildSetting) -> list[FreeSite]:
-    """The sites of the child, first atoms in the order of the child's file; empty ones left out."""
+def free_sites(setting: ChildSetting, vacant: bool = False) -> list[FreeSite]:
+    """The sites of the child, first atoms in the order of the child's file; empty ones only where they are wanted."""
     rotations, _ = setting.operations
     images = setting.permutations
     child = setting.analysis.distortion.child
     atoms = setting.analysis.distortion.child_atoms[setting.analysis.original_atoms]
+    sites = setting.analysis.group.field.site
     seen: set[int] = set()
     labels: set[str] = set()
     found = []
@@ -92,13 +99,15 @@ def free_sites(setting: ChildSetting) -> list[FreeSite]:
             continue
         orbit = {int(i) for i in images[:, atom]}
         seen |= orbit
-        if child.species[atoms[atom]] == VACANCY:
+        if child.species[atoms[atom]] == VACANCY and not vacant:
             continue
         average = rotations[images[:, atom] == atom].mean(axis=0)
         free = np.linalg.matrix_rank(average, tol=1e-6)
         basis = np.linalg.svd(average)[0][:, :free].T
         patterns = echelon(basis) if free else np.zeros((0, 3))
         name = child.labels[atoms[atom]] if child.labels else child.species[atoms[atom]]
+        if child.species[atoms[atom]] == VACANCY:
+            name = setting.analysis.parent.site_names[setting.analysis.parent.site_orbits[sites[atom]]]
         found.append(
             FreeSite(
                 atom=atom,
@@ -167,21 +176,94 @@ def _operations(setting: ChildSetting) -> list[str]:
     return lines
 
 
-def _atoms(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
-    analysis = setting.analysis
-    child = analysis.distortion.child
-    atoms = analysis.distortion.child_atoms[analysis.original_atoms]
-    changes = setting.displacement(analysis.group.field.displacements)
-    tags = ("label", "type_symbol", "symmetry_multiplicity", *(f"fract_{axis}" for axis in _AXES), "occupancy")
-    lines = ["loop_", *(f"_atom_site_{tag}" for tag in (*tags, "fract_symmform"))]
-    for site in sites:
-        index = atoms[site.atom]
-        composition = child.occupancies[index] if child.occupancies else {child.species[index]: 1.0}
+def _atoms(setting: StandardSetting, sites: list[FreeSite], contents: ContentTable) -> list[str]:
+    changes = setting.displacement(setting.analysis.group.field.displacements)
+    letters = wyckoff_letters(setting.group.number or 1, setting.lattice, [site.position for site in sites])
+    tags = ("label", "type_symbol", "symmetry_multiplicity", "Wyckoff_symbol", *(f"fract_{axis}" for axis in _AXES))
+    lines = ["loop_", *(f"_atom_site_{tag}" for tag in (*tags, "occupancy", "fract_symmform"))]
+    for number, (site, letter) in enumerate(zip(sites, letters, strict=True)):
         x, y, z = site.position + changes[site.atom]
-        for number, (element, occupancy) in enumerate(composition.items()):
-            label = site.label if number == 0 else f"{site.label}{element}"
-            lines.append(f"{label} {element} {site.multiplicity} {x:.8f} {y:.8f} {z:.8f} {occupancy:.5f} {_form(site)}")
+        for label, element, occupancy in contents.occupants[number]:
+            place = f"{site.multiplicity} {letter or '?'} {x:.8f} {y:.8f} {z:.8f} {occupancy:.5f}"
+            lines.append(f"{label} {element} {place} {_form(site)}")
     return lines
+
+
+@dataclass(frozen=True, eq=False)
+class ContentTable:
+    """Who occupies the sites of the child, and the modes by which the occupancies may change.
+
+    Attributes
+    ----------
+    setting : StandardSetting
+    sites : list of FreeSite
+    """
+
+    setting: StandardSetting
+    sites: list[FreeSite]
+
+    @cached_property
+    def modes(self) -> list[ModeVector]:
+        """Free changes of occupancy; those of the empty part of a site say nothing that the others do not."""
+        elements = self.setting.analysis.distortion.occupation_elements
+        columns = [element != VACANCY for element in elements]
+        kept = {site.atom for site in self.sites}
+        found = []
+        for mode in FreeModes(self.setting.analysis).occupation:
+            rows = np.array([mode.vectors[atom] for atom in sorted(kept)])
+            if np.abs(rows[:, columns]).max(initial=0.0) > _SMALL:
+                found.append(mode)
+        return found
+
+    @cached_property
+    def occupants(self) -> list[list[tuple[str, str, float]]]:
+        """Label, element and occupancy of each occupant of each site, those included that a mode brings in."""
+        analysis = self.setting.analysis
+        child, atoms = analysis.distortion.child, analysis.distortion.child_atoms[analysis.original_atoms]
+        taken = {site.label for site in self.sites}
+        found = []
+        for site in self.sites:
+            index = atoms[site.atom]
+            content = dict(child.occupancies[index]) if child.occupancies else {child.species[index]: 1.0}
+            for column, element in enumerate(analysis.distortion.occupation_elements):
+                if self._changes(site.atom, column):
+                    content.setdefault(element, 0.0)
+            content.pop(VACANCY, None)
+            names = [(site.label, *next(iter(content.items())))] if content else []
+            for element, occupancy in list(content.items())[1:]:
+                names.append((_unique(f"{site.label}{element}", taken), element, occupancy))
+            found.append(names)
+        return found
+
+    def _changes(self, atom: int, column: int) -> bool:
+        return any(abs(mode.vectors[atom, column]) > _SMALL for mode in self.modes)
+
+    def lines(self) -> list[str]:
+        """The loops of occupancies: ``delta = M n A``, a row for each occupant that a mode changes."""
+        analysis = self.setting.analysis
+        elements = analysis.distortion.occupation_elements
+        rows = [
+            (label, site.atom, elements.index(element), occupancy)
+            for site, occupants in zip(self.sites, self.occupants, strict=True)
+            for label, element, occupancy in occupants
+            if element in elements and self._changes(site.atom, elements.index(element))
+        ]
+        lines = ["", f"_iso_occupancymode_number {len(self.modes)}"]
+        if not rows or len(rows) != len(self.modes):
+            return ["", "_iso_occupancymode_number 0"]
+        matrix = np.array([[mode.vectors[atom, column] for mode in self.modes] for _, atom, column, _ in rows])
+        norms = np.abs(matrix).max(axis=0)
+        changes = [float(analysis.group.field.occupation[atom, column]) for _, atom, column, _ in rows]
+        lines += _mode_loop("occupancy", self.modes, analysis)
+        lines += ["loop_", "_iso_occupancymodenorm_ID", "_iso_occupancymodenorm_value"]
+        lines += [f"{i} {norm:.8f}" for i, norm in enumerate(norms, 1)]
+        lines += ["loop_", *(f"_iso_deltaoccupancy_{tag}" for tag in ("ID", "label", "value"))]
+        lines += [f"{i} {row[0]}_do {change:.8f}" for i, (row, change) in enumerate(zip(rows, changes, strict=True), 1)]
+        lines += ["loop_", "_iso_occupancy_label", "_iso_occupancy_formula"]
+        for (label, _, _, occupancy), change in zip(rows, changes, strict=True):
+            lines.append(f'{label}_occ "{number_text(occupancy - change)} + {label}_do"')
+        lines += ["# matrix conversion: deltaoccupancies = matrix.(modeamplitudes*modenorms)"]
+        return [*lines, *_matrix_lines("occupancy", matrix / norms)]
 
 
 def _form(site: FreeSite) -> str:
@@ -199,25 +281,32 @@ def _form(site: FreeSite) -> str:
 
 
 def _strain_modes(analysis: Analysis) -> list[str]:
-    modes = [(e, m) for e in IrrepTable(analysis).entries() if e.kind == "strain" for m in e.modes]
+    """Strains of the parent as ``E = M n A``, E in Voigt's order with doubled shears."""
+    modes = FreeModes(analysis).strain
+    lines = ["", f"_iso_strainmode_number {len(modes)}"]
     if not modes:
-        return []
-    symbol = str(analysis.parent.symbol).replace("_", "")
-    lines = [f"_iso_strainmode_number {len(modes)}", "loop_"]
-    lines += ["_iso_strainmode_ID", "_iso_strainmode_label", "_iso_strainmode_value"]
-    for number, (entry, mode) in enumerate(modes, 1):
-        rest = mode.label.removeprefix(entry.name)
-        label = f"{symbol}[0,0,0]{entry.irrep}{entry.direction or ''}{rest}"
-        lines.append(f'{number} "{label}" {mode.amplitude_supercell:.6f}')
-    return lines
+        return lines
+    lines += _mode_loop("strain", modes, analysis)
+    frame = standard_frame(analysis.parent)
+    columns = np.array([_voigt(frame @ strain_tensor(mode.vectors) @ frame.T) for mode in modes]).T
+    norms = np.abs(columns).max(axis=0)
+    lines += ["loop_", "_iso_strainmodenorm_ID", "_iso_strainmodenorm_value"]
+    lines += [f"{i} {norm:.8f}" for i, norm in enumerate(norms, 1)]
+    lines += ["loop_", "_iso_strain_ID", "_iso_strain_label", "_iso_strain_value"]
+    whole = _voigt(frame @ analysis.group.field.strain @ frame.T)
+    lines += [f"{i} E_{i} {value + 0.0:.8f}" for i, value in enumerate(np.round(whole, 8), 1)]
+    lines += ["# matrix conversion: strains(parent, Cartesian, a along x, Voigt) = matrix.(modeamplitudes*modenorms)"]
+    return [*lines, *_matrix_lines("strain", columns / norms)]
 
 
-def _modes(analysis: Analysis, modes: list[ModeVector]) -> list[str]:
-    lines = [f"_iso_displacivemode_number {len(modes)}", "loop_"]
-    lines += ["_iso_displacivemode_ID", "_iso_displacivemode_label", "_iso_displacivemode_value"]
-    for number, mode in enumerate(modes, 1):
-        lines.append(f'{number} "{full_label(analysis, mode)}" {mode.amplitude:.6f}')
-    return lines
+def _voigt(strain: FloatArray) -> FloatArray:
+    """E_1 to E_6: xx, yy, zz, 2 yz, 2 xz, 2 xy."""
+    return np.array([*np.diag(strain), 2 * strain[1, 2], 2 * strain[0, 2], 2 * strain[0, 1]])
+
+
+def _mode_loop(kind: str, modes: list[ModeVector], analysis: Analysis) -> list[str]:
+    lines = ["loop_", *(f"_iso_{kind}mode_{tag}" for tag in ("ID", "label", "value"))]
+    return lines + [f'{i} "{full_label(analysis, mode)}" {mode.amplitude:.8f}' for i, mode in enumerate(modes, 1)]
 
 
 def full_label(analysis: Analysis, mode: ModeVector) -> str:
@@ -243,7 +332,12 @@ def _matrix(setting: ChildSetting, sites: list[FreeSite], modes: list[ModeVector
     matrix, norms = mode_matrix(setting, sites, modes)
     lines = ["loop_", "_iso_displacivemodenorm_ID", "_iso_displacivemodenorm_value"]
     lines += [f"{i} {norm:.8f}" for i, norm in enumerate(norms, 1)]
-    lines += ["loop_"] + [f"_iso_displacivemodematrix_{tag}" for tag in ("row", "col", "value")]
+    lines += ["# matrix conversion: deltacoords(lattice units) = matrix.(modeamplitudes*modenorms)"]
+    return [*lines, *_matrix_lines("displacive", matrix)]
+
+
+def _matrix_lines(kind: str, matrix: FloatArray) -> list[str]:
+    lines = ["loop_"] + [f"_iso_{kind}modematrix_{tag}" for tag in ("row", "col", "value")]
     for row, values in enumerate(matrix, 1):
         for column, value in enumerate(values, 1):
             if abs(value) > _SMALL:

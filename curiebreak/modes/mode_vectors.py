@@ -1,4 +1,4 @@
-"""Mode vectors: every displacement mode that the child's group allows, atom by atom.
+"""Mode vectors: every displacement mode that the child's group allows, atom by atom, and those of strain and content.
 
 The modes are orthonormal on the child's primitive cell, ``u = sum_j A_j e_j`` with ``sum |e_j|^2 = 1``, and
 there are as many as the child has free coordinates, whether the child uses them or not.
@@ -6,12 +6,13 @@ there are as many as the child has free coordinates, whether the child uses them
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray
-from curiebreak.fields import representation
+from curiebreak.arrays import ComplexArray, FloatArray
+from curiebreak.fields import representation, strain_representation, strain_vector
 from curiebreak.modes.active import ActiveIrrep, FieldKind
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.site_modes import mode_labels, orthonormal_rows
@@ -24,7 +25,7 @@ _SAME = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class ModeVector:
-    """One displacement mode.
+    """One mode.
 
     Attributes
     ----------
@@ -37,9 +38,9 @@ class ModeVector:
     direction : str or None
         Letters of the irrep's direction; None where only numbers describe it.
     amplitude : float
-        A_j in Å over the child's primitive cell.
-    vectors : ndarray (n, 3)
-        Unit norm, Cartesian in the parent's frame, on the atoms of ``analysis.group.field``.
+        A_j over the child's primitive cell, of displacements in Å.
+    vectors : ndarray
+        Unit norm; of displacements (n, 3), Cartesian in the parent's frame, on the atoms of ``analysis.group.field``.
     """
 
     label: str
@@ -50,32 +51,84 @@ class ModeVector:
     vectors: FloatArray
 
 
+@dataclass(frozen=True, eq=False)
+class FreeModes:
+    """The modes that the group of an analysed child leaves free, whether the child uses them or not."""
+
+    analysis: Analysis
+
+    @property
+    def displacement(self) -> list[ModeVector]:
+        """Of the displacements, in the order of the irrep table."""
+        rotations = self.analysis.parent.rotations_cartesian
+        polar = FieldKind("displacement", self.analysis.space, representation(1, "o", rotations))
+        return self._free(polar, self._on_atoms, self.analysis.group.field.displacements)
+
+    @property
+    def strain(self) -> list[ModeVector]:
+        """Of the strain; vectors (6,) as :func:`curiebreak.fields.strain_vector`."""
+        turning = strain_representation(self.analysis.parent.rotations_cartesian)
+        kind = FieldKind("strain", self.analysis.strain_space, turning)
+        return self._free(kind, _six, strain_vector(self.analysis.group.field.strain))
+
+    @property
+    def occupation(self) -> list[ModeVector]:
+        """Of the occupancies, of the elements that a site holds.
+
+        Vectors are (n, elements), columns as ``analysis.distortion.occupation_elements``.
+        """
+        elements = self.analysis.distortion.occupation_elements
+        width, field = len(elements), self.analysis.group.field
+        if not width:
+            return []
+        unturned = np.broadcast_to(np.eye(width), (len(self.analysis.parent.rotations_cartesian), width, width))
+        kind = FieldKind("occupation", self.analysis.space, unturned, elements)
+        held = np.abs(field.occupation) > _SAME
+        orbits = np.asarray(self.analysis.parent.site_orbits)[field.site]
+        # what changes nowhere on an orbit is no content of it
+        mixed = np.array([held[orbits == orbit].any(axis=0) for orbit in orbits])
+        found = self._free(kind, self._on_atoms, field.occupation)
+        return [mode for mode in found if not (np.abs(mode.vectors) > _SAME)[~mixed].any()]
+
+    def _on_atoms(self, waves: ComplexArray) -> FloatArray:
+        field = self.analysis.group.field
+        return self.analysis.space.to_atoms(waves, field.site, field.cell_index)
+
+    def _free(
+        self, kind: FieldKind, read: Callable[[ComplexArray], FloatArray], values: FloatArray
+    ) -> list[ModeVector]:
+        """One mode for each free number of each copy of each irrep; `read` turns waves into what `values` are."""
+        projectors = None if kind.parts is None else kind.parts.projectors
+        found: list[ModeVector] = []
+        for irrep in irreps_on(kind.space):
+            # what H leaves free: one mode for each free number of each copy
+            free = self.analysis.isotropy.fixed_rows(irrep, self.analysis.child_operations)
+            if not len(free):
+                continue
+            basis = real_basis(kind.space, kind.matrices, irrep, projectors)
+            if not len(basis.orbits):
+                continue
+            name = self.analysis.names.of(irrep)
+            rows, direction = _rows(self.analysis.mode(name, kind.name), irrep, free)
+            # rows of the letters on the basis functions of every copy (12)
+            fields = np.einsum("fi,nispd->nfspd", rows, basis.functions)
+            labels = mode_labels(name, kind.parts, basis.orbits, len(rows))
+            for copy, names in zip(fields, labels, strict=True):
+                for waves, label in zip(copy, names, strict=True):
+                    vectors = read(waves)
+                    # the modes are orthonormal: A_j = <e_j, u>
+                    amplitude = float((vectors * values).sum())
+                    found.append(ModeVector(label, name, irrep.kpoint, direction, amplitude, vectors))
+        return found
+
+
+def _six(waves: ComplexArray) -> FloatArray:
+    return np.asarray(waves.real.reshape(6))
+
+
 def mode_vectors(analysis: Analysis) -> list[ModeVector]:
     """All displacement modes that the child's group leaves free, in the order of the irrep table."""
-    space, field = analysis.space, analysis.group.field
-    polar = FieldKind("displacement", space, representation(1, "o", analysis.parent.rotations_cartesian))
-    projectors = None if polar.parts is None else polar.parts.projectors
-    found: list[ModeVector] = []
-    for irrep in irreps_on(space):
-        # what H leaves free: one mode for each free number of each copy
-        free = analysis.isotropy.fixed_rows(irrep, analysis.child_operations)
-        if not len(free):
-            continue
-        basis = real_basis(space, polar.matrices, irrep, projectors)
-        if not len(basis.orbits):
-            continue
-        name = analysis.names.of(irrep)
-        rows, direction = _rows(analysis.mode(name), irrep, free)
-        # rows of the letters on the basis functions of every copy (12)
-        fields = np.einsum("fi,nispd->nfspd", rows, basis.functions)
-        labels = mode_labels(name, polar.parts, basis.orbits, len(rows))
-        for copy, names in zip(fields, labels, strict=True):
-            for waves, label in zip(copy, names, strict=True):
-                vectors = space.to_atoms(waves, field.site, field.cell_index)
-                # the modes are orthonormal: A_j = <e_j, u>
-                amplitude = float((vectors * field.displacements).sum())
-                found.append(ModeVector(label, name, irrep.kpoint, direction, amplitude, vectors))
-    return found
+    return FreeModes(analysis).displacement
 
 
 def _rows(active: ActiveIrrep | None, irrep: Irrep, free: FloatArray) -> tuple[FloatArray, str | None]:

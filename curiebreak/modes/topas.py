@@ -64,13 +64,14 @@ def topas_text(analysis: Analysis) -> str:
     modes = mode_vectors(analysis)
     if not modes:
         raise InputError("The child has no free coordinate, so TOPAS has no mode to refine.", "Use --isocif.")
-    sites = _sites(setting, modes)
+    sites = moving_sites(setting, modes)
     amplitudes = np.array([mode.amplitude for mode in modes])
     parts = (_head(setting), _definitions(analysis, modes), _transformation(sites, amplitudes), _places(sites))
     return "".join(f"{line}\n" for part in parts for line in part)
 
 
-def _sites(setting: StandardSetting, modes: Sequence[ModeVector]) -> list[TopasSite]:
+def moving_sites(setting: StandardSetting, modes: Sequence[ModeVector]) -> list[TopasSite]:
+    """The sites of the child with what each mode does to their coordinates."""
     analysis = setting.analysis
     child, atoms = analysis.distortion.child, analysis.distortion.child_atoms[analysis.original_atoms]
     changes = np.array([setting.displacement(mode.vectors) for mode in modes])

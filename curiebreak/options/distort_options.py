@@ -104,6 +104,7 @@ class DistortOptions(BuildOptions):
         shown=False,
         before="parent_symprec",
     )
+    write: Sequence[str] = shared.write()
     json: bool = shared.json()
     output: Path | None = shared.output(
         "Write the child (.cif, .vasp, .xyz, POSCAR...); of a list of directions, the JSON.", recipe=True

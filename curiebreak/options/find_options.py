@@ -135,6 +135,7 @@ class FindCommandOptions(FindOptions):
         metavar="N",
         panel=shared.PAIR,
     )
+    write: Sequence[str] = shared.write()
     report: Path | None = shared.report()
     json: bool = shared.json()
     output: Path | None = shared.output()

@@ -124,6 +124,7 @@ class IntermediateCommandOptions(IntermediatesOptions):
         "Draw the tree of groups (.png, .pdf, .svg).", in_recipe="tree.png", before="train_all"
     )
     parent_rank: int | None = shared.parent_rank(before="strain_tolerance")
+    write: Sequence[str] = shared.write()
     json: bool = shared.json()
     output: Path | None = shared.output(
         "Where the intermediate goes (.cif, .vasp, .xyz), or the result (.json); a folder for --path."

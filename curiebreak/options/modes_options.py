@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,8 +47,9 @@ class ModesOptions(DecomposeOptions):
     csv: Path | None = shared.file("Table of irreps and modes, comma-separated.")
     eigenvectors: Path | None = shared.file("Mode vectors, atom by atom, as JSON.")
     undistorted: Path | None = shared.file("The parent in the child's cell (.cif, .vasp, .xyz).")
-    isocif: Path | None = shared.file("CIF of the child with ISODISTORT's mode loops.")
-    topas: Path | None = shared.file("TOPAS input (.str) of the child with mode amplitudes as parameters.")
+    isocif: Path | None = shared.file("The same as `--write isocif:FILE`.")
+    topas: Path | None = shared.file("The same as `--write topas:FILE`.")
+    write: Sequence[str] = shared.write()
     format: Literal["markdown", "latex", "csv"] | None = option(
         default=None,
         help="Print the table of irreps alone, as a paper needs it.",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from curiebreak.errors import InputError
@@ -208,6 +209,36 @@ class Words:
 @dataclass(frozen=True)
 class Joined(Words):
     """A list of texts; one text with commas on the command line and in recipes."""
+
+
+@dataclass(frozen=True)
+class Exports(Words):
+    """Files to write, each behind the name of its format: ``FORMAT:FILE``.
+
+    Attributes
+    ----------
+    formats : tuple of str
+    """
+
+    formats: tuple[str, ...] = ()
+
+    def allows(self, value: Any) -> bool:
+        """Whether each names a known format and a file."""
+        return _is_list(value) and all(isinstance(one, str) and self._fits(one) for one in value)
+
+    def _fits(self, entry: str) -> bool:
+        form, _, file = entry.partition(":")
+        return form in self.formats and bool(file.strip())
+
+    @property
+    def words(self) -> str:
+        """What is allowed."""
+        return f"FORMAT:FILE with FORMAT one of {', '.join(self.formats)}"
+
+
+def exported(value: Collection[str]) -> list[tuple[str, Path]]:
+    """Format and file of each entry of an option with the rule :class:`Exports`."""
+    return [(form, Path(file)) for form, _, file in (one.partition(":") for one in value)]
 
 
 @dataclass(frozen=True)

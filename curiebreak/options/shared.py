@@ -11,7 +11,7 @@ from dataclasses import MISSING
 from typing import Any
 
 from curiebreak.options.field import Option, Where, option
-from curiebreak.options.option_rules import RULES, Choices, Flag, InputPath, Number, OutputPath, Text, Value
+from curiebreak.options.option_rules import RULES, Choices, Exports, Flag, InputPath, Number, OutputPath, Text, Value
 
 BREAKING = "What may break the symmetry"
 PAIR = "Parent, child and tolerances"
@@ -21,6 +21,9 @@ PANELS = (BREAKING, PAIR, TRAINING, WRITTEN)
 """Titles of the groups of a long help page, in their order; options without one stand before them."""
 
 HIGH = "High-symmetry structure (CIF, POSCAR, XYZ)"
+FORMATS = ("cif", "poscar", "xyz", "mcif", "isocif", "topas", "fullprof", "vesta", "modes-json")
+"""What a child can be written as."""
+
 ALLOWANCES = ("substitution", "reconstructive", "hand")
 
 PARENT = Option(f"{HIGH}.", InputPath(), metavar="PARENT")
@@ -225,6 +228,20 @@ def file(help: str, **more: Any) -> Any:
     """Another file that a command writes."""
     about: dict[str, Any] = {"metavar": "FILE", "panel": WRITTEN, "where": Where.COMMAND | Where.RECIPE} | more
     return option(default=None, help=help, rule=OutputPath(), **about)
+
+
+def write() -> Any:
+    return option(
+        default=(),
+        help=f"Write the child in a format of other programs, as FORMAT:FILE; FORMAT is one of {', '.join(FORMATS)}. "
+        "May be given again.",
+        rule=Exports("isocif:child.cif", formats=FORMATS),
+        where=Where.COMMAND | Where.RECIPE,
+        metavar="FORMAT:FILE",
+        spelled=("--write",),
+        panel=WRITTEN,
+        shown=False,
+    )
 
 
 def flag(help: str, spelled: str, **more: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import MISSING
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -13,6 +13,7 @@ from curiebreak.options import (
     Choice,
     Choices,
     Couple,
+    Exports,
     Flag,
     InputPath,
     InputPaths,
@@ -63,10 +64,16 @@ def step_of(command: str, options: type[Options], base: type[Step] = Step) -> ty
             fields[name] = (kind, about)
     title = options.__name__.removesuffix("Options").removesuffix("Command")
     model = create_model(title, __base__=base, __doc__=options.__doc__, **fields)
-    outputs = tuple(name for name, one in own.items() if isinstance(one.rule, OutputPath) and name in fields)
+    outputs = _ruled(own, fields, OutputPath)
     model.beyond = (*base.beyond, *(n for n, one in own.items() if n in fields and Where.COMMAND not in one.where))
+    model.exports = _ruled(own, fields, Exports)
     model.outputs, model.suffix, model.options = outputs, options.suffix, options
     return model
+
+
+def _ruled(own: dict[str, Option], keys: Collection[str], rule: type) -> tuple[str, ...]:
+    """The keys whose options have this kind of rule."""
+    return tuple(name for name, one in own.items() if isinstance(one.rule, rule) and name in keys)
 
 
 def kind_of(one: Option) -> Any:
@@ -110,6 +117,7 @@ _KINDS: dict[type, Callable[[Any], Any]] = {
     Choice: lambda rule: _one_of(rule.choices),
     Choices: _choices,
     Words: _words,
+    Exports: _words,
     Joined: lambda rule: values.ListText,
     Text: _text,
     Written: _written,

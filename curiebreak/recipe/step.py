@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import Field
 
-from curiebreak.options import Options
+from curiebreak.options import Options, exported
 from curiebreak.recipe.expectations import Expectation, Expected
 from curiebreak.recipe.values import Part, StepFile
 
@@ -28,6 +28,8 @@ class Step(Part):
         Fields that the command line does not have.
     outputs : tuple of str
         Fields that name files or folders to write.
+    exports : tuple of str
+        Fields that name files to write behind their formats.
     options : type
         The options of the command, from which the keys were read.
     suffix : str
@@ -36,6 +38,7 @@ class Step(Part):
 
     beyond: ClassVar[tuple[str, ...]] = ()
     outputs: ClassVar[tuple[str, ...]] = ()
+    exports: ClassVar[tuple[str, ...]] = ()
     suffix: ClassVar[str] = ".json"
     options: ClassVar[type[Options]]
 
@@ -52,6 +55,7 @@ class Step(Part):
     def written(self) -> tuple[str, ...]:
         """Names of all that the step writes, in the folder of the results."""
         named = [getattr(self, name) for name in self.outputs]
+        named += [file for name in self.exports for _, file in exported(getattr(self, name))]
         return tuple(dict.fromkeys([self.file, f"{self.name}.json", *(str(name) for name in named if name)]))
 
     def placed(self, folder: Path, files: Mapping[str, str]) -> Step:
@@ -70,7 +74,9 @@ class Step(Part):
             return folder / (value.file or files[value.step]) if isinstance(value, StepFile) else value
 
         for name, value in self:
-            if isinstance(value, (tuple, StepFile)):
+            if name in self.exports:
+                new[name] = tuple(f"{form}:{folder / file}" for form, file in exported(value))
+            elif isinstance(value, (tuple, StepFile)):
                 new[name] = tuple(map(placed, value)) if isinstance(value, tuple) else placed(value)
             elif name in self.outputs and (value is not None or name == "output"):
                 new[name] = str(folder / (value or self.file))

@@ -96,3 +96,13 @@ def _is_water(label: str, letters: str, formula: Collection[str]) -> bool:
     """``H2O``, ``H3O+``, or ``Wat1``, as mineral databases label water."""
     named = letters.upper() in ("WAT", "WATER") and not {"W", "Wa"} & set(formula)
     return named or re.fullmatch(r"H[23]O\+?", label) is not None
+
+
+def atom_style(element: str) -> tuple[float, tuple[int, int, int]]:
+    """Covalent radius (Å) and colour (red, green, blue of 255) in which an element is drawn, Jmol's as ASE has them."""
+    from ase.data import atomic_numbers, covalent_radii
+    from ase.data.colors import jmol_colors
+
+    number = atomic_numbers.get(element, 0)
+    red, green, blue = (round(255 * float(part)) for part in jmol_colors[number])
+    return float(covalent_radii[number]), (red, green, blue)

@@ -43,9 +43,9 @@ def write_structure(
     if suffix == ".cif":
         write_cif(structure, target, symprec)
     elif suffix in (".xyz", ".extxyz"):
-        write_atomically(target, _xyz_text(_as_structure(structure)))
+        write_atomically(target, xyz_text(_as_structure(structure)))
     elif suffix in (".vasp", ".poscar") or name.startswith(("poscar", "contcar")):
-        write_atomically(target, _poscar_text(_as_structure(structure)))
+        write_atomically(target, poscar_text(_as_structure(structure)))
     else:
         raise InputError(f"The format of {target} is not known.", "Use .cif, .vasp, .poscar or .xyz.")
 
@@ -241,7 +241,14 @@ def _plain_species(crystal: Structure, kind: str) -> tuple[str, ...]:
     return crystal.species
 
 
-def _poscar_text(crystal: Structure) -> str:
+def poscar_text(crystal: Structure) -> str:
+    """Content of a POSCAR.
+
+    Raises
+    ------
+    InputError
+        A molecule, or mixed sites.
+    """
     if crystal.lattice is None:
         raise InputError("A molecule cannot be written as POSCAR.", "Use an .xyz file.")
     species = _plain_species(crystal, "POSCAR")
@@ -271,10 +278,17 @@ def write_frames(
         Mixed sites, or a place that cannot be written.
     """
     remarks = [*notes, *[""] * (len(structures) - len(notes))]
-    write_atomically(Path(path), "".join(_xyz_text(s, n) for s, n in zip(structures, remarks, strict=True)))
+    write_atomically(Path(path), "".join(xyz_text(s, n) for s, n in zip(structures, remarks, strict=True)))
 
 
-def _xyz_text(structure: Structure, note: str = "") -> str:
+def xyz_text(structure: Structure, note: str = "") -> str:
+    """Content of an extended XYZ file, with a remark under the key ``note``.
+
+    Raises
+    ------
+    InputError
+        Mixed sites.
+    """
     species = _plain_species(structure, "XYZ")
     comment = structure.formula
     if structure.lattice is not None:

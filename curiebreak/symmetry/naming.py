@@ -100,7 +100,7 @@ class StandardCell:
     basis : ndarray (3, 3)
         Rows: axes of the subgroup's standard cell in the parent's standard axes.
     origin : ndarray (3,)
-        Its origin there, in [0, 1).
+        Its origin there: in [0, 1) where that is one of the group's origins, else in the group's own primitive cell.
     """
 
     name: SpaceGroupName
@@ -129,7 +129,7 @@ def standard_cell(
         points, kinds = _general_points(turned, moved, metric, seed)
         dataset = symmetry_dataset(metric, points, kinds, 1e-4, standard_hall_number(name.number))
         if dataset is not None and int(dataset.number) == name.number:
-            return _placed(parent, lattice, dataset, name)
+            return _placed(parent, lattice, turned, dataset, name)
     return None
 
 
@@ -154,7 +154,9 @@ def _general_points(
     return best, [1] * len(rotations) + [2] * len(rotations)
 
 
-def _placed(parent: ParentCrystal, lattice: IntArray, dataset: Any, name: SpaceGroupName) -> StandardCell:
+def _placed(
+    parent: ParentCrystal, lattice: IntArray, rotations: IntArray, dataset: Any, name: SpaceGroupName
+) -> StandardCell:
     """Axes and origin of the standard cell in the parent's standard conventional axes.
 
     ``x_sub = T x + p`` with x in the axes of `lattice`, and ``x_primitive = lattice^T x``,
@@ -164,6 +166,12 @@ def _placed(parent: ParentCrystal, lattice: IntArray, dataset: Any, name: SpaceG
     inverse = np.linalg.inv(np.asarray(dataset.transformation_matrix, dtype=float))
     # columns of the standard axes in the parent's standard axes
     column = matrix @ lattice.T @ inverse
-    origin = matrix @ (lattice.T @ (inverse @ -np.asarray(dataset.origin_shift))) + shift
-    origin = np.round(origin - np.floor(np.round(origin, 6)), 6)
-    return StandardCell(name, np.round(column.T, 6) + 0.0, origin + 0.0)
+    place = inverse @ -np.asarray(dataset.origin_shift)
+    # the group's own translations leave its origin where it is
+    origin = matrix @ (lattice.T @ (place - np.floor(np.round(place, 6)))) + shift
+    whole = np.floor(np.round(origin, 6))
+    # another translation v of the parent leads to the same group if (R - 1) v is one of the group's own, for all R
+    step = np.linalg.solve(lattice.T.astype(float), np.linalg.solve(matrix, whole))
+    moved = np.asarray((rotations - np.eye(3)) @ step, dtype=np.float64)
+    origin = origin - whole if np.abs(nearest_image(moved)).max() < 1e-6 else origin
+    return StandardCell(name, np.round(column.T, 6) + 0.0, np.round(origin, 6) + 0.0)

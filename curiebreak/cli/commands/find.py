@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from curiebreak.cli.answers import Receiver, check_targets
 from curiebreak.options.find_options import FindCommandOptions, FindOptions
@@ -25,6 +26,8 @@ def command(asked: FindCommandOptions, to: Receiver) -> int:
     check_targets(asked, to)
     check_report(asked.report, to.force)
 
+    parents: list[Any] = []
+
     def load() -> Callable[[], Finding]:
         start = time.perf_counter()
         from curiebreak.discovery import find
@@ -32,9 +35,13 @@ def command(asked: FindCommandOptions, to: Receiver) -> int:
         spent = time.perf_counter() - start
         settings = asked.keywords(FindOptions)
 
+        def noted(parent: Any, child: Any, **how: Any) -> Finding:
+            parents.append(parent)
+            return find(parent, child, **how)
+
         def compute() -> Finding:
             found = learned(
-                find, settings, asked.parent, asked.child, asked.parent_rank, asked.parents, to.quiet
+                noted, settings, asked.parent, asked.child, asked.parent_rank, asked.parents, to.quiet
             )
             laps = {"import": spent, **found.seconds, "total": spent + found.seconds.get("total", 0.0)}
             return replace(found, seconds=laps)
@@ -50,6 +57,20 @@ def command(asked: FindCommandOptions, to: Receiver) -> int:
         to.result(finding, only_asked=finding.mapping is None)
         if finding.mapping is not None:
             emit_report(finding, asked.report, to.quiet)
+            if asked.write and finding.status is not Status.INTERRUPTED:
+                for path in write_child(asked, parents[0]):
+                    to.written(path)
 
     finding, stopped = interruptible(load, otherwise, show)
     return INTERRUPTED if stopped or finding.status is Status.INTERRUPTED else 0
+
+
+def write_child(asked: FindCommandOptions, parent: Any) -> list[Path]:
+    """Write the child on the parent of the answer in the formats that are asked for."""
+    from curiebreak.modes.decompose import analyse_pair
+    from curiebreak.modes.written import ChildFiles
+
+    names = ("symprec", "parent_symprec", "strain_tolerance", "fix_site", "allow")
+    how = {name: getattr(asked, name) for name in names}
+    analysis, _, _ = analyse_pair(parent, asked.child, **how)
+    return ChildFiles(analysis).write(asked.write)

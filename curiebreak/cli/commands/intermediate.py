@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from curiebreak.cli.answers import Receiver
+from curiebreak.cli.answers import Receiver, check_exports
 from curiebreak.cli.between_files import BetweenFiles
 from curiebreak.errors import UsageError
+from curiebreak.options import exported
 from curiebreak.options.intermediate_options import IntermediateCommandOptions, IntermediateOptions
 
 CONSTRAINTS = ("keep", "drop", "direction", "subgroup", "entry")
@@ -20,8 +21,11 @@ def command(asked: IntermediateCommandOptions, to: Receiver) -> int:
         raise UsageError("--list takes no constraint.", "Leave out --list to make an intermediate.")
     if asked.path is None and (asked.order or asked.path_exact):
         raise UsageError("--order and --path-exact belong to --path.", "Add --path N.")
+    if asked.write and not constraint:
+        raise UsageError("There is no single intermediate to write.", "Add --keep, --subgroup or --entry.")
     files = _files(asked, constraint)
     files.check(to.force)
+    check_exports(asked, to)
     from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.cli.progress import progress_bar
     from curiebreak.intermediates.between import investigate
@@ -31,7 +35,8 @@ def command(asked: IntermediateCommandOptions, to: Receiver) -> int:
     with progress_bar(to.quiet) as progress:
         found = investigate(high, asked.child, constraint or None, settings, progress)
         result = files.fill(found, asked, progress)
-    for place in (files.structure, files.folder, asked.everything, asked.plot):
+    written = [file for _, file in exported(asked.write)]
+    for place in (files.structure, files.folder, asked.everything, asked.plot, *written):
         to.written(place)
     to.result(result, document=asked.output is not None and asked.output.suffix.lower() == ".json")
     return 0

@@ -9,6 +9,7 @@ import typer
 
 from curiebreak.cli.answers import Receiver, check_targets
 from curiebreak.errors import UsageError
+from curiebreak.options import exported
 from curiebreak.options.modes_options import ModesOptions, PairOptions
 
 if TYPE_CHECKING:
@@ -61,9 +62,15 @@ def _finish(asked: ModesOptions, to: Receiver, result: Decomposition) -> int:
         table = paper_table(result, asked.format)
     to.result(result, table=table)
     emit_report(result, asked.report, to.quiet)
-    for path in (asked.csv, asked.eigenvectors, asked.undistorted, asked.isocif, asked.topas):
+    for path in (asked.csv, asked.eigenvectors, asked.undistorted, *(file for _, file in exported(_wanted(asked)))):
         to.written(path)
     return 0
+
+
+def _wanted(asked: ModesOptions) -> tuple[str, ...]:
+    """What ``--write`` names, and what the options named after two of its formats do."""
+    named = {"isocif": asked.isocif, "topas": asked.topas}
+    return (*asked.write, *(f"{form}:{path}" for form, path in named.items() if path is not None))
 
 
 def _magnetic(asked: ModesOptions, quiet: bool) -> Decomposition:
@@ -91,14 +98,10 @@ def _on_stderr(text: str) -> None:
 def _export(asked: ModesOptions, analysis: Analysis) -> None:
     from curiebreak.modes.child_setting import undistorted_structure
     from curiebreak.modes.exports import eigenvectors_json
-    from curiebreak.modes.iso_cif import iso_cif_text
-    from curiebreak.modes.topas import topas_text
+    from curiebreak.modes.written import ChildFiles
     from curiebreak.structures.write import write_atomically, write_structure
 
-    if asked.isocif:
-        write_atomically(asked.isocif, iso_cif_text(analysis))
-    if asked.topas:
-        write_atomically(asked.topas, topas_text(analysis))
+    ChildFiles(analysis).write(_wanted(asked))
     if asked.undistorted:
         write_structure(undistorted_structure(analysis), asked.undistorted)
     if asked.eigenvectors:
