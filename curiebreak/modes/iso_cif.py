@@ -80,7 +80,7 @@ def iso_cif_text(analysis: Analysis) -> str:
         lines += [*_mode_loop("displacive", modes, analysis), *_matrix(setting, sites, modes)]
     lines += _coordinates(setting, sites)
     lines += ["", "_iso_magneticmode_number 0", "_iso_rotationalmode_number 0"]
-    lines += [*contents.lines(), *_strain_modes(analysis), *_parent_cell(setting)]
+    lines += [*contents.lines(), *_strain_modes(setting), *_parent_cell(setting)]
     return "\n".join(lines) + "\n"
 
 
@@ -280,8 +280,9 @@ def _form(site: FreeSite) -> str:
     return ",".join(parts)
 
 
-def _strain_modes(analysis: Analysis) -> list[str]:
+def _strain_modes(setting: ChildSetting) -> list[str]:
     """Strains of the parent as ``E = M n A``, E in Voigt's order with doubled shears."""
+    analysis = setting.analysis
     modes = FreeModes(analysis).strain
     lines = ["", f"_iso_strainmode_number {len(modes)}"]
     if not modes:
