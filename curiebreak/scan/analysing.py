@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from curiebreak.errors import CurieBreakError, InputError, NotCompatibleError
 from curiebreak.files import parse_json
+from curiebreak.magnetic.magnetic_modes import decompose_magnetic
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.mapper import map_child
 from curiebreak.modes.analysis import analyse
@@ -26,6 +29,7 @@ from curiebreak.scan.row import Family, Row, failed_row, result_row
 from curiebreak.structures import Structure, read_structure
 from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
 from curiebreak.structures.formats import read_xyz
+from curiebreak.structures.magnetic_cif import lists_moments, read_magnetic_cif
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 
 
@@ -76,6 +80,8 @@ def place(source: Source, settings: ScanSettings) -> tuple[Distortion, Family | 
 
 
 def _analysed(source: Source, settings: ScanSettings, start: float) -> Row:
+    if source.child.form == "file" and lists_moments(source.child.path):
+        return _magnetic(source, settings, start)
     found = place(source, settings)
     if isinstance(found, NotRecognised):
         spent = time.perf_counter() - start
@@ -84,8 +90,58 @@ def _analysed(source: Source, settings: ScanSettings, start: float) -> Row:
     exact = _exact(distortion, settings, time.perf_counter() - start)
     if not settings.learn:
         return result_row(source, exact, None, family, time.perf_counter() - start)
+    parent, child = distortion.parent.structure, distortion.child
+    return _with_learned(
+        source, settings, start, exact, family, lambda: _learned(parent, child, settings, mapped=distortion)
+    )
+
+
+def _magnetic(source: Source, settings: ScanSettings, start: float) -> Row:
+    """The row of a magnetic CIF, on the parent that it states, that is given, or that is found from its atoms."""
+    crystal, family = read_magnetic_cif(source.child.path), None
+    given: Any = "auto"
+    if source.parent is not None:
+        given = read_piece(source.parent)
+    elif settings.parent not in list(Prototype):
+        given = read_structure(settings.parent)
+    elif settings.parent != Prototype.AUTO or not crystal.stated.complete:
+        found = place(source, settings)
+        if isinstance(found, NotRecognised):
+            return failed_row(
+                source, "not_a_perovskite", found.reason, time.perf_counter() - start,
+                formula=read_piece(source.child).formula,
+            )  # fmt: skip
+        given, family = found[0].parent.structure, found[1]
+    exact = decompose_magnetic(
+        given,
+        crystal,
+        symprec=settings.symprec,
+        parent_symprec=settings.parent_symprec,
+        strain_tolerance=settings.strain_tolerance,
+    )
+    if family is None and isinstance(given, str):
+        family = Family(f"stated {exact.parent.space_group.symbol}" if exact.parent.space_group else "stated", *_NONE)
+    exact = replace(exact, options=settings.record)
+    if not settings.learn:
+        return result_row(source, exact, None, family, time.perf_counter() - start)
+    return _with_learned(source, settings, start, exact, family, lambda: _learned(given, source.child.path, settings))
+
+
+_NONE = (None, None, None)
+"""No species on A, B and X."""
+
+
+def _with_learned(
+    source: Source,
+    settings: ScanSettings,
+    start: float,
+    exact: Decomposition,
+    family: Family | None,
+    learned: Callable[[], Finding],
+) -> Row:
+    """The row with what training finds; where it finds nothing the exact part stays, with the reason."""
     try:
-        finding = _learned(distortion, settings)
+        finding = learned()
     except CurieBreakError as error:
         row = result_row(source, exact, None, family, time.perf_counter() - start)
         row.values.update(status="error", reason=f"Not learned: {error.message}")
@@ -138,13 +194,13 @@ def _exact(distortion: Distortion, settings: ScanSettings, spent: float) -> Deco
     return decomposition(analysis, seconds, settings.record)
 
 
-def _learned(distortion: Distortion, settings: ScanSettings) -> Finding:
+def _learned(parent: Any, child: Any, settings: ScanSettings, mapped: Distortion | None = None) -> Finding:
     from curiebreak.discovery import find
 
     return find(
-        distortion.parent.structure,
-        distortion.child,
-        mapped=distortion,
+        parent,
+        child,
+        mapped=mapped,
         seed=settings.seed,
         max_steps=settings.max_steps,
         symprec=settings.symprec,

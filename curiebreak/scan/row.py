@@ -35,6 +35,8 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("n_atoms", "INTEGER"),
     ("space_group_number", "INTEGER"),
     ("space_group_symbol", "TEXT"),
+    ("magnetic_group_number", "TEXT"),
+    ("magnetic_group_symbol", "TEXT"),
     ("glazer", "TEXT"),
     ("tilt_x", "REAL"),
     ("tilt_y", "REAL"),
@@ -60,8 +62,8 @@ class Row:
     values : dict
         Column to value; missing ones are empty.
     amplitudes : dict
-        Column (``amp_R4+``, ``occ_R1+``, ``strain_GM3+``) to parent-normalised amplitude, Å for
-        displacements, no unit for occupation and strain.
+        Column (``amp_R4+``, ``occ_R1+``, ``strain_GM3+``, ``mag_mR4+``) to parent-normalised amplitude, Å for
+        displacements, μB for moments, no unit for occupation and strain.
     details : str or None
         The whole result as JSON.
     seconds : float
@@ -171,6 +173,9 @@ def _exact_values(exact: Decomposition) -> dict[str, Any]:
         "primary": _labels(exact.primary, marks),
         "minimal_sets": SETS_BETWEEN.join(_labels(labels, marks) for labels in exact.minimal_sets),
     }
+    if group is not None and group.magnetic is not None:
+        values["magnetic_group_number"] = group.magnetic.bns_number
+        values["magnetic_group_symbol"] = group.magnetic.bns_symbol
     if glazer is not None:
         values["glazer"] = glazer.symbol
         values |= dict(zip(("tilt_x", "tilt_y", "tilt_z"), glazer.angles, strict=True))
@@ -198,12 +203,12 @@ def _learned_values(finding: Finding, marks: Mapping[str, str]) -> dict[str, Any
     return {
         "learned_primary": _labels(finding.primary, marks),
         "learned_agrees": None if check is None or check.agrees is None else int(check.agrees),
-        "loss": finding.loss,
-        "floor": finding.floor,
+        "loss": finding.loss if finding.loss is not None else finding.loss_magnetic,
+        "floor": finding.floor if finding.loss is not None else finding.floor_magnetic,
     }
 
 
-PREFIXES = {"displacement": "amp_", "occupation": "occ_", "strain": "strain_"}
+PREFIXES = {"displacement": "amp_", "occupation": "occ_", "strain": "strain_", "magnetic": "mag_"}
 """Column of an irrep: prefix by kind, then the label."""
 
 

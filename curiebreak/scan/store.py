@@ -25,7 +25,7 @@ from curiebreak.scan.inputs import shown
 from curiebreak.scan.row import COLUMNS, Row
 from curiebreak.scan.view import table_view
 
-FORMAT = 2
+FORMAT = 3
 """Version of the tables."""
 
 _NAMES = tuple(name for name, _ in COLUMNS)

@@ -10,7 +10,7 @@ from curiebreak.scan.row import COLUMNS
 def irrep_columns(connection: sqlite3.Connection) -> list[str]:
     """Columns of the irreps that occur: strain, then displacements, then occupations."""
     found = [name for (name,) in connection.execute("SELECT DISTINCT name FROM amplitudes ORDER BY name")]
-    order = ("strain_", "amp_", "occ_")
+    order = ("strain_", "amp_", "occ_", "mag_")
     return sorted(found, key=lambda n: ([n.startswith(prefix) for prefix in order].index(True), n))
 
 
