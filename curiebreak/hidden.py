@@ -11,6 +11,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
+from curiebreak.learning.orbits import kind_name, parity_letter
 from curiebreak.options import taking
 from curiebreak.options.check_options import SnapshotOptions
 from curiebreak.results import CarrierResult, Status, StructureSummary, vector, vector3
@@ -36,7 +37,7 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
     InputError
         If the file lacks velocities or accelerations, or has too few snapshots.
     """
-    from curiebreak.learning.hidden_field import CANDIDATES, recover, study_name
+    from curiebreak.learning.hidden_field import CANDIDATES, recover
     from curiebreak.learning.multipoles import multipoles_of
     from curiebreak.learning.threads import threads_kept
 
@@ -94,7 +95,7 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
         loss_without_input=found.loss_without_input,
         loss=found.loss,
         limit=found.limit,
-        candidates=tuple(study_name(kind) for kind in CANDIDATES) if centre is None else tuple(map(_name, sought)),
+        candidates=tuple(kind_name(kind) for kind in CANDIDATES) if centre is None else tuple(map(_name, sought)),
         centre=None if centre is None else vector3(centre),
         n_snapshots=len(structures),
         seed=seed,
@@ -121,7 +122,7 @@ def _signs(kind: str) -> tuple[int, int]:
 
 
 def _name(kind: Any) -> str:
-    return f"{kind.degree}{'e' if kind.parity > 0 else 'o'}{'-' if kind.time < 0 else ''}"
+    return kind_name((kind.degree, kind.parity, kind.time))
 
 
 def _one_of(arrays: dict[str, FloatArray], names: tuple[str, ...], path: str | Path) -> FloatArray:
@@ -163,5 +164,5 @@ def _carrier(degree: int, parity: int, components: FloatArray, time: int) -> Car
     values = {str(m): float(x) for m, x in zip(range(-degree, degree + 1), usual, strict=True)}
     kept = {m: x for m, x in values.items() if abs(x) > 1e-6}
     return CarrierResult(
-        site="global", l=degree, parity="e" if parity > 0 else "o", components=kept, time_parity=1 if time > 0 else -1
+        site="global", l=degree, parity=parity_letter(parity), components=kept, time_parity=1 if time > 0 else -1
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 from curiebreak.discovery.carriers import (
     carrier_messages,
-    carrier_name,
     compared,
     exact_carriers,
     missing_carriers,
@@ -15,7 +14,7 @@ from curiebreak.discovery.carriers import (
 from curiebreak.discovery.crosscheck import SAME_DIRECTION, crosscheck, tied_sets
 from curiebreak.discovery.drawn_fields import breaking_input, moments_of, structures, trace
 from curiebreak.discovery.exact_words import couplings_to, irrep_entry, pair_blocks
-from curiebreak.discovery.projection import InputCell, ProjectedPart, parity_letter
+from curiebreak.discovery.projection import InputCell, ProjectedPart, carrier_entry
 from curiebreak.discovery.selection import Names, braced, selection, selection_messages
 from curiebreak.discovery.training_outcome import TrainingOutcome
 from curiebreak.learning.breaking import Carrier
@@ -24,7 +23,6 @@ from curiebreak.learning.outcome import Fit, Recovery
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.mode_fields import IrrepFieldTable
-from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import (
     Certificate,
     CrossCheck,
@@ -104,7 +102,7 @@ class FindAnswer:
             certificates=learned.certificates,
             crosscheck=told.check,
             selection=told.chosen,
-            equivalent_carriers={name: tuple(carrier_name(c) for c in cs) for name, cs in told.holders.items()},
+            equivalent_carriers={name: tuple(c.name for c in cs) for name, cs in told.holders.items()},
             seed=learner.options.seed,
             device=learner.options.device,
             structures=structures(self.analysis),
@@ -198,13 +196,7 @@ class FindAnswer:
 
     def order_parameter(self, part: ProjectedPart, certificates: tuple[Certificate, ...]) -> IrrepEntry:
         """Entry of one learned irrep on one carrier; amplitudes are those of the crystal."""
-        carrier = CarrierEntry(
-            site=part.carrier.site,
-            l=part.carrier.degree,
-            parity="e" if part.carrier.parity > 0 else "o",
-            components=part.first_components,
-            time_parity=1 if part.carrier.time > 0 else -1,
-        )
+        carrier = carrier_entry(part.carrier, part.first_components)
         verdicts = {c.without: c.verdict for c in certificates if c.kind == "necessary"}
         verdict = verdicts.get(part.label)
         necessary = None if verdict in (None, "not_converged") else verdict == "holds"
@@ -242,7 +234,9 @@ class FindAnswer:
     def _missing_messages(self, learner: Learner) -> list[str]:
         messages = []
         for label in missing_carriers(self.analysis, learner.carriers):
-            lowest = InputCell(self.analysis).lowest_carrier(label)
+            mode = next(m for m in self.analysis.modes if m.label == label)
+            sites, time = self.analysis.parent.site_names, -1 if mode.odd else 1
+            lowest = InputCell(self.analysis).lowest(mode.irrep, sites, time=time)
             where = ""
             if lowest is not None:
                 holder = f"{lowest.site} with l = {lowest.degree}, {_parity(lowest)}"
@@ -275,5 +269,5 @@ def _competition(check: CrossCheck, labels: tuple[str, ...]) -> list[str]:
 
 
 def _parity(carrier: Carrier) -> str:
-    parity = "even" if parity_letter(carrier) == "e" else "odd"
+    parity = "even" if carrier.parity > 0 else "odd"
     return parity if carrier.time > 0 else f"{parity}, odd under time reversal"

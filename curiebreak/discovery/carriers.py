@@ -11,11 +11,6 @@ from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CrossCheck
 
 
-def carrier_name(carrier: Carrier) -> str:
-    """``Mn:1e``, ``global:2e``; ``Ni:1e-`` where time reversal turns it round."""
-    return carrier.name
-
-
 def exact_carriers(
     analysis: Analysis, labels: Iterable[str], allowed: Sequence[Carrier]
 ) -> dict[str, tuple[Carrier, ...]]:
@@ -56,8 +51,8 @@ def compared(
     kept = kept_carriers(parts)
     reasons = []
     for label, carriers in exact.items():
-        lost = [carrier_name(c) for c in carriers if c not in kept.get(label, ())]
-        extra = [carrier_name(c) for c in kept.get(label, ()) if c not in carriers]
+        lost = [c.name for c in carriers if c not in kept.get(label, ())]
+        extra = [c.name for c in kept.get(label, ()) if c not in carriers]
         if lost:
             reasons.append(f"{label} did not survive on {', '.join(lost)}")
         if extra:
@@ -77,7 +72,7 @@ def carrier_messages(exact: dict[str, tuple[Carrier, ...]], parts: Sequence[Proj
         theory = (
             "exact theory allows just these"
             if same
-            else "exact theory allows " + (", ".join(carrier_name(c) for c in carriers) or "none")
+            else "exact theory allows " + (", ".join(c.name for c in carriers) or "none")
         )
         messages.append(f"{label} survived on {shown or 'no carrier'}; {theory}.")
     return messages
@@ -86,7 +81,7 @@ def carrier_messages(exact: dict[str, tuple[Carrier, ...]], parts: Sequence[Proj
 def _described(part: ProjectedPart) -> str:
     """``global:2e(2)``: the carrier, with m where a single component is in use."""
     orders = list(part.first_components)
-    return carrier_name(part.carrier) + (f"({orders[0]})" if len(orders) == 1 else "")
+    return part.carrier.name + (f"({orders[0]})" if len(orders) == 1 else "")
 
 
 def missing_carriers(analysis: Analysis, carriers: tuple[Carrier, ...]) -> tuple[str, ...]:

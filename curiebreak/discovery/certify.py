@@ -16,7 +16,7 @@ from curiebreak.discovery.exact_words import pair_blocks
 from curiebreak.discovery.given import InputReader, StatedInput
 from curiebreak.discovery.magnetic_pair import is_magnetic, magnetic_pair, refuse_unserved
 from curiebreak.discovery.posing import learning_options, learning_problem, magnetic_problem
-from curiebreak.discovery.projection import InputCell, parity_letter
+from curiebreak.discovery.projection import InputCell, carrier_entry
 from curiebreak.errors import UsageError
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, LearningOptions
@@ -27,7 +27,6 @@ from curiebreak.mapping import map_child
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.options import taking
 from curiebreak.options.certify_options import CertificationOptions
-from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import Certificate, Certification, GivenInput, Status, Verdict, vector
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.hitting_sets import different_rows, minimal_hitting_sets
@@ -268,13 +267,7 @@ class InputCertifier:
             direction=text,
             components=vector(components),
             active=bool(labels) and set(labels) <= held,
-            carrier=CarrierEntry(
-                site=one.carrier.site,
-                l=one.carrier.degree,
-                parity="e" if parity_letter(one.carrier) == "e" else "o",
-                components=one.shown,
-                time_parity=1 if one.carrier.time > 0 else -1,
-            ),
+            carrier=carrier_entry(one.carrier, one.shown),
             isotropy_subgroup=self.analysis.subgroup(InputCell(self.analysis).stabiliser(one.parts)).described(),
             necessary=_decided(verdict),
         )

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
-from curiebreak.discovery.projection import InputCell, parity_letter
+from curiebreak.discovery.projection import InputCell
 from curiebreak.errors import UsageError
 from curiebreak.fields import representation, turn_tensor
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner
+from curiebreak.learning.orbits import parity_letter
 from curiebreak.learning.outcome import Inputs, NetworkOutput
 from curiebreak.learning.problem import GivenField, Problem
 from curiebreak.modes.analysis import Analysis
@@ -156,14 +157,14 @@ class TurnedChildren:
     def _turned_given(self, field: GivenField, operation: int) -> GivenField:
         """A given field carried along; operations that keep it bring it to where it was."""
         rotation = self.analysis.parent.rotations_cartesian[operation : operation + 1]
-        matrix = representation(field.degree, "e" if field.parity > 0 else "o", rotation)[0]
+        matrix = representation(field.degree, parity_letter(field.parity), rotation)[0]
         return field._replace(values=InputCell(self.analysis).own_cell(field.values) @ matrix.T)
 
     def _turned_inputs(self, inputs: Inputs, operation: int) -> dict[Carrier, FloatArray]:
         rotation = self.analysis.parent.rotations_cartesian[operation : operation + 1]
         found = {}
         for carrier, values in inputs.items():
-            matrix = representation(carrier.degree, parity_letter(carrier), rotation)[0]
+            matrix = representation(carrier.degree, carrier.letter, rotation)[0]
             values = InputCell(self.analysis).own_cell(values)
             found[carrier] = matrix @ values if carrier.site == GLOBAL else values @ matrix.T
         return found

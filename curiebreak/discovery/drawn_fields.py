@@ -62,7 +62,7 @@ def breaking_input(
             InputField(
                 site=carrier.site,
                 l=carrier.degree,
-                parity="e" if carrier.parity > 0 else "o",
+                parity=carrier.letter,
                 atoms=atoms,
                 values=matrix(rows),
                 parts=tuple(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.learning.orbits import even_kinds, parity_letter
 from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.lookup import find_irrep, meant
@@ -189,7 +189,7 @@ class InputReader:
         The whole cell comes first for molecules; pseudoscalars are taken only where they are asked for.
         """
         time = -1 if is_odd(given) else 1
-        kinds = [(d, p) for d in range(_LMAX + 1) for p in (1, -1) if (d, p) != (0, -1)]
+        kinds = [kind for kind in even_kinds(_LMAX) if kind != (0, -1)]
         if given.degree is not None:
             kinds = [(given.degree, int(given.parity or 1))]
         own = list(self.analysis.parent.site_names)
@@ -197,10 +197,9 @@ class InputReader:
         if given.site is not None:
             groups = [[self._site(given)]]
         for sites in groups:
-            for (degree, parity), site in product(kinds, sites):
-                carrier = Carrier(site, degree, parity, time)
-                if InputCell(self.analysis).carries_irrep(carrier, irrep):
-                    return carrier
+            found = InputCell(self.analysis).lowest(irrep, sites, kinds, time)
+            if found is not None:
+                return found
         raise _no_carrier(given, self.analysis.name_of(irrep, time < 0))
 
     def _placed(self, stated: list[_Stated]) -> list[FloatArray]:
@@ -286,7 +285,7 @@ def _no_carrier(given: GivenText, name: str) -> InputError:
     """That what was stated cannot hold an irrep."""
     where = given.site or "No site"
     if given.degree is not None:
-        where = f"{where if given.site else 'no site'}:{given.degree}{'e' if given.parity == 1 else 'o'}"
+        where = f"{where if given.site else 'no site'}:{given.degree}{parity_letter(given.parity or -1)}"
     return InputError(f"{where} cannot carry {name}.", "Leave the carrier out to take the lowest one that can.")
 
 

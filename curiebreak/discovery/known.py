@@ -18,6 +18,7 @@ from curiebreak.discovery.given_text import parse_given
 from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, parent_average
+from curiebreak.learning.orbits import kind_name
 from curiebreak.learning.problem import GivenField, Problem, Remaining
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import KnownField as KnownEntry
@@ -234,7 +235,7 @@ class FieldReader:
             text=one.text,
             kind=one.kind,
             per="atom" if one.per == "atom" else "global",
-            o3_irreps=tuple(dict.fromkeys(f"{f.degree}{'e' if f.parity > 0 else 'o'}" for f in fields)),
+            o3_irreps=tuple(dict.fromkeys(kind_name((f.degree, f.parity)) for f in fields)),
             irreps=tuple(dict.fromkeys(p.label for p in parts)),
             isotropy_subgroup=None if alone is None else self.analysis.subgroup(alone).described(),
         )

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.fields import representation, usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.learning.orbits import even_kinds
 from curiebreak.magnetic.grey_group import with_time
 from curiebreak.modes.analysis import Analysis
+from curiebreak.results import CarrierResult
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on, multiplicity
 from curiebreak.symmetry.order_parameter import real_amplitudes
+
+KINDS = even_kinds(8)
+"""(l, parity) of the carriers that are looked for, even before odd."""
 
 NEGLIGIBLE = 1e-10
 """Part of the squared input below which a component is rounding."""
@@ -60,11 +66,6 @@ class ProjectedPart:
     def label(self) -> str:
         """Name of the irrep, as the analysis calls it."""
         return self.name or self.irrep.label
-
-
-def parity_letter(carrier: Carrier) -> str:
-    """``e`` or ``o``."""
-    return "e" if carrier.parity > 0 else "o"
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +138,7 @@ class InputCell:
         self, carrier: Carrier, values: FloatArray
     ) -> tuple[BlochSpace, ComplexArray, FloatArray]:
         """Space, components (s, n_p, d) and on-site matrices of a field on one carrier."""
-        matrices = representation(carrier.degree, parity_letter(carrier), self.analysis.parent.rotations_cartesian)
+        matrices = self.matrices(carrier)
         if carrier.site == GLOBAL:
             return self.analysis.strain_space, values.reshape(1, 1, -1).astype(complex), matrices
         space = self.orbit_space(carrier.site)
@@ -190,6 +191,10 @@ class InputCell:
         inside = float(((amplitudes @ projector.T) ** 2).sum())
         return float(np.sqrt(inside / float((amplitudes**2).sum())))
 
+    def matrices(self, carrier: Carrier) -> FloatArray:
+        """What the parent's operations do to a field on a carrier: (g, 2l+1, 2l+1)."""
+        return representation(carrier.degree, carrier.letter, self.analysis.parent.rotations_cartesian)
+
     def carries(self, carrier: Carrier, label: str) -> bool:
         """Whether a field on this carrier holds the irrep of an active mode."""
         mode = next(m for m in self.analysis.modes if m.label == label)
@@ -199,19 +204,26 @@ class InputCell:
         """Whether a field on this carrier holds an irrep, whatever time reversal does."""
         if carrier.site == GLOBAL and any(abs(float(eval_fraction(x))) > 0 for x in irrep.kpoint or ()):
             return False
-        matrices = representation(carrier.degree, parity_letter(carrier), self.analysis.parent.rotations_cartesian)
+        matrices = self.matrices(carrier)
         return multiplicity(self.orbit_space(carrier.site), matrices, irrep.members[0]) > 0
 
-    def lowest_carrier(self, label: str, lmax: int = 8) -> Carrier | None:
-        """The carrier of smallest l (even before odd, sites in the parent's order) that holds an irrep."""
-        time = -1 if any(m.odd for m in self.analysis.modes if m.label == label) else 1
-        for degree in range(lmax + 1):
-            for parity in (1, -1):
-                for site in self.analysis.parent.site_names:
-                    carrier = Carrier(site, degree, parity, time)
-                    if self.carries(carrier, label):
-                        return carrier
-        return None
+    def lowest(
+        self, irrep: Irrep, sites: Sequence[str], kinds: Iterable[tuple[int, int]] = KINDS, time: int = 1
+    ) -> Carrier | None:
+        """The first carrier that holds an irrep: kinds (l, parity) in their order, then sites in theirs."""
+        every = (Carrier(site, degree, parity, time) for (degree, parity), site in product(kinds, sites))
+        return next((carrier for carrier in every if self.carries_irrep(carrier, irrep)), None)
+
+
+def carrier_entry(carrier: Carrier, components: dict[str, float]) -> CarrierResult:
+    """A carrier as a result states it, with what it holds by m."""
+    return CarrierResult(
+        site=carrier.site,
+        l=carrier.degree,
+        parity=carrier.letter,
+        components=components,
+        time_parity=1 if carrier.time > 0 else -1,
+    )
 
 
 def first_components(carrier: Carrier, values: FloatArray) -> dict[str, float]:

@@ -10,6 +10,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.discovery.peaks import clusters, find_peaks
 from curiebreak.errors import UsageError
 from curiebreak.fields import representation, usual_components
+from curiebreak.learning.orbits import parity_letter
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.signals import project_vectors, signal_kinds, train_signals
 from curiebreak.modes.analysis import Analysis
@@ -97,7 +98,7 @@ class ChildSignals:
         average = np.zeros_like(mean)
         for degree, parity in signal_kinds(lmax):
             part = slice(degree**2, (degree + 1) ** 2)
-            matrices = representation(degree, "e" if parity > 0 else "o", parent.rotations_cartesian)
+            matrices = representation(degree, parity_letter(parity), parent.rotations_cartesian)
             for rotation, permutation in zip(matrices, parent.permutations, strict=True):
                 average[permutation, part] += mean[:, part] @ rotation.T
         average /= parent.n_operations

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from curiebreak.arrays import ComplexArray, FloatArray
-from curiebreak.discovery.projection import InputCell, parity_letter
-from curiebreak.fields import representation
+from curiebreak.discovery.projection import InputCell
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.modes.analysis import Analysis
 from curiebreak.symmetry.bloch import BlochSpace
@@ -72,7 +71,7 @@ def principal_rows(copies: FloatArray) -> FloatArray:
 
 def _amplitude_map(analysis: Analysis, irrep: Irrep, carrier: Carrier) -> FloatArray | None:
     """Linear map (copies, dim, atoms * (2l+1)) from real fields on the carrier to order parameters."""
-    matrices = representation(carrier.degree, parity_letter(carrier), analysis.parent.rotations_cartesian)
+    matrices = InputCell(analysis).matrices(carrier)
     space = InputCell(analysis).orbit_space(carrier.site)
     basis = basis_functions(space, matrices, irrep.members[0])
     if len(basis.orbits) == 0:

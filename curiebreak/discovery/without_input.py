@@ -8,6 +8,7 @@ from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.discovery.peaks import find_peaks
 from curiebreak.discovery.signal_answer import STILL, ChildSignals, in_usual_order
 from curiebreak.fields import representation
+from curiebreak.learning.orbits import parity_letter
 from curiebreak.learning.outcome import Inputs
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.signals import project_vectors, signal_kinds
@@ -62,7 +63,7 @@ def asymmetry(analysis: Analysis, parent_atom: IntArray, signals: FloatArray, lm
     turned = np.zeros((parent.n_operations, *primitive.shape))
     for degree, parity in signal_kinds(lmax):
         part = slice(degree**2, (degree + 1) ** 2)
-        matrices = representation(degree, "e" if parity > 0 else "o", parent.rotations_cartesian)
+        matrices = representation(degree, parity_letter(parity), parent.rotations_cartesian)
         for index, (matrix, permutation) in enumerate(zip(matrices, parent.permutations, strict=True)):
             turned[index, permutation, part] = primitive[:, part] @ matrix.T
     change = np.linalg.norm(turned - primitive, axis=2).max()

@@ -12,7 +12,7 @@ from curiebreak.discovery.certified_fit import CertifiedFit, certified_fit, netw
 from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.given import InputReader
 from curiebreak.discovery.posing import learning_options, learning_problem
-from curiebreak.discovery.projection import InputCell, ProjectedPart, parity_letter
+from curiebreak.discovery.projection import InputCell, ProjectedPart, carrier_entry
 from curiebreak.errors import InputError
 from curiebreak.intermediates.average import StructureMaker
 from curiebreak.intermediates.between import (
@@ -30,7 +30,6 @@ from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.options.intermediate_options import IntermediateOptions
-from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import ChosenIntermediate, ConstrainedInput, Status, vector
 from curiebreak.symmetry.images import unit_direction
 
@@ -179,10 +178,5 @@ def _input_entry(analysis: Analysis, part: ProjectedPart) -> ConstrainedInput:
         irrep=part.label,
         direction=text,
         components=vector(components),
-        carrier=CarrierEntry(
-            site=part.carrier.site,
-            l=part.carrier.degree,
-            parity="e" if parity_letter(part.carrier) == "e" else "o",
-            components=part.first_components,
-        ),
+        carrier=carrier_entry(part.carrier, part.first_components),
     )

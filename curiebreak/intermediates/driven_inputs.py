@@ -11,7 +11,7 @@ from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certified_fit import ENLARGEMENTS, CertifiedFit, certified_fit, joint, networks
 from curiebreak.discovery.clock import Progress
 from curiebreak.discovery.posing import learning_options, learning_problem
-from curiebreak.discovery.projection import InputCell, first_components, parity_letter
+from curiebreak.discovery.projection import KINDS, InputCell, carrier_entry, first_components
 from curiebreak.discovery.synthesis import field_on, principal_rows
 from curiebreak.errors import InternalError
 from curiebreak.intermediates.survey import Survey, Through
@@ -19,12 +19,9 @@ from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.modes.analysis import Analysis
 from curiebreak.options.intermediate_options import IntermediateOptions
-from curiebreak.results import CarrierResult as CarrierEntry
 from curiebreak.results import ConstrainedInput, vector
 from curiebreak.symmetry.images import unit_direction
 from curiebreak.symmetry.isotypic import Irrep
-
-_LARGEST_DEGREE = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +74,11 @@ def lowest_carrier(analysis: Analysis, irrep: Irrep) -> Carrier:
     InternalError
         If none up to l = 8 does.
     """
-    sites = list(analysis.parent.site_names)
-    if analysis.parent.is_molecule:
-        sites.insert(0, GLOBAL)
-    for degree in range(_LARGEST_DEGREE + 1):
-        for parity in (1, -1):
-            for site in sites:
-                if InputCell(analysis).carries_irrep(Carrier(site, degree, parity), irrep):
-                    return Carrier(site, degree, parity)
-    raise InternalError(f"no site carries {irrep.label} up to l = {_LARGEST_DEGREE}")
+    sites = [*([GLOBAL] if analysis.parent.is_molecule else []), *analysis.parent.site_names]
+    found = InputCell(analysis).lowest(irrep, sites)
+    if found is None:
+        raise InternalError(f"no site carries {irrep.label} up to l = {KINDS[-1][0]}")
+    return found
 
 
 def train(
@@ -113,10 +106,5 @@ def input_entry(analysis: Analysis, one: Driven) -> ConstrainedInput:
         irrep=one.through.label,
         direction=text,
         components=vector(components),
-        carrier=CarrierEntry(
-            site=one.carrier.site,
-            l=one.carrier.degree,
-            parity="e" if parity_letter(one.carrier) == "e" else "o",
-            components=first_components(one.carrier, np.atleast_2d(one.field)),
-        ),
+        carrier=carrier_entry(one.carrier, first_components(one.carrier, np.atleast_2d(one.field))),
     )

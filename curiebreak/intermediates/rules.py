@@ -11,7 +11,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.discovery.posing import parse_sites
-from curiebreak.discovery.projection import InputCell, parity_letter
+from curiebreak.discovery.projection import InputCell
 from curiebreak.errors import InputError, UsageError
 from curiebreak.fields import representation
 from curiebreak.learning.breaking import GLOBAL, Carrier, InputSpace
@@ -105,7 +105,7 @@ class RuledInput:
         largest = int(space.component.max(initial=0))
         for index, carrier in enumerate(space.carriers):
             basis, own = space.fields[index], space.component[space.carrier == index]
-            if rules.allowed and (carrier.degree, parity_letter(carrier)) not in rules.allowed:
+            if rules.allowed and (carrier.degree, carrier.letter) not in rules.allowed:
                 basis, own = basis[:, :, :0], own[:0]
             conditions = self._conditions(rules, carrier, basis)
             new, ids = _kernel(basis, own, conditions, largest)
@@ -164,7 +164,7 @@ class RuledInput:
         if width == 0:
             return rows[0]
         for zero in rules.zero:
-            mine = carrier.degree == zero.l and parity_letter(carrier) == zero.parity
+            mine = carrier.degree == zero.l and carrier.letter == zero.parity
             if mine and carrier.site in _sites(self.analysis.parent, zero.site, "zero.site"):
                 rows.append(np.einsum("m,nmk->nk", axis_component(self.analysis.parent, zero), basis))
         if carrier.site != GLOBAL:

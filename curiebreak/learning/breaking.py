@@ -9,14 +9,22 @@ belong each to one component: an isotypic component under the parent's full grou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import UsageError
 from curiebreak.learning.harmonics import representation
-from curiebreak.learning.orbits import Kind, Orbits, find_orbits, invariant_fields, time_parity
+from curiebreak.learning.orbits import (
+    Kind,
+    Orbits,
+    find_orbits,
+    invariant_fields,
+    kind_name,
+    parity_letter,
+    time_parity,
+)
 from curiebreak.learning.problem import Problem
 
 #: Site of a carrier that belongs to the whole cell.
@@ -39,7 +47,12 @@ class Carrier(NamedTuple):
     @property
     def kind_name(self) -> str:
         """``1e``, or ``1e-`` where time reversal turns it round."""
-        return f"{self.degree}{'e' if self.parity > 0 else 'o'}{'' if self.time > 0 else '-'}"
+        return kind_name(self.kind)
+
+    @property
+    def letter(self) -> Literal["e", "o"]:
+        """The parity as a letter."""
+        return parity_letter(self.parity)
 
     @property
     def name(self) -> str:

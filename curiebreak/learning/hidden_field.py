@@ -21,7 +21,7 @@ from curiebreak.errors import InputError
 from curiebreak.learning.hidden_strength import Law, Strength, strengths, sureness
 from curiebreak.learning.hidden_study import Study, StudyFit
 from curiebreak.learning.multipoles import Multipole
-from curiebreak.learning.orbits import EvenKind
+from curiebreak.learning.orbits import EvenKind, kind_name
 from curiebreak.learning.snapshots import Snapshots
 from curiebreak.learning.sparsity import Sparsity, degree_cost, input_step
 
@@ -77,7 +77,7 @@ class GlobalField:
     @property
     def name(self) -> str:
         """Such as ``1e``."""
-        return f"{self.degree}{'e' if self.parity > 0 else 'o'}"
+        return kind_name((self.degree, self.parity))
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,18 +286,13 @@ def _eliminated(study: Study, full: StudyFit, limit: float, progress: Progress) 
         order = sorted((b for b in kept if b not in settled), key=lambda b: study.response(current, b))
         block = order[0]
         rest = [b for b in kept if b != block]
-        progress("elimination", 1 - len(rest) / len(study.blocks), study_name(study.candidates[block]))
+        progress("elimination", 1 - len(rest) / len(study.blocks), kind_name(study.candidates[block]))
         trial = study.fit(current.weights, current.inputs, rest, steps=10)
         if trial.held_out <= limit or study.response(current, block) <= current.held_out:
             kept, current = rest, trial
         else:
             settled.add(block)
     return kept, study.fit(current.weights, current.inputs, kept, steps=15)
-
-
-def study_name(kind: EvenKind) -> str:
-    """Such as ``1e``."""
-    return f"{kind[0]}{'e' if kind[1] > 0 else 'o'}"
 
 
 def _field(study: Study, final: StudyFit, block: int, loss_without: float, several: bool) -> GlobalField:

@@ -8,6 +8,7 @@ there by its components in the space that the stabiliser of the representative l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -29,6 +30,16 @@ def feature_kinds(lmax: int, odd: bool = False) -> tuple[Kind, ...]:
     """Kinds up to lmax, both parities; behind them the same, `odd` under time reversal, where wanted."""
     even = even_kinds(lmax)
     return (*even, *((*kind, -1) for kind in even)) if odd else even
+
+
+def parity_letter(parity: int) -> Literal["e", "o"]:
+    """``e`` or ``o`` (even or odd under inversion) for 1 or -1."""
+    return "e" if parity > 0 else "o"
+
+
+def kind_name(kind: Kind) -> str:
+    """``1e``, or ``1e-`` where time reversal turns it round."""
+    return f"{kind[0]}{parity_letter(kind[1])}{'' if time_parity(kind) > 0 else '-'}"
 
 
 def time_parity(kind: Kind) -> int:
