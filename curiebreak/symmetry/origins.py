@@ -15,7 +15,7 @@ from itertools import product
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
 from curiebreak.symmetry.physical import PhysicalIrrep, minus_k_label
 from curiebreak.symmetry.sublattices import smith_normal_form
@@ -69,6 +69,37 @@ def equivalent_origins(number: int) -> EquivalentOrigins:
         shifts.add(_canonical_shift(table, table.lattice.T @ right @ fraction, axes))
     shifts.discard((0.0, 0.0, 0.0))
     return EquivalentOrigins(tuple(sorted(shifts, key=_shift_order)), tuple(axes))
+
+
+def nearest_origin(number: int, matrix: FloatArray, shift: FloatArray, first: FloatArray) -> FloatArray:
+    """Of the equivalent origins the file's own, else the one that lies nearest to the first atom of the file.
+
+    Axes that are not the standard ones (a primitive cell) leave the choice, on which labels depend. With the first atom
+    nearest, diamond has its atoms at 8a and not at 8b.
+
+    Parameters
+    ----------
+    number : int
+    matrix, shift : ndarray (3, 3), (3,)
+        ``x_std = matrix x_file + shift`` for one of the origins.
+    first : ndarray (n, 3)
+        Positions that are equivalent to the first atom, fractions of the file's cell.
+    """
+    candidates = [shift, *(shift - np.array(other) for other in equivalent_origins(number).shifts)]
+    lattice = group_table(number).lattice
+    inverse = np.linalg.inv(lattice)
+
+    def distance(one: FloatArray) -> float:
+        # modulo the primitive lattice of the group, axes taken as equal: an order is all that is needed
+        vectors = nearest_image(np.atleast_2d(one) @ inverse) @ lattice
+        return round(float(np.linalg.norm(vectors, axis=1).min()), 4)
+
+    own = [one for one in candidates if distance(one) < _OWN]
+    return min(own or candidates, key=lambda one: distance(first @ matrix.T + one))
+
+
+_OWN = 0.02
+"""Conventional fractions; an origin as near as this is the file's own."""
 
 
 def _diagonal_form(matrix: IntArray) -> tuple[IntArray, FloatArray]:

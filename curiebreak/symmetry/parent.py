@@ -19,6 +19,7 @@ from curiebreak.structures.precision import written_position
 from curiebreak.structures.size import check_file
 from curiebreak.structures.spacegroup import primitive_lattice, standard_symbol, symmetry_dataset
 from curiebreak.symmetry.molecules import molecular_symmetry
+from curiebreak.symmetry.origins import nearest_origin
 from curiebreak.symmetry.primitive_cell import (
     UnsuitableCellError,
     identity_first,
@@ -267,10 +268,17 @@ def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
     # asked again in the standard setting, in which the tables of irreps are written
     dataset = _dataset(structure, lattice, symprec, standard_hall_number(number))
     matrix, shift, own = _transformation(dataset, number, lattice, symprec)
-    rotations, translations = operations_in_file_cell(number, matrix, shift)
-
     letters = tuple(map(str, dataset.wyckoffs))
-    named, operations = (number, str(dataset.international)), (rotations, translations)
+    if np.abs(matrix - np.eye(3)).max() > 1e-9:
+        same = np.asarray(dataset.equivalent_atoms) == dataset.equivalent_atoms[0]
+        nearest = nearest_origin(number, matrix, shift, structure.coords[same])
+        if np.abs(nearest - shift).max() > 1e-9:
+            # spglib keeps an origin of the tables, and names the sites by it
+            moved = replace(structure, coords=structure.coords + np.linalg.solve(matrix, nearest))
+            letters = tuple(map(str, _dataset(moved, lattice, symprec, standard_hall_number(number)).wyckoffs))
+        shift = nearest
+    operations = operations_in_file_cell(number, matrix, shift)
+    named = (number, str(dataset.international))
     return _with_operations(structure, symprec, operations, named, (matrix, shift), own, letters)
 
 
