@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from curiebreak import intermediates, parents, plot
+    from curiebreak import intermediates, parents, phonons, plot
     from curiebreak.checking import check
     from curiebreak.discovery import certify, find
     from curiebreak.family import predict, train
@@ -33,6 +33,7 @@ __all__ = [
     "hidden_field",
     "intermediates",
     "parents",
+    "phonons",
     "plot",
     "predict",
     "read_structure",
@@ -49,6 +50,7 @@ _HOME = {
     "intermediates": "curiebreak.intermediates",
     "decompose": "curiebreak.modes.decompose",
     "parents": "curiebreak.parents",
+    "phonons": "curiebreak.phonons",
     "plot": "curiebreak.plot",
     "predict": "curiebreak.family",
     "train": "curiebreak.family",

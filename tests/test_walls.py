@@ -28,6 +28,7 @@ ONLY_IN = {
     "matplotlib": {"report"},
     "torch": {"family", "learning"},
     "e3nn": {"learning"},
+    "phonopy": {"phonons"},
 }
 LAYERS = [
     {"arrays", "citations", "errors", "files", "options", "versions"},
@@ -36,7 +37,7 @@ LAYERS = [
     {"mapping", "symmetry", "fields"},
     {"modes", "learning"},
     {"magnetic"},
-    {"checking", "discovery", "hidden", "intermediates", "parents", "recipe", "tracking"},
+    {"checking", "discovery", "hidden", "intermediates", "parents", "phonons", "recipe", "tracking"},
     {"scan", "report", "plot"},
     {"family"},
     {"cli", "curiebreak"},

@@ -72,7 +72,7 @@ def build_child(
     modes = _displacement_modes(space, wanted)
     modes += strain_modes(parent, strain)
     total = sum((m.values for m in modes if m.kind == "displacement"), _zero(space))
-    return _assembled(space, modes, total, strain)
+    return assembled(space, modes, total, strain)
 
 
 def space_of(parent: ParentCrystal, irreps: Sequence[Irrep], components: Sequence[FloatArray]) -> BlochSpace:
@@ -216,7 +216,8 @@ def strain_modes(parent: ParentCrystal, strain: FloatArray) -> list[BuiltMode]:
     return modes
 
 
-def _assembled(space: BlochSpace, modes: Sequence[BuiltMode], total: ComplexArray, strain: FloatArray) -> BuiltChild:
+def assembled(space: BlochSpace, modes: Sequence[BuiltMode], total: ComplexArray, strain: FloatArray) -> BuiltChild:
+    """The child of a displacement field (s, n_p, 3), which the modes add up to, and of a strain (3, 3)."""
     parent, names = space.parent, IrrepNames(m.irrep for m in modes)
     modes = [replace(m, name=names.of(m.irrep)) for m in modes]
     vectors = residues(space.hnf)

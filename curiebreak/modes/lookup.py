@@ -62,13 +62,20 @@ def irreps_at_k(parent: ParentCrystal, kpoint: str | FloatArray | None) -> tuple
     if parent.number is None:
         return point_irreps(parent)
     if isinstance(kpoint, str):
-        kpoint = _kpoint_of(parent, kpoint)
+        kpoint = wave_vector_of(parent, kpoint)
     if kpoint is None:
         kpoint = np.zeros(3)
     return physical_irreps_at(parent.number, kpoint)
 
 
-def _kpoint_of(parent: ParentCrystal, text: str) -> FloatArray:
+def wave_vector_of(parent: ParentCrystal, text: str) -> FloatArray:
+    """Wave vector (3,) in the basis of the conventional cell, from letters of a special k point or fractions.
+
+    Raises
+    ------
+    InputError
+        For letters that the group does not have, or lines without a value.
+    """
     name = _plain(text)
     if not _NAME.fullmatch(name):
         return parse_kpoint(text)

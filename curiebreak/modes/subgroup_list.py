@@ -20,15 +20,13 @@ from curiebreak.options import taking
 from curiebreak.options.subgroups_options import SubgroupListOptions
 from curiebreak.results.subgroup_records import AllowedIrrep, IrrepSet, SearchedIrrep, SubgroupEntry, SubgroupList
 from curiebreak.structures import read_structure
-from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.group_names import crystal_class, point_group_order, space_group_number
-from curiebreak.symmetry.isotropy_search import GeneratingSet, IsotropySearch, isotropy_search
+from curiebreak.symmetry.isotropy_search import GeneratingSet, IsotropySearch, search_among
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.naming import name_operations
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.quotient import FiniteQuotient
 from curiebreak.symmetry.subgroup import Subgroup
-from curiebreak.symmetry.sublattices import periodic_cell
 from curiebreak.symmetry.tables import special_kpoints
 from curiebreak.versions import library_versions
 
@@ -61,8 +59,10 @@ def subgroups(asked: SubgroupListOptions) -> SubgroupList:
         messages.append("No irrep at a special wave vector breaks the symmetry of this parent.")
         return _result(asked, parent, searched, messages, 0, (), start)
     irreps = [irrep for irrep, _ in searched]
-    arms = np.concatenate([StandardOperations(parent).to_primitive_kpoint(irrep.arms) for irrep in irreps])
-    search = isotropy_search(FiniteQuotient(bloch_space(parent, periodic_cell(arms))), irreps, asked.max_dim)
+    search = search_among(parent, irreps, asked.max_dim)
+    if search is None:
+        messages.append(f"Every irrep that breaks the symmetry is larger than --max-dim {asked.max_dim}.")
+        return _result(asked, parent, searched, messages, 0, (), start)
     moved = frozenset(i for i, image in enumerate(search.images) if _fields_of(image.irrep, searched) != ("strain",))
     found: list[tuple[tuple[bool, int, int], int, int, int, BoolArray, Subgroup]] = []
     for mask, couples in search.subgroups(lambda masks: wanted.possible(search.quotient, masks)):
@@ -204,7 +204,7 @@ def _entry(search: IsotropySearch, moved: Collection[int], mask: BoolArray, subg
         sets=tuple(_irrep_set(search, mask, one) for one in sets),
         allowed=tuple(
             AllowedIrrep(
-                irrep=search.images[i].irrep.label, direction=search.direction(mask, [i])[0], parameters=len(found)
+                irrep=search.images[i].irrep.label, direction=search.canonical(mask, [i]).text, parameters=len(found)
             )
             for i, found in allowed.items()
         ),
@@ -215,7 +215,7 @@ def _irrep_set(search: IsotropySearch, mask: BoolArray, one: GeneratingSet) -> I
     irreps = [search.images[i].irrep for i in one.members]
     return IrrepSet(
         irreps=tuple(irrep.label for irrep in irreps),
-        directions=search.direction(mask, one.members)[1],
+        directions=search.canonical(mask, one.members).texts,
         dim=sum(irrep.dim for irrep in irreps),
         triad=one.triad,
     )

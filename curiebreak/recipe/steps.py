@@ -18,6 +18,7 @@ from curiebreak.options.find_options import FindCommandOptions
 from curiebreak.options.intermediate_options import IntermediateCommandOptions
 from curiebreak.options.modes_options import ModesOptions
 from curiebreak.options.parent_options import ParentOptions
+from curiebreak.options.phonons_options import PhononsOptions
 from curiebreak.options.query_options import QueryOptions
 from curiebreak.options.scan_options import CiteOptions, ExportOptions, ReportOptions, ScanOptions, ScanReportOptions
 from curiebreak.options.series_options import TrackOptions
@@ -110,12 +111,13 @@ Certify = step_of("certify", CertifyOptions)
 Map = step_of("map", MapOptions)
 Couplings = step_of("couplings", CouplingsOptions)
 Subgroups = step_of("subgroups", SubgroupsOptions)
+Phonons = step_of("phonons", PhononsOptions)
 Check = step_of("check", CheckOptions)
 HiddenField = step_of("hidden-field", HiddenFieldOptions)
 
 _ALL: tuple[type[Step], ...] = (
-    Find, Parent, Certify, Modes, Couplings, Distort, Irreps, Subgroups, Intermediate, Check, HiddenField, Map, Report,
-    Scan, Query, Export, ScanReport, Track, Train, Predict, Cite,
+    Find, Parent, Certify, Modes, Couplings, Distort, Irreps, Subgroups, Phonons, Intermediate, Check, HiddenField, Map,
+    Report, Scan, Query, Export, ScanReport, Track, Train, Predict, Cite,
 )  # fmt: skip
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from curiebreak.report.directions_text import directions, short_direction
 from curiebreak.report.numbers import MISSING, fixed, group, kpoint, rows, triple
 from curiebreak.report.parents_text import candidate_sections
+from curiebreak.report.phonons_text import phonon_sections
 from curiebreak.report.prediction_text import prediction_sections, training_sections
 from curiebreak.report.sections import (
     Chapter,
@@ -28,6 +32,7 @@ from curiebreak.results.parent_records import (
     WaveVector,
 )
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.subgroup_records import SubgroupList
 from curiebreak.results.tracking import TrackResult
@@ -38,25 +43,10 @@ def parent_sections(result: ParentRecord) -> list[Section]:
 
     Parameters
     ----------
-    result : IrrepList, DirectionList, SubgroupList, DistortResult, TrackResult, ParentSearch, Prediction or Training
+    result : ParentRecord
+        Of one of the kinds in `_SECTIONS`.
     """
-    parts: list[Section] = []
-    if isinstance(result, IrrepList):
-        parts = [_parent(result), *(_wave_vector(one, result) for one in result.kpoints)]
-    elif isinstance(result, DirectionList):
-        parts = [_parent(result), _directions(result)]
-    elif isinstance(result, SubgroupList):
-        parts = [_parent(result), *subgroup_sections(result)]
-    elif isinstance(result, DistortResult):
-        parts = _distorted(result)
-    elif isinstance(result, TrackResult):
-        parts = series_sections(result)
-    elif isinstance(result, ParentSearch):
-        parts = candidate_sections(result)
-    elif isinstance(result, Prediction):
-        parts = prediction_sections(result)
-    elif isinstance(result, Training):
-        parts = training_sections(result)
+    parts = next((list(make(result)) for kind, make in _SECTIONS.items() if isinstance(result, kind)), [])
     parts.append(Lines("Messages", result.messages, Chapter.PROVENANCE, 1))
     return [without_empty_columns(part) for part in parts if has_content(part)]
 
@@ -145,3 +135,17 @@ def _named(value: IsotropySubgroup) -> list[str]:
 def _irrep(entry: IrrepEntry) -> tuple[str, ...]:
     numbers = (fixed(entry.amplitude_supercell), fixed(entry.amplitude_parent), fixed(entry.dmax))
     return (entry.name, entry.kind, kpoint(entry), short_direction(entry), group(entry.isotropy_subgroup), *numbers)
+
+
+_SECTIONS: dict[type[ParentRecord], Callable[[Any], Sequence[Section]]] = {
+    IrrepList: lambda found: [_parent(found), *(_wave_vector(one, found) for one in found.kpoints)],
+    DirectionList: lambda found: [_parent(found), _directions(found)],
+    SubgroupList: lambda found: [_parent(found), *subgroup_sections(found)],
+    PhononResult: lambda found: [_parent(found), *phonon_sections(found)],
+    DistortResult: _distorted,
+    TrackResult: series_sections,
+    ParentSearch: candidate_sections,
+    Prediction: prediction_sections,
+    Training: training_sections,
+}
+"""Sections of each kind of result."""

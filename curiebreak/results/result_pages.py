@@ -21,6 +21,7 @@ from curiebreak.results.field_recovery import HiddenFieldResult
 from curiebreak.results.intermediates import Intermediates
 from curiebreak.results.parent_records import DirectionList, DistortResult, IrrepList
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.record import Record
 from curiebreak.results.schema import descriptions, write_schemas
@@ -48,6 +49,7 @@ _DOCUMENTS = {
     "`irreps`": IrrepList,
     "`distort --list-directions` and `--couple`": DirectionList,
     "`subgroups`": SubgroupList,
+    "`phonons`": PhononResult,
     "`distort`": DistortResult,
     "`track`": TrackResult,
 }

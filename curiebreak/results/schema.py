@@ -23,6 +23,7 @@ from curiebreak.results.field_recovery import HiddenFieldResult
 from curiebreak.results.intermediates import Intermediates
 from curiebreak.results.parent_records import DirectionList, DistortResult, IrrepList
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.record import SCHEMA_VERSION, Record
 from curiebreak.results.serialise import dumps, hints_of, optional_of
@@ -44,6 +45,7 @@ DOCUMENTS: dict[str, type[Record]] = {
     "irreps": IrrepList,
     "directions": DirectionList,
     "subgroups": SubgroupList,
+    "phonons": PhononResult,
     "distort": DistortResult,
     "track": TrackResult,
 }

@@ -15,10 +15,13 @@ from operator import and_
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
-from curiebreak.symmetry.directions import canonical_direction, isotropy_directions
+from curiebreak.symmetry.bloch import bloch_space
+from curiebreak.symmetry.directions import Direction, canonical_direction, isotropy_directions
 from curiebreak.symmetry.isotropy import FIXED
-from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.quotient import FiniteQuotient
+from curiebreak.symmetry.sublattices import periodic_cell
 
 MOST_TOGETHER = 3
 """Irreps of a set."""
@@ -162,23 +165,30 @@ class IsotropySearch:
                 triads.append(couple)
         return [GeneratingSet(s) for s in minimal] + [GeneratingSet(s, triad=True) for s in triads]
 
-    def direction(self, mask: BoolArray, members: Sequence[int]) -> tuple[str, tuple[str, ...]]:
-        """Canonical direction of the members under a subgroup: the joint text, and the text of each."""
+    def canonical(self, mask: BoolArray, members: Sequence[int]) -> Direction:
+        """Canonical direction of the members under a subgroup, all in one domain."""
         images = [self.images[i] for i in members]
         layout = [[one.irrep.arm_size] * len(one.irrep.arms) for one in images]
-        found = canonical_direction(
-            [one.matrices for one in images],
-            [one.fixed_rows(mask) for one in images],
-            layout,
-            np.flatnonzero(mask),
-        )
-        return found.text, found.texts
+        rows = [one.fixed_rows(mask) for one in images]
+        return canonical_direction([one.matrices for one in images], rows, layout, np.flatnonzero(mask))
 
 
-def isotropy_search(quotient: FiniteQuotient, irreps: Sequence[Irrep], max_dim: int) -> IsotropySearch:
-    """A search among irreps whose arms are periodic on the cell of the quotient."""
-    images = tuple(IrrepImage(irrep, quotient.matrices(irrep), quotient) for irrep in irreps if irrep.dim <= max_dim)
-    return IsotropySearch(quotient, images, max_dim)
+def search_among(parent: ParentCrystal, irreps: Sequence[Irrep], max_dim: int) -> IsotropySearch | None:
+    """A search among irreps at special wave vectors of dimension `max_dim` at most; ``None`` where there is none.
+
+    Raises
+    ------
+    InputError
+        If their wave vectors together need too large a cell.
+    """
+    small = [irrep for irrep in irreps if irrep.dim <= max_dim]
+    if not small:
+        return None
+    arms = np.concatenate([StandardOperations(parent).to_primitive_kpoint(irrep.arms) for irrep in small])
+    quotient = FiniteQuotient(bloch_space(parent, periodic_cell(arms)))
+    return IsotropySearch(
+        quotient, tuple(IrrepImage(irrep, quotient.matrices(irrep), quotient) for irrep in small), max_dim
+    )
 
 
 def _intersections(first: BoolArray, second: BoolArray) -> BoolArray:

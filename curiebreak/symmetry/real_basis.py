@@ -62,6 +62,14 @@ def _doubled(space: BlochSpace, irrep: Irrep, functions: ComplexArray) -> Comple
     """Real forms of the copies of a complex or pseudo-real irrep (of the latter, half of them)."""
     if irrep.reality == 2:
         functions = np.einsum("hn,nispd->hispd", independent_halves(space, functions), functions)
+    return real_forms(space, irrep, functions)
+
+
+def real_forms(space: BlochSpace, irrep: Irrep, functions: ComplexArray) -> ComplexArray:
+    """Real fields (n, dim, s, n_p, d) of copies (n, dim / 2, s, n_p, d) of a complex or pseudo-real irrep.
+
+    Of a pseudo-real irrep no copy may be the conjugate of another one.
+    """
     half = functions.shape[1]
     # eta = U [c, conj c], so c = (U^H eta)[:d], and the field is sum c phi + its conjugate
     amplitudes = irrep.unitary.conj()[:, :half]

@@ -1,0 +1,17 @@
+"""``curiebreak phonons``: the phonons of a parent by irrep, and the children of the soft ones."""
+
+from __future__ import annotations
+
+from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.options.phonons_options import PhononOptions, PhononsOptions
+
+
+def command(asked: PhononsOptions, to: Receiver) -> int:
+    """Name the irrep of every phonon in FORCES (of phonopy), and make the children that soft modes lead to."""
+    check_targets(asked, to)
+    from curiebreak.phonons.phonon_run import phonons
+
+    result = phonons(asked.forces, **asked.keywords(PhononOptions))
+    to.result(result)
+    to.written(result.table)
+    return 0

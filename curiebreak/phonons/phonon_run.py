@@ -1,0 +1,195 @@
+"""``phonons``: from force constants to labelled modes, children of the soft ones, and overlaps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from curiebreak.errors import UsageError
+from curiebreak.mapping.pair_summary import parent_summary
+from curiebreak.modes.child_folder import child_file, table_row, write_children, write_table
+from curiebreak.modes.lookup import wave_vector_of
+from curiebreak.options import taking
+from curiebreak.options.phonons_options import PhononOptions
+from curiebreak.phonons.carried import overlaps
+from curiebreak.phonons.force_constants import ForceConstants, LatticeDynamics
+from curiebreak.phonons.frozen import FrozenChild, frozen_children, soft_modes
+from curiebreak.phonons.mode_shapes import ModeShapes
+from curiebreak.phonons.phonopy_files import read_phonopy
+from curiebreak.phonons.spectrum import StarModes, spectrum
+from curiebreak.results import matrix
+from curiebreak.results.phonon_records import PhononChild, PhononMode, PhononResult, PhononStar
+from curiebreak.symmetry.direction_text import format_direction
+from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.parent import parent_crystal
+from curiebreak.versions import library_versions
+
+DEFECT = 0.01
+"""THz; a larger difference from the spectrum without symmetry is told."""
+
+
+@taking(PhononOptions)
+def phonons(asked: PhononOptions) -> PhononResult:
+    """Name the irrep of every phonon mode, and freeze the soft ones.
+
+    Returns
+    -------
+    PhononResult
+
+    Raises
+    ------
+    UsageError
+        If phonopy is not installed, or options contradict each other.
+    InputError
+        For files that cannot be read or do not belong together.
+    """
+    start = time.perf_counter()
+    constants = _constants(asked)
+    parent = parent_crystal(constants.structure, asked.parent_symprec)
+    dynamics = LatticeDynamics(parent, constants)
+    stars = spectrum(dynamics, None if asked.k is None else wave_vector_of(parent, asked.k))
+    below = asked.below if asked.below is not None else 0.0 if asked.unstable else None
+    if asked.folder is not None and below is None:
+        raise UsageError("No children are asked for.", "Add --unstable, or --below THZ.")
+    soft: dict[Irrep, int] = {}
+    frozen: list[FrozenChild] = []
+    if below is not None:
+        soft = soft_modes(_candidates(stars), below)
+        frozen = frozen_children(dynamics, soft, asked.max_dim, asked.top, asked.rms)
+    files, table = _written(asked, frozen)
+    child, carried = (None, ()) if asked.overlap is None else overlaps(dynamics, asked.overlap, asked.parent_symprec)
+    return PhononResult(
+        messages=(*parent.structure.messages, *_messages(stars, soft, below, asked)),
+        parent=parent_summary(parent),
+        file=constants.path,
+        supercell=matrix(dynamics.supercell),
+        stars=tuple(_star(star) for star in stars),
+        below=below,
+        soft=tuple(irrep.label for irrep in soft),
+        children=tuple(_child(one, file) for one, file in zip(frozen, files, strict=True)),
+        table=table,
+        child=child,
+        overlaps=carried,
+        options=asked.record,
+        versions=library_versions(),
+        seconds={"total": time.perf_counter() - start},
+    )
+
+
+def _constants(asked: PhononOptions) -> ForceConstants:
+    if isinstance(asked.forces, ForceConstants):
+        return asked.forces
+    dim = None if asked.dim is None else [int(n) if float(n).is_integer() else 0 for n in asked.dim]
+    return read_phonopy(asked.forces, asked.cell, dim)
+
+
+def _candidates(stars: Sequence[StarModes]) -> list[tuple[float, Irrep, int, bool]]:
+    return [
+        (float(frequency), shapes.irrep, mode, star.is_acoustic(shapes, mode))
+        for star in stars
+        for shapes in star.shapes
+        for mode, frequency in enumerate(star.dynamics.frequencies(shapes.eigenvalues))
+    ]
+
+
+def _written(asked: PhononOptions, frozen: Sequence[FrozenChild]) -> tuple[list[str | None], str | None]:
+    """Files of the children and of their table, where a folder is given."""
+    if asked.folder is None:
+        return [None] * len(frozen), None
+    groups = [one.child.subgroup for one in frozen]
+    names = [
+        child_file(place, len(frozen), group, "vasp" if asked.poscar else "cif")
+        for place, group in enumerate(groups, 1)
+    ]
+    folder = Path(asked.folder)
+    files = write_children(folder, [one.child for one in frozen], names)
+    rows = [
+        table_row(file, group, len(one.child.site), one.irreps, one.directions, one.agrees)
+        for file, group, one in zip(files, groups, frozen, strict=True)
+    ]
+    return list(files), write_table(folder, rows)
+
+
+def _child(one: FrozenChild, file: str | None) -> PhononChild:
+    return PhononChild(
+        isotropy_subgroup=one.child.subgroup,
+        irreps=one.irreps,
+        directions=one.directions,
+        n_atoms=len(one.child.site),
+        size=one.child.size,
+        agrees=one.agrees,
+        file=file,
+    )
+
+
+def _star(star: StarModes) -> PhononStar:
+    first = star.irreps[0]
+    rows = [
+        (float(frequency), shapes, mode)
+        for shapes in star.shapes
+        for mode, frequency in enumerate(star.dynamics.frequencies(shapes.eigenvalues))
+    ]
+    rows.sort(key=lambda one: (round(one[0], 6), one[1].irrep.label))
+    return PhononStar(
+        letters=getattr(first, "kpoint_label", None),
+        kpoint=first.kpoint or ("0", "0", "0"),
+        kind=first.kind,
+        arms=star.arms,
+        interpolated=star.interpolated,
+        defect=star.defect,
+        modes=tuple(_mode(star, *one) for one in rows),
+    )
+
+
+def _mode(star: StarModes, frequency: float, shapes: ModeShapes, mode: int) -> PhononMode:
+    irrep, names = shapes.irrep, star.dynamics.parent.site_names
+    layout = [[irrep.arm_size] * len(irrep.arms)]
+    return PhononMode(
+        irrep=irrep.label if len(irrep.members) > 1 else str(getattr(irrep.members[0], "label", irrep.label)),
+        order_parameter=irrep.label,
+        frequency=frequency + 0.0,
+        degeneracy=star.degeneracy(irrep),
+        dim=irrep.dim,
+        direction=format_direction(np.eye(irrep.dim), layout),
+        acoustic=star.is_acoustic(shapes, mode),
+        sites={name: float(x) for name, x in zip(names, shapes.shares[mode], strict=True) if x > 1e-6},
+    )
+
+
+def _messages(
+    stars: Sequence[StarModes], soft: dict[Irrep, int], below: float | None, asked: PhononOptions
+) -> list[str]:
+    messages = []
+    broken = [star for star in stars if star.defect > DEFECT]
+    if broken:
+        worst = max(broken, key=lambda star: star.defect)
+        messages.append(
+            f"The force constants break the symmetry of the parent: at {','.join(worst.irreps[0].kpoint or ())} "
+            f"frequencies by irrep differ from those of the dynamical matrix by {worst.defect:.3f} THz."
+        )
+    if any(star.interpolated for star in stars):
+        messages.append("Wave vectors that the supercell does not hold are interpolated.")
+    return messages if below is None else messages + _about_soft(stars, soft, below, asked.max_dim)
+
+
+def _about_soft(stars: Sequence[StarModes], soft: dict[Irrep, int], below: float, max_dim: int) -> list[str]:
+    """What is said of soft modes of which no children are made."""
+    messages = []
+    beside = sorted(
+        {
+            f"{irrep.label} at {','.join(irrep.kpoint or ())}"
+            for frequency, irrep, _, acoustic in _candidates(stars)
+            if frequency < below and not acoustic and irrep.kind != "special"
+        }
+    )
+    if beside:
+        messages.append(f"Soft modes between special points have no list of directions: {'; '.join(beside)}.")
+    large = [f"{irrep.label} ({irrep.dim})" for irrep in soft if irrep.dim > max_dim]
+    if large:
+        messages.append(f"Left out, larger than --max-dim {max_dim}: {', '.join(large)}.")
+    if not soft:
+        messages.append(f"No mode at a special point lies below {below:g} THz; --below takes stable ones.")
+    return messages

@@ -1,0 +1,138 @@
+"""Force constants from phonopy's files; the one module that imports phonopy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from curiebreak.errors import InputError, UsageError
+from curiebreak.phonons.force_constants import ForceConstants
+from curiebreak.structures import structure_from_arrays
+
+INSTALL = "pip install 'curiebreak[phonons]'"
+
+_COMPANIONS = ("phonopy_disp.yaml", "phonopy.yaml", "phonopy_params.yaml")
+"""What lies beside FORCE_SETS and says the cell and the supercell."""
+
+
+def read_phonopy(
+    path: str | os.PathLike[str], cell: str | os.PathLike[str] | None = None, dim: Sequence[int] | None = None
+) -> ForceConstants:
+    """Read force constants.
+
+    Parameters
+    ----------
+    path : path
+        ``phonopy_params.yaml`` or another YAML file of phonopy with forces or force constants (also compressed with
+        xz), ``FORCE_SETS``, ``FORCE_CONSTANTS`` or ``force_constants.hdf5``.
+    cell : path, optional
+        Unit cell (POSCAR) of FORCE_SETS and FORCE_CONSTANTS; by default a YAML file of phonopy beside them says it.
+    dim : sequence of 3 or 9 int, optional
+        The supercell, with `cell`.
+
+    Raises
+    ------
+    UsageError
+        If phonopy is not installed, or `cell` and `dim` do not come together.
+    InputError
+        For files that phonopy cannot read, or that hold no forces.
+    """
+    try:
+        import phonopy
+    except ImportError as error:
+        raise UsageError("Reading phonons needs phonopy, which is not installed.", f"{INSTALL}.") from error
+    source = Path(path)
+    if not source.is_file():
+        raise InputError(f"There is no file {source}.", "Give phonopy_params.yaml, FORCE_SETS or FORCE_CONSTANTS.")
+    given = _arguments(source, None if cell is None else Path(cell), dim)
+    try:
+        loaded = phonopy.load(**given, is_nac=False, log_level=0)
+    except Exception as error:  # phonopy raises whatever its parsers do
+        raise InputError(
+            f"phonopy cannot read {source}: {_reason(error)}.",
+            "Check it with `phonopy-load`; force sets need their unit cell and supercell: --cell and --dim, or "
+            "phonopy_disp.yaml beside them.",
+        ) from error
+    if loaded.force_constants is None:
+        raise InputError(
+            f"{source} holds neither forces nor force constants.", "Give phonopy_params.yaml, or FORCE_SETS beside it."
+        )
+    return _taken(loaded, source)
+
+
+def _arguments(source: Path, cell: Path | None, dim: Sequence[int] | None) -> dict[str, Any]:
+    """What `phonopy.load` takes for a file."""
+    if (cell is None) != (dim is None):
+        raise UsageError("--cell and --dim belong together.", "Give the unit cell and the supercell, such as 2,2,2.")
+    if _is_yaml(source):
+        if cell is not None:
+            raise UsageError(f"{source} says its own cell.", "Leave out --cell and --dim.")
+        return {"phonopy_yaml": source}
+    forces = "force_constants_filename" if "constants" in source.name.lower() else "force_sets_filename"
+    if cell is not None and dim is not None:
+        if not cell.is_file():
+            raise InputError(f"There is no file {cell}.", "Give the unit cell as POSCAR.")
+        return {"unitcell_filename": cell, "supercell_matrix": _matrix(dim), forces: source}
+    beside = next((found for name in _COMPANIONS if (found := source.parent / name).is_file()), None)
+    if beside is None:
+        raise UsageError(
+            f"Nothing beside {source} says its cell and supercell.",
+            "Add --cell POSCAR --dim 2,2,2, or phonopy_disp.yaml.",
+        )
+    return {"phonopy_yaml": beside, forces: source}
+
+
+def _is_yaml(source: Path) -> bool:
+    return any(suffix in (".yaml", ".yml") for suffix in source.suffixes)
+
+
+def _matrix(dim: Sequence[int]) -> list[list[int]]:
+    """Rows of the supercell in the unit cell.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    values = np.array(dim, dtype=np.int64)
+    if values.size in (3, 9):
+        matrix = np.diag(values) if values.size == 3 else values.reshape(3, 3)
+        if round(float(np.linalg.det(matrix))):
+            return [[int(x) for x in row] for row in matrix]
+    raise UsageError("--dim takes three or nine whole numbers that span a supercell.", "Write 2,2,2.")
+
+
+def _reason(error: Exception) -> str:
+    """First line of what a parser complains about, without its full stop."""
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].rstrip(".")
+
+
+def _taken(loaded: Any, source: Path) -> ForceConstants:
+    from phonopy.physical_units import get_calculator_physical_units
+
+    unit, supercell = loaded.unitcell, loaded.supercell
+    angstrom = float(get_calculator_physical_units(loaded.calculator or "vasp").distance_to_A)
+    constants = np.asarray(loaded.force_constants, dtype=np.float64)
+    rows = np.asarray(loaded.primitive.p2s_map, dtype=np.int64)
+    if len(constants) == len(supercell):
+        constants = constants[rows]
+    structure = structure_from_arrays(
+        angstrom * np.asarray(unit.cell, dtype=np.float64),
+        [{str(symbol).rstrip("0123456789"): 1.0} for symbol in unit.symbols],
+        np.asarray(unit.scaled_positions, dtype=np.float64),
+    )
+    return ForceConstants(
+        structure=structure,
+        path=str(source),
+        lattice=angstrom * np.asarray(supercell.cell, dtype=np.float64),
+        frac=np.asarray(supercell.scaled_positions, dtype=np.float64),
+        masses=np.asarray(supercell.masses, dtype=np.float64),
+        rows=rows,
+        values=constants,
+        factor=float(loaded.unit_conversion_factor),
+    )
