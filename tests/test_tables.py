@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from curiebreak.errors import InputError
-from curiebreak.symmetry.origins import equivalent_origins, relabel
+from curiebreak.symmetry.origin_shifts import equivalent_origins
+from curiebreak.symmetry.origins import relabel
 from curiebreak.symmetry.physical import physical_irreps_at, physical_irreps_of
 from curiebreak.symmetry.settings import standard_operations
 from curiebreak.symmetry.stars import column_echelon

@@ -19,7 +19,8 @@ from curiebreak.symmetry.images import image_group, root_sum_square
 from curiebreak.symmetry.invariants import arm_form, driving_degrees
 from curiebreak.symmetry.isotypic import StandardOperations
 from curiebreak.symmetry.order_parameter import real_amplitudes
-from curiebreak.symmetry.origins import equivalent_origins, relabel
+from curiebreak.symmetry.origin_shifts import equivalent_origins
+from curiebreak.symmetry.origins import relabel
 from curiebreak.symmetry.physical import PhysicalIrrep
 from curiebreak.symmetry.sublattices import match_vectors
 

@@ -24,7 +24,7 @@ from curiebreak.structures import read_structure
 from curiebreak.structures.size import forecast
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.mulliken import schoenflies_symbol
-from curiebreak.symmetry.origins import equivalent_origins
+from curiebreak.symmetry.origin_shifts import equivalent_origins
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions
 

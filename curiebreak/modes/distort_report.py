@@ -28,7 +28,8 @@ from curiebreak.results import (
 from curiebreak.results.parent_records import DistortResult, SeriesMember
 from curiebreak.symmetry.images import named_direction
 from curiebreak.symmetry.noise import rigid_freedom
-from curiebreak.symmetry.origins import equivalent_origins, relabel
+from curiebreak.symmetry.origin_shifts import equivalent_origins
+from curiebreak.symmetry.origins import relabel
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import PhysicalIrrep
 from curiebreak.symmetry.subgroup import Subgroup

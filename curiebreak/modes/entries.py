@@ -16,7 +16,8 @@ from curiebreak.modes.own_domain import own_domain
 from curiebreak.modes.site_modes import site_modes
 from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, vector, vector3
 from curiebreak.symmetry.isotypic import Irrep
-from curiebreak.symmetry.origins import equivalent_origins, relabel
+from curiebreak.symmetry.origin_shifts import equivalent_origins
+from curiebreak.symmetry.origins import relabel
 from curiebreak.symmetry.physical import PhysicalIrrep
 
 

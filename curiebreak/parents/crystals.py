@@ -20,7 +20,7 @@ from curiebreak.parents.relations import contains
 from curiebreak.parents.search import Progress, Search, search
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.spacegroup import symmetry_dataset
-from curiebreak.symmetry.origins import equivalent_origins
+from curiebreak.symmetry.origin_shifts import equivalent_origins
 from curiebreak.symmetry.settings import standard_hall_number
 
 SECONDS_PER_PAIR = 5e-7

@@ -19,7 +19,7 @@ from curiebreak.structures.precision import written_position
 from curiebreak.structures.size import check_file
 from curiebreak.structures.spacegroup import primitive_lattice, standard_symbol, symmetry_dataset
 from curiebreak.symmetry.molecules import molecular_symmetry
-from curiebreak.symmetry.origins import nearest_origin
+from curiebreak.symmetry.origin_shifts import nearest_origin
 from curiebreak.symmetry.primitive_cell import (
     UnsuitableCellError,
     identity_first,
