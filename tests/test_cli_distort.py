@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,23 @@ def test_directions(command_line: CommandLine, structures: Path) -> None:
     ]  # fmt: skip
     pair = command_line("distort", parent, "--couple", "M3+", "R4+")
     assert pair.code == 0 and "(a;0;0|0,b,b)" in pair.out and "Pnma (62)" in pair.out
+
+
+def test_every_direction_as_a_file(command_line: CommandLine, structures: Path) -> None:
+    """Groups of the directions of R4+ (Howard & Stokes 1998), as spglib finds them in the written files."""
+    parent = structures / "lamno3_cubic.cif"
+    ran = command_line("distort", parent, "--list-directions", "R4+", "--all", "kids", "--rms", "0.03", "--json")
+    found = DirectionList.from_json(ran.out)
+    assert found.table == "kids/children.csv" and len(found.directions) == 6
+    rows = list(csv.DictReader(Path("kids/children.csv").read_text().splitlines()))
+    assert [(row["number"], row["spglib_agrees"]) for row in rows] == [(n, "yes") for n in "140 74 167 12 15 2".split()]
+    for one in found.directions:
+        back = Decomposition.from_json(command_line("modes", parent, one.file, "--json").out)
+        assert back.isotropy_subgroup is not None and back.isotropy_subgroup.number == one.isotropy_subgroup.number
+        assert {e.irrep for e in back.irreps if e.role == "primary"} == {"R4+"}
+        assert back.mapping is not None and back.mapping.rms == pytest.approx(0.03, rel=1e-3)
+    command_line.refuses(2, "distort", parent, "--list-directions", "R4+", "--all", "kids")
+    command_line.refuses(2, "distort", parent, "R4+(a,0,0)=0.5", "--all", "others")
 
 
 def test_irreps(command_line: CommandLine, structures: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curiebreak.cli.answers import Receiver, check_exports
-from curiebreak.cli.result_output import check_destination
+from curiebreak.cli.result_output import check_destination, check_folder
 from curiebreak.errors import UsageError
 from curiebreak.options.distort_options import BuildOptions, DistortOptions
 
@@ -20,10 +20,17 @@ def show_directions(asked: DistortOptions, to: Receiver) -> None:
     if asked.write:
         raise UsageError("A list of directions is no child to write.", "Leave out --write.")
     check_destination(asked.output, to.force)
+    if asked.folder is not None:
+        check_folder(asked.folder, to.force)
     from curiebreak.modes.direction_list import list_directions
+    from curiebreak.modes.every_child import written_children
 
     labels = asked.couple or () if asked.list_directions is None else (asked.list_directions,)
-    to.result(list_directions(asked.parent, labels, parent_symprec=asked.parent_symprec))
+    found = list_directions(asked.parent, labels, parent_symprec=asked.parent_symprec)
+    if asked.folder is not None:
+        found = written_children(asked.parent, found, asked.folder, asked.rms, asked.parent_symprec)
+    to.result(found)
+    to.written(found.table)
 
 
 def build(asked: DistortOptions, to: Receiver) -> None:
@@ -82,6 +89,8 @@ def _write(asked: DistortOptions, child: BuiltChild, to: Receiver) -> None:
 
 
 def _check(asked: DistortOptions) -> None:
+    if asked.folder is not None:
+        raise UsageError("--all belongs to a list of directions.", "Add --list-directions R4+ or --couple M3+ R4+.")
     if not (asked.terms or asked.glazer or asked.grid or asked.strain or asked.angles):
         raise UsageError(
             "Nothing to build: no terms, no --glazer, no --grid and no --strain.",

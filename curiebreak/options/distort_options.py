@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from curiebreak.options import shared
 from curiebreak.options.field import Option, Options, Where, argument, option, stated
-from curiebreak.options.option_rules import RULES, Couple, Text, Words
+from curiebreak.options.option_rules import RULES, Couple, Number, OutputPath, Text, Words
 from curiebreak.options.option_texts import NUMBERS
 
 TERMS = Option(
@@ -105,6 +105,25 @@ class DistortOptions(BuildOptions):
         before="parent_symprec",
     )
     write: Sequence[str] = shared.write()
+    folder: Path | None = option(
+        default=None,
+        help="With --list-directions or --couple: write a child along each direction, and their table (children.csv).",
+        rule=OutputPath(folder=True),
+        where=Where.COMMAND | Where.RECIPE,
+        spelled=("--all",),
+        metavar="DIR",
+        panel=shared.WRITTEN,
+        shown=False,
+        before="parent_symprec",
+    )
+    rms: float = option(
+        default=0.05,
+        help="Root of the mean squared displacement of the atoms of these children, in Å.",
+        rule=Number(0.0, 1.0, above=True),
+        where=Where.COMMAND | Where.RECIPE,
+        metavar="ANGSTROM",
+        before="parent_symprec",
+    )
     json: bool = shared.json()
     output: Path | None = shared.output(
         "Write the child (.cif, .vasp, .xyz, POSCAR...); of a list of directions, the JSON.", recipe=True

@@ -84,8 +84,8 @@ def _wave_vector(one: WaveVector, result: IrrepList) -> Table:
 
 
 def _directions(result: DirectionList) -> Table:
-    headings = columns("direction", "group", "basis", "origin", ">size", ">index")
-    lines = tuple((one.direction, *_placed(one.isotropy_subgroup)) for one in result.directions)
+    headings = columns("direction", "group", "?basis", "?origin", ">size", ">index", "file")
+    lines = tuple((one.direction, *_placed(one.isotropy_subgroup), one.file or MISSING) for one in result.directions)
     names = " and ".join(f"{n} (dimension {d})" for n, d in zip(result.irreps, result.dims, strict=True))
     return Table(f"Isotropy subgroups of {names}", headings, lines)
 

@@ -78,6 +78,8 @@ class DirectionEntry:
     """Number of letters."""
     isotropy_subgroup: IsotropySubgroup
     """The group that an order parameter along it leaves."""
+    file: str | None = None
+    """Where a child along it was written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,8 @@ class DirectionList(ParentRecord):
     """Real dimension of each."""
     directions: tuple[DirectionEntry, ...] = ()
     """Smallest number of letters first; of a pair only those in which both take part."""
+    table: str | None = None
+    """Where the table of the children was written."""
 
     kind: ClassVar[str] = "list of directions"
 

@@ -1,0 +1,105 @@
+"""A child along every direction of a list, written with a table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from curiebreak.arrays import FloatArray
+from curiebreak.errors import InputError
+from curiebreak.mapping.pair_summary import spglib_group
+from curiebreak.modes.build import as_parent
+from curiebreak.modes.builder import RequestedIrrep, build_child, copies_of, space_of
+from curiebreak.modes.built import BuiltChild
+from curiebreak.modes.child_folder import child_file, table_row, write_children, write_table
+from curiebreak.modes.special_irreps import special_irrep
+from curiebreak.results.parent_records import DirectionList
+from curiebreak.symmetry.direction_text import parse_direction
+from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.parent import ParentCrystal
+
+_LETTERS = np.sqrt(np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0]))
+"""Values of the letters: no accidental relation between them."""
+
+_FADE = 0.8
+"""Each further copy of an irrep moves by this part of the one before, so that no further symmetry is left by chance."""
+
+_SEEN = 0.2
+"""Of the root mean square displacement; spglib looks at the child with this tolerance in Å, at most 1e-3."""
+
+
+def written_children(
+    parent: Any, found: DirectionList, folder: Path, rms: float, parent_symprec: float | None = None
+) -> DirectionList:
+    """Write a child along each direction of a list into a folder, all copies of the irreps taking part.
+
+    Parameters
+    ----------
+    parent : path, pymatgen Structure, ASE Atoms, Structure or ParentCrystal
+    found : DirectionList
+    folder : Path
+    rms : float
+        Root of the mean squared displacement, Å.
+    parent_symprec : float, optional
+        Å.
+
+    Raises
+    ------
+    InputError
+        If an irrep is not among the displacements of the parent.
+    """
+    crystal = as_parent(parent, parent_symprec)
+    irreps = [special_irrep(crystal, label) for label in found.irreps]
+    splits = np.cumsum([irrep.dim for irrep in irreps])[:-1]
+    children, parts = [], []
+    for one in found.directions:
+        pattern = parse_direction(one.direction, sum(found.dims))
+        etas = np.split(_LETTERS[: len(pattern)] @ pattern, splits)
+        children.append(_child(crystal, irreps, etas, rms))
+        parts.append(one.direction.strip("()").split("|"))
+    names = [
+        child_file(place, len(children), one.isotropy_subgroup, "xyz" if crystal.is_molecule else "cif")
+        for place, one in enumerate(found.directions, 1)
+    ]
+    files = write_children(folder, children, names)
+    rows = [
+        table_row(
+            file, one.isotropy_subgroup, len(child.site), found.irreps, [f"({p})" for p in part], _agrees(child, rms)
+        )
+        for file, one, child, part in zip(files, found.directions, children, parts, strict=True)
+    ]
+    entries = tuple(replace(one, file=file) for one, file in zip(found.directions, files, strict=True))
+    return replace(found, directions=entries, table=write_table(folder, rows))
+
+
+def _child(parent: ParentCrystal, irreps: list[Irrep], etas: list[FloatArray], rms: float) -> BuiltChild:
+    """The child in which every copy of the irreps on every site moves, scaled to the displacement."""
+    space = space_of(parent, irreps, etas)
+    wanted = []
+    for irrep, eta in zip(irreps, etas, strict=True):
+        places = [
+            (site, copy) for site, copies in copies_of(space, irrep).items() for copy in range(1, len(copies) + 1)
+        ]
+        if not places:
+            raise InputError(
+                f"{irrep.label} is not among the displacements of the parent.", "`curiebreak irreps` lists what is."
+            )
+        unit = eta / np.linalg.norm(eta)
+        wanted += [
+            RequestedIrrep(irrep, site, copy, _FADE**place * unit, irrep.label)
+            for place, (site, copy) in enumerate(places)
+        ]
+    trial = build_child(parent, wanted, np.zeros((3, 3)), space)
+    scale = rms / float(np.sqrt((trial.displacements**2).sum(axis=1).mean()))
+    scaled = [replace(one, components=scale * one.components) for one in wanted]
+    return build_child(parent, scaled, np.zeros((3, 3)), space)
+
+
+def _agrees(child: BuiltChild, rms: float) -> bool | None:
+    if child.parent.is_molecule:
+        return None
+    seen = spglib_group(child.structure, min(1e-3, _SEEN * rms))[0]
+    return seen is not None and seen.number == child.subgroup.number
