@@ -1,0 +1,130 @@
+"""Mode vectors and amplitudes that ISODISTORT printed (2.6 to 6.12), decomposed here, and axial fields in all groups.
+
+Vectors are rows in units of the supercell's axes, of unit length over the primitive magnetic cell, with five decimals.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from random_parents import random_parent
+
+from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis, _active_fields, _overlaps, analyse_placed
+from curiebreak.magnetic.magnetic_field import MagneticField
+from curiebreak.magnetic.stated_setting import ParentSetting, Placed, place
+from curiebreak.structures.cif import lattice_from_parameters
+from curiebreak.structures.magnetic_cif import MagneticCrystal
+from curiebreak.structures.model import Precision
+from curiebreak.symmetry.bloch import bloch_space, single_site
+from curiebreak.symmetry.isotropy import Active
+
+ENTRIES = {
+    "lamno3_magnetic": 1.0,
+    "la2coruo6_magnetic": 1.0,
+    "lcmo_magnetic": 1.0104,  # the cell that the file stores was edited after the vectors were made for a = 3.900
+    "dis_occ_mag_rot_strain": 1.0,
+    "test29": 2**0.5,  # the cell of the file holds two primitive magnetic cells
+}
+"""Commensurate entries whose parent is stated, and what their vectors are longer by. TbSb is tested apart;
+test12 names no parent, the spirals are incommensurate."""
+
+ROUNDING = 1e-3
+"""Of a component 0.05 written with five decimals."""
+
+
+def placed(entry: dict[str, Any], positions: np.ndarray, moments: np.ndarray) -> Placed:
+    """Atoms of one site and moments in units of the supercell's axes on the parent of an entry."""
+    basis = np.array(entry["supercell_basis"], dtype=float)
+    cell = basis @ lattice_from_parameters(entry["parent"]["cell"][:3], entry["parent"]["cell"][3:])
+    count = len(positions)
+    crystal = MagneticCrystal(
+        cell=cell,
+        elements=("Fe",) * count,
+        labels=tuple(f"Fe{i}" for i in range(count)),
+        occupancies=np.ones(count),
+        positions=positions,
+        moments=moments @ cell,
+        listed=np.ones(count, dtype=bool),
+        precision=Precision(1e-5, 1e-5, 0.0),
+        moment_step=2e-4,
+    )
+    origin = np.array(entry["parent_origin_in_supercell_units"], dtype=float)
+    return place(crystal, ParentSetting(entry["parent"]["number"], basis, -origin @ basis))
+
+
+def amplitudes(analysis: MagneticAnalysis, scale: float) -> dict[str, float]:
+    """Amplitude by label over the cell of the file, in which one vector alone may repeat itself."""
+    cells = abs(np.linalg.det(analysis.placed.distortion.cell)) / analysis.space.size
+    scale = scale / float(np.sqrt(cells))
+    found: dict[str, float] = {}
+    for one in analysis.active:
+        if one.odd:
+            label = "m" + one.irrep.label
+            found[label] = float(np.hypot(found.get(label, 0.0), np.sqrt(one.squared)))
+    return {label: size / scale for label, size in found.items() if size > 5e-3}
+
+
+def reference(shared: Path, name: str) -> dict[str, Any]:
+    text = (shared / "data" / "magndata" / "isodistort_reference.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text)[name])
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", list(ENTRIES))
+def test_every_vector_is_its_irrep_of_unit_length(name: str, shared: Path) -> None:
+    entry = reference(shared, name)
+    longer = ENTRIES[name]
+    for one in entry["vectors"]:
+        label = re.sub(r"\[.*?\]", "", one["label"].split("(")[0])
+        label = re.sub(r"T1g|A2g|Eg", "", label)
+        analysis = analyse_placed(placed(entry, np.array(one["x"]), np.array(one["v"])))
+        found = amplitudes(analysis, longer)
+        assert list(found) == [label], (one["label"], found)
+        assert found[label] == pytest.approx(1.0, abs=ROUNDING), one["label"]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["lamno3_magnetic", "la2coruo6_magnetic", "lcmo_magnetic"])
+def test_amplitudes_as_printed(name: str, shared: Path) -> None:
+    entry = reference(shared, name)
+    printed: dict[str, float] = {}
+    total = None
+    for mode, one in zip(entry["magnetic_modes"], entry["vectors"], strict=True):
+        assert mode["label"] == one["label"]
+        printed[mode["irrep"]] = float(np.hypot(printed.get(mode["irrep"], 0.0), mode["As"]))
+        part = mode["As"] * np.array(one["v"])
+        total = part if total is None else total + part
+    found = amplitudes(analyse_placed(placed(entry, np.array(entry["vectors"][0]["x"]), total)), ENTRIES[name])
+    wanted = {label: size for label, size in printed.items() if size}
+    assert set(found) == set(wanted)
+    for label, size in wanted.items():
+        assert found[label] == pytest.approx(size, rel=ROUNDING / 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(1, 231))
+def test_squared_moments_add_up_in_all_groups(number: int) -> None:
+    """Squares of the irreps of random moments add up; no operation keeps them with time reversal and without."""
+    rng = np.random.default_rng([number, 17])
+    parent = random_parent(number, rng, most=12)
+    space = bloch_space(parent, np.eye(3, dtype=np.int64))
+    sites = len(parent.species)
+    site, cells = np.tile(np.arange(sites), space.size), np.repeat(space.translations, sites, axis=0)
+    moments, still = rng.normal(size=(len(site), 3)), np.zeros((len(site), 3))
+    field = MagneticField(parent, space.hnf, site, cells, moments, still, np.zeros((len(site), 0)), np.zeros((3, 3)))
+    strain_space = bloch_space(single_site(parent), np.eye(3, dtype=np.int64))
+    active = _active_fields(field, space, strain_space)
+    assert sum(a.squared for a in active) == pytest.approx(float((moments**2).sum()), rel=1e-9)
+    count, kept = parent.n_operations, np.ones((2 * parent.n_operations, space.size), dtype=bool)
+    for one in active:
+        assert one.odd and one.label.startswith("m")
+        overlaps = _overlaps(one, field, space, strain_space)
+        # time reversal itself turns it round, so that the average over all of the grey group is nothing
+        assert overlaps[count, 0] == pytest.approx(-one.squared) and abs(overlaps.sum()) < 1e-9 * one.squared * count
+        kept &= Active(one.label, one.kind, one.squared, overlaps).fixes
+    assert kept[0, 0] and not (kept[:count] & kept[count:]).any()
