@@ -23,7 +23,6 @@ from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.sublattices import match_vectors
 
 KINDS = ("displacement", "occupation", "strain")
-STRUCTURAL = ("displacement", "occupation")
 
 _SAME = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
 """Relative to the squared norm; the tighter ones where a loose one cuts through a nearly symmetric component."""
@@ -62,6 +61,11 @@ class Active:
     overlaps: FloatArray
     counts: bool = True
     rounding: float = np.inf
+
+    @property
+    def measure(self) -> str:
+        """With what it can be added up: strain and moments each with their own, all other fields together."""
+        return self.kind if self.kind in ("strain", "magnetic") else "structure"
 
     @property
     def fixes(self) -> BoolArray:
@@ -213,10 +217,10 @@ class StabiliserTable:
 
     def total(self, strain: bool = False) -> float:
         """Squared norm of the non-strain distortion, or of the strain."""
-        return self._total(("strain",) if strain else STRUCTURAL)
+        return self._total("strain" if strain else "structure")
 
-    def _total(self, kinds: tuple[str, ...]) -> float:
-        return sum(a.squared for a in self.active if a.kind in kinds)
+    def _total(self, measure: str) -> float:
+        return sum(a.squared for a in self.active if a.measure == measure)
 
     def share(self, labels: Iterable[str]) -> float:
         """Part of the squared non-strain distortion in these irreps (of the strain if there is no other)."""
@@ -234,22 +238,22 @@ class StabiliserTable:
 
         ``F = |y - P_K y|^2 / |y|^2`` with P_K the average over K; ``None`` when y is zero.
         """
-        return self._floor(mask, STRUCTURAL)
+        return self._floor(mask, "structure")
 
     def floor_strain(self, mask: BoolArray) -> float | None:
         """The same for the strain; ``None`` when there is none."""
-        return self._floor(mask, ("strain",))
+        return self._floor(mask, "strain")
 
     def floor_magnetic(self, mask: BoolArray) -> float | None:
         """The same for moments; ``None`` when there are none. It is 1 where `mask` holds time reversal itself."""
-        return self._floor(mask, ("magnetic",))
+        return self._floor(mask, "magnetic")
 
-    def _floor(self, mask: BoolArray, kinds: tuple[str, ...]) -> float | None:
-        total = self._total(kinds)
+    def _floor(self, mask: BoolArray, measure: str) -> float | None:
+        total = self._total(measure)
         if total == 0.0:
             return None
         # (14): |P_K u|^2 = <u, P_K u> is the mean of the overlaps over K
-        kept = sum(float(a.overlaps[mask].mean()) for a in self.active if a.kind in kinds)
+        kept = sum(float(a.overlaps[mask].mean()) for a in self.active if a.measure == measure)
         return max(0.0, 1.0 - kept / total)
 
     def operations(self, mask: BoolArray) -> tuple[IntArray, FloatArray]:
