@@ -23,29 +23,21 @@ from curiebreak.symmetry.mulliken import point_group
 from curiebreak.symmetry.naming import primitive_operations
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.subgroup import Subgroup, symmetry_group
+from curiebreak.symmetry.supercell_sites import Supercell
 from curiebreak.symmetry.tensors import field_matrices
 
 _GENERAL = ("general-1", "general-2")
 
 
 @dataclass(frozen=True, eq=False)
-class GroupSetting:
+class GroupSetting(Supercell):
     """A group with the atoms of the input's file on it.
 
     Attributes
     ----------
     parent : ParentCrystal
         The group (space group modulo its lattice, or point group) and the atoms of its primitive cell.
-    cell : ndarray (3, 3) of int
-        Rows: the file's cell in the primitive axes.
-    site, cell_index : ndarray (n,), (n, 3) of int
-        Each atom of the file is ``parent.frac[site] + cell_index``.
     """
-
-    parent: ParentCrystal
-    cell: IntArray
-    site: IntArray
-    cell_index: IntArray
 
     @property
     def space(self) -> BlochSpace:
@@ -78,7 +70,7 @@ def place(setting: GroupSetting, field: Field) -> PlacedField:
         space = bloch_space(single_site(setting.parent), np.eye(3, dtype=np.int64))
         return PlacedField(space, matrices, field.values.reshape(1, 1, -1).astype(complex))
     space = setting.space
-    return PlacedField(space, matrices, space.from_atoms(field.values, setting.site, setting.cell_index))
+    return PlacedField(space, matrices, setting.to_waves(space, field.values))
 
 
 def structure_setting(structure: Structure, symprec: float | None) -> GroupSetting:
@@ -184,7 +176,7 @@ def _smaller_crystal(setting: GroupSetting, mask: BoolArray, structure: Structur
     )
     cell = setting.cell @ np.linalg.inv(lattice)
     axes = lattice @ np.asarray(parent.lattice)
-    frac = (parent.frac[setting.site] + setting.cell_index) @ np.linalg.inv(lattice)
+    frac = setting.primitive @ np.linalg.inv(lattice)
     first = _one_of_each(frac, axes)
     points = _general_points(rotations, translations, axes, frac[first])
     species = [structure.species[i] for i in first]

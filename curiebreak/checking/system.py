@@ -192,15 +192,12 @@ def _distortion_fields(averaged: CellField, elements: tuple[str, ...]) -> tuple[
 def _supercell(source: Structure, given: tuple[Field, ...], averaged: CellField) -> tuple[Structure, tuple[Field, ...]]:
     """The undistorted input in the child's cell, with the given fields carried along."""
     parent = averaged.parent
-    places = parent.frac[averaged.site] + averaged.cell_index
+    coords, cartesian = averaged.fractional, averaged.cartesian
     if parent.lattice is None:
-        lattice, coords, cartesian = None, places + parent.centre, places + parent.centre
-    else:
-        lattice = np.asarray(averaged.cell @ parent.lattice)
-        coords, cartesian = places @ np.linalg.inv(averaged.cell), places @ parent.lattice
+        coords, cartesian = coords + parent.centre, cartesian + parent.centre
     structure = replace(
         source,
-        lattice=lattice,
+        lattice=averaged.lattice,
         species=tuple(parent.species[i] for i in averaged.site),
         coords=np.asarray(coords),
         labels=(),

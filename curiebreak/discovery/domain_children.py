@@ -137,7 +137,7 @@ class TurnedChildren:
         lattice, positions = None, parent.frac[site]
         if parent.lattice is not None:
             rotation = parent.rotations[operation]
-            cells = field.cell_index @ rotation.T + parent.shifts[operation][field.site] + shift
+            _, cells = field.moved(operation, shift)
             rows = field.cell @ rotation.T
             lattice = (rows if np.linalg.det(rows) > 0 else -rows) @ parent.lattice
             positions = (parent.frac[site] + cells) @ parent.lattice

@@ -55,8 +55,7 @@ def breaking_input(
         rows = usual_components(carrier.degree, np.atleast_2d(values))
         atoms: tuple[int, ...] = ()
         if carrier.site != GLOBAL:
-            orbit = analysis.parent.site_names.index(carrier.site)
-            chosen = np.flatnonzero(analysis.parent.site_orbits[analysis.group.field.site] == orbit)
+            chosen = np.flatnonzero(analysis.group.field.on_site(carrier.site))
             atoms, rows = tuple(int(i) for i in chosen), rows[chosen]
         found.append(
             InputField(

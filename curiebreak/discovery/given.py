@@ -131,8 +131,7 @@ class InputReader:
         if site == GLOBAL:
             return carrier, np.asarray(values, dtype=np.float64)
         field = np.zeros((len(self.analysis.group.field.site), len(values)))
-        orbit = self.analysis.parent.site_names.index(site)
-        field[self.analysis.parent.site_orbits[self.analysis.group.field.site] == orbit] = values
+        field[self.analysis.group.field.on_site(site)] = values
         return carrier, np.asarray(field, dtype=np.float64)
 
     def _site(self, given: GivenText) -> str:

@@ -27,7 +27,7 @@ from curiebreak.structures.field_files import read_fields
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.subgroup import symmetry_group
-from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
+from curiebreak.symmetry.sublattices import hermite_normal_form
 from curiebreak.symmetry.tensors import field_matrices, field_parts
 
 SUFFIXES = (".json", ".xyz", ".extxyz")
@@ -122,7 +122,7 @@ class FieldReader:
     def _owners(self, structure: Structure, path: str) -> IntArray:
         """Atom of the file for each atom of the child's cell and of its neighbours along the axes: (4, n)."""
         field, parent = self.analysis.group.field, self.analysis.parent
-        places = parent.frac[field.site] + field.cell_index
+        places = field.primitive
         axes = np.zeros((4, 3))
         if parent.lattice is None:
             shown, lattice = places + parent.centre, None
@@ -159,7 +159,7 @@ class FieldReader:
             space, values = self.analysis.strain_space, field.values.reshape(1, 1, -1).astype(complex)
         else:
             space = self.analysis.space
-            values = space.from_atoms(field.values, where.site, where.cell_index)
+            values = where.to_waves(space, field.values)
         changed = 2 * (1 - space.overlaps(values[None], matrices)[0] / squared)
         return np.broadcast_to(changed <= _SAME**2, shape)
 
@@ -201,7 +201,6 @@ class FieldReader:
     def _remaining(self, mask: BoolArray) -> Remaining:
         """The operations `mask` (g, s) modulo the translations among them."""
         parent, field, space = self.analysis.parent, self.analysis.group.field, self.analysis.space
-        count = len(parent.species)
         identity = int(np.abs(parent.rotations_cartesian - np.eye(3)).max(axis=(1, 2)).argmin())
         chosen = np.flatnonzero(mask.any(axis=1))
         taus = mask[chosen].argmax(axis=1)
@@ -210,22 +209,13 @@ class FieldReader:
         else:
             hnf = hermite_normal_form(np.concatenate([field.cell, space.translations[mask[identity]]]))
 
-            def key(site: IntArray, cell: IntArray) -> IntArray:
-                return np.asarray(residue_index(reduce_vectors(cell, hnf), hnf) * count + site)
-
-            keys = key(field.site, field.cell_index)
-            pairs = zip(chosen, taus, strict=True)
-            images = np.array([self._image(int(g), space.translations[tau], key) for g, tau in pairs])
+            keys = field.keys(hnf)
+            moved = [field.moved(int(g), space.translations[tau]) for g, tau in zip(chosen, taus, strict=True)]
+            images = np.array([replace(field, site=site, cell_index=cells).keys(hnf) for site, cells in moved])
         _, first, atom = np.unique(keys, return_index=True, return_inverse=True)
         order = keys[first]
         permutations = np.searchsorted(order, images[:, first])
         return Remaining(parent.rotations_cartesian[chosen], permutations, atom.reshape(-1))
-
-    def _image(self, g: int, shift: IntArray, key: Callable[[IntArray, IntArray], IntArray]) -> IntArray:
-        """Key of where one operation takes every atom of the child's cell."""
-        parent, field = self.analysis.parent, self.analysis.group.field
-        cells = field.cell_index @ parent.rotations[g].T + parent.shifts[g][field.site] + shift
-        return key(parent.permutations[g][field.site], cells)
 
     def _entry(self, one: FixedField, fields: Sequence[GivenField]) -> KnownEntry:
         parts = [part for field in fields for part in self._parts(field)]
@@ -244,7 +234,7 @@ class FieldReader:
         """The parent's irreps of one part, site orbit by site orbit."""
         if field.values.ndim == 1:
             return InputCell(self.analysis).project({Carrier(GLOBAL, field.degree, field.parity): field.values})
-        types = self.analysis.parent.site_orbits[self.analysis.group.field.site]
+        types = self.analysis.group.field.orbits
         inputs = {
             Carrier(name, field.degree, field.parity): np.where((types == orbit)[:, None], field.values, 0.0)
             for orbit, name in enumerate(self.analysis.parent.site_names)

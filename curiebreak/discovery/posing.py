@@ -69,15 +69,10 @@ def blind_problem(raw: CellField, counted: Problem) -> Problem:
 
 def _problem(field: CellField, rotations: FloatArray, permutations: IntArray) -> Problem:
     parent = field.parent
-    positions = parent.frac[field.site] + field.cell_index
-    lattice = None
-    if parent.lattice is not None:
-        lattice = field.cell @ parent.lattice
-        positions = positions @ parent.lattice
     return Problem(
-        lattice=lattice,
-        positions=positions,
-        types=parent.site_orbits[field.site],
+        lattice=field.lattice,
+        positions=field.cartesian,
+        types=field.orbits,
         type_names=parent.site_names,
         parent_atom=field.site,
         parent_rotations=parent.rotations_cartesian,

@@ -130,7 +130,7 @@ class InputCell:
         """Primitive atom (within the orbit) and lattice vector of each atom of a site in the child's cell."""
         field = self.analysis.group.field
         orbit = self.analysis.parent.site_names.index(site)
-        chosen = self.analysis.parent.site_orbits[field.site] == orbit
+        chosen = field.on_site(site)
         atoms = np.flatnonzero(self.analysis.parent.site_orbits == orbit)
         return np.searchsorted(atoms, field.site[chosen]), field.cell_index[chosen]
 
@@ -142,8 +142,7 @@ class InputCell:
         if carrier.site == GLOBAL:
             return self.analysis.strain_space, values.reshape(1, 1, -1).astype(complex), matrices
         space = self.orbit_space(carrier.site)
-        orbit = self.analysis.parent.site_names.index(carrier.site)
-        chosen = self.analysis.parent.site_orbits[self.analysis.group.field.site] == orbit
+        chosen = self.analysis.group.field.on_site(carrier.site)
         local, cells = self.orbit_atoms(carrier.site)
         return space, space.from_atoms(values[chosen], local, cells), matrices
 

@@ -62,7 +62,7 @@ class ChildSignals:
     def displacements(self, orbit: int) -> FloatArray:
         """Displacements (n, 3) of the atoms of one site."""
         field = self.analysis.group.field
-        return np.asarray(field.displacements[self.analysis.parent.site_orbits[field.site] == orbit])
+        return np.asarray(field.displacements[field.orbits == orbit])
 
     def _targets(self, lmax: int) -> FloatArray:
         """Signals (s, n_p, (lmax+1)^2) of the child's displacements, sorted by parent atom."""

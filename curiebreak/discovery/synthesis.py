@@ -48,8 +48,7 @@ def field_on(analysis: Analysis, irrep: Irrep, carrier: Carrier, rows: FloatArra
         return np.asarray(values[0])
     field = analysis.group.field
     result = np.zeros((len(field.site), values.shape[1]))
-    orbit = analysis.parent.site_names.index(carrier.site)
-    result[analysis.parent.site_orbits[field.site] == orbit] = values
+    result[field.on_site(carrier.site)] = values
     return result
 
 

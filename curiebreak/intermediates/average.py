@@ -19,7 +19,7 @@ from curiebreak.structures.model import VACANCY
 from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.child_group import CellField
 from curiebreak.symmetry.primitive_cell import species_numbers
-from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index, residues
+from curiebreak.symmetry.sublattices import hermite_normal_form, residues
 
 EXACT = 1e-6
 """Å, and strain: an averaged distortion has its symmetry to rounding."""
@@ -86,9 +86,7 @@ class Averager:
         field = self.analysis.group.field
         pure = self.analysis.space.translations[mask[self._identity()]]
         cell = hermite_normal_form(np.concatenate([field.cell, pure]))
-        places = residue_index(reduce_vectors(field.cell_index, cell), cell)
-        keys = places * len(self.analysis.parent.species) + field.site
-        return cell, np.sort(np.unique(keys, return_index=True)[1])
+        return cell, np.sort(np.unique(field.keys(cell), return_index=True)[1])
 
     def _identity(self) -> int:
         rotations = self.analysis.parent.rotations_cartesian
@@ -153,7 +151,7 @@ class StructureMaker:
         matrix, shift = parent.to_standard
         primitive = np.asarray(parent.lattice)
         standard = np.linalg.inv(matrix).T @ primitive
-        undistorted = (parent.frac[field.site] + field.cell_index) @ primitive + field.displacements
+        undistorted = field.cartesian + field.displacements
         inside = undistorted @ np.linalg.inv(primitive) @ matrix.T + shift
         conventional = np.round(basis @ np.linalg.inv(matrix).T, 6)
         ratio = conventional @ np.linalg.inv(field.cell)

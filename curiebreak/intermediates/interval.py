@@ -14,7 +14,7 @@ from curiebreak.intermediates.closed import LARGEST_LIST, in_order
 from curiebreak.modes.analysis import Analysis
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
+from curiebreak.symmetry.sublattices import coset_index
 
 Element = tuple[int, IntArray]
 
@@ -102,7 +102,7 @@ class Cosets:
 
     def _in_child(self, element: Element) -> bool:
         g, t = element
-        return bool(self.child[g, residue_index(reduce_vectors(t, self.space.hnf), self.space.hnf)])
+        return bool(self.child[g, coset_index(t, self.space.hnf)])
 
     def mask(self, block: BoolArray) -> BoolArray:
         """Operations (g, s) of the group whose cosets are marked in `block` (n,)."""

@@ -178,8 +178,7 @@ class RuledInput:
     def _untied(self, carrier: Carrier, tie: Tie, basis: FloatArray) -> FloatArray:
         """Deviation of every tied value from the mean of its class."""
         field = self.analysis.group.field
-        orbit = self.analysis.parent.site_names.index(carrier.site)
-        atoms = np.flatnonzero(self.analysis.parent.site_orbits[field.site] == orbit)
+        atoms = np.flatnonzero(field.on_site(carrier.site))
         classes = np.zeros(len(atoms), dtype=np.int64) if tie.pattern == "all" else self.even_classes(carrier.site)
         rows = []
         for one in np.unique(classes):
@@ -189,10 +188,9 @@ class RuledInput:
 
     def even_classes(self, site: str) -> IntArray:
         """Class of each atom of a site in the child's cell: an even number of nearest-neighbour steps apart."""
-        field, parent = self.analysis.group.field, self.analysis.parent
-        chosen = parent.site_orbits[field.site] == parent.site_names.index(site)
-        positions = (parent.frac[field.site] + field.cell_index)[chosen] @ np.asarray(parent.lattice)
-        cell = field.cell @ np.asarray(parent.lattice)
+        field = self.analysis.group.field
+        positions = field.cartesian[field.on_site(site)]
+        cell = np.asarray(field.lattice)
         grid = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), -1).reshape(-1, 3) @ cell
         distance = np.linalg.norm(positions[None, :, None] - positions[:, None, None] + grid, axis=-1)
         nearest = float(distance[distance > 1e-3].min())
@@ -225,8 +223,7 @@ class RuledInput:
         """Components at other wave vectors: ndarray (m, k), real and imaginary parts."""
         forbidden = ~self._allowed_kpoints(rules)
         space = InputCell(self.analysis).orbit_space(carrier.site)
-        field = self.analysis.group.field
-        chosen = self.analysis.parent.site_orbits[field.site] == self.analysis.parent.site_names.index(carrier.site)
+        chosen = self.analysis.group.field.on_site(carrier.site)
         local, cells = InputCell(self.analysis).orbit_atoms(carrier.site)
         columns = []
         for k in range(basis.shape[2]):

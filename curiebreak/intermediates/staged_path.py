@@ -274,10 +274,9 @@ def exponents(
 
 def crystal(analysis: Analysis, state: DistortionState) -> Structure:
     """A state as a structure, in the child's primitive cell; fractions are not folded back."""
-    field, parent = analysis.group.field, analysis.parent
-    primitive = np.asarray(parent.lattice)
-    lattice = field.cell @ primitive
-    positions = (parent.frac[field.site] + field.cell_index) @ primitive + state.displacements
+    field = analysis.group.field
+    lattice = np.asarray(field.lattice)
+    positions = field.cartesian + state.displacements
     return structure_from_arrays(
         lattice @ (np.eye(3) + state.strain),
         StructureMaker(analysis).contents(field),

@@ -56,12 +56,12 @@ class States:
     def field_average(self, values: FloatArray, matrices: FloatArray, mask: BoolArray) -> FloatArray:
         """``P_K`` of a field (n, d) on the child's cell; the mask stands for right cosets of its translations."""
         field, space = self.analysis.group.field, self.analysis.space
-        components = space.from_atoms(values, field.site, field.cell_index)
+        components = field.to_waves(space, values)
         phases = space.phases() @ mask.T.astype(float) / mask.sum()
         total = np.zeros_like(components)
         for g in np.flatnonzero(mask.any(axis=1)):
             total += phases[:, g, None, None] * space.moved(components, matrices, int(g))
-        return space.to_atoms(total, field.site, field.cell_index)
+        return field.from_waves(space, total)
 
     def strain_average(self, strain: FloatArray, mask: BoolArray) -> FloatArray:
         """``P_K`` of a strain tensor (3, 3)."""
@@ -84,8 +84,8 @@ class States:
             values = strain_vector(state.strain).reshape(1, 1, 6).astype(complex)
             found = project(self.analysis.strain_space, values, strain_representation(rotations), irrep)
             return DistortionState(nothing.displacements, strain_tensor(found[0, 0].real))
-        values = space.from_atoms(state.displacements, field.site, field.cell_index)
+        values = field.to_waves(space, state.displacements)
         found = project(space, values, representation(1, "o", rotations), irrep)
-        return DistortionState(space.to_atoms(found, field.site, field.cell_index), nothing.strain)
+        return DistortionState(field.from_waves(space, found), nothing.strain)
 
 

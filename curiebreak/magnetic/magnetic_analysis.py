@@ -306,7 +306,7 @@ def _active_fields(field: MagneticField, space: BlochSpace, strain_space: BlochS
                 continue
             dmax = None
             if kind in ("magnetic", "displacement"):
-                atoms = space.to_atoms(part.values, field.site, field.cell_index)
+                atoms = field.from_waves(space, part.values)
                 dmax = float(np.linalg.norm(atoms, axis=1).max())
             found.append(ActiveField(part.irrep, kind, "", part.values, part.squared, dmax, nothing))
     return _named(found)
@@ -327,7 +327,7 @@ def _values(kind: str, field: MagneticField, space: BlochSpace) -> ComplexArray 
     atoms = {"magnetic": field.moments, "displacement": field.displacements, "occupation": field.occupation}[kind]
     if not atoms.size or not np.abs(atoms).max():
         return None
-    return space.from_atoms(atoms, field.site, field.cell_index)
+    return field.to_waves(space, atoms)
 
 
 def _overlaps(one: ActiveField, field: MagneticField, space: BlochSpace, strain_space: BlochSpace) -> FloatArray:

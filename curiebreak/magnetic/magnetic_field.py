@@ -20,8 +20,8 @@ from curiebreak.magnetic.stated_setting import Placed
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.cell_operations import deviations, parent_operations
 from curiebreak.symmetry.child_group import CellField, find_child_group
-from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
+from curiebreak.symmetry.sublattices import coset_index, hermite_normal_form
+from curiebreak.symmetry.supercell_sites import Supercell
 
 EXACT = 1e-6
 """Å, μB or occupancy by which a field that was averaged over a group may change under it."""
@@ -32,16 +32,11 @@ of three components of both, and as much again where the axes are not at right a
 
 
 @dataclass(frozen=True, eq=False)
-class MagneticField:
+class MagneticField(Supercell):
     """A magnetic structure as fields on one cell of the parent.
 
     Attributes
     ----------
-    parent : ParentCrystal
-    cell : ndarray (3, 3) of int
-        Rows: the cell in the parent's primitive axes.
-    site, cell_index : ndarray (n,), (n, 3) of int
-        Undistorted position ``parent.frac[site] + cell_index``.
     moments, displacements : ndarray (n, 3)
         μB and Å, Cartesian in the parent's frame.
     occupation : ndarray (n, q)
@@ -49,10 +44,6 @@ class MagneticField:
     strain : ndarray (3, 3)
     """
 
-    parent: ParentCrystal
-    cell: IntArray
-    site: IntArray
-    cell_index: IntArray
     moments: FloatArray
     displacements: FloatArray
     occupation: FloatArray
@@ -110,11 +101,11 @@ def atom_images(field: MagneticField, space: BlochSpace, operation: IntArray, tr
     """Where each of the operations carries each atom, modulo the cell: ndarray (m, n)."""
     parent = field.parent
     lookup = np.empty((space.size, len(parent.species)), dtype=np.int64)
-    own = residue_index(reduce_vectors(field.cell_index, space.hnf), space.hnf)
+    own = coset_index(field.cell_index, space.hnf)
     lookup[own, field.site] = np.arange(len(field.site))
     moved = np.einsum("gij,nj->gni", parent.rotations[operation], field.cell_index)
     moved = moved + parent.shifts[operation][:, field.site] + space.translations[translation][:, None]
-    cells = residue_index(reduce_vectors(moved, space.hnf), space.hnf)
+    cells = coset_index(moved, space.hnf)
     return np.asarray(lookup[cells, parent.permutations[operation][:, field.site]])
 
 
@@ -130,7 +121,7 @@ def listed_operations(placed: Placed, field: MagneticField) -> GreyOperations:
         number = known[np.ascontiguousarray(np.round(exact).astype(np.int64)).tobytes()]
         moved = column @ translation + placed.offset - exact @ placed.offset
         tau = np.round(moved - parent.translations[number]).astype(np.int64)
-        found.append((number, int(residue_index(reduce_vectors(tau, space.hnf), space.hnf)), theta))
+        found.append((number, int(coset_index(tau, space.hnf)), theta))
     rows = np.array(sorted(set(found)), dtype=np.int64)
     g, tau, theta = rows.T
     return GreyOperations(space, g, tau, theta, atom_images(field, space, g, tau))
@@ -218,7 +209,7 @@ def reduced(field: MagneticField) -> MagneticField:
     if sum(kept) == 1:
         return replace(field, cell=space.hnf)
     hnf = hermite_normal_form(np.concatenate([field.cell, space.translations[np.array(kept)]]))
-    where = residue_index(reduce_vectors(field.cell_index, hnf), hnf) * len(field.parent.species) + field.site
+    where = field.keys(hnf)
     first = np.unique(where, return_index=True)[1]
     return replace(
         field,

@@ -48,9 +48,8 @@ def magnetic_atoms(field: MagneticField) -> tuple[FloatArray, FloatArray, IntArr
     moments on the undistorted axes as they turn those on the strained ones.
     """
     parent = field.parent
-    flat = field.cell @ np.asarray(parent.lattice)
-    frac = (parent.frac[field.site] + field.cell_index) @ np.linalg.inv(field.cell)
-    frac = frac + field.displacements @ np.linalg.inv(flat)
+    flat = np.asarray(field.lattice)
+    frac = field.fractional + field.displacements @ np.linalg.inv(flat)
     contents: list[tuple[str, ...]] = []
     words = [
         f"{name} {np.round(own, _DECIMALS).tolist()}"

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.structures.model import Structure
-from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.supercell_sites import Supercell
 
 
 @dataclass(frozen=True, eq=False)
-class Distortion:
+class Distortion(Supercell):
     """A child laid onto its parent.
 
     Frames: Cartesian vectors are in the parent's frame. With ``F = rotation @ (1 + strain)`` the
     child's axes are ``(F @ lattice.T).T`` in the child's own frame, rows as ever, and an atom of the
-    child lies at ``F @ (undistorted_cartesian + displacement)`` up to one shift of the origin.
+    child lies at ``F @ (cartesian + displacement)`` up to one shift of the origin.
 
     Attributes
     ----------
@@ -65,13 +65,9 @@ class Distortion:
         Of slabs whose vacuum differs: Å in the parent and in the child as read.
     """
 
-    parent: ParentCrystal
     child: Structure
-    cell: IntArray
     supercell_basis: FloatArray
     origin_shift: FloatArray
-    site: IntArray
-    cell_index: IntArray
     child_atoms: IntArray
     displacements: FloatArray
     strain: FloatArray
@@ -89,33 +85,9 @@ class Distortion:
     vacuum: tuple[float, float] | None = None
 
     @property
-    def lattice(self) -> FloatArray | None:
-        """Undistorted cell of the child, rows in Å; ``None`` for a molecule."""
-        if self.parent.lattice is None:
-            return None
-        return np.asarray(self.cell @ self.parent.lattice)
-
-    @property
     def size(self) -> int:
         """Primitive parent cells in the cell."""
         return round(float(np.linalg.det(self.cell)))
-
-    @property
-    def undistorted_frac(self) -> FloatArray:
-        """Undistorted positions (n, 3) in fractions of `lattice` (molecule: Cartesian, Å)."""
-        positions = self.parent.frac[self.site] + self.cell_index
-        if self.parent.lattice is None:
-            return positions
-        return np.asarray(positions @ np.linalg.inv(self.cell))
-
-    @property
-    def undistorted_cartesian(self) -> FloatArray:
-        """Undistorted positions (n, 3) in Å."""
-        positions = self.parent.frac[self.site] + self.cell_index
-        return positions if self.parent.lattice is None else np.asarray(positions @ self.parent.lattice)
-
-    def __len__(self) -> int:
-        return len(self.site)
 
 
 def polar_decomposition(gradient: NDArray[np.floating[Any]]) -> tuple[FloatArray, FloatArray]:

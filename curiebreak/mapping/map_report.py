@@ -53,7 +53,7 @@ def map_report(asked: MapPairOptions) -> MappingResult:
 def _pairing(distortion: Distortion) -> tuple[PairedAtom, ...]:
     """Atoms in the order of the child's file; fractions folded into the cell."""
     parent, child = distortion.parent, distortion.child
-    positions = distortion.undistorted_frac
+    positions = distortion.fractional
     if not parent.is_molecule:
         positions = np.mod(np.round(positions, 9), 1.0)
     return tuple(

@@ -264,7 +264,7 @@ def _pinned(field: CellField, fix_site: str) -> CellField:
     parent = field.parent
     if fix_site not in parent.site_names:
         raise InputError(f"The parent has no site {fix_site!r} to pin.", f"It has {', '.join(parent.site_names)}.")
-    chosen = parent.site_orbits[field.site] == parent.site_names.index(fix_site)
+    chosen = field.on_site(fix_site)
     return replace(field, displacements=field.displacements - field.displacements[chosen].mean(axis=0))
 
 
@@ -281,12 +281,12 @@ def _fields(
     """Each kind of field with its components (s, n_p, d) on the wave vectors of the cell."""
     rotations = field.parent.rotations_cartesian
     polar = FieldKind("displacement", space, representation(1, "o", rotations))
-    found = [(polar, space.from_atoms(field.displacements, field.site, field.cell_index))]
+    found = [(polar, field.to_waves(space, field.displacements))]
     width = field.occupation.shape[1]
     if width:
         # occupancies are scalars: every operation leaves their components alone
         unturned = np.broadcast_to(np.eye(width), (len(rotations), width, width))
-        values = space.from_atoms(field.occupation, field.site, field.cell_index)
+        values = field.to_waves(space, field.occupation)
         found.append((FieldKind("occupation", space, unturned, elements), values))
     if not field.parent.is_molecule:
         # six components with off-diagonal ones times sqrt(2), so that the norm is the Frobenius norm
@@ -332,7 +332,7 @@ def _strain_counts(component: IsotypicPart, group: ChildGroup) -> bool:
 
 
 def _largest(space: BlochSpace, values: ComplexArray, field: CellField) -> float:
-    atoms = space.to_atoms(values, field.site, field.cell_index)
+    atoms = field.from_waves(space, values)
     return float(np.linalg.norm(atoms, axis=1).max())
 
 
@@ -354,7 +354,7 @@ def _scatter(field: CellField, group: ChildGroup, known: Sequence[ActiveIrrep]) 
         return ()
     space = bloch_space(field.parent, field.cell)
     polar = FieldKind("displacement", space, representation(1, "o", field.parent.rotations_cartesian))
-    values = space.from_atoms(group.residual, field.site, field.cell_index)
+    values = field.to_waves(space, group.residual)
     labels = {(m.label, m.irrep.kpoint) for m in known if m.kind == "displacement"}
     found = []
     for component in decompose_field(space, values, polar.matrices, irreps_on(space)):

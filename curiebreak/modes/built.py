@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import ComplexArray, FloatArray, IntArray
+from curiebreak.arrays import ComplexArray, FloatArray
 from curiebreak.results import IsotropySubgroup
 from curiebreak.structures import Structure
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep
-from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.subgroup import Subgroup
+from curiebreak.symmetry.supercell_sites import Supercell
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,18 +54,13 @@ class BuiltMode:
 
 
 @dataclass(frozen=True, eq=False)
-class BuiltChild:
+class BuiltChild(Supercell):
     """A child made from irreps, directions and amplitudes.
 
     Attributes
     ----------
-    parent : ParentCrystal
     structure : Structure
         The child; Cartesian frame of the parent, one primitive cell.
-    cell : ndarray (3, 3) of int
-        Rows: its axes in the parent's primitive axes.
-    site, cell_index : ndarray (n,), (n, 3) of int
-        Undistorted position ``parent.frac[site] + cell_index`` of each atom, primitive fractions.
     displacements : ndarray (n, 3)
         Å, Cartesian, with the parent's axes, mean zero.
     strain : ndarray (3, 3)
@@ -76,11 +71,7 @@ class BuiltChild:
         Exact stabilisers of the modes.
     """
 
-    parent: ParentCrystal
     structure: Structure
-    cell: IntArray
-    site: IntArray
-    cell_index: IntArray
     displacements: FloatArray
     strain: FloatArray
     modes: tuple[BuiltMode, ...]

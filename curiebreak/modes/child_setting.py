@@ -96,8 +96,7 @@ class ChildSetting:
     @cached_property
     def undistorted(self) -> FloatArray:
         """Undistorted positions (n, 3) of the atoms of the child's primitive cell, file axes."""
-        field = self.analysis.group.field
-        return self.fractional(field.parent.frac[field.site] + field.cell_index)
+        return self.fractional(self.analysis.group.field.primitive)
 
     def displacement(self, cartesian: FloatArray) -> FloatArray:
         """Cartesian vectors (..., 3) in the parent's frame as fractions of the child's undistorted axes."""

@@ -130,7 +130,7 @@ def _entry(child: BuiltChild, mode: BuiltMode) -> IrrepEntry:
 
 
 def _largest(child: BuiltChild, mode: BuiltMode) -> float:
-    atoms = child.space.to_atoms(mode.values, child.site, child.cell_index)
+    atoms = child.from_waves(child.space, mode.values)
     return float(np.linalg.norm(atoms, axis=1).max())
 
 

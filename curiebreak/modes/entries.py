@@ -116,7 +116,7 @@ class IrrepTable:
             return None
         field = analysis.group.field
         # unit field of the irrep on the atoms: dAs/du
-        gradient = analysis.space.to_atoms(mode.values, field.site, field.cell_index) / np.sqrt(mode.squared)
+        gradient = field.from_waves(analysis.space, mode.values) / np.sqrt(mode.squared)
         sigmas = given[analysis.distortion.child_atoms[analysis.original_atoms]]
         # uncertainties stand along the axes of the file
         axes = analysis.distortion.supercell_basis @ np.asarray(analysis.parent.structure.lattice)

@@ -29,7 +29,7 @@ from curiebreak.symmetry.invariants import (
 )
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.polynomials import SMALL, direction_text, polynomial_text, substitute
-from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
+from curiebreak.symmetry.sublattices import coset_index
 
 LARGEST_NUMBERS = 40_000_000
 """Numbers that the matrices of the finite group may hold together."""
@@ -198,7 +198,7 @@ def _stabiliser(analysis: Analysis, members: Sequence[OrderParameter], translati
     """Elements of the finite group, translations slowest, that leave all members alone."""
     mask = np.logical_and.reduce([m.mask for m in members])
     hnf = analysis.space.hnf
-    columns = residue_index(reduce_vectors(translations, hnf), hnf)
+    columns = coset_index(translations, hnf)
     return np.flatnonzero(mask[:, columns].T.reshape(-1))
 
 

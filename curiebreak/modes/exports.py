@@ -83,10 +83,7 @@ def eigenvectors_json(analysis: Analysis) -> str:
     the child's primitive cell.
     """
     field, parent = analysis.group.field, analysis.parent
-    positions = parent.frac[field.site] + field.cell_index
-    lattice = None
-    if parent.lattice is not None:
-        positions, lattice = positions @ parent.lattice, (field.cell @ parent.lattice).tolist()
+    lattice = None if field.lattice is None else field.lattice.tolist()
     atoms = [
         {
             "site": parent.site_names[parent.site_orbits[site]],
@@ -94,7 +91,7 @@ def eigenvectors_json(analysis: Analysis) -> str:
             "undistorted": _numbers(position),
             "displacement": _numbers(moved),
         }
-        for site, position, moved in zip(field.site, positions, field.displacements, strict=True)
+        for site, position, moved in zip(field.site, field.cartesian, field.displacements, strict=True)
     ]
     modes = [
         {

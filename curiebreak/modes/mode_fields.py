@@ -37,7 +37,7 @@ class IrrepFieldTable:
         moments = [m.moments for m in map(self._contribution, self.analysis.modes) if m.moments]
         return ModeFields(
             undistorted=self.undistorted(),
-            sites=tuple(parent.site_names[parent.site_orbits[i]] for i in field.site),
+            sites=field.site_names,
             displacements=_rounded(field.displacements),
             strain=None if parent.is_molecule else _rounded(field.strain),
             elements=elements,
@@ -68,7 +68,7 @@ class IrrepFieldTable:
             tensor = strain_tensor(mode.values.real.reshape(6))
             return IrrepField(irrep=label, name=mode.label, kind="strain", kpoint=kpoint, strain=_rounded(tensor))
         field = self.analysis.group.field
-        values = _rounded(self.analysis.space.to_atoms(mode.values, field.site, field.cell_index))
+        values = _rounded(field.from_waves(self.analysis.space, mode.values))
         if mode.kind == "magnetic":
             return IrrepField(irrep="m" + label, name=mode.label, kind="magnetic", kpoint=kpoint, moments=values)
         if mode.kind == "occupation":

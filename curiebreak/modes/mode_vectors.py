@@ -91,8 +91,7 @@ class FreeModes:
         return [mode for mode in found if not (np.abs(mode.vectors) > _SAME)[~mixed].any()]
 
     def _on_atoms(self, waves: ComplexArray) -> FloatArray:
-        field = self.analysis.group.field
-        return self.analysis.space.to_atoms(waves, field.site, field.cell_index)
+        return self.analysis.group.field.from_waves(self.analysis.space, waves)
 
     def _free(
         self, kind: FieldKind, read: Callable[[ComplexArray], FloatArray], values: FloatArray

@@ -16,14 +16,7 @@ import numpy as np
 
 from curiebreak.arrays import ComplexArray, FloatArray, IntArray
 from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.sublattices import (
-    dual_vectors,
-    hermite_normal_form,
-    match_vectors,
-    reduce_vectors,
-    residue_index,
-    residues,
-)
+from curiebreak.symmetry.sublattices import coset_index, dual_vectors, hermite_normal_form, match_vectors, residues
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +58,7 @@ class BlochSpace:
         """Components (s, n_p, d) of a field given on the atoms (n, d) of the supercell."""
         # grid over (lattice vector n, atom); n is taken modulo the supercell by its Hermite form (5)
         grid = np.zeros((self.size, len(self.parent.species), values.shape[1]))
-        index = residue_index(reduce_vectors(cell_index, self.hnf), self.hnf)
+        index = coset_index(cell_index, self.hnf)
         grid[index, site] = values
         phases = self.phases()  # (k, t)
         # (6), one matrix product over the lattice vectors
@@ -75,7 +68,7 @@ class BlochSpace:
         """Inverse of :meth:`from_atoms`; the imaginary part of a real field is rounding and dropped."""
         # (6) inverted: the matrix exp(2 pi i k.n) / sqrt(s) is unitary
         grid = np.tensordot(self.phases().conj(), components, axes=(0, 0)) / np.sqrt(self.size)
-        index = residue_index(reduce_vectors(cell_index, self.hnf), self.hnf)
+        index = coset_index(cell_index, self.hnf)
         return np.asarray(grid[index, site].real)
 
     def moved(self, components: ComplexArray, matrices: FloatArray, operation: int) -> ComplexArray:

@@ -8,8 +8,8 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
-from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
+from curiebreak.symmetry.sublattices import coset_index, hermite_normal_form
+from curiebreak.symmetry.supercell_sites import Supercell
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,11 @@ class Resolution:
 
 
 @dataclass(frozen=True, eq=False)
-class CellField:
+class CellField(Supercell):
     """The distortion on the atoms of one child cell.
 
     Attributes
     ----------
-    parent : ParentCrystal
-    cell : ndarray (3, 3) of int
-        Rows: child cell in the parent's primitive axes.
-    site, cell_index : ndarray (n,), (n, 3) of int
-        Undistorted position ``parent.frac[site] + cell_index``.
     displacements : ndarray (n, 3)
         Å, Cartesian, mean zero.
     occupation : ndarray (n, q)
@@ -60,10 +55,6 @@ class CellField:
         What the files resolve; by default what the arithmetic does.
     """
 
-    parent: ParentCrystal
-    cell: IntArray
-    site: IntArray
-    cell_index: IntArray
     displacements: FloatArray
     occupation: FloatArray
     strain: FloatArray
@@ -143,18 +134,15 @@ def parent_operations(field: CellField) -> CellOperations:
 
 
 def _acting(field: CellField, space: BlochSpace, chosen: IntArray) -> CellOperations:
-    parent, n_sites = field.parent, len(field.parent.species)
+    n_sites = len(field.parent.species)
     # atom of the child's cell by (lattice vector modulo the cell, primitive site)
     lookup = np.empty((space.size, n_sites), dtype=np.int64)
-    index = residue_index(reduce_vectors(field.cell_index, space.hnf), space.hnf)
+    index = coset_index(field.cell_index, space.hnf)
     lookup[index, field.site] = np.arange(len(field.site))
     permutations = np.empty((len(chosen), space.size, len(field.site)), dtype=np.int64)
     for row, g in enumerate(chosen):
-        # (4): R n + shift is the lattice vector of the image, tau is added after the rotation
-        moved = field.cell_index @ parent.rotations[g].T + parent.shifts[g][field.site]
-        images = moved[None] + space.translations[:, None]
-        cells = residue_index(reduce_vectors(images, space.hnf), space.hnf)
-        permutations[row] = lookup[cells, parent.permutations[g][field.site][None]]
+        site, cells = field.moved(int(g), space.translations)
+        permutations[row] = lookup[coset_index(cells, space.hnf), site[None]]
     return CellOperations(
         space,
         np.repeat(chosen, space.size),
@@ -197,7 +185,7 @@ def _of_double_cosets(operations: CellOperations, worst: FloatArray) -> FloatArr
         rows = np.flatnonzero(operations.operation == g)
         # T g T = { {R|t + tau + a + R b} }: tau counts modulo T + R T
         joined = hermite_normal_form(np.concatenate([space.hnf, space.hnf @ space.parent.rotations[g].T]))
-        classes = residue_index(reduce_vectors(space.translations[operations.translation[rows]], joined), joined)
+        classes = coset_index(space.translations[operations.translation[rows]], joined)
         largest = np.zeros(int(classes.max()) + 1)
         np.maximum.at(largest, classes, worst[rows])
         result[rows] = largest[classes]

@@ -29,7 +29,7 @@ from curiebreak.symmetry.cell_operations import (
 from curiebreak.symmetry.counting import CONVERGED, ChosenRung, choose_rung, occupations_first, targets
 from curiebreak.symmetry.naming import SpaceGroupName, name_operations
 from curiebreak.symmetry.rungs import closed_tolerances, rung_at, selected_rank
-from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
+from curiebreak.symmetry.sublattices import coset_index, hermite_normal_form
 
 __all__ = [
     "CellField",
@@ -353,9 +353,8 @@ def _reduce(field: CellField, operations: CellOperations) -> tuple[CellField, Ce
     vectors = operations.space.translations[pure]
     # (5): the lattice of the cell and the translations that H has besides
     hnf = hermite_normal_form(np.concatenate([field.cell, vectors]))
-    where = residue_index(reduce_vectors(field.cell_index, hnf), hnf)
-    # one number for each site of the smaller cell; atoms with the same are averaged
-    keys = where * len(field.parent.species) + field.site
+    # atoms that the smaller lattice joins are averaged
+    keys = field.keys(hnf)
     first = np.unique(keys, return_index=True)[1]
     groups = [np.flatnonzero(keys == keys[i]) for i in first]
     return (
@@ -375,8 +374,8 @@ def _on_smaller_cell(selected: CellOperations, smaller: CellOperations) -> CellO
     """The same operations modulo the lattice of a smaller cell."""
     hnf = smaller.space.hnf
     count = smaller.space.size
-    given = residue_index(reduce_vectors(selected.space.translations[selected.translation], hnf), hnf)
-    known = residue_index(reduce_vectors(smaller.space.translations[smaller.translation], hnf), hnf)
+    given = coset_index(selected.space.translations[selected.translation], hnf)
+    known = coset_index(smaller.space.translations[smaller.translation], hnf)
     kept = np.zeros((len(smaller.space.parent.rotations_cartesian), count), dtype=bool)
     kept[selected.operation, given] = True
     return smaller.select(kept[smaller.operation, known])
@@ -385,9 +384,7 @@ def _on_smaller_cell(selected: CellOperations, smaller: CellOperations) -> CellO
 def _spread(field: CellField, reduced: CellField) -> FloatArray:
     """Displacements (n, 3) of a field on a smaller cell, copied to the atoms of `field`."""
     hnf = hermite_normal_form(reduced.cell)
-    n_sites = len(field.parent.species)
-    known = residue_index(reduce_vectors(reduced.cell_index, hnf), hnf) * n_sites + reduced.site
-    wanted = residue_index(reduce_vectors(field.cell_index, hnf), hnf) * n_sites + field.site
+    known, wanted = reduced.keys(hnf), field.keys(hnf)
     order = np.argsort(known)
     return np.asarray(reduced.displacements[order[np.searchsorted(known[order], wanted)]])
 

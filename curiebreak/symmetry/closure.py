@@ -6,7 +6,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.symmetry.bloch import BlochSpace
-from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
+from curiebreak.symmetry.sublattices import coset_index
 
 
 def is_group(space: BlochSpace, mask: BoolArray) -> bool:
@@ -23,7 +23,7 @@ def is_group(space: BlochSpace, mask: BoolArray) -> bool:
 
     def inside(rows: IntArray, moved: FloatArray) -> tuple[BoolArray, IntArray]:
         steps = np.round(moved - parent.translations[rows]).astype(np.int64)
-        places = residue_index(reduce_vectors(steps, hnf), hnf)
+        places = coset_index(steps, hnf)
         return np.asarray(mask[rows, places]), number[rows, places]
 
     number = np.full(mask.shape, -1, dtype=np.int64)

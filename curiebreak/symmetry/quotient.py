@@ -16,7 +16,7 @@ from curiebreak.errors import InputError
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.closure import product_table
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
-from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
+from curiebreak.symmetry.sublattices import coset_index
 
 LARGEST_ORDER = 5000
 """Elements; the table of products has the square of it."""
@@ -72,7 +72,7 @@ class FiniteQuotient:
             turned = rows[g[a], g]
             moved = shifts @ parent.rotations[g[a]].T + shifts[a]
             lattice = np.round(moved - parent.translations[turned]).astype(np.int64)
-            table[a] = turned * space.size + residue_index(reduce_vectors(lattice, space.hnf), space.hnf)
+            table[a] = turned * space.size + coset_index(lattice, space.hnf)
         return np.asarray(table)
 
     @cached_property

@@ -16,7 +16,7 @@ from curiebreak.symmetry.closure import is_group, product_table
 from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
 from curiebreak.symmetry.naming import StandardCell, standard_cell
 from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.sublattices import reduce_vectors, residue_index
+from curiebreak.symmetry.sublattices import coset_index
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +130,7 @@ class Subgroup:
             # h x = {R_h R_x | R_h t_x + t_h}: its lattice vector beside the stored translation says its tau
             moved = left @ (parent.translations[g] + space.translations[tau]) + shift
             lattice = np.round(moved - parent.translations[rows]).astype(np.int64)
-            free[rows, residue_index(reduce_vectors(lattice, space.hnf), space.hnf)] = False
+            free[rows, coset_index(lattice, space.hnf)] = False
         return np.array(chosen, dtype=np.int64)
 
     @property

@@ -61,6 +61,11 @@ def residue_index(reduced: IntArray, hnf: IntArray) -> IntArray:
     return np.asarray(index, dtype=np.int64)
 
 
+def coset_index(vectors: IntArray, hnf: IntArray) -> IntArray:
+    """Coset of each integer vector (..., 3) modulo the lattice of a Hermite form, as a place in :func:`residues`."""
+    return residue_index(reduce_vectors(vectors, hnf), hnf)
+
+
 def dual_vectors(cell: IntArray) -> FloatArray:
     """Wave vectors (s, 3), reciprocal fractions of the parent, that are periodic on `cell`.
 

@@ -19,7 +19,7 @@ from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.mapping.distortion import Distortion, polar_decomposition
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index, residues
+from curiebreak.symmetry.sublattices import coset_index, hermite_normal_form, residues
 
 _WHOLE = 2e-3
 _PASSES = 4
@@ -203,7 +203,7 @@ def _kinds(found: Distortion, site: IntArray, cell_index: IntArray) -> tuple[str
     hnf = hermite_normal_form(found.cell)
 
     def keys(atoms: IntArray, cells: IntArray) -> list[tuple[int, int]]:
-        residue = residue_index(reduce_vectors(cells, hnf), hnf)
+        residue = coset_index(cells, hnf)
         return list(zip(atoms.tolist(), residue.tolist(), strict=True))
 
     names = [kind_of(found.child.species[atom]) for atom in found.child_atoms]
