@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-import numpy as np
-
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.discovery.certificates import Kind, certificate
 from curiebreak.discovery.certified_fit import networks
 from curiebreak.discovery.clock import Progress
 from curiebreak.discovery.projection import InputCell
-from curiebreak.learning.breaking import GLOBAL, Carrier
+from curiebreak.discovery.synthesis import generic_field
+from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit
 from curiebreak.modes.analysis import Analysis
@@ -168,9 +167,3 @@ def inputs_for(learner: Learner, labels: dict[int, frozenset[str]], members: tup
         for carrier, basis in learner.fields(component).items():
             inputs[carrier] = inputs.get(carrier, 0.0) + generic_field(component, carrier, basis)
     return inputs
-
-
-def generic_field(component: int, carrier: Carrier, basis: FloatArray) -> FloatArray:
-    """A field (n, 2l+1) or (2l+1,) in the span of fields (n, 2l+1, k), the same at every call."""
-    values = basis @ np.random.default_rng([component, basis.shape[2]]).uniform(0.5, 1.5, basis.shape[2])
-    return np.asarray(values[0] if carrier.site == GLOBAL else values)

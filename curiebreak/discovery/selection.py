@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curiebreak.discovery.alternatives import generic_field
 from curiebreak.discovery.projection import InputCell
+from curiebreak.discovery.synthesis import generic_field
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Recovery
 from curiebreak.modes.analysis import Analysis

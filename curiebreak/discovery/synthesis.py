@@ -93,3 +93,9 @@ def _unit_fields(analysis: Analysis, carrier: Carrier, space: BlochSpace) -> Com
     count = len(local)
     units = np.eye(count * width).reshape(-1, count, width)
     return np.array([space.from_atoms(unit, local, cells) for unit in units])
+
+
+def generic_field(component: int, carrier: Carrier, basis: FloatArray) -> FloatArray:
+    """A field (n, 2l+1) or (2l+1,) in the span of fields (n, 2l+1, k), the same at every call."""
+    values = basis @ np.random.default_rng([component, basis.shape[2]]).uniform(0.5, 1.5, basis.shape[2])
+    return np.asarray(values[0] if carrier.site == GLOBAL else values)

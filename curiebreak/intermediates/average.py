@@ -142,7 +142,7 @@ class StructureMaker:
 
     def _molecule(self) -> Structure:
         field = self.made.group.field
-        positions = self.made.parent.frac[field.site] + field.displacements
+        positions = field.cartesian + field.displacements
         return structure_from_arrays(None, self.contents(field), positions)
 
     def _crystal(self, field: CellField, basis: FloatArray, origin: FloatArray) -> Structure:

@@ -130,13 +130,9 @@ def mode_matrices_json(analysis: Analysis) -> str:
         x, y, z of the first atom, then of the second, and so on, columns its modes.
     """
     field, parent = analysis.group.field, analysis.parent
-    positions = parent.frac[field.site] + field.cell_index
-    if parent.lattice is not None:
-        positions = positions @ parent.lattice
-    names = [parent.site_names[parent.site_orbits[site]] for site in field.site]
     atoms = [
         {"site": name, "species": parent.species[site], "undistorted": _numbers(place)}
-        for name, site, place in zip(names, field.site, positions, strict=True)
+        for name, site, place in zip(field.site_names, field.site, field.cartesian, strict=True)
     ]
     grouped: dict[str, list[ModeVector]] = {}
     for mode in mode_vectors(analysis):

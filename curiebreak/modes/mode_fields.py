@@ -50,16 +50,10 @@ class IrrepFieldTable:
     def undistorted(self) -> StructureData:
         """The parent in the child's primitive cell, atoms in the order of ``analysis.group.field``."""
         field, parent = self.analysis.group.field, self.analysis.parent
-        # primitive fractions to those of the child's cell
-        frac = parent.frac[field.site] + field.cell_index
-        lattice = None
-        if parent.lattice is not None:
-            lattice = field.cell @ parent.lattice
-            frac = frac @ np.linalg.inv(field.cell)
         return StructureData(
-            lattice=None if lattice is None else matrix(lattice),
+            lattice=None if field.lattice is None else matrix(field.lattice),
             species=tuple(parent.species[i] for i in field.site),
-            frac=matrix(frac),
+            frac=matrix(field.fractional),
         )
 
     def _contribution(self, mode: ActiveIrrep) -> IrrepField:
