@@ -68,7 +68,7 @@ def learner_of(crystal: MagneticCrystal, *carriers: tuple[str, int, int, int]) -
 
 
 def test_time_parities_multiply_and_only_even_scalars_open_gates() -> None:
-    architecture = Architecture(1, 2, 1, 2, 1, 1, moments=True)
+    architecture = Architecture(1, 2, 1, 2, 1, 1, moments=True, odd=True)
     assert architecture.kinds == feature_kinds(1, odd=True) and len(architecture.kinds) == 8
     assert architecture.readout_kinds[-1] == (1, 1, -1)
     products = {tuple(time_parity(kind) for kind in path) for path in architecture.products}

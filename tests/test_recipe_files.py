@@ -166,7 +166,7 @@ def test_schema(command_line: CommandLine) -> None:
     ran = command_line("recipe", "schema")
     assert ran.json == recipe_schema() == json.loads(published.read_text())
     jsonschema.Draft202012Validator.check_schema(ran.json)
-    for wrong in ({"run": "find", "parent": "a"}, {"run": "find", "parent": "a", "child": "b", "sead": 1}, {}):
+    for wrong in ({"run": "modes", "parent": "a"}, {"run": "find", "parent": "a", "child": "b", "sead": 1}, {}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, ran.json)
 

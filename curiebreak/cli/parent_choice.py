@@ -40,7 +40,7 @@ def learned(
     find: Callable[..., Finding],
     settings: dict[str, Any],
     parent: Path,
-    child: Path,
+    child: Path | None,
     rank: int | None,
     count: int,
     quiet: bool,
@@ -57,6 +57,8 @@ def learned(
         with progress_bar(quiet) as progress:
             return find(high, child, **settings | {"progress": progress})
 
+    if child is None and (str(parent) == "auto" or count > 1):
+        raise UsageError("`auto` finds the parent of a child, and there is none.", "Name the parent, or give CHILD.")
     if count == 1:
         return finding(given_stated_or_found(parent, child, rank, quiet))
     if str(parent) != "auto" or rank is not None:

@@ -16,6 +16,7 @@ from curiebreak.discovery.drawn_fields import breaking_input, moments_of, struct
 from curiebreak.discovery.exact_words import couplings_to, irrep_entry, pair_blocks
 from curiebreak.discovery.projection import InputCell, ProjectedPart, carrier_entry
 from curiebreak.discovery.selection import Names, braced, selection, selection_messages
+from curiebreak.discovery.target_losses import target_results
 from curiebreak.discovery.training_outcome import TrainingOutcome
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
@@ -108,6 +109,7 @@ class FindAnswer:
             structures=structures(self.analysis),
             displacements=matrix(self.analysis.group.field.displacements),
             moments=moments_of(self.analysis),
+            targets=target_results(without, recovery, self.analysis, mask),
             partial=() if learned.complete else self.learned_labels(learned.parts),
             breaking_input=breaking_input(self.analysis, recovery.inputs, learned.parts),
             trace=trace(self.analysis, learner, recovery, told.names),

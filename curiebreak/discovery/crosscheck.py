@@ -8,6 +8,7 @@ import numpy as np
 
 from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.discovery.selection import braced
+from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CrossCheck, MagneticGroup, SpaceGroup
 
@@ -57,6 +58,8 @@ def crosscheck(
 def spglib_reasons(analysis: Analysis, blocks: dict[str, Any]) -> list[str]:
     """How spglib's group of the child differs from the isotropy subgroup of the distortion."""
     by_spglib, own = blocks["child"].space_group, blocks["isotropy_subgroup"]
+    if isinstance(analysis, TargetAnalysis):  # spglib sees no fields
+        return []
     if own.magnetic is not None:
         return _magnetic_reasons(by_spglib, own.magnetic)
     if analysis.parent.is_molecule or (by_spglib is not None and by_spglib.number == own.number):

@@ -11,6 +11,8 @@ from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.magnetic.magnetic_document import magnetic_decomposition
 from curiebreak.magnetic.magnetic_entries import MagneticIrrepTable, magnetic_drivers
 from curiebreak.magnetic.spglib_group import group_by_spglib
+from curiebreak.magnetic.target_analysis import TargetAnalysis
+from curiebreak.magnetic.target_document import target_blocks, target_entry
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
@@ -26,6 +28,8 @@ _BLOCKS = (
 
 def pair_blocks(analysis: Analysis) -> dict[str, Any]:
     """The blocks that every result about one pair holds; the group of the child is the one that spglib finds."""
+    if isinstance(analysis, TargetAnalysis) and (analysis.grey or not analysis.distorted):
+        return target_blocks(analysis)
     if not isinstance(analysis, GreyAnalysis):
         return shared_blocks(analysis)
     whole = magnetic_decomposition(analysis.own)
@@ -37,10 +41,14 @@ def irrep_entry(analysis: Analysis, mode: ActiveIrrep, role: Role) -> IrrepEntry
     """Entry of one irrep of the crystal."""
     if isinstance(analysis, GreyAnalysis):
         return MagneticIrrepTable(analysis.own).entry(analysis.by_mode[mode.label, mode.kind], role)
+    if isinstance(analysis, TargetAnalysis) and (one := analysis.target_of(mode)) is not None:
+        return target_entry(analysis, mode, one, role)
     return IrrepTable(analysis).entry(mode, role)
 
 
 def couplings_to(analysis: Analysis, labels: tuple[str, ...]) -> Callable[[ActiveIrrep], str | None]:
     """By what each irrep follows from those with these labels."""
+    if isinstance(analysis, TargetAnalysis) and analysis.grey:
+        return lambda mode: None
     driven = magnetic_drivers(analysis.own, labels) if isinstance(analysis, GreyAnalysis) else drivers(analysis, labels)
     return partial(coupling_text, driven)

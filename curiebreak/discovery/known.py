@@ -23,7 +23,7 @@ from curiebreak.learning.problem import GivenField, Problem, Remaining
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import KnownField as KnownEntry
 from curiebreak.structures import Structure
-from curiebreak.structures.field_files import read_fields
+from curiebreak.structures.field_files import FIELD_MARK, read_fields
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.subgroup import symmetry_group
@@ -32,9 +32,6 @@ from curiebreak.symmetry.tensors import field_matrices, field_parts
 
 SUFFIXES = (".json", ".xyz", ".extxyz")
 """What marks a given text as the name of a file."""
-
-FIELD_MARK = "::"
-"""Between a file and the name of one of its fields."""
 
 _NEAR = 0.3
 """Å; an atom of a field file lies this near to the parent's."""

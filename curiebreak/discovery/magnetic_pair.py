@@ -17,6 +17,7 @@ _NOT_SERVED = {
     "raw_target": "--raw-target",
     "blind": "--blind",
     "given": "--given",
+    "target": "--target",
     "keep_cell": "--keep-cell",
     "signals": "--signals",
     "domains": "--domains",

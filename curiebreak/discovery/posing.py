@@ -12,13 +12,15 @@ from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, all_carriers, time_parities
 from curiebreak.learning.outcome import LearningOptions
-from curiebreak.learning.problem import Problem
+from curiebreak.learning.problem import Problem, TargetField
 from curiebreak.magnetic.grey_analysis import GreyAnalysis
+from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.modes.analysis import SILENT
 from curiebreak.modes.tilts import octahedral_net
 from curiebreak.symmetry.cell_operations import CellField
 from curiebreak.symmetry.child_group import ChildGroup, strain_stabiliser
 from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.tensors import field_parts
 
 
 def learning_problem(group: ChildGroup) -> Problem:
@@ -83,6 +85,24 @@ def _problem(field: CellField, rotations: FloatArray, permutations: IntArray) ->
         target_strain=None if parent.is_molecule else _unless_zero(field.strain),
         target_occupation=_unless_zero(field.occupation),
     )
+
+
+def target_problem(analysis: TargetAnalysis) -> Problem:
+    """The parent in the analysed cell, the distortion and the fields: arrays, no labels."""
+    problem = learning_problem(analysis.group)
+    thetas = analysis.thetas
+    if len(problem.child_rotations) != len(thetas):
+        raise InputError("The strain breaks operations that the fields keep.", "Leave CHILD out.")
+    parts = []
+    for number, one in enumerate(analysis.targets):
+        values, time = one.field.values, one.field.time
+        scale = float(np.linalg.norm(values)) or 1.0
+        for part in field_parts(one.field):
+            own = values @ part.basis.T
+            if np.linalg.norm(own) > 1e-9 * scale:
+                parity = 1 if part.parity == "e" else -1
+                parts.append(TargetField(part.degree, parity, time, own if one.field.per == "atom" else own[0], number))
+    return replace(problem, target_fields=tuple(parts), child_thetas=thetas if analysis.grey else None)
 
 
 def _unless_zero(values: FloatArray) -> FloatArray | None:

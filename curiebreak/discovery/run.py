@@ -22,15 +22,19 @@ from curiebreak.discovery.posing import (
     learning_problem,
     magnetic_problem,
     parse_sites,
+    target_problem,
 )
 from curiebreak.discovery.signal_answer import ChildSignals, signal_messages
+from curiebreak.discovery.target_fields import ChildFields, on_parent, refuse_beside_targets
 from curiebreak.discovery.training_outcome import LearnedSide, TrainingOutcome
 from curiebreak.discovery.without_input import signals_without_input
+from curiebreak.errors import UsageError
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.supercell import explicit_supercell
 from curiebreak.magnetic.grey_analysis import GreyAnalysis
+from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.mapper import map_child
 from curiebreak.modes.analysis import Analysis, analyse
@@ -111,9 +115,13 @@ class FindRun:
     def _analysed(self, parent: Any, child: Any) -> tuple[ParentCrystal, Analysis]:
         wanted = self.wanted
         self.progress("mapping", 0.0, "reading")
+        if wanted.target:
+            refuse_beside_targets(wanted)
         if is_magnetic(child):
             return self._magnetic(parent, child)
         high = parent_crystal(read_structure(parent), wanted.parent_symprec)
+        if child is None:
+            return self._on_parent(high)
         low = read_structure(child)
         parse_sites(high, wanted.sites)
         self.clock.lap("read")
@@ -127,6 +135,22 @@ class FindRun:
             strain_tolerance=wanted.strain_tolerance,
             fix_site=wanted.fix_site,
         )
+        if wanted.target:
+            fields = ChildFields(self.analysis)
+            self.analysis = fields.analysis([str(t) for t in wanted.target], wanted.target_tolerance)
+        self.progress("mapping", 1.0, "done")
+        self.clock.lap("symmetry")
+        return high, self.analysis
+
+    def _on_parent(self, high: ParentCrystal) -> tuple[ParentCrystal, Analysis]:
+        """The same without a child: fields on the undistorted parent."""
+        if not self.wanted.target:
+            raise UsageError(
+                "There is nothing to explain: neither a child nor a field.", "Give CHILD, or a field with --target."
+            )
+        parse_sites(high, self.wanted.sites)
+        self.clock.lap("read")
+        self.analysis = on_parent(high, [str(t) for t in self.wanted.target], self.wanted.target_tolerance)
         self.progress("mapping", 1.0, "done")
         self.clock.lap("symmetry")
         return high, self.analysis
@@ -144,6 +168,9 @@ class FindRun:
         """What the learned side is given; with known fields the analysis becomes that of what they leave."""
         if isinstance(analysis, GreyAnalysis):
             return magnetic_problem(analysis)
+        if isinstance(analysis, TargetAnalysis):
+            self.clock.lap("symmetry")
+            return target_problem(analysis)
         problem = learning_problem(analysis.group)
         if self.wanted.given:
             reader = FieldReader(analysis)

@@ -140,7 +140,7 @@ def all_carriers(problem: Problem, lmax_input: int, with_global: bool | None = N
 
 def time_parities(problem: Problem) -> tuple[int, ...]:
     """Time parities that the inputs of a problem may have."""
-    return (1, -1) if problem.has_moments else (1,)
+    return (1, -1) if problem.has_odd else (1,)
 
 
 def carrying_atoms(problem: Problem, carriers: tuple[Carrier, ...]) -> FloatArray:

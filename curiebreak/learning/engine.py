@@ -126,6 +126,7 @@ class PlainEngine:
         self.scalars = torch.as_tensor(objective.scalars, device=device)
         self.strain = torch.as_tensor(objective.strain, device=device)
         self.moments = torch.as_tensor(objective.moments, device=device)
+        self.fields = [torch.as_tensor(rows, device=device) for rows in objective.fields]
         self.target = torch.as_tensor(objective.target, device=device)
         n, width = self.network.n_atoms, architecture.width
         self.site_map, self.global_map = plain_maps(architecture, space, n)
@@ -138,6 +139,8 @@ class PlainEngine:
         # the same with explicit atoms: displacement, strain, occupation
         result = torch.einsum("rni,ni->r", self.vectors, found.vectors) + self.strain @ found.strain
         result = result + torch.einsum("rni,ni->r", self.moments, found.moments)
+        for rows, made in zip(self.fields, found.fields, strict=True):
+            result = result + torch.einsum("r...,...->r", rows, made)
         return result + torch.einsum("rnq,nq->r", self.scalars, found.scalars) - self.target
 
     def evaluate(self, weights: torch.Tensor, inputs: torch.Tensor) -> State:

@@ -66,7 +66,7 @@ class IsotypicSplit:
 
 
 def target_carriers(problem: Problem) -> tuple[Carrier, ...]:
-    """Carriers of the target fields: 1o, 0e and 1e- on sites, 0e and 2e of the cell."""
+    """Carriers of the target: 1o, 0e and 1e- on sites, 0e and 2e of the cell, and those of other fields."""
     found: list[Carrier] = []
     for name in problem.type_names:
         if problem.has_displacement:
@@ -75,9 +75,11 @@ def target_carriers(problem: Problem) -> tuple[Carrier, ...]:
             found.append(Carrier(name, 0, 1))
         if problem.has_moments:
             found.append(Carrier(name, 1, 1, -1))
+        found += [Carrier(name, f.degree, f.parity, f.time) for f in problem.target_fields if not f.everywhere]
+    found += [Carrier(GLOBAL, f.degree, f.parity, f.time) for f in problem.target_fields if f.everywhere]
     if problem.has_strain:
         found += [Carrier(GLOBAL, 0, 1), Carrier(GLOBAL, 2, 1)]
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def decompose(problem: Problem, carriers: tuple[Carrier, ...]) -> IsotypicSplit:

@@ -70,6 +70,7 @@ class Learner:
         cutoff, edges = choose_cutoff(problem, layers, self.enlargements)
         self.graph = build_graph(problem, cutoff, edges)
         degree = max([0, *(c.degree for c in self.carriers), *(g.degree for g in problem.given)])
+        degree = max([degree, *(f.degree for f in problem.target_fields)])
         lmax = options.lmax if options.lmax is not None else max(2, degree) + self.enlargements // 2
         channels = options.channels if options.channels is not None else 3
         self.architecture = Architecture(
@@ -81,6 +82,8 @@ class Learner:
             self.graph.n_radial,
             problem.n_occupation,
             moments=problem.has_moments,
+            odd=problem.has_odd,
+            fields=tuple((f.kind, f.everywhere) for f in problem.target_fields),
         )
         self._plain: PlainNetwork | None = None
 
@@ -160,9 +163,8 @@ class Learner:
 
     def _losses(self, point: Point) -> Losses:
         residual = self.engine.evaluate(point.weights, point.inputs).residual
-        losses = self.objective.losses(residual.numpy(force=True))
-        # without an odd input every odd feature is exactly zero: the moments are missed wholly
-        return losses if self.turns_with_time(point.inputs) else losses.without_moments()
+        # without an odd input every odd feature is exactly zero: what is odd is missed wholly
+        return self.objective.losses(residual.numpy(force=True), odd=self.turns_with_time(point.inputs))
 
     def turns_with_time(self, inputs: torch.Tensor) -> bool:
         """Whether an input (z,) holds anything that time reversal turns round."""
@@ -184,13 +186,13 @@ class Learner:
             outcome.steps,
             time.perf_counter() - begun,
             losses.magnetic,
+            losses.fields,
         )
         return point, fit
 
     def _trained(self, start: Point, free: IntArray | None) -> tuple[Point, Minimum]:
         """Train, where there is anything that the weights can act on: even inputs alone never make a moment."""
-        odd_only = self.objective.n_field == 0 and self.objective.rows == self.objective.n_atoms
-        if odd_only and free is None and not self.turns_with_time(start.inputs):
+        if self.objective.odd.all() and free is None and not self.turns_with_time(start.inputs):
             return start, Minimum(1.0, 0.0, 0, [1.0], 0.0)
         return self.trainer.fit_surely(start, free)
 
@@ -239,6 +241,7 @@ class Learner:
             time.perf_counter() - begun,
             election.selection(),
             losses.magnetic,
+            losses.fields,
         )
 
     def _strong(self, inputs: torch.Tensor) -> torch.Tensor:

@@ -62,7 +62,11 @@ class Architecture:
     n_occupation : int
         Occupation scalars read out at each site.
     moments : bool
-        Features that are odd under time reversal beside the even ones, and moments read out at each site.
+        Moments read out at each site.
+    odd : bool
+        Features that are odd under time reversal beside the even ones.
+    fields : tuple of (Kind, bool)
+        Other fields read out: at each site, or of the whole cell (mean over atoms) where the second is true.
     """
 
     lmax: int
@@ -73,16 +77,18 @@ class Architecture:
     n_radial: int
     n_occupation: int = 0
     moments: bool = field(default=False, kw_only=True)
+    odd: bool = field(default=False, kw_only=True)
+    fields: tuple[tuple[Kind, bool], ...] = field(default=(), kw_only=True)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """Kinds of the features."""
-        return feature_kinds(self.lmax, self.moments)
+        return feature_kinds(self.lmax, self.odd)
 
     @property
     def width(self) -> int:
         """Components of all kinds, one channel."""
-        return (4 if self.moments else 2) * (self.lmax + 1) ** 2
+        return (4 if self.odd else 2) * (self.lmax + 1) ** 2
 
     @property
     def irreps_hidden(self) -> o3.Irreps:
@@ -97,7 +103,8 @@ class Architecture:
     @property
     def readout_kinds(self) -> tuple[Kind, ...]:
         """Kind of each read-out slot."""
-        return (*READOUT_KINDS, *((0, 1),) * self.n_occupation, *((MOMENT_KIND,) if self.moments else ()))
+        moments = (MOMENT_KIND,) if self.moments else ()
+        return (*READOUT_KINDS, *((0, 1),) * self.n_occupation, *moments, *(kind for kind, _ in self.fields))
 
     def slots(self, kind: Kind) -> slice:
         """Components of a kind in a feature vector of length `width`."""
@@ -235,6 +242,8 @@ class Output:
         Features of the last layer.
     moments : (n, 3)
         Cartesian, network units; zero where they are no target.
+    fields : tuple of (n, 2l+1) or (2l+1,)
+        Other fields, on atoms or of the whole cell.
     """
 
     vectors: torch.Tensor
@@ -242,6 +251,7 @@ class Output:
     scalars: torch.Tensor
     features: torch.Tensor
     moments: torch.Tensor
+    fields: tuple[torch.Tensor, ...] = ()
 
 
 class PlainNetwork:
@@ -354,9 +364,14 @@ class PlainNetwork:
         ]
         # the strain belongs to the cell: the mean over its atoms
         strain = torch.cat([parts[1].mean(0), parts[2].mean(0)])
+        count = len(parts) - len(self.architecture.fields)
+        parts, last = parts[:count], parts[count:]
+        fields = tuple(
+            part.mean(0) if cell else part for part, (_, cell) in zip(last, self.architecture.fields, strict=True)
+        )
         moments = parts.pop() if self.architecture.moments else x.new_zeros((len(x), 3))
         scalars = torch.cat(parts[3:], dim=1) if len(parts) > 3 else x.new_zeros((len(x), 0))
-        return Output(parts[0], strain, scalars, x, moments)
+        return Output(parts[0], strain, scalars, x, moments, fields)
 
 
 def product_tensor(architecture: Architecture) -> FloatArray:

@@ -3,7 +3,7 @@
 Residuals are components in an orthonormal basis of the fields that the child's group keeps, so that their
 squared sum is the relative loss:
 
-    loss          = (|u - y|^2 + |o - o_y|^2) / (|y|^2 + |o_y|^2)
+    loss          = (|u - y|^2 + |o - o_y|^2) / (|y|^2 + |o_y|^2), with other fields the mean over it and over theirs
     loss_strain   = |e - e_y|^2 / |e_y|^2
     loss_magnetic = |m - m_y|^2 / |m_y|^2
 """
@@ -15,11 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
+from curiebreak.learning.breaking import global_fields
 from curiebreak.learning.harmonics import representation, strain_components
 from curiebreak.learning.network import MOMENT_KIND, Architecture
 from curiebreak.learning.orbits import Orbits, invariant_fields
-from curiebreak.learning.problem import Problem
+from curiebreak.learning.problem import Problem, TargetField
 
 
 class Losses(NamedTuple):
@@ -32,15 +33,14 @@ class Losses(NamedTuple):
     strain : float or None
     magnetic : float or None
         Moments.
+    fields : tuple of float
+        Each other field of the target.
     """
 
     field: float | None = None
     strain: float | None = None
     magnetic: float | None = None
-
-    def without_moments(self) -> Losses:
-        """The same where no moment is made: exactly 1 of them is missed."""
-        return self if self.magnetic is None else self._replace(magnetic=1.0)
+    fields: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +64,12 @@ class Objective:
         strain.
     norms : tuple of float
         Of the targets: displacement and occupation, strain, moments.
+    fields : tuple of (rows, n, 2l+1) or (rows, 2l+1)
+        Weights of the read-out of each part of another field; their rows are the last of the first `n_field`.
+    owner : (n_field,)
+        Field that each of these rows belongs to; -1 for displacement and occupation.
+    odd : (rows,)
+        Rows of what is odd under time reversal.
     """
 
     vectors: FloatArray
@@ -75,16 +81,28 @@ class Objective:
     n_field: int
     n_atoms: int
     norms: tuple[float, float, float]
+    fields: tuple[FloatArray, ...]
+    owner: IntArray
+    odd: BoolArray
 
     @property
     def rows(self) -> int:
         """Number of residuals."""
         return len(self.target)
 
-    def losses(self, residual: FloatArray) -> Losses:
-        """Relative losses of the parts of the target."""
-        parts = self._parts(residual)
-        return Losses(*(float(np.sum(part**2)) if len(part) else None for part in parts))
+    def losses(self, residual: FloatArray, odd: bool = True) -> Losses:
+        """Relative losses of the parts of the target; without an `odd` input exactly 1 of what is odd."""
+        field, strain, magnetic = (
+            float(np.sum(part**2)) if len(part) else None for part in self._parts(residual)
+        )
+        if magnetic is not None and not odd:
+            magnetic = 1.0
+        numbers = np.unique(self.owner)
+        each = {k: float(np.sum(residual[: self.n_field][self.owner == k] ** 2)) * len(numbers) for k in numbers}
+        if not odd:
+            each |= {k: 1.0 for k in numbers if self.odd[: self.n_field][self.owner == k].all()}
+            field = None if field is None else float(np.mean(list(each.values())))
+        return Losses(field, strain, magnetic, tuple(each[k] for k in numbers if k >= 0))
 
     def measured(self, difference: FloatArray) -> tuple[float, float, float]:
         """Norms of a difference of residuals in units of the target: (Å or occupation, strain, μB)."""
@@ -120,22 +138,48 @@ def make_objective(problem: Problem, orbits: Orbits) -> Objective:
         goal = strain_components(problem.target_strain)
         scale[2] = float(np.linalg.norm(goal))
         strains = _invariant_strains(orbits)
-    first, second = len(fields), len(fields) + len(marks)
+    others = [_rows_of(problem, orbits, one) for one in problem.target_fields]
+    first, middle = len(fields), len(fields) + len(marks)
+    second = middle + sum(len(basis) for basis, _ in others)
     third = second + len(turns)
     rows = third + len(strains)
     empty = (np.zeros((rows, n, 3)), np.zeros((rows, n, q)), np.zeros((rows, 6)), np.zeros((rows, n, 3)))
     strain_norm = float(scale[2]) if len(strains) else 0.0
-    result = Objective(*empty, np.zeros(rows), scale, second, third, (norm, strain_norm, moment_norm))
+    owner, odd = np.full(second, -1, dtype=np.int64), np.zeros(rows, dtype=bool)
+    odd[second:third] = True
+    made = tuple(np.zeros((rows, *basis.shape[1:])) for basis, _ in others)
+    norms = (norm, strain_norm, moment_norm)
+    result = Objective(*empty, np.zeros(rows), scale, second, third, norms, made, owner, odd)
+    start = middle
+    for one, row, (basis, goal_of) in zip(problem.target_fields, made, others, strict=True):
+        part = slice(start, start + len(basis))
+        row[part], result.target[part], owner[part], odd[part] = basis, goal_of, one.owner, one.time < 0
+        start = part.stop
     # rows <b_k, u - y> / |y|: their squares add up to the relative loss
     result.vectors[:first] = fields * scale[0] / norm
-    result.scalars[first:second] = marks * scale[1] / norm
+    result.scalars[first:middle] = marks * scale[1] / norm
     result.moments[second:third] = turns * scale[3] / moment_norm
     result.strain[third:] = strains
     result.target[:first] = np.einsum("rni,ni->r", fields, displacement) / norm
-    result.target[first:second] = np.einsum("rnq,nq->r", marks, occupation) / norm
+    result.target[first:middle] = np.einsum("rnq,nq->r", marks, occupation) / norm
     result.target[second:third] = np.einsum("rni,ni->r", turns, moments) / moment_norm
     result.target[third:] = strains @ goal / scale[2]
+    # displacement with occupation, and each other field, count alike
+    weight = 1 / np.sqrt(max(len(np.unique(owner)), 1))
+    for array in (result.vectors, result.scalars, result.target, *made):
+        array[:second] *= weight
     return result
+
+
+def _rows_of(problem: Problem, orbits: Orbits, one: TargetField) -> tuple[FloatArray, FloatArray]:
+    """Read-out rows of a part of a field, (k, n, 2l+1) or (k, 2l+1), and their goals (k,)."""
+    norm = problem.field_norms()[one.owner]
+    if one.everywhere:
+        basis = np.moveaxis(global_fields(orbits, one.kind), 2, 0)[:, 0]
+        return basis, np.asarray(basis @ one.values / norm)
+    basis = np.moveaxis(invariant_fields(orbits, one.kind), 2, 0)
+    # read-outs of order one: in units of the root mean square over the atoms
+    return basis / np.sqrt(problem.n_atoms), np.asarray(np.einsum("rni,ni->r", basis, one.values) / norm)
 
 
 def _field_targets(problem: Problem) -> tuple[FloatArray, FloatArray]:
@@ -199,6 +243,10 @@ def compressed_rows(
         np.repeat(objective.strain[:, None, 1:], n, axis=1) / n,
         *(objective.scalars[:, :, q : q + 1] for q in range(objective.scalars.shape[2])),
         *((objective.moments,) if architecture.moments else ()),
+        *(
+            np.repeat(rows[:, None], n, axis=1) / n if cell else rows
+            for rows, (_, cell) in zip(objective.fields, architecture.fields, strict=True)
+        ),
     ]
     for slot, (kind, field) in enumerate(zip(kinds, fields, strict=True)):
         # rows on atoms to rows on orbits, transposed like the features

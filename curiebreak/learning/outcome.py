@@ -89,6 +89,8 @@ class Fit:
     seconds : float
     loss_magnetic : float or None
         Of moments; exactly 1 without an input that time reversal turns round.
+    loss_fields : tuple of float
+        Of each other field of the target; `loss` is the mean over them and the distortion.
     """
 
     loss: float | None
@@ -100,6 +102,7 @@ class Fit:
     steps: int
     seconds: float
     loss_magnetic: float | None = None
+    loss_fields: tuple[float, ...] = ()
 
     @property
     def total(self) -> float:
@@ -185,6 +188,7 @@ class Recovery:
     ----------
     status : "converged", "not_converged" or "interrupted"
     loss, loss_strain, loss_magnetic : float or None
+    loss_fields : tuple of float
         Relative losses with the recovered input.
     members : tuple of Survivor
     inputs : dict
@@ -211,6 +215,7 @@ class Recovery:
     seconds: float
     selection: Selection = Selection()
     loss_magnetic: float | None = None
+    loss_fields: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def cell_operations(problem: Problem) -> tuple[FloatArray, IntArray]:
 def grey_operations(problem: Problem) -> tuple[FloatArray, IntArray, IntArray | None]:
     """`cell_operations`, each without and then with time reversal where the parent is grey, and -1 for the latter."""
     rotations, permutations = cell_operations(problem)
-    if not problem.has_moments:
+    if not problem.has_odd:
         return rotations, permutations, None
     thetas = np.repeat([1, -1], len(rotations))
     return np.concatenate([rotations, rotations]), np.concatenate([permutations, permutations]), thetas
@@ -158,6 +158,11 @@ def input_gradient(network: PlainNetwork, weights: torch.Tensor, problem: Proble
             unit = problem.target_moments / np.linalg.norm(problem.target_moments)
             goal = torch.as_tensor(unit, device=network.device)
             loss = loss + ((found.moments / np.sqrt(problem.n_atoms) - goal) ** 2).sum()
+        norms = problem.field_norms()
+        for made, wanted in zip(found.fields, problem.target_fields, strict=True):
+            size = 1.0 if wanted.everywhere else np.sqrt(problem.n_atoms)
+            goal = torch.as_tensor(wanted.values / norms[wanted.owner], device=network.device)
+            loss = loss + ((made / size - goal) ** 2).sum()
         by_site, by_cell = torch.autograd.grad(loss, (site, cell), allow_unused=True)
     zero = np.zeros(shape[1])
     return by_site.numpy(force=True), zero if by_cell is None else by_cell.numpy(force=True)

@@ -42,7 +42,7 @@ class Placement:
         self.sites = list(dict.fromkeys(c.site for c in space.carriers))
         self.n_carrying = carrying_atoms(problem, space.carriers)
         self.own_kinds: set[Kind] = {(1, -1)} if problem.has_displacement else {(0, 1)}
-        self.own_kinds.add(MOMENT_KIND)
+        self.own_kinds |= {MOMENT_KIND, *(f.kind for f in problem.target_fields)}
         self.blocks = space.blocks()
 
     def choose(self, component: int, gradient: FloatArray) -> IntArray:
@@ -115,7 +115,7 @@ class Placement:
 def site_motion(problem: Problem, time: int = 1) -> dict[str, float]:
     """How much the atoms of each site change, relative to the site that changes most (root of the sum of squares).
 
-    Of time parity 1 are displacement and occupation, of time parity -1 the moments.
+    Of time parity 1 are displacement and occupation, of time parity -1 the moments; other fields of either.
     """
     total = np.zeros(len(problem.type_names))
     even = (
@@ -123,7 +123,8 @@ def site_motion(problem: Problem, time: int = 1) -> dict[str, float]:
         problem.target_occupation if problem.has_occupation else None,
     )
     odd = (problem.target_moments if problem.has_moments else None,)
-    for values in even if time > 0 else odd:
+    fields = [f.values for f in problem.target_fields if f.time == time and not f.everywhere]
+    for values in (*(even if time > 0 else odd), *fields):
         if values is not None:
             squares = np.sum(np.asarray(values) ** 2, axis=1)
             # squared displacement of each site as a part of the whole

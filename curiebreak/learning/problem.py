@@ -30,6 +30,30 @@ class GivenField(NamedTuple):
     values: FloatArray
 
 
+class TargetField(NamedTuple):
+    """A part of pure degree of a field that the network has to produce, beside a distortion or in its place.
+
+    ``values`` are (n, 2l+1) on the atoms of the cell or (2l+1,) for the whole cell, e3nn component order, averaged over
+    the child's group. ``owner`` numbers the field that it is a part of; the loss of a field is that of all its parts.
+    """
+
+    degree: int
+    parity: int
+    time: int
+    values: FloatArray
+    owner: int
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it belongs to the whole cell."""
+        return self.values.ndim == 1
+
+    @property
+    def kind(self) -> tuple[int, int] | tuple[int, int, int]:
+        """(l, parity), with the time parity where it is -1."""
+        return (self.degree, self.parity) if self.time > 0 else (self.degree, self.parity, self.time)
+
+
 @dataclass(frozen=True, eq=False)
 class Remaining:
     """The parent's operations that keep every given field, modulo the translations among them.
@@ -94,6 +118,8 @@ class Problem:
         with time reversal too, and they act as ``(g m)[perm[i]] = theta det(R) R m[i]``.
     child_thetas : (h,) int or None
         -1 where an operation of the child reverses time; 1 for all by default.
+    target_fields : tuple of TargetField
+        Other fields to produce. Where one of them is odd under time reversal the parent is grey.
     """
 
     lattice: FloatArray | None
@@ -114,6 +140,7 @@ class Problem:
     input_permutations: IntArray | None = None
     target_moments: FloatArray | None = None
     child_thetas: IntArray | None = None
+    target_fields: tuple[TargetField, ...] = ()
 
     def __post_init__(self) -> None:
         n, operations = len(self.positions), len(self.child_rotations)
@@ -180,13 +207,27 @@ class Problem:
 
     @property
     def has_moments(self) -> bool:
-        """Whether moments are a non-zero part of the target; if so the parent is grey."""
+        """Whether moments are a non-zero part of the target."""
         return self.target_moments is not None and float(np.abs(self.target_moments).max()) > ZERO_TARGET
+
+    @property
+    def has_odd(self) -> bool:
+        """Whether a part of the target is odd under time reversal; if so the parent is grey."""
+        return self.has_moments or any(f.time < 0 for f in self.target_fields)
 
     @property
     def has_target(self) -> bool:
         """Whether there is anything to produce."""
-        return self.has_displacement or self.has_strain or self.has_occupation or self.has_moments
+        moved = self.has_displacement or self.has_strain or self.has_occupation or self.has_moments
+        return moved or bool(self.target_fields)
+
+    def field_norms(self) -> list[float]:
+        """Norm of each field, all of its parts together."""
+        count = 1 + max((f.owner for f in self.target_fields), default=-1)
+        squares = [0.0] * count
+        for one in self.target_fields:
+            squares[one.owner] += float(np.sum(one.values**2))
+        return [float(np.sqrt(s)) or 1.0 for s in squares]
 
     @property
     def n_occupation(self) -> int:

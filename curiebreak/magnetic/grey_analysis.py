@@ -12,29 +12,16 @@ from functools import cached_property
 import numpy as np
 
 from curiebreak.arrays import BoolArray, IntArray
-from curiebreak.magnetic.grey_group import grey_subgroup
+from curiebreak.magnetic.grey_group import GreySubgroup
 from curiebreak.magnetic.magnetic_analysis import ActiveField, MagneticAnalysis, on_site
 from curiebreak.magnetic.magnetic_field import atom_images
 from curiebreak.modes.active import ActiveIrrep, FieldKind
 from curiebreak.modes.analysis import Analysis
-from curiebreak.results import IsotropySubgroup
 from curiebreak.symmetry.cell_operations import CellOperations
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import MinimalSet
 from curiebreak.symmetry.isotypic import Irrep
-from curiebreak.symmetry.subgroup import Subgroup
-
-
-@dataclass(frozen=True, eq=False)
-class GreySubgroup(Subgroup):
-    """A subgroup of the grey group; in ``mask`` (2 g, s) the second half reverses time."""
-
-    def described(self, *, placed: bool = True) -> IsotropySubgroup:
-        """The magnetic group; number, symbol, basis and origin are those of its operations when time is left aside."""
-        if not placed:
-            return IsotropySubgroup(size=self.size, index=self.index)
-        return grey_subgroup(self.space, self.mask)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,5 +112,5 @@ def grey_analysis(magnetic: MagneticAnalysis) -> GreyAnalysis:
 def _mode(magnetic: MagneticAnalysis, one: ActiveField) -> ActiveIrrep:
     space, matrices = on_site(magnetic, one)
     elements = magnetic.placed.distortion.occupation_elements if one.kind == "occupation" else ()
-    kind = FieldKind(one.kind, space, matrices, elements)
+    kind = FieldKind(one.kind, space, matrices, elements, one.odd)
     return ActiveIrrep(kind, one.irrep, one.values, one.squared, one.dmax, name=one.label, table=magnetic.isotropy)

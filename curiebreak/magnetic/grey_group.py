@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,17 @@ def _point_symbol(space: BlochSpace, mask: BoolArray) -> str:
     if not mask[count:].any():
         return whole
     return f"{whole}({schoenflies_symbol(rotations[mask[:count, 0]])})"
+
+
+@dataclass(frozen=True, eq=False)
+class GreySubgroup(Subgroup):
+    """A subgroup of the grey group; in ``mask`` (2 g, s) the second half reverses time."""
+
+    def described(self, *, placed: bool = True) -> IsotropySubgroup:
+        """The magnetic group; number, symbol, basis and origin are those of its operations when time is left aside."""
+        if not placed:
+            return IsotropySubgroup(size=self.size, index=self.index)
+        return grey_subgroup(self.space, self.mask)
 
 
 def lost_operations(space: BlochSpace, mask: BoolArray, within: BoolArray) -> list[tuple[str, Vector3 | None, int]]:

@@ -32,24 +32,27 @@ class FieldKind:
     Attributes
     ----------
     name : str
-        ``displacement``, ``occupation``, ``strain`` or ``magnetic``.
+        ``displacement``, ``occupation``, ``strain`` or ``magnetic``; ``field NAME`` of any other.
     space : BlochSpace
         Wave vectors of the child's cell; for the strain a single site at k = 0.
     matrices : ndarray (g, d, d)
         Representation of the parent's operations on the components on one site.
     elements : tuple of str
         What the components of an occupation stand for.
+    odd : bool
+        Whether time reversal turns it round.
     """
 
     name: str
     space: BlochSpace
     matrices: FloatArray
     elements: tuple[str, ...] = ()
+    odd: bool = False
 
     @cached_property
     def parts(self) -> SiteParts | None:
-        """Site orbits and site irreps (or elements) that the field splits into; none for strain."""
-        if self.name == "strain":
+        """Site orbits and site irreps (or elements) that the field splits into; none for strain and other fields."""
+        if self.name == "strain" or self.name.startswith("field "):
             return None
         if self.name == "occupation":
             return occupation_parts(self.space.parent, self.elements)
@@ -131,7 +134,7 @@ class ActiveIrrep:
     @property
     def odd(self) -> bool:
         """Whether time reversal turns it round."""
-        return self.kind == "magnetic"
+        return self.field.odd
 
     @property
     def label(self) -> str:
@@ -179,11 +182,13 @@ class ActiveIrrep:
             return CanonicalOrderParameter(None, copies, np.zeros((0, copies.shape[1])), own)
         if irrep.kind != "special":
             # outside special k the letters are those of Fix(K) in the child's own domain
-            pattern = echelon(self.stabilisers.fixed_rows(irrep, self.fixes))
+            pattern = echelon(self.stabilisers.fixed_rows(irrep, self.fixes, self.odd))
             return CanonicalOrderParameter(None, copies, pattern, own)
         layout = [[irrep.arm_size] * len(irrep.arms)]
         # (16) over the finite group of matrices
         images = image_group(self.field.space.parent, irrep)
+        if self.odd:  # the domains of time reversal, too
+            images = np.concatenate([images, -images])
         found = canonical_direction([images], [copies], layout)
         free = self.accidental_freedom
         if free is not None:

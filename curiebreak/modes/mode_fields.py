@@ -34,7 +34,8 @@ class IrrepFieldTable:
         """
         field, parent = self.analysis.group.field, self.analysis.parent
         elements = self.analysis.distortion.occupation_elements
-        moments = [m.moments for m in map(self._contribution, self.analysis.modes) if m.moments]
+        irreps = tuple(self._contribution(mode) for mode in self.analysis.modes if mode.kind in _KINDS)
+        moments = [one.moments for one in irreps if one.moments]
         return ModeFields(
             undistorted=self.undistorted(),
             sites=field.site_names,
@@ -43,7 +44,7 @@ class IrrepFieldTable:
             elements=elements,
             occupancies=_rounded(self._parent_occupancies(elements)) if elements else (),
             occupation=_rounded(field.occupation) if elements else (),
-            irreps=tuple(self._contribution(mode) for mode in self.analysis.modes if mode.kind in _KINDS),
+            irreps=irreps,
             moments=_rounded(np.sum(np.array(moments), axis=0)) if moments else (),
         )
 

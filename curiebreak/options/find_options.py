@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
 from curiebreak.options import shared
 from curiebreak.options.field import Options, Where, argument, option, stated
-from curiebreak.options.option_rules import RULES, Number, OutputPath, Value, Words
+from curiebreak.options.option_rules import RULES, InputPath, Number, OutputPath, Value, Words
+
+CHILD_OR_NONE = replace(
+    shared.CHILD, help=f"{shared.CHILD.help[:-1]}; with --target it may be left out.", rule=InputPath(optional=True)
+)
 
 
 @stated
@@ -17,7 +22,7 @@ class FindOptions(Options):
     """Which symmetry breaking turns the parent into the child: :func:`curiebreak.find`."""
 
     parent: Any = argument(of=shared.PARENT)
-    child: Any = argument(of=shared.CHILD)
+    child: Any = argument(of=CHILD_OR_NONE, default=None)
     sites: str = option(
         default="auto",
         help="What may carry the input: parent sites, species or Wyckoff letters joined by commas, "
@@ -80,6 +85,21 @@ class FindOptions(Options):
         metavar="KNOWN",
         panel=shared.BREAKING,
         shown=False,
+    )
+    target: Sequence[str | PathLike[str]] = option(
+        default=(),
+        help="A field to explain, beside CHILD's distortion or without CHILD: FILE, FILE::NAME or FILE::NAME:KIND with "
+        "fields on the atoms of CHILD, else of PARENT or a supercell of it. May be repeated.",
+        rule=Words("born.json::Z:tensor2", files=True),
+        metavar="FIELD",
+        panel=shared.PAIR,
+        shown=False,
+    )
+    target_tolerance: float = option(
+        default=1e-3,
+        help="Change of such a field, relative to its norm, that counts as none.",
+        rule=Number(1e-12, 0.5),
+        panel=shared.PAIR,
     )
     keep_cell: bool = shared.flag(
         "Train on the cell of CHILD's file, also where a smaller one would do.", "--keep-cell", panel=shared.PAIR

@@ -71,6 +71,7 @@ from curiebreak.results.learned import (
     Snapshot,
     StructureData,
     Structures,
+    TargetResult,
     Trace,
     Verdict,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "IsotropySubgroup",
     "Kind",
     "KnownField",
+    "TargetResult",
     "Labels",
     "LadderRung",
     "LearnedDirection",

@@ -29,6 +29,7 @@ from curiebreak.results.learned import (
     KnownField,
     SelectionResult,
     Structures,
+    TargetResult,
     Trace,
 )
 from curiebreak.results.parents import ParentTrial
@@ -138,6 +139,9 @@ class Finding(PairDocument):
     """Spherical-harmonic output of a network that is told nothing, where asked for."""
     domains: tuple[PredictedDomain, ...] = ()
     """The equivalent children as the network gives them, where asked for."""
+    targets: tuple[TargetResult, ...] = ()
+    """Fields that were a target, with losses and floors of their own; ``loss`` and ``floor`` are the mean over them and
+    the distortion, where there is one."""
     given: tuple[KnownField, ...] = ()
     """Known fields that the network was given; then floors, sets and domains are those of the group that they leave."""
     remaining_group: IsotropySubgroup | None = None

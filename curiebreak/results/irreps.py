@@ -114,6 +114,8 @@ class IrrepEntry:
     name: str = ""
     """What the rest of the result calls it: the label, with the wave vector (``LD1@0,0,2/5``) where two active irreps
     share the label."""
+    target: str | None = None
+    """Of kind ``field``: the name of the field, in whose unit the amplitudes are."""
 
     def __post_init__(self) -> None:
         """Where no name is given, the label is the name."""

@@ -59,6 +59,34 @@ class KnownField:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TargetResult:
+    """A field that was a target of ``find``, with its losses and floors."""
+
+    name: str
+    """Its name in the file."""
+    text: str
+    """As it was written."""
+    kind: str
+    """``scalar``, ``vector``, ``axial``, ``tensor``, ..., or ``2e`` for spherical components."""
+    per: Literal["atom", "global"]
+    """``atom`` or ``global``."""
+    time_parity: Literal[1, -1] = 1
+    """-1 where time reversal turns it round, else 1."""
+    o3_irreps: Labels
+    """Its parts of pure degree and parity, such as ``0e``, ``2e``; ``1e-`` where it is odd under time reversal."""
+    norm: float
+    """Root of the sum of squares over the analysed cell, averaged over its group, in the field's unit."""
+    loss_without_input: float | None = None
+    """Trained loss of this field alone without breaking input."""
+    floor_without_input: float | None = None
+    """Its floor: the part that no network can make of the parent; exactly 1 where it is odd under time reversal."""
+    loss: float | None = None
+    """Trained loss of this field with the primary set."""
+    floor: float | None = None
+    """Its floor with the primary set."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CrossCheck:
     """The learned answer beside the exact one."""
 

@@ -23,6 +23,9 @@ from curiebreak.structures.formats import from_ase
 from curiebreak.structures.model import Structure
 from curiebreak.structures.read import read_structure
 
+FIELD_MARK = "::"
+"""Between a file and the name of one of its fields."""
+
 _SILENT = {"numbers", "positions", "tags"}
 _USUAL = {
     "forces", "force", "velo", "velocities", "momenta", "magmom", "magmoms", "initial_magmoms", "charges",

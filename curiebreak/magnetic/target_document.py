@@ -1,0 +1,88 @@
+"""What the exact side says of fields that are a target, in the words of a result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from curiebreak.magnetic.grey_group import lost_operations
+from curiebreak.magnetic.target_analysis import CellTarget, TargetAnalysis
+from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
+from curiebreak.modes.active import ActiveIrrep
+from curiebreak.results import Index, IrrepEntry, LostOperation, OriginLabel, Role, Status, vector, vector3
+from curiebreak.symmetry.origin_shifts import equivalent_origins
+from curiebreak.symmetry.origins import relabel
+from curiebreak.symmetry.physical import PhysicalIrrep
+
+
+def target_blocks(analysis: TargetAnalysis) -> dict[str, Any]:
+    """The blocks that every result about one pair holds, for fields without a distortion or with time parity."""
+    distorted = analysis.distorted
+    sets, parent = analysis.minimal_sets, analysis.parent
+    status, messages = Status.OK, [*parent.structure.messages]
+    if distorted:
+        messages += [*analysis.distortion.child.messages, *analysis.distortion.messages]
+        messages += [notice.text for notice in analysis.group.notices]
+    if not sets:
+        status = Status.NOTHING_TO_BREAK
+        messages.append("The parent keeps every field: nothing has to be broken.")
+    elif len(analysis.ambiguous_sets) > 1:
+        status = Status.AMBIGUOUS
+        names = " and ".join("{" + ", ".join(s.labels) + "}" for s in analysis.ambiguous_sets)
+        messages.append(f"The minimal sets {names} carry the same share of the fields within 1 %.")
+    lost, total = _lost(analysis), analysis.isotropy.index(analysis.child_operations)
+    point = len(analysis.child_operations) // int(analysis.child_operations.any(axis=1).sum())
+    return {
+        "status": status,
+        "messages": tuple(messages),
+        "parent": parent_summary(parent),
+        "child": child_summary(analysis.distortion.child, 0.01),
+        "mapping": placement(analysis.distortion),
+        "primary": analysis.primary,
+        "minimal_sets": tuple(s.labels for s in sets),
+        "isotropy_subgroup": analysis.child_group.described(),
+        "lost_operations": lost,
+        "index": Index(total=total, point=point, translation=total // point),
+    }
+
+
+def _lost(analysis: TargetAnalysis) -> tuple[LostOperation, ...]:
+    mask = analysis.child_operations
+    if analysis.grey:
+        found = lost_operations(analysis.space, mask, np.ones_like(mask))
+    else:
+        found = analysis.child_group.lost
+    return tuple(LostOperation(kind=kind, axis=axis, count=n) for kind, axis, n in found)
+
+
+def target_entry(analysis: TargetAnalysis, mode: ActiveIrrep, one: CellTarget, role: Role) -> IrrepEntry:
+    """One entry of ``irreps`` or ``order_parameters``: amplitudes in the unit of the field."""
+    found, front = mode.canonical, "m" if mode.odd else ""
+    amplitude = float(np.sqrt(mode.squared)) / one.scale
+    total = sum(m.squared for m in analysis.modes if m.kind == mode.kind)
+    everywhere = one.field.per == "global"
+    return IrrepEntry(
+        irrep=front + mode.irrep.label,
+        name=mode.label,
+        other_origins=_other_origins(analysis, mode, front),
+        kpoint=mode.irrep.kpoint,
+        kind="field",
+        role=role,
+        direction=found.text,
+        components=vector(found.components / one.scale),
+        amplitude_supercell=amplitude,
+        amplitude_parent=amplitude if everywhere else amplitude / float(np.sqrt(analysis.space.size)),
+        share=mode.squared / total,
+        isotropy_subgroup=analysis.subgroup(mode.fixes).described(),
+        target=one.field.name,
+    )
+
+
+def _other_origins(analysis: TargetAnalysis, mode: ActiveIrrep, front: str) -> tuple[OriginLabel, ...]:
+    """Labels of the same representation for the other equivalent origins of the parent."""
+    number, irrep = analysis.parent.number, mode.irrep
+    if number is None or not isinstance(irrep, PhysicalIrrep):
+        return ()
+    shifts = equivalent_origins(number).shifts
+    return tuple(OriginLabel(shift=vector3(s), irrep=front + relabel(irrep, np.array(s))) for s in shifts)
