@@ -14,8 +14,8 @@ from curiebreak.fields import usual_components
 from curiebreak.learning.orbits import kind_name, parity_letter
 from curiebreak.options import taking
 from curiebreak.options.check_options import SnapshotOptions
-from curiebreak.results import CarrierResult, Status, StructureSummary, vector, vector3
-from curiebreak.results.field_recovery import HiddenFieldResult, RecoveredField
+from curiebreak.results import CarrierResult, Status, vector, vector3
+from curiebreak.results.field_recovery import HiddenFieldResult, RecoveredField, SnapshotSummary
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import read_snapshots
 from curiebreak.versions import library_versions
@@ -68,7 +68,7 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
         )
     end = time.perf_counter()
     first = structures[0]
-    summary = StructureSummary(path=first.path, formula=first.formula, n_atoms=len(first), sha256=first.sha256)
+    summary = SnapshotSummary(path=first.path, formula=first.formula, n_atoms=len(first), sha256=first.sha256)
     unexplained = found.loss > UNEXPLAINED
     return HiddenFieldResult(
         status=Status.NOT_CONVERGED if unexplained else Status.OK,
@@ -76,8 +76,7 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
         versions=library_versions("torch", "e3nn"),
         seconds={"total": end - start, "read": read - start, "training": end - read},
         options=asked.record,
-        parent=summary,
-        child=summary,
+        snapshots=summary,
         found=tuple(f.name if centre is None else _name(f) for f in found.fields),
         fields=tuple(
             RecoveredField(

@@ -11,8 +11,8 @@ from sample_results import decomposition, finding
 
 from curiebreak import decompose
 from curiebreak.report.content import Report, content
+from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Headline
-from curiebreak.report.text import sections
 from curiebreak.results import Intermediates
 
 PROVENANCE = {"Run", "Messages", "How it was made", "To cite"}

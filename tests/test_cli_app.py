@@ -22,8 +22,8 @@ from curiebreak.cli.commands import find as find_command
 from curiebreak.cli.panels import PANELS
 from curiebreak.cli.render import print_sections
 from curiebreak.errors import InternalError
+from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Table
-from curiebreak.report.text import sections
 from curiebreak.results import Document, Finding, Status
 
 COMMANDS = ("find", "map", "modes")

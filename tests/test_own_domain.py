@@ -13,7 +13,7 @@ from pairs import paths
 from curiebreak import certify
 from curiebreak.modes.build import distort
 from curiebreak.modes.decompose import decompose
-from curiebreak.report.text import sections
+from curiebreak.report.result_text import sections
 from curiebreak.results import Decomposition, IrrepEntry
 
 CASES = shared_folder() / "data" / "cases"

@@ -175,7 +175,7 @@ HEAVY = ("torch", "e3nn", "pymatgen", "ase", "matplotlib", "scipy", "numpy", "sp
     [
         ("import curiebreak; curiebreak.__version__", HEAVY),
         ("from curiebreak.cli.app import build_app; build_app()", HEAVY),
-        ("import curiebreak.results, curiebreak.report.text", HEAVY),
+        ("import curiebreak.results, curiebreak.report.result_text", HEAVY),
         ("import curiebreak.modes.decompose, curiebreak.mapping.map_report", ("torch", "e3nn", "pymatgen", "ase")),
     ],
 )

@@ -14,10 +14,7 @@ from curiebreak.cli.strict import NotSure, doubt
 from curiebreak.options import Exports, Options, OutputPath, exported, options_of
 
 if TYPE_CHECKING:
-    from curiebreak.results import Document
-    from curiebreak.results.parent_records import ParentRecord
-
-    Answer = Document | ParentRecord
+    from curiebreak.results.record import Record
 
 
 class Receiver(Protocol):
@@ -33,7 +30,7 @@ class Receiver(Protocol):
 
     def result(
         self,
-        result: Answer,
+        result: Record,
         *,
         table: str | None = None,
         document: bool = True,
@@ -44,7 +41,7 @@ class Receiver(Protocol):
 
         Parameters
         ----------
-        result : Document or ParentRecord
+        result : Record
         table : str, optional
             Text that stands for it on the terminal.
         document : bool
@@ -79,7 +76,7 @@ class Terminal:
 
     def result(
         self,
-        result: Answer,
+        result: Record,
         *,
         table: str | None = None,
         document: bool = True,
@@ -144,7 +141,7 @@ class Kept:
 
     def result(
         self,
-        result: Answer,
+        result: Record,
         *,
         table: str | None = None,
         document: bool = True,

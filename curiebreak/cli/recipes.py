@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from curiebreak.recipe.step import Step
     from curiebreak.recipe.steps import FindRules, IntermediateRules
     from curiebreak.results import Document
-    from curiebreak.results.parent_records import ParentRecord
+    from curiebreak.results.record import Record
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Finished:
     Attributes
     ----------
     step : Step
-    result : Document, ParentRecord or None
+    result : Record or None
         None for a command that only writes a file.
     data : any
         The result, or the JSON that the step wrote, as plain data.
@@ -41,7 +41,7 @@ class Finished:
     """
 
     step: Step
-    result: Document | ParentRecord | None
+    result: Record | None
     data: Any
     code: int
     outcomes: tuple[Comparison, ...] = field(default=())
@@ -103,7 +103,7 @@ def _run_step(recipe: Recipe, step: Step, folder: Path, files: dict[str, str], q
     return Finished(step, result, data, code, tuple(one.judge(data) for one in step.expectations))
 
 
-def _computed(step: Step, folder: Path, quiet: bool) -> tuple[Document | ParentRecord | None, str, int]:
+def _computed(step: Step, folder: Path, quiet: bool) -> tuple[Record | None, str, int]:
     """Result of a step, what else it printed, and its exit code."""
     from curiebreak.recipe.steps import FindRules, IntermediateRules
 
@@ -114,7 +114,7 @@ def _computed(step: Step, folder: Path, quiet: bool) -> tuple[Document | ParentR
     return _called(step, quiet)
 
 
-def _called(step: Step, quiet: bool) -> tuple[Document | ParentRecord | None, str, int]:
+def _called(step: Step, quiet: bool) -> tuple[Record | None, str, int]:
     """The command of a step with the step's options; what it finds is kept."""
     from importlib import import_module
 

@@ -17,9 +17,8 @@ from curiebreak.errors import UsageError
 from curiebreak.files import check_place
 
 if TYPE_CHECKING:
-    from curiebreak.report.sections import Section
-    from curiebreak.results import Decomposition, Document, Finding
-    from curiebreak.results.parent_records import ParentRecord
+    from curiebreak.results import Decomposition, Finding
+    from curiebreak.results.record import Record
 
 
 def check_destination(path: Path | None, force: bool) -> None:
@@ -84,13 +83,13 @@ def check_folder(folder: Path, force: bool) -> None:
 
 
 def emit(
-    result: Document | ParentRecord, *, json: bool, output: Path | None, quiet: bool, table: str | None = None
+    result: Record, *, json: bool, output: Path | None, quiet: bool, table: str | None = None
 ) -> None:
     """Write and print a result as the options ask.
 
     Parameters
     ----------
-    result : Document or ParentRecord
+    result : Record
         What a command computed.
     json : bool
         JSON on standard output, messages on standard error.
@@ -114,12 +113,13 @@ def emit(
         typer.echo(f"written: {output}", err=True)
 
 
-def _show(result: Document | ParentRecord, text: str | None, quiet: bool) -> None:
+def _show(result: Record, text: str | None, quiet: bool) -> None:
     """Print JSON or a table with messages beside it, or the sections where there is none."""
     if text is None:
         from curiebreak.cli.render import print_sections
+        from curiebreak.report.result_text import sections
 
-        print_sections(sections_of(result))
+        print_sections(sections(result))
         return
     typer.echo(text, nl=False)
     for message in () if quiet else result.messages:
@@ -134,12 +134,3 @@ def reader_may_leave() -> Iterator[None]:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def sections_of(result: Document | ParentRecord) -> list[Section]:
-    """A result as sections of text."""
-    from curiebreak.report.parent_text import parent_sections
-    from curiebreak.report.text import sections
-    from curiebreak.results import Document
-
-    return sections(result) if isinstance(result, Document) else parent_sections(result)

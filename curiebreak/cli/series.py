@@ -67,9 +67,9 @@ def show_summary(report: TrackResult, on_stdout: bool) -> None:
     """The summary as text; one line on standard error where the table has taken standard output."""
     if on_stdout:
         from curiebreak.cli.render import print_sections
-        from curiebreak.report.parent_text import parent_sections
+        from curiebreak.report.result_text import sections
 
-        print_sections(parent_sections(result_in_own_words(report)))
+        print_sections(sections(result_in_own_words(report)))
         return
     flips = ", ".join(str(flip.frame) for flip in report.flips[:10]) + (" ..." if len(report.flips) > 10 else "")
     flipped = f"; domain flips at frames {flips}" if report.flips else ""

@@ -218,7 +218,7 @@ def _document(
         versions=library_versions(),
         seconds={"total": sum(seconds.values()), **seconds},
         options=options.record,
-        parent=_summary(kept[0].build()) if kept else own,
+        parent=_summary(kept[0].build()) if kept else None,
         child=own,
         candidates=named,
         aristotype=aristotype,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from curiebreak.report.numbers import group
-from curiebreak.report.parent_text import parent_sections
 from curiebreak.report.provenance import provenance
+from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Chapter, Facts, Headline, Lines, OnPaper, Section, Table
-from curiebreak.report.text import sections
 from curiebreak.results import Decomposition, Finding, Intermediates, Status, StructureSummary
 from curiebreak.results.parents import ParentSearch
 
@@ -40,7 +39,7 @@ def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
     """
     chapters: dict[Chapter, list[Facts | Table | Lines]] = {chapter: [] for chapter in Chapter}
     headline = Headline("")
-    for part in parent_sections(result) if isinstance(result, ParentSearch) else sections(result):
+    for part in sections(result):
         if isinstance(part, Headline):
             headline = part
         elif whole or part.paper is not OnPaper.DRAWN:
@@ -54,7 +53,7 @@ def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
 
 def title_of(result: Report) -> str:
     """Formula and the two groups, such as ``LaMnO3: Pm-3m (221) to Pnma (62)``."""
-    if isinstance(result, ParentSearch) and not result.candidates:
+    if result.parent is None:
         return f"{result.child.formula}: {_group(result.child)}, no parent"
     return f"{result.child.formula}: {_group(result.parent)} to {_group(result.child)}"
 

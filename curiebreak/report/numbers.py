@@ -14,6 +14,7 @@ from curiebreak.results import (
     IsotropySubgroup,
     LadderRung,
     SpaceGroup,
+    StructureSummary,
     SymmetryGroup,
 )
 
@@ -81,6 +82,17 @@ def group(
 def carrier_text(carrier: CarrierResult | InputField, between: str = " ") -> str:
     """Site, l and parity as ``O 1o``; ``Ni 1e-`` where time reversal turns it round."""
     return f"{carrier.site}{between}{carrier.l}{carrier.parity}{'' if carrier.time_parity > 0 else '-'}"
+
+
+def structure_words(summary: StructureSummary) -> str:
+    """Formula, group, atoms, origin and file of a structure."""
+    if not summary.n_atoms:
+        return summary.path or MISSING
+    atoms = "1 atom" if summary.n_atoms == 1 else f"{summary.n_atoms} atoms"
+    words = [summary.formula, group(summary.space_group, summary.point_group or MISSING), atoms]
+    if summary.origin_site:
+        words.append(f"{summary.origin_site} at the origin")
+    return ", ".join([*words, *([summary.path] if summary.path else [])])
 
 
 def kpoint(entry: IrrepEntry | GivenInput) -> str:

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
 from curiebreak.report.directions_text import directions, short_direction
-from curiebreak.report.numbers import MISSING, fixed, group, kpoint, rows, triple
-from curiebreak.report.parents_text import candidate_sections
-from curiebreak.report.phonons_text import phonon_sections
-from curiebreak.report.prediction_text import prediction_sections, training_sections
+from curiebreak.report.numbers import MISSING, fixed, group, kpoint, rows, structure_words, triple
 from curiebreak.report.sections import (
     Chapter,
     Facts,
     Headline,
-    Lines,
     Section,
     Table,
     columns,
-    has_content,
-    without_empty_columns,
 )
-from curiebreak.report.series_text import series_sections
-from curiebreak.report.subgroups_text import subgroup_sections
-from curiebreak.results import IrrepEntry, IsotropySubgroup, StructureSummary
+from curiebreak.results import IrrepEntry, IsotropySubgroup
 from curiebreak.results.parent_records import (
     DirectionList,
     DistortResult,
@@ -31,36 +20,21 @@ from curiebreak.results.parent_records import (
     ParentRecord,
     WaveVector,
 )
-from curiebreak.results.parents import ParentSearch
-from curiebreak.results.phonon_records import PhononResult
-from curiebreak.results.prediction import Prediction, Training
-from curiebreak.results.subgroup_records import SubgroupList
-from curiebreak.results.tracking import TrackResult
 
 
-def parent_sections(result: ParentRecord) -> list[Section]:
-    """Sections of a result about a parent, empty ones left out.
-
-    Parameters
-    ----------
-    result : ParentRecord
-        Of one of the kinds in `_SECTIONS`.
-    """
-    parts = next((list(make(result)) for kind, make in _SECTIONS.items() if isinstance(result, kind)), [])
-    parts.append(Lines("Messages", result.messages, Chapter.PROVENANCE, 1))
-    return [without_empty_columns(part) for part in parts if has_content(part)]
+def irrep_sections(result: IrrepList) -> list[Section]:
+    """The irreps of a parent, wave vector by wave vector."""
+    return [parent_facts(result), *(_wave_vector(one, result) for one in result.kpoints)]
 
 
-def _parent(result: ParentRecord) -> Facts:
-    return Facts("Parent", (("parent", _structure(result.parent)),))
+def direction_sections(result: DirectionList) -> list[Section]:
+    """The isotropy subgroups of an irrep or a pair."""
+    return [parent_facts(result), _directions(result)]
 
 
-def _structure(summary: StructureSummary) -> str:
-    atoms = "1 atom" if summary.n_atoms == 1 else f"{summary.n_atoms} atoms"
-    words = [summary.formula, group(summary.space_group, summary.point_group or MISSING), atoms]
-    if summary.origin_site:
-        words.append(f"{summary.origin_site} at the origin")
-    return ", ".join([*words, *([summary.path] if summary.path else [])])
+def parent_facts(result: ParentRecord) -> Facts:
+    """The parent in a few words."""
+    return Facts("Parent", (("parent", structure_words(result.parent)),))
 
 
 def _wave_vector(one: WaveVector, result: IrrepList) -> Table:
@@ -100,14 +74,15 @@ def _placed(value: IsotropySubgroup) -> tuple[str, ...]:
     )
 
 
-def _distorted(result: DistortResult) -> list[Section]:
+def distort_sections(result: DistortResult) -> list[Section]:
+    """What a child was built from, its cell and its symmetry."""
     symmetry = [("isotropy subgroup", ", ".join(_named(result.isotropy_subgroup)))]
     if result.agrees is not None:
         verdict = "agrees" if result.agrees else "DIFFERS"
         symmetry.append(("child by spglib", f"{group(result.child.space_group)}, {verdict}"))
     basis = MISSING if result.supercell_basis is None else rows(result.supercell_basis)
     cell = (("supercell basis", basis), ("size", str(result.size)), ("largest displacement", f"{fixed(result.dmax)} Å"))
-    pair = (("parent", _structure(result.parent)), ("child", _structure(result.child)))
+    pair = (("parent", structure_words(result.parent)), ("child", structure_words(result.child)))
     headings = columns("irrep", "kind", "k", "*direction", "*group", ">As", ">Ap", ">dmax")
     parts: list[Section] = [
         Headline(group(result.isotropy_subgroup), result.file or ""),
@@ -135,17 +110,3 @@ def _named(value: IsotropySubgroup) -> list[str]:
 def _irrep(entry: IrrepEntry) -> tuple[str, ...]:
     numbers = (fixed(entry.amplitude_supercell), fixed(entry.amplitude_parent), fixed(entry.dmax))
     return (entry.name, entry.kind, kpoint(entry), short_direction(entry), group(entry.isotropy_subgroup), *numbers)
-
-
-_SECTIONS: dict[type[ParentRecord], Callable[[Any], Sequence[Section]]] = {
-    IrrepList: lambda found: [_parent(found), *(_wave_vector(one, found) for one in found.kpoints)],
-    DirectionList: lambda found: [_parent(found), _directions(found)],
-    SubgroupList: lambda found: [_parent(found), *subgroup_sections(found)],
-    PhononResult: lambda found: [_parent(found), *phonon_sections(found)],
-    DistortResult: _distorted,
-    TrackResult: series_sections,
-    ParentSearch: candidate_sections,
-    Prediction: prediction_sections,
-    Training: training_sections,
-}
-"""Sections of each kind of result."""

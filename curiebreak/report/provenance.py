@@ -29,7 +29,7 @@ def provenance(result: Document | ParentSearch) -> list[Facts | Lines]:
     made = [("command", f"curiebreak {result.command}")]
     made += [("versions", ", ".join(f"{name} {value}" for name, value in result.versions.items()))]
     for name, summary in (("parent", result.parent), ("child", result.child)):
-        if summary.sha256:
+        if summary is not None and summary.sha256:
             made.append((f"SHA-256 of the {name}", summary.sha256))
     chosen = {name: value for name, value in result.options.items() if value not in (None, False, [], ())}
     made.append(("options", ", ".join(f"{name} {value}" for name, value in chosen.items())))

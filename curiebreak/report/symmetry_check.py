@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, direction, group, kpoint, miller, relative
-from curiebreak.report.sections import Facts, Headline, Section, Table, columns
+from curiebreak.report.numbers import MISSING, direction, group, kpoint, miller, relative, structure_words
+from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, columns
 from curiebreak.results import CarrierResult, IrrepEntry, SymmetryGroup, Vector
 from curiebreak.results.check import CheckedField, ForbiddingOperation, SymmetryCheck
 from curiebreak.results.field_recovery import HiddenFieldResult
 
 
-def answer(result: SymmetryCheck) -> Headline:
+def check_sections(result: SymmetryCheck) -> list[Section]:
+    """Whether the output is allowed, and why."""
+    pair = (("input", structure_words(result.input)), ("output", structure_words(result.output)))
+    return [_answer(result), Facts("Pair", pair, Chapter.ANSWER, 0), *_facts(result)]
+
+
+def hidden_sections(result: HiddenFieldResult) -> list[Section]:
+    """The field behind snapshots."""
+    shown = result.snapshots
+    atoms = "1 atom" if shown.n_atoms == 1 else f"{shown.n_atoms} atoms"
+    system = ", ".join([shown.formula, atoms, *([shown.path] if shown.path else [])])
+    return [_hidden_answer(result), Facts("System", (("snapshots", system),)), *_hidden_facts(result)]
+
+
+def _answer(result: SymmetryCheck) -> Headline:
     """Allowed or forbidden, and what would allow it."""
     if result.allowed:
         return Headline("allowed", f"every operation of {_symmetry(result.input_symmetry)} keeps the output")
@@ -18,7 +32,7 @@ def answer(result: SymmetryCheck) -> Headline:
     return Headline(f"forbidden by {_symmetry(result.input_symmetry)}", note)
 
 
-def facts(result: SymmetryCheck) -> list[Section]:
+def _facts(result: SymmetryCheck) -> list[Section]:
     """Groups, fields, forbidding operations, order parameters."""
     groups = (
         ("atoms alone", _symmetry(result.structure_symmetry)),
@@ -84,14 +98,14 @@ def carrier_text(carrier: CarrierResult) -> str:
     return name + "(" + ", ".join(f"m={m}: {x:.3f}" for m, x in carrier.components.items()) + ")"
 
 
-def hidden_answer(result: HiddenFieldResult) -> Headline:
+def _hidden_answer(result: HiddenFieldResult) -> Headline:
     """What was found."""
     if not result.fields:
         return Headline("no hidden field", "the accelerations follow from what was given")
     return Headline(" ⊕ ".join(result.found), f"hidden in {result.n_snapshots} snapshots")
 
 
-def hidden_facts(result: HiddenFieldResult) -> list[Section]:
+def _hidden_facts(result: HiddenFieldResult) -> list[Section]:
     """Losses, and each field with its direction."""
     rows = tuple(
         (

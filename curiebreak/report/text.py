@@ -10,7 +10,6 @@ from curiebreak.report import (
     degenerate,
     given_fields_text,
     intermediates_text,
-    symmetry_check,
     training_text,
 )
 from curiebreak.report.directions_text import directions, full_name, in_one_domain, short_direction
@@ -24,6 +23,7 @@ from curiebreak.report.numbers import (
     percent,
     relative,
     rows,
+    structure_words,
     triple,
 )
 from curiebreak.report.parents_text import compared_parents
@@ -36,8 +36,6 @@ from curiebreak.report.sections import (
     Section,
     Table,
     columns,
-    has_content,
-    without_empty_columns,
 )
 from curiebreak.results import (
     Certificate,
@@ -57,23 +55,15 @@ from curiebreak.results import (
     Matrix,
     PairDocument,
     Status,
-    StructureSummary,
 )
-from curiebreak.results.check import SymmetryCheck
-from curiebreak.results.field_recovery import HiddenFieldResult
 
 
-def sections(result: Document) -> list[Section]:
-    """Sections of a result, in the order in which they are read.
+def pair_sections(result: Document) -> list[Section]:
+    """Sections of a result about a pair, in the order in which they are read.
 
     Parameters
     ----------
-    result : Finding, Certification, Decomposition, CouplingResult or MappingResult
-
-    Returns
-    -------
-    list of Headline, Facts, Table and Lines
-        Empty ones are left out.
+    result : Finding, Certification, Decomposition, CouplingResult, Intermediates or MappingResult
     """
     parts: list[Section] = [_pair(result), *_mapping(result.mapping)]
     if isinstance(result, Finding):
@@ -89,16 +79,7 @@ def sections(result: Document) -> list[Section]:
         parts = [intermediates_text.answer(result), *parts, *intermediates_text.facts(result)]
     elif isinstance(result, MappingResult):
         parts.append(_pairing(result))
-    elif isinstance(result, SymmetryCheck):
-        pair = Facts(
-            "Pair", (("input", _structure(result.parent)), ("output", _structure(result.child))), Chapter.ANSWER, 0
-        )
-        parts = [symmetry_check.answer(result), pair, *symmetry_check.facts(result)]
-    elif isinstance(result, HiddenFieldResult):
-        system = Facts("System", (("snapshots", _structure(result.parent)),))
-        parts = [symmetry_check.hidden_answer(result), system, *symmetry_check.hidden_facts(result)]
-    parts += [_run(result), Lines("Messages", result.messages, Chapter.PROVENANCE, 1)]
-    return [without_empty_columns(part) for part in parts if has_content(part)]
+    return parts
 
 
 def joined(labels: Iterable[str]) -> str:
@@ -115,21 +96,8 @@ def _answer(result: PairDocument) -> Headline:
 
 
 def _pair(result: Document) -> Facts:
-    return Facts(
-        "Pair", (("parent", _structure(result.parent)), ("child", _structure(result.child))), Chapter.ANSWER, 0
-    )
-
-
-def _structure(summary: StructureSummary) -> str:
-    if not summary.n_atoms:
-        return summary.path or MISSING
-    atoms = "1 atom" if summary.n_atoms == 1 else f"{summary.n_atoms} atoms"
-    words = [summary.formula, group(summary.space_group, summary.point_group or MISSING), atoms]
-    if summary.origin_site:
-        words.append(f"{summary.origin_site} at the origin")
-    if summary.path:
-        words.append(summary.path)
-    return ", ".join(words)
+    pair = (("parent", structure_words(result.parent)), ("child", structure_words(result.child)))
+    return Facts("Pair", pair, Chapter.ANSWER, 0)
 
 
 def _mapping(mapping: MappingSummary | None) -> list[Section]:
@@ -443,13 +411,3 @@ def _pairing(result: MappingResult) -> Table:
     return Table(
         "Atoms: undistorted (fractions of the child's cell), displacement (Å)", headings, tuple(lines)
     )
-
-
-def _run(result: Document) -> Facts:
-    facts = [("status", result.status.value.replace("_", " "))]
-    if isinstance(result, (Finding, Certification)):
-        facts += [("seed", str(result.seed)), ("device", result.device)]
-    if "total" in result.seconds:
-        phases = ", ".join(f"{name} {value:.2f}" for name, value in result.seconds.items() if name != "total")
-        facts.append(("seconds", f"{result.seconds['total']:.2f}" + (f" ({phases})" if phases else "")))
-    return Facts("Run", tuple(facts), Chapter.PROVENANCE, 0)

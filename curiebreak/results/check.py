@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from curiebreak.results.basic import Labels, SymmetryGroup, Vector3
-from curiebreak.results.documents import Document
+from curiebreak.results.blocks import StructureSummary
 from curiebreak.results.irreps import IrrepEntry
+from curiebreak.results.record import Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +49,14 @@ class CheckedField:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SymmetryCheck(Document):
-    """Whether an output is allowed by symmetry for an input, and what would allow it.
-
-    ``parent`` is the input, ``child`` the output.
-    """
+class SymmetryCheck(Record):
+    """Whether an output is allowed by symmetry for an input, and what would allow it."""
 
     command: Literal["check"] = "check"
+    input: StructureSummary
+    """What is given; its group is that of the atoms alone."""
+    output: StructureSummary
+    """What is asked of it; its group is what is left of the input's."""
     allowed: bool
     """Whether every operation that keeps the input keeps the output."""
     floor: float | None

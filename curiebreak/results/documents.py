@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from curiebreak.results.basic import Labels, Matrix, Notice, SymmetryGroup, Vector, Vector3
+from curiebreak.results.basic import Labels, Matrix, SymmetryGroup, Vector, Vector3
 from curiebreak.results.blocks import (
     Glazer,
     Index,
@@ -40,12 +40,12 @@ from curiebreak.results.record import Record
 class Document(Record):
     """A result about a pair."""
 
+    parent: StructureSummary
+    """The high-symmetry structure."""
     child: StructureSummary
     """The low-symmetry structure."""
     mapping: MappingSummary | None = None
     """How the child lies on the parent."""
-    notices: tuple[Notice, ...] = ()
-    """What is in the files and was not counted; each text is among the messages too."""
 
     kind: ClassVar[str] = "document"
 

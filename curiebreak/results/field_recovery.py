@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from curiebreak.results.basic import Vector, Vector3
-from curiebreak.results.documents import Document
 from curiebreak.results.irreps import CarrierResult
+from curiebreak.results.record import Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +38,26 @@ class RecoveredField:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HiddenFieldResult(Document):
-    """Global symmetry-breaking inputs that explain the accelerations of all snapshots.
+class SnapshotSummary:
+    """The system that the snapshots show."""
 
-    ``parent`` and ``child`` both name the snapshots.
-    """
+    path: str | None
+    """File they were read from."""
+    formula: str
+    """Reduced formula."""
+    n_atoms: int
+    """Atoms of a snapshot."""
+    sha256: str | None = None
+    """Hash of the file's bytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HiddenFieldResult(Record):
+    """Global symmetry-breaking inputs that explain the accelerations of all snapshots."""
 
     command: Literal["hidden-field"] = "hidden-field"
+    snapshots: SnapshotSummary
+    """The file of the snapshots."""
     found: tuple[str, ...] = ()
     """Irreps of O(3) of the hidden fields, such as ``1e``; multipoles with a minus where they are odd under time
     reversal, ``2o-``; empty when none is needed."""

@@ -15,6 +15,9 @@ from curiebreak.results.record import Record
 class ParentRecord(Record):
     """A result about a parent without a child."""
 
+    parent: StructureSummary
+    """The high-symmetry structure."""
+
     kind: ClassVar[str] = "record"
 
 

@@ -9,7 +9,7 @@ from curiebreak.results.basic import Labels
 from curiebreak.results.blocks import StructureSummary
 from curiebreak.results.irreps import OriginLabel
 from curiebreak.results.learned import StructureData
-from curiebreak.results.parent_records import ParentRecord
+from curiebreak.results.record import Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,13 +121,12 @@ class ParentTrial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParentSearch(ParentRecord):
-    """The parents that a child may have, best first.
-
-    ``parent`` is the first candidate, or the child itself where there is none.
-    """
+class ParentSearch(Record):
+    """The parents that a child may have, best first."""
 
     command: Literal["parent"] = "parent"
+    parent: StructureSummary | None
+    """The first candidate, where there is one."""
     child: StructureSummary
     """The child; its group as the search took it."""
     candidates: tuple[ParentCandidate, ...] = ()

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from curiebreak.errors import InputError
-from curiebreak.results.basic import Labels, Status
-from curiebreak.results.blocks import StructureSummary
+from curiebreak.results.basic import Labels, Notice, Status
 from curiebreak.results.serialise import dumps, from_plain, loads, to_plain
+from curiebreak.results.upgrade import upgraded
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +33,8 @@ class Record:
     """Wall time: ``total`` and by phase."""
     options: dict[str, Any] = field(default_factory=dict)
     """The options of the run, defaults filled in."""
-    parent: StructureSummary
-    """The high-symmetry structure."""
+    notices: tuple[Notice, ...] = ()
+    """What is in the files and was not counted; each text is among the messages too."""
 
     kind: ClassVar[str] = "result"
 
@@ -49,7 +49,7 @@ class Record:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Rebuild a result from plain data.
+        """Rebuild a result from plain data; that of an earlier schema version is read, too.
 
         Raises
         ------
@@ -62,6 +62,7 @@ class Record:
                 f"This is not a {cls.kind}: it has no `schema_version`.",
                 "Give a JSON file that curiebreak wrote.",
             )
+        data = upgraded(data, SCHEMA_VERSION)
         version, command = data["schema_version"], data.get("command")
         if version != SCHEMA_VERSION:
             raise InputError(

@@ -19,7 +19,7 @@ from curiebreak.results.coupling_list import CouplingResult
 from curiebreak.results.documents import Decomposition, Document, Finding, MappingResult, PairDocument
 from curiebreak.results.field_recovery import HiddenFieldResult
 from curiebreak.results.intermediates import Intermediates
-from curiebreak.results.parent_records import DirectionList, DistortResult, IrrepList
+from curiebreak.results.parent_records import DirectionList, DistortResult, IrrepList, ParentRecord
 from curiebreak.results.parents import ParentSearch
 from curiebreak.results.phonon_records import PhononResult
 from curiebreak.results.prediction import Prediction, Training
@@ -33,6 +33,7 @@ MARKER = "<!-- The tables below are written by `python -m curiebreak.results.res
 
 _DOCUMENTS = {
     "All results": Record,
+    "Results about a parent alone": ParentRecord,
     "Results about a pair": Document,
     "`find` and `modes`": PairDocument,
     "`find`": Finding,

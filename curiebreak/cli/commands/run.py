@@ -64,7 +64,7 @@ def _show(recipe: Recipe, done: list[Finished], json: bool, silent: bool) -> Non
     from json import dumps
 
     from curiebreak.cli.render import print_sections
-    from curiebreak.cli.result_output import sections_of
+    from curiebreak.report.result_text import sections
     from curiebreak.report.sections import Lines
 
     if json:
@@ -77,7 +77,7 @@ def _show(recipe: Recipe, done: list[Finished], json: bool, silent: bool) -> Non
             if recipe.several:
                 print_sections([Lines(f"{one.step.name}: {one.step.run}", ())])
             if one.result is not None:
-                print_sections(sections_of(one.result))
+                print_sections(sections(one.result))
         _show_expected(done)
     for one in done:
         for outcome in one.outcomes:

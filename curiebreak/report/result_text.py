@@ -1,0 +1,78 @@
+"""Sections of text of any result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from curiebreak.report.parent_text import direction_sections, distort_sections, irrep_sections, parent_facts
+from curiebreak.report.parents_text import candidate_sections
+from curiebreak.report.phonons_text import phonon_sections
+from curiebreak.report.prediction_text import prediction_sections, training_sections
+from curiebreak.report.sections import (
+    Chapter,
+    Facts,
+    Lines,
+    Section,
+    has_content,
+    without_empty_columns,
+)
+from curiebreak.report.series_text import series_sections
+from curiebreak.report.subgroups_text import subgroup_sections
+from curiebreak.report.symmetry_check import check_sections, hidden_sections
+from curiebreak.report.text import pair_sections
+from curiebreak.results import Certification, Document, Finding
+from curiebreak.results.check import SymmetryCheck
+from curiebreak.results.field_recovery import HiddenFieldResult
+from curiebreak.results.parent_records import DirectionList, DistortResult, IrrepList
+from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
+from curiebreak.results.prediction import Prediction, Training
+from curiebreak.results.record import Record
+from curiebreak.results.subgroup_records import SubgroupList
+from curiebreak.results.tracking import TrackResult
+
+_OWN: dict[type[Record], Callable[[Any], list[Section]]] = {
+    Document: pair_sections,
+    SymmetryCheck: check_sections,
+    HiddenFieldResult: hidden_sections,
+    IrrepList: irrep_sections,
+    DirectionList: direction_sections,
+    SubgroupList: lambda result: [parent_facts(result), *subgroup_sections(result)],
+    PhononResult: lambda result: [parent_facts(result), *phonon_sections(result)],
+    DistortResult: distort_sections,
+    TrackResult: series_sections,
+    ParentSearch: candidate_sections,
+    Prediction: prediction_sections,
+    Training: training_sections,
+}
+_TIMED = (Document, SymmetryCheck, HiddenFieldResult)
+"""Results that say how long they took; those about a parent alone do not."""
+
+
+def sections(result: Record) -> list[Section]:
+    """Sections of a result, in the order in which they are read; empty ones are left out.
+
+    Parameters
+    ----------
+    result : Record
+        Of any command.
+
+    Returns
+    -------
+    list of Headline, Facts, Table and Lines
+    """
+    parts = next(own for kind, own in _OWN.items() if isinstance(result, kind))(result)
+    run = [_run(result)] if isinstance(result, _TIMED) else []
+    parts = [*parts, *run, Lines("Messages", result.messages, Chapter.PROVENANCE, 1)]
+    return [without_empty_columns(part) for part in parts if has_content(part)]
+
+
+def _run(result: Record) -> Facts:
+    facts = [("status", result.status.value.replace("_", " "))]
+    if isinstance(result, (Finding, Certification)):
+        facts += [("seed", str(result.seed)), ("device", result.device)]
+    if "total" in result.seconds:
+        phases = ", ".join(f"{name} {value:.2f}" for name, value in result.seconds.items() if name != "total")
+        facts.append(("seconds", f"{result.seconds['total']:.2f}" + (f" ({phases})" if phases else "")))
+    return Facts("Run", tuple(facts), Chapter.PROVENANCE, 0)
