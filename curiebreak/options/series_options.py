@@ -12,7 +12,8 @@ from curiebreak.options.option_rules import InputPath, InputPaths, Joined, Outpu
 from curiebreak.options.option_texts import BASIS, FRAME
 
 FRAMES = Option(
-    "Extended XYZ or XDATCAR with many frames, CIF or POSCAR files in order, or a pattern: '*.cif'.",
+    "Files with many frames (extended XYZ, XDATCAR, vasprun.xml, .traj, LAMMPS dump), CIF or POSCAR files in order, or "
+    "a pattern: '*.cif'.",
     InputPaths(patterns=True),
     metavar="FRAMES...",
 )

@@ -15,7 +15,9 @@ from curiebreak.errors import InputError
 from curiebreak.structures.checks import FARTHEST, LONGEST_AXIS
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import Structure
+from curiebreak.structures.packed import content_of, inner_name, text_lines
 from curiebreak.structures.read import file_text, read_structure
+from curiebreak.structures.trajectories import Info, configurations, trajectory_kind
 
 Value = float | str
 FRAME_SUFFIXES = (".xyz", ".extxyz")
@@ -66,15 +68,15 @@ def frames_of(path: Path) -> Iterator[Frame]:
     Parameters
     ----------
     path : Path
-        ``.xyz``, ``.extxyz``, XDATCAR or a CIF of several data blocks with any number of frames, or a single
-        structure (CIF, POSCAR).
+        ``.xyz``, ``.extxyz``, XDATCAR, vasprun.xml, ``.traj``, a LAMMPS dump, JSON of pymatgen or a CIF of several data
+        blocks with any number of frames, or a single structure (CIF, POSCAR); also compressed.
 
     Raises
     ------
     InputError
         If an XYZ file cannot be opened or holds nothing.
     """
-    if path.suffix.lower() in FRAME_SUFFIXES:
+    if inner_name(path).suffix.lower() in FRAME_SUFFIXES:
         yield from _xyz_frames(path)
     else:
         yield from _other_frames(path)
@@ -82,34 +84,38 @@ def frames_of(path: Path) -> Iterator[Frame]:
 
 def _other_frames(path: Path) -> Iterator[Frame]:
     """Frames of a CIF or of a file of VASP, named by number where there are several."""
+    stem = inner_name(path).stem
     try:
         several, found = _structures(path)
-        for number, read in enumerate(found):
-            name = f"{path.stem}:{number}" if several else path.stem
+        for number, (read, info) in enumerate(found):
+            name = f"{stem}:{number}" if several else stem
             if isinstance(read, InputError):
                 yield Frame(name, str(path), reason=read.message)
             elif read.lattice is None:
                 yield Frame(name, str(path), reason="It is a molecule.")
             else:
-                info: dict[str, Value] = {} if several else dict(conditions(path))
-                yield Frame(name, str(path), read.lattice, read.species, read.coords, info)
+                stated: dict[str, Value] = {} if several else dict(conditions(path))
+                yield Frame(name, str(path), read.lattice, read.species, read.coords, {**stated, **info})
     except InputError as error:
-        yield Frame(path.stem, str(path), reason=error.message)
+        yield Frame(stem, str(path), reason=error.message)
 
 
-def _structures(path: Path) -> tuple[bool, Iterator[Structure | InputError]]:
-    """Whether a file may hold several structures, and they."""
+def _structures(path: Path) -> tuple[bool, Iterator[tuple[Structure | InputError, Info]]]:
+    """Whether a file may hold several structures, and they, with what each brings along."""
+    kind = trajectory_kind(path)
+    if kind is not None:
+        return True, configurations(path, kind)
     text, kind, source = file_text(path)
     if kind == "cif":
         from curiebreak.structures.cif import read_cif_blocks
 
         blocks = list(read_cif_blocks(text, source))
-        return len(blocks) > 1, iter(blocks)
+        return len(blocks) > 1, ((block, {}) for block in blocks)
     if kind == "poscar":
         from curiebreak.structures.poscar import is_xdatcar, read_configurations
 
-        return is_xdatcar(text), read_configurations(text, source)
-    return False, iter([read_structure(path)])
+        return is_xdatcar(text), ((one, {}) for one in read_configurations(text, source))
+    return False, iter([(read_structure(path), {})])
 
 
 class _Lines:
@@ -135,15 +141,15 @@ class _Lines:
 def _xyz_frames(path: Path) -> Iterator[Frame]:
     count = 0
     try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
+        with text_lines(path) as stream:
             lines = _Lines(stream)
             while (line := lines.next()) is not None:
                 if not line.strip():
                     continue
-                yield _next_frame(f"{path.stem}:{count}", path, line, lines)
+                yield _next_frame(f"{inner_name(path).stem}:{count}", path, line, lines)
                 count += 1
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InputError(f"The file {path} cannot be read ({reason}).", "Check its permissions.") from error
     if count == 0:
         raise InputError(f"The file {path} is empty.", "Give an extended XYZ file with at least one frame.")
@@ -296,11 +302,11 @@ def conditions(path: Path) -> dict[str, float]:
     path : Path
         Any file; only ``.cif`` and ``.mcif`` are looked at.
     """
-    if path.suffix.lower() not in _SUFFIXES:
+    if inner_name(path).suffix.lower() not in _SUFFIXES:
         return {}
     try:
-        document = gemmi.cif.read_string(path.read_text(encoding="utf-8", errors="replace"), check_level=0)
-    except (OSError, ValueError, RuntimeError):
+        document = gemmi.cif.read_string(content_of(path).decode(errors="replace"), check_level=0)
+    except (InputError, OSError, ValueError, RuntimeError):
         return {}
     found: dict[str, float] = {}
     for block in document:

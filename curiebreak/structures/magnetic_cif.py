@@ -20,6 +20,7 @@ from curiebreak.structures.cif_symmetry import REFUSED, cell_text, check_operati
 from curiebreak.structures.cif_text import Block
 from curiebreak.structures.magnetic_group import MagneticOperation, magnetic_operations, stated_bns
 from curiebreak.structures.model import Precision
+from curiebreak.structures.packed import content_of, inner_name
 from curiebreak.structures.read import file_text
 
 MOVED = 0.02
@@ -116,10 +117,10 @@ class MagneticCrystal:
 
 def lists_moments(path: object) -> bool:
     """Whether a path leads to a CIF in which some atom has a moment."""
-    if not isinstance(path, (str, Path)) or Path(path).suffix.lower() not in (".cif", ".mcif"):
+    if not isinstance(path, (str, Path)) or inner_name(Path(path)).suffix.lower() not in (".cif", ".mcif"):
         return False
     try:
-        if b"_atom_site_moment" not in Path(path).read_bytes().lower():
+        if b"_atom_site_moment" not in content_of(Path(path)).lower():
             return False
         text, _, source = file_text(Path(path))
         block = one_block(text.replace("\r\r\n", "\n"), source)

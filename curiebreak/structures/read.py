@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.errors import InputError
-from curiebreak.files import read_bytes
 from curiebreak.results.learned import StructureData
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure, composition_of
+from curiebreak.structures.packed import content_of, inner_name
 
-_KNOWN = "CIF, magCIF, POSCAR, XYZ or extended XYZ"
+_KNOWN = "CIF, magCIF, POSCAR, XYZ, extended XYZ, XDATCAR, vasprun.xml, .traj, LAMMPS dump or pymatgen JSON"
 _VASP = ("poscar", "contcar", "xdatcar")
 
 
@@ -24,8 +24,9 @@ def read_structure(source: Any) -> Structure:
     ----------
     source : str, path, Structure, StructureData of a result, pymatgen Structure or Molecule, or ASE Atoms
         Files: CIF and magCIF (``.cif``, ``.mcif``), POSCAR (``POSCAR…``, ``CONTCAR…``, ``.vasp``,
-        ``.poscar``), the first configuration of an XDATCAR,
-        XYZ and extended XYZ (``.xyz``, ``.extxyz``). Another name is judged by content.
+        ``.poscar``), XYZ and extended XYZ (``.xyz``, ``.extxyz``), XDATCAR, ``vasprun.xml``, ASE's ``.traj``, LAMMPS
+        dumps with elements, JSON of pymatgen; also compressed (``.gz``, ``.bz2``, ``.xz``). Another name is judged
+        by content. Of several frames one is read, and a message says which.
 
     Returns
     -------
@@ -66,13 +67,18 @@ def file_text(path: Path) -> tuple[str, str, Provenance]:
     InputError
         Missing, unreadable or empty file, no text, or an unknown format.
     """
-    content = read_bytes(path)
+    content = content_of(path)
     source = Provenance(str(path), str(path), hashlib.sha256(content).hexdigest())
     text = _decoded(content, path)
-    return text, _kind(path, text), source
+    return text, _kind(inner_name(path), text), source
 
 
 def _read_file(path: Path) -> Structure:
+    from curiebreak.structures.trajectories import read_last_or_first, trajectory_kind
+
+    several = trajectory_kind(path)
+    if several is not None:
+        return read_last_or_first(path, several)
     text, kind, source = file_text(path)
     if kind == "cif":
         from curiebreak.structures.cif import read_cif
