@@ -15,7 +15,7 @@ from curiebreak.discovery.crosscheck import SAME_DIRECTION, crosscheck, tied_set
 from curiebreak.discovery.drawn_fields import breaking_input, moments_of, structures, trace
 from curiebreak.discovery.exact_words import couplings_to, irrep_entry, pair_blocks
 from curiebreak.discovery.projection import InputCell, ProjectedPart, carrier_entry
-from curiebreak.discovery.selection import Names, braced, selection, selection_messages
+from curiebreak.discovery.selection import Names, selection, selection_messages, set_text
 from curiebreak.discovery.target_losses import target_results
 from curiebreak.discovery.training_outcome import TrainingOutcome
 from curiebreak.learning.breaking import Carrier
@@ -155,7 +155,7 @@ class FindAnswer:
 
     def _other_set(self, parts: list[ProjectedPart], labels: tuple[str, ...]) -> str:
         """Why a set that reaches the child is none of the exact side."""
-        text = f"The learned set {braced(labels)} reaches the child, but it is no minimal set of the exact side"
+        text = f"The learned set {set_text(labels)} reaches the child, but it is no minimal set of the exact side"
         held = {m.label for m in self.analysis.modes}
         turned = [
             x for x in labels if x in held and InputCell(self.analysis).direction_overlap(parts, x) < SAME_DIRECTION
@@ -265,8 +265,8 @@ def _competition(check: CrossCheck, labels: tuple[str, ...]) -> list[str]:
     if set(labels) == set(check.exact_primary) or check.share_learned is None or check.share_exact is None:
         return []
     return [
-        f"Training chose {braced(labels)}, {100 * check.share_learned:.1f} % of the distortion; the exact side puts "
-        f"{braced(check.exact_primary)} first, {100 * check.share_exact:.1f} %. Each of them generates the child."
+        f"Training chose {set_text(labels)}, {100 * check.share_learned:.1f} % of the distortion; the exact side puts "
+        f"{set_text(check.exact_primary)} first, {100 * check.share_exact:.1f} %. Each of them generates the child."
     ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from curiebreak.discovery.clock import Progress
 from curiebreak.discovery.posing import blind_problem
 from curiebreak.discovery.projection import InputCell
-from curiebreak.discovery.selection import braced
+from curiebreak.discovery.selection import set_text
 from curiebreak.learning.blind import recover_blind
 from curiebreak.learning.outcome import LearningOptions
 from curiebreak.learning.own_group import OwnGroup
@@ -66,7 +66,7 @@ def blind_messages(found: Blind, labels: tuple[str, ...], operations: int | None
     if not found.reached:
         messages.append("The blind training did not reach the child.")
     elif set(found.labels) != set(labels):
-        ends = f"{braced(found.labels)}, the other with {braced(sorted(labels))}"
+        ends = f"{set_text(found.labels)}, the other with {set_text(sorted(labels))}"
         messages.append(f"The blind training ended with {ends}.")
     if operations is not None and found.operations_kept != operations:
         messages.append(f"The blind input keeps {found.operations_kept} operations, the child {operations}.")

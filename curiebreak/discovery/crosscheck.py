@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.discovery.projection import InputCell, ProjectedPart
-from curiebreak.discovery.selection import braced
+from curiebreak.discovery.selection import set_text
 from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CrossCheck, MagneticGroup, SpaceGroup
@@ -36,7 +36,7 @@ def crosscheck(
     overlaps = {label: InputCell(analysis).direction_overlap(parts, label) for label in labels}
     reasons = []
     if set(labels) not in tied_sets(analysis):
-        reasons.append(f"learned {braced(labels)}, exact {braced(exact)}")
+        reasons.append(f"learned {set_text(labels)}, exact {set_text(exact)}")
     for label, overlap in overlaps.items():
         if overlap < SAME_DIRECTION:
             reasons.append(f"the direction of {label} overlaps by {overlap:.4f} only")

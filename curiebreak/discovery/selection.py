@@ -77,9 +77,9 @@ def selection(learner: Learner, recovery: Recovery, names: Names) -> SelectionRe
     )
 
 
-def braced(labels: Iterable[str]) -> str:
-    """``{M3+, R4+}``."""
-    return "{" + ", ".join(labels) + "}"
+def set_text(labels: Iterable[str]) -> str:
+    """``M3+ ⊕ R4+``."""
+    return " ⊕ ".join(labels)
 
 
 def selection_messages(found: SelectionResult) -> list[str]:
@@ -87,7 +87,7 @@ def selection_messages(found: SelectionResult) -> list[str]:
     messages = []
     if len(set(found.votes)) > 1:
         counts = {vote: found.votes.count(vote) for vote in dict.fromkeys(found.votes)}
-        told = ", ".join(f"{count} with {braced(vote)}" for vote, count in counts.items())
+        told = ", ".join(f"{count} with {set_text(vote)}" for vote, count in counts.items())
         messages.append(f"{len(found.votes)} trainings from different random weights do not agree: {told}.")
     if found.pruned:
         messages.append("The time for choosing between sets was spent: the first set that reached the child is shown.")

@@ -116,7 +116,7 @@ def _messages(
     if listed is not None and stated is not None and stated != listed.bns_number:
         messages.append(f"{crystal.name} states BNS {stated}; its operations form {listed.bns_number}.")
     if len(analysis.ambiguous_sets) > 1:
-        sets = ["{" + ", ".join(s.labels) + "}" for s in analysis.ambiguous_sets]
+        sets = [" ⊕ ".join(s.labels) for s in analysis.ambiguous_sets]
         messages.append(f"The minimal sets {' and '.join(sets)} carry the same share of the moments within 1 %.")
     return messages + _origin_messages(entries, parent.number or 0)
 

@@ -120,9 +120,8 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         )
     elif len(analysis.ambiguous_sets) > 1:
         status = Status.AMBIGUOUS
-        sets_of_names = [", ".join(_member(analysis.modes, x) for x in s.labels) for s in analysis.ambiguous_sets]
-        names = " and ".join("{" + one + "}" for one in sets_of_names)
-        messages.append(f"The minimal sets {names} carry the same share of the distortion within 1 %.")
+        names = [" ⊕ ".join(_member(analysis.modes, x) for x in s.labels) for s in analysis.ambiguous_sets]
+        messages.append(f"The minimal sets {' and '.join(names)} carry the same share of the distortion within 1 %.")
     if not analysis.isotropy.all_sets:
         messages.append(f"There are more minimal sets than the {len(sets)} of largest share that are listed.")
     messages += _origin_messages(whole)

@@ -147,7 +147,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_shown(entry)}" for key, entry in value.items()) + "}"
+        return ", ".join(f"{key}: {_shown(entry)}" for key, entry in value.items())
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

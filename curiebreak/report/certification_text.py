@@ -62,7 +62,7 @@ def facts(result: Certification) -> list[Section]:
 
 
 def _given(given: Iterable[GivenInput]) -> Table:
-    headings = columns("input", "irreps", "k", "*direction", "carrier", "*group", "in the child", "needed")
+    headings = columns("input", "irreps", "k", "*direction", "carrier", "?group", "in the child", "needed")
     lines = []
     for one in given:
         needed = MISSING if one.necessary is None else ("yes" if one.necessary else "no")

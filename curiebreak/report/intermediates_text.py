@@ -65,14 +65,15 @@ def _chosen(result: Intermediates) -> list[Section]:
 
 def _list(result: Intermediates) -> Table:
     headings = columns(
-        ">no", "group", ">index", ">size", "*irreps", ">keeps", ">loss", ">floor", "*steps down to", "origin", "file"
+        ">no", "group", ">index", "??>size", "irreps", ">keeps", "?>loss", ">floor", "?????steps down to", "????origin",
+        "???file",
     )
     down: dict[int, list[str]] = {}
     for step in result.steps:
         down.setdefault(step.upper, []).append(f"{step.lower} ({step.kind}{step.index})")
     lines = []
     for number, entry in enumerate(result.intermediates):
-        irreps = " ".join(f"{i.irrep}{i.direction or ''}" for i in entry.irreps)
+        irreps = "\n".join(f"{i.irrep}{i.direction or ''}" for i in entry.irreps)
         if not entry.active:
             irreps = "no active irrep"
         lines.append(

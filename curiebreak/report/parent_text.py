@@ -58,7 +58,7 @@ def _wave_vector(one: WaveVector, result: IrrepList) -> Table:
 
 
 def _directions(result: DirectionList) -> Table:
-    headings = columns("direction", "group", "?basis", "?origin", ">size", ">index", "file")
+    headings = columns("direction", "group", "?basis", "??origin", ">size", ">index", "file")
     lines = tuple((one.direction, *_placed(one.isotropy_subgroup), one.file or MISSING) for one in result.directions)
     names = " and ".join(f"{n} (dimension {d})" for n, d in zip(result.irreps, result.dims, strict=True))
     return Table(f"Isotropy subgroups of {names}", headings, lines)
@@ -83,7 +83,7 @@ def distort_sections(result: DistortResult) -> list[Section]:
     basis = MISSING if result.supercell_basis is None else rows(result.supercell_basis)
     cell = (("supercell basis", basis), ("size", str(result.size)), ("largest displacement", f"{fixed(result.dmax)} Å"))
     pair = (("parent", structure_words(result.parent)), ("child", structure_words(result.child)))
-    headings = columns("irrep", "kind", "k", "*direction", "*group", ">As", ">Ap", ">dmax")
+    headings = columns("irrep", "???kind", "k", "*direction", "?*group", "??>As", ">Ap", "????>dmax")
     parts: list[Section] = [
         Headline(group(result.isotropy_subgroup), result.file or ""),
         Facts("Pair", pair, Chapter.ANSWER, 0),

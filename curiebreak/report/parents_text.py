@@ -23,7 +23,7 @@ def candidate_sections(result: ParentSearch) -> list[Section]:
     if not result.candidates:
         return [Headline("no parent", ""), pair]
     headings = columns(
-        ">rank", "group", ">index", ">S", ">rms", ">dmax", ">strain", ">hop", "*primary", "*what it is"
+        ">rank", "group", ">index", "?>S", ">rms", "???>dmax", "??>strain", "????>hop", "*primary", "*what it is"
     )
     lines = tuple(_row(place, one) for place, one in enumerate(result.candidates, 1))
     return [
@@ -33,7 +33,7 @@ def candidate_sections(result: ParentSearch) -> list[Section]:
         Table("Candidates", headings, lines, Chapter.ANSWER, 16),
         Table(
             "Irreps of the first two",
-            columns(">rank", "irrep", "k", "kind", "*role", "*direction", ">Ap", "*labels at other origins"),
+            columns(">rank", "irrep", "k", "??kind", "role", "*direction", ">Ap", "?labels at other origins"),
             tuple(_irrep(i, irrep) for i, one in enumerate(result.candidates[:2], 1) for irrep in one.irreps),
             Chapter.ANSWER,
             18,
@@ -70,13 +70,13 @@ def _headlines(result: ParentSearch) -> list[tuple[str, str]]:
 
 
 def _set(one: ParentCandidate) -> str:
-    return "{" + ", ".join(one.primary) + "}" if one.primary else MISSING
+    return " ⊕ ".join(one.primary) or MISSING
 
 
 def _row(place: int, one: ParentCandidate) -> tuple[str, ...]:
     index = f"{one.index} = {one.size} x {one.point_index}"
     numbers = (f"{one.score:.2f}", fixed(one.rms), fixed(one.dmax), fixed(one.strain_max), f"{one.hop:.2f}")
-    title = {"both": "aristotype and nearest"}.get(one.headline or "", one.headline or "")
+    title = {"both": "aristotype, nearest"}.get(one.headline or "", one.headline or "")
     remarks = [title, *(["weak"] if one.weak else []), *(["not claimed"] if one.score <= 0 else [])]
     what = ", ".join(filter(None, remarks)) or MISSING
     return (str(place), one.name, index, *numbers, _set(one), what)
@@ -100,7 +100,7 @@ def compared_parents(result: Finding) -> Table:
             f"{one.symbol} ({one.number})" if one.number else str(one.symbol),
             str(one.index),
             fixed(one.rms),
-            "{" + ", ".join(one.primary) + "}" if one.primary else MISSING,
+            " ⊕ ".join(one.primary) or MISSING,
             str(one.numbers),
             fixed(one.order_parameter),
             fixed(one.loss_without_input),

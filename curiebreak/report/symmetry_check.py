@@ -125,7 +125,7 @@ def _hidden_facts(result: HiddenFieldResult) -> list[Section]:
         ("candidates", ", ".join(result.candidates)),
         ("snapshots", str(result.n_snapshots)),
     )
-    headings = columns("field", "*direction", ">amplitude", ">confidence", ">response", ">loss without it")
+    headings = columns("field", "*direction", ">amplitude", "??>confidence", "?>response", ">loss without it")
     return [Facts("Training", losses), Table("Hidden fields", headings, rows)]
 
 

@@ -124,10 +124,13 @@ def _strain(strain: Matrix) -> str:
 
 
 def _runner_up(values: dict[str, object]) -> str:
-    shown = {key: value for key, value in values.items() if isinstance(value, (int, float))}
-    return (
-        ", ".join(f"{key} {fixed(v) if isinstance(v, float) else v}" for key, v in shown.items()) or MISSING
-    )
+    words = [f"{key} {fixed(v) if isinstance(v, float) else v}" for key, v in values.items() if _is_number(v)]
+    words += ["not as group and subgroup"] if values.get("group_subgroup") is False else []
+    return ", ".join(words) or MISSING
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _finding(result: Finding) -> list[Section]:

@@ -167,11 +167,14 @@ def _placed(
     # columns of the standard axes in the parent's standard axes
     column = matrix @ lattice.T @ inverse
     place = inverse @ -np.asarray(dataset.origin_shift)
-    # the group's own translations leave its origin where it is
-    origin = matrix @ (lattice.T @ (place - np.floor(np.round(place, 6)))) + shift
+    origin = matrix @ (lattice.T @ place) + shift
     whole = np.floor(np.round(origin, 6))
-    # another translation v of the parent leads to the same group if (R - 1) v is one of the group's own, for all R
+    # a translation v of the parent leads to another origin of the group if every (R - 1) v is one of the group's own
     step = np.linalg.solve(lattice.T.astype(float), np.linalg.solve(matrix, whole))
     moved = np.asarray((rotations - np.eye(3)) @ step, dtype=np.float64)
-    origin = origin - whole if np.abs(nearest_image(moved)).max() < 1e-6 else origin
+    if np.abs(nearest_image(moved)).max() < 1e-6:
+        origin = origin - whole
+    else:
+        # the group's own translations leave its origin where it is
+        origin = matrix @ (lattice.T @ (place - np.floor(np.round(place, 6)))) + shift
     return StandardCell(name, np.round(column.T, 6) + 0.0, np.round(origin, 6) + 0.0)
