@@ -125,7 +125,7 @@ def test_a_settled_input_stays_the_answer(tmp_path: Path, interrupted_at: Interr
 @pytest.mark.parametrize("step", ["map_child", *slow("read_structure", "parent_crystal", "analyse")])
 def test_before_anything_is_mapped(step: str, tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
-    where = {"where": "curiebreak.discovery.run", "owner": "", "name": step}
+    where = {"where": "curiebreak.modes.pair", "owner": "", "name": step}
     found = partial(interrupted_at(1, "find", *paths("lamno3"), "-o", output, "--json", **where), output)
     assert found.mapping is None and found.primary == () and found.loss is None
     assert [found.parent.path, found.child.path] == [str(p) for p in paths("lamno3")]

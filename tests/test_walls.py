@@ -31,7 +31,7 @@ ONLY_IN = {
     "phonopy": {"phonons"},
 }
 LAYERS = [
-    {"arrays", "citations", "errors", "files", "options", "versions"},
+    {"arrays", "citations", "clock", "errors", "files", "options", "versions"},
     {"results"},
     {"structures"},
     {"mapping", "symmetry", "fields"},
@@ -106,7 +106,7 @@ def test_imports_go_down_only() -> None:
 
 
 def test_learned_side_knows_nothing_of_the_exact_side() -> None:
-    allowed = {"learning", "fields", "results", "errors", "arrays"}
+    allowed = {"learning", "fields", "results", "errors", "arrays", "clock"}
     wrong = [
         (user, used) for user, used in own() if room_of(user) == "learning" and room_of(used) not in allowed
     ]

@@ -10,7 +10,7 @@ from curiebreak.errors import UsageError
 from curiebreak.options.intermediate_options import IntermediateCommandOptions
 
 if TYPE_CHECKING:
-    from curiebreak.discovery.clock import Progress
+    from curiebreak.clock import Progress
     from curiebreak.intermediates.between import Investigation
     from curiebreak.results import Intermediates
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-Progress = Callable[[str, float, str], None]
+from curiebreak.clock import Progress
 
 EVERY = 60.0
 """Seconds between the lines where standard error is no terminal: the log of a queue stays short."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.clock import Progress
 from curiebreak.discovery.certificates import Kind, certificate
 from curiebreak.discovery.certified_fit import networks
-from curiebreak.discovery.clock import Progress
 from curiebreak.discovery.projection import InputCell
 from curiebreak.discovery.synthesis import generic_field
 from curiebreak.learning.breaking import Carrier

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from curiebreak.discovery.clock import Progress
+from curiebreak.clock import Progress
 from curiebreak.discovery.posing import blind_problem
 from curiebreak.discovery.projection import InputCell
 from curiebreak.discovery.selection import set_text

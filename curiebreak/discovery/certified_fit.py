@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.clock import Progress, silent
 from curiebreak.discovery.certificates import Kind, certificate
-from curiebreak.discovery.clock import Progress, silent
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Inputs

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from curiebreak.arrays import BoolArray
+from curiebreak.clock import Clock, Progress, silent
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.certified_fit import joint, networks
-from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.exact_words import pair_blocks
 from curiebreak.discovery.given import InputReader, StatedInput
 from curiebreak.discovery.magnetic_pair import is_magnetic, magnetic_pair, refuse_unserved
@@ -23,16 +23,14 @@ from curiebreak.learning.outcome import Fit, LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.threads import threads_kept
 from curiebreak.magnetic.grey_analysis import GreyAnalysis
-from curiebreak.mapping import map_child
-from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.pair import Pair
 from curiebreak.options import taking
 from curiebreak.options.certify_options import CertificationOptions
 from curiebreak.results import Certificate, Certification, GivenInput, Status, Verdict, vector
-from curiebreak.structures import read_structure
 from curiebreak.symmetry.hitting_sets import different_rows, minimal_hitting_sets
 from curiebreak.symmetry.images import unit_direction
 from curiebreak.symmetry.isotropy import StabiliserTable
-from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.versions import library_versions
 
@@ -125,11 +123,7 @@ def _analysed(asked: CertificationOptions, clock: Clock) -> Analysis:
     if is_magnetic(asked.child):
         refuse_unserved(asked)
         return magnetic_pair(asked.parent, asked.child, asked)
-    high, low = parent_crystal(read_structure(asked.parent), asked.parent_symprec), read_structure(asked.child)
-    clock.lap("read")
-    distortion = map_child(high, low, symprec=asked.symprec, allow=asked.allow)
-    clock.lap("mapping")
-    return analyse(distortion, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance, fix_site=asked.fix_site)
+    return Pair.of(asked.parent, asked.child, asked, clock).analysis
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from curiebreak.discovery.clock import silent
+from curiebreak.clock import silent
 from curiebreak.discovery.run import MAX_STEPS, FindRun
 from curiebreak.learning.threads import threads_kept
 from curiebreak.options import taking

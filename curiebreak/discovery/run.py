@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.clock import Clock, Progress
 from curiebreak.discovery.answer import FindAnswer
 from curiebreak.discovery.blind_answer import blind, blind_messages
-from curiebreak.discovery.clock import Clock, Progress
 from curiebreak.discovery.domain_children import TurnedChildren
 from curiebreak.discovery.identical import identical_finding, interrupted_finding, unmapped_finding
 from curiebreak.discovery.known import FieldReader, Remainder
@@ -36,8 +36,8 @@ from curiebreak.learning.supercell import explicit_supercell
 from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.mapping.distortion import Distortion
-from curiebreak.mapping.mapper import map_child
-from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.pair import Pair
 from curiebreak.options.find_options import FindOptions
 from curiebreak.results import Blind, Finding, PredictedDomain, Signals
 from curiebreak.structures import read_structure
@@ -69,15 +69,15 @@ class FindRun:
     wanted : FindOptions
     progress : callable
         ``progress(phase, fraction, message)``.
-    mapped : Distortion or None
-        The map where it is known.
+    mapped : Distortion, Analysis or None
+        The map, or the analysis of it, where it is known.
     prepare : callable or None
         Called with the analysis and the learner before training.
     """
 
     wanted: FindOptions
     progress: Progress
-    mapped: Distortion | None = None
+    mapped: Distortion | Analysis | None = None
     prepare: Callable[[Analysis, Learner], None] | None = None
     clock: Clock = field(default_factory=Clock)
     analysis: Analysis | None = None
@@ -119,28 +119,17 @@ class FindRun:
             refuse_beside_targets(wanted)
         if is_magnetic(child):
             return self._magnetic(parent, child)
-        high = parent_crystal(read_structure(parent), wanted.parent_symprec)
         if child is None:
-            return self._on_parent(high)
-        low = read_structure(child)
-        parse_sites(high, wanted.sites)
-        self.clock.lap("read")
-        distortion = self.mapped
-        if distortion is None:
-            distortion = map_child(high, low, symprec=wanted.symprec, allow=wanted.allow)
-        self.clock.lap("mapping")
-        self.analysis = analyse(
-            distortion,
-            symprec=RAW_TOLERANCE if wanted.raw_target else wanted.symprec,
-            strain_tolerance=wanted.strain_tolerance,
-            fix_site=wanted.fix_site,
-        )
+            return self._on_parent(parent_crystal(read_structure(parent), wanted.parent_symprec))
+        pair = Pair.of(parent, child, wanted, self.clock, self.mapped)
+        parse_sites(pair.parent, wanted.sites)
+        self.analysis = pair.analysed(symprec=RAW_TOLERANCE) if wanted.raw_target else pair.analysis
         if wanted.target:
             fields = ChildFields(self.analysis)
             self.analysis = fields.analysis([str(t) for t in wanted.target], wanted.target_tolerance)
         self.progress("mapping", 1.0, "done")
         self.clock.lap("symmetry")
-        return high, self.analysis
+        return pair.parent, self.analysis
 
     def _on_parent(self, high: ParentCrystal) -> tuple[ParentCrystal, Analysis]:
         """The same without a child: fields on the undistorted parent."""

@@ -96,7 +96,7 @@ def on_parent(parent: ParentCrystal, texts: Sequence[str], tolerance: float) -> 
         if one.per == "global":
             values = one.values
         else:
-            values = one.values[_atoms_at(structure, placed.undistorted_cartesian + _centre(parent), placed.lattice)]
+            values = one.values[_atoms_at(structure, placed.cartesian + _centre(parent), placed.lattice)]
         targets.append(CellTarget(replace(one, values=values), text))
     return TargetLayer(base, tuple(targets), tolerance).analysis()
 

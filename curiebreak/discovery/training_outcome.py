@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from curiebreak.clock import Clock, Progress
 from curiebreak.discovery.alternatives import Alternatives
 from curiebreak.discovery.carriers import missing_carriers
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.certified_fit import networks
-from curiebreak.discovery.clock import Clock, Progress
 from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Recovery

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.clock import Clock, Progress, silent
 from curiebreak.discovery.certified_fit import CertifiedFit
-from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.intermediates.average import MadeStructure, StructureMaker
 from curiebreak.intermediates.constraint import ChosenEntry, Constraint, as_constraint, choose
 from curiebreak.intermediates.driven_inputs import (
@@ -21,14 +21,14 @@ from curiebreak.intermediates.driven_inputs import (
 from curiebreak.intermediates.survey import Survey
 from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping.chosen_domain import map_in_domain
-from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.decompose import shared_blocks
+from curiebreak.modes.pair import Pair
 from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.options import taking
 from curiebreak.options.intermediate_options import IntermediateOptions, IntermediatesOptions
 from curiebreak.results import ChosenIntermediate, Intermediates, Status, StructureData, matrix
-from curiebreak.structures import Structure, read_structure
-from curiebreak.symmetry.parent import parent_crystal
+from curiebreak.structures import Structure
 from curiebreak.versions import library_versions
 
 _SHARED = ("parent", "child", "mapping", "messages")
@@ -142,18 +142,13 @@ def analysed(
 ) -> Analysis:
     """Read, map and analyse a pair."""
     progress("mapping", 0.0, "reading")
-    high, low = parent_crystal(read_structure(parent), asked.parent_symprec), read_structure(child)
-    clock.lap("read")
-    distortion = map_in_domain(high, low, as_rows(asked.supercell_basis), asked.symprec)
+    pair = Pair.of(parent, child, asked, clock)
+    found = map_in_domain(pair.parent, pair.child, as_rows(asked.supercell_basis), asked.symprec)
     clock.lap("mapping")
-    found = analyse(
-        distortion,
-        symprec=asked.symprec,
-        strain_tolerance=asked.strain_tolerance,
-        fix_site=asked.fix_site,
-    )
+    pair = replace(pair, known=found)
+    analysis = pair.analysis
     progress("mapping", 1.0, "done")
-    return found
+    return analysis
 
 
 def train_entry(survey: Survey, entry: int, how: IntermediateOptions, progress: Progress) -> CertifiedFit:

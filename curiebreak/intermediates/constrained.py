@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from curiebreak.arrays import BoolArray
+from curiebreak.clock import Clock, Progress, silent
 from curiebreak.discovery.certified_fit import CertifiedFit, certified_fit, networks
-from curiebreak.discovery.clock import Clock, Progress, silent
 from curiebreak.discovery.given import InputReader
 from curiebreak.discovery.posing import learning_options, learning_problem
 from curiebreak.discovery.projection import InputCell, ProjectedPart, carrier_entry

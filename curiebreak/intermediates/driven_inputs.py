@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.clock import Progress
 from curiebreak.discovery.certified_fit import ENLARGEMENTS, CertifiedFit, certified_fit, joint, networks
-from curiebreak.discovery.clock import Progress
 from curiebreak.discovery.posing import learning_options, learning_problem
 from curiebreak.discovery.projection import KINDS, InputCell, carrier_entry, first_components
 from curiebreak.discovery.synthesis import field_on, principal_rows

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.clock import Progress, silent
 from curiebreak.discovery.certified_fit import CertifiedFit, joint
-from curiebreak.discovery.clock import Progress, silent
 from curiebreak.errors import InputError, UsageError
 from curiebreak.intermediates.average import StructureMaker
 from curiebreak.intermediates.between import Investigation

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from curiebreak.discovery.clock import Progress, silent
+from curiebreak.clock import Progress, silent
 from curiebreak.errors import UsageError
 from curiebreak.intermediates.average import MadeStructure, StructureMaker
 from curiebreak.intermediates.between import Investigation

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from curiebreak.arrays import FloatArray
+from curiebreak.clock import Progress
 from curiebreak.learning.engine import stacked_inputs
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import LearningOptions, Recovery
 from curiebreak.learning.own_group import CLOSED, ROUNDING, OwnGroup, asymmetries, grey_operations, group_of, own_group
 from curiebreak.learning.problem import Problem
-from curiebreak.learning.training import Progress
 
 #: Only the identity is exact: where the other asymmetries have a gap this wide, those below it may be scatter,
 SCATTER_GAP = 10.0

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from curiebreak.clock import Progress
 from curiebreak.learning.outcome import Selection
 from curiebreak.learning.path import Budget, CuriePath, Walk
-from curiebreak.learning.training import Point, ProcessorTime, Progress, Trainer, TrainingTrace
+from curiebreak.learning.training import Point, ProcessorTime, Trainer, TrainingTrace
 
 if TYPE_CHECKING:
     from curiebreak.learning.learner import Learner

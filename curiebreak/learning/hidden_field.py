@@ -10,13 +10,13 @@ that varies in space: one block for each degree, parity and time parity.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.clock import Progress
 from curiebreak.errors import InputError
 from curiebreak.learning.hidden_strength import Law, Strength, strengths, sureness
 from curiebreak.learning.hidden_study import Study, StudyFit
@@ -36,8 +36,6 @@ GAIN = 3.0
 
 LEAST_ROWS = 60
 """Accelerations (components) below which nothing can be told."""
-
-Progress = Callable[[str, float, str], None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.clock import Progress, silent
 from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier, InputSpace, all_carriers, child_orbits, input_orbits
 from curiebreak.learning.compression import make_frame
@@ -26,11 +27,7 @@ from curiebreak.learning.path import Trial
 from curiebreak.learning.placement import ROUNDING, Placement
 from curiebreak.learning.problem import GivenField, Problem
 from curiebreak.learning.responses import divided, undivided
-from curiebreak.learning.training import Point, ProcessorTime, Progress, Trainer
-
-
-def _silent(phase: str, fraction: float, message: str) -> None:
-    """Progress that goes nowhere."""
+from curiebreak.learning.training import Point, ProcessorTime, Trainer
 
 
 class Learner:
@@ -214,7 +211,7 @@ class Learner:
         progress : callable, optional
             ``progress(phase, fraction, message)``.
         """
-        begun, progress = time.perf_counter(), progress or _silent
+        begun, progress = time.perf_counter(), progress or silent
         election = Election(self, progress)
         status: Status = "converged"
         try:

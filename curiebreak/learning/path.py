@@ -23,10 +23,11 @@ import numpy as np
 import torch
 
 from curiebreak.arrays import IntArray
+from curiebreak.clock import Progress
 from curiebreak.learning.breaking import InputSpace
 from curiebreak.learning.optimizer import Minimum
 from curiebreak.learning.placement import Placement
-from curiebreak.learning.training import PASSING, Point, ProcessorTime, Progress, Trainer, TrainingTrace
+from curiebreak.learning.training import PASSING, Point, ProcessorTime, Trainer, TrainingTrace
 
 #: Weight of residuals of the strain beside those of atoms in an event: a cell answers to what its atoms do, and a
 #: strain that leads must have nothing else left (at 0.1 one of 111 runs took a strain that follows).

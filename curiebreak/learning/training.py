@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +13,6 @@ from curiebreak.arrays import IntArray
 from curiebreak.learning.engine import Engine, State
 from curiebreak.learning.network import Architecture
 from curiebreak.learning.optimizer import Minimum, decompose_normal, minimise
-
-#: ``progress(phase, fraction, message)``.
-Progress = Callable[[str, float, str], None]
 
 #: Steps of the first attempt of a fit, and most further attempts from fresh weights.
 PATIENT_STEPS = 30

@@ -58,21 +58,13 @@ class CellTarget:
 class TargetStabilisers(StabiliserTable):
     """Stabilisers and floors where fields count beside displacements and occupation."""
 
-    @property
-    def _counted(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(a.kind for a in self.active if a.kind != "strain"))
-
-    def total(self, strain: bool = False) -> float:
-        """Squared norm of everything but the strain, or of the strain."""
-        return self._total(("strain",) if strain else self._counted)
-
-    def floor(self, mask: BoolArray) -> float | None:
-        """Curie floor of everything but the strain."""
-        return self._floor(mask, self._counted)
+    def _counted(self, measure: str) -> list[Active]:
+        """Strain, or everything else together."""
+        return [a for a in self.active if (a.kind == "strain") == (measure == "strain")]
 
     def floor_of(self, kind: str, mask: BoolArray) -> float | None:
         """Curie floor of one field."""
-        return self._floor(mask, (kind,))
+        return self._floor(mask, [a for a in self.active if a.kind == kind])
 
 
 @dataclass(frozen=True, eq=False)

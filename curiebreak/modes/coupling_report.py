@@ -6,17 +6,16 @@ import time
 from dataclasses import dataclass
 from typing import cast
 
-from curiebreak.mapping import map_child
-from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.clock import Clock
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import Driver, drivers, mode_name
 from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.expansion import Expansion, expansion, invariants, is_fully_symmetric
+from curiebreak.modes.pair import Pair
 from curiebreak.options import taking
 from curiebreak.options.exact_options import CouplingOptions
 from curiebreak.results import Kind, vector
 from curiebreak.results.coupling_list import CoupledIrrep, CouplingResult, InvariantPolynomial, LeftOut
-from curiebreak.structures import read_structure
-from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions
 
 
@@ -36,9 +35,7 @@ def couplings(asked: CouplingOptions) -> CouplingResult:
         When the pair does not map as group and subgroup.
     """
     start = time.perf_counter()
-    high = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
-    distortion = map_child(high, read_structure(asked.child), symprec=asked.symprec, allow=asked.allow)
-    analysis = analyse(distortion, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance)
+    analysis = Pair.of(asked.parent, asked.child, asked, Clock()).analysis
     blocks = shared_blocks(analysis)
     analysed = time.perf_counter()
     expanded = expansion(analysis, asked.irreps)

@@ -9,23 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.mapping import map_child
+from curiebreak.clock import Clock
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
 from curiebreak.modes.active import ActiveIrrep
-from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.domains import equivalent_children
 from curiebreak.modes.entries import IrrepTable
 from curiebreak.modes.mode_fields import IrrepFieldTable
+from curiebreak.modes.pair import Pair
 from curiebreak.modes.tilts import OctahedralTilts, compound_message
 from curiebreak.options import taking
 from curiebreak.options.modes_options import DecomposeOptions, PairOptions
 from curiebreak.results import Decomposition, LadderRung, LostOperation, Status
-from curiebreak.structures import read_structure
 from curiebreak.structures.size import forecast
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.origin_shifts import equivalent_origins
-from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions
 
 SPGLIB_TOLERANCE = 0.01
@@ -63,22 +62,14 @@ def analyse_pair(asked: PairOptions) -> tuple[Analysis, dict[str, float], dict[s
     options : dict
         What was asked for, for the record.
     """
-    start = time.perf_counter()
-    high = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
-    low = read_structure(asked.child)
-    read = time.perf_counter()
-    expected = forecast(high.n_operations, len(high.species), len(low))
+    clock = Clock()
+    pair = Pair.of(asked.parent, asked.child, asked, clock)
+    expected = forecast(pair.parent.n_operations, len(pair.parent.species), len(pair.child))
     if asked.say is not None and expected is not None:
         asked.say(expected)
-    distortion = map_child(
-        high, low, allow=asked.allow, supercell_basis=asked.supercell_basis, symprec=asked.symprec
-    )
-    mapped = time.perf_counter()
-    analysis = analyse(
-        distortion, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance, fix_site=asked.fix_site
-    )
-    seconds = {"read": read - start, "mapping": mapped - read, "decomposition": time.perf_counter() - mapped}
-    return analysis, seconds, asked.record
+    analysis = pair.analysis
+    clock.lap("decomposition")
+    return analysis, clock.phases, asked.record
 
 
 def decomposition(

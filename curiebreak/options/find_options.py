@@ -128,7 +128,7 @@ class FindOptions(Options):
     threads: int = shared.threads()
     mapped: Any = option(
         default=None,
-        help="The map of this child onto this parent, a `Distortion`, where it is known; otherwise it is searched.",
+        help="The map of this child onto this parent, a `Distortion`, or its `Analysis`, where it is known.",
         rule=Value(),
         where=Where.PYTHON,
     )

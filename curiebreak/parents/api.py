@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from curiebreak.clock import Progress
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.mapping.pair_summary import child_summary, parent_summary
 from curiebreak.modes.analysis import Analysis
@@ -19,7 +20,7 @@ from curiebreak.parents.found import Found, Ladder, ordered
 from curiebreak.parents.laid import HIDDEN, irreps, laid
 from curiebreak.parents.molecule_parents import MoleculeSearch, molecule_parents
 from curiebreak.parents.point_names import point_group_name
-from curiebreak.parents.search import Progress, Search
+from curiebreak.parents.search import Search
 from curiebreak.parents.stated_parent import stated_candidate
 from curiebreak.results import Status, StructureSummary, matrix
 from curiebreak.results.learned import StructureData

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from curiebreak.clock import Progress
 from curiebreak.errors import NotCompatibleError, UsageError
 from curiebreak.options.parent_options import SearchOptions
 from curiebreak.parents.api import search_parents
-from curiebreak.parents.search import Progress
 from curiebreak.parents.stated_parent import file_name, stated_structure
 from curiebreak.results import Status
 from curiebreak.results.parents import ParentCandidate, ParentSearch

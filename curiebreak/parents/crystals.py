@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curiebreak.arrays import FloatArray, nearest_image
+from curiebreak.clock import Progress
 from curiebreak.errors import InternalError
 from curiebreak.options.parent_options import SearchOptions
 from curiebreak.parents.averaging import IDENTIFIED
@@ -17,7 +18,7 @@ from curiebreak.parents.filters import effort_of
 from curiebreak.parents.found import Found
 from curiebreak.parents.node import Node, like_site_distances, shortest_distances
 from curiebreak.parents.relations import contains
-from curiebreak.parents.search import Progress, Search, search
+from curiebreak.parents.search import Search, search
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.origin_shifts import equivalent_origins

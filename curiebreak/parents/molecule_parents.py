@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct
+from curiebreak.clock import Progress
 from curiebreak.errors import InputError
 from curiebreak.mapping.assignment import assign
 from curiebreak.options.parent_options import SearchOptions
@@ -19,7 +20,7 @@ from curiebreak.parents.filters import effort_of
 from curiebreak.parents.found import Found
 from curiebreak.parents.node import MISFIT
 from curiebreak.parents.point_names import point_group_name
-from curiebreak.parents.search import ALIKE, Progress
+from curiebreak.parents.search import ALIKE
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.symmetry.molecules import fitted_rotation, molecular_symmetry
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from curiebreak.clock import Progress
 from curiebreak.parents.admissible import is_admissible
 from curiebreak.parents.averaging import identified
 from curiebreak.parents.child import first_node
 from curiebreak.parents.node import Child, Node
 from curiebreak.parents.supergroups import Effort, supergroup_nodes
 from curiebreak.parents.translations import pseudo_translations
-
-Progress = Callable[[str, float, str], None]
 
 ALIKE = 0.01
 """Two averages of one type, index and size whose displacements agree to this are domains of one parent."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from curiebreak.clock import Progress
 from curiebreak.discovery import find
-from curiebreak.discovery.clock import Progress
 from curiebreak.errors import InputError
 from curiebreak.intermediates.between import Investigation, investigate
 from curiebreak.intermediates.constrained import learn_under_rules

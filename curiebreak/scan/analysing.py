@@ -14,7 +14,7 @@ from curiebreak.files import parse_json
 from curiebreak.magnetic.magnetic_modes import decompose_magnetic
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.mapper import map_child
-from curiebreak.modes.analysis import analyse
+from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.decompose import decomposition
 from curiebreak.options.scan_options import ScanSettings
 from curiebreak.parents import SearchOptions, search_parents
@@ -87,12 +87,16 @@ def _analysed(source: Source, settings: ScanSettings, start: float) -> Row:
         spent = time.perf_counter() - start
         return failed_row(source, "not_a_perovskite", found.reason, spent, formula=read_piece(source.child).formula)
     distortion, family = found
-    exact = _exact(distortion, settings, time.perf_counter() - start)
+    spent = time.perf_counter() - start
+    before = time.perf_counter()
+    analysis = analyse(distortion, symprec=settings.symprec, strain_tolerance=settings.strain_tolerance)
+    seconds = {"mapping": spent, "decomposition": time.perf_counter() - before}
+    exact = decomposition(analysis, seconds, settings.record)
     if not settings.learn:
         return result_row(source, exact, None, family, time.perf_counter() - start)
     parent, child = distortion.parent.structure, distortion.child
     return _with_learned(
-        source, settings, start, exact, family, lambda: _learned(parent, child, settings, mapped=distortion)
+        source, settings, start, exact, family, lambda: _learned(parent, child, settings, mapped=analysis)
     )
 
 
@@ -187,14 +191,7 @@ def _file_parent(path: str, symprec: float | None) -> ParentCrystal:
     return parent_crystal(read_structure(path), symprec)
 
 
-def _exact(distortion: Distortion, settings: ScanSettings, spent: float) -> Decomposition:
-    start = time.perf_counter()
-    analysis = analyse(distortion, symprec=settings.symprec, strain_tolerance=settings.strain_tolerance)
-    seconds = {"mapping": spent, "decomposition": time.perf_counter() - start}
-    return decomposition(analysis, seconds, settings.record)
-
-
-def _learned(parent: Any, child: Any, settings: ScanSettings, mapped: Distortion | None = None) -> Finding:
+def _learned(parent: Any, child: Any, settings: ScanSettings, mapped: Analysis | None = None) -> Finding:
     from curiebreak.discovery import find
 
     return find(

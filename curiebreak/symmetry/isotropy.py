@@ -217,10 +217,11 @@ class StabiliserTable:
 
     def total(self, strain: bool = False) -> float:
         """Squared norm of the non-strain distortion, or of the strain."""
-        return self._total("strain" if strain else "structure")
+        return sum(a.squared for a in self._counted("strain" if strain else "structure"))
 
-    def _total(self, measure: str) -> float:
-        return sum(a.squared for a in self.active if a.measure == measure)
+    def _counted(self, measure: str) -> list[Active]:
+        """What counts in one measure."""
+        return [a for a in self.active if a.measure == measure]
 
     def share(self, labels: Iterable[str]) -> float:
         """Part of the squared non-strain distortion in these irreps (of the strain if there is no other)."""
@@ -238,22 +239,22 @@ class StabiliserTable:
 
         ``F = |y - P_K y|^2 / |y|^2`` with P_K the average over K; ``None`` when y is zero.
         """
-        return self._floor(mask, "structure")
+        return self._floor(mask, self._counted("structure"))
 
     def floor_strain(self, mask: BoolArray) -> float | None:
         """The same for the strain; ``None`` when there is none."""
-        return self._floor(mask, "strain")
+        return self._floor(mask, self._counted("strain"))
 
     def floor_magnetic(self, mask: BoolArray) -> float | None:
         """The same for moments; ``None`` when there are none. It is 1 where `mask` holds time reversal itself."""
-        return self._floor(mask, "magnetic")
+        return self._floor(mask, self._counted("magnetic"))
 
-    def _floor(self, mask: BoolArray, measure: str) -> float | None:
-        total = self._total(measure)
+    def _floor(self, mask: BoolArray, counted: Sequence[Active]) -> float | None:
+        total = sum(a.squared for a in counted)
         if total == 0.0:
             return None
         # (14): |P_K u|^2 = <u, P_K u> is the mean of the overlaps over K
-        kept = sum(float(a.overlaps[mask].mean()) for a in self.active if a.measure == measure)
+        kept = sum(float(a.overlaps[mask].mean()) for a in counted)
         return max(0.0, 1.0 - kept / total)
 
     def operations(self, mask: BoolArray) -> tuple[IntArray, FloatArray]:

@@ -21,6 +21,11 @@ class Clock:
         self.start = self.last = time.perf_counter()
         self.laps: dict[str, float] = {}
 
+    @property
+    def phases(self) -> dict[str, float]:
+        """Seconds of each phase, without their sum."""
+        return {name: spent for name, spent in self.laps.items() if name != "total"}
+
     def lap(self, name: str) -> None:
         """Add the time since the last call to a phase."""
         now = time.perf_counter()
