@@ -157,7 +157,7 @@ def test_a_result_that_is_being_written_is_written(tmp_path: Path, interrupted_a
 @pytest.mark.parametrize("where", ["Trainer.fit", "map_child"])
 def test_certify_leaves_a_usable_partial_result(where: str, tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
-    place = {"where": "curiebreak.discovery.certify", "owner": "", "name": "map_child"} if where == "map_child" else {}
+    place = {"where": "curiebreak.modes.pair", "owner": "", "name": "map_child"} if where == "map_child" else {}
     ran = interrupted_at(1 if place else 2, "certify", *paths("lamno3"), "R4+", "M3+", "-o", output, **place)
     assert ran.returncode == 130, ran.stderr
     found = Certification.from_json(output.read_text())

@@ -59,8 +59,10 @@ class TargetStabilisers(StabiliserTable):
     """Stabilisers and floors where fields count beside displacements and occupation."""
 
     def _counted(self, measure: str) -> list[Active]:
-        """Strain, or everything else together."""
-        return [a for a in self.active if (a.kind == "strain") == (measure == "strain")]
+        """As structure everything but the strain."""
+        if measure != "structure":
+            return super()._counted(measure)
+        return [a for a in self.active if a.kind != "strain"]
 
     def floor_of(self, kind: str, mask: BoolArray) -> float | None:
         """Curie floor of one field."""
