@@ -15,6 +15,8 @@ from sample_results import decomposition, finding, mapping_report
 
 from curiebreak.errors import InputError
 from curiebreak.results import Decomposition, Document, Finding, MappingResult, Status, matrix, vector3
+from curiebreak.results.basic import MagneticGroup, SpaceGroup, SymmetryGroup, group_name, group_symbol
+from curiebreak.results.blocks import StructureSummary
 from curiebreak.results.result_pages import with_tables
 from curiebreak.results.schema import DOCUMENTS, json_schema, write_schemas
 from curiebreak.results.serialise import to_plain
@@ -157,3 +159,22 @@ def test_every_key_is_documented() -> None:
         for definition in schema["$defs"].values():
             names |= set(definition["properties"])
         assert names <= set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+
+
+def test_a_group_is_written_in_one_place() -> None:
+    """Symbol and number together, and what stands for both of a molecule, come from `group_name` and `group_symbol`."""
+    one = re.compile(r"symbol\} ?\(\{|symbol or [\w.]*point_group|\.international\} ?\(")
+    package = DOCS.parent / "curiebreak"
+    found = {path.name for path in package.rglob("*.py") if one.search(path.read_text(encoding="utf-8"))}
+    assert found <= {"basic.py", "lookup.py", "parent.py"}  # the last two have a number and a symbol, no group
+
+
+def test_groups_as_they_are_written() -> None:
+    magnetic = MagneticGroup(
+        bns_number="62.448", bns_symbol="Pn'ma'", og_number="62.8.509", og_symbol="Pn'ma'", uni_number=1, type="III"
+    )
+    assert group_name(SpaceGroup(62, "Pnma")) == "Pnma (62)"
+    assert group_name(SpaceGroup(62, "Pnma", magnetic)) == group_name(magnetic) == "Pn'ma' (62.448)"
+    assert group_name(SymmetryGroup(point_group="D4h")) == "D4h"
+    assert group_name(StructureSummary(path=None, formula="H2O", n_atoms=3, point_group="C2v")) == "C2v"
+    assert (group_name(None), group_name(None, ""), group_symbol(SymmetryGroup())) == ("-", "", "-")

@@ -159,13 +159,14 @@ def _intermediate(step: IntermediateRules, folder: Path, quiet: bool) -> Documen
     from curiebreak.options.intermediate_options import IntermediateCommandOptions
     from curiebreak.recipe.from_options import asked_of
     from curiebreak.recipe.rules_run import run_intermediate
+    from curiebreak.results.basic import group_symbol
 
     asked, structure = asked_of(step, IntermediateCommandOptions), None
     with progress_bar(quiet) as progress:
         found = run_intermediate(step, progress)
         if found.made is not None:
             entry = found.document.intermediates[found.made.entry]
-            name = str(entry.symbol or entry.point_group).replace("/", "-")
+            name = group_symbol(entry).replace("/", "-")
             suffix = "xyz" if found.survey.analysis.parent.is_molecule else "cif"
             structure = folder / f"{name}.{suffix}"
         way = None if asked.path is None else folder / f"{step.name}-path"

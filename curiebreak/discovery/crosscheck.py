@@ -11,6 +11,7 @@ from curiebreak.discovery.selection import set_text
 from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CrossCheck, MagneticGroup, SpaceGroup
+from curiebreak.results.basic import group_name
 
 SAME_DIRECTION = 0.999
 """Overlap from which learned and exact directions count as the same."""
@@ -73,5 +74,5 @@ def _magnetic_reasons(by_spglib: SpaceGroup | None, own: MagneticGroup) -> list[
     found = None if by_spglib is None else by_spglib.magnetic
     if found is not None and found.bns_number == own.bns_number:
         return []
-    name = "no magnetic group" if found is None else f"{found.bns_symbol} ({found.bns_number})"
-    return [f"spglib finds {name} for atoms and moments, the exact group is {own.bns_symbol} ({own.bns_number})"]
+    name = group_name(found, "no magnetic group")
+    return [f"spglib finds {name} for atoms and moments, the exact group is {group_name(own)}"]

@@ -22,6 +22,7 @@ from curiebreak.learning.orbits import kind_name
 from curiebreak.learning.problem import GivenField, Problem, Remaining
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import KnownField as KnownEntry
+from curiebreak.results.basic import group_symbol
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import FIELD_MARK, read_fields
 from curiebreak.structures.fields_model import Field
@@ -245,10 +246,9 @@ class FieldReader:
         broken = int((child & ~mask).sum())
         if broken:
             both = self.analysis.subgroup(child & mask).described()
-            name = symmetry_group(both)
             found.append(
                 f"The given fields break {broken} of the {int(child.sum())} operations that the child keeps; the "
-                f"answer is for the group that both keep, {name.symbol or name.point_group}."
+                f"answer is for the group that both keep, {group_symbol(symmetry_group(both))}."
             )
         return found
 

@@ -15,6 +15,7 @@ from curiebreak.intermediates.closed import SubspaceIrrep
 from curiebreak.intermediates.survey import Survey
 from curiebreak.modes.lookup import find_irrep, meant
 from curiebreak.results import IntermediateResult
+from curiebreak.results.basic import group_name, group_symbol
 from curiebreak.symmetry.direction_text import parse_direction
 from curiebreak.symmetry.group_names import point_group_order, space_group_number
 from curiebreak.symmetry.irrep_names import key_of, split_name
@@ -259,7 +260,7 @@ def _listed(survey: Survey, numbers: Iterable[int]) -> str:
 
 def entry_name(entry: IntermediateResult) -> str:
     """Symbol with the irreps that an entry lets through."""
-    return f"{entry.symbol or entry.point_group} ({', '.join(one.irrep for one in entry.irreps) or 'parent'})"
+    return f"{group_symbol(entry)} ({', '.join(one.irrep for one in entry.irreps) or 'parent'})"
 
 
 def _numbered(survey: Survey, entry: int) -> set[int]:
@@ -275,11 +276,11 @@ def _of_type(survey: Survey, name: str) -> set[int]:
     if survey.analysis.parent.is_molecule:
         found = {i for i, e in enumerate(entries) if str(e.point_group).lower() == name.lower()}
         if not found:
-            known = ", ".join(dict.fromkeys(str(e.point_group) for e in entries))
+            known = ", ".join(dict.fromkeys(group_name(e) for e in entries))
             raise InputError(f"No group {name} lies between parent and child.", f"There are {known}.")
         return found
     number = space_group_number(name)
-    known = ", ".join(dict.fromkeys(f"{e.symbol} ({e.number})" for e in entries))
+    known = ", ".join(dict.fromkeys(group_name(e) for e in entries))
     if number is None:
         raise InputError(f"There is no space group {name!r}.", f"Between parent and child lie {known}.")
     found = {i for i, e in enumerate(entries) if e.number == number}

@@ -14,6 +14,7 @@ from curiebreak.intermediates.average import MadeStructure, StructureMaker
 from curiebreak.intermediates.between import Investigation
 from curiebreak.intermediates.constraint import entry_name
 from curiebreak.results import IntermediateResult, Intermediates
+from curiebreak.results.basic import group_symbol
 from curiebreak.structures.write import write_atomically, write_cif, write_structure
 
 TABLE = "index.csv"
@@ -82,7 +83,7 @@ def write_all(found: Investigation, directory: Path, progress: Progress | None =
     for number, entry in enumerate(entries):
         progress("structures", number / len(entries), entry_name(entry))
         made = StructureMaker(found.survey.made(found.survey.masks[number])).structure()
-        symbol = str(entry.symbol or entry.point_group).replace("/", "-")
+        symbol = group_symbol(entry).replace("/", "-")
         path = directory / f"{number:02d}_{symbol}.{suffix}"
         write_made(made, path, comments(document, entry))
         entries[number] = replace(entry, file=path.name, spglib=made.spglib)
@@ -103,7 +104,7 @@ def table(entries: Sequence[IntermediateResult]) -> str:
                 number,
                 one.file,
                 one.number,
-                one.symbol or one.point_group,
+                group_symbol(one),
                 None if one.spglib is None else one.spglib.number,
                 one.index,
                 one.size,

@@ -23,6 +23,7 @@ from curiebreak.results import (
     Status,
     StructureSummary,
 )
+from curiebreak.results.basic import group_name
 from curiebreak.symmetry.subgroup import Subgroup
 from curiebreak.versions import library_versions
 
@@ -109,8 +110,8 @@ def _messages(
     messages = [*parent.structure.messages, *crystal.messages, *analysis.placed.messages, *analysis.messages]
     if found is not None and listed is not None and found.bns_number != listed.bns_number:
         messages.append(
-            f"The listed operations form {listed.bns_symbol} ({listed.bns_number}); atoms and moments have more, "
-            f"{found.bns_symbol} ({found.bns_number})."
+            f"The listed operations form {group_name(listed)}; atoms and moments have more, "
+            f"{group_name(found)}."
         )
     stated = crystal.bns
     if listed is not None and stated is not None and stated != listed.bns_number:

@@ -11,6 +11,7 @@ import numpy as np
 from curiebreak.magnetic.magnetic_modes import decompose_magnetic
 from curiebreak.magnetic.stated_setting import Placed, place, stated_setting
 from curiebreak.results import Decomposition, IrrepEntry, Status, StructureData, matrix
+from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.checks import Provenance
@@ -82,8 +83,7 @@ def stated_search(path: str | Path) -> ParentSearch:
 
 
 def _sentence(crystal: MagneticCrystal, result: Decomposition) -> str:
-    group = result.parent.space_group
-    named = f"{group.symbol} ({group.number})" if group is not None else "its group"
+    named = group_name(result.parent, "its group")
     return f"The parent is the one that {crystal.name} states, {named}; --all searches for others."
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.distort_files import write_child
 from curiebreak.results import IsotropySubgroup
+from curiebreak.results.basic import group_symbol
 from curiebreak.structures.write import write_atomically
 
 TABLE = "children.csv"
@@ -20,7 +21,7 @@ HEADINGS = ("file", "group", "number", "size", "index", "atoms", "irreps", "dire
 
 def child_file(place: int, of: int, group: IsotropySubgroup, format: str) -> str:
     """Name of one child: its place in the list and its group, ``03_I4_mcm.cif``."""
-    symbol = re.sub(r"[^A-Za-z0-9-]+", "_", group.symbol or group.point_group or "child").strip("_")
+    symbol = re.sub(r"[^A-Za-z0-9-]+", "_", group_symbol(group, "child")).strip("_")
     return f"{place:0{len(str(of))}d}_{symbol}.{format}"
 
 
@@ -53,6 +54,6 @@ def table_row(
 ) -> tuple[object, ...]:
     """One row of the table."""
     seen = "" if agrees is None else "yes" if agrees else "no"
-    name = group.symbol or group.point_group
+    name = group_symbol(group)
     own = (group.number, group.size, group.index, atoms)
     return (Path(file).name, name, *own, " ".join(irreps), " ".join(directions), seen)

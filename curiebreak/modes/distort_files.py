@@ -10,6 +10,7 @@ import numpy as np
 
 from curiebreak.errors import InputError
 from curiebreak.modes.built import BuiltChild
+from curiebreak.results.basic import group_name
 from curiebreak.structures import write_cif, write_structure
 from curiebreak.symmetry.parent import ParentCrystal
 
@@ -55,7 +56,7 @@ def write_child(child: BuiltChild, path: str | os.PathLike[str]) -> None:
 def comments(child: BuiltChild) -> Sequence[str]:
     """What a file says about how it was made."""
     parent = child.parent
-    lines = [f"built by curiebreak from {parent.structure.formula}, {parent.symbol} ({parent.number})"]
+    lines = [f"built by curiebreak from {parent.structure.formula}, {group_name(parent)}"]
     lines += parent_lines(parent)
     for mode in child.modes:
         for site, copy in zip(mode.sites, mode.copies, strict=True):

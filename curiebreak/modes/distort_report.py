@@ -25,6 +25,7 @@ from curiebreak.results import (
     vector,
     vector3,
 )
+from curiebreak.results.basic import group_name
 from curiebreak.results.parent_records import DistortResult, SeriesMember
 from curiebreak.symmetry.images import named_direction
 from curiebreak.symmetry.noise import rigid_freedom
@@ -68,8 +69,8 @@ def distort_report(
     messages = [*parent.structure.messages]
     if agrees is False and seen.space_group is not None:
         messages.append(
-            f"The modes leave {exact.symbol} ({exact.number}), but spglib finds {seen.space_group.symbol} "
-            f"({seen.space_group.number}) in the child: this arrangement of atoms has further symmetry "
+            f"The modes leave {group_name(exact)}, but spglib finds {group_name(seen)} "
+            f"in the child: this arrangement of atoms has further symmetry "
             "that the parent lacks, or displacements too small to be seen."
         )
     if any(m.kind == "displacement" and rigid_freedom(parent, m.irrep) for m in child.modes):

@@ -13,6 +13,7 @@ import numpy as np
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.mode_vectors import ModeVector, mode_vectors
 from curiebreak.results import Decomposition, IrrepEntry
+from curiebreak.results.basic import group_symbol
 
 COLUMNS = (
     "kind",
@@ -73,7 +74,7 @@ def _group(entry: IrrepEntry) -> tuple[str | None, str | int | None]:
         return None, None
     if group.magnetic is not None:
         return group.magnetic.bns_symbol, group.magnetic.bns_number
-    return group.symbol or group.point_group, group.number
+    return group_symbol(group), group.number
 
 
 def eigenvectors_json(analysis: Analysis) -> str:

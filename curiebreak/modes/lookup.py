@@ -10,6 +10,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
+from curiebreak.results.basic import group_name
 from curiebreak.symmetry.irrep_names import full_name, split_name
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.molecular_irreps import point_irreps
@@ -130,7 +131,7 @@ def find_irrep(parent: ParentCrystal, label: str, kpoint: str | None = None) -> 
         if letters is None:
             raise InputError(f"{label!r} is no irrep label.", "Write a label such as R4+ or GM4-.")
         irreps = irreps_at_k(parent, kpoint if kpoint is not None else letters[0])
-        where = f"{parent.symbol} ({parent.number}) at k = {','.join(irreps[0].kpoint or ())}"
+        where = f"{group_name(parent)} at k = {','.join(irreps[0].kpoint or ())}"
     for irrep in irreps:
         if name.lower() == irrep.label.lower():
             return irrep

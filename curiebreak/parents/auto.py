@@ -12,6 +12,7 @@ from curiebreak.options.parent_options import SearchOptions
 from curiebreak.parents.api import search_parents
 from curiebreak.parents.stated_parent import file_name, stated_structure
 from curiebreak.results import Status
+from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentCandidate, ParentSearch
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.parent import parent_crystal
@@ -67,7 +68,7 @@ def found_parent(child: Any, rank: int | None = None, progress: Progress | None 
     stated = stated_structure(structure) if rank is None else None
     if stated is not None:
         crystal = parent_crystal(stated)
-        words = f"The parent is the one that {file_name(structure)} states: {crystal.symbol} ({crystal.number})."
+        words = f"The parent is the one that {file_name(structure)} states: {group_name(crystal)}."
         return replace(stated, messages=(words, *stated.messages))
     result = search_parents(structure, SearchOptions(top=max(5, rank or 1)), progress)
     return chosen(result, structure.path or structure.formula, rank)

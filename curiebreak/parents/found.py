@@ -10,6 +10,7 @@ from itertools import chain
 import numpy as np
 
 from curiebreak.arrays import BoolArray, direct_pairs
+from curiebreak.results.basic import group_name
 from curiebreak.structures import Structure
 
 NEAREST_WEIGHT = 40.0
@@ -82,7 +83,7 @@ class Found:
     @property
     def name(self) -> str:
         """Group with its number, or the point group."""
-        return str(self.point_group) if self.number is None else f"{self.symbol} ({self.number})"
+        return group_name(self)
 
 
 def ordered(found: Sequence[Found]) -> list[Found]:

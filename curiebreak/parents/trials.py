@@ -6,6 +6,7 @@ import re
 from math import sqrt
 
 from curiebreak.results import Finding
+from curiebreak.results.basic import group_symbol
 from curiebreak.results.parents import ParentSearch, ParentTrial
 
 
@@ -19,7 +20,7 @@ def trial(search: ParentSearch, rank: int, finding: Finding) -> ParentTrial:
     return ParentTrial(
         rank=rank,
         number=one.number,
-        symbol=one.symbol or one.point_group,
+        symbol=group_symbol(one),
         index=one.index,
         score=one.score,
         rms=one.rms,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curiebreak.report.numbers import MISSING, carrier_text, group, kpoint, relative
+from curiebreak.report.numbers import MISSING, carrier_text, kpoint, relative
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
 from curiebreak.results import Certification, GivenInput, Status
+from curiebreak.results.basic import group_name
 
 
 def answer(result: Certification) -> Headline:
@@ -51,8 +52,8 @@ def facts(result: Certification) -> list[Section]:
     without = f"{relative(result.loss_without_input)} (floor {relative(result.floor_without_input)})"
     reached += [
         ("loss without input", without),
-        ("symmetry of the inputs", group(result.input_symmetry)),
-        ("symmetry of the child", group(result.isotropy_subgroup)),
+        ("symmetry of the inputs", group_name(result.input_symmetry)),
+        ("symmetry of the child", group_name(result.isotropy_subgroup)),
     ]
     return [
         _given(result.given),
@@ -73,7 +74,7 @@ def _given(given: Iterable[GivenInput]) -> Table:
                 kpoint(one),
                 one.direction or MISSING,
                 carrier_text(one.carrier),
-                group(one.isotropy_subgroup),
+                group_name(one.isotropy_subgroup),
                 "yes" if one.active else "no",
                 needed,
             )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from curiebreak.report.numbers import group
 from curiebreak.report.provenance import provenance
 from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Chapter, Facts, Headline, Lines, OnPaper, Section, Table
 from curiebreak.results import Decomposition, Finding, Intermediates, Status, StructureSummary
+from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentSearch
 
 Report = Finding | Decomposition | Intermediates | ParentSearch
@@ -59,7 +59,7 @@ def title_of(result: Report) -> str:
 
 
 def _group(summary: StructureSummary) -> str:
-    return group(summary.space_group, summary.point_group or "unknown group")
+    return group_name(summary, "unknown group")
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from curiebreak.report.numbers import group
 from curiebreak.report.palette import INK, MUTED, entries, irrep_colours
 from curiebreak.results import Decomposition, Finding, IrrepEntry, Status
+from curiebreak.results.basic import group_name
 
 _STEPS = 6
 
@@ -16,8 +16,8 @@ def draw_groups(result: Finding | Decomposition, axes: Axes) -> None:
     axes.set_title("From parent to child")
     axes.set_axis_off()
     steps = _primary_steps(result)
-    parent = group(result.parent.space_group, result.parent.point_group or "-")
-    child = group(result.isotropy_subgroup or result.child.space_group, result.child.point_group or "-")
+    parent = group_name(result.parent)
+    child = group_name(result.isotropy_subgroup or result.child)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     _node(axes, 0.5, 0.92, parent, INK)
@@ -47,7 +47,7 @@ def _primary_steps(result: Finding | Decomposition) -> list[IrrepEntry]:
 
 def _step(entry: IrrepEntry, whole: int | None) -> str:
     own = entry.isotropy_subgroup
-    name = f"{entry.name}\n{group(own)}"
+    name = f"{entry.name}\n{group_name(own)}"
     if own is None or not own.index:
         return name
     return f"{name}\nindex {own.index}" + (f" of {whole}" if whole else "")

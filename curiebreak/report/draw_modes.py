@@ -13,10 +13,11 @@ from matplotlib.ticker import MaxNLocator
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import DrawnCrystal, cell_edges
 from curiebreak.report.draw_structure import triad
-from curiebreak.report.numbers import fixed, group
+from curiebreak.report.numbers import fixed
 from curiebreak.report.palette import INK, MUTED, NOISE, POSITIVE, entries, irrep_colours, mixed
 from curiebreak.report.scene import fit_limits
 from curiebreak.results import Decomposition, Finding, IrrepEntry
+from curiebreak.results.basic import group_name
 
 _MANY = 24
 _RUNGS = 8
@@ -189,7 +190,7 @@ def draw_ladder(result: Finding | Decomposition, axes: Axes) -> None:
                   linestyle=":" if last else "-")  # fmt: skip
         axes.plot([0.34], [place], marker="o", markersize=5, color=POSITIVE if place == 0 else INK, zorder=2)
         axes.text(0.29, place, f"from {rung.tolerance:.3g} Å", ha="right", va="center", fontsize=7.5)
-        axes.text(0.39, place, group(rung), ha="left", va="center", fontsize=7.5, parse_math=False)
+        axes.text(0.39, place, group_name(rung), ha="left", va="center", fontsize=7.5, parse_math=False)
 
 
 def draw_tilts(result: Finding | Decomposition, axes: Axes) -> None:

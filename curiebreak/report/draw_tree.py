@@ -8,10 +8,10 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from curiebreak.report.canvas import bare
-from curiebreak.report.intermediates_text import name
 from curiebreak.report.palette import FAINT, INK, MUTED
 from curiebreak.report.text_layout import width_of, wrapped
 from curiebreak.results import IntermediateResult, Intermediates
+from curiebreak.results.basic import group_name
 
 _SIZES = (8.0, 7.0, 6.0, 5.0)
 _LEADING = 1.3
@@ -128,7 +128,7 @@ def _pieces(row: list[int], wide: list[float], width: float) -> list[list[int]]:
 def _text(number: int, entry: IntermediateResult, size: float, detail: int) -> str:
     if detail == 0:
         return str(number)
-    words = [f"{number}: {name(entry)}"]
+    words = [f"{number}: {group_name(entry)}"]
     if detail == 2:
         labels = [one.irrep for one in entry.irreps] if entry.active else ["no active irrep"]
         shown = ", ".join(labels[:6]) + (", …" if len(labels) > 6 else "")

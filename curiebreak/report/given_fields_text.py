@@ -5,6 +5,7 @@ from __future__ import annotations
 from curiebreak.report.numbers import MISSING
 from curiebreak.report.sections import Chapter, Facts, Section, Table, columns
 from curiebreak.results import Finding, IsotropySubgroup
+from curiebreak.results.basic import group_symbol
 
 
 def sections(result: Finding) -> list[Section]:
@@ -34,5 +35,4 @@ def sections(result: Finding) -> list[Section]:
 def _group(found: IsotropySubgroup | None) -> str:
     if found is None:
         return MISSING
-    name = found.symbol or found.point_group or MISSING
-    return f"{name}, index {found.index}"
+    return f"{group_symbol(found)}, index {found.index}"

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from curiebreak.report.numbers import MISSING, fixed, percent, relative, rows, triple
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, columns
-from curiebreak.results import IntermediateResult, Intermediates, StructurePath
-
-
-def name(entry: IntermediateResult) -> str:
-    """Symbol and number of an entry."""
-    if entry.symbol is None:
-        return entry.point_group or MISSING
-    return f"{entry.symbol} ({entry.number})"
+from curiebreak.results import Intermediates, StructurePath
+from curiebreak.results.basic import group_name
 
 
 def answer(result: Intermediates) -> Headline:
@@ -21,7 +15,7 @@ def answer(result: Intermediates) -> Headline:
         return Headline(f"{between} group{'' if between == 1 else 's'} between parent and child")
     entry = result.intermediates[result.chosen.entry]
     note = "" if result.chosen.reached is not False else result.status.advice
-    return Headline(name(entry), note)
+    return Headline(group_name(entry), note)
 
 
 def facts(result: Intermediates) -> list[Section]:
@@ -40,7 +34,7 @@ def _chosen(result: Intermediates) -> list[Section]:
     if chosen is None:
         return []
     entry = result.intermediates[chosen.entry]
-    lines = [("group", f"{name(entry)}, index {entry.index}"), ("keeps", percent(entry.kept_share))]
+    lines = [("group", f"{group_name(entry)}, index {entry.index}"), ("keeps", percent(entry.kept_share))]
     if entry.basis is not None and entry.origin is not None:
         lines.append(("axes in the parent", f"{rows(entry.basis)}, origin {triple(entry.origin)}"))
     if chosen.loss is not None:
@@ -50,7 +44,7 @@ def _chosen(result: Intermediates) -> list[Section]:
     if chosen.glazer is not None:
         lines.append(("tilts", chosen.glazer.symbol))
     if chosen.spglib is not None:
-        lines.append(("spglib", f"{chosen.spglib.symbol} ({chosen.spglib.number}) at {chosen.symprec:g} Å"))
+        lines.append(("spglib", f"{group_name(chosen.spglib)} at {chosen.symprec:g} Å"))
     if chosen.file is not None:
         lines.append(("written", chosen.file))
     inputs = tuple(
@@ -79,7 +73,7 @@ def _list(result: Intermediates) -> Table:
         lines.append(
             (
                 str(number),
-                name(entry),
+                group_name(entry),
                 str(entry.index),
                 MISSING if entry.size is None else str(entry.size),
                 irreps or "none",

@@ -11,12 +11,9 @@ from curiebreak.results import (
     GivenInput,
     InputField,
     IrrepEntry,
-    IsotropySubgroup,
-    LadderRung,
-    SpaceGroup,
     StructureSummary,
-    SymmetryGroup,
 )
+from curiebreak.results.basic import group_name
 
 MISSING = "-"
 
@@ -65,20 +62,6 @@ def rows(matrix: Iterable[Iterable[float]]) -> str:
     return " ".join(triple(row) for row in matrix)
 
 
-def group(
-    value: SpaceGroup | SymmetryGroup | IsotropySubgroup | LadderRung | None, unknown: str = MISSING
-) -> str:
-    """Space group as ``Pnma (62)``, BNS group of moments as ``Pn'ma' (62.448)``, Schoenflies symbol of a molecule."""
-    if value is None:
-        return unknown
-    magnetic = getattr(value, "magnetic", None)
-    if magnetic is not None:
-        return f"{magnetic.bns_symbol} ({magnetic.bns_number})"
-    if value.number is not None:
-        return f"{value.symbol} ({value.number})"
-    return getattr(value, "point_group", None) or unknown
-
-
 def carrier_text(carrier: CarrierResult | InputField, between: str = " ") -> str:
     """Site, l and parity as ``O 1o``; ``Ni 1e-`` where time reversal turns it round."""
     return f"{carrier.site}{between}{carrier.l}{carrier.parity}{'' if carrier.time_parity > 0 else '-'}"
@@ -89,7 +72,7 @@ def structure_words(summary: StructureSummary) -> str:
     if not summary.n_atoms:
         return summary.path or MISSING
     atoms = "1 atom" if summary.n_atoms == 1 else f"{summary.n_atoms} atoms"
-    words = [summary.formula, group(summary.space_group, summary.point_group or MISSING), atoms]
+    words = [summary.formula, group_name(summary), atoms]
     if summary.origin_site:
         words.append(f"{summary.origin_site} at the origin")
     return ", ".join([*words, *([summary.path] if summary.path else [])])

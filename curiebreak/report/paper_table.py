@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable
 from typing import Literal, get_args
 
-from curiebreak.report.numbers import MISSING, fixed, group, kpoint
+from curiebreak.report.numbers import MISSING, fixed, kpoint
 from curiebreak.results import Decomposition, IrrepEntry
+from curiebreak.results.basic import group_name
 
 Format = Literal["markdown", "latex", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -44,7 +45,7 @@ def _row(entry: IrrepEntry) -> tuple[str, ...]:
     kind = f"magnetic, {_MOMENT}" if entry.kind == "magnetic" else entry.kind
     name = entry.name if entry.kind == "displacement" else f"{entry.name} ({kind})"
     where = kpoint(entry).replace(MISSING, "") if entry.kpoint is None else kpoint(entry)
-    own = group(entry.isotropy_subgroup)
+    own = group_name(entry.isotropy_subgroup)
     amplitudes = (fixed(entry.amplitude_supercell), fixed(entry.amplitude_parent))
     return (name, where, entry.direction or "", own, str(len(entry.modes)), *amplitudes, entry.role)
 

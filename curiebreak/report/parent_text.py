@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.report.directions_text import directions, short_direction
-from curiebreak.report.numbers import MISSING, fixed, group, kpoint, rows, structure_words, triple
+from curiebreak.report.numbers import MISSING, fixed, kpoint, rows, structure_words, triple
 from curiebreak.report.sections import (
     Chapter,
     Facts,
@@ -13,6 +13,7 @@ from curiebreak.report.sections import (
     columns,
 )
 from curiebreak.results import IrrepEntry, IsotropySubgroup
+from curiebreak.results.basic import group_name
 from curiebreak.results.parent_records import (
     DirectionList,
     DistortResult,
@@ -66,7 +67,7 @@ def _directions(result: DirectionList) -> Table:
 
 def _placed(value: IsotropySubgroup) -> tuple[str, ...]:
     return (
-        group(value),
+        group_name(value),
         MISSING if value.basis is None else rows(value.basis),
         MISSING if value.origin is None else triple(value.origin),
         MISSING if value.size is None else str(value.size),
@@ -79,13 +80,13 @@ def distort_sections(result: DistortResult) -> list[Section]:
     symmetry = [("isotropy subgroup", ", ".join(_named(result.isotropy_subgroup)))]
     if result.agrees is not None:
         verdict = "agrees" if result.agrees else "DIFFERS"
-        symmetry.append(("child by spglib", f"{group(result.child.space_group)}, {verdict}"))
+        symmetry.append(("child by spglib", f"{group_name(result.child.space_group)}, {verdict}"))
     basis = MISSING if result.supercell_basis is None else rows(result.supercell_basis)
     cell = (("supercell basis", basis), ("size", str(result.size)), ("largest displacement", f"{fixed(result.dmax)} Å"))
     pair = (("parent", structure_words(result.parent)), ("child", structure_words(result.child)))
     headings = columns("irrep", "???kind", "k", "*direction", "?*group", "??>As", ">Ap", "????>dmax")
     parts: list[Section] = [
-        Headline(group(result.isotropy_subgroup), result.file or ""),
+        Headline(group_name(result.isotropy_subgroup), result.file or ""),
         Facts("Pair", pair, Chapter.ANSWER, 0),
         Table("Irreps", headings, tuple(_irrep(entry) for entry in result.irreps), Chapter.ANSWER, 5),
         directions(result.irreps),
@@ -97,7 +98,7 @@ def distort_sections(result: DistortResult) -> list[Section]:
         parts.append(
             Facts("Octahedral tilts", (("Glazer symbol", result.glazer.symbol), ("angles", angles)), Chapter.MODES, 6)
         )
-    members = tuple((fixed(m.amplitude), group(m.space_group), m.file or MISSING) for m in result.series)
+    members = tuple((fixed(m.amplitude), group_name(m.space_group), m.file or MISSING) for m in result.series)
     parts.append(Table("Series", columns(">amplitude", "group", "file"), members))
     return parts
 
@@ -109,4 +110,5 @@ def _named(value: IsotropySubgroup) -> list[str]:
 
 def _irrep(entry: IrrepEntry) -> tuple[str, ...]:
     numbers = (fixed(entry.amplitude_supercell), fixed(entry.amplitude_parent), fixed(entry.dmax))
-    return (entry.name, entry.kind, kpoint(entry), short_direction(entry), group(entry.isotropy_subgroup), *numbers)
+    group = group_name(entry.isotropy_subgroup)
+    return (entry.name, entry.kind, kpoint(entry), short_direction(entry), group, *numbers)

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from curiebreak.report.canvas import new_figure, note, style
-from curiebreak.report.numbers import MISSING, group
 from curiebreak.report.palette import FAINT, INK, MUTED
+from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentCandidate, ParentSearch
 
 
@@ -40,7 +40,7 @@ def parents_figure(result: ParentSearch) -> Figure:
 def draw_parents_on(axes: Axes, result: ParentSearch) -> None:
     """Draw a point for each candidate, lines where one group holds another, the child at the origin."""
     child = result.child
-    axes.set_title(f"{child.formula}, {group(child.space_group, child.point_group or MISSING)}: parents")
+    axes.set_title(f"{child.formula}, {group_name(child)}: parents")
     axes.set_xlabel("largest displacement (Å)")
     axes.set_ylabel("index of the child's group")
     axes.set_yscale("log", base=2)
@@ -53,7 +53,7 @@ def draw_parents_on(axes: Axes, result: ParentSearch) -> None:
     for upper, lower in _steps(result):
         axes.plot((across[upper], across[lower]), (up[upper], up[lower]), color=FAINT, linewidth=1.0, zorder=1)
     axes.scatter(across, up, s=26, color=INK, zorder=2)
-    axes.annotate(group(child.space_group, child.point_group or MISSING), (across[0], up[0]), (6, -3), **_TEXT)
+    axes.annotate(group_name(child), (across[0], up[0]), (6, -3), **_TEXT)
     held = {j for _, j in result.edges}
     for number, one in enumerate(result.candidates):
         bold = "bold" if number not in held and one.headline else "normal"

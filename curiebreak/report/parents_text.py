@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, fixed, group
+from curiebreak.report.numbers import MISSING, fixed
 from curiebreak.report.sections import Chapter, Facts, Headline, Lines, Section, Table, columns
 from curiebreak.results import Finding
+from curiebreak.results.basic import group_name, group_symbol
 from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
 
 _MEANING = (
@@ -18,7 +19,7 @@ _MEANING = (
 def candidate_sections(result: ParentSearch) -> list[Section]:
     """Headline, headlines of the candidates, the table, their irreps, and what is particular."""
     child = result.child
-    words = f"{child.formula}, {group(child.space_group, child.point_group or MISSING)}, {child.n_atoms} atoms"
+    words = f"{child.formula}, {group_name(child)}, {child.n_atoms} atoms"
     pair = Facts("Child", (("child", ", ".join([words, *([child.path] if child.path else [])])),), Chapter.ANSWER, 14)
     if not result.candidates:
         return [Headline("no parent", ""), pair]
@@ -97,7 +98,7 @@ def compared_parents(result: Finding) -> Table:
     rows = tuple(
         (
             str(one.rank),
-            f"{one.symbol} ({one.number})" if one.number else str(one.symbol),
+            group_name(one) if one.number else group_symbol(one),
             str(one.index),
             fixed(one.rms),
             " ⊕ ".join(one.primary) or MISSING,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, fixed, group, percent
+from curiebreak.report.numbers import MISSING, fixed, percent
 from curiebreak.report.sections import Facts, Section, Table, columns
+from curiebreak.results.basic import group_name
 from curiebreak.results.phonon_records import PhononMode, PhononResult, PhononStar
 
 _SHOWN = 5e-4
@@ -25,7 +26,7 @@ def phonon_sections(result: PhononResult) -> list[Section]:
 def _children(result: PhononResult) -> Table:
     lines = tuple(
         (
-            group(one.isotropy_subgroup),
+            group_name(one.isotropy_subgroup),
             str(one.size),
             str(one.isotropy_subgroup.index),
             str(one.n_atoms),

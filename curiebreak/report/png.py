@@ -13,11 +13,12 @@ from curiebreak.report.draw_modes import draw_amplitudes, draw_strain, draw_tilt
 from curiebreak.report.draw_structure import draw_pair
 from curiebreak.report.draw_training import draw_loss
 from curiebreak.report.draw_tree import draw_tree_on, layout
-from curiebreak.report.numbers import direction, group, relative
+from curiebreak.report.numbers import direction, relative
 from curiebreak.report.palette import MUTED, entries, irrep_colours
 from curiebreak.report.parent_tree import draw_parents_on
 from curiebreak.report.text_layout import width_of, wrapped
 from curiebreak.results import Decomposition, Finding, Intermediates
+from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentSearch
 
 _WIDTH, _HEIGHT = 13.33, 7.5
@@ -112,7 +113,7 @@ def _words(figure: Figure, result: Finding | Decomposition, x: float, y: float, 
     colours = irrep_colours(result)
     primary = {e.name: e for e in entries(result) if e.role == "primary"}
     for label, entry in primary.items():
-        own = group(entry.isotropy_subgroup, "")
+        own = group_name(entry.isotropy_subgroup, "")
         name = direction(entry).split("\n")[0]
         lines.append((label, name + (f"; alone {own}" if own and len(primary) > 1 else ""), colours[label]))
     for one in result.certificates if isinstance(result, Finding) else ():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, fixed, group, percent
+from curiebreak.report.numbers import MISSING, fixed, percent
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
+from curiebreak.results.basic import group_name
 from curiebreak.results.prediction import Interval, PredictedClass, Prediction, Training
 
 
@@ -24,7 +25,7 @@ def prediction_sections(result: Prediction) -> list[Section]:
     rows = tuple(
         (
             _named(c),
-            MISSING if c.space_group is None else group(c.space_group, MISSING),
+            group_name(c.space_group),
             percent(c.probability),
             ", ".join(f"{name} {value.mean:.3f}" for name, value in c.amplitudes.items()) or MISSING,
             MISSING if c.tilts is None else f"{c.tilts.total.mean:.1f}°",
@@ -39,7 +40,7 @@ def prediction_sections(result: Prediction) -> list[Section]:
             (
                 ("formula", result.formula),
                 ("sites", ", ".join(f"{e} on {s}" for s, e in result.species.items())),
-                ("parent", group(result.parent.space_group, MISSING)),
+                ("parent", group_name(result.parent.space_group, MISSING)),
             ),
         ),
         Table("Classes", columns("primary set", "group", ">probability", "Ap (Å)", ">tilt"), rows),
@@ -58,8 +59,8 @@ def _child_facts(best: PredictedClass) -> list[Section]:
         angles = ", ".join(f"{getattr(best.tilts, axis).mean:.1f}°" for axis in "xyz")
         facts.append(("about x, y, z", angles))
     facts.append(("volume", f"{best.volume_per_atom:.2f} Å³ an atom" if best.volume_per_atom else MISSING))
-    facts.append(("group", group(best.child.space_group, MISSING)))
-    facts.append(("by spglib", group(best.child.spglib, MISSING)))
+    facts.append(("group", group_name(best.child.space_group, MISSING)))
+    facts.append(("by spglib", group_name(best.child.spglib, MISSING)))
     return [Facts("The most probable child (90 % intervals)", tuple(facts))]
 
 
@@ -68,7 +69,7 @@ def training_sections(result: Training) -> list[Section]:
     rows = tuple(
         (
             " ⊕ ".join(c.primary) or "nothing breaks",
-            group(c.space_group, MISSING),
+            group_name(c.space_group, MISSING),
             str(c.pairs),
             str(c.formulas),
             MISSING if c.amplitude_error is None else fixed(c.amplitude_error),

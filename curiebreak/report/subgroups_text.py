@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, group, rows, triple
+from curiebreak.report.numbers import MISSING, rows, triple
 from curiebreak.report.sections import Facts, Section, Table, columns
+from curiebreak.results.basic import group_name
 from curiebreak.results.subgroup_records import IrrepSet, SubgroupEntry, SubgroupList
 
 _SETS = 8
@@ -15,7 +16,7 @@ def subgroup_sections(result: SubgroupList) -> list[Section]:
     headings = columns("group", ">size", ">index", "Glazer", "irreps", "?basis", "??origin")
     lines = tuple(line for entry in result.subgroups for line in _lines(entry))
     secondaries = tuple(
-        (f"{place} {group(entry.isotropy_subgroup)}", also)
+        (f"{place} {group_name(entry.isotropy_subgroup)}", also)
         for place, entry in enumerate(result.subgroups, 1)
         if (also := _also_allowed(entry))
     )
@@ -34,7 +35,7 @@ def _lines(entry: SubgroupEntry) -> list[tuple[str, ...]]:
         MISSING if found.basis is None else rows(found.basis),
         MISSING if found.origin is None else triple(found.origin),
     )
-    name = group(found) + (" polar" if entry.polar else "")
+    name = group_name(found) + (" polar" if entry.polar else "")
     size = MISSING if found.size is None else str(found.size)
     first = (name, size, MISSING if found.index is None else str(found.index), entry.glazer or MISSING)
     lines: list[tuple[str, ...]] = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, direction, group, kpoint, miller, relative, structure_words
+from curiebreak.report.numbers import MISSING, direction, kpoint, miller, relative, structure_words
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, columns
 from curiebreak.results import CarrierResult, IrrepEntry, SymmetryGroup, Vector
+from curiebreak.results.basic import group_name
 from curiebreak.results.check import CheckedField, ForbiddingOperation, SymmetryCheck
 from curiebreak.results.field_recovery import HiddenFieldResult
 
@@ -63,13 +64,7 @@ def _facts(result: SymmetryCheck) -> list[Section]:
 
 
 def _symmetry(found: SymmetryGroup | None) -> str:
-    if found is None:
-        return MISSING
-    if found.magnetic is not None:
-        return f"{found.magnetic.bns_symbol} ({found.magnetic.bns_number})"
-    if found.number is None:
-        return found.point_group or "the input's group"
-    return f"{found.symbol} ({found.number})"
+    return MISSING if found is None else group_name(found, "the input's group")
 
 
 def _field(field: CheckedField) -> tuple[str, ...]:
@@ -87,7 +82,7 @@ def _operation(one: ForbiddingOperation) -> tuple[str, str, str]:
 
 def _entry(entry: IrrepEntry) -> tuple[str, ...]:
     carrier = MISSING if entry.carrier is None else carrier_text(entry.carrier)
-    return entry.name, kpoint(entry), direction(entry), group(entry.isotropy_subgroup), carrier
+    return entry.name, kpoint(entry), direction(entry), group_name(entry.isotropy_subgroup), carrier
 
 
 def carrier_text(carrier: CarrierResult) -> str:

@@ -17,7 +17,6 @@ from curiebreak.report.numbers import (
     MISSING,
     carrier_text,
     fixed,
-    group,
     kpoint,
     miller,
     percent,
@@ -56,6 +55,7 @@ from curiebreak.results import (
     PairDocument,
     Status,
 )
+from curiebreak.results.basic import group_name
 
 
 def pair_sections(result: Document) -> list[Section]:
@@ -254,10 +254,10 @@ def _symmetry(result: PairDocument) -> Facts:
         index = result.index
         facts.append(("index", f"{index.total} = {index.point} (point) × {index.translation} (translation)"))
     if isinstance(result, Finding):
-        facts.append(("symmetry of the learned input", group(result.input_symmetry)))
+        facts.append(("symmetry of the learned input", group_name(result.input_symmetry)))
     facts.append(("isotropy subgroup", _isotropy(result.isotropy_subgroup)))
     if isinstance(result, Finding) and result.crosscheck is not None and result.crosscheck.spglib_child:
-        facts.append(("child by spglib", group(result.crosscheck.spglib_child)))
+        facts.append(("child by spglib", group_name(result.crosscheck.spglib_child)))
     return Facts("Symmetry", tuple(facts), Chapter.MODES, 4)
 
 
@@ -274,7 +274,7 @@ def _lost(operations: Iterable[LostOperation]) -> Facts:
 
 
 def _isotropy(value: IsotropySubgroup | None) -> str:
-    words = [group(value)]
+    words = [group_name(value)]
     if value is not None and value.basis is not None:
         words.append(f"basis {rows(value.basis)}")
     if value is not None and value.origin is not None:
@@ -299,7 +299,7 @@ def _glazer(glazer: Glazer | None) -> list[Section]:
 
 
 def _ladder(result: PairDocument) -> Table:
-    steps = tuple((f"{rung.tolerance:.4g}", group(rung)) for rung in result.tolerance_ladder)
+    steps = tuple((f"{rung.tolerance:.4g}", group_name(rung)) for rung in result.tolerance_ladder)
     headings = columns(">tolerance (Å)", "group")
     return Table("The child's group against tolerance", headings, steps, Chapter.MODES, 12, OnPaper.DRAWN)
 
@@ -398,7 +398,7 @@ def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
     )  # fmt: skip
     lines = []
     for entry in entries:
-        own = group(entry.isotropy_subgroup)
+        own = group_name(entry.isotropy_subgroup)
         words = (entry.name, _elsewhere(entry), kpoint(entry), short_direction(entry), own)
         modes = str(len(entry.modes)) if entry.modes else MISSING
         lines.append((*words, modes, *_amplitudes(entry), _role(entry)))

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from curiebreak.files import write_file
 from curiebreak.report.canvas import figure_bytes, new_figure, power_labels, style
-from curiebreak.report.numbers import fixed, group
+from curiebreak.report.numbers import fixed
+from curiebreak.results.basic import group_name
 from curiebreak.results.prediction import Training
 
 _INK = "#303030"
@@ -31,7 +32,7 @@ def training_figure(result: Training) -> Figure:
     parity.plot(true, predicted, ".", ms=3, color=_BLUE, alpha=0.6)
     parity.set(title="Order parameter, formulas left out", xlabel="found (Å)", ylabel="predicted (Å)")
     classes = figure.add_axes((0.3, 0.12, 0.3, 0.36))
-    names = [f"{' ⊕ '.join(c.primary) or 'nothing breaks'}, {group(c.space_group, '')}" for c in result.classes]
+    names = [f"{' ⊕ '.join(c.primary) or 'nothing breaks'}, {group_name(c.space_group, '')}" for c in result.classes]
     places = range(len(names))
     classes.barh(places, [c.pairs for c in result.classes], color=_BLUE)
     classes.set_yticks(places, names, fontsize=7)

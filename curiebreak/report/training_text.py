@@ -7,6 +7,7 @@ import math
 from curiebreak.report.numbers import MISSING, fixed, percent, relative
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, columns
 from curiebreak.results import Blind, Finding, IrrepEntry, LearnedDirection, SelectionResult
+from curiebreak.results.basic import group_symbol
 
 _SAME = 1e-3
 """Components of unit length that differ by less are the same."""
@@ -72,8 +73,7 @@ def _directions(entries: tuple[IrrepEntry, ...]) -> Table:
         if learned is None:
             continue
         differs = not _same(entry, learned)
-        own = learned.symmetry
-        name = MISSING if own is None else own.symbol or own.point_group or MISSING
+        name = group_symbol(learned.symmetry)
         crystal = _written(entry.direction, _unit(entry.components)) if differs and entry.components else ""
         rows.append((entry.name, _written(learned.direction, learned.components), crystal, _fixed_by(learned), name))
     headings = columns("irrep", "*learned", "*crystal", "fixed by", "alone leaves")
@@ -105,8 +105,7 @@ def _fixed_by(learned: LearnedDirection) -> str:
 
 
 def _blind(found: Blind) -> Facts:
-    own = found.input_symmetry
-    name = MISSING if own is None else own.symbol or own.point_group or MISSING
+    name = group_symbol(found.input_symmetry)
     broken = "" if found.smallest_broken is None else f", the next changes it by {relative(found.smallest_broken)}"
     rows = [
         ("irreps", " ⊕ ".join(found.labels) or "none"),

@@ -117,3 +117,27 @@ class SymmetryGroup:
     magnetic: MagneticGroup | None = None
     """The magnetic group, where moments are there; number and symbol are then those of its operations when time is
     left aside."""
+
+
+def group_name(group: Any, unknown: str = "-") -> str:
+    """How a group is written everywhere: ``Pnma (62)``, ``Pn'ma' (62.448)`` (BNS) with moments, ``D4h`` of a molecule.
+
+    Parameters
+    ----------
+    group : SpaceGroup, SymmetryGroup, MagneticGroup, or whatever else has a symbol and a number, or None
+        Of a structure, a candidate, an entry, a parent crystal.
+    unknown : str
+        Where there is no group.
+    """
+    found = getattr(group, "space_group", None) or group
+    magnetic = found if isinstance(found, MagneticGroup) else getattr(found, "magnetic", None)
+    if magnetic is not None:
+        return f"{magnetic.bns_symbol} ({magnetic.bns_number})"
+    if getattr(found, "number", None) is not None:
+        return f"{found.symbol} ({found.number})"
+    return getattr(found, "point_group", None) or unknown
+
+
+def group_symbol(group: Any, unknown: str = "-") -> str:
+    """The symbol alone: international, or Schoenflies' of a molecule."""
+    return getattr(group, "symbol", None) or getattr(group, "point_group", None) or unknown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from curiebreak.results.basic import Labels
+from curiebreak.results.basic import Labels, group_name
 from curiebreak.results.blocks import StructureSummary
 from curiebreak.results.irreps import OriginLabel
 from curiebreak.results.learned import StructureData
@@ -81,7 +81,7 @@ class ParentCandidate:
     @property
     def name(self) -> str:
         """Group with its number, or the point group."""
-        return str(self.point_group) if self.number is None else f"{self.symbol} ({self.number})"
+        return group_name(self)
 
 
 @dataclass(frozen=True, kw_only=True)

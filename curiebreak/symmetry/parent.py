@@ -14,6 +14,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
 from curiebreak.options import require
+from curiebreak.results.basic import group_name
 from curiebreak.structures.model import Structure
 from curiebreak.structures.precision import written_position
 from curiebreak.structures.size import check_file
@@ -184,8 +185,8 @@ def _at_written_decimals(structure: Structure, found: ParentCrystal) -> ParentCr
     name = structure.path or "the parent"
     return _saying(
         higher,
-        f"The parent is {higher.symbol} ({higher.number}) within the decimals that {name} writes, and only "
-        f"{found.symbol} ({found.number}) within {found.symprec:g} Å; {higher.symbol} was taken. Use "
+        f"The parent is {group_name(higher)} within the decimals that {name} writes, and only "
+        f"{group_name(found)} within {found.symprec:g} Å; {higher.symbol} was taken. Use "
         "--parent-symprec to choose another tolerance.",
     )
 
@@ -198,8 +199,8 @@ def _looser_symmetry(structure: Structure, found: ParentCrystal) -> str | None:
     if dataset is None or len(dataset.rotations) <= _order(found):
         return None
     return (
-        f"Within {loose:g} Å the parent would be {dataset.international} ({dataset.number}); {found.symbol} "
-        f"({found.number}) was taken, which holds within {found.symprec:g} Å. Use --parent-symprec {loose:g} if the "
+        f"Within {loose:g} Å the parent would be {dataset.international} ({dataset.number}); {group_name(found)} "
+        f"was taken, which holds within {found.symprec:g} Å. Use --parent-symprec {loose:g} if the "
         "difference is no part of the parent."
     )
 
