@@ -50,8 +50,13 @@ FAULTS = (
         "tests/test_magnetic_modes.py",
     ),
     Fault(
-        "couplings with an odd power of moments let pass", "magnetic/magnetic_entries.py",
-        'return with_time(plain, -1 if one.odd else 1)', 'return with_time(plain, 1)',
+        "couplings with an odd power of moments let pass", "modes/couplings.py",
+        "np.concatenate([plain, sign * plain])", "np.concatenate([plain, plain])",
+        "tests/test_magnetic_modes.py",
+    ),
+    Fault(
+        "invariants with an odd power of moments listed", "modes/expansion.py",
+        "-blocks if self.odd else blocks", "blocks",
         "tests/test_magnetic_modes.py",
     ),
     Fault(

@@ -306,8 +306,15 @@ def test_tables_name_the_magnetic_group_and_the_unit(structures: Path, command_l
 
 
 def test_a_scan_says_that_it_leaves_moments_aside(structures: Path, command_line: CommandLine) -> None:
-    """KNiF3's atoms alone have nothing to break; the row must not read as if that were all of the file."""
-    assert command_line("scan", structures / "magnetic" / "knif3.mcif", "-o", "s.db", "--exact", "--quiet").code == 0
+    """Frames with scalar moments are read as atoms; the row must not read as if that were all of the file."""
+    frame = "\n".join(
+        [
+            "5", 'Lattice="4 0 0 0 4 0 0 0 4" Properties=species:S:1:pos:R:3:magmoms:R:1 pbc="T T T"',
+            "K 2 2 2 0", "Ni 0 0 0 1.5", "F 2 0 0 0", "F 0 2 0 0", "F 0 0 2 0",
+        ]
+    )  # fmt: skip
+    (command_line.folder / "k.extxyz").write_text(frame + "\n")
+    assert command_line("scan", "k.extxyz", "-o", "s.db", "--exact", "--quiet").code == 0
     shown = command_line("query", "s.db", "1", "--columns", "id,status,reason", "--json")
     assert "nothing_to_break" in shown.out and "magnetic moments are ignored" in shown.out
 
@@ -320,3 +327,24 @@ def test_the_axis_of_amplitudes_says_what_moments_are_in(structures: Path) -> No
     axes = Figure().subplots()
     draw_amplitudes(decompose_magnetic("auto", structures / "magnetic" / "mns2.mcif"), axes)
     assert axes.get_xlabel().endswith("Å (magnetic: μB)")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("mns2", {("mX2", "mX2", "GM4-"), ("mX2", "mX2", "GM2+GM3+")}),
+        ("ybaco2o5", {("mM5-", "X3+", "mX1-"), ("mM5-", "mM5-", "GM2+")}),
+        ("csmni3", {("mK3", "mK3", "mK3", "mGM4+"), ("mK3", "mK5", "mK5", "mGM4+")}),
+    ],
+)
+def test_invariants_hold_an_even_power_of_moments(
+    name: str, found: set[tuple[str, ...]], structures: Path, command_line: CommandLine
+) -> None:
+    """Improper polarisation of MnS2, weak moments by charge order, ferrimagnetism of third order in CsMnI3."""
+    path = structures / "magnetic" / f"{name}.mcif"
+    ran = command_line("couplings", "auto", path, "--order", "4", "--json")
+    assert ran.code == 0
+    listed = {tuple(sorted(sum(([n] * p for n, p in one["factors"].items()), []))) for one in ran.json["invariants"]}
+    assert {tuple(sorted(product)) for product in found} <= listed
+    for product in listed:
+        assert sum(factor.startswith("m") for factor in product) % 2 == 0, product

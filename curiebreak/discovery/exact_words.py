@@ -9,7 +9,7 @@ from typing import Any
 
 from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.magnetic.magnetic_document import magnetic_decomposition
-from curiebreak.magnetic.magnetic_entries import MagneticIrrepTable, magnetic_drivers
+from curiebreak.magnetic.magnetic_entries import MagneticIrrepTable
 from curiebreak.magnetic.spglib_group import group_by_spglib
 from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.magnetic.target_document import target_blocks, target_entry
@@ -50,5 +50,4 @@ def couplings_to(analysis: Analysis, labels: tuple[str, ...]) -> Callable[[Activ
     """By what each irrep follows from those with these labels."""
     if isinstance(analysis, TargetAnalysis) and analysis.grey:
         return lambda mode: None
-    driven = magnetic_drivers(analysis.own, labels) if isinstance(analysis, GreyAnalysis) else drivers(analysis, labels)
-    return partial(coupling_text, driven)
+    return partial(coupling_text, drivers(analysis, labels))

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from curiebreak.magnetic.grey_analysis import grey_analysis
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
-from curiebreak.magnetic.magnetic_entries import magnetic_entries, magnetic_subgroup
+from curiebreak.magnetic.magnetic_entries import MagneticIrrepTable, magnetic_subgroup, role_of
 from curiebreak.magnetic.magnetic_names import name_magnetic_group
 from curiebreak.mapping.pair_summary import parent_summary, placement
+from curiebreak.modes.couplings import drivers
 from curiebreak.results import (
     Decomposition,
     Domains,
@@ -67,6 +69,23 @@ def magnetic_decomposition(analysis: MagneticAnalysis) -> Decomposition:
         total_amplitude_parent=total / float(np.sqrt(space.size)),
         domains=Domains(total=index.total, rotation=index.point, translation=index.translation),
     )
+
+
+def magnetic_entries(analysis: MagneticAnalysis) -> tuple[IrrepEntry, ...]:
+    """Every active irrep: moments first, primaries before secondaries, then by amplitude."""
+    writer = MagneticIrrepTable(analysis)
+    driven = drivers(grey_analysis(analysis))
+    entries = []
+    for one in analysis.active:
+        driver = driven.get((one.label, one.kind))
+        entry = writer.entry(one, role_of(analysis, one))
+        entries.append(replace(entry, coupling=None if driver is None else driver.text))
+    return tuple(sorted(entries, key=_order))
+
+
+def _order(entry: IrrepEntry) -> tuple[int, int, float]:
+    kinds = {"magnetic": 0, "displacement": 1, "occupation": 2}
+    return kinds.get(entry.kind, 3), int(entry.role != "primary"), -(entry.amplitude_supercell or 0.0)
 
 
 def listed_group(analysis: MagneticAnalysis) -> MagneticGroup | None:

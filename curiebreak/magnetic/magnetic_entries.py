@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray, IntArray
-from curiebreak.magnetic.grey_group import grey_subgroup, with_time
+from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.magnetic.grey_group import grey_subgroup
 from curiebreak.magnetic.magnetic_analysis import ActiveField, MagneticAnalysis, on_site
-from curiebreak.modes.couplings import LARGEST_ORDER, Driver, mode_name
 from curiebreak.modes.site_modes import SiteParts, displacement_parts, magnetic_parts, occupation_parts, site_modes
 from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, vector, vector3
 from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group, root_sum_square
-from curiebreak.symmetry.invariants import arm_form, driving_degrees
 from curiebreak.symmetry.isotypic import StandardOperations
 from curiebreak.symmetry.order_parameter import real_amplitudes
 from curiebreak.symmetry.origin_shifts import equivalent_origins
@@ -26,23 +24,6 @@ from curiebreak.symmetry.sublattices import match_vectors
 
 _FIXED = 0.999
 """Eigenvalues of an average over a group above this belong to what the group leaves alone."""
-
-
-def magnetic_entries(analysis: MagneticAnalysis) -> tuple[IrrepEntry, ...]:
-    """Every active irrep: moments first, primaries before secondaries, then by amplitude."""
-    writer = MagneticIrrepTable(analysis)
-    driven = magnetic_drivers(analysis)
-    entries = []
-    for one in analysis.active:
-        driver = driven.get((one.label, one.kind))
-        entry = writer.entry(one, role_of(analysis, one))
-        entries.append(replace(entry, coupling=None if driver is None else driver.text))
-    return tuple(sorted(entries, key=_order))
-
-
-def _order(entry: IrrepEntry) -> tuple[int, int, float]:
-    kinds = {"magnetic": 0, "displacement": 1, "occupation": 2}
-    return kinds.get(entry.kind, 3), int(entry.role != "primary"), -(entry.amplitude_supercell or 0.0)
 
 
 class MagneticIrrepTable:
@@ -152,58 +133,3 @@ def magnetic_subgroup(analysis: MagneticAnalysis, mask: BoolArray, magnetic: boo
     """
     found = grey_subgroup(analysis.space, mask)
     return found if magnetic else replace(found, magnetic=None)
-
-
-# Couplings --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _OrderParameter:
-    """``v . g v`` over the grey group's operations, for a generic unit vector v that the irrep's own group keeps."""
-
-    label: str
-    overlaps: FloatArray
-
-
-def magnetic_drivers(
-    analysis: MagneticAnalysis, labels: tuple[str, ...] | None = None
-) -> dict[tuple[str, str], Driver]:
-    """Lowest coupling of every secondary, by label and kind; to primaries `labels`, by default the best set.
-
-    An invariant holds an even total power of moments: averages over both theta let no other pass. Structural
-    secondaries follow from even powers of moments (magnetostriction, improper polarisation), magnetic ones from odd
-    powers (harmonics, weak ferromagnetism).
-    """
-    rng = np.random.default_rng(0)
-    primaries: dict[str, list[ActiveField]] = {}
-    for one in analysis.active:
-        if analysis.is_primary(one, labels):
-            primaries.setdefault(one.label, []).append(one)
-    parameters = [
-        _OrderParameter(label, _overlaps(analysis, many[0], np.logical_and.reduce([m.fixes for m in many]), rng))
-        for label, many in primaries.items()
-    ]
-    found: dict[tuple[str, str], Driver] = {}
-    for one in analysis.active:
-        if analysis.is_primary(one, labels):
-            continue
-        own = _overlaps(analysis, one, one.fixes, rng)
-        degrees = driving_degrees([p.overlaps for p in parameters], own, LARGEST_ORDER)
-        if degrees:
-            products = tuple(
-                {p.label: power for p, power in zip(parameters, powers, strict=True) if power} for powers in degrees
-            )
-            kind = "displacement" if one.odd else one.kind
-            found[one.label, one.kind] = Driver(mode_name(one.label, kind), sum(degrees[0]), products)
-    return found
-
-
-def _overlaps(
-    analysis: MagneticAnalysis, one: ActiveField, mask: BoolArray, rng: np.random.Generator
-) -> FloatArray:
-    form, count = arm_form(analysis.parent, one.irrep), analysis.parent.n_operations
-    signs: IntArray = mask[:count].astype(np.int64)
-    if one.odd:
-        signs = signs - mask[count:]
-    plain = form.overlaps(analysis.space, form.fixed_vector(analysis.space, signs, rng.normal(size=one.irrep.dim)))
-    return with_time(plain, -1 if one.odd else 1)

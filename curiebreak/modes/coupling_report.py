@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from curiebreak.clock import Clock
 from curiebreak.modes.analysis import Analysis
@@ -36,7 +36,11 @@ def couplings(asked: CouplingOptions) -> CouplingResult:
     """
     start = time.perf_counter()
     analysis = Pair.of(asked.parent, asked.child, asked, Clock()).analysis
-    blocks = shared_blocks(analysis)
+    return coupling_result(analysis, shared_blocks(analysis), asked, start)
+
+
+def coupling_result(analysis: Analysis, blocks: dict[str, Any], asked: CouplingOptions, start: float) -> CouplingResult:
+    """The invariants of an analysed pair; `blocks` is what every result says of it, `start` when the work began."""
     analysed = time.perf_counter()
     expanded = expansion(analysis, asked.irreps)
     found = list(invariants(expanded, asked.order))
@@ -92,7 +96,7 @@ class CoupledIrrepTable:
         driven = drivers(self.analysis)
         entries = []
         for index, member in enumerate(of.members):
-            name = self.analysis.names.of(member.irrep)
+            name = self.analysis.name_of(member.irrep, member.odd)
             driver = driven.get((name, member.kind))
             entries.append(
                 CoupledIrrep(

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.invariants import arm_form, driving_degrees
 from curiebreak.symmetry.irrep_names import AT
-from curiebreak.symmetry.isotypic import Irrep
 
 LARGEST_ORDER = 12
 
@@ -49,8 +48,8 @@ class Driver:
 
 
 def mode_name(label: str, kind: str) -> str:
-    """Label, followed by the kind unless it is a displacement."""
-    return label if kind == "displacement" else f"{label} {kind}"
+    """Label, followed by the kind unless it is a displacement, or a moment, whose label has an `m` in front."""
+    return label if kind in ("displacement", "magnetic") else f"{label} {kind}"
 
 
 def product_text(powers: dict[str, int]) -> str:
@@ -66,7 +65,9 @@ def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tu
     """Lowest coupling of every secondary, by label and kind.
 
     Fully symmetric modes count as secondaries too: the parent is taken to be at rest, so that
-    they follow from squares of the primaries at the lowest.
+    they follow from squares of the primaries at the lowest. Under a grey parent averages over both halves of its
+    operations let only even total powers of moments pass: structural secondaries follow from even powers of them
+    (magnetostriction, improper polarisation), magnetic ones from odd powers (harmonics, weak ferromagnetism).
 
     Parameters
     ----------
@@ -80,19 +81,19 @@ def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tu
         Without the modes that no product up to order 12 drives.
     """
     rng = np.random.default_rng(0)
-    labels: dict[str, tuple[Irrep, BoolArray]] = {}
+    labels: dict[str, tuple[ActiveIrrep, BoolArray]] = {}
     for mode in analysis.modes:
         if analysis.is_primary(mode, primary):
             mask = mode.fixes
             known = labels.get(mode.label)
             # fields of several kinds share a primary: its group keeps all of them
-            labels[mode.label] = (mode.irrep, mask if known is None else known[1] & mask)
-    overlaps = [_overlaps(analysis.space, irrep, mask, rng) for irrep, mask in labels.values()]
+            labels[mode.label] = (mode, mask if known is None else known[1] & mask)
+    overlaps = [_overlaps(analysis.space, one, mask, rng) for one, mask in labels.values()]
     found: dict[tuple[str, str], Driver] = {}
     for mode in analysis.modes:
         if mode.noise or analysis.is_primary(mode, primary):
             continue
-        own = _overlaps(analysis.space, mode.irrep, mode.fixes, rng)
+        own = _overlaps(analysis.space, mode, mode.fixes, rng)
         # (21), rising in the total degree
         degrees = driving_degrees(overlaps, own, LARGEST_ORDER)
         if degrees:
@@ -110,9 +111,16 @@ def coupling_text(driven: dict[tuple[str, str], Driver], mode: ActiveIrrep) -> s
     return None if driver is None else driver.text
 
 
-def _overlaps(space: BlochSpace, irrep: Irrep, mask: BoolArray, rng: np.random.Generator) -> FloatArray:
-    """``v . g v`` over all operations (g, s) for a generic unit vector v that `mask` leaves alone."""
-    form = arm_form(space.parent, irrep)
+def _overlaps(space: BlochSpace, mode: ActiveIrrep, mask: BoolArray, rng: np.random.Generator) -> FloatArray:
+    """``v . g v`` over all operations (g, s) for a generic unit vector v that `mask` leaves alone.
+
+    Under a grey parent over (2 g, s), with the sign of time reversal in the second half where it turns v round.
+    """
+    form, count, sign = arm_form(space.parent, mode.irrep), space.parent.n_operations, -1 if mode.odd else 1
+    weights: IntArray = mask[:count].astype(np.int64)
+    if len(mask) > count:
+        weights = weights + sign * mask[count:]
     # a random vector of Fix(K): numbers that happen to be equal in the child play no part
-    vector = form.fixed_vector(space, mask, rng.normal(size=irrep.dim))
-    return form.overlaps(space, vector)
+    vector = form.fixed_vector(space, weights, rng.normal(size=mode.irrep.dim))
+    plain = form.overlaps(space, vector)
+    return plain if len(mask) == count else np.concatenate([plain, sign * plain])

@@ -19,6 +19,7 @@ from curiebreak.symmetry.direction_text import letter
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import root_sum_square
 from curiebreak.symmetry.invariants import (
+    ArmForm,
     arm_form,
     degrees_of,
     invariant_basis,
@@ -50,7 +51,7 @@ class OrderParameter:
     copies : ndarray (m, dim)
         Components in the child's own domain.
     mask : ndarray (g, s)
-        Operations that leave it alone.
+        Operations that leave it alone; (2 g, s) under a grey parent.
     """
 
     name: str
@@ -59,6 +60,20 @@ class OrderParameter:
     primary: bool
     copies: FloatArray
     mask: BoolArray
+
+    @property
+    def odd(self) -> bool:
+        """Whether time reversal turns it round."""
+        return self.kind == "magnetic"
+
+    def matrices(self, form: ArmForm, translations: IntArray) -> FloatArray:
+        """Those of the parent's operations after each translation; of a grey parent also with time reversal."""
+        plain = form.real_matrices(translations)
+        if len(self.mask) == len(form.matrices):
+            return plain
+        blocks = plain.reshape(len(translations), len(form.matrices), *plain.shape[1:])
+        both = np.concatenate([blocks, -blocks if self.odd else blocks], axis=1)
+        return np.asarray(both.reshape(-1, *plain.shape[1:]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,8 +150,9 @@ def choose(analysis: Analysis, names: Sequence[str] | None) -> list[OrderParamet
     for name in names:
         # "GM3+ strain" is of two words, which come from `mode_name`
         text, _, kind = name.strip().partition(" ")
-        irrep = meant(analysis.parent, [m.irrep for m in ranked], text)
-        wanted = None if irrep is None else f"{analysis.names.of(irrep)} {kind.strip()}".strip()
+        odd = text.startswith("m")
+        irrep = meant(analysis.parent, [m.irrep for m in ranked if m.odd == odd], text[1:] if odd else text)
+        wanted = None if irrep is None else f"{analysis.name_of(irrep, odd)} {kind.strip()}".strip()
         if wanted not in known:
             hint = f"The order parameters are {', '.join(known) or 'none'}."
             raise InputError(f"{name!r} is no active order parameter of this pair.", hint)
@@ -174,10 +190,10 @@ def expansion(analysis: Analysis, names: Sequence[str] | None = None) -> Expansi
         return Expansion((), (), ())
     forms = [arm_form(analysis.parent, m.irrep) for m in members]
     translations = joint_translations(np.concatenate([f.kpoints for f in forms]))
-    operations = len(translations) * len(forms[0].matrices)
+    operations = len(translations) * len(members[0].mask)
     if operations * sum(m.irrep.dim**2 for m in members) > LARGEST_NUMBERS:
         return Expansion(members, (), variables)
-    images = tuple(f.real_matrices(translations) for f in forms)
+    images = tuple(m.matrices(f, translations) for m, f in zip(members, forms, strict=True))
     stabiliser = _stabiliser(analysis, members, translations)
     layout = [[m.irrep.arm_size] * (m.irrep.dim // m.irrep.arm_size) for m in members]
     found = canonical_direction(images, [m.copies for m in members], layout, stabiliser)

@@ -9,9 +9,16 @@ from curiebreak.options.exact_options import CouplingOptions, CouplingsOptions
 def command(asked: CouplingsOptions, to: Receiver) -> int:
     """List the invariant polynomials that couple the irreps in the distortion from PARENT to CHILD."""
     check_targets(asked, to)
-    from curiebreak.cli.parent_choice import given_or_found
+    from curiebreak.cli.parent_choice import given_or_found, given_stated_or_found
     from curiebreak.modes.coupling_report import couplings
+    from curiebreak.structures.magnetic_cif import lists_moments
 
+    if lists_moments(asked.child):
+        from curiebreak.magnetic.magnetic_couplings import magnetic_couplings
+
+        high = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
+        to.result(magnetic_couplings(high, asked.child, **asked.keywords(CouplingOptions)))
+        return 0
     high = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
     to.result(couplings(high, asked.child, **asked.keywords(CouplingOptions)))
     return 0
