@@ -8,7 +8,7 @@ from curiebreak.magnetic.grey_analysis import grey_analysis
 from curiebreak.magnetic.magnetic_analysis import analyse_placed
 from curiebreak.magnetic.magnetic_document import magnetic_decomposition
 from curiebreak.magnetic.magnetic_modes import placed_on
-from curiebreak.modes.coupling_report import coupling_result
+from curiebreak.modes.coupling_report import CoupledIrrepTable
 from curiebreak.options import taking
 from curiebreak.options.exact_options import CouplingOptions
 from curiebreak.results.coupling_list import CouplingResult
@@ -38,4 +38,5 @@ def magnetic_couplings(asked: CouplingOptions) -> CouplingResult:
     magnetic = analyse_placed(placed, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance)
     said = magnetic_decomposition(magnetic)
     names = ("status", "messages", "parent", "child", "mapping")
-    return coupling_result(grey_analysis(magnetic), {name: getattr(said, name) for name in names}, asked, start)
+    table = CoupledIrrepTable(grey_analysis(magnetic))
+    return table.result({name: getattr(said, name) for name in names}, asked, start)

@@ -36,31 +36,7 @@ def couplings(asked: CouplingOptions) -> CouplingResult:
     """
     start = time.perf_counter()
     analysis = Pair.of(asked.parent, asked.child, asked, Clock()).analysis
-    return coupling_result(analysis, shared_blocks(analysis), asked, start)
-
-
-def coupling_result(analysis: Analysis, blocks: dict[str, Any], asked: CouplingOptions, start: float) -> CouplingResult:
-    """The invariants of an analysed pair; `blocks` is what every result says of it, `start` when the work began."""
-    analysed = time.perf_counter()
-    expanded = expansion(analysis, asked.irreps)
-    found = list(invariants(expanded, asked.order))
-    end = time.perf_counter()
-    return CouplingResult(
-        status=blocks["status"],
-        messages=(*blocks["messages"], *CoupledIrrepTable(analysis).messages(expanded, asked.irreps is not None)),
-        versions=library_versions(),
-        seconds={"total": end - start, "analysis": analysed - start, "invariants": end - analysed},
-        options=asked.record,
-        parent=blocks["parent"],
-        child=blocks["child"],
-        mapping=blocks["mapping"],
-        primary=analysis.primary,
-        order=asked.order,
-        group_order=len(expanded.images[0]) if expanded.images else None,
-        irreps=CoupledIrrepTable(analysis).entries(expanded),
-        invariants=tuple(one for one in found if isinstance(one, InvariantPolynomial)),
-        left_out=tuple(one for one in found if isinstance(one, LeftOut)),
-    )
+    return CoupledIrrepTable(analysis).result(shared_blocks(analysis), asked, start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +44,29 @@ class CoupledIrrepTable:
     """The irreps of an analysed pair beside the invariants that couple them."""
 
     analysis: Analysis
+
+    def result(self, blocks: dict[str, Any], asked: CouplingOptions, start: float) -> CouplingResult:
+        """The invariants of the pair; `blocks` is what every result says of it, `start` when the work began."""
+        analysed = time.perf_counter()
+        expanded = expansion(self.analysis, asked.irreps)
+        found = list(invariants(expanded, asked.order))
+        end = time.perf_counter()
+        return CouplingResult(
+            status=blocks["status"],
+            messages=(*blocks["messages"], *self.messages(expanded, asked.irreps is not None)),
+            versions=library_versions(),
+            seconds={"total": end - start, "analysis": analysed - start, "invariants": end - analysed},
+            options=asked.record,
+            parent=blocks["parent"],
+            child=blocks["child"],
+            mapping=blocks["mapping"],
+            primary=self.analysis.primary,
+            order=asked.order,
+            group_order=len(expanded.images[0]) if expanded.images else None,
+            irreps=self.entries(expanded),
+            invariants=tuple(one for one in found if isinstance(one, InvariantPolynomial)),
+            left_out=tuple(one for one in found if isinstance(one, LeftOut)),
+        )
 
     def messages(self, of: Expansion, chosen: bool) -> list[str]:
         """What is left out of the invariants, and why; `chosen` where the user named the irreps."""
