@@ -83,8 +83,13 @@ def test_signals_of_nothing_are_nothing() -> None:
     assert not found.signals.any() and found.loss == 0.0 and found.settled
 
 
-def test_steps_are_reported_one_by_one() -> None:
+def test_steps_are_shown_to_who_may_end_them() -> None:
     seen: list[float] = []
+
+    def stop(taken: int, losses: list[float]) -> bool:
+        assert len(losses) == taken + 1
+        seen.append(losses[-1])
+        return taken == 3
 
     def evaluate(point: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, object]:
         return point[0] ** 2 - 2.0, None
@@ -93,9 +98,11 @@ def test_steps_are_reported_one_by_one() -> None:
         return (torch.diag(2 * point[0]),)
 
     start = torch.tensor([1.0, 3.0], dtype=torch.float64)
-    (root,), outcome = minimise(evaluate, jacobian, (start,), on_step=seen.append)
+    (root,), outcome = minimise(evaluate, jacobian, (start,))
     assert torch.allclose(root, torch.full_like(root, 2.0**0.5), atol=1e-6)
-    assert seen == outcome.losses[1:] and seen == sorted(seen, reverse=True)
+    _, short = minimise(evaluate, jacobian, (start,), stop=stop)
+    assert short.steps == 3 and seen == short.losses == outcome.losses[:4]
+    assert seen == sorted(seen, reverse=True)
 
 
 def test_pairs_in_a_periodic_cell_are_those_of_the_nearest_images() -> None:

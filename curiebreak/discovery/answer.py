@@ -128,7 +128,8 @@ class FindAnswer:
         if learned.complete:
             chosen = selection(learner, learned.recovery, names)
             check = crosscheck(self.analysis, parts, labels, blocks, learner.group_difference())
-        status = self._status(learned.recovery, learned.converged, labels, chosen, check)
+        converged = learned.converged and self._generates(parts)
+        status = self._status(learned.recovery, converged, labels, chosen, check)
         if check is not None and learner.options.degenerate and not learned.interrupted:
             check = compared(check, holders, parts)
         return _Told(parts, labels, names, holders, chosen, check, status)
@@ -138,7 +139,7 @@ class FindAnswer:
         found = []
         if told.status in (Status.NOT_CONVERGED, Status.INTERRUPTED):
             found += self._missing_messages(learned.learner)
-        if told.status is Status.NOT_CONVERGED and learned.converged:
+        if told.check is not None and learned.converged and not self._listed(told.labels):
             found.append(self._other_set(told.parts, told.labels))
         if told.status is Status.AMBIGUOUS and told.check is not None:
             found += _competition(told.check, told.labels)
@@ -156,12 +157,17 @@ class FindAnswer:
     def _other_set(self, parts: list[ProjectedPart], labels: tuple[str, ...]) -> str:
         """Why a set that reaches the child is none of the exact side."""
         text = f"The learned set {set_text(labels)} reaches the child, but it is no minimal set of the exact side"
+        if not self._generates(parts):
+            return f"{text}: what it lacks is too small to be learned."
         held = {m.label for m in self.analysis.modes}
         turned = [
             x for x in labels if x in held and InputCell(self.analysis).direction_overlap(parts, x) < SAME_DIRECTION
         ]
         strange = [x for x in labels if x not in held]
+        small = [x for x in labels if x in held and x not in self.analysis.isotropy.labels]
         reasons = []
+        if small:
+            reasons.append(f"of {', '.join(small)} the child holds too little to count")
         if turned:
             reasons.append(
                 f"{', '.join(turned)} was learned along a direction that the child's symmetry allows but its own "
@@ -188,13 +194,29 @@ class FindAnswer:
         """``ok`` only where nothing competes and everything agrees."""
         if recovery.status == "interrupted" or check is None:
             return Status.INTERRUPTED
-        if not labels and not self.analysis.minimal_sets and converged:
+        if not labels and self._listed(labels) and converged:
             return Status.NOTHING_TO_BREAK
-        if not converged or set(labels) not in [set(s.labels) for s in self.analysis.minimal_sets]:
+        if not converged:
             return Status.NOT_CONVERGED
         disagree = chosen is not None and len(set(chosen.votes)) > 1
-        certain = len(tied_sets(self.analysis)) == 1 and not disagree and check.agrees
+        certain = self._listed(labels) and len(tied_sets(self.analysis)) == 1 and not disagree and check.agrees
         return Status.OK if certain else Status.AMBIGUOUS
+
+    def _listed(self, labels: tuple[str, ...]) -> bool:
+        """Whether a set is one of the exact side's."""
+        return set(labels) in [set(s.labels) for s in self.analysis.minimal_sets] or not (
+            labels or self.analysis.minimal_sets
+        )
+
+    def _generates(self, parts: list[ProjectedPart]) -> bool:
+        """Whether the child's group is all that the learned input keeps.
+
+        The loss is reached without what is smaller than the training's tolerance, and such a set generates another
+        crystal.
+        """
+        kept = InputCell(self.analysis).stabiliser(parts)
+        generates = not (kept & ~self.analysis.isotropy.whole).any()
+        return generates or self._listed(self.learned_labels(parts))
 
     def order_parameter(self, part: ProjectedPart, certificates: tuple[Certificate, ...]) -> IrrepEntry:
         """Entry of one learned irrep on one carrier; amplitudes are those of the crystal."""

@@ -221,7 +221,7 @@ class Learner:
             status = "interrupted"
         chosen = election.chosen
         self.trainer, self.weights, self.point = chosen.trainer, chosen.weights, chosen.walk.point
-        self.trainer.allowance = ProcessorTime(self.options.seconds)
+        self.trainer.allowance = ProcessorTime(self.options.seconds / 2)
         chosen.trace.snapshots.append(("end", self.point.copy()))
         losses = self._losses(self.point)
         members = tuple(self._members(self.point))

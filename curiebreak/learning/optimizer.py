@@ -113,7 +113,7 @@ def minimise(
     patience: int = 8,
     damping: float = 1e-2,
     still: float = 1e-12,
-    on_step: Callable[[float], None] | None = None,
+    stop: Callable[[int, list[float]], bool] | None = None,
 ) -> tuple[Point, Minimum]:
     """Minimise the squared norm of a residual.
 
@@ -134,14 +134,14 @@ def minimise(
         Damping of the first step, relative to the largest eigenvalue.
     still : float
         Stop when what is reducible is less than this part of the loss.
-    on_step : callable, optional
-        Called with the loss after each step.
+    stop : callable, optional
+        Asked with the steps taken and the losses so far, before each step, whether to end here.
     """
     point = start
     residual, cache = evaluate(point)
     loss = float(residual @ residual)
     losses, reducible, steps = [loss], loss, 0
-    while loss > goal and steps < max_steps:
+    while loss > goal and steps < max_steps and not (stop is not None and stop(steps, losses)):
         slope = jacobian(point, cache)
         steps += 1
         # parts of the point add up: inner products of residual rows
@@ -165,8 +165,6 @@ def minimise(
                 break
             damping = min(damping * 8.0, 1e6)
         losses.append(loss)
-        if on_step is not None:
-            on_step(loss)
         if not moved or (len(losses) > patience and losses[-patience - 1] - loss < 1e-2 * reducible):
             break
     return point, Minimum(loss, reducible, steps, losses, damping)

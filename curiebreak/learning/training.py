@@ -17,6 +17,10 @@ from curiebreak.learning.optimizer import Minimum, decompose_normal, minimise
 #: Steps of the first attempt of a fit, and most further attempts from fresh weights.
 PATIENT_STEPS = 30
 ATTEMPTS = 5
+#: The same on the way, where the next input takes up what a fit has left.
+PASSING_ATTEMPTS = 2
+#: A loss falls steadily while it falls by this factor within so many steps.
+STEADY, STEADY_STEPS = 3.0, 5
 #: Gains of the inputs in these attempts: the same direction, hence the same floor, at another amplitude.
 GAINS = (1.0, 1.0, 1.5, 0.7, 2.0)
 #: Number of the random weights that are asked what they could reach.
@@ -146,6 +150,7 @@ class Trainer:
         damping: float = 1e-2,
         goal: float | None = None,
         still: float = FINISHED,
+        stop: Callable[[int, list[float]], bool] | None = None,
     ) -> tuple[Point, Minimum]:
         """Train the weights and some of the input coordinates.
 
@@ -162,6 +167,8 @@ class Trainer:
             Loss to stop at; rounding by default.
         still : float
             Stop when what is reducible is less than this part of the loss.
+        stop : callable, optional
+            Asked with the steps taken and the losses so far whether to end here.
         """
         index = torch.as_tensor(np.zeros(0, dtype=np.int64) if free is None else free)
         index = index.to(start.inputs.device)
@@ -187,6 +194,7 @@ class Trainer:
             max_steps=self.max_steps if max_steps is None else max_steps,
             damping=damping,
             still=still,
+            stop=stop,
         )
         self.steps += outcome.steps
         return Point(*unpack(best)), outcome
@@ -208,23 +216,41 @@ class Trainer:
         return solve.vectors[:, solve.values > 0]
 
     def floor_ahead(self, start: Point, free: IntArray | None = None) -> float:
-        """The loss that no weights can go below with these inputs, as far as first order tells at two points.
+        """The loss that no weights can go below with these inputs, as far as first order tells at three points.
 
-        Asked are the weights at hand and random ones; nothing is trained.
+        Asked are the weights at hand and random ones, and random ones at random values of the free inputs: inputs that
+        were trained beside others may stand in a direction of higher symmetry, from which first order does not lead
+        away. Nothing is trained.
         """
         lowest = float("inf")
-        for weights in (start.weights, self.fresh(PROBE)):
-            residual = self.engine.evaluate(weights, start.inputs).residual
-            reach = self.within_reach(start.inputs, free, weights)
+        random = self.fresh(PROBE)
+        for weights, inputs in (
+            (start.weights, start.inputs),
+            (random, start.inputs),
+            (random, self.generic(start.inputs, free)),
+        ):
+            residual = self.engine.evaluate(weights, inputs).residual
+            reach = self.within_reach(inputs, free, weights)
             outside = residual - reach @ (reach.T @ residual)
             lowest = min(lowest, float(outside @ outside))
         return lowest
 
     def stands_on_floor(self, point: Point, free: IntArray | None) -> bool:
-        """Whether what is left of the residual is out of reach for other, random weights as well."""
+        """Whether what is left of the residual is out of reach for random weights and random free inputs as well."""
         residual = self.engine.evaluate(point.weights, point.inputs).residual
-        along = self.within_reach(point.inputs, free, self.fresh(PROBE)).T @ residual
+        along = self.within_reach(self.generic(point.inputs, free), free, self.fresh(PROBE)).T @ residual
         return float(along @ along) <= self._little(float(residual @ residual))
+
+    def generic(self, inputs: torch.Tensor, free: IntArray | None, attempt: int = 0) -> torch.Tensor:
+        """Inputs (z,) whose free coordinates are random, in a norm of theirs that stays; the same for each seed."""
+        if free is None or not len(free):
+            return inputs
+        generator = torch.Generator().manual_seed(104729 + 1000 * self.seed + 100 * self.vote + attempt)
+        index = torch.as_tensor(free).to(inputs.device)
+        direction = torch.randn(len(free), generator=generator, dtype=torch.float64).to(inputs.device)
+        result = inputs.clone()
+        result[index] = direction * inputs[index].norm() / direction.norm()
+        return result
 
     @staticmethod
     def _little(loss: float) -> float:
@@ -240,6 +266,17 @@ class Trainer:
         """Whether the time is spent."""
         return self.allowance is not None and self.allowance.spent
 
+    def _impatient(self, steps: int) -> Callable[[int, list[float]], bool]:
+        """Ends an attempt after some steps, unless its loss falls steadily; sooner when the time is spent."""
+
+        def stop(taken: int, losses: list[float]) -> bool:
+            if taken < min(steps, PATIENT_STEPS):
+                return False
+            falls = losses[-1] * STEADY < losses[-1 - STEADY_STEPS]
+            return not falls and (taken >= steps or self.late)
+
+        return stop
+
     def fit_surely(
         self,
         start: Point,
@@ -251,18 +288,22 @@ class Trainer:
         """`fit`, repeated from fresh weights until the loss is reached or a floor is found.
 
         To be `sure`, what is left must be out of reach for random weights too, or a second fit must end where the first
-        did. Early attempts are short, for a fit that does well does so within few steps.
+        did. Early attempts are short, unless their loss falls steadily. Every other one starts at random values of the
+        free inputs, since no gradient leads out of a direction of higher symmetry.
         """
-        best = self.fit(start, free, max_steps=min(self.max_steps, PATIENT_STEPS), goal=goal, still=still)
+        best = self.fit(start, free, goal=goal, still=still, stop=self._impatient(PATIENT_STEPS))
         agreed = self.settled(best[1]) and (
             not sure or best[1].loss <= self.tolerance or self.stands_on_floor(best[0], free)
         )
-        for attempt in range(1, ATTEMPTS + 1):
+        attempts = ATTEMPTS if sure else PASSING_ATTEMPTS
+        for attempt in range(1, attempts + 1):
             if best[1].loss <= self.tolerance or agreed or self.late:
                 break
-            steps = self.max_steps if attempt == ATTEMPTS else min(self.max_steps, PATIENT_STEPS * attempt)
-            inputs = start.inputs * GAINS[attempt % len(GAINS)]
-            again = self.fit(Point(self.fresh(attempt), inputs), free, max_steps=steps, goal=goal, still=still)
+            steps = self.max_steps if attempt == ATTEMPTS else PATIENT_STEPS * attempt
+            from_ = self.generic(start.inputs, free, attempt) if attempt % 2 else start.inputs
+            inputs = from_ * GAINS[attempt % len(GAINS)]
+            started = Point(self.fresh(attempt), inputs)
+            again = self.fit(started, free, goal=goal, still=still, stop=self._impatient(steps))
             # two fits from fresh weights that end at one loss have found a floor
             same = abs(again[1].loss - best[1].loss) < 1e-6 + 1e-4 * best[1].loss
             agreed = self.settled(again[1]) and (same or not sure)

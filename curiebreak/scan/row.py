@@ -126,8 +126,9 @@ def result_row(
             status = Status.AMBIGUOUS if status in (Status.OK, Status.NOTHING_TO_BREAK) else status
             reason = check.reason
         if finding.primary and not _is_minimal(finding, exact):
-            status = Status.NOT_CONVERGED
-            reason = "The learned set is none of the exact minimal sets: what it lacks is too small to be learned."
+            # one that generates the child says so itself; a set that is none and thinks itself right is wrong
+            status = Status.AMBIGUOUS if finding.status is Status.AMBIGUOUS else Status.NOT_CONVERGED
+            reason = next((m for m in finding.messages if m.startswith("The learned set {")), NOT_MINIMAL)
     sure = status in (Status.OK, Status.NOTHING_TO_BREAK)
     values |= {
         "id": source.id,
@@ -142,6 +143,9 @@ def result_row(
     text = json.dumps(details, separators=(",", ":"), allow_nan=False)
     rounded = {k: _rounded(v) if isinstance(v, float) else v for k, v in values.items()}
     return Row(source, rounded, _amplitudes(exact), text, seconds)
+
+
+NOT_MINIMAL = "The learned set is none of the exact minimal sets."
 
 
 def _is_minimal(finding: Finding, exact: Decomposition) -> bool:
