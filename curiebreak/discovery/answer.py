@@ -196,7 +196,7 @@ class FindAnswer:
             return Status.INTERRUPTED
         if not labels and self._listed(labels) and converged:
             return Status.NOTHING_TO_BREAK
-        if not converged:
+        if not converged or any(set(s.labels) < set(labels) for s in self.analysis.minimal_sets):
             return Status.NOT_CONVERGED
         disagree = chosen is not None and len(set(chosen.votes)) > 1
         certain = self._listed(labels) and len(tied_sets(self.analysis)) == 1 and not disagree and check.agrees

@@ -277,6 +277,11 @@ class Trainer:
 
         return stop
 
+    def _anew(self, start: Point, free: IntArray | None, attempt: int) -> Point:
+        """Where an attempt starts: fresh weights; inputs at another amplitude, or with random free ones."""
+        inputs = self.generic(start.inputs, free, attempt) if attempt % 2 else start.inputs
+        return Point(self.fresh(attempt), inputs * GAINS[attempt % len(GAINS)])
+
     def fit_surely(
         self,
         start: Point,
@@ -300,10 +305,8 @@ class Trainer:
             if best[1].loss <= self.tolerance or agreed or self.late:
                 break
             steps = self.max_steps if attempt == ATTEMPTS else PATIENT_STEPS * attempt
-            from_ = self.generic(start.inputs, free, attempt) if attempt % 2 else start.inputs
-            inputs = from_ * GAINS[attempt % len(GAINS)]
-            started = Point(self.fresh(attempt), inputs)
-            again = self.fit(started, free, goal=goal, still=still, stop=self._impatient(steps))
+            anew = self._anew(start, free, attempt)
+            again = self.fit(anew, free, goal=goal, still=still, stop=self._impatient(steps))
             # two fits from fresh weights that end at one loss have found a floor
             same = abs(again[1].loss - best[1].loss) < 1e-6 + 1e-4 * best[1].loss
             agreed = self.settled(again[1]) and (same or not sure)

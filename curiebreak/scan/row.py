@@ -120,15 +120,7 @@ def result_row(
     status, reason = exact.status, None
     if finding is not None:
         values |= _learned_values(finding, _marks(exact))
-        status = finding.status if finding.status is not Status.OK else status
-        check = finding.crosscheck
-        if check is not None and check.agrees is False:
-            status = Status.AMBIGUOUS if status in (Status.OK, Status.NOTHING_TO_BREAK) else status
-            reason = check.reason
-        if finding.primary and not _is_minimal(finding, exact):
-            # one that generates the child says so itself; a set that is none and thinks itself right is wrong
-            status = Status.AMBIGUOUS if finding.status is Status.AMBIGUOUS else Status.NOT_CONVERGED
-            reason = next((m for m in finding.messages if m.startswith("The learned set {")), NOT_MINIMAL)
+        status, reason = _judged(finding, exact)
     sure = status in (Status.OK, Status.NOTHING_TO_BREAK)
     values |= {
         "id": source.id,
@@ -143,6 +135,20 @@ def result_row(
     text = json.dumps(details, separators=(",", ":"), allow_nan=False)
     rounded = {k: _rounded(v) if isinstance(v, float) else v for k, v in values.items()}
     return Row(source, rounded, _amplitudes(exact), text, seconds)
+
+
+def _judged(finding: Finding, exact: Decomposition) -> tuple[Status, str | None]:
+    """What a learned answer is called beside the exact one, and why where they differ."""
+    status, reason = finding.status if finding.status is not Status.OK else exact.status, None
+    check = finding.crosscheck
+    if check is not None and check.agrees is False:
+        status = Status.AMBIGUOUS if status in (Status.OK, Status.NOTHING_TO_BREAK) else status
+        reason = check.reason
+    if finding.primary and not _is_minimal(finding, exact):
+        # one that generates the child says so itself; a set that is none and thinks itself right is wrong
+        status = Status.AMBIGUOUS if finding.status is Status.AMBIGUOUS else Status.NOT_CONVERGED
+        reason = next((m for m in finding.messages if m.startswith("The learned set {")), NOT_MINIMAL)
+    return status, reason
 
 
 NOT_MINIMAL = "The learned set is none of the exact minimal sets."
