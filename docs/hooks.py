@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -31,4 +32,31 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
             return f"{picture}[{label}]({'../' * depth}{target})"
         return label if label.startswith("`") else f"`{label}`"
 
-    return _LINK.sub(fit, markdown)
+    return _LINK.sub(fit, _with_notebook(markdown, Path(page.file.abs_src_path).parent))
+
+
+_NOTEBOOK = re.compile(r"<!-- notebook: (\S+) -->")
+
+
+def _with_notebook(markdown: str, folder: Path) -> str:
+    """Put the cells of a notebook, as it was executed, where a page names it."""
+
+    def cells(found: re.Match[str]) -> str:
+        document = json.loads((folder / found[1]).read_text(encoding="utf-8"))
+        return "\n\n".join(_cell(cell) for cell in document["cells"])
+
+    return _NOTEBOOK.sub(cells, markdown)
+
+
+def _cell(cell: dict[str, Any]) -> str:
+    source = "".join(cell["source"])
+    if cell["cell_type"] == "markdown":
+        return source
+    shown = [f"```python\n{source}\n```"]
+    for one in cell["outputs"]:
+        data = one.get("data", {})
+        if "text/html" in data:
+            shown.append("".join(data["text/html"]).replace("\n\n", "\n"))
+        else:
+            shown.append("```text\n" + "".join(one.get("text", data.get("text/plain", []))).rstrip() + "\n```")
+    return "\n\n".join(shown)

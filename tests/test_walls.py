@@ -26,6 +26,7 @@ ONLY_IN = {
     "ase": {"structures"},
     "gemmi": {"structures"},
     "matplotlib": {"report"},
+    "pandas": {"report"},
     "torch": {"family", "learning"},
     "e3nn": {"learning"},
     "phonopy": {"phonons"},

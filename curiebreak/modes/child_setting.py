@@ -103,6 +103,18 @@ class ChildSetting:
         return np.asarray(cartesian @ np.linalg.inv(self.undistorted_lattice))
 
     @cached_property
+    def structure(self) -> Structure:
+        """The child as it was analysed, averaged over its group, turned into the parent's frame."""
+        child = self.analysis.distortion.child
+        atoms = self.analysis.distortion.child_atoms[self.analysis.original_atoms]
+        moved = self.undistorted + self.displacement(self.analysis.group.field.displacements)
+        positions = (moved[:, None] + self.centrings[None]).reshape(-1, 3)
+        every = np.repeat(atoms, len(self.centrings))
+        kept = np.array([child.species[atom] != VACANCY for atom in every])
+        species = [child.occupancies[a] if child.occupancies else child.species[a] for a in every[kept]]
+        return structure_from_arrays(self.lattice, species, (positions - np.floor(positions + 1e-9))[kept])
+
+    @cached_property
     def permutations(self) -> IntArray:
         """Atom i of the primitive cell goes to ``[h, i]`` under each of ``operations``."""
         rotations, translations = self.operations
@@ -167,21 +179,3 @@ def undistorted_structure(analysis: Analysis) -> Structure:
     species = [compositions[first[n]] if compositions and n in first else n for n in names]
     labels = [parent.site_names[parent.site_orbits[site]] for site in sites]
     return structure_from_arrays(setting.undistorted_lattice, species, positions - np.floor(positions + 1e-9), labels)
-
-
-def child_structure(analysis: Analysis) -> Structure:
-    """The child as it was analysed, averaged over its group, in the axes of its file turned into the parent's frame.
-
-    Raises
-    ------
-    InputError
-        For a molecule.
-    """
-    setting, child = ChildSetting(analysis), analysis.distortion.child
-    atoms = analysis.distortion.child_atoms[analysis.original_atoms]
-    moved = setting.undistorted + setting.displacement(analysis.group.field.displacements)
-    positions = (moved[:, None] + setting.centrings[None]).reshape(-1, 3)
-    every = np.repeat(atoms, len(setting.centrings))
-    kept = np.array([child.species[atom] != VACANCY for atom in every])
-    species = [child.occupancies[a] if child.occupancies else child.species[a] for a in every[kept]]
-    return structure_from_arrays(setting.lattice, species, (positions - np.floor(positions + 1e-9))[kept])

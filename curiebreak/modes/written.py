@@ -8,7 +8,7 @@ from pathlib import Path
 
 from curiebreak.errors import InputError
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.child_setting import ChildSetting, StandardSetting, child_structure
+from curiebreak.modes.child_setting import ChildSetting, StandardSetting
 from curiebreak.modes.distort_files import EXACT, parent_lines
 from curiebreak.modes.exports import mode_matrices_json
 from curiebreak.modes.fullprof import fullprof_text
@@ -47,19 +47,19 @@ class ChildFiles:
         for form, path in targets:
             if form == "cif":
                 lines = parent_lines(self.analysis.parent)
-                write_cif(child_structure(self.analysis), path, EXACT, lines)
+                write_cif(ChildSetting(self.analysis).structure, path, EXACT, lines)
             else:
                 write_atomically(path, _CONTENTS[form](self))
         return [path for _, path in targets]
 
     def poscar(self) -> str:
         """The child in its file's axes, P 1."""
-        return poscar_text(child_structure(self.analysis))
+        return poscar_text(ChildSetting(self.analysis).structure)
 
     def xyz(self) -> str:
         """The child in its file's axes, or a molecule as it was read."""
         child = self.analysis.distortion.child
-        return xyz_text(child if self.analysis.parent.is_molecule else child_structure(self.analysis))
+        return xyz_text(child if self.analysis.parent.is_molecule else ChildSetting(self.analysis).structure)
 
     def mcif(self) -> str:
         """Nothing: an analysis of positions has no moments."""

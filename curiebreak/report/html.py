@@ -41,12 +41,13 @@ def html_text(result: Report) -> str:
 def _chapter(title: str, parts: tuple[Section, ...], drawn: tuple[Named, ...]) -> str:
     if not parts and not drawn:
         return ""
-    pictures = "".join(_figure(name, make()) for name, make in drawn)
-    shown = "".join(_section(part) for part in parts)
+    pictures = "".join(figure_html(name, make()) for name, make in drawn)
+    shown = "".join(section_html(part) for part in parts)
     return f'<section><h2>{title}</h2><div class="figures">{pictures}</div>{shown}</section>'
 
 
-def _figure(name: str, figure: Figure) -> str:
+def figure_html(name: str, figure: Figure) -> str:
+    """A figure inside the page, with its name below."""
     label = escape(name, quote=True)
     if drawn_pieces(figure) > _MOST_PIECES:
         kind, data = "png", figure_bytes(figure, "png", dpi=160)
@@ -57,7 +58,8 @@ def _figure(name: str, figure: Figure) -> str:
     return f"<figure>{image}<figcaption>{label}</figcaption></figure>"
 
 
-def _section(part: Section) -> str:
+def section_html(part: Section) -> str:
+    """A section of text as HTML."""
     if isinstance(part, Headline):
         return f"<p>{_cell(part.text)}</p>"
     heading = f"<h3>{escape(part.title)}</h3>"

@@ -18,6 +18,7 @@ from curiebreak.results.blocks import (
     MappingSummary,
     StructureSummary,
 )
+from curiebreak.results.bridges import made
 from curiebreak.results.degenerate_signals import PredictedDomain, Signals
 from curiebreak.results.irrep_fields import ModeFields
 from curiebreak.results.irreps import IrrepEntry
@@ -28,6 +29,7 @@ from curiebreak.results.learned import (
     InputField,
     KnownField,
     SelectionResult,
+    StructureData,
     Structures,
     TargetResult,
     Trace,
@@ -195,6 +197,14 @@ class Decomposition(PairDocument):
     """The equivalent children."""
 
     kind: ClassVar[str] = "decomposition"
+
+    @property
+    def structures(self) -> dict[str, StructureData]:
+        """The ``undistorted`` child and the ``child``, one primitive cell of it in the parent's frame."""
+        if self.mode_fields is None:
+            return {}
+        found: dict[str, StructureData] = made("structures_of_modes", self.mode_fields)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from curiebreak.results.basic import Labels, Matrix, SpaceGroup, SymmetryGroup
 from curiebreak.results.blocks import IsotropySubgroup
+from curiebreak.results.bridges import made
 
 Verdict: TypeAlias = Literal["holds", "fails", "not_converged"]
 
@@ -255,6 +256,14 @@ class StructureData:
     frac: Matrix
     """Fractional coordinates; for a molecule Cartesian ones, Å."""
 
+    def to_pymatgen(self) -> Any:
+        """A ``pymatgen.core.Structure``, or a ``Molecule``."""
+        return made("pymatgen_structure", self)
+
+    def to_ase(self) -> Any:
+        """An ``ase.Atoms``."""
+        return made("ase_atoms", self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Structures:
@@ -266,3 +275,10 @@ class Structures:
     """The parent in the child's primitive cell."""
     child: StructureData
     """The child in that cell, in the parent's frame."""
+
+    def __getitem__(self, name: str) -> StructureData:
+        """One of them by name: ``parent``, ``undistorted`` or ``child``."""
+        if name not in ("parent", "undistorted", "child"):
+            raise KeyError(name)
+        found: StructureData = getattr(self, name)
+        return found

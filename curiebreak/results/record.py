@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from curiebreak.errors import InputError
 from curiebreak.results.basic import Labels, Notice, Status
+from curiebreak.results.bridges import made
 from curiebreak.results.serialise import dumps, from_plain, loads, to_plain
 from curiebreak.results.upgrade import upgraded
 
@@ -37,6 +38,23 @@ class Record:
     """What is in the files and was not counted; each text is among the messages too."""
 
     kind: ClassVar[str] = "result"
+
+    def __init_subclass__(cls) -> None:
+        """Keep what is shown of a result: its fields are more than a screen holds."""
+        super().__init_subclass__()
+        cls.__repr__ = Record.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        """The answer in a few lines, as a notebook or a console shows it."""
+        return str(made("summary", self))
+
+    def _repr_html_(self) -> str:
+        """Tables and a figure, as a notebook shows them."""
+        return str(made("page", self))
+
+    def to_frame(self) -> Any:
+        """The rows of the result (irreps, groups, frames) as a ``pandas.DataFrame``; needs the extra ``notebook``."""
+        return made("frame", self)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with the published names; NaN and infinities become ``None``."""

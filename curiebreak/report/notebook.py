@@ -1,0 +1,78 @@
+"""A result as a notebook shows it: a few lines of text, or tables with a figure."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from curiebreak.report.result_text import sections
+from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
+from curiebreak.results import Decomposition, Finding, Intermediates
+from curiebreak.results.record import Record
+
+_LINES, _WIDTH = 24, 100
+"""A screen."""
+
+_SHOWN = 3
+"""Tables on the page of a result; the report has all of them."""
+
+
+def summary(result: Record) -> str:
+    """At most 24 lines of 100 characters: the answer, the pair, the first table."""
+    name = type(result).__name__
+    try:
+        parts = _chosen(sections(result))
+    except (AttributeError, TypeError, StopIteration):  # a result that is not whole, as a debugger may show it
+        return f"<{name}>"
+    lines: list[str] = [name]
+    for part in parts:
+        if isinstance(part, Headline):
+            lines = [f"{name}: {part.text}"]
+        elif isinstance(part, Facts):
+            lines += [f"  {name}  {text}" for name, text in part.rows]
+        elif isinstance(part, Table):
+            lines += [f"{part.title}", *_rows(part)]
+    if len(lines) > _LINES:
+        lines = [*lines[: _LINES - 1], "  ... all of it: .to_dict(), .to_frame()"]
+    return "\n".join(line if len(line) <= _WIDTH else line[: _WIDTH - 3] + "..." for line in lines)
+
+
+def page(result: Record) -> str:
+    """HTML: the answer, its tables and a figure."""
+    from curiebreak.report.html import section_html
+
+    parts = [section_html(part) for part in _chosen(sections(result), _SHOWN)]
+    body = re.sub(r"</?button[^>]*>", "", "".join(parts))
+    return f"<div><b>{escape(type(result).__name__)}</b>{body}{_picture(result)}</div>"
+
+
+def _chosen(parts: list[Section], tables: int = 1) -> list[Section]:
+    """Headline, the pair and the first tables of the answer."""
+    heads = [part for part in parts if isinstance(part, Headline)][:1]
+    facts = [p for p in parts if isinstance(p, Facts) and p.title in ("Pair", "Parent", "Child", "System", "Input")][:1]
+    found = [part for part in parts if isinstance(part, Table)]
+    first = [part for part in found if part.chapter is Chapter.ANSWER] or found
+    return [*heads, *facts, *first[:tables]]
+
+
+def _rows(part: Table) -> list[str]:
+    """The table with as many columns as find room, cells in one line."""
+    order = sorted(range(len(part.columns)), key=lambda i: part.columns[i].spare)
+    cells = [[c.name for c in part.columns], *([cell.replace("\n", " ") for cell in row] for row in part.rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(part.columns))]
+    kept: list[int] = []
+    for index in order:
+        if not kept or sum(widths[i] + 2 for i in [*kept, index]) <= _WIDTH - 2:
+            kept.append(index)
+    return ["  " + "  ".join(row[i].ljust(widths[i]) for i in sorted(kept)).rstrip() for row in cells]
+
+
+def _picture(result: Record) -> str:
+    if not isinstance(result, (Finding, Decomposition, Intermediates)):
+        return ""
+    from curiebreak.report.figures import amplitudes, tree
+    from curiebreak.report.html import figure_html
+
+    if isinstance(result, Intermediates):
+        return figure_html("groups between parent and child", tree(result))
+    return figure_html("amplitudes", amplitudes(result)) if result.mapping is not None else ""
