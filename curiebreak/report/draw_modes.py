@@ -77,7 +77,7 @@ def _uncertainty(entry: IrrepEntry) -> float:
     return entry.amplitude_uncertainty * entry.amplitude_parent / entry.amplitude_supercell
 
 
-_UNITS = {"magnetic": "μB", "occupation": "no unit"}
+_UNITS = {"magnetic": "μB", "occupation": "no unit", "field": "unit of the field"}
 """Of amplitudes that are no displacements."""
 
 
@@ -85,8 +85,8 @@ def _unit_of(shown: list[IrrepEntry]) -> str:
     kinds = {entry.kind for entry in shown}
     if kinds == {"occupation"}:
         return "amplitude per parent cell (change of occupancy)"
-    if kinds == {"magnetic"}:
-        return f"amplitude per parent cell, {_UNITS['magnetic']}"
+    if len(kinds) == 1 and kinds & {"magnetic", "field"}:
+        return f"amplitude per parent cell, {_UNITS[kinds.pop()]}"
     others = "; ".join(f"{kind}: {unit}" for kind, unit in _UNITS.items() if kind in kinds)
     return "amplitude per parent cell, Å" + (f" ({others})" if others else "")
 

@@ -1,16 +1,32 @@
-"""Known fields that were given beside the learned input, and inputs of a run that was stopped."""
+"""Fields that were to be explained or given beside the learned input, and inputs of a run that was stopped."""
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING
+from curiebreak.report.numbers import MISSING, relative
 from curiebreak.report.sections import Chapter, Facts, Section, Table, columns
 from curiebreak.results import Finding, IsotropySubgroup
 from curiebreak.results.basic import group_symbol
 
 
 def sections(result: Finding) -> list[Section]:
-    """What was given with the group that it leaves, and what a stopped run held."""
+    """What was to be explained, what was given with the group that it leaves, and what a stopped run held."""
     found: list[Section] = []
+    if result.targets:
+        headings = columns("field", "kind", "per", "parts", ">loss without", ">floor", ">loss", ">floor with it")
+        explained = tuple(
+            (
+                one.name,
+                one.kind,
+                one.per,
+                ", ".join(dict.fromkeys(one.o3_irreps)),
+                relative(one.loss_without_input),
+                relative(one.floor_without_input),
+                relative(one.loss),
+                relative(one.floor),
+            )
+            for one in result.targets
+        )
+        found.append(Table("Fields to explain", headings, explained, Chapter.ANSWER, 1))
     if result.given:
         headings = columns("given", "kind", "per", "as", "*irreps", "leaves")
         rows = tuple(

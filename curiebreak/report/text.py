@@ -229,7 +229,7 @@ def _follower(entry: IrrepEntry) -> tuple[str, ...]:
 
 
 def _role(entry: IrrepEntry) -> str:
-    return entry.role if entry.kind == "displacement" else f"{entry.role}\n({entry.kind})"
+    return entry.role if entry.kind == "displacement" else f"{entry.role}\n({entry.target or entry.kind})"
 
 
 def _couplings(entries: Iterable[IrrepEntry]) -> Facts:
