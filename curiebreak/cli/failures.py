@@ -51,6 +51,8 @@ def report_failure(error: BaseException) -> int:
         command = context.command_path if context is not None else "curiebreak"
         words = _own_words(error) or str(error.format_message()).replace(": Value error, ", ": ")
         return _tell(int(error.exit_code), words, f"See `{command} --help`.")
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _TRAINS:
+        return _tell(2, f"Training needs {' and '.join(_TRAINS)}, and {error.name} is not installed.", _TRAINING_HINT)
     log = _write_log(error)
     if isinstance(error, CurieBreakError):
         return _tell(1, error.message, f"{error.hint or 'This is a defect of the program.'} Details: {log}.")
@@ -90,6 +92,12 @@ def _own_words(error: Any) -> str | None:
     wrong_value = type(error).__name__ == "BadParameter" and name in rules
     return refusal(_spelled(str(name)), rules[str(name)]) if wrong_value else None
 
+
+_TRAINS = ("torch", "e3nn")
+_TRAINING_HINT = (
+    "Add them with `pip install torch e3nn`; what is exact (modes, map, couplings, check, parent, distort, subgroups) "
+    "works without."
+)
 
 _STREAM_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 """What standard output answers when it leads to a full or broken disk."""
