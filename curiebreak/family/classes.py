@@ -136,8 +136,8 @@ def _make(family: Members, primary: tuple[str, ...], group: int, index: int, pla
     reference = family.members[int(places[0])]
     operations = stabiliser(cell, [reference.parts[n] for n in sorted(reference.parts)], reference.strain)
     aligned = [align(cell, family.members[int(i)], reference) for i in places]
-    displacements = _averaged(cell, operations, np.array([u for u, _ in aligned]))
-    strain = _averaged_strain(cell, operations, np.array([e for _, e in aligned]))
+    displacements = averaged(cell, operations, np.array([u for u, _ in aligned]))
+    strain = averaged_strain(cell, operations, np.array([e for _, e in aligned]))
     basis, irrep = _basis(cell, operations, family.members, places, primary, reference)
     signs = np.sign((displacements.reshape(len(places), -1) @ basis).mean(axis=0))
     basis = basis * np.where(signs == 0, 1.0, signs)
@@ -171,7 +171,7 @@ def is_distinct(cell: CommonCell, one: FamilyClass) -> bool:
 def _symmetric(family: Members, places: IntArray) -> FamilyClass:
     cell = family.cell
     everything = np.arange(len(cell.group[0]))
-    fields = _averaged(cell, everything, np.array([family.members[int(i)].displacements for i in places]))
+    fields = averaged(cell, everything, np.array([family.members[int(i)].displacements for i in places]))
     strain = np.zeros((len(places), 3, 3))
     none = np.zeros((cell.n_atoms * 3, 0))
     return FamilyClass("symmetric", (), cell.number, 1, everything, none, np.zeros(0, int), places, fields, strain)
@@ -201,7 +201,8 @@ def align(cell: CommonCell, member: Member, reference: Member) -> tuple[FloatArr
     return cell.images(member.displacements)[best], rotation @ member.strain @ rotation.T
 
 
-def _averaged(cell: CommonCell, operations: IntArray, fields: FloatArray) -> FloatArray:
+def averaged(cell: CommonCell, operations: IntArray, fields: FloatArray) -> FloatArray:
+    """Fields (m, n, 3) averaged over operations of the common cell, mean removed."""
     rotations, permutations = cell.group
     total = np.zeros_like(fields)
     for g in operations:
@@ -210,7 +211,8 @@ def _averaged(cell: CommonCell, operations: IntArray, fields: FloatArray) -> Flo
     return np.asarray(total - total.mean(axis=1, keepdims=True))
 
 
-def _averaged_strain(cell: CommonCell, operations: IntArray, strain: FloatArray) -> FloatArray:
+def averaged_strain(cell: CommonCell, operations: IntArray, strain: FloatArray) -> FloatArray:
+    """Strains (m, 3, 3) averaged over operations of the common cell."""
     rotations = cell.group[0][operations]
     return np.asarray(np.einsum("gij,mjk,glk->mil", rotations, strain, rotations) / len(operations))
 
@@ -243,7 +245,7 @@ def _basis(
                 member.group,
             )
             fields.append(align(cell, only, reference)[0])
-        flat = _averaged(cell, operations, np.array(fields)).reshape(len(places), -1)
+        flat = averaged(cell, operations, np.array(fields)).reshape(len(places), -1)
         _, values, vectors = np.linalg.svd(flat, full_matrices=False)
         # directions below a hundredth of the largest are what averaging leaves of another domain's rounding
         kept = vectors[values > 1e-2 * values[0]]

@@ -1,4 +1,4 @@
-"""Which class a composition takes: perceptrons and, where there are trees, a forest; calibrated by temperature.
+"""Which class a composition takes: perceptrons, a Gaussian process and a forest, if any; calibrated by temperature.
 
 An ordinary classifier of invariant numbers. Symmetry says which classes there can be and nothing about their odds.
 The training answer of a formula is the class of its most distorted pair (a stand-in for the ground state; energies
@@ -15,6 +15,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.family.forest import Forest, grow
+from curiebreak.family.gaussian_process import GaussianProcess, train_process
 
 EPOCHS = 300
 UNITS = 64
@@ -25,6 +26,9 @@ SMOOTHING = 0.05
 POLYMORPH_WEIGHT = 0.4
 TREES = 80
 LEAF = 2
+PROCESS_NOISE = 0.03
+LEAST = 0.3
+"""Of a class's share among the pairs; the least that the process may answer for it, before normalisation."""
 TEMPERATURES = np.geomspace(0.5, 2.0, 41)
 
 
@@ -36,12 +40,15 @@ class Classifier:
     ----------
     layers : tuple of (w1, b1, w2, b2)
         One perceptron a seed.
+    process : GaussianProcess
+        Features to the indicator of each class.
     forest : Forest or None
     temperature : float
         Probabilities are raised to its inverse and normalised.
     """
 
     layers: tuple[tuple[FloatArray, FloatArray, FloatArray, FloatArray], ...]
+    process: GaussianProcess
     forest: Forest | None
     temperature: float = 1.0
 
@@ -52,18 +59,23 @@ class Classifier:
             logits = np.tanh(x @ first.T + shift) @ second.T + offset
             logits = np.exp(logits - logits.max(axis=1, keepdims=True))
             found.append(logits / logits.sum(axis=1, keepdims=True))
-        mean = np.mean(found, axis=0)
+        parts = [np.mean(found, axis=0), self._by_process(x)]
         if self.forest is not None:
-            mean = 0.5 * (mean + self.forest(x))
-        return sharpened(mean, self.temperature)
+            parts.append(self.forest(x))
+        return sharpened(np.mean(parts, axis=0), self.temperature)
 
-    def arrays(self) -> dict[str, Any]:
+    def _by_process(self, x: FloatArray) -> FloatArray:
+        indicator = np.maximum(self.process(x), LEAST * self.process.trend[0, 0])
+        return np.asarray(indicator / indicator.sum(axis=1, keepdims=True))
+
+    def arrays(self, n_features: int) -> dict[str, Any]:
         """For a file."""
         names = ("w1", "b1", "w2", "b2")
         found: dict[str, Any] = {
             f"classifier.{name}": np.stack([layer[i] for layer in self.layers]).astype(np.float32)
             for i, name in enumerate(names)
         }
+        found |= self.process.arrays("classifier.process", n_features)
         return found | ({} if self.forest is None else self.forest.arrays("classifier.forest"))
 
     @classmethod
@@ -72,7 +84,9 @@ class Classifier:
         parts = [np.asarray(arrays[f"classifier.{name}"], dtype=np.float64) for name in ("w1", "b1", "w2", "b2")]
         layers = tuple((w1, b1, w2, b2) for w1, b1, w2, b2 in zip(*parts, strict=True))
         forest = Forest.from_arrays(arrays, "classifier.forest") if "classifier.forest.roots" in arrays else None
-        return cls(layers, forest, temperature)
+        features = np.asarray(arrays["processes.features"], dtype=np.float64)
+        process = GaussianProcess.from_arrays(arrays, "classifier.process", features)
+        return cls(layers, process, forest, temperature)
 
 
 def sharpened(probabilities: FloatArray, temperature: float) -> FloatArray:
@@ -119,7 +133,14 @@ def train_classifier(
     forest = None
     if trees:
         forest = _padded(grow(x, answers, seeds[0], TREES, LEAF, classes=True, weights=weights), answers, n_classes)
-    return Classifier(tuple(layers), forest)
+    return Classifier(tuple(layers), _process(x, answers, weights, n_classes), forest)
+
+
+def _process(x: FloatArray, answers: IntArray, weights: FloatArray, n_classes: int) -> GaussianProcess:
+    indicator = np.eye(n_classes)[answers]
+    points = x.astype(np.float32).astype(np.float64)
+    share = (weights @ indicator) / weights.sum()
+    return train_process(np.arange(len(x)), points, indicator, PROCESS_NOISE / weights, unit=1.0, mean=share)
 
 
 def _padded(forest: Forest, answers: IntArray, n_classes: int) -> Forest:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from curiebreak.errors import InputError
 from curiebreak.files import write_file
 
-FORMAT = 1
+FORMATS = {"model": 2, "pairs": 1, "networks": 1}
+"""Version of each kind of file."""
 LARGEST = 256 * 2**20
 """Bytes that the arrays of a file may take unpacked."""
 
@@ -38,7 +39,7 @@ def packed(kind: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
     """
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
-        text = json.dumps({"format": FORMAT, "kind": kind, **header}, sort_keys=True, separators=(",", ":"))
+        text = json.dumps({"format": FORMATS[kind], "kind": kind, **header}, sort_keys=True, separators=(",", ":"))
         file.writestr(zipfile.ZipInfo("header.json", _DATE), text, zipfile.ZIP_DEFLATED)
         for name in sorted(arrays):
             part = io.BytesIO()
@@ -88,5 +89,7 @@ def unpacked(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[A
 def _check_kind(path: Path, header: Mapping[str, Any], kind: str) -> None:
     if header.get("kind") != kind:
         raise InputError(f"{path} holds {header.get('kind') or 'something else'}, no {kind}.", _HINT)
-    if header.get("format") != FORMAT:
-        raise InputError(f"{path} is of another version ({header.get('format')}; this program reads {FORMAT}).", _HINT)
+    if header.get("format") != FORMATS[kind]:
+        raise InputError(
+            f"{path} is of another version ({header.get('format')}; this program reads {FORMATS[kind]}).", _HINT
+        )

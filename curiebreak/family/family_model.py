@@ -18,6 +18,15 @@ from curiebreak.family.container import packed, unpacked
 from curiebreak.family.evaluate import ClassOperators, answers, log_edges, restored
 from curiebreak.family.features import Described, Scaling, describe
 from curiebreak.family.forest import Forest
+from curiebreak.family.processes import Processes
+from curiebreak.family.tilt_angles import tilts
+
+AMPLITUDE_SHARES = {False: (0.75, 0.25, 0.0), True: (0.55, 0.2, 0.25)}
+"""Shares of processes, networks and trees (if there are any) in an order parameter; by folds over formulas."""
+EDGE_SHARES = (0.5, 0.5)
+"""Of processes and networks in the edge; in secondaries and strain all parts count alike."""
+SPREADS = 5
+"""Numbers that say how sure an order parameter is, see `Shape`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +45,13 @@ class ModelClass:
     span : (3 n, q)
         Orthonormal secondaries that the members show; the forest answers along them.
     amplitude_forest, rest_forest : Forest or None
-        Features to order parameter; features and order parameter to secondaries along `span` and strain (5).
+        Features to order parameter over the edge; features and order parameter to secondaries along `span` and
+        strain (5).
     operators : dict
         What `curiebreak.family.evaluate.stored` made of its operators; empty where nothing breaks.
     bars : (len(primary) + 1,)
-        90 % quantile of |error| / scale of the length of each irrep's part (Å), and of the total tilt (degrees).
+        90 % quantile of |error| / scale: of the length of each irrep's part over the edge, and of the total tilt
+        (degrees); the scale is that of `FamilyModel.scale`.
     """
 
     name: str
@@ -70,8 +81,9 @@ class Shape:
     Attributes
     ----------
     eta : (k,)
-    spread : float
-        Å; how much the parts of the ensemble differ in the length of the order parameter (parent-normalised).
+    spread : (SPREADS,)
+        Of the length of the order parameter over the edge: 1, standard deviation of the process, differences of
+        networks and of trees from it, standard deviation of the trees.
     secondaries : (n, 3)
     strain : (5,)
     edge : float
@@ -79,7 +91,7 @@ class Shape:
     """
 
     eta: FloatArray
-    spread: float
+    spread: FloatArray
     secondaries: FloatArray
     strain: FloatArray
     edge: float
@@ -104,6 +116,11 @@ class FamilyModel:
         Weights of each seed.
     classifier : Classifier
         Its last class is `other`.
+    processes : Processes
+    error_weights : (SPREADS,)
+        Times `Shape.spread`: the expected error of the length of an order parameter over the edge.
+    other_tilts : (q,)
+        Total tilts (degrees) of the most distorted member of each formula of class `other`; empty without octahedra.
     offset : float
         Mean of the logarithm of the edge less that of the shortest bond.
     elements : tuple of tuples of str
@@ -124,6 +141,9 @@ class FamilyModel:
     classes: tuple[ModelClass, ...]
     networks: list[dict[str, FloatArray]]
     classifier: Classifier
+    processes: Processes
+    error_weights: FloatArray
+    other_tilts: FloatArray
     offset: float
     elements: tuple[tuple[str, ...], ...]
     charges: tuple[tuple[int, ...], ...]
@@ -159,63 +179,108 @@ class FamilyModel:
             reasons.append("The charges do not balance with usual oxidation states.")
         return reasons
 
+    def scale(self, shape: Shape) -> float:
+        """Expected error of the length of the order parameter, over the edge."""
+        return float(shape.spread @ self.error_weights)
+
     def shapes(self, place: int, compositions: Sequence[Described]) -> list[Shape]:
         """Order parameter, secondaries, strain and edge of compositions in class number ``place``."""
         chosen = self.classes[place]
         x = self.scaling(np.array([c.values for c in compositions]))
-        log_edge = np.array([c.log_edge for c in compositions]) + self.offset
+        edges = np.exp(np.array([c.log_edge for c in compositions]) + self.offset + self._edges(x))
         n = self.cell.n_atoms
         if not chosen.primary:
-            edges = np.exp(log_edge + self._edges(x))
-            return [Shape(np.zeros(0), 0.0, np.zeros((n, 3)), np.zeros(5), float(e)) for e in edges]
-        answers = [self._asked(w, place, x, None) for w in self.networks]
-        etas = [eta for eta, *_ in answers]
-        spread = np.zeros(len(x))
-        if chosen.amplitude_forest is not None:
-            each = chosen.amplitude_forest.each(x)
-            spread = np.linalg.norm(each, axis=2).std(axis=0) / np.sqrt(self.cell.n_cells)
-            eta = 0.5 * (np.mean(etas, axis=0) + each.mean(axis=0))
-        else:
-            eta = np.mean(etas, axis=0)
-        rest, edge = self._rest(place, x, eta)
-        edges = np.exp(log_edge + edge)
-        return [
-            Shape(eta[i], float(spread[i]), moved, strain, float(edges[i])) for i, (moved, strain) in enumerate(rest)
-        ]
+            none = np.zeros(SPREADS)
+            return [Shape(np.zeros(0), none, np.zeros((n, 3)), np.zeros(5), float(e)) for e in edges]
+        relative, spread = self._order_parameters(place, x, edges)
+        eta = relative * edges[:, None]
+        rest = self._rest(place, x, eta, edges)
+        return [Shape(eta[i], spread[i], moved, strain, float(edges[i])) for i, (moved, strain) in enumerate(rest)]
+
+    def _order_parameters(self, place: int, x: FloatArray, edges: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Order parameter (b, k) over the edge, and its spreads (b, SPREADS)."""
+        chosen, root = self.classes[place], np.sqrt(self.cell.n_cells)
+        network = np.mean([self._asked(w, place, x, None)[0] for w in self.networks], axis=0) / edges[:, None]
+        process = self.processes.amplitudes(place, x)
+        trees = None if chosen.amplitude_forest is None else chosen.amplitude_forest.each(x)
+        first, deviation = (network, np.zeros(len(x))) if process is None else process
+        shares = AMPLITUDE_SHARES[trees is not None]
+        found = shares[0] * first + shares[1] * network
+        spread = np.zeros((len(x), SPREADS))
+        length = np.linalg.norm(first, axis=1)
+        spread[:, 0], spread[:, 1] = 1.0, deviation / root
+        spread[:, 2] = np.abs(np.linalg.norm(network, axis=1) - length) / root
+        if trees is not None:
+            mean = trees.mean(axis=0)
+            found = found + shares[2] * mean
+            spread[:, 3] = np.abs(np.linalg.norm(mean, axis=1) - length) / root
+            spread[:, 4] = np.linalg.norm(trees, axis=2).std(axis=0) / root
+        return found, spread
+
+    def overall_tilts(self, compositions: Sequence[Described]) -> FloatArray:
+        """Total tilt (b,) in degrees when the class is not known: the median over the mixture of all classes.
+
+        Weights are the classes' probabilities; what is not learned enters with the tilts that it had in the training.
+        """
+        probability = self.probabilities(compositions)
+        values = np.zeros((len(compositions), len(self.classes)))
+        x = self.scaling(np.array([c.values for c in compositions]))
+        edges = np.exp(np.array([c.log_edge for c in compositions]) + self.offset + self._edges(x))
+        for place, c in enumerate(self.classes):
+            relative = self._order_parameters(place, x, edges)[0] if c.primary else None
+            for i in range(len(x) if relative is not None else 0):
+                found = None if relative is None else tilts(self.cell, (c.basis @ relative[i]).reshape(-1, 3), 1.0)
+                values[i, place] = 0.0 if found is None else float(np.linalg.norm(found))
+        other = self.other_tilts if len(self.other_tilts) else np.zeros(1)
+        share = np.repeat(probability[:, -1:] / len(other), len(other), axis=1)
+        values = np.concatenate([values, np.tile(other, (len(values), 1))], axis=1)
+        weights = np.concatenate([probability[:, :-1], share], axis=1)
+        order = np.argsort(values, axis=1)
+        half = np.take_along_axis(weights, order, axis=1).cumsum(axis=1)
+        middle = (half < 0.5 * half[:, -1:]).sum(axis=1)
+        return np.asarray(np.take_along_axis(values, order, axis=1)[np.arange(len(values)), middle])
 
     def answered(
         self, place: int, compositions: Sequence[Described], eta: FloatArray
     ) -> list[tuple[FloatArray, FloatArray]]:
         """Secondaries (n, 3) in Å and strain (5,) for stated order parameters (b, k) of class number ``place``."""
-        return self._rest(place, self.scaling(np.array([c.values for c in compositions])), np.asarray(eta))[0]
+        x = self.scaling(np.array([c.values for c in compositions]))
+        edges = np.exp(np.array([c.log_edge for c in compositions]) + self.offset + self._edges(x))
+        return self._rest(place, x, np.asarray(eta), edges)
 
     def _rest(
-        self, place: int, x: FloatArray, eta: FloatArray
-    ) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
-        """Secondaries and strain, and the logarithm of the edge, from networks and trees together."""
+        self, place: int, x: FloatArray, eta: FloatArray, edges: FloatArray
+    ) -> list[tuple[FloatArray, FloatArray]]:
+        """Secondaries and strain: means over networks, process and trees."""
         chosen = self.classes[place]
         answers = [self._asked(w, place, x, eta) for w in self.networks]
-        moved = np.mean([a[1] for a in answers], axis=0)
-        strain = np.mean([a[2] for a in answers], axis=0)
+        moved = [np.mean([a[1] for a in answers], axis=0)]
+        strain = [np.mean([a[2] for a in answers], axis=0)]
+        q = chosen.span.shape[1]
+        process = self.processes.rest(place, x, eta / edges[:, None])
+        if process is not None:
+            moved.append((process[:, :q] * edges[:, None] @ chosen.span.T).reshape(moved[0].shape))
+            strain.append(process[:, q : q + 5])
         if chosen.rest_forest is not None:
             grown = chosen.rest_forest(np.concatenate([x, eta], axis=1))
-            q = chosen.span.shape[1]
-            moved = 0.5 * (moved + (grown[:, :q] @ chosen.span.T).reshape(moved.shape))
-            strain = 0.5 * (strain + grown[:, q : q + 5])
-        return list(zip(moved, strain, strict=True)), np.mean([a[3] for a in answers], axis=0)
+            moved.append((grown[:, :q] @ chosen.span.T).reshape(moved[0].shape))
+            strain.append(grown[:, q : q + 5])
+        return list(zip(np.mean(moved, axis=0), np.mean(strain, axis=0), strict=True))
 
     def _edges(self, x: FloatArray) -> FloatArray:
-        return np.asarray(np.mean([log_edges(np, w, x) for w in self.networks], axis=0))
+        networks = np.mean([log_edges(np, w, x) for w in self.networks], axis=0)
+        return np.asarray(EDGE_SHARES[0] * self.processes.edges(x)[:, 0] + EDGE_SHARES[1] * networks)
 
     def _asked(
         self, weights: Mapping[str, FloatArray], place: int, x: FloatArray, eta: FloatArray | None
-    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Amplitudes, secondaries and strain of one network; the direction of the class where no `eta` is given."""
         chosen = self.classes[place]
         if place not in self._operators:
             self._operators[place] = restored(chosen.operators, chosen.basis)
         direction = np.broadcast_to(chosen.direction, (len(x), len(chosen.direction)))
         found = answers(np, weights, self._operators[place], x, direction if eta is None else eta, direction)
-        return found.amplitudes, found.secondaries, found.strain, found.log_edge
+        return found.amplitudes, found.secondaries, found.strain
 
     def packed(self) -> bytes:
         """Content of the model's file."""
@@ -246,7 +311,8 @@ class FamilyModel:
             for name in ModelClass.FORESTS:
                 forest = getattr(c, name)
                 arrays |= {} if forest is None else forest.arrays(f"class{place}.{name}")
-        return packed("model", header, arrays | self.classifier.arrays())
+        arrays |= {"error_weights": self.error_weights, "other_tilts": self.other_tilts} | self.processes.arrays()
+        return packed("model", header, arrays | self.classifier.arrays(len(self.feature_names)))
 
 
 def load_model(path: Path) -> FamilyModel:
@@ -296,6 +362,9 @@ def _model(header: Mapping[str, Any], arrays: Mapping[str, Any], sha256: str) ->
         classes=tuple(classes),
         networks=networks,
         classifier=Classifier.from_arrays(arrays, float(header["temperature"])),
+        processes=Processes.from_arrays(arrays, len(classes)),
+        error_weights=np.asarray(arrays["error_weights"], dtype=np.float64),
+        other_tilts=np.asarray(arrays["other_tilts"], dtype=np.float64),
         offset=float(header["offset"]),
         elements=tuple(tuple(e) for e in header["elements"]),
         charges=tuple(tuple(int(q) for q in c) for c in header["charges"]),

@@ -20,8 +20,8 @@ from curiebreak.learning.harmonics import strain_basis
 from curiebreak.learning.network import Architecture
 
 LEARNING_RATE = 0.015
-WEIGHT_DECAY = 0.15
-FEATURE_NOISE = 0.17
+WEIGHT_DECAY = 0.5
+FEATURE_NOISE = 0.08
 """Standard deviations added to the features in every epoch. These four were chosen by folds over formulas."""
 
 DISPLACEMENT_UNIT = 0.05

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,30 +13,26 @@ from curiebreak.family.classes import FEWEST, OTHER, FamilyClass, sort_classes
 from curiebreak.family.classifier import (
     POLYMORPH_WEIGHT,
     Classifier,
-    best_temperature,
-    log_loss,
-    sharpened,
     train_classifier,
 )
+from curiebreak.family.error_bars import calibrated, scores, with_bars
 from curiebreak.family.evaluate import stored, traceless
-from curiebreak.family.family_model import FamilyModel, ModelClass
+from curiebreak.family.family_model import SPREADS, FamilyModel, ModelClass
 from curiebreak.family.features import Scaling, anion_orbits, describe
 from curiebreak.family.finished import FinishedNetworks, training_key
 from curiebreak.family.forest import Forest, available, grow
 from curiebreak.family.members import Members
+from curiebreak.family.processes import Processes, train_processes
 from curiebreak.family.tilt_angles import tilts
 from curiebreak.structures.spacegroup import standard_symbol
 
 if TYPE_CHECKING:
     from curiebreak.family.fit import ClassData
 
-EPOCHS = 240
+EPOCHS = 200
 FOLDS = 5
-FOLD_EPOCHS = 100
+FOLD_EPOCHS = 60
 """Epochs of the networks that only measure errors."""
-COVERAGE = 0.9
-SPREAD_FLOOR = 0.02
-"""Å; added to the spread of the ensemble before errors are divided by it: agreement by chance is no certainty."""
 REST_TREES = 40
 AMPLITUDE_TREES = 60
 
@@ -169,7 +165,6 @@ def fit_model(
     import torch
 
     from curiebreak.family.family_network import class_operators, family_graph, torch_operators
-    from curiebreak.family.fit import class_data
     from curiebreak.learning.harmonics import strain_basis
 
     threads = torch.get_num_threads()
@@ -180,10 +175,7 @@ def fit_model(
         offset = float(np.median(prepared.log_edge[rows]))
         edge = float(np.mean([prepared.family.members[int(i)].edge for i in rows]))
         graph, architecture = family_graph(prepared.family.cell, edge)
-        kept = [np.flatnonzero(np.isin(c.members, rows)) for c in prepared.classes]
-        data = [
-            class_data(c, x, prepared.log_edge - offset).rows(k) for c, k in zip(prepared.classes, kept, strict=True)
-        ]
+        kept, data = _taught(prepared, x, rows, offset)
         broken = [i for i, c in enumerate(prepared.classes) if c.primary and len(kept[i])]
         operators = {i: class_operators(prepared.family.cell, prepared.classes[i], graph, architecture) for i in broken}
         lesson = _Lesson(architecture, data, broken, [torch_operators(*operators[i]) for i in broken], epochs)
@@ -194,10 +186,8 @@ def fit_model(
                 progress("networks", (number + epoch / epochs) / len(seeds))
 
             learned.append(lesson.network(seed, told, finished))
-        classes = tuple(
-            _model_class(prepared, c, d, trees, seeds[0], stored(*operators[i]) if i in operators else {})
-            for i, (c, d) in enumerate(zip(prepared.classes, data, strict=True))
-        )
+        classes = _classes(prepared, data, kept, operators, trees, seeds[0])
+        processes = _processes(prepared, x, rows, offset, kept, data, [c.span for c in classes])
         classifier = _classifier(prepared, x, rows, seeds, trees)
     finally:
         torch.set_num_threads(threads)
@@ -212,6 +202,9 @@ def fit_model(
         classes,
         [weights for weights, _ in learned],
         classifier,
+        processes,
+        np.eye(SPREADS)[0],
+        _other_tilts(prepared, rows),
         offset,
         prepared.elements(rows),
         prepared.charges,
@@ -250,8 +243,65 @@ class _Lesson:
         return made
 
 
+def _taught(prepared: Prepared, x: FloatArray, rows: IntArray, offset: float) -> tuple[list[IntArray], list[ClassData]]:
+    """Which members of each class are among the rows, and what they teach."""
+    from curiebreak.family.fit import class_data
+
+    kept = [np.flatnonzero(np.isin(c.members, rows)) for c in prepared.classes]
+    edges = prepared.log_edge - offset
+    return kept, [class_data(c, x, edges).rows(k) for c, k in zip(prepared.classes, kept, strict=True)]
+
+
+def _classes(
+    prepared: Prepared,
+    data: Sequence[ClassData],
+    kept: Sequence[IntArray],
+    operators: Mapping[int, tuple[Any, Any]],
+    trees: bool,
+    seed: int,
+) -> tuple[ModelClass, ...]:
+    edges = np.array([m.edge for m in prepared.family.members])
+    exact = [stored(*operators[i]) if i in operators else {} for i in range(len(data))]
+    taught = zip(prepared.classes, data, kept, exact, strict=True)
+    return tuple(_model_class(prepared, c, d, edges[c.members[k]], trees, seed, o) for c, d, k, o in taught)
+
+
+def _processes(
+    prepared: Prepared,
+    x: FloatArray,
+    rows: IntArray,
+    offset: float,
+    kept: Sequence[IntArray],
+    data: Sequence[ClassData],
+    spans: Sequence[FloatArray],
+) -> Processes:
+    place = {int(member): n for n, member in enumerate(rows)}
+    where = [
+        np.array([place[int(m)] for m in c.members[k]], dtype=np.int64)
+        for c, k in zip(prepared.classes, kept, strict=True)
+    ]
+    edges = np.array([prepared.family.members[int(i)].edge for i in rows])
+    return train_processes(x[rows], prepared.log_edge[rows] - offset, edges, where, data, spans)
+
+
+def _other_tilts(prepared: Prepared, rows: IntArray) -> FloatArray:
+    chosen = [
+        prepared.family.members[int(i)]
+        for i in rows
+        if prepared.representative[i] and prepared.labels[i] == len(prepared.classes)
+    ]
+    found = [tilts(prepared.family.cell, m.displacements, m.edge) for m in chosen]
+    return np.array(sorted(float(np.linalg.norm(f)) for f in found if f is not None))
+
+
 def _model_class(
-    prepared: Prepared, c: FamilyClass, data: ClassData, trees: bool, seed: int, operators: dict[str, Any]
+    prepared: Prepared,
+    c: FamilyClass,
+    data: ClassData,
+    edges: FloatArray,
+    trees: bool,
+    seed: int,
+    operators: dict[str, Any],
 ) -> ModelClass:
     amplitude = rest = None
     span = np.zeros((len(c.basis), 0))
@@ -259,7 +309,7 @@ def _model_class(
         _, values, vectors = np.linalg.svd(data.secondaries, full_matrices=False)
         span = vectors[values > 1e-4 * max(float(values.max(initial=0.0)), 1e-6)].T
         if trees:
-            amplitude = grow(data.features, data.eta, seed, AMPLITUDE_TREES)
+            amplitude = grow(data.features, data.eta / edges[:, None], seed, AMPLITUDE_TREES)
             answers = np.concatenate([data.secondaries @ span, data.strain], axis=1)
             rest = grow(np.concatenate([data.features, data.eta], axis=1), answers, seed, REST_TREES, 2)
     direction = data.eta.mean(axis=0) if len(data.eta) else c.amplitudes.mean(axis=0)
@@ -342,7 +392,7 @@ def ask(prepared: Prepared, model: FamilyModel, rows: IntArray, judged: Judged) 
             real = tilts(cell, (c.basis @ true).reshape(-1, 3), member.edge)
             judged.add(
                 asked=int(c.members[k]), place=place, eta=parts(c, shape.eta, cell.n_cells),
-                eta_true=parts(c, true, cell.n_cells), spread=shape.spread,
+                eta_true=parts(c, true, cell.n_cells), spread=shape.spread, edge_found=shape.edge,
                 secondaries=_rms(secondaries - c.secondaries[k]),
                 strain=float(np.linalg.norm(strain - _strain5(c, k, model.strain_basis))),
                 edge=abs(shape.edge / member.edge - 1.0), child=_rms(whole),
@@ -363,66 +413,6 @@ def parts(c: FamilyClass | ModelClass, eta: FloatArray, n_cells: int) -> FloatAr
     """Parent-normalised length (len(primary),) of the part of each irrep, Å."""
     squared = np.bincount(c.basis_irrep, weights=np.asarray(eta) ** 2, minlength=len(c.primary))
     return np.asarray(np.sqrt(squared / n_cells))
-
-
-def with_bars(model: FamilyModel, prepared: Prepared, judged: Judged) -> FamilyModel:
-    """The model with conformal 90 % bars (V. Vovk et al., Algorithmic Learning in a Random World, 2005).
-
-    A bar is ``q (spread + floor)`` with q the 90 % quantile of |error| / (spread + floor) over members whose formula
-    was in another fold; classes with fewer than 30 such members share one quantile.
-    """
-    scale = judged["spread"] + SPREAD_FLOOR
-    lengths = [np.abs(a - b) / s for a, b, s in zip(judged.rows["eta"], judged.rows["eta_true"], scale, strict=True)]
-    angle = np.abs(judged["tilt"] - judged["tilt_true"]) / scale
-    place = judged["place"]
-    together = np.concatenate(lengths)
-    classes = []
-    for number, c in enumerate(model.classes):
-        own = np.flatnonzero(place == number)
-        bars = np.full(len(c.primary) + 1, np.nan)
-        for j in range(len(c.primary)):
-            bars[j] = _quantile(np.array([lengths[i][j] for i in own]) if len(own) >= 30 else together)
-        bars[-1] = _quantile(angle[own] if len(own) >= 30 else angle)
-        classes.append(replace(c, bars=bars))
-    return replace(model, classes=tuple(classes))
-
-
-def _quantile(values: FloatArray) -> float:
-    known = np.sort(values[np.isfinite(values)])
-    if not len(known):
-        return float("nan")
-    return float(known[min(len(known) - 1, int(np.ceil((len(known) + 1) * COVERAGE)) - 1)])
-
-
-def calibrated(model: FamilyModel, judged: Judged, representative: Any) -> FamilyModel:
-    """The model with the classifier's temperature from the folds."""
-    chosen = representative[judged["member"]]
-    temperature = best_temperature(judged["probability"][chosen], judged["label"][chosen])
-    return replace(model, classifier=replace(model.classifier, temperature=temperature))
-
-
-def scores(prepared: Prepared, judged: Judged, temperature: float) -> dict[str, float]:
-    """What the folds say, in numbers."""
-    chosen = prepared.representative[judged["member"]]
-    probability, label = sharpened(judged["probability"][chosen], temperature), judged["label"][chosen]
-    order = np.argsort(-probability, axis=1)
-    error = np.array([np.abs(a - b).mean() for a, b in zip(judged.rows["eta"], judged.rows["eta_true"], strict=True)])
-    angle = np.abs(judged["tilt"] - judged["tilt_true"])
-    found = {
-        "amplitude": float(error.mean()),
-        "secondaries": float(judged["secondaries"].mean()),
-        "strain": float(judged["strain"].mean()),
-        "edge": float(judged["edge"].mean()),
-        "child": float(judged["child"].mean()),
-        "child_median": float(np.median(judged["child"])),
-        "class_right": float((order[:, 0] == label).mean()),
-        "class_in_two": float((order[:, :2] == label[:, None]).any(axis=1).mean()),
-        "log_loss": log_loss(probability, label),
-        "class_majority": float(np.bincount(label).max() / len(label)),
-    }
-    if np.isfinite(angle).any():
-        found["tilt"] = float(np.nanmean(angle))
-    return found
 
 
 def train_family(
@@ -448,8 +438,8 @@ def train_family(
     model, losses = fit_model(
         prepared, everything, seeds=seeds, trees=grown, epochs=epochs, name=name, progress=progress, finished=finished
     )
-    model = with_bars(calibrated(model, judged, prepared.representative), prepared, judged)
-    model.scores.update(scores(prepared, judged, model.classifier.temperature))
+    model = with_bars(calibrated(model, judged.rows, prepared.representative), judged.rows)
+    model.scores.update(scores(judged, prepared.representative, model.classifier.temperature))
     return model, judged, losses
 
 

@@ -6,7 +6,7 @@ asked beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -40,6 +40,15 @@ def child_arrays(
     small = primitive_crystal(lattice, frac, kinds, ROUNDING)
     names = tuple(species[int(k)] for k in small.kinds)
     return small.lattice, names, np.asarray(small.frac % 1.0)
+
+
+def parent_arrays(
+    model: FamilyModel, species: Mapping[str, str], edge: float
+) -> tuple[FloatArray, list[str], FloatArray]:
+    """Lattice (3, 3) in Å, species and fractions of the undistorted parent with this edge (Å)."""
+    cell = model.cell
+    names = [species[cell.site_names[int(o)]] for o in cell.site_orbits]
+    return edge * cell.lattice, names, cell.frac
 
 
 def built_child(model: FamilyModel, chosen: ModelClass, species: Sequence[str], shape: Shape) -> PredictedChild:

@@ -20,7 +20,6 @@ from curiebreak.family.features import Described
 from curiebreak.family.finished import FinishedNetworks
 from curiebreak.family.formula import sites_of
 from curiebreak.family.learn import (
-    SPREAD_FLOOR,
     Judged,
     Prepared,
     parts,
@@ -29,7 +28,7 @@ from curiebreak.family.learn import (
 )
 from curiebreak.family.members import packed_members, read_pairs
 from curiebreak.family.predicted_child import built_child
-from curiebreak.family.tilt_angles import tilts
+from curiebreak.family.tilt_angles import octahedra, tilts
 from curiebreak.options import taking
 from curiebreak.options.family_options import FamilyOptions, PredictionOptions
 from curiebreak.results import SpaceGroup, StructureSummary
@@ -208,9 +207,12 @@ def predict_many(
     for place, rows in wanted.items():
         for row, shape in zip(rows, chosen.shapes(place, [described[r] for r in rows]), strict=True):
             shapes[row, place] = shape
+    overall = chosen.overall_tilts(described) if octahedra(chosen.cell) is not None else [None] * len(described)
     spent = (time.perf_counter() - start) / len(compositions)
     return [
-        _prediction(chosen, compositions[i], species[i], described[i], probability[i], order[i], i, shapes, spent)
+        _prediction(
+            chosen, compositions[i], species[i], described[i], probability[i], order[i], i, shapes, overall[i], spent
+        )
         for i in range(len(compositions))
     ]
 
@@ -237,6 +239,7 @@ def _prediction(
     order: Any,
     row: int,
     shapes: Mapping[tuple[int, int], Shape],
+    overall: float | None,
     spent: float,
 ) -> Prediction:
     start = time.perf_counter()
@@ -264,6 +267,7 @@ def _prediction(
         strain=None if best is None else best.strain,
         volume_per_atom=None if best is None else best.volume_per_atom,
         child=None if best is None else best.child,
+        overall_tilt=None if overall is None else float(overall),
         in_domain=not outside,
         outside=tuple(outside),
         model=ModelSummary(name=model.name, sha256=model.sha256, training_set=model.training_set),
@@ -281,10 +285,10 @@ def _predicted_class(
     model: FamilyModel, place: int, species: Sequence[str], probability: float, shape: Shape
 ) -> PredictedClass:
     c, cell = model.classes[place], model.cell
-    scale = shape.spread + SPREAD_FLOOR
+    scale = model.scale(shape)
     lengths = parts(c, shape.eta, cell.n_cells)
     amplitudes = {
-        name: _interval(float(v), float(bar) * scale)
+        name: _interval(float(v), float(bar) * scale * shape.edge)
         for name, v, bar in zip(c.primary, lengths, c.bars[:-1], strict=True)
     }
     field = (c.basis @ shape.eta).reshape(-1, 3)

@@ -23,9 +23,7 @@ RESULT = Option(
     InputPath(instead=("auto",)),
     metavar="RESULT",
 )
-CHILD = Option(
-    "Low-symmetry structure: the modes of this pair are drawn.", InputPath(optional=True), metavar="CHILD"
-)
+CHILD = Option("Low-symmetry structure: the modes of this pair are drawn.", InputPath(optional=True), metavar="CHILD")
 CITED = Option(
     "What a command wrote with --json or -o; without it, everything that can be cited.",
     InputPath(optional=True),
@@ -131,9 +129,7 @@ class ExportOptions(Options):
     """`export`: the table of a scan."""
 
     store: Any = argument(of=STORE)
-    output: Path = shared.output(
-        "Table: .csv, .json or .parquet.", recipe=True, default=MISSING
-    )
+    output: Path = shared.output("Table: .csv, .json or .parquet.", recipe=True, default=MISSING)
     for_spreadsheet: bool = shared.for_spreadsheet()
     force: bool = shared.force()
     quiet: bool = shared.quiet()
@@ -147,6 +143,15 @@ class ScanReportOptions(Options):
 
     store: Any = argument(of=STORE)
     output: Path = shared.output("Where to write: .pdf or .html.", recipe=True, default=MISSING)
+    model: Any = option(
+        default=None,
+        help="Compare with what a model of `train` predicts for the same compositions; by default, simple perovskites "
+        "with the model that ships.",
+        rule=InputPath(optional=True),
+        where=Where.COMMAND | Where.RECIPE,
+        metavar="FILE",
+        shown=False,
+    )
     force: bool = shared.force()
     quiet: bool = shared.quiet("No messages.")
 

@@ -41,6 +41,7 @@ def prediction_sections(result: Prediction) -> list[Section]:
                 ("formula", result.formula),
                 ("sites", ", ".join(f"{e} on {s}" for s, e in result.species.items())),
                 ("parent", group_name(result.parent.space_group, MISSING)),
+                ("tilt over all classes", MISSING if result.overall_tilt is None else f"{result.overall_tilt:.1f}°"),
             ),
         ),
         Table("Classes", columns("primary set", "group", ">probability", "Ap (Å)", ">tilt"), rows),

@@ -167,7 +167,7 @@ def _figures(found: Digest) -> list[tuple[str, Figure]]:
 
 def _drawings(found: Digest) -> list[_Drawing]:
     if not len(found.symbols):
-        return []
+        return _parity(found)
     classes = Counter(found.symbols).most_common(_CLASSES)[::-1]
     return [
         _Drawing("Antiphase against in-phase tilt, Å per parent cell", 4.0, lambda axes: _tilt_map(axes, found)),
@@ -175,6 +175,7 @@ def _drawings(found: Digest) -> list[_Drawing]:
             "Structures by Glazer class", 0.65 + 0.2 * len(classes), lambda axes: _class_bars(axes, classes), 0.14
         ),
         *_tolerance(found),
+        *_parity(found),
     ]
 
 
@@ -215,6 +216,22 @@ def _tolerance(found: Digest) -> list[_Drawing]:
 
     left = f" {points.left_out} left out: charges or radii not known." if points.left_out else ""
     return [_Drawing(f"Tolerance factor against tilt of {len(points.factor)} structures. {METHOD}{left}", 4.0, draw)]
+
+
+def _parity(found: Digest) -> list[_Drawing]:
+    """Order parameters that a model predicted against those that were found."""
+    points = found.parity
+    if points is None or not len(points.found):
+        return []
+
+    def draw(axes: Axes) -> None:
+        largest = float(max(points.found.max(), points.predicted.max()))
+        axes.plot([0, largest], [0, largest], color=MUTED, lw=0.8)
+        _scattered(axes, points.symbols, points.found, points.predicted)
+        axes.set_xlabel("found, Å per parent cell")
+        axes.set_ylabel("predicted, Å per parent cell")
+
+    return [_Drawing(points.caption, 4.0, draw)]
 
 
 def _class_bars(axes: Axes, counts: list[tuple[str, int]]) -> None:

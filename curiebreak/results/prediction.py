@@ -106,6 +106,8 @@ class Prediction(ParentRecord):
     """Likewise, Å^3."""
     child: PredictedChild | None = None
     """Likewise."""
+    overall_tilt: float | None = None
+    """Total tilt in degrees whatever the class: the median over the mixture of all classes."""
     in_domain: bool = True
     """Whether the training holds compositions of this kind."""
     outside: Labels = ()

@@ -51,6 +51,8 @@ class Digest:
     symbols : tuple of str, length n
         Glazer symbol of each point.
     tolerance : ToleranceMap
+    parity : Parity, optional
+        Amplitudes that a model predicted for the same compositions.
     """
 
     name: str
@@ -60,6 +62,17 @@ class Digest:
     antiphase: np.ndarray[Any, np.dtype[np.float64]]
     symbols: tuple[str, ...]
     tolerance: ToleranceMap
+    parity: Parity | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Parity:
+    """Lengths of order parameters, found and predicted, Å per parent cell; symbols as in `Digest`; what it says."""
+
+    found: np.ndarray[Any, np.dtype[np.float64]]
+    predicted: np.ndarray[Any, np.dtype[np.float64]]
+    symbols: tuple[str, ...]
+    caption: str
 
 
 def digest(store: Path) -> Digest:

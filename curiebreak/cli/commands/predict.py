@@ -9,6 +9,7 @@ from curiebreak.cli.answers import Receiver
 from curiebreak.options.family_options import PredictOptions
 
 if TYPE_CHECKING:
+    from curiebreak.family.family_model import FamilyModel
     from curiebreak.results.prediction import Prediction
 
 
@@ -30,7 +31,7 @@ def command(asked: PredictOptions, to: Receiver) -> int:
     wanted = len(chosen.classes) if asked.seeds else asked.top
     found = predict_many(formulas, model=chosen, sites=dict(asked.sites), top=wanted)
     if asked.output is not None and not suffix:
-        _written(found, asked.output, to)
+        _written(found, asked.output, to, chosen if asked.seeds else None)
     if len(found) == 1 and suffix != ".csv":
         to.result(found[0], document=suffix == ".json")
     else:
@@ -52,27 +53,32 @@ def _several(found: list[Prediction], asked: PredictOptions, suffix: str, to: Re
         to.text(_table(found))
 
 
-def _written(found: list[Prediction], folder: Path, to: Receiver) -> None:
-    """Children as CIF, one file a class, equal structures once."""
+def _written(found: list[Prediction], folder: Path, to: Receiver, starts: FamilyModel | None) -> None:
+    """Children as CIF, one file a class; as starts for relaxations the cubic parent too, and equal structures once."""
     import numpy as np
 
     from curiebreak.cli.result_output import check_destination
+    from curiebreak.family.predicted_child import parent_arrays
     from curiebreak.structures.write import write_cif
 
     planned = []
     for one in found:
-        for number, c in enumerate((c for c in one.classes if c.child is not None), 1):
-            name = "-".join(c.primary) or "symmetric"
-            group = c.child.space_group.number if c.child is not None else 0
-            planned.append((folder / f"{one.formula}_{number}_{name}_{group}.cif", c))
+        if starts is not None:
+            edge = ((one.volume_per_atom or 0.0) * starts.cell.n_sites) ** (1 / 3)
+            number = starts.cell.number
+            planned.append((folder / f"{one.formula}_0_parent_{number}.cif", parent_arrays(starts, one.species, edge)))
+        children = [(c, c.child) for c in one.classes if c.child is not None]
+        for place, (c, child) in enumerate(children, 1):
+            if starts is not None and child.spglib is not None and child.spglib.number != child.space_group.number:
+                continue  # so small a distortion that the child is one of a higher class
+            s = child.structure
+            name = f"{one.formula}_{place}_{'-'.join(c.primary) or 'symmetric'}_{child.space_group.number}.cif"
+            planned.append((folder / name, (np.array(s.lattice), list(s.species), np.array(s.frac))))
     folder.mkdir(parents=True, exist_ok=True)
     for path, _ in planned:
         check_destination(path, to.force)
-    for path, c in planned:
-        if c.child is None:
-            continue
-        s = c.child.structure
-        write_cif((np.array(s.lattice), list(s.species), np.array(s.frac)), path, 1e-4)
+    for path, crystal in planned:
+        write_cif(crystal, path, 1e-4)
         to.written(path)
 
 

@@ -7,12 +7,13 @@ from curiebreak.options.scan_options import ScanReportOptions
 
 
 def command(asked: ScanReportOptions, to: Receiver) -> int:
-    """Summarise a scan: classes, groups, tilt map, outliers, sensitive entries, failures."""
+    """Summarise a scan: classes, groups, tilts, outliers, a model's predictions, sensitive entries, failures."""
+    from curiebreak.family.against_scan import with_predictions
     from curiebreak.report.scan_page import check_scan_format, write_scan_report
     from curiebreak.scan.digest import digest
 
     check_scan_format(asked.output)
     check_targets(asked, to)
-    write_scan_report(digest(asked.store), asked.output)
+    write_scan_report(with_predictions(digest(asked.store), asked.store, asked.model), asked.output)
     to.written(asked.output)
     return 0

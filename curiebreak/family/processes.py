@@ -1,0 +1,193 @@
+"""What Gaussian processes say of a family beside the networks: order parameters, what follows from them, edges.
+
+Displacements are divided by the edge, so that they are angles. Lengths of the order parameter come from one process for
+all classes; its direction, and secondaries with strain, from one of each class, on that class's own exact coordinates:
+what is answered is along invariant displacements and keeps the group. The trend of secondaries and strain is the lowest
+order of Landau's expansion, products of two components of the order parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.family.gaussian_process import GaussianProcess, train_process
+
+if TYPE_CHECKING:
+    from curiebreak.family.fit import ClassData
+
+SHARED = 0.95
+"""Correlation of the scaled lengths of two classes."""
+NOISE = 0.005
+DIRECTION_NOISE = 0.015
+EDGE_NOISE = 0.003
+ORDER_WEIGHT = 8.0
+"""Weight of the order parameter among the features that secondaries depend on."""
+STRAIN, EDGE_UNIT = 5, 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class ClassProcesses:
+    """Of one class.
+
+    Attributes
+    ----------
+    direction : GaussianProcess
+        Features to components (k) of the unit vector along the order parameter.
+    rest : GaussianProcess
+        Features and order parameter to secondaries along the class's span, and strain (5).
+    centre : (k,)
+        Mean order parameter over the edge.
+    scatter : float
+        Standard deviation about it.
+    """
+
+    direction: GaussianProcess
+    rest: GaussianProcess
+    centre: FloatArray
+    scatter: float
+
+    def extended(self, x: FloatArray, relative: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Points and trend inputs for features (b, f) and order parameters over the edge (b, k)."""
+        points = np.concatenate([x, ORDER_WEIGHT * (relative - self.centre) / self.scatter], axis=1)
+        return points, products(relative / max(float(np.linalg.norm(self.centre)), 1e-9))
+
+
+def products(components: FloatArray) -> FloatArray:
+    """1 and all products of two components: (b, 1 + k (k + 1) / 2)."""
+    first, second = np.triu_indices(components.shape[1])
+    return np.concatenate([np.ones((len(components), 1)), components[:, first] * components[:, second]], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Processes:
+    """Of a family.
+
+    Attributes
+    ----------
+    features : (m, f)
+        Standardised features of the training.
+    lengths : GaussianProcess or None
+        Length of the order parameter over the edge; None where no class breaks anything.
+    edges : GaussianProcess
+        Logarithm of the edge, less that of the shortest bond's and the offset.
+    classes : tuple of ClassProcesses or None
+    """
+
+    features: FloatArray
+    lengths: GaussianProcess | None
+    edges: GaussianProcess
+    classes: tuple[ClassProcesses | None, ...]
+
+    def amplitudes(self, place: int, x: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+        """Order parameter (b, k) over the edge, and the standard deviation (b,) of its length; None if not trained."""
+        own = self.classes[place]
+        if self.lengths is None or own is None:
+            return None
+        length = self.lengths(x, place)
+        along = own.direction(x)
+        along /= np.maximum(np.linalg.norm(along, axis=1), 1e-9)[:, None]
+        return length * along, self.lengths.deviation(x, place) * self.lengths.unit[place, 0]
+
+    def rest(self, place: int, x: FloatArray, relative: FloatArray) -> FloatArray | None:
+        """Secondaries along the span over the edge, then strain, for order parameters over the edge."""
+        own = self.classes[place]
+        if own is None:
+            return None
+        points, inputs = own.extended(x, relative)
+        return own.rest(points, 0, inputs)
+
+    def arrays(self) -> dict[str, Any]:
+        """For a file."""
+        count = self.features.shape[1]
+        found: dict[str, Any] = {"processes.features": self.features.astype(np.float32)}
+        found |= self.edges.arrays("processes.edges", count)
+        if self.lengths is not None:
+            found |= self.lengths.arrays("processes.lengths", count)
+        for place, own in enumerate(self.classes):
+            if own is not None:
+                prefix = f"processes.class{place}"
+                found |= own.direction.arrays(f"{prefix}.direction", count) | own.rest.arrays(f"{prefix}.rest", count)
+                found |= {f"{prefix}.centre": own.centre, f"{prefix}.scatter": np.array([own.scatter])}
+        return found
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any], n_classes: int) -> Processes:
+        """From a file."""
+        features = np.asarray(arrays["processes.features"], dtype=np.float64)
+
+        def read(name: str) -> GaussianProcess:
+            return GaussianProcess.from_arrays(arrays, f"processes.{name}", features)
+
+        classes: list[ClassProcesses | None] = []
+        for place in range(n_classes):
+            name = f"class{place}"
+            if f"processes.{name}.centre" not in arrays:
+                classes.append(None)
+                continue
+            centre, scatter = (np.asarray(arrays[f"processes.{name}.{part}"]) for part in ("centre", "scatter"))
+            classes.append(ClassProcesses(read(f"{name}.direction"), read(f"{name}.rest"), centre, float(scatter[0])))
+        lengths = read("lengths") if "processes.lengths.rows" in arrays else None
+        return cls(features, lengths, read("edges"), tuple(classes))
+
+
+def train_processes(
+    x: FloatArray,
+    log_edge: FloatArray,
+    edges: FloatArray,
+    places: Sequence[IntArray],
+    data: Sequence[ClassData],
+    spans: Sequence[FloatArray],
+) -> Processes:
+    """Train all processes.
+
+    Parameters
+    ----------
+    x : (m, f)
+        Standardised features of the members that may be learned from.
+    log_edge : (m,)
+        Less the shortest bond's and the offset.
+    edges : (m,)
+        Å.
+    places : one (r,) int a class
+        Which of the m are its members.
+    data : ClassData of each class
+    spans : one (3 n, q) a class
+        Orthonormal secondaries.
+    """
+    features = x.astype(np.float32).astype(np.float64)  # as a file holds them
+    everything = np.arange(len(x))
+    classes: list[ClassProcesses | None] = []
+    rows, lengths, kinds = [], [], []
+    for number, (own, d, span) in enumerate(zip(places, data, spans, strict=True)):
+        if not len(own) or not d.eta.shape[1]:
+            classes.append(None)
+            continue
+        relative = d.eta / edges[own][:, None]
+        length = np.linalg.norm(relative, axis=1)
+        rows.append(own)
+        lengths.append(length)
+        kinds.append(np.full(len(own), number))
+        direction = train_process(
+            own, features[own], relative / np.maximum(length, 1e-12)[:, None], DIRECTION_NOISE, unit=1.0
+        )
+        centre = relative.mean(axis=0)
+        scatter = max(float(relative.std()), 1e-3 * float(np.linalg.norm(centre)), 1e-9)
+        blank = ClassProcesses(direction, direction, centre, scatter)
+        points, inputs = blank.extended(features[own], relative)
+        answers = np.concatenate([d.secondaries @ span / edges[own][:, None], d.strain], axis=1)
+        rest = train_process(own, points, answers, NOISE, inputs=inputs, unit=1.0)
+        classes.append(ClassProcesses(direction, rest, centre, scatter))
+    joint = None
+    if rows:
+        whole = np.concatenate(rows)
+        joint = train_process(
+            whole, features[whole], np.concatenate(lengths)[:, None], NOISE, kinds=np.concatenate(kinds),
+            n_kinds=len(data), shared=SHARED,
+        )  # fmt: skip
+    edge = train_process(everything, features, log_edge[:, None], EDGE_NOISE, unit=EDGE_UNIT)
+    return Processes(features, joint, edge, tuple(classes))

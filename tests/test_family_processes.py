@@ -1,0 +1,101 @@
+"""Gaussian processes beside the joint network, error bars from left-out formulas, and the tilt over all classes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from curiebreak.family.error_bars import error_weights, with_bars
+from curiebreak.family.gaussian_process import GaussianProcess, train_process
+from curiebreak.family.predicting import find_model
+
+rng = np.random.default_rng(5)
+POINTS = rng.normal(size=(60, 6)) * 6.0
+ANSWERS = np.stack([np.sin(POINTS[:, 0] / 8.0), POINTS[:, 1] / 5.0], axis=1)
+
+
+def trained(noise: float = 1e-8, **named: object) -> GaussianProcess:
+    return train_process(np.arange(60), POINTS, ANSWERS, noise, **named)  # type: ignore[arg-type]
+
+
+def test_without_noise_a_process_goes_through_its_points() -> None:
+    """Rasmussen and Williams, section 2.2: mean equal to the data, deviation 0 there and that of the prior far away."""
+    process = trained()
+    assert np.abs(process(POINTS) - ANSWERS).max() < 1e-5
+    assert process.deviation(POINTS).max() < 1e-2
+    far = POINTS[:2] + 1e4
+    assert process.deviation(far) == pytest.approx([1.0, 1.0], abs=1e-6)
+    assert np.abs(process(far) - ANSWERS.mean(axis=0)).max() < 1e-6
+
+
+def test_a_small_class_learns_from_the_others() -> None:
+    """Two classes with the same dependence: three members of the second are enough when classes are correlated."""
+    x = rng.normal(size=(80, 4)) * 6.0
+    y = (np.sin(x[:, 0] / 6.0) + x[:, 1] / 12.0)[:, None]
+    kinds = np.repeat([0, 1], [60, 20])
+    known = np.r_[0:63]
+    errors = {}
+    for shared in (0.95, 0.0):
+        process = train_process(known, x[known], y[known], 1e-3, kinds=kinds[known], n_kinds=2, shared=shared, unit=1.0)
+        errors[shared] = float(np.abs(process(x[63:], 1) - y[63:]).mean())
+    assert errors[0.95] < 0.5 * errors[0.0]
+
+
+def test_a_trend_is_followed_beyond_the_points() -> None:
+    inputs = np.stack([np.ones(60), POINTS[:, 1]], axis=1)
+    process = trained(1e-3, inputs=inputs)
+    far = POINTS[:3] + 1e4
+    found = process(far, 0, np.array([[1.0, 10.0]] * 3))
+    assert found[:, 1] == pytest.approx([2.0] * 3, abs=1e-2)
+
+
+def test_processes_survive_their_file() -> None:
+    process = trained(0.01)
+    points = POINTS.astype(np.float32).astype(np.float64)
+    same = dataclasses.replace(process, points=points)
+    again = GaussianProcess.from_arrays(same.arrays("p", 4), "p", points[:, :4])
+    assert np.abs(again(points[:5]) - same(points[:5])).max() < 1e-12
+
+
+def test_bars_cover_nine_tenths_of_new_members() -> None:
+    """Exchangeable members: bars from one half cover 90 % of the other, and are wider where the spread is."""
+    model = find_model(None)
+    draw = np.random.default_rng(0)
+    place = next(i for i, c in enumerate(model.classes) if c.primary == ("M3+", "R4+"))
+    spread = np.concatenate([np.ones((800, 1)), draw.uniform(0, 0.1, (800, 4))], axis=1)
+    true_scale = 0.01 + spread[:, 1]
+    error = draw.normal(size=800) * true_scale
+    judged = {
+        "edge_found": np.full(800, 4.0),
+        "eta": [np.array([4 * e, 0.0]) for e in error],
+        "eta_true": [np.zeros(2)] * 800,
+        "tilt": 80 * error,
+        "tilt_true": np.zeros(800),
+        "spread": spread,
+        "place": np.full(800, place),
+    }
+    barred = with_bars(model, {n: v[:400] for n, v in judged.items()})
+    half = spread[400:] @ barred.error_weights * barred.classes[place].bars[-1]
+    covered = (np.abs(80 * error[400:]) <= half).mean()
+    assert 0.86 < covered < 0.94
+    assert np.corrcoef(half, true_scale[400:])[0, 1] > 0.9
+
+
+def test_weights_of_spreads_are_never_negative() -> None:
+    draw = np.random.default_rng(1)
+    spread = np.concatenate([np.ones((50, 1)), draw.uniform(size=(50, 2))], axis=1)
+    weights = error_weights(spread, np.maximum(0.5 - 0.4 * spread[:, 1], 0))
+    assert (weights >= 0).all() and weights[0] > 0
+
+
+def test_the_tilt_over_all_classes_lies_within_them() -> None:
+    """Between the least and the largest of the classes, and zero for a composition that stays cubic."""
+    model = find_model(None)
+    described = [
+        model.described(tuple(dict(B=b, A=a, X=x)[n] for n in model.cell.site_names))
+        for b, a, x in (("Fe", "La", "O"), ("Ti", "Ca", "O"), ("Zr", "Ba", "O"))
+    ]
+    la, ca, ba = model.overall_tilts(described)
+    assert 14 < la < 24 and 14 < ca < 22 and ba < 3
