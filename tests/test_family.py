@@ -295,6 +295,24 @@ def test_tables_in_and_out(tmp_path: Path, command_line: CommandLine) -> None:
     assert json.loads(alone.to_json())["command"] == "predict"
 
 
+def test_a_page_of_a_prediction(tmp_path: Path, command_line: CommandLine) -> None:
+    """One A4 page whose texts neither overlap nor are cut; many compositions and other suffixes are refused."""
+    from text_boxes import faults
+
+    from curiebreak.report.prediction_page import prediction_pages
+
+    pages = prediction_pages(predict("LaFeO3"))
+    assert [found for page in pages if (found := faults(page))] == []
+    words = " ".join(text.get_text() for page in pages for text in page.texts)
+    assert "LaFeO3, predicted" in words and "Pnma (62)" in words
+    path = tmp_path / "p.pdf"
+    assert command_line("predict", "LaFeO3", "-o", path, "--quiet").code == 0
+    assert path.read_bytes().startswith(b"%PDF")
+    assert command_line("predict", "LaFeO3", "CaTiO3", "-o", tmp_path / "q.pdf").code == 2
+    assert command_line("predict", "LaFeO3", "-o", tmp_path / "q.docx").code == 2
+    assert not (tmp_path / "q.pdf").exists()
+
+
 def test_tabulated_chemistry() -> None:
     """Shannon (1976): La3+ XII 1.36, Mn3+ VI high spin 0.645 Å; R(La-O) 2.172 Å of Brese and O'Keeffe (1991)."""
     assert charges(("Mn", "La", "O"), (1, 1, 3)) == ((3, 3, -2), False)

@@ -126,7 +126,9 @@ class PredictOptions(PredictionOptions):
         where=Where.COMMAND | Where.RECIPE,
     )
     output: Path | None = shared.output(
-        "A folder for the children as CIF, a table (.csv), or the result (.json).", recipe=True, metavar="PLACE"
+        "A folder for the children as CIF, a table (.csv), the result (.json), or a page (.pdf).",
+        recipe=True,
+        metavar="PLACE",
     )
     json: bool = shared.json()
     force: bool = shared.force()

@@ -23,6 +23,8 @@ def command(asked: PredictOptions, to: Receiver) -> int:
         raise UsageError("--seeds needs a folder.", "Add -o FOLDER.")
     if suffix:
         check_destination(asked.output, to.force)
+    if suffix not in ("", ".csv", ".json", ".pdf"):
+        raise UsageError(f"The format of {asked.output} is not known.", "End the name in .csv, .json or .pdf.")
     from curiebreak.family import predict_many
     from curiebreak.family.predicting import find_model
 
@@ -32,6 +34,8 @@ def command(asked: PredictOptions, to: Receiver) -> int:
     found = predict_many(formulas, model=chosen, sites=dict(asked.sites), top=wanted)
     if asked.output is not None and not suffix:
         _written(found, asked.output, to, chosen if asked.seeds else None)
+    if asked.output is not None and suffix == ".pdf":
+        _page(found, asked.output, to)
     if len(found) == 1 and suffix != ".csv":
         to.result(found[0], document=suffix == ".json")
     else:
@@ -39,12 +43,23 @@ def command(asked: PredictOptions, to: Receiver) -> int:
     return 0
 
 
+def _page(found: list[Prediction], path: Path, to: Receiver) -> None:
+    """One prediction as a page."""
+    from curiebreak.errors import UsageError
+    from curiebreak.report.prediction_page import draw_prediction
+
+    if len(found) != 1:
+        raise UsageError("A page is of one composition.", "Write many into a table (.csv).")
+    draw_prediction(found[0], path)
+    to.written(path)
+
+
 def _several(found: list[Prediction], asked: PredictOptions, suffix: str, to: Receiver) -> None:
     """Many predictions, or one as a table: to the file that is named, else as a table or a list of results."""
     from curiebreak.structures.write import write_atomically
 
     as_list = "[" + ",\n".join(one.to_json() for one in found) + "]\n"
-    if asked.output is not None and suffix:
+    if asked.output is not None and suffix in (".csv", ".json"):
         write_atomically(asked.output, _table(found) if suffix == ".csv" else as_list)
         to.written(asked.output)
     if asked.json:
