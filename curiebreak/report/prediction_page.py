@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from curiebreak.errors import InputError
 from curiebreak.files import write_file
 from curiebreak.report.canvas import style
-from curiebreak.report.numbers import group
 from curiebreak.report.page import Pages, Rect
 from curiebreak.report.palette import MUTED
 from curiebreak.report.prediction_text import prediction_sections
+from curiebreak.results.basic import group_name
 from curiebreak.results.prediction import PredictedClass, Prediction
 
 _BLUE = "#3a6ea5"
@@ -88,7 +88,7 @@ def _drawn(figure: Figure, area: Rect, shown: list[PredictedClass], height: floa
 def _probabilities(axes: Axes, shown: list[PredictedClass]) -> None:
     names = [
         " ⊕ ".join(c.primary or ("nothing breaks",))
-        + ("" if c.space_group is None else f", {group(c.space_group, '')}")
+        + ("" if c.space_group is None else f", {group_name(c.space_group, '')}")
         for c in shown
     ]
     axes.barh(range(len(shown)), [c.probability for c in shown], color=_BLUE)
