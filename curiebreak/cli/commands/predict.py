@@ -15,16 +15,7 @@ if TYPE_CHECKING:
 
 def command(asked: PredictOptions, to: Receiver) -> int:
     """Predict the distorted structures of a composition before any is known."""
-    from curiebreak.cli.result_output import check_destination
-    from curiebreak.errors import UsageError
-
-    suffix = "" if asked.output is None else asked.output.suffix.lower()
-    if asked.seeds and (asked.output is None or suffix):
-        raise UsageError("--seeds needs a folder.", "Add -o FOLDER.")
-    if suffix:
-        check_destination(asked.output, to.force)
-    if suffix not in ("", ".csv", ".json", ".pdf"):
-        raise UsageError(f"The format of {asked.output} is not known.", "End the name in .csv, .json or .pdf.")
+    suffix = _place(asked, to)
     from curiebreak.family import predict_many
     from curiebreak.family.predicting import find_model
 
@@ -41,6 +32,21 @@ def command(asked: PredictOptions, to: Receiver) -> int:
     else:
         _several(found, asked, suffix, to)
     return 0
+
+
+def _place(asked: PredictOptions, to: Receiver) -> str:
+    """Suffix of what is written, empty for a folder or nothing, once it is known that it may be written."""
+    from curiebreak.cli.result_output import check_destination
+    from curiebreak.errors import UsageError
+
+    suffix = "" if asked.output is None else asked.output.suffix.lower()
+    if asked.seeds and (asked.output is None or suffix):
+        raise UsageError("--seeds needs a folder.", "Add -o FOLDER.")
+    if suffix:
+        check_destination(asked.output, to.force)
+    if suffix not in ("", ".csv", ".json", ".pdf"):
+        raise UsageError(f"The format of {asked.output} is not known.", "End the name in .csv, .json or .pdf.")
+    return suffix
 
 
 def _page(found: list[Prediction], path: Path, to: Receiver) -> None:
