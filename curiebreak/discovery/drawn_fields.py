@@ -83,7 +83,7 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Calla
     first = next((step for step, event in recovery.trace.marks if event.fate == "kept"), len(steps) // 2)
     for name, point in recovery.trace.snapshots:
         step = {"start": 0, "middle": first}.get(name, max(len(steps) - 1, 0))
-        output = learner.predict_at(point)
+        output = learner.predict(at=point)
         values = (
             np.zeros((0, 3)) if output.displacements is None else InputCell(analysis).own_cell(output.displacements)
         )

@@ -218,7 +218,7 @@ def network_states(
     def answer(scales: Scales) -> DistortionState:
         coordinates = sum((scales[label] * values for label, values in inputs.items()), np.zeros_like(whole))
         fields: dict[Carrier, FloatArray] = learner.space.arrays(coordinates)
-        prediction = learner.predict_given(fields)
+        prediction = learner.predict(fields, at=trained.fit.point)
         state = DistortionState.zero(len(route.end.displacements))
         if prediction.displacements is not None:
             state = replace(state, displacements=prediction.displacements)

@@ -116,7 +116,6 @@ class Learner:
         self._placement: Placement | None = None
         self.weights: torch.Tensor | None = None
         self.point: Point | None = None
-        self.given: Point | None = None
 
     def group_difference(self) -> str | None:
         """How the group that the network found differs from that of the problem as stated; None where it does not."""
@@ -168,12 +167,12 @@ class Learner:
         odd = np.array([c.time < 0 for c in self.space.carriers], dtype=bool)[self.space.carrier]
         return bool(np.any(inputs.numpy(force=True)[odd]))
 
-    def _fit(self, start: Point, free: IntArray | None = None) -> tuple[Point, Fit]:
+    def _fit(self, start: Point, free: IntArray | None = None) -> Fit:
         begun = time.perf_counter()
         point, outcome = self._trained(start, free)
         losses = self._losses(point)
         values = point.inputs.numpy(force=True)
-        fit = Fit(
+        return Fit(
             losses.field,
             losses.strain,
             self.trainer.settled(outcome),
@@ -184,8 +183,8 @@ class Learner:
             time.perf_counter() - begun,
             losses.magnetic,
             losses.fields,
+            point,
         )
-        return point, fit
 
     def _trained(self, start: Point, free: IntArray | None) -> tuple[Point, Minimum]:
         """Train, where there is anything that the weights can act on: even inputs alone never make a moment."""
@@ -195,8 +194,8 @@ class Learner:
 
     def fit_without_input(self) -> Fit:
         """Train the weights alone: the loss that symmetry leaves without any breaking input."""
-        point, fit = self._fit(Point(self.trainer.fresh(), self.zero()))
-        self.weights = point.weights
+        fit = self._fit(Point(self.trainer.fresh(), self.zero()))
+        self.weights = None if fit.point is None else fit.point.weights
         return fit
 
     def total(self, point: Point) -> float:
@@ -300,14 +299,13 @@ class Learner:
             values[np.abs(values) < ROUNDING * largest] = 0.0
             coordinates = self._strong(torch.as_tensor(values, device=self.options.device))
             weights = start if self.point is None else self.point.weights
-            self.given, fit = self._fit(Point(weights, coordinates))
-            return fit
+            return self._fit(Point(weights, coordinates))
         if self.point is None or components is None:
             raise UsageError("Components are known after `recover`.", "Call `recover` first.")
         index = self.space.select(np.array(components, dtype=np.int64))
         chosen = self.zero()
         chosen[torch.as_tensor(index)] = self.point.inputs[torch.as_tensor(index)]
-        return self._fit(Point(self.point.weights, self._strong(chosen)))[1]
+        return self._fit(Point(self.point.weights, self._strong(chosen)))
 
     def polish(self, goal: float = 1e-24) -> None:
         """Take the weights further with the recovered input, down to rounding."""
@@ -329,7 +327,9 @@ class Learner:
                 result[carrier] = self.space.fields[index][:, :, members]
         return result
 
-    def predict(self, inputs: Inputs | None = None, problem: Problem | None = None) -> NetworkOutput:
+    def predict(
+        self, inputs: Inputs | None = None, problem: Problem | None = None, at: Point | None = None
+    ) -> NetworkOutput:
         """Output of the trained network for any input, by the plain evaluation.
 
         Parameters
@@ -338,8 +338,10 @@ class Learner:
             Carrier -> field; the recovered input by default.
         problem : Problem, optional
             Another cell or orientation of the same parent (its targets are not used).
+        at : Point, optional
+            Weights, and the input where none is given; those of the recovery by default.
         """
-        output = self._plain_output(inputs, problem or self.problem)
+        output = self._plain_output(inputs, problem or self.problem, at or self.point)
         scale = self.objective.scale
         displacements = output.vectors.numpy(force=True) * scale[0]
         own = self.problem
@@ -350,32 +352,16 @@ class Learner:
             output.moments.numpy(force=True) * scale[3] if own.has_moments else None,
         )
 
-    def predict_given(self, inputs: Inputs) -> NetworkOutput:
-        """Output for any input with the weights that `train` left for given inputs."""
-        current, self.point = self.point, self.given
-        try:
-            return self.predict(inputs)
-        finally:
-            self.point = current
-
-    def predict_at(self, point: Point) -> NetworkOutput:
-        """Output with the weights and inputs of a recorded point, by the plain evaluation."""
-        current, self.point = self.point, point
-        try:
-            return self.predict(self.space.arrays(point.inputs.numpy(force=True)))
-        finally:
-            self.point = current
-
-    def _plain_output(self, inputs: Inputs | None, problem: Problem) -> Output:
+    def _plain_output(self, inputs: Inputs | None, problem: Problem, point: Point | None) -> Output:
         network = self.plain
         if problem is not self.problem:
             graph = build_graph(problem, self.graph.cutoff, shells=self.graph.shells)
             network = PlainNetwork(self.architecture, graph, self.options.device, problem.given)
         if inputs is None:
-            values = self.zero() if self.point is None else self.point.inputs
+            values = self.zero() if point is None else point.inputs
             inputs = self.space.arrays(values.numpy(force=True))
         site, cell = stacked_inputs(self.architecture, inputs, problem.n_atoms)
-        weights = self.point.weights if self.point is not None else self.weights
+        weights = point.weights if point is not None else self.weights
         if weights is None:
             weights = self.trainer.fresh()
         with torch.no_grad():
@@ -383,7 +369,7 @@ class Learner:
 
     def compression_check(self) -> float:
         """Relative norm of the last features outside the child's invariant subspace, by one plain pass."""
-        output = self._plain_output(None, self.problem)
+        output = self._plain_output(None, self.problem, self.point)
         features = output.features.numpy(force=True)
         orbits = child_orbits(self.problem)
         frame = make_frame(self.architecture, orbits)

@@ -8,7 +8,7 @@ from typing import Literal
 from curiebreak.arrays import FloatArray
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.path import Event, Trial
-from curiebreak.learning.training import TrainingTrace
+from curiebreak.learning.training import Point, TrainingTrace
 
 Status = Literal["converged", "not_converged", "interrupted"]
 Inputs = dict[Carrier, FloatArray]
@@ -91,6 +91,8 @@ class Fit:
         Of moments; exactly 1 without an input that time reversal turns round.
     loss_fields : tuple of float
         Of each other field of the target; `loss` is the mean over them and the distortion.
+    point : Point or None
+        The weights and the input that training left.
     """
 
     loss: float | None
@@ -103,6 +105,7 @@ class Fit:
     seconds: float
     loss_magnetic: float | None = None
     loss_fields: tuple[float, ...] = ()
+    point: Point | None = None
 
     @property
     def total(self) -> float:
