@@ -15,7 +15,6 @@ from curiebreak.intermediates.constraint import ChosenEntry, Constraint, as_cons
 from curiebreak.intermediates.driven_inputs import (
     Driven,
     driven_inputs,
-    input_entry,
     train,
 )
 from curiebreak.intermediates.survey import Survey
@@ -206,7 +205,7 @@ def with_choice(
     fit = None if made.trained is None else made.trained.fit
     chosen = ChosenIntermediate(
         entry=choice.entry,
-        inputs=tuple(input_entry(made.made, one) for one in made.driven),
+        inputs=tuple(one.entry(made.made.parent) for one in made.driven),
         loss=None if fit is None else fit.loss,
         floor=entry.floor,
         loss_strain=None if fit is None else fit.loss_strain,

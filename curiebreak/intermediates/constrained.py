@@ -22,6 +22,7 @@ from curiebreak.intermediates.between import (
     listed,
     structure_data,
 )
+from curiebreak.intermediates.driven_inputs import input_entry
 from curiebreak.intermediates.rules import RuledInput, Rules, carriers_of
 from curiebreak.intermediates.states import States
 from curiebreak.intermediates.survey import Survey
@@ -30,8 +31,7 @@ from curiebreak.learning.problem import Problem
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.options.intermediate_options import IntermediateOptions
-from curiebreak.results import ChosenIntermediate, ConstrainedInput, Status, vector
-from curiebreak.symmetry.images import unit_direction
+from curiebreak.results import ChosenIntermediate, Status
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,12 @@ def learn_under_rules(
     item, fit = document.intermediates[entry], learned.trained.fit
     chosen = ChosenIntermediate(
         entry=entry,
-        inputs=tuple(_input_entry(analysis, part) for part in learned.parts),
+        inputs=tuple(
+            input_entry(
+                analysis.parent, p.label, p.irrep, p.order_parameters, carrier_entry(p.carrier, p.first_components)
+            )
+            for p in learned.parts
+        ),
         loss=fit.loss,
         floor=item.floor,
         loss_strain=fit.loss_strain,
@@ -169,14 +174,3 @@ def _reachable(analysis: Analysis, problem: Problem, limit: BoolArray) -> Proble
     if strain is not None:
         strain = state.strain if np.linalg.norm(state.strain) > 1e-7 else None
     return replace(problem, target=target, target_strain=strain)
-
-
-def _input_entry(analysis: Analysis, part: ProjectedPart) -> ConstrainedInput:
-    irrep = part.irrep
-    text, components = unit_direction(analysis.parent, irrep, part.order_parameters)
-    return ConstrainedInput(
-        irrep=part.label,
-        direction=text,
-        components=vector(components),
-        carrier=carrier_entry(part.carrier, part.first_components),
-    )

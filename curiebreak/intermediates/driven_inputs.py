@@ -19,9 +19,10 @@ from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.modes.analysis import Analysis
 from curiebreak.options.intermediate_options import IntermediateOptions
-from curiebreak.results import ConstrainedInput, vector
+from curiebreak.results import CarrierResult, ConstrainedInput, vector
 from curiebreak.symmetry.images import unit_direction
 from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.parent import ParentCrystal
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,11 @@ class Driven:
     carrier: Carrier
     rows: FloatArray
     field: FloatArray
+
+    def entry(self, parent: ParentCrystal) -> ConstrainedInput:
+        """As the result states it."""
+        carrier = carrier_entry(self.carrier, first_components(self.carrier, np.atleast_2d(self.field)))
+        return input_entry(parent, self.through.label, self.through.active.irrep, self.rows, carrier)
 
 
 def driven_inputs(survey: Survey, mask: BoolArray, labels: Sequence[str] = ()) -> list[Driven]:
@@ -98,13 +104,9 @@ def train(
     return trained
 
 
-def input_entry(analysis: Analysis, one: Driven) -> ConstrainedInput:
-    """One input as the result states it."""
-    irrep = one.through.active.irrep
-    text, components = unit_direction(analysis.parent, irrep, one.rows)
-    return ConstrainedInput(
-        irrep=one.through.label,
-        direction=text,
-        components=vector(components),
-        carrier=carrier_entry(one.carrier, first_components(one.carrier, np.atleast_2d(one.field))),
-    )
+def input_entry(
+    parent: ParentCrystal, label: str, irrep: Irrep, rows: FloatArray, carrier: CarrierResult
+) -> ConstrainedInput:
+    """One input as the result states it: order parameters `rows` (r, dim) of an irrep on a carrier."""
+    text, components = unit_direction(parent, irrep, rows)
+    return ConstrainedInput(irrep=label, direction=text, components=vector(components), carrier=carrier)

@@ -361,6 +361,7 @@ class Learner:
             values = self.zero() if point is None else point.inputs
             inputs = self.space.arrays(values.numpy(force=True))
         site, cell = stacked_inputs(self.architecture, inputs, problem.n_atoms)
+        # weights of the point, else those trained without input, else fresh ones
         weights = point.weights if point is not None else self.weights
         if weights is None:
             weights = self.trainer.fresh()

@@ -156,6 +156,7 @@ class Problem:
             "target_strain": (3, 3),
             "target_occupation": (n,),
         }
+        # every array against n atoms or h operations; occupations may have any number of kinds
         for name, wanted in shapes.items():
             got = np.shape(getattr(self, name))
             got = got[:1] if name == "target_occupation" else got

@@ -72,6 +72,7 @@ class OrderParameter:
         if len(self.mask) == len(form.matrices):
             return plain
         blocks = plain.reshape(len(translations), len(form.matrices), *plain.shape[1:])
+        # time reversal is 1 on even order parameters and -1 on odd ones
         both = np.concatenate([blocks, -blocks if self.odd else blocks], axis=1)
         return np.asarray(both.reshape(-1, *plain.shape[1:]))
 
@@ -188,16 +189,19 @@ def expansion(analysis: Analysis, names: Sequence[str] | None = None) -> Expansi
     variables = tuple(tuple(islice(letters, m.irrep.dim)) for m in members)
     if not members:
         return Expansion((), (), ())
+    # the group of the pairs (phase of a translation, operation) that act differently on the members together
     forms = [arm_form(analysis.parent, m.irrep) for m in members]
     translations = joint_translations(np.concatenate([f.kpoints for f in forms]))
     operations = len(translations) * len(members[0].mask)
     if operations * sum(m.irrep.dim**2 for m in members) > LARGEST_NUMBERS:
         return Expansion(members, (), variables)
+    # the joint direction is canonical for all members at once, as one order parameter would be
     images = tuple(m.matrices(f, translations) for m, f in zip(members, forms, strict=True))
     stabiliser = _stabiliser(analysis, members, translations)
     layout = [[m.irrep.arm_size] * (m.irrep.dim // m.irrep.arm_size) for m in members]
     found = canonical_direction(images, [m.copies for m in members], layout, stabiliser)
     names_of_all = list(chain.from_iterable(variables))
+    # a free parameter is called by the component where it stands first
     joint = np.concatenate(found.patterns, axis=1)
     free = tuple(names_of_all[int((np.abs(row) > SMALL).argmax())] for row in joint)
     phases = tuple(f.phases(translations).T for f in forms)
@@ -214,6 +218,7 @@ def _stabiliser(analysis: Analysis, members: Sequence[OrderParameter], translati
     """Elements of the finite group, translations slowest, that leave all members alone."""
     mask = np.logical_and.reduce([m.mask for m in members])
     hnf = analysis.space.hnf
+    # translations of the finite group, as places among those of the child's cell
     columns = coset_index(translations, hnf)
     return np.flatnonzero(mask[:, columns].T.reshape(-1))
 
@@ -235,6 +240,7 @@ def invariants(of: Expansion, order: int) -> Iterator[InvariantPolynomial | Left
     dims = [m.irrep.dim for m in of.members]
     for total in range(2, order + 1):
         for degrees in degrees_of(total, len(dims)):
+            # Molien: how many there are, before any is written out
             count = molien_count(characters, degrees)
             if not count:
                 continue
@@ -246,6 +252,7 @@ def invariants(of: Expansion, order: int) -> Iterator[InvariantPolynomial | Left
                 factors = {of.members[i].name: degrees[i] for i in part}
                 yield LeftOut(factors=factors, count=count, reason="too many terms to write out")
                 continue
+            # the mean over the group projects a random polynomial of these degrees onto an invariant one
             images = [of.images[i][chosen] for i in part]
             exponents, rows = invariant_basis(images, powers, count, rng)
             yield from (_invariant(of, part, powers, exponents, row) for row in rows)
@@ -257,6 +264,7 @@ def _invariant(
     kept = np.abs(row) > SMALL
     exponents, row = exponents[kept], row[kept]
     names = [name for i in part for name in of.variables[i]]
+    # the child's direction put in for the components
     pattern = np.concatenate([of.patterns[i] for i in part], axis=1)
     terms = tuple(
         PolynomialTerm(

@@ -101,6 +101,8 @@ def free_sites(setting: ChildSetting, vacant: bool = False) -> list[FreeSite]:
         seen |= orbit
         if child.species[atoms[atom]] == VACANCY and not vacant:
             continue
+        # (13): the mean over the site group projects on the shifts that it leaves alone; each row of their echelon
+        # form has one free coordinate
         average = rotations[images[:, atom] == atom].mean(axis=0)
         free = np.linalg.matrix_rank(average, tol=1e-6)
         basis = np.linalg.svd(average)[0][:, :free].T
@@ -148,6 +150,7 @@ def _head(setting: StandardSetting) -> list[str]:
 def _parent_cell(setting: StandardSetting) -> list[str]:
     """The parent in its standard setting, and the way from there to the child."""
     parent = setting.analysis.parent
+    # rows are axes: they turn with the inverse transpose of what coordinates turn with
     conventional = np.linalg.inv(parent.to_standard[0]).T @ np.asarray(parent.lattice)
     lines = [f"_iso_parent_space_group '{parent.symbol}'"]
     # cell_lines writes the same six numbers under the CIF's own names; the metric needs no average
@@ -170,6 +173,7 @@ def _operations(setting: ChildSetting) -> list[str]:
     number = 0
     for shift in setting.centrings:
         for rotation, translation in zip(rotations, translations, strict=True):
+            # each operation once with every centring, translations in [0, 1)
             moved = translation + shift
             number += 1
             lines.append(f"{number} '{triplet(rotation, moved - np.floor(moved + 1e-6))}'")
@@ -229,6 +233,7 @@ class ContentTable:
                 if self._changes(site.atom, column):
                     content.setdefault(element, 0.0)
             content.pop(VACANCY, None)
+            # the first occupant has the label of the site, the others its element behind
             names = [(site.label, *next(iter(content.items())))] if content else []
             for element, occupancy in list(content.items())[1:]:
                 names.append((_unique(f"{site.label}{element}", taken), element, occupancy))
@@ -251,6 +256,7 @@ class ContentTable:
         lines = ["", f"_iso_occupancymode_number {len(self.modes)}"]
         if not rows or len(rows) != len(self.modes):
             return ["", "_iso_occupancymode_number 0"]
+        # delta = M n A: columns of largest element 1, the norm beside them
         matrix = np.array([[mode.vectors[atom, column] for mode in self.modes] for _, atom, column, _ in rows])
         norms = np.abs(matrix).max(axis=0)
         changes = [float(analysis.group.field.occupation[atom, column]) for _, atom, column, _ in rows]
@@ -289,6 +295,7 @@ def _strain_modes(setting: ChildSetting) -> list[str]:
         return lines
     lines += _mode_loop("strain", modes, analysis)
     frame = standard_frame(analysis.parent)
+    # a second-rank tensor turns as F e F^T into the frame that ISODISTORT writes strains in
     columns = np.array([_voigt(frame @ strain_tensor(mode.vectors) @ frame.T) for mode in modes]).T
     norms = np.abs(columns).max(axis=0)
     lines += ["loop_", "_iso_strainmodenorm_ID", "_iso_strainmodenorm_value"]

@@ -99,6 +99,7 @@ def wave_vector_of(parent: ParentCrystal, text: str) -> FloatArray:
 def _example(table: GroupTable, name: str) -> str:
     """A wave vector of a line, plane or general k, as text."""
     family = next(f for f in table.families if f.label == name)
+    # fractions in general position, different so that no line or plane is met by chance
     values = np.array([1 / 4, 1 / 6, 1 / 5][: family.n_parameters])
     vector = family.arms(values)[0]
     text = ",".join(str(Fraction(float(x)).limit_denominator(60)) for x in vector)

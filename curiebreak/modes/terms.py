@@ -99,6 +99,7 @@ def order_parameter(term: Term, dim: int, scale: float = 1.0) -> FloatArray:
             f"See `--list-directions {term.label}`.",
         )
     pattern = parse_direction(term.direction or "a", dim)
+    # numbers are a direction with its length, letters a pattern whose rows they multiply
     numeric = not re.search("[a-z]", (term.direction or "a").lower())
     if numeric:
         return scale * _numeric(term, pattern[0])
@@ -110,6 +111,7 @@ def _numeric(term: Term, direction: FloatArray) -> FloatArray:
     if term.amplitude is None:
         return direction
     length = _number(term, term.amplitude)
+    # the amplitude is the length of the order parameter, over the child's primitive cell
     return direction / float(np.linalg.norm(direction)) * length
 
 
@@ -143,6 +145,7 @@ def _single(term: Term, count: int, names: list[str]) -> FloatArray:
             f"{term.text!r} has {count} letters and one amplitude.",
             "Give each letter a number, as in '=" + ",".join(f"{n}:0.5" for n in names) + "'.",
         )
+    # letter times pattern has this length
     length = _number(term, term.amplitude or "")
     pattern = parse_direction(term.direction or "a")
     return np.array([length / float(np.linalg.norm(pattern[0]))])

@@ -104,14 +104,17 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
         Where the rungs begin, ascending.
     """
     resolution = field.resolution
+    # occupancies are known, so that a rung that changes one is above the child whatever its shifts
     changed = occupation_changes(field, operations) > resolution.occupation
     within = [not bool(changed[worst <= value].any()) for value in tolerances]
     written = first = _last_within(tolerances, within, resolution.position)
+    # a file that keeps no operation but translations may be scattered as a whole
     bare = bool((operations.operation[worst <= tolerances[first]] == operations.operation[0]).all())
     if not bare:
         first = _last_within(tolerances, within, max(resolution.position, CONVERGED))
     if first + 1 == len(tolerances):
         return ChosenRung(first, written, first)
+    # what each rung removes beside those below it, as long as that is scatter
     parts: list[Removed] = []
     last = removed(field, operations.select(worst <= tolerances[first]))
     for rung in range(first + 1, len(tolerances)):
@@ -122,6 +125,7 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
     if not parts:
         return ChosenRung(first, written, first)
     bound = first + 1 + len(parts)
+    # one scatter for all that was removed: its variance per degree of freedom
     sigma = float(np.sqrt(_pooled(parts)))
     whole = len(field.parent.rotations_cartesian) * operations.space.size
     nothing = bound == len(tolerances) and len(operations.operation) == whole
@@ -129,6 +133,7 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
         atoms = (field.site, field.cell_index, field.displacements)
         if looks_scattered(field.parent, field.cell, *atoms, sigma):
             return ChosenRung(bound - 1, written, first, True, sigma)
+    # no scatter of all coordinates: the group lies below the widest gap of the ladder
     limits = (max(resolution.position, LEAST_SCATTER), DISTORTION) if bare else (resolution.position, EXACT)
     return ChosenRung(_widest(tolerances, first, bound, *limits), written, first)
 
@@ -150,6 +155,7 @@ def _is_signal(below: list[Removed], part: Removed, change: float, bare: bool) -
         return True
     if bare and not below:
         return False
+    # F test against the scatter that was seen below; chi-squared where there is none to speak of
     pooled, freedom = _pooled(below), sum(p.freedom for p in below)
     pooled *= UNEVEN**2 if change < DISTORTION else 1.0
     if pooled > LEAST_SCATTER**2:
@@ -166,6 +172,7 @@ def _pooled(parts: list[Removed]) -> float:
 
 def _widest(tolerances: list[float], first: int, bound: int, least: float, most: float) -> int:
     """Rung from `first` to `bound` - 1 above which the ladder has its widest gap between `least` and `most`."""
+    # gaps on the logarithm: a factor says how far apart two changes are
     ends = np.clip([*tolerances, most][first + 1 : bound + 1], least, most)
     starts = np.clip(tolerances[first:bound], least, most)
     return first + int(np.argmax(np.log(ends / starts)))
@@ -184,6 +191,7 @@ def targets(field: CellField, symprec: float | None = None, strain_tolerance: fl
     resolution = field.resolution
     least = resolution.shift if symprec is None else min(resolution.shift, symprec)
     stretch = min(0.5 * resolution.strain + resolution.parent_strain, strain_tolerance)
+    # (13) on the strain: what the mean over the parent's rotations loses lowers the symmetry
     turned = turn_tensor(field.parent.rotations_cartesian, field.strain)
     lost = np.abs(field.strain - turned.mean(axis=0)).max()
     no_strain = np.abs(field.strain).max() <= stretch and lost <= resolution.strain
