@@ -15,10 +15,12 @@ from magnetic_cifs import magnetic_cif, rock_salt_g_type, terbium_antimonide
 
 from curiebreak.errors import InputError
 from curiebreak.magnetic.magnetic_modes import decompose_magnetic
+from curiebreak.magnetic.stated_document import magnetic_parent
 from curiebreak.results import Decomposition, IrrepEntry
 from curiebreak.structures.cif_numbers import mended_number
 from curiebreak.structures.magnetic_cif import MagneticCrystal, lists_moments, magnetic_crystal, read_magnetic_cif
 from curiebreak.structures.transformation_text import parse_transformation
+from curiebreak.structures.write import write_structure
 
 
 def of_kind(result: Decomposition, kind: str) -> dict[str, IrrepEntry]:
@@ -348,3 +350,60 @@ def test_invariants_hold_an_even_power_of_moments(
     assert {tuple(sorted(product)) for product in found} <= listed
     for product in listed:
         assert sum(factor.startswith("m") for factor in product) % 2 == 0, product
+
+
+# Without a child -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nickelate(structures: Path, tmp_path: Path) -> Path:
+    """KNiF3 as a file, Ni at the origin."""
+    path = tmp_path / "knif3.cif"
+    write_structure(magnetic_parent(structures / "magnetic" / "knif3.mcif"), path)
+    return path
+
+
+def test_irreps_of_moments_of_a_parent(nickelate: Path, command_line: CommandLine) -> None:
+    """At R the axial vector of Ni at the origin is R4+, that of K at the body centre R5- (the other origin)."""
+    ran = command_line("irreps", nickelate, "--k", "R", "--magnetic", "--json")
+    assert ran.code == 0
+    (star,) = ran.json["kpoints"]
+    by_label = {one["irrep"]: one["sites"] for one in star["irreps"]}
+    assert [label for label, sites in by_label.items() if "Ni1" in sites] == ["mR4+"]
+    assert [label for label, sites in by_label.items() if "K1" in sites] == ["mR5-"]
+    assert sum(one["dim"] * one["multiplicity"] for one in star["irreps"]) == star["components"] == 15
+    everything = command_line("irreps", nickelate, "--magnetic", "--json").json["kpoints"]
+    assert all(one["irrep"].startswith("m") and not one["rigid"] for k in everything for one in k["irreps"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "direction", "bns", "index"),
+    [
+        (("--list-directions", "mR4+"), "(a,0,0)", "140.550", 6),
+        (("--list-directions", "mR4+"), "(a,a,a)", "167.108", 8),
+        (("--list-directions", "mGM4+"), "(a,0,0)", "123.345", 6),
+        (("--list-directions", "mM3+"), "(a;a;a)", "229.143", 8),
+    ],
+)
+def test_directions_have_magnetic_groups(
+    labels: tuple[str, str], direction: str, bns: str, index: int, nickelate: Path, command_line: CommandLine
+) -> None:
+    """KNiF3 and TmGa3 as MAGNDATA states them, TbSb's kind, a ferromagnet along c: P4/mm'm'.
+
+    The index counts domains, those with all moments reversed included.
+    """
+    ran = command_line("distort", nickelate, *labels, "--json")
+    assert ran.code == 0
+    found = {d["direction"]: d["isotropy_subgroup"] for d in ran.json["directions"]}
+    assert found[direction]["magnetic"]["bns_number"] == bns and found[direction]["index"] == index
+
+
+def test_a_pair_of_moments_and_tilts(nickelate: Path, command_line: CommandLine) -> None:
+    """A translation that reverses moments reverses tilts of the same k too: with both no anti-translation is left."""
+    alone = command_line("distort", nickelate, "--list-directions", "mR4+", "--json").json["directions"]
+    assert {d["isotropy_subgroup"]["magnetic"]["type"] for d in alone} == {"IV"}
+    ran = command_line("distort", nickelate, "--couple", "mR4+", "R4+", "--json")
+    assert ran.code == 0 and ran.json["irreps"] == ["mR4+", "R4+"]
+    assert {d["isotropy_subgroup"]["magnetic"]["type"] for d in ran.json["directions"]} <= {"I", "III"}
+    refused = command_line("distort", nickelate, "--list-directions", "mR4+", "--folder", "x")
+    assert refused.code == 2

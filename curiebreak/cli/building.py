@@ -22,11 +22,16 @@ def show_directions(asked: DistortOptions, to: Receiver) -> None:
     check_destination(asked.output, to.force)
     if asked.folder is not None:
         check_folder(asked.folder, to.force)
+    from curiebreak.magnetic.magnetic_directions import is_magnetic, list_magnetic_directions
     from curiebreak.modes.direction_list import list_directions
     from curiebreak.modes.every_child import written_children
 
     labels = asked.couple or () if asked.list_directions is None else (asked.list_directions,)
-    found = list_directions(asked.parent, labels, parent_symprec=asked.parent_symprec)
+    magnetic = any(is_magnetic(label) for label in labels)
+    if magnetic and asked.folder is not None:
+        raise UsageError("Children of magnetic irreps are not written.", "Leave the folder out to list their groups.")
+    listed = list_magnetic_directions if magnetic else list_directions
+    found = listed(asked.parent, labels, parent_symprec=asked.parent_symprec)
     if asked.folder is not None:
         found = written_children(asked.parent, found, asked.folder, asked.rms, asked.parent_symprec)
     to.result(found)

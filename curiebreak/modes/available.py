@@ -25,9 +25,10 @@ from curiebreak.versions import library_versions
 
 @taking(AvailableOptions)
 def available_irreps(asked: AvailableOptions) -> IrrepList:
-    """Count the irreps of the displacements of a parent by Wyckoff site.
+    """Count the irreps of the displacements, or of the magnetic moments, of a parent by Wyckoff site.
 
-    Molecules have no wave vector.
+    Molecules have no wave vector. Moments are axial and odd under time reversal, so that their irreps are those of the
+    space group in which time reversal is -1, with `m` in front of the label; none of them is a translation or a strain.
 
     Returns
     -------
@@ -44,7 +45,7 @@ def available_irreps(asked: AvailableOptions) -> IrrepList:
         messages=crystal.structure.messages,
         parent=parent_summary(crystal),
         wyckoffs=dict(zip(crystal.site_names, crystal.wyckoffs, strict=True)),
-        kpoints=tuple(_wave_vector(crystal, irreps) for irreps in _stars(crystal, asked.k)),
+        kpoints=tuple(_wave_vector(crystal, irreps, asked.magnetic) for irreps in _stars(crystal, asked.k)),
         options=asked.record,
         versions=library_versions(),
         seconds={"total": time.perf_counter() - start},
@@ -60,9 +61,9 @@ def _stars(parent: ParentCrystal, kpoint: str) -> list[tuple[Irrep, ...]]:
     return [irreps_at_k(parent, kpoint)]
 
 
-def _wave_vector(parent: ParentCrystal, irreps: tuple[Irrep, ...]) -> WaveVector:
+def _wave_vector(parent: ParentCrystal, irreps: tuple[Irrep, ...], magnetic: bool = False) -> WaveVector:
     arms = star_arms(parent, irreps[0])
-    counts = [count for irrep in irreps if (count := count_irrep(parent, irrep)) is not None]
+    counts = [count_moments(parent, irrep) if magnetic else count_irrep(parent, irrep) for irrep in irreps]
     components = sum((c.multiplicity + c.rigid) * c.dim for c in counts)
     # completeness: every component of the star belongs to one irrep
     if components != 3 * len(parent.species) * arms:
@@ -100,6 +101,18 @@ def count_irrep(parent: ParentCrystal, irrep: Irrep) -> IrrepCount:
         multiplicity=int(by_site.sum()) - rigid,
         rigid=rigid,
         strain=strain,
+        sites={name: int(n) for name, n in zip(parent.site_names, by_site, strict=True) if n},
+    )
+
+
+def count_moments(parent: ParentCrystal, irrep: Irrep) -> IrrepCount:
+    """Copies of one irrep in the magnetic moments, by site."""
+    axial = representation(1, "e", parent.rotations_cartesian)
+    by_site = _real_copies(irrep, site_multiplicities(parent, irrep.members[0], axial))
+    return IrrepCount(
+        irrep="m" + irrep.label,
+        dim=irrep.dim,
+        multiplicity=int(by_site.sum()),
         sites={name: int(n) for name, n in zip(parent.site_names, by_site, strict=True) if n},
     )
 

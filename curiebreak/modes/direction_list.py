@@ -56,7 +56,7 @@ def list_directions(parent: Any, labels: Sequence[str], *, parent_symprec: float
     start = time.perf_counter()
     crystal = parent_crystal(read_structure(parent), parent_symprec)
     irreps = [special_irrep(crystal, label) for label in labels]
-    _check_size(irreps)
+    check_size(irreps)
     layout = [[irrep.arm_size] * len(irrep.arms) for irrep in irreps]
     splits = np.cumsum([irrep.dim for irrep in irreps])[:-1]
     entries = []
@@ -79,7 +79,8 @@ def list_directions(parent: Any, labels: Sequence[str], *, parent_symprec: float
     )
 
 
-def _check_size(irreps: Sequence[Irrep]) -> None:
+def check_size(irreps: Sequence[Irrep]) -> None:
+    """Refuse irreps with too many components for a list."""
     total = sum(irrep.dim for irrep in irreps)
     limit = LARGEST_IRREP if len(irreps) == 1 else LARGEST_PAIR
     names = " and ".join(f"{i.label} ({i.dim})" for i in irreps)
@@ -124,14 +125,19 @@ def direction_subgroup(parent: ParentCrystal, irreps: Sequence[Irrep], pattern: 
     pattern : ndarray (f, d)
         One row per letter, all irreps side by side.
     """
-    # square roots of primes: no accidental relation between the letters
-    values = np.sqrt(np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0])[: len(pattern)])
-    vector = values @ pattern
-    space = _space(parent, irreps, vector)
+    vector = generic_vector(pattern)
+    space = space_of_arms(parent, irreps, vector)
     return Subgroup(space, stabiliser_mask(space, irreps, vector)).described()
 
 
-def _space(parent: ParentCrystal, irreps: Sequence[Irrep], vector: FloatArray) -> BlochSpace:
+def generic_vector(pattern: FloatArray) -> FloatArray:
+    """An order parameter (d,) along a direction (f, d) with no accidental relation between its letters."""
+    # square roots of primes
+    values = np.sqrt(np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0])[: len(pattern)])
+    return np.asarray(values @ pattern)
+
+
+def space_of_arms(parent: ParentCrystal, irreps: Sequence[Irrep], vector: FloatArray) -> BlochSpace:
     """Wave vectors of the smallest cell that holds the non-zero arms."""
     kpoints = [np.zeros((1, 3))]
     standard = StandardOperations(parent)
@@ -143,13 +149,16 @@ def _space(parent: ParentCrystal, irreps: Sequence[Irrep], vector: FloatArray) -
     return bloch_space(parent, periodic_cell(np.concatenate(kpoints)))
 
 
-def stabiliser_mask(space: BlochSpace, irreps: Sequence[Irrep], vector: FloatArray) -> BoolArray:
-    """Operations (g, s) of the parent that leave an order parameter (d,) unchanged."""
+def stabiliser_mask(
+    space: BlochSpace, irreps: Sequence[Irrep], vector: FloatArray, image: FloatArray | None = None
+) -> BoolArray:
+    """Operations (g, s) of the parent that leave an order parameter (d,) unchanged, or carry it to an `image` (d,)."""
+    goal = vector if image is None else image
     standard = StandardOperations(space.parent)
     moved = standard.lattice_translations(space.translations)
     columns = []
     for shift in moved:
         matrices = _blocks(standard, irreps, standard.translations + shift)
         # (13) for every operation and translation
-        columns.append(np.abs(matrices @ vector - vector).max(axis=1) < _FIXED)
+        columns.append(np.abs(matrices @ vector - goal).max(axis=1) < _FIXED)
     return np.stack(columns, axis=1)

@@ -20,7 +20,7 @@ TERMS = Option(
 
 @stated
 class AvailableOptions(Options):
-    """The irreps of the displacements of a parent: :func:`curiebreak.modes.available.available_irreps`."""
+    """The irreps of a parent's displacements or moments: :func:`curiebreak.modes.available.available_irreps`."""
 
     parent: Any = argument(of=shared.PARENT)
     k: str = option(
@@ -31,12 +31,15 @@ class AvailableOptions(Options):
         metavar="K",
         kw_only=False,
     )
+    magnetic: bool = shared.flag(
+        "Irreps of magnetic moments (`mR4+`), axial and odd under time reversal, not of displacements.", "--magnetic"
+    )
     parent_symprec: float | None = shared.parent_symprec()
 
 
 @stated
 class IrrepsOptions(AvailableOptions):
-    """`irreps`: the irreps of the displacements of a parent."""
+    """`irreps`: the irreps of the displacements, or of the magnetic moments, of a parent."""
 
     json: bool = shared.json()
     output: Path | None = shared.output()

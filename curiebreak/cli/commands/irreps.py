@@ -7,7 +7,7 @@ from curiebreak.options.distort_options import AvailableOptions, IrrepsOptions
 
 
 def command(asked: IrrepsOptions, to: Receiver) -> int:
-    """List which irreps the displacements of PARENT hold, by Wyckoff site."""
+    """List which irreps the displacements, or the magnetic moments, of PARENT hold, by Wyckoff site."""
     check_targets(asked, to)
     from curiebreak.modes.available import available_irreps
 
