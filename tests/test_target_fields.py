@@ -7,6 +7,7 @@ finds itself; primaries are those of the literature that is cited there, or of t
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,21 @@ def test_command_and_refusals(tmp_path: Path, command_line: CommandLine) -> None
     assert "auto" in command_line.refuses(2, "find", "auto", "--target", asked[0]).err
     other = STRUCTURES / "batio3_cubic.cif"
     assert "supercell" in command_line.refuses(3, "find", other, "--target", asked[0]).err
+
+
+@pytest.mark.slow
+def test_scatter_of_a_field_is_told(tmp_path: Path) -> None:
+    """Values with half a percent of noise: few operations are kept, which is said with the option that helps."""
+    case = CASES["magnetoelectric"]
+    values = np.asarray(case.fields["alpha"][1]) + 0.01 * np.random.default_rng(0).normal(size=(3, 3))
+    noisy = replace(case, fields={"alpha": ("axial tensor2 odd", values)})
+    asked, parent = noisy.write(tmp_path / "f.json"), STRUCTURES / case.parent
+    found = curiebreak.find(parent, target=asked, sites="Mn", seconds=0.5)
+    said = next(text for text in found.messages if "--target-tolerance" in text)
+    tolerance = float(said.split("--target-tolerance ")[1].split()[0])
+    again = curiebreak.find(parent, target=asked, sites="Mn", target_tolerance=tolerance)
+    assert again.status is Status.OK and again.primary == case.primary
+    assert not any("--target-tolerance" in text for text in again.messages)
 
 
 def test_fields_that_say_nothing(tmp_path: Path) -> None:

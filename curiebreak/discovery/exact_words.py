@@ -31,7 +31,9 @@ def pair_blocks(analysis: Analysis) -> dict[str, Any]:
     if isinstance(analysis, TargetAnalysis) and (analysis.grey or not analysis.distorted):
         return target_blocks(analysis)
     if not isinstance(analysis, GreyAnalysis):
-        return shared_blocks(analysis)
+        blocks = shared_blocks(analysis)
+        own = analysis.messages if isinstance(analysis, TargetAnalysis) else ()
+        return blocks | {"messages": (*blocks["messages"], *own)}
     whole = magnetic_decomposition(analysis.own)
     child = replace(whole.child, space_group=group_by_spglib(analysis.own))
     return {name: getattr(whole, name) for name in _BLOCKS} | {"child": child}

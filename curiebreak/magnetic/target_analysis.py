@@ -30,6 +30,9 @@ from curiebreak.symmetry.subgroup import Subgroup
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
 from curiebreak.symmetry.tensors import field_matrices
 
+SMALL_CHANGE = 0.05
+"""Part of the norm of a field below which a change that counts as broken symmetry is worth a word."""
+
 
 @dataclass(frozen=True, eq=False)
 class CellTarget:
@@ -81,11 +84,14 @@ class TargetAnalysis(Analysis):
         What irreps of odd fields are called, but for the `m` in front.
     thetas : ndarray (m,) of int
         -1 for those of ``group.operations`` that reverse time.
+    messages : tuple of str
+        What is small and was counted though.
     """
 
     targets: tuple[CellTarget, ...] = ()
     odd_names: IrrepNames = field(default_factory=IrrepNames)
     thetas: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    messages: tuple[str, ...] = ()
 
     @property
     def grey(self) -> bool:
@@ -195,18 +201,39 @@ class TargetLayer:
         layer = self if self.base.modes else self._reduced()
         kept = layer.kept()
         layer._require_group(kept)
-        return layer._averaged(*layer._acting(kept))
+        return replace(layer._averaged(*layer._acting(kept)), messages=layer._small_changes(kept))
 
     def kept(self) -> BoolArray:
         """Operations (g, s), or (2 g, s), that keep the distortion and every field."""
-        mask: BoolArray = np.array(self._all(self.base.child_operations), dtype=bool)
+        return np.asarray(self._possible() & (self._changes() <= self.tolerance + 1e-6))
+
+    def _possible(self) -> BoolArray:
+        """Operations that keep the distortion."""
+        return np.array(self._all(self.base.child_operations), dtype=bool)
+
+    def _changes(self) -> FloatArray:
+        """Largest change of a field, relative to its norm, under each operation (g, s) or (2 g, s)."""
+        found = np.zeros(self._possible().shape)
         for one in self.targets:
             space, values, matrices = self._laid(one.field)
             squared = float((np.abs(values) ** 2).sum())
             overlaps = self._all(space.overlaps(values[None], matrices)[0] / squared, one.field.time)
             # |g y - y|^2 = 2 (1 - <y, g y>) at unit norm
-            mask &= 2 * (1 - overlaps) <= one.field.tolerance(self.tolerance) ** 2 + 1e-12
-        return mask
+            found = np.maximum(found, np.sqrt(np.maximum(2 * (1 - overlaps), 0.0)))
+        return found
+
+    def _small_changes(self, kept: BoolArray) -> tuple[str, ...]:
+        """A word on operations that count as broken though they hardly change anything: scatter of the values."""
+        broken = self._changes()[self._possible() & ~kept]
+        smallest = float(broken.min(initial=np.inf))
+        if smallest > SMALL_CHANGE:
+            return ()
+        below = int((broken <= SMALL_CHANGE).sum())
+        largest = float(broken[broken <= SMALL_CHANGE].max())
+        return (
+            f"{below} operations change the fields by {100 * smallest:.2g} to {100 * largest:.2g} % of their norm and "
+            f"count as broken; --target-tolerance {1.5 * largest:.2g} takes that for scatter.",
+        )
 
     def _all(self, rows: Any, time: int = 1) -> Any:
         """Rows of all operations: with time reversal behind those without where the parent is grey."""

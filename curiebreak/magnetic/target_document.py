@@ -31,6 +31,7 @@ def target_blocks(analysis: TargetAnalysis) -> dict[str, Any]:
         status = Status.AMBIGUOUS
         names = " and ".join("{" + ", ".join(s.labels) + "}" for s in analysis.ambiguous_sets)
         messages.append(f"The minimal sets {names} carry the same share of the fields within 1 %.")
+    messages += analysis.messages
     lost, total = _lost(analysis), analysis.isotropy.index(analysis.child_operations)
     point = len(analysis.child_operations) // int(analysis.child_operations.any(axis=1).sum())
     return {
