@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +14,17 @@ import pypdf
 import pytest
 from conftest import shared_folder
 from report_pairs import NAMES, SHARED, Kept, Store
+from report_samples import perovskite
 from small_cifs import cif
 from text_boxes import faults
 
 import curiebreak
 from curiebreak.report import figures
 from curiebreak.report.crystal import DrawnCrystal
+from curiebreak.report.html import html_text
 from curiebreak.report.pdf import pdf_pages
 from curiebreak.report.png import summary_figure
+from curiebreak.report.report_panels import PANELS
 from curiebreak.report.writing import write_report
 from curiebreak.results import Decomposition, Finding, IrrepEntry, SpaceGroup, Status
 
@@ -161,3 +166,13 @@ def test_ordered_perovskite_lists_occupation_and_draws_it(tmp_path: Path) -> Non
     mixed = [atom for atom in range(len(crystal.species)) if crystal.occupation_changes(atom)]
     assert [dict(crystal.shares(atom, False)) for atom in mixed] == [{"Sb": 0.5, "Sc": 0.5}] * 2
     assert sorted(crystal.shares(atom, True) for atom in mixed) == [(("Sb", 1.0),), (("Sc", 1.0),)]
+
+
+def test_all_formats_lay_out_one_list_of_panels() -> None:
+    """A notebook has a function for each, a page of HTML its caption, and paper draws nothing beside the list."""
+    assert {panel.name for panel in PANELS} == {*figures.__all__, "candidates"}
+    page = html_text(perovskite())
+    wanted = [panel.caption for panel in PANELS if panel.shown(perovskite())]
+    assert re.findall(r"<figcaption>(.*?)</figcaption>", page) == [escape(caption, quote=True) for caption in wanted]
+    paper = (Path(figures.__file__).parent / "pdf_figures.py").read_text()
+    assert re.findall(r"import (draw_\w+)", paper) == []

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 
 from curiebreak.report.canvas import drawn_pieces, figure_bytes
 from curiebreak.report.content import Report, content
-from curiebreak.report.gallery import Named, answer_figures, mode_figures, training_figures
 from curiebreak.report.html_parts import PAGE, SCRIPT, STYLE
 from curiebreak.report.interactive_html import interactive_chapter
-from curiebreak.report.sections import Facts, Headline, Section, Table
+from curiebreak.report.report_panels import panels_of
+from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
 from curiebreak.results import Finding
 
 _MOST_PIECES = 1200
@@ -29,21 +29,22 @@ def html_text(result: Report) -> str:
     body.append("</header>")
     if words.mark:
         body.append(f'<p class="mark" role="alert">{escape(words.mark)}</p>')
-    body.append(_chapter("Answer", words.answer, answer_figures(result)))
+    body.append(_chapter(Chapter.ANSWER, words.answer, result))
     body.append(interactive_chapter(result))
-    body.append(_chapter("Modes", words.modes, mode_figures(result)))
+    body.append(_chapter(Chapter.MODES, words.modes, result))
     if finding is not None:
-        body.append(_chapter("Training", words.training, training_figures(result)))
-    body.append(_chapter("Provenance", words.rest, ()))
+        body.append(_chapter(Chapter.TRAINING, words.training, result))
+    body.append(_chapter(Chapter.PROVENANCE, words.rest, result))
     return PAGE.format(title=escape(words.title), style=STYLE, script=SCRIPT, body="\n".join(body))
 
 
-def _chapter(title: str, parts: tuple[Section, ...], drawn: tuple[Named, ...]) -> str:
-    if not parts and not drawn:
+def _chapter(chapter: Chapter, parts: tuple[Section, ...], result: Report) -> str:
+    panels = panels_of(result, chapter)
+    if not parts and not panels:
         return ""
-    pictures = "".join(figure_html(name, make()) for name, make in drawn)
+    pictures = "".join(figure_html(panel.caption, panel.figure(result)) for panel in panels)
     shown = "".join(section_html(part) for part in parts)
-    return f'<section><h2>{title}</h2><div class="figures">{pictures}</div>{shown}</section>'
+    return f'<section><h2>{chapter.value}</h2><div class="figures">{pictures}</div>{shown}</section>'
 
 
 def figure_html(name: str, figure: Figure) -> str:

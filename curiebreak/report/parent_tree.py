@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from curiebreak.report.canvas import new_figure, note, style
+from curiebreak.report.canvas import note
 from curiebreak.report.palette import FAINT, INK, MUTED
 from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentCandidate, ParentSearch
-
-
-def draw_parents(result: ParentSearch, path: Path) -> None:
-    """Draw the candidates of a search.
-
-    Parameters
-    ----------
-    result : ParentSearch
-    path : Path
-        ``.png``, ``.pdf`` or ``.svg``.
-    """
-    figure = parents_figure(result)
-    with style():
-        figure.savefig(path, dpi=150)
-
-
-def parents_figure(result: ParentSearch) -> Figure:
-    """The figure itself, never shown."""
-    with style():
-        figure = new_figure(6.4, 4.4)
-        draw_parents_on(figure.add_axes((0.1, 0.12, 0.86, 0.78)), result)
-        return figure
 
 
 def draw_parents_on(axes: Axes, result: ParentSearch) -> None:

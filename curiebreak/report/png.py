@@ -6,24 +6,21 @@ from matplotlib.figure import Figure
 
 from curiebreak.report.canvas import figure_bytes, new_figure, style
 from curiebreak.report.content import Report, content
-from curiebreak.report.crystal import DrawnCrystal
-from curiebreak.report.draw_groups import draw_groups
 from curiebreak.report.draw_input import draw_order_parameter, input_panels
-from curiebreak.report.draw_modes import draw_amplitudes, draw_strain, draw_tilts
-from curiebreak.report.draw_structure import draw_pair
+from curiebreak.report.draw_modes import draw_strain
 from curiebreak.report.draw_training import draw_loss
-from curiebreak.report.draw_tree import draw_tree_on, layout
 from curiebreak.report.numbers import direction, relative
 from curiebreak.report.palette import MUTED, entries, irrep_colours
-from curiebreak.report.parent_tree import draw_parents_on
+from curiebreak.report.report_panels import AMPLITUDES, CANDIDATES, GROUPS, STRAIN, STRUCTURES, TILTS, TREE
 from curiebreak.report.text_layout import width_of, wrapped
-from curiebreak.results import Decomposition, Finding, Intermediates
+from curiebreak.results import Decomposition, Finding
 from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentSearch
 
 _WIDTH, _HEIGHT = 13.33, 7.5
 _DPI = 200
 _LINES = 10
+_PAIR = (0.015, 0.405, 0.645, 0.43)
 
 
 def png_bytes(result: Report) -> bytes:
@@ -41,9 +38,9 @@ def summary_figure(result: Report) -> Figure:
         elif isinstance(result, Decomposition):
             _decomposition(figure, result)
         elif isinstance(result, ParentSearch):
-            draw_parents_on(figure.add_axes((0.07, 0.1, 0.88, 0.68)), result)
+            CANDIDATES.draw(result, figure, (0.07, 0.1, 0.88, 0.68))
         else:
-            _tree(figure, result)
+            TREE.draw(result, figure, (0.03, 0.03, 0.94, 0.8))
         return figure
 
 
@@ -64,47 +61,34 @@ def _heading(figure: Figure, result: Report) -> None:
         figure.text(0.97, 0.955, "\n".join(shown), fontsize=9, ha="right", va="center", bbox=box, parse_math=False)
 
 
-def _pair(figure: Figure, result: Finding | Decomposition) -> None:
-    rectangles = ((0.02, 0.46, 0.31, 0.34), (0.35, 0.46, 0.31, 0.34), (0.1, 0.405, 0.48, 0.03))
-    left, right, legend = (figure.add_axes(r) for r in rectangles)
-    draw_pair(result, left, right, legend)
-
-
 def _finding(figure: Figure, result: Finding) -> None:
-    _pair(figure, result)
-    panels = input_panels(result) if DrawnCrystal.of(result) is not None else []
+    STRUCTURES.draw(result, figure, _PAIR)
+    panels = input_panels(result) if STRUCTURES.shown(result) else []
     several = len(panels) > 2
     for i, panel in enumerate(panels[: 2 if several else 1]):
         width = 0.185 if several else 0.29
         draw_order_parameter(result, [(figure.add_axes((0.02 + 0.195 * i, 0.03, width, 0.31)), panel)])
-    draw_amplitudes(result, figure.add_axes((0.71, 0.5, 0.26, 0.27)))
+    AMPLITUDES.draw(result, figure, (0.71, 0.5, 0.26, 0.27))
     loss = (0.46, 0.1, 0.15, 0.24) if several else (0.38, 0.1, 0.22, 0.24)
     draw_loss(result, figure.add_axes(loss))
     _words(figure, result, 0.74, 0.39, 0.24)
 
 
 def _decomposition(figure: Figure, result: Decomposition) -> None:
-    if DrawnCrystal.of(result) is not None:
-        _pair(figure, result)
-        draw_amplitudes(result, figure.add_axes((0.71, 0.5, 0.26, 0.27)))
-        draw_groups(result, figure.add_axes((0.02, 0.04, 0.31, 0.28)))
+    if STRUCTURES.shown(result):
+        STRUCTURES.draw(result, figure, _PAIR)
+        AMPLITUDES.draw(result, figure, (0.71, 0.5, 0.26, 0.27))
+        GROUPS.draw(result, figure, (0.02, 0.04, 0.31, 0.28))
         places = ((0.4, 0.1, 0.14, 0.22), (0.59, 0.12, 0.12, 0.2))
     else:
-        draw_amplitudes(result, figure.add_axes((0.08, 0.1, 0.38, 0.68)))
-        draw_groups(result, figure.add_axes((0.52, 0.46, 0.3, 0.32)))
+        AMPLITUDES.draw(result, figure, (0.08, 0.1, 0.38, 0.68))
+        GROUPS.draw(result, figure, (0.52, 0.46, 0.3, 0.32))
         places = ((0.53, 0.1, 0.16, 0.24), (0.86, 0.54, 0.12, 0.24))
-    if result.mapping is not None and result.mapping.strain is not None:
+    if STRAIN.shown(result):
         draw_strain(result, figure.add_axes(places[0]))
-    if result.glazer is not None:
-        draw_tilts(result, figure.add_axes(places[1]))
+    if TILTS.shown(result):
+        TILTS.draw(result, figure, places[1])
     _words(figure, result, 0.76, 0.39, 0.22)
-
-
-def _tree(figure: Figure, result: Intermediates) -> None:
-    found = layout(result, 0.94 * _WIDTH, 0.8 * _HEIGHT)
-    wide, high = found.width / _WIDTH, found.height / _HEIGHT
-    axes = figure.add_axes((0.5 - 0.5 * wide, 0.43 - 0.5 * high, wide, high))
-    draw_tree_on(axes, result, found)
 
 
 def _words(figure: Figure, result: Finding | Decomposition, x: float, y: float, width: float) -> None:

@@ -37,7 +37,7 @@ def command(asked: ParentOptions, to: Receiver) -> int:
 
         write_structure(ranked_structure(result, asked.parent_rank), structure)
     if asked.plot is not None:
-        from curiebreak.report.parent_tree import draw_parents
+        from curiebreak.report.tree import draw_parents
 
         draw_parents(result, asked.plot)
     to.result(result, document=document)
