@@ -17,6 +17,7 @@ from curiebreak.modes.domains import equivalent_children
 from curiebreak.modes.entries import IrrepTable
 from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.modes.pair import Pair
+from curiebreak.modes.superlattice import Superlattice
 from curiebreak.modes.tilts import OctahedralTilts, compound_message
 from curiebreak.options import taking
 from curiebreak.options.modes_options import DecomposeOptions, PairOptions
@@ -47,7 +48,8 @@ def decompose(asked: DecomposeOptions) -> Decomposition:
         When the pair does not map as group and subgroup.
     """
     analysis, seconds, _ = analyse_pair(asked.parent, asked.child, **asked.keywords(PairOptions))
-    return decomposition(analysis, seconds, asked.record, domains=asked.domains)
+    waves = asked.wavelength if asked.reflections else None
+    return decomposition(analysis, seconds, asked.record, domains=asked.domains, wavelength=waves)
 
 
 @taking(PairOptions)
@@ -73,9 +75,14 @@ def analyse_pair(asked: PairOptions) -> tuple[Analysis, dict[str, float], dict[s
 
 
 def decomposition(
-    analysis: Analysis, seconds: dict[str, float], options: dict[str, Any], *, domains: bool = False
+    analysis: Analysis,
+    seconds: dict[str, float],
+    options: dict[str, Any],
+    *,
+    domains: bool = False,
+    wavelength: float | None = None,
 ) -> Decomposition:
-    """The result that describes an analysed pair."""
+    """The result that describes an analysed pair; with superlattice reflections where a wavelength (Å) is given."""
     start = time.perf_counter()
     blocks = shared_blocks(analysis)
     irreps = IrrepTable(analysis).entries()
@@ -90,6 +97,7 @@ def decomposition(
         total_amplitude_supercell=float(np.sqrt(squared)),
         total_amplitude_parent=float(np.sqrt(squared / analysis.space.size)),
         domains=found,
+        reflections=() if wavelength is None else Superlattice(analysis, wavelength).lists(),
         mode_fields=IrrepFieldTable(analysis).fields(),
         options=options,
     )

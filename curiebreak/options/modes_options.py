@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from curiebreak.options import shared
 from curiebreak.options.field import Options, Where, argument, option, stated
-from curiebreak.options.option_rules import Choice, Value
+from curiebreak.options.option_rules import Choice, Number, Value
 
 
 @stated
@@ -36,6 +36,18 @@ class DecomposeOptions(PairOptions):
     """Exact symmetry-mode decomposition of a distortion: :func:`curiebreak.decompose`."""
 
     domains: bool = shared.flag("List the equivalent children.", "--domains", panel=shared.WRITTEN)
+    reflections: bool = shared.flag(
+        "List the superlattice reflections that each irrep makes, with their intensities.",
+        "--reflections",
+        panel=shared.WRITTEN,
+    )
+    wavelength: float = option(
+        default=1.54056,
+        help="Wavelength of these reflections in Å (Cu Kα1), up to 90° of 2θ.",
+        rule=Number(0.2, 20.0),
+        metavar="ANGSTROM",
+        panel=shared.WRITTEN,
+    )
 
 
 @stated

@@ -26,6 +26,7 @@ from curiebreak.report.numbers import (
     triple,
 )
 from curiebreak.report.parents_text import compared_parents
+from curiebreak.report.reflections_text import reflection_sections
 from curiebreak.report.sections import (
     Chapter,
     Facts,
@@ -363,6 +364,7 @@ def _decomposition(result: Decomposition) -> list[Section]:
         *_glazer(result.glazer),
         _ladder(result),
     ]
+    parts += reflection_sections(result.reflections)
     if result.domains is not None:
         d = result.domains
         count = f"{d.total} = {d.rotation} orientations × {d.translation} translations"

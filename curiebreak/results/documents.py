@@ -36,6 +36,7 @@ from curiebreak.results.learned import (
 )
 from curiebreak.results.parents import ParentTrial
 from curiebreak.results.record import Record
+from curiebreak.results.reflection_list import IrrepReflections
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +196,8 @@ class Decomposition(PairDocument):
     """The same per primitive cell of the parent, Å (Ap: ISODISTORT's parent-cell normalisation)."""
     domains: Domains | None = None
     """The equivalent children."""
+    reflections: tuple[IrrepReflections, ...] = ()
+    """Superlattice reflections of each irrep, where they were asked for."""
 
     kind: ClassVar[str] = "decomposition"
 

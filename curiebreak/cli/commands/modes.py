@@ -41,7 +41,8 @@ def command(asked: ModesOptions, to: Receiver) -> int:
     high = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
     how = asked.keywords(PairOptions) | {"say": None if to.quiet else _on_stderr}
     analysis, seconds, _ = analyse_pair(high, asked.child, **how)
-    result = decomposition(analysis, seconds, asked.record, domains=asked.domains)
+    waves = asked.wavelength if asked.reflections else None
+    result = decomposition(analysis, seconds, asked.record, domains=asked.domains, wavelength=waves)
     _export(asked, analysis)
     return _finish(asked, to, result)
 
