@@ -36,23 +36,9 @@ def report_failure(error: BaseException) -> int:
     int
         The exit code.
     """
-    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
-        return _tell(INTERRUPTED, "interrupted.", None)
-    if isinstance(error, OSError) and error.filename is None and error.errno in _STREAM_TROUBLE:
-        return _tell(3, f"the output cannot be written ({error.strerror}).", "Is the disk full?")
-    if isinstance(error, OptionError):
-        return _tell(error.exit_code, error.written_as(_spelled(error.name)), error.hint)
-    if isinstance(error, CurieBreakError) and error.exit_code != 1:
-        return _tell(error.exit_code, error.message, error.hint)
-    if hasattr(error, "format_message") and hasattr(error, "exit_code"):
-        context = getattr(error, "ctx", None)
-        if missing := _missing_structure(error):
-            return _tell(int(error.exit_code), *missing)
-        command = context.command_path if context is not None else "curiebreak"
-        words = _own_words(error) or str(error.format_message()).replace(": Value error, ", ": ")
-        return _tell(int(error.exit_code), words, f"See `{command} --help`.")
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _TRAINS:
-        return _tell(2, f"Training needs {' and '.join(_TRAINS)}, and {error.name} is not installed.", _TRAINING_HINT)
+    told = _expected(error) or _refused(error)
+    if told is not None:
+        return _tell(*told)
     log = _write_log(error)
     if isinstance(error, CurieBreakError):
         return _tell(1, error.message, f"{error.hint or 'This is a defect of the program.'} Details: {log}.")
@@ -61,6 +47,33 @@ def report_failure(error: BaseException) -> int:
         f"an unexpected {type(error).__name__} stopped the program.",
         f"This is a defect; please report it with {log}.",
     )
+
+
+def _expected(error: BaseException) -> tuple[int, str, str | None] | None:
+    """Exit code, sentence and hint of what can happen without a defect of the program."""
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return INTERRUPTED, "interrupted.", None
+    if isinstance(error, OSError) and error.filename is None and error.errno in _STREAM_TROUBLE:
+        return 3, f"the output cannot be written ({error.strerror}).", "Is the disk full?"
+    if isinstance(error, OptionError):
+        return error.exit_code, error.written_as(_spelled(error.name)), error.hint
+    if isinstance(error, CurieBreakError) and error.exit_code != 1:
+        return error.exit_code, error.message, error.hint
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _TRAINS:
+        return 2, f"Training needs {' and '.join(_TRAINS)}, and {error.name} is not installed.", _TRAINING_HINT
+    return None
+
+
+def _refused(error: Any) -> tuple[int, str, str | None] | None:
+    """The same of what the parser of the command line refuses."""
+    if not (hasattr(error, "format_message") and hasattr(error, "exit_code")):
+        return None
+    if missing := _missing_structure(error):
+        return int(error.exit_code), *missing
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "curiebreak"
+    words = _own_words(error) or str(error.format_message()).replace(": Value error, ", ": ")
+    return int(error.exit_code), words, f"See `{command} --help`."
 
 
 def _missing_structure(error: Any) -> tuple[str, str] | None:
