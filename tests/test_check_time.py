@@ -118,10 +118,34 @@ def test_molecule(ask: Asker) -> None:
     assert odd.floor == 1.0 and [e.name for e in odd.order_parameters] == ["mA1"]
 
 
-def test_linear_molecules_say_so(ask: Asker) -> None:
-    pair = {"species": ["H", "H"], "positions": [[0, 0, -1], [0, 0, 1]]}
-    with pytest.raises(InputError, match="linear"):
-        ask(pair, overall(Z, "axial odd"))
+PAIR = {"species": ["H", "H"], "positions": [[0, 0, -1], [0, 0, 1]]}
+ION = {"species": ["Na"], "positions": [[0.3, 0, 0]]}
+
+
+def test_linear_molecules(ask: Asker) -> None:
+    """A field along the axis keeps Cinfh and turns mirrors through the axis round; H2 in it may have a moment."""
+    alone = ask(PAIR, overall(Z, "axial odd"))
+    assert not alone.allowed and alone.floor == 1.0 and alone.input_symmetry is not None
+    assert alone.input_symmetry.point_group == "Dinfh1'"
+    assert "1'" in {one.kind for one in alone.forbidding_operations}
+    field = overall(Z, "axial odd")
+    found = ask(PAIR, overall(Z, "axial odd"), B=field)
+    assert found.allowed and found.input_symmetry is not None and found.input_symmetry.point_group == "Dinfh(Cinfh)"
+    assert not ask(PAIR, overall(X, "axial odd"), B=field).allowed
+    assert ask(PAIR, overall(np.diag([-1.0, -1, 2]).tolist(), "tensor2"), B=field).allowed
+    assert not ask(PAIR, overall(Z, "axial"), B=field).allowed  # m' through the axis turns it round
+    with pytest.raises(InputError, match="along the axis"):
+        ask(PAIR, overall(Z, "axial odd"), B=overall(X, "axial odd"))
+
+
+def test_an_ion_in_a_magnetic_field(ask: Asker) -> None:
+    """It keeps rotations about B, mirrors through B with time reversal, the mirror across it and inversion."""
+    for kind, values in (("axial odd", X), ("1e-", [0, 0, 1.0])):  # m = 1 is x
+        found = ask(ION, overall(X, "axial odd"), B=overall(values, kind))
+        assert found.allowed and found.input_symmetry is not None
+        assert found.input_symmetry.point_group == "Dinfh(Cinfh)"
+    moved = ask(ION, overall(X, "vector odd"), B=overall(X, "axial odd"))
+    assert not moved.allowed and {"i", "m"} <= {one.kind for one in moved.forbidding_operations}
 
 
 def test_command(tmp_path: Path, command_line: CommandLine, ask: Asker) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 
 from curiebreak.checking import finite, linear
 from curiebreak.checking.check_entries import subgroup
+from curiebreak.checking.linear_time import judge_linear_with_time
 from curiebreak.checking.system import System, load_system
 from curiebreak.checking.time_parity import judge_with_time, turned_by_time
 from curiebreak.checking.verdict import Verdict
-from curiebreak.errors import InputError
 from curiebreak.mapping.pair_summary import spglib_group
 from curiebreak.options import taking
 from curiebreak.options.check_options import CheckedOptions
@@ -77,10 +77,8 @@ def _judged(system: System, symprec: float | None, tolerance: float) -> tuple[Ve
         axial = linear.linear_group(structure, system.given, symprec)
         if axial is not None:
             if timed:
-                raise InputError(
-                    "The input is linear: there fields that change sign under time reversal are not handled.",
-                    "Give more atoms, or the field as one that is even under it (axial).",
-                )
+                alone = SymmetryGroup(point_group="K_h" if len(structure) == 1 else axial.symbol)
+                return judge_linear_with_time(axial, system.given, system.outputs, tolerance), alone
             return _judged_axial(axial, system, tolerance)
     setting = finite.structure_setting(structure, symprec)
     if timed:

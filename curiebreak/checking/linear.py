@@ -60,7 +60,9 @@ def linear_group(structure: Structure, given: tuple[Field, ...], symprec: float 
 def _marked_axis(given: tuple[Field, ...]) -> FloatArray:
     for field in given:
         if field.rank == 1 and field.values.any():
-            return np.asarray(field.values[int(np.argmax(np.linalg.norm(field.values, axis=1)))])
+            marked = field.values[int(np.argmax(np.linalg.norm(field.values, axis=1)))]
+            # spherical components m = -1, 0, 1 are y, z, x
+            return np.asarray(marked if field.degree is None else marked[[2, 0, 1]])
     raise InputError(
         "The input is a single atom, which every rotation keeps, and no given vector marks an axis.",
         "Only scalar outputs are allowed then; give a vector or axial vector with the input, or more atoms.",
