@@ -84,10 +84,14 @@ def _missing_structure(error: Any) -> tuple[str, str] | None:
     taken = [one.name for one in context.command.params if one.param_type_name == "argument"]
     if "child" not in taken:
         return None
-    command = context.command_path
-    words = "Only one structure is given" if name == "child" else "No structure is given"
+    return two_structures(context.command_path, 1 if name == "child" else 0)
+
+
+def two_structures(command: str, given: int) -> tuple[str, str]:
+    """Sentence and hint for a command that compares two structures and got one, or none."""
     return (
-        f"{words}: `{command}` compares two, PARENT (of high symmetry) and CHILD.",
+        f"{'Only one' if given else 'No'} structure is given: `{command}` compares two, PARENT (of high symmetry) and "
+        "CHILD.",
         f"Without a parent, write `{command} auto CHILD`; `curiebreak parent CHILD` lists what may be one. "
         f"See `{command} --help`.",
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.errors import UsageError
 from curiebreak.options.find_options import FindCommandOptions, FindOptions
 
 if TYPE_CHECKING:
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 def command(asked: FindCommandOptions, to: Receiver) -> int:
     """Learn which symmetry breaking turns PARENT into CHILD, and prove the answer."""
-    from curiebreak.cli.failures import INTERRUPTED
+    from curiebreak.cli.failures import INTERRUPTED, two_structures
     from curiebreak.cli.interrupts import interruptible
     from curiebreak.cli.parent_choice import learned
     from curiebreak.cli.result_output import check_report, emit_report
     from curiebreak.results import Status
 
+    if asked.child is None and not asked.target:
+        raise UsageError(*two_structures("curiebreak find", 1))
     check_targets(asked, to)
     check_report(asked.report, to.force)
 
