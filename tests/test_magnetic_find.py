@@ -150,6 +150,7 @@ def holds(result: Finding | Certification) -> None:
     ("name", "primary", "bns"),
     [
         ("knif3", ("mR4+",), "140.550"),
+        ("mnte", ("mGM5+",), "63.457"),
         ("ybaco2o5", ("mM5-", "X3+"), "53.330"),
         pytest.param("mns2", ("mX2",), "29.105", marks=pytest.mark.slow),
         pytest.param("csmni3", ("mK3", "mK5"), "36.174", marks=pytest.mark.slow),
