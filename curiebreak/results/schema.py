@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
-import re
 import sys
 from collections.abc import Mapping
 from enum import Enum
@@ -82,15 +81,8 @@ def descriptions(kind: type) -> dict[str, str]:
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if dataclasses.is_dataclass(base):
-            found |= _listed(base) | _sentences(base.__module__).get(base.__name__, {})
+            found |= _sentences(base.__module__).get(base.__name__, {})
     return found
-
-
-def _listed(kind: type) -> dict[str, str]:
-    """Meanings of a class whose docstring still lists its ``Attributes``."""
-    section = inspect.cleandoc(kind.__dict__.get("__doc__") or "").partition("Attributes\n----------\n")[2]
-    found = re.findall(r"^(\w[\w, ]*) : .*\n((?:    .*\n?)+)", section, re.MULTILINE)
-    return {name: " ".join(meaning.split()) for names, meaning in found for name in names.split(", ")}
 
 
 @cache
