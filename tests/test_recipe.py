@@ -14,7 +14,7 @@ from pairs import STRUCTURES
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.recipe import read_recipe, recipe_from, recipe_schema
 from curiebreak.recipe.rules_run import run_find, run_intermediate
-from curiebreak.recipe.steps import Find, Intermediate
+from curiebreak.recipe.steps import FindRules, IntermediateRules
 from curiebreak.structures import read_structure
 
 RECIPES = STRUCTURES.parent / "recipes"
@@ -34,10 +34,10 @@ def ruled(**rules: Any) -> dict[str, Any]:
     return changed(input=found)
 
 
-def intermediate(data: dict[str, Any]) -> Intermediate:
+def intermediate(data: dict[str, Any]) -> IntermediateRules:
     """The only step of a recipe."""
     step = recipe_from(data).step
-    assert isinstance(step, Intermediate)
+    assert isinstance(step, IntermediateRules)
     return step
 
 
@@ -57,7 +57,7 @@ def test_recipe_gives_imma(command_line: CommandLine, tmp_path: Path, name: str)
     assert len(read_structure(folder / "Imma.cif")) == 20
     resolved = read_recipe(folder / "recipe.yaml").step
     given = read_recipe(RECIPES / f"{name}.yaml").step
-    assert isinstance(resolved, Intermediate) and isinstance(given, Intermediate)
+    assert isinstance(resolved, IntermediateRules) and isinstance(given, IntermediateRules)
     assert resolved.seed == 0 and resolved.input == given.input and resolved.parent != given.parent
     assert isinstance(resolved.parent, Path)
     assert resolved.parent.resolve() == (RECIPES / IMMA["parent"]).resolve()
@@ -85,7 +85,7 @@ def test_zeroing_c_where_the_in_phase_axis_is_b_leaves_nothing_between() -> None
 
 def test_amplitudes_of_explicit_wave_vectors() -> None:
     explicit = read_recipe(RECIPES / "perovskite_pnma_explicit_k.yaml").step
-    assert isinstance(explicit, Find)
+    assert isinstance(explicit, FindRules)
     found = run_find(explicit)
     assert set(found.primary) == {"M3+", "R4+"}
     carriers = {e.carrier.site + str(e.carrier.l) + e.carrier.parity for e in found.order_parameters if e.carrier}

@@ -24,7 +24,7 @@ from curiebreak.options.scan_options import CiteOptions, ExportOptions, ReportOp
 from curiebreak.options.series_options import TrackOptions
 from curiebreak.options.subgroups_options import SubgroupsOptions
 from curiebreak.recipe.from_options import step_of
-from curiebreak.recipe.step import Step, command_of
+from curiebreak.recipe.step import Step
 from curiebreak.recipe.values import ConstraintPart, DomainPart, InputRules
 
 
@@ -92,34 +92,28 @@ class BuildStep(Step):
         return given["output"] or f"{self.name}{'.json' if lists else self.suffix}"
 
 
-Find = step_of("find", FindCommandOptions, FindRules)
-Modes = step_of("modes", ModesOptions)
-Intermediate = step_of("intermediate", IntermediateCommandOptions, IntermediateRules)
-Parent = step_of("parent", ParentOptions)
-Irreps = step_of("irreps", IrrepsOptions)
-Distort = step_of("distort", DistortOptions, BuildStep)
-Report = step_of("report", ReportOptions)
-Scan = step_of("scan", ScanOptions)
-Export = step_of("export", ExportOptions)
-ScanReport = step_of("scan-report", ScanReportOptions)
-Track = step_of("track", TrackOptions)
-Train = step_of("train", TrainOptions)
-Predict = step_of("predict", PredictOptions)
-Cite = step_of("cite", CiteOptions)
-Query = step_of("query", QueryOptions)
-Certify = step_of("certify", CertifyOptions)
-Map = step_of("map", MapOptions)
-Couplings = step_of("couplings", CouplingsOptions)
-Subgroups = step_of("subgroups", SubgroupsOptions)
-Phonons = step_of("phonons", PhononsOptions)
-Check = step_of("check", CheckOptions)
-HiddenField = step_of("hidden-field", HiddenFieldOptions)
-
-_ALL: tuple[type[Step], ...] = (
-    Find, Parent, Certify, Modes, Couplings, Distort, Irreps, Subgroups, Phonons, Intermediate, Check, HiddenField, Map,
-    Report, Scan, Query, Export, ScanReport, Track, Train, Predict, Cite,
-)  # fmt: skip
-
-
-STEPS: dict[str, type[Step]] = {command_of(model): model for model in _ALL}
+STEPS: dict[str, type[Step]] = {
+    "find": step_of("find", FindCommandOptions, FindRules),
+    "parent": step_of("parent", ParentOptions),
+    "certify": step_of("certify", CertifyOptions),
+    "modes": step_of("modes", ModesOptions),
+    "couplings": step_of("couplings", CouplingsOptions),
+    "distort": step_of("distort", DistortOptions, BuildStep),
+    "irreps": step_of("irreps", IrrepsOptions),
+    "subgroups": step_of("subgroups", SubgroupsOptions),
+    "phonons": step_of("phonons", PhononsOptions),
+    "intermediate": step_of("intermediate", IntermediateCommandOptions, IntermediateRules),
+    "check": step_of("check", CheckOptions),
+    "hidden-field": step_of("hidden-field", HiddenFieldOptions),
+    "map": step_of("map", MapOptions),
+    "report": step_of("report", ReportOptions),
+    "scan": step_of("scan", ScanOptions),
+    "query": step_of("query", QueryOptions),
+    "export": step_of("export", ExportOptions),
+    "scan-report": step_of("scan-report", ScanReportOptions),
+    "track": step_of("track", TrackOptions),
+    "train": step_of("train", TrainOptions),
+    "predict": step_of("predict", PredictOptions),
+    "cite": step_of("cite", CiteOptions),
+}
 """Command -> model of its step."""
