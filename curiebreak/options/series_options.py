@@ -58,6 +58,13 @@ class SeriesOptions(Options):
         "temperature",
         metavar="NAME",
     )
+    fit: Sequence[str] | None = option(
+        default=None,
+        help="Fit A (Tc - x)^beta to the amplitudes of these irreps, R4+,M3+, with x the column of --column.",
+        rule=Joined("R4+", optional=True),
+        metavar="LIST",
+        shown=False,
+    )
     table: Any = option(
         default=None,
         help="CSV with a column name, file or frame and further values of the frames.",

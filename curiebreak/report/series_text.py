@@ -25,7 +25,8 @@ def series_sections(result: TrackResult) -> list[Section]:
         facts.append(("table", f"{result.table} ({len(result.columns)} columns)"))
     if result.plot:
         facts.append(("figure", result.plot))
-    return [head, Facts("Series", tuple(facts)), _irreps(result), _flips(result), _refused(result)]
+    tables = (_irreps(result), _moments(result), _fits(result), _flips(result), _refused(result))
+    return [head, Facts("Series", tuple(facts)), *tables]
 
 
 def _irreps(result: TrackResult) -> Table:
@@ -34,6 +35,33 @@ def _irreps(result: TrackResult) -> Table:
         for i in result.irreps[:_SHOWN]
     )
     return Table("Amplitudes, Ap (Å)", columns("irrep", ">first", ">last", ">largest"), lines)
+
+
+def _moments(result: TrackResult) -> Table:
+    """The components that are largest or scatter most."""
+    largest = sorted(result.distributions, key=lambda one: -max(abs(one.mean), one.deviation))[:_SHOWN]
+    lines = tuple(
+        (one.column, *map(fixed, (one.mean, one.deviation, one.noise)), fixed(one.skewness, 2), fixed(one.kurtosis, 2))
+        for one in largest
+    )
+    headings = columns("component", ">mean", ">deviation", ">noise", "?>skewness", "?>kurtosis")
+    return Table("Distributions, Ap (Å)", headings, lines)
+
+
+def _fits(result: TrackResult) -> Table:
+    lines = tuple(
+        (
+            one.irrep,
+            f"{one.tc:.5g} ± {one.tc_error:.2g}",
+            f"{one.beta:.3f} ± {one.beta_error:.2g}",
+            str(one.points),
+            fixed(one.rms),
+        )
+        for one in result.fits
+    )
+    column = result.fits[0].column if result.fits else ""
+    headings = columns("irrep", f"Tc ({column})", "beta", ">frames below", ">rms")
+    return Table("A (Tc - x)^beta", headings, lines)
 
 
 def _flips(result: TrackResult) -> Table:

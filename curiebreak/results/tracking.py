@@ -54,6 +54,48 @@ class TrackedIrrep:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """How one component of an order parameter is distributed over the frames."""
+
+    column: str
+    """Column of the table."""
+    mean: float
+    """Å, Ap."""
+    deviation: float
+    """Standard deviation, Å."""
+    noise: float
+    """Standard deviation from the differences of neighbouring frames alone, Å: slow changes are left out."""
+    skewness: float
+    """Third standardised moment: 0 of a symmetric distribution."""
+    kurtosis: float
+    """Fourth standardised moment less 3: 0 of a normal distribution, below 0 of two wells."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriticalFit:
+    """The law ``A (Tc - x)^beta`` fitted to an amplitude."""
+
+    irrep: str
+    """Label."""
+    column: str
+    """What x is."""
+    tc: float
+    """Where the amplitude vanishes, in the unit of the column."""
+    tc_error: float
+    """Its standard error."""
+    beta: float
+    """Exponent."""
+    beta_error: float
+    """Its standard error."""
+    amplitude: float
+    """A."""
+    points: int
+    """Frames below Tc."""
+    rms: float
+    """Root of the mean squared difference, Å."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrackResult(ParentRecord):
     """What became of a series of frames, one mapping and one domain for all."""
 
@@ -80,6 +122,10 @@ class TrackResult(ParentRecord):
     """What was followed, largest first."""
     flips: tuple[DomainFlip, ...] = ()
     """Frames at which the domain changes."""
+    distributions: tuple[Distribution, ...] = ()
+    """Of every component, from four frames on."""
+    fits: tuple[CriticalFit, ...] = ()
+    """Of the irreps that were asked for."""
     table: str | None = None
     """Where the rows were written."""
     plot: str | None = None

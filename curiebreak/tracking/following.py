@@ -90,7 +90,7 @@ def track(asked: SeriesOptions) -> Tracking:
     flips = _flips(curves, space)
     report = make_report(
         crystal, template, projector, curves, flips,
-        reference=name, refused=refused, output=asked.output if written else None,
+        reference=name, refused=refused, output=asked.output if written else None, fit=tuple(asked.fit or ()),
         options=asked.record | {"reference": str(asked.reference), "irreps": list(irreps)},
         seconds=time.perf_counter() - start,
     )  # fmt: skip

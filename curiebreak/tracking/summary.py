@@ -15,6 +15,7 @@ from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.tracking.columns import Curves
 from curiebreak.tracking.flips import Flip
 from curiebreak.tracking.projector import Projector
+from curiebreak.tracking.statistics import critical_fits, distributions
 from curiebreak.tracking.template import Template
 from curiebreak.versions import library_versions
 
@@ -35,6 +36,7 @@ def make_report(
     reference: str,
     refused: Counter[str],
     output: str | PathLike[str] | None,
+    fit: tuple[str, ...],
     options: dict[str, Any],
     seconds: float,
 ) -> TrackResult:
@@ -56,6 +58,8 @@ def make_report(
         columns=curves.columns.all,
         irreps=_irreps(projector, curves),
         flips=tuple(_grouped(flips, curves)),
+        distributions=distributions(curves, projector),
+        fits=critical_fits(curves, fit),
         table=None if output is None else str(output),
     )
 
