@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from curiebreak.arrays import FloatArray, IntArray
 
@@ -82,6 +79,11 @@ def parent_sites(
 
 def _clusters(points: FloatArray, lattice: FloatArray, reach: float) -> IntArray:
     """Number of the cluster of each point (fractions), linked within `reach` Å across the cell's faces."""
+    # `find` imports this module for every pair, these for magnetic ones alone
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
     heights = 1.0 / np.linalg.norm(np.linalg.inv(lattice), axis=0)
     margin = reach / heights
     copies, owner = [points], [np.arange(len(points))]
