@@ -38,6 +38,17 @@ def show_directions(asked: DistortOptions, to: Receiver) -> None:
     to.written(found.table)
 
 
+def refuse_moments(asked: DistortOptions) -> None:
+    """Refuse terms of moments, which would otherwise read as unknown irreps."""
+    varied = () if asked.grid is None else (str(asked.grid[0]),)
+    moments = [term for term in (*asked.terms, *varied) if term.strip().startswith("m")]
+    if moments:
+        raise UsageError(
+            f"Children with moments are not built: {moments[0]!r}.",
+            "--list-directions lists the directions of an irrep of moments with their magnetic groups.",
+        )
+
+
 def build(asked: DistortOptions, to: Receiver) -> None:
     """Build the child or the series, write it, and say what it is.
 
@@ -47,6 +58,7 @@ def build(asked: DistortOptions, to: Receiver) -> None:
         If nothing is asked for, or options contradict each other.
     """
     start = time.perf_counter()
+    refuse_moments(asked)
     values = None if asked.grid is None else grid_values(asked.grid[1])
     _check(asked)
     check_exports(asked, to)
