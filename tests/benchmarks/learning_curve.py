@@ -253,7 +253,9 @@ def draw(work: Path, path: Path) -> None:
             axes.errorbar(sizes, mean, spread, marker="o", ms=3, lw=1, label=name)
         axes.set(xscale="log", xlabel="training formulas", ylabel="error of the secondaries, Å an atom")
         axes.set_xticks(sizes, [str(s) for s in sizes])
-        axes.legend(fontsize=7, frameon=False)
+        axes.minorticks_off()
+        axes.set_ylim(0, 0.21)
+        axes.legend(fontsize=7, frameon=False, ncols=2, loc="upper center")
         path.write_bytes(figure_bytes(figure, path.suffix.lstrip("."), dpi=150))
 
 
