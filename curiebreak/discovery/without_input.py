@@ -14,12 +14,12 @@ from curiebreak.learning.problem import Problem
 from curiebreak.learning.signals import project_vectors, signal_kinds
 from curiebreak.learning.with_input import train_with_input
 from curiebreak.modes.analysis import Analysis
-from curiebreak.results import UntoldSignals, UntoldSite, vector
+from curiebreak.results import SignalsWithoutInput, UntoldSite, vector
 
 
 def signals_without_input(
     analysis: Analysis, problem: Problem, inputs: Inputs, lmax: int = 5, seed: int = 0
-) -> UntoldSignals:
+) -> SignalsWithoutInput:
     """Train signals with a breaking input, then ask without it.
 
     Parameters
@@ -36,7 +36,7 @@ def signals_without_input(
     displacements = problem.target if problem.target is not None else np.zeros((problem.n_atoms, 3))
     fit = train_with_input(problem, project_vectors(displacements, lmax), inputs, lmax, seed)
     parent = analysis.parent
-    return UntoldSignals(
+    return SignalsWithoutInput(
         loss=fit.loss,
         asymmetry=asymmetry(analysis, problem.parent_atom, fit.untold, lmax),
         asymmetry_told=asymmetry(analysis, problem.parent_atom, fit.told, lmax),

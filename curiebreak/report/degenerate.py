@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from curiebreak.report.numbers import fixed, relative
 from curiebreak.report.sections import Chapter, Facts, Section, Table, columns
-from curiebreak.results import Finding, SiteSignal, UntoldSignals
+from curiebreak.results import Finding, SignalsWithoutInput, SiteSignal
 
 
 def tables(result: Finding) -> list[Section]:
@@ -24,7 +24,7 @@ def _signals(result: Finding) -> list[Section]:
     return parts if signals.untold is None else [*parts, _untold(signals.untold)]
 
 
-def _untold(untold: UntoldSignals) -> Section:
+def _untold(untold: SignalsWithoutInput) -> Section:
     peaks = ", ".join(f"{site.site} {site.n_peaks}" for site in untold.sites)
     rows = (
         ("loss with the input", relative(untold.loss)),

@@ -36,7 +36,14 @@ from curiebreak.results.coupling_list import (
     LeftOut,
     PolynomialTerm,
 )
-from curiebreak.results.degenerate_signals import Peak, PredictedDomain, Signals, SiteSignal, UntoldSignals, UntoldSite
+from curiebreak.results.degenerate_signals import (
+    Peak,
+    PredictedDomain,
+    Signals,
+    SignalsWithoutInput,
+    SiteSignal,
+    UntoldSite,
+)
 from curiebreak.results.documents import (
     Decomposition,
     Document,
@@ -142,7 +149,7 @@ __all__ = [
     "Structures",
     "SymmetryGroup",
     "Trace",
-    "UntoldSignals",
+    "SignalsWithoutInput",
     "UntoldSite",
     "Vector",
     "Vector3",

@@ -65,7 +65,7 @@ class UntoldSite:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UntoldSignals:
+class SignalsWithoutInput:
     """A network trained with the recovered input and then asked without it."""
 
     loss: float
@@ -93,7 +93,7 @@ class Signals:
     """The least that symmetry allows."""
     sites: tuple[SiteSignal, ...]
     """Signals of the sites that move."""
-    untold: UntoldSignals | None = None
+    untold: SignalsWithoutInput | None = None
     """Where asked for: a network trained with the recovered input, without it."""
 
 
