@@ -1,6 +1,6 @@
 """The tables of every command as a terminal of 80 and of 120 columns shows them, recorded in `tables.txt`.
 
-`python tests/golden/tables.py` records them anew; `test_tables.py` compares. Only exact commands are recorded, whose
+`python tests/golden/tables.py` records them anew; `test_printed_tables.py` compares. Only exact commands are recorded, whose
 numbers do not depend on a training.
 """
 
