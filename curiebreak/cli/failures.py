@@ -87,13 +87,16 @@ def _missing_structure(error: Any) -> tuple[str, str] | None:
     return two_structures(context.command_path, 1 if name == "child" else 0)
 
 
-def two_structures(command: str, given: int) -> tuple[str, str]:
-    """Sentence and hint for a command that compares two structures and got one, or none."""
+def two_structures(command: str, given: int, instead: str = "") -> tuple[str, str]:
+    """Sentence and hint for a command that compares two structures and got one, or none.
+
+    `instead` is a sentence on what may stand in place of the second.
+    """
     return (
         f"{'Only one' if given else 'No'} structure is given: `{command}` compares two, PARENT (of high symmetry) and "
         "CHILD.",
         f"Without a parent, write `{command} auto CHILD`; `curiebreak parent CHILD` lists what may be one. "
-        f"See `{command} --help`.",
+        f"{instead}See `{command} --help`.",
     )
 
 

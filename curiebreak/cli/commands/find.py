@@ -25,7 +25,7 @@ def command(asked: FindCommandOptions, to: Receiver) -> int:
     from curiebreak.results import Status
 
     if asked.child is None and not asked.target:
-        raise UsageError(*two_structures("curiebreak find", 1))
+        raise UsageError(*two_structures("curiebreak find", 1, "A field alone is given with --target. "))
     check_targets(asked, to)
     check_report(asked.report, to.force)
 
