@@ -1,7 +1,7 @@
 """The tables of every command as a terminal of 80 and of 120 columns shows them, recorded in `tables.txt`.
 
-`python tests/golden/tables.py` records them anew; `test_printed_tables.py` compares. Only exact commands are recorded, whose
-numbers do not depend on a training.
+`python tests/golden/tables.py` records them anew; `test_printed_tables.py` compares. Only exact commands are recorded,
+whose numbers do not depend on a training.
 """
 
 from __future__ import annotations
