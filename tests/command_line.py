@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from curiebreak.cli.app import run
+from curiebreak.cli.streams import prepare_streams
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class CommandLine:
 
     def __call__(self, *arguments: object) -> Ran:
         self.capture.readouterr()
+        prepare_streams()
         code = run([str(argument) for argument in arguments])
         out, err = self.capture.readouterr()
         return Ran(code, out, err)
