@@ -231,8 +231,8 @@ class StabiliserTable:
         denominator = self.total(strain=True) if strain else total
         if denominator == 0.0:
             return 0.0
-        part = sum(a.squared for a in self.active if a.label in wanted and (a.kind == "strain") == strain)
-        return part / denominator
+        counted = self._counted("strain" if strain else "structure")
+        return sum(a.squared for a in counted if a.label in wanted) / denominator
 
     def floor(self, mask: BoolArray) -> float | None:
         """Curie floor of the non-strain distortion for an input with stabiliser `mask`.
