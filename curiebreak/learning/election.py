@@ -61,6 +61,7 @@ class Election:
             known.device,
             vote,
             allowance,
+            known.symmetric,
         )
         weights = learner.weights if vote == 0 and learner.weights is not None else trainer.fresh()
         return ElectionRun(trainer, weights, Walk(Point(weights, learner.zero())))

@@ -111,7 +111,13 @@ class Learner:
         options = self.options
         self.engine = self._engine(self.space, self.problem.given)
         self.trainer = Trainer(
-            self.engine, self.architecture, options.seed, options.tolerance, options.max_steps, options.device
+            self.engine,
+            self.architecture,
+            options.seed,
+            options.tolerance,
+            options.max_steps,
+            options.device,
+            symmetric=options.compression,
         )
         self._placement: Placement | None = None
         self.weights: torch.Tensor | None = None

@@ -115,6 +115,9 @@ class Trainer:
         Which of the runs with one seed this is; each has random weights of its own.
     allowance : ProcessorTime, optional
         When it is spent, no fit is tried again from other weights.
+    symmetric : bool
+        Whether every input keeps the child's group. Where none is known, symmetry comes from the target's gradient
+        alone, and random inputs would break it.
     """
 
     def __init__(
@@ -127,8 +130,10 @@ class Trainer:
         device: str = "cpu",
         vote: int = 0,
         allowance: ProcessorTime | None = None,
+        symmetric: bool = True,
     ) -> None:
         self.vote = vote
+        self.symmetric = symmetric
         self.allowance = allowance
         self.device = device
         self.engine = engine
@@ -244,7 +249,7 @@ class Trainer:
 
     def generic(self, inputs: torch.Tensor, free: IntArray | None, attempt: int = 0) -> torch.Tensor:
         """Inputs (z,) whose free coordinates are random, in a norm of theirs that stays; the same for each seed."""
-        if free is None or not len(free):
+        if not self.symmetric or free is None or not len(free):
             return inputs
         generator = torch.Generator().manual_seed(104729 + 1000 * self.seed + 100 * self.vote + attempt)
         index = torch.as_tensor(free).to(inputs.device)
