@@ -21,7 +21,8 @@ from scan_tasks import slow, troubled
 
 from curiebreak import decompose
 from curiebreak.errors import InputError, UsageError
-from curiebreak.results import Finding
+from curiebreak.results import Finding, Status
+from curiebreak.results.learned import NO_MINIMAL_SET
 from curiebreak.scan.analysing import read_piece
 from curiebreak.scan.inputs import list_sources
 from curiebreak.scan.row import result_row
@@ -347,3 +348,9 @@ def test_a_learned_set_that_is_not_minimal_is_not_confident(structures: Path, tm
         finding = Finding(**{**shared, "primary": learned, "command": "find"})
         row = result_row(source, exact, finding, None, 0.0)
         assert row.status == status and bool(row.values["reason"]) == (status != "ok")
+    said = f"The learned set R4+ reaches the child, but {NO_MINIMAL_SET}: what it lacks is too small to be learned."
+    called = {Status.NOT_CONVERGED: "not_converged", Status.AMBIGUOUS: "ambiguous", Status.OK: "not_converged"}
+    for own, status in called.items():
+        named = {**shared, "primary": ("R4+",), "command": "find", "status": own, "messages": ("another", said)}
+        row = result_row(source, exact, Finding(**named), None, 0.0)
+        assert (row.status, row.values["reason"]) == (status, said)

@@ -36,6 +36,7 @@ from curiebreak.results import (
     matrix,
     vector,
 )
+from curiebreak.results.learned import NO_MINIMAL_SET
 from curiebreak.symmetry.images import unit_direction
 from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.versions import library_versions
@@ -156,7 +157,7 @@ class FindAnswer:
 
     def _other_set(self, parts: list[ProjectedPart], labels: tuple[str, ...]) -> str:
         """Why a set that reaches the child is none of the exact side."""
-        text = f"The learned set {set_text(labels)} reaches the child, but it is no minimal set of the exact side"
+        text = f"The learned set {set_text(labels)} reaches the child, but {NO_MINIMAL_SET}"
         if not self._generates(parts):
             return f"{text}: what it lacks is too small to be learned."
         held = {m.label for m in self.analysis.modes}

@@ -11,6 +11,9 @@ from curiebreak.results.bridges import made
 
 Verdict: TypeAlias = Literal["holds", "fails", "not_converged"]
 
+NO_MINIMAL_SET = "it is no minimal set of the exact side"
+"""Part of the message about a learned set that reaches the child but is none of the exact side's."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Certificate:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from curiebreak.results import Decomposition, Finding, Status
+from curiebreak.results.learned import NO_MINIMAL_SET
 from curiebreak.scan.inputs import Source
 from curiebreak.structures.formats import NO_MOMENTS
 
@@ -147,7 +148,7 @@ def _judged(finding: Finding, exact: Decomposition) -> tuple[Status, str | None]
     if finding.primary and not _is_minimal(finding, exact):
         # one that generates the child says so itself; a set that is none and thinks itself right is wrong
         status = Status.AMBIGUOUS if finding.status is Status.AMBIGUOUS else Status.NOT_CONVERGED
-        reason = next((m for m in finding.messages if m.startswith("The learned set {")), NOT_MINIMAL)
+        reason = next((m for m in finding.messages if NO_MINIMAL_SET in m), NOT_MINIMAL)
     return status, reason
 
 

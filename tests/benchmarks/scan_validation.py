@@ -202,15 +202,18 @@ def learned(folder: Path, index: list[Row], work: Path, jobs: int) -> list[str]:
     sets = {row["id"]: [set(s.split()) for s in (row["minimal_sets"] or "").split(" | ") if s] for row in found}
     equal = [r["id"] for r in found if r["learned_primary"] is not None and is_minimal(r, sets[r["id"]])]
     confident = [r for r in found if r["status"] in ("ok", "ambiguous", "nothing_to_break")]
-    wrong = [row["id"] for row in confident if row["id"] not in equal]
+    other = [row for row in confident if row["id"] not in equal]
+    wrong = [row["id"] for row in other if row["status"] != "ambiguous"]
+    marked = [row["id"] for row in other if row["status"] == "ambiguous"]
     lines = [
         "| | structures |",
         "|---|---|",
         f"| trained and certified | {len(found)} |",
         f"| with two or more primaries | {sum(len((r['learned_primary'] or '').split()) > 1 for r in found)} |",
         f"| learned set is an exact minimal set | {len(equal)} ({100 * len(equal) / len(found):.1f} %) |",
+        f"| another set that generates the child, marked `ambiguous` beside the exact one | {listed(marked)} |",
         f"| not converged, and said so | {sum(r['status'] == 'not_converged' for r in found)} |",
-        f"| confident and wrong | {len(wrong)}{': ' + ', '.join(wrong) if wrong else ''} |",
+        f"| confident and wrong | {listed(wrong)} |",
         f"| largest difference between trained loss and floor, of the converged | {largest_gap(confident):.1e} |",
     ]
     if not summary.kept:
@@ -222,6 +225,11 @@ def learned(folder: Path, index: list[Row], work: Path, jobs: int) -> list[str]:
         cells = (row["id"], row["formula"], row["primary"], row["learned_primary"], row["status"], row["reason"])
         table.append("| " + " | ".join(str(cell or "") for cell in cells) + " |")
     return lines + (table if rest else [])
+
+
+def listed(names: list[str]) -> str:
+    """How many, and which."""
+    return f"{len(names)}{': ' + ', '.join(names) if names else ''}"
 
 
 def is_minimal(row: Row, sets: list[set[str]]) -> bool:
@@ -302,7 +310,8 @@ def page(folder: Path, work: Path, jobs: int, with_learned: bool) -> str:
             "## Learned sets",
             "",
             "The first 200 of every fourth row of class ABX3 or double_B of the index, trained and certified (`scan` "
-            "without `--exact`). A learned set that is no minimal set of the exact side counts as not converged.",
+            "without `--exact`). A learned set that is no minimal set of the exact side counts as not converged, "
+            "unless it generates the child by an irrep of which the child holds too little to count.",
             "",
             *learned(folder, index, work, jobs),
         ]
