@@ -267,15 +267,25 @@ def test_report_needs_no_torch(tmp_path: Path) -> None:
     assert ran.stdout.strip() == "[0, 0, 0] []", ran.stderr
 
 
-def test_report_is_written_although_nobody_reads_the_text(structures: Path, tmp_path: Path) -> None:
-    """`curiebreak modes ... --report FILE | head -1`: the closed pipe must not cost the file."""
-    words = [str(structures / "lamno3_cubic.cif"), str(structures / "lamno3_pnma.cif"), "--report", "modes.png"]
+@pytest.mark.parametrize("messages_too", [False, True])
+def test_report_is_written_although_nobody_reads_the_text(
+    structures: Path, tmp_path: Path, messages_too: bool
+) -> None:
+    """`curiebreak modes ... --report FILE | head -1`, also with `2>&1`: the closed pipe must not cost the file."""
+    words = [str(structures / "lamno3_cubic.cif"), str(structures / "lamno3_pnma.cif")]
+    words += ["--report", "modes.png", "-o", "modes.json"]
     code = "from curiebreak.cli.app import run; import sys; sys.exit(run(sys.argv[1:]))"
     reader, writer = os.pipe()
     os.close(reader)
     ran = subprocess.run(
-        [sys.executable, "-c", code, "modes", *words], stdout=writer, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        [sys.executable, "-c", code, "modes", *words],
+        stdout=writer,
+        stderr=writer if messages_too else subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
     )
     os.close(writer)
     assert ran.returncode == 0, ran.stderr
-    assert "written: modes.png" in ran.stderr and (tmp_path / "modes.png").exists()
+    assert messages_too or "written: modes.png" in ran.stderr
+    assert (tmp_path / "modes.png").exists() and (tmp_path / "modes.json").exists()
+

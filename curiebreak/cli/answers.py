@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import typer
 
 from curiebreak.cli.own_options import result_in_own_words
-from curiebreak.cli.result_output import check_destination, check_folder, emit
+from curiebreak.cli.result_output import check_destination, check_folder, emit, note
 from curiebreak.cli.strict import NotSure, doubt
 from curiebreak.options import Exports, Options, OutputPath, exported, options_of
 
@@ -101,7 +101,7 @@ class Terminal:
     def written(self, path: Path | str | None) -> None:
         """See :class:`Receiver`."""
         if path is not None and not self.quiet:
-            typer.echo(f"written: {path}", err=True)
+            note(f"written: {path}")
 
     def unsure(self, words: str) -> None:
         """See :class:`Receiver`."""
@@ -162,7 +162,7 @@ class Kept:
     def written(self, path: Path | str | None) -> None:
         """See :class:`Receiver`."""
         if path is not None and not self.quiet:
-            typer.echo(f"written: {path}", err=True)
+            note(f"written: {path}")
 
     def unsure(self, words: str) -> None:
         """See :class:`Receiver`; who runs the recipe judges its results."""

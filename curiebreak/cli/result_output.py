@@ -60,7 +60,7 @@ def emit_report(result: Finding | Decomposition, path: Path | None, quiet: bool)
 
         write_report(result, path)
         if not quiet:
-            typer.echo(f"written: {path}", err=True)
+            note(f"written: {path}")
 
 
 def check_folder(folder: Path, force: bool) -> None:
@@ -110,7 +110,7 @@ def emit(
         with reader_may_leave():
             _show(result, text if json else table, quiet)
     if output and not quiet:
-        typer.echo(f"written: {output}", err=True)
+        note(f"written: {output}")
 
 
 def _show(result: Record, text: str | None, quiet: bool) -> None:
@@ -123,7 +123,15 @@ def _show(result: Record, text: str | None, quiet: bool) -> None:
         return
     typer.echo(text, nl=False)
     for message in () if quiet else result.messages:
-        typer.echo(message, err=True)
+        note(message)
+
+
+def note(text: str) -> None:
+    """Say something on standard error; if whoever reads it has left, files are still to be written."""
+    try:
+        typer.echo(text, err=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 @contextmanager
