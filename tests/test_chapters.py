@@ -11,6 +11,7 @@ from sample_results import decomposition, finding
 
 from curiebreak import decompose
 from curiebreak.report.content import Report, content
+from curiebreak.report.provenance import provenance
 from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Headline
 from curiebreak.results import Intermediates
@@ -45,6 +46,12 @@ def test_sections_say_their_chapter(name: str) -> None:
 def test_provenance_is_how_it_was_made(name: str) -> None:
     found = content(result(name), whole=True)
     assert {part.title for part in found.rest if not isinstance(part, Headline)} <= PROVENANCE
+
+
+def test_options_are_said_in_words() -> None:
+    asked = {"compression": True, "sites": ("Mn", "O"), "keep_cell": False, "amplitudes": {"R4+": 1.0}, "seed": 0}
+    (made,) = (part for part in provenance(replace(finding(), options=asked)) if part.title == "How it was made")
+    assert dict(made.rows)["options"] == "compression yes, sites Mn O, amplitudes R4+=1.0, seed 0"
 
 
 def test_what_is_known_of_the_symmetry_stands_under_modes() -> None:

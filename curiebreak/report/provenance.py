@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from curiebreak.report.sections import Chapter, Facts, Lines, OnPaper, has_content
 from curiebreak.results import Document
 from curiebreak.results.parents import ParentSearch
@@ -31,10 +33,22 @@ def provenance(result: Document | ParentSearch) -> list[Facts | Lines]:
     for name, summary in (("parent", result.parent), ("child", result.child)):
         if summary is not None and summary.sha256:
             made.append((f"SHA-256 of the {name}", summary.sha256))
-    chosen = {name: value for name, value in result.options.items() if value not in (None, False, [], ())}
-    made.append(("options", ", ".join(f"{name} {value}" for name, value in chosen.items())))
+    # 0 is a choice, though it equals False
+    chosen = {name: v for name, v in result.options.items() if v is not False and v not in (None, [], ())}
+    made.append(("options", ", ".join(f"{name} {_said(value)}" for name, value in chosen.items())))
     parts = (
         Facts("How it was made", tuple(row for row in made if row[1]), Chapter.PROVENANCE, 2),
         Lines("To cite", _CITE, Chapter.PROVENANCE, 3, OnPaper.WHOLE),
     )
     return [part for part in parts if has_content(part)]
+
+
+def _said(value: Any) -> str:
+    """The value of an option as words: no brackets, no `True`."""
+    if value is True:
+        return "yes"
+    if isinstance(value, (list, tuple)):
+        return " ".join(_said(one) for one in value)
+    if isinstance(value, dict):
+        return " ".join(f"{name}={_said(one)}" for name, one in value.items())
+    return str(value)
