@@ -7,15 +7,10 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
-
-ROOT = Path(__file__).resolve().parent.parent
+from shared_data import ROOT, shared_folder
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of the processes that tests start would compile the package
 
-
-
-def shared_folder() -> Path:
-    return Path(os.environ.get("CURIEBREAK_SHARED", ROOT.parent / "shared"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

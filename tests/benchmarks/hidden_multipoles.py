@@ -1,8 +1,8 @@
 """Hidden multipoles over many seeds: found within 2 % and 1 degree, none invented where there is none.
 
 ``python tests/benchmarks/hidden_multipoles.py [--seeds 20]`` prints a row a run and the worst of all. The particles and
-their fields are those of ``tests/multipole_particles.py``; what is sought are all multipoles up to l = 4, electric and
-magnetic, about the stated centre.
+their fields are those of ``tests/support/multipole_particles.py``; what is sought are all multipoles up to l = 4,
+electric and magnetic, about the stated centre.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from multipole_particles import Truth, random_truth, snapshots
 

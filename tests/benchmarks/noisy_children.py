@@ -12,7 +12,9 @@ import argparse
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "symmetry"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "mapping"))
 
 from test_counting import right_with_scatter
 from test_lower_cells import CELLS, CHILDREN, check
