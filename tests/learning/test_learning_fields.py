@@ -117,6 +117,7 @@ def test_inputs_on_the_a_site_alone() -> None:
     assert sorted(round(amplitudes[c], 2) for c in recovery.components) == [0.96, 1.26]
 
 
+@pytest.mark.slow
 def test_raw_target_without_averaging() -> None:
     """With the identity alone as the child's group the plain residual space is used in full."""
     problem = batio3()

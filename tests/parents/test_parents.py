@@ -258,7 +258,7 @@ MOLECULES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", MOLECULES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n == "Ih" else n for n in MOLECULES])
 def test_bent_molecules_find_their_group_in_any_orientation(name: str) -> None:
     species, coords = MOLECULES[name]
     rng = np.random.default_rng(3)

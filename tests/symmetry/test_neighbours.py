@@ -43,4 +43,4 @@ def test_nearest_atom_of_its_kind() -> None:
 
 
 def test_a_cell_without_volume_asks_for_no_images() -> None:
-    assert len(list(close_pairs(1e-6 * np.eye(3), np.zeros((500, 3)), 0.1))) == 500 * 499 // 2
+    assert len(list(close_pairs(1e-6 * np.eye(3), np.zeros((100, 3)), 0.1))) == 100 * 99 // 2
