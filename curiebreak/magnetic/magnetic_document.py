@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from curiebreak.magnetic.grey_analysis import grey_analysis
+from curiebreak.magnetic.grey_analysis import GreyAnalysis, grey_analysis
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.magnetic.magnetic_entries import MagneticIrrepTable, magnetic_subgroup, role_of
 from curiebreak.magnetic.magnetic_names import name_magnetic_group
 from curiebreak.mapping.pair_summary import parent_summary, placement
 from curiebreak.modes.couplings import drivers
+from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.results import (
     Decomposition,
     Domains,
@@ -48,7 +49,8 @@ def magnetic_decomposition(analysis: MagneticAnalysis) -> Decomposition:
         sha256=distortion.child.sha256,
     )
     total = float(np.sqrt(analysis.isotropy.total_of("displacement")))
-    index, entries = _index(analysis), magnetic_entries(analysis)
+    grey = grey_analysis(analysis)
+    index, entries = _index(analysis), magnetic_entries(grey)
     return Decomposition(
         status=Status.AMBIGUOUS if len(analysis.ambiguous_sets) > 1 else Status.OK,
         messages=tuple(dict.fromkeys(_messages(analysis, entries, group.magnetic, listed))),
@@ -68,13 +70,14 @@ def magnetic_decomposition(analysis: MagneticAnalysis) -> Decomposition:
         total_amplitude_supercell=total,
         total_amplitude_parent=total / float(np.sqrt(space.size)),
         domains=Domains(total=index.total, rotation=index.point, translation=index.translation),
+        mode_fields=IrrepFieldTable(grey).fields(),
     )
 
 
-def magnetic_entries(analysis: MagneticAnalysis) -> tuple[IrrepEntry, ...]:
+def magnetic_entries(grey: GreyAnalysis) -> tuple[IrrepEntry, ...]:
     """Every active irrep: moments first, primaries before secondaries, then by amplitude."""
-    writer = MagneticIrrepTable(analysis)
-    driven = drivers(grey_analysis(analysis))
+    analysis = grey.own
+    writer, driven = MagneticIrrepTable(analysis), drivers(grey)
     entries = []
     for one in analysis.active:
         driver = driven.get((one.label, one.kind))

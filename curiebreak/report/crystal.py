@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
 
@@ -46,6 +46,8 @@ class DrawnCrystal:
         Of the undistorted structure and the child, where the occupation of a site changes.
     elements : tuple of str
         Columns of `occupancies`.
+    moments : (n, 3), or (0, 3)
+        Magnetic moments of the child, μB, Cartesian in the parent's frame; none where there are none.
     """
 
     lattices: tuple[FloatArray, FloatArray] | None
@@ -55,6 +57,7 @@ class DrawnCrystal:
     displacements: FloatArray
     occupancies: tuple[FloatArray, FloatArray] | None = None
     elements: tuple[str, ...] = ()
+    moments: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
 
     @classmethod
     def of(cls, result: Document) -> DrawnCrystal | None:
@@ -67,14 +70,15 @@ class DrawnCrystal:
         shifts = np.array(moved, float).reshape(-1, 3)
         shifts = shifts if len(shifts) == len(start) else np.zeros_like(start)
         amounts, elements = _occupancies(fields, len(start))
+        moments = _moments(result, fields, len(start))
         if before.lattice is None:
-            return cls(None, (start, start + shifts), before.species, np.eye(3), shifts, amounts, elements)
+            return cls(None, (start, start + shifts), before.species, np.eye(3), shifts, amounts, elements, moments)
         lattice = np.array(before.lattice, float)
         strain = result.mapping.strain if result.mapping else None
         stretched = lattice @ (np.eye(3) + (np.array(strain, float) if strain is not None else 0.0))
         ends = start + shifts @ np.linalg.inv(lattice)
         box = drawn_box(before)
-        return cls((lattice, stretched), (start, ends), before.species, box, shifts, amounts, elements)
+        return cls((lattice, stretched), (start, ends), before.species, box, shifts, amounts, elements, moments)
 
     def shares(self, atom: int, child: bool) -> tuple[tuple[str, float], ...]:
         """Elements on the site of an atom with their occupancies; the sum is below 1 where it is partly empty."""
@@ -225,6 +229,12 @@ def _occupancies(fields: ModeFields | None, count: int) -> tuple[tuple[FloatArra
         return None, ()
     before = np.array(fields.occupancies, float)
     return (before, np.clip(before + np.array(fields.occupation, float), 0.0, 1.0)), fields.elements
+
+
+def _moments(result: Document, fields: ModeFields | None, count: int) -> FloatArray:
+    """Moments (count, 3) of the atoms, μB, or (0, 3)."""
+    found = fields.moments if fields is not None else result.moments if isinstance(result, Finding) else ()
+    return np.array(found if len(found) == count else (), float).reshape(-1, 3)
 
 
 def drawn_box(data: StructureData) -> FloatArray:

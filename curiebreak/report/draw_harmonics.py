@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import DrawnCrystal
-from curiebreak.report.draw_input import IN_FRONT, add_surface
-from curiebreak.report.draw_structure import add_structure, triad
+from curiebreak.report.draw_input import add_surface
+from curiebreak.report.draw_structure import IN_FRONT, add_structure, triad
 from curiebreak.report.palette import FAINT, INK, MUTED
 from curiebreak.report.scene import Scene, View
 from curiebreak.report.solids import real_harmonics

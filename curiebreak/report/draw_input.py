@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import DrawnCrystal
-from curiebreak.report.draw_structure import add_arrows, add_structure, triad
+from curiebreak.report.draw_structure import IN_FRONT, add_arrows, add_moments, add_structure, triad
 from curiebreak.report.numbers import carrier_text
 from curiebreak.report.palette import INK, MINUS, PLUS, irrep_colours
 from curiebreak.report.scene import Scene, View
@@ -19,7 +19,6 @@ from curiebreak.report.solids import harmonic_surface
 from curiebreak.results import Finding, InputField, Snapshot
 
 _SIZE = 0.95
-IN_FRONT = 1000.0
 _COARSE_ABOVE = 4
 
 
@@ -105,9 +104,14 @@ def sensible_view(crystal: DrawnCrystal, field: InputField | None) -> View:
     return View.along(signs[towards] * axes[towards], signs[up] * axes[up])
 
 
+def turns(field: InputField) -> bool:
+    """Whether an l = 1 input is a turning arrow: axial and even under time reversal, as tilts are."""
+    return field.parity == "e" and field.time_parity > 0
+
+
 def _best_axis(axes: FloatArray, field: InputField) -> int:
     along = ((cartesian(field) @ axes.T) ** 2).sum(axis=0)
-    return int(np.argmin(along) if field.parity == "o" else np.argmax(along))
+    return int(np.argmax(along) if turns(field) else np.argmin(along))
 
 
 def draw_input(axes: Axes, crystal: DrawnCrystal, field: InputField, *, view: View, colour: str, title: str) -> None:
@@ -118,8 +122,8 @@ def draw_input(axes: Axes, crystal: DrawnCrystal, field: InputField, *, view: Vi
     axes : Axes
     crystal : DrawnCrystal
     field : InputField
-        Polar vectors (1o) are arrows, axial ones (1e) turning arrows, l = 0 balls and higher l surfaces whose
-        colour is the sign. The longest has a fixed size.
+        Polar vectors (1o) and moments (1e-) are arrows, axial ones (1e) turning arrows, l = 0 balls and higher l
+        surfaces whose colour is the sign. The longest has a fixed size.
     view : View
     colour : str
         Of the arrows.
@@ -147,16 +151,16 @@ def _glyphs(scene: Scene, crystal: DrawnCrystal, field: InputField, values: Floa
     for place, row in places:
         value = values[row]
         if np.linalg.norm(value) > 0.03:
-            _glyph(scene, place, value, (field.l, field.parity), size, colour, coarse)
+            _glyph(scene, place, value, (field.l, turns(field)), size, colour, coarse)
 
 
 def _glyph(
-    scene: Scene, place: FloatArray, value: FloatArray, kind: tuple[int, str], size: float, colour: str, coarse: bool
+    scene: Scene, place: FloatArray, value: FloatArray, kind: tuple[int, bool], size: float, colour: str, coarse: bool
 ) -> None:
     degree, strength = kind[0], float(np.linalg.norm(value))
     if degree == 0:
         scene.sphere(place, 0.7 * size * strength, PLUS if value[0] > 0 else MINUS)
-    elif degree == 1 and kind[1] == "o":
+    elif degree == 1 and not kind[1]:
         vector = 1.25 * size * value[[2, 0, 1]]
         scene.arrow(place - vector / 2, vector, colour, 0.16 * size / _SIZE)
     elif degree == 1:
@@ -214,12 +218,17 @@ def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes,
     else:
         words = f"{title} on {carrier_name(shown)}"
         draw_input(above, crystal, shown, view=view, colour=colour_of(result, shown), title=words)
-    if np.abs(crystal.displacements).max(initial=0.0) < 1e-6:
+    if np.abs(crystal.displacements).max(initial=0.0) < 1e-6 and not len(crystal.moments):
         bare(below, f"{name}: output")
         note(below, "no displacement in this child")
         return
     scene = Scene(view)
     add_structure(scene, crystal, child=False, pale=True)
+    turned = np.array(snapshot.moments, float).reshape(-1, 3)
+    if len(turned) == len(crystal.moments) and np.abs(turned).max(initial=0.0) > 1e-6:
+        add_moments(
+            scene, crystal, turned, child=False, longest=float(np.linalg.norm(crystal.moments, axis=1).max())
+        )
     output = np.array(snapshot.displacements, float).reshape(-1, 3)
     if len(output) == len(crystal.species) and np.abs(output).max() > 1e-6:
         scene.lift = IN_FRONT

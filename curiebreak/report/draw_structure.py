@@ -5,14 +5,24 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.path import Path
 
 from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import DrawnCrystal, Image
-from curiebreak.report.palette import FAINT, INK, MUTED, entries, mixed
-from curiebreak.report.scene import TRIAD, Scene, View
+from curiebreak.report.palette import FAINT, INK, MOMENT, MUTED, entries, mixed
+from curiebreak.report.scene import TRIAD, Scene, View, arrow_outline
 from curiebreak.report.solids import hull_faces
 from curiebreak.results import Decomposition, Document, Finding
+
+IN_FRONT = 1000.0
+"""Added to the depth of what no atom and no polyhedron may hide."""
+
+_ARROW = Path(arrow_outline(np.array([-0.5, 0.0]), np.array([0.5, 0.0]), 0.16))
+"""The mark of arrows in a legend."""
+
+_MOMENT = 1.9
+"""Å; length of the arrow of the longest moment."""
 
 MANY = 150
 """Above so many drawn atoms only polyhedra, cell and arrows are shown."""
@@ -25,6 +35,7 @@ def draw_structure(
     child: bool,
     title: str,
     arrows: FloatArray | None = None,
+    moments: FloatArray | None = None,
     view: View | None = None,
 ) -> None:
     """Draw one structure on axes.
@@ -38,13 +49,18 @@ def draw_structure(
     title : str
     arrows : (n, 3) or None
         Displacement of each atom of the cell, Å; drawn longer than they are, which the picture states.
+    moments : (n, 3) or None
+        Magnetic moment of each atom of the cell, μB; the picture states the longest.
     view : View, optional
     """
     scene = Scene(view or crystal.tilted_view())
-    add_structure(scene, crystal, child=child, pale=arrows is not None)
+    turned = moments is not None and len(moments) > 0
+    add_structure(scene, crystal, child=child, pale=arrows is not None or turned)
     caption = ""
     if arrows is not None and np.abs(arrows).max() > 1e-6:
         caption = f"arrows × {add_arrows(scene, crystal, arrows):.2g}"
+    if moments is not None and turned:
+        caption = f"longest moment {add_moments(scene, crystal, moments, child=child):.3g} μB"
     scene.draw(axes)
     bare(axes, title)
     if caption:
@@ -129,6 +145,24 @@ def add_arrows(
     return factor
 
 
+def add_moments(
+    scene: Scene, crystal: DrawnCrystal, moments: FloatArray, *, child: bool, longest: float = 0.0
+) -> float:
+    """Add an arrow through each atom with a moment, before everything else; returns the longest moment, μB.
+
+    A moment as long as `longest` (at least the longest of `moments`) is drawn in full length.
+    """
+    sizes = np.linalg.norm(moments, axis=1)
+    longest = max(longest, float(sizes.max(initial=0.0)))
+    scale = crystal.glyph_scale()
+    scene.lift = IN_FRONT
+    for image in crystal.images:
+        if sizes[image.atom] > 0.02 * longest:
+            vector = _MOMENT * scale * moments[image.atom] / longest
+            scene.arrow(crystal.place(image, child) - vector / 2, vector, MOMENT, 0.2 * scale)
+    return longest
+
+
 def triad(axes: Axes, view: View) -> None:
     """Small x, y, z of the parent's frame in the lower left corner; a dot in a ring points at the reader."""
     box = axes.inset_axes(_corner(axes))
@@ -178,6 +212,15 @@ def species_legend(axes: Axes, crystal: DrawnCrystal) -> None:
     ]  # fmt: skip
     if any(crystal.occupation_changes(atom) for atom in range(len(crystal.species))):
         handles.append(Line2D([], [], linestyle="", label="sectors: occupancy of the site"))
+    if len(crystal.moments):
+        named = [("moment", MOMENT)]
+        if np.abs(crystal.displacements).max(initial=0.0) > 1e-6:
+            named.append(("displacement", INK))
+        handles += [
+            Line2D([], [], marker=_ARROW, linestyle="", markersize=15, markerfacecolor=colour, markeredgecolor=colour,
+                   markeredgewidth=0.2, label=name)  # fmt: skip
+            for name, colour in named
+        ]
     axes.legend(handles=handles, loc="center", ncols=min(len(handles), 8), handletextpad=0.2, columnspacing=1.2)
 
 
@@ -188,7 +231,7 @@ def _child_title(result: Document, crystal: DrawnCrystal) -> str:
 
 
 def draw_pair(result: Document, left: Axes, right: Axes, legend: Axes) -> None:
-    """Parent with displacement arrows, child, and the colours of the species."""
+    """Parent with displacement arrows, child with its moments, and the colours of the species."""
     crystal = DrawnCrystal.of(result)
     if crystal is None:
         for axes in (left, right, legend):
@@ -197,5 +240,5 @@ def draw_pair(result: Document, left: Axes, right: Axes, legend: Axes) -> None:
         return
     title = "Parent" if crystal.lattices is None else "Parent in the child's cell"
     draw_structure(left, crystal, child=False, title=title, arrows=crystal.displacements)
-    draw_structure(right, crystal, child=True, title=_child_title(result, crystal))
+    draw_structure(right, crystal, child=True, title=_child_title(result, crystal), moments=crystal.moments)
     species_legend(legend, crystal)

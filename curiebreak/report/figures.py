@@ -20,6 +20,7 @@ def structures(result: Finding | Decomposition) -> Figure:
     """Parent with displacement arrows and child, as polyhedra in the child's cell.
 
     A site whose occupation changes, or that several elements share, is a ball with a sector for each element.
+    The moments of a magnetic child are arrows through its atoms.
     """
     return panels.STRUCTURES.figure(result)
 
@@ -34,7 +35,7 @@ def order_parameter(finding: Finding) -> Figure:
     Returns
     -------
     Figure
-        Polar vectors are arrows, axial vectors turning arrows, l = 0 balls, higher l surfaces; orange is
+        Polar vectors and moments are arrows, axial vectors turning arrows, l = 0 balls, higher l surfaces; orange is
         positive, blue negative. A carrier that holds several irreps is drawn irrep by irrep, then whole. At most nine
         pictures.
     """
@@ -47,7 +48,7 @@ def training(finding: Finding) -> Figure:
 
 
 def snapshots(finding: Finding) -> Figure:
-    """Input and output of the network at start, middle and end of the training, as arrows."""
+    """Input and output of the network at start, middle and end of the training: displacements and moments as arrows."""
     return panels.SNAPSHOTS.figure(finding)
 
 

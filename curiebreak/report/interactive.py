@@ -14,7 +14,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.report.crystal import DrawnCrystal, Image
-from curiebreak.report.palette import INK, entries, irrep_colours
+from curiebreak.report.palette import INK, MOMENT, entries, irrep_colours
 from curiebreak.report.scene import View
 from curiebreak.report.solids import hull_faces
 from curiebreak.results import Decomposition, Document, Finding, IrrepEntry, IrrepField, ModeFields
@@ -81,6 +81,7 @@ def view_data(result: Document) -> ViewData | None:
         "radius": float(np.linalg.norm(places - middle, axis=1).max()) + 0.6,
         "looks": _looks(crystal),
         **_arrows(crystal),
+        **_moments(crystal),
     }
     return ViewData(page, irreps, colours, crystal.colours)
 
@@ -176,6 +177,13 @@ def _arrows(crystal: DrawnCrystal) -> dict[str, float]:
     return {"arrow_factor": factor, "arrow_least": 0.03 * wanted}
 
 
+def _moments(crystal: DrawnCrystal) -> dict[str, Any]:
+    """Colour of moments, Å that one μB is drawn long, and the size below which there is none, μB."""
+    longest = float(np.linalg.norm(crystal.moments, axis=1).max(initial=0.0))
+    factor = 1.9 * crystal.glyph_scale() / longest if longest > 0 else 0.0
+    return {"moment_colour": MOMENT, "moment_factor": factor, "moment_least": 0.02 * longest}
+
+
 def _looks(crystal: DrawnCrystal) -> dict[str, list[list[float]]]:
     """Directions towards the eye, each with the one that points up."""
     start = crystal.tilted_view()
@@ -185,7 +193,12 @@ def _looks(crystal: DrawnCrystal) -> dict[str, list[list[float]]]:
 
 
 def _field(field: IrrepField, colours: dict[str, str]) -> dict[str, Any]:
-    values = {"displacement": field.displacements, "occupation": field.occupation, "strain": field.strain or ()}
+    values = {
+        "displacement": field.displacements,
+        "magnetic": field.moments,
+        "occupation": field.occupation,
+        "strain": field.strain or (),
+    }
     return {
         "irrep": field.name,
         "kind": field.kind,
@@ -200,7 +213,7 @@ def _entry(result: Finding | Decomposition, field: IrrepField) -> IrrepEntry | N
 
 
 def _sorted(result: Finding | Decomposition, fields: ModeFields) -> list[IrrepField]:
-    """Primaries, other displacements by amplitude, strain; noise last."""
+    """Primaries, other displacements and moments by amplitude, strain; noise last."""
     kinds, roles = {"strain": 1}, {"primary": 0, "secondary": 1, "noise": 3}
 
     def place(field: IrrepField) -> tuple[int, float]:

@@ -19,7 +19,7 @@ _ABSENT = (
 )
 _NO_WEBGL = "This browser offers no WebGL 2, which the interactive view needs; the figures of this page show the same."
 _RANGE = 1.5
-_UNITS = {"displacement": " Å", "strain": "", "occupation": ""}
+_UNITS = {"displacement": " Å", "magnetic": " μB", "strain": "", "occupation": ""}
 
 
 def interactive_chapter(result: Record) -> str:
@@ -99,6 +99,11 @@ def _moving(found: ViewData) -> bool:
     return any(field.kind == "displacement" for field, _ in found.irreps)
 
 
+def _turning(found: ViewData) -> bool:
+    """Whether any irrep holds moments."""
+    return any(field.kind == "magnetic" for field, _ in found.irreps)
+
+
 def _slider(name: str, attribute: str, label: str, remark: str) -> str:
     spoken = f' aria-label="{label}"' if label else ""
     below = f"<small>{escape(remark)}</small>" if remark else ""
@@ -118,7 +123,8 @@ def _size(entry: IrrepEntry | None) -> str:
 
 def _boxes(found: ViewData) -> str:
     named = (
-        ("arrows", "arrows", _moving(found)),
+        ("arrows", "arrows of displacements" if _turning(found) else "arrows", _moving(found)),
+        ("moments", "moments", _turning(found)),
         ("polyhedra", "polyhedra", bool(found.page["faces"])),
         ("bonds", "bonds", bool(found.page["bonds"])),
         ("cell", "unit cell", bool(found.page["cell"])),
@@ -133,7 +139,7 @@ def _boxes(found: ViewData) -> str:
 
 
 def _arrows(found: ViewData) -> str:
-    moving = [(n, f) for n, (f, _) in enumerate(found.irreps) if f.kind == "displacement"]
+    moving = [(n, f) for n, (f, _) in enumerate(found.irreps) if f.kind in ("displacement", "magnetic")]
     if len(moving) < 2:
         return ""
     options = "".join(f'<option value="{n}">{escape(f.name)}</option>' for n, f in moving)
@@ -141,9 +147,10 @@ def _arrows(found: ViewData) -> str:
 
 
 def _species(found: ViewData) -> str:
+    named = found.elements | ({"moments": found.page["moment_colour"]} if _turning(found) else {})
     return "".join(
         f'<span><i class="swatch" style="background:{colour}"></i>{escape(name)}</span>'
-        for name, colour in found.elements.items()
+        for name, colour in named.items()
     )
 
 

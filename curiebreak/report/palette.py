@@ -13,6 +13,8 @@ FAINT = "#d5d5d5"
 POSITIVE = "#d55e00"
 NEGATIVE = "#0072b2"
 NOISE = "#b5b5b5"
+MOMENT = "#c7007d"
+"""Of magnetic moments: no colour of an irrep or an element, dark beside the anions' red."""
 PLUS, MINUS = "#eea236", NEGATIVE
 """Signs of harmonics: orange and blue, light and dark."""
 

@@ -13,7 +13,7 @@ from curiebreak.report.numbers import direction, relative
 from curiebreak.report.palette import MUTED, entries, irrep_colours
 from curiebreak.report.report_panels import AMPLITUDES, CANDIDATES, GROUPS, STRAIN, STRUCTURES, TILTS, TREE
 from curiebreak.report.text_layout import width_of, wrapped
-from curiebreak.results import Decomposition, Finding
+from curiebreak.results import Certificate, Decomposition, Finding
 from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentSearch
 
@@ -65,6 +65,8 @@ def _finding(figure: Figure, result: Finding) -> None:
     STRUCTURES.draw(result, figure, _PAIR)
     panels = input_panels(result) if STRUCTURES.shown(result) else []
     several = len(panels) > 2
+    if len(result.breaking_input) > 1:
+        panels = [panel for panel in panels if not panel.flat]  # one picture of each carrier
     for i, panel in enumerate(panels[: 2 if several else 1]):
         width = 0.185 if several else 0.29
         draw_order_parameter(result, [(figure.add_axes((0.02 + 0.195 * i, 0.03, width, 0.31)), panel)])
@@ -102,9 +104,9 @@ def _words(figure: Figure, result: Finding | Decomposition, x: float, y: float, 
         lines.append((label, name + (f"; alone {own}" if own and len(primary) > 1 else ""), colours[label]))
     for one in result.certificates if isinstance(result, Finding) else ():
         named = {"curie": "nothing given", "sufficient": "all given"}.get(one.kind, f"without {one.without}")
-        shown, floor = (one.learned, one.floor) if one.floor is not None else (one.learned_strain, one.floor_strain)
+        what, shown, floor = _telling(one)
         verdict = one.verdict.replace("_", " ")
-        lines.append((named, f"loss {relative(shown)}, floor {relative(floor)}: {verdict}", MUTED))
+        lines.append((named, f"{what} {relative(shown)}, floor {relative(floor)}: {verdict}", MUTED))
     if result.glazer is not None:
         lines.append(("tilts", result.glazer.symbol, MUTED))
     figure.text(x, y, "Order parameter and proof", fontsize=9, weight="bold", va="baseline")
@@ -114,6 +116,17 @@ def _words(figure: Figure, result: Finding | Decomposition, x: float, y: float, 
         figure.text(x, at, name, fontsize=7.5, color=colour, weight="bold", va="baseline", parse_math=False)
         words = _fitting(value, (width - first) * _WIDTH)
         figure.text(x + first, at, words, fontsize=7.5, va="baseline", parse_math=False)
+
+
+def _telling(one: Certificate) -> tuple[str, float | None, float | None]:
+    """What is missed most of, with its loss and its floor: atoms, else moments, else strain."""
+    numbers = (
+        ("loss", one.learned, one.floor),
+        ("moments", one.learned_magnetic, one.floor_magnetic),
+        ("strain", one.learned_strain, one.floor_strain),
+    )
+    there = [row for row in numbers[:2] if row[2] is not None]
+    return max(there, key=lambda row: row[2] or 0.0, default=numbers[2])
 
 
 def _fitting(text: str, room: float) -> str:

@@ -250,8 +250,8 @@ CANDIDATES = Panel(
     _sized(6.4, 4.4, (0.1, 0.12, 0.86, 0.78)),
 )  # fmt: skip
 STRUCTURES = Panel(
-    "structures", "Parent with displacement arrows, and child", Chapter.ANSWER, ANALYSED, _has_structures,
-    _structures, _sized(7.4, 4.2),
+    "structures", "Parent with displacement arrows, and child with its moments, if any", Chapter.ANSWER, ANALYSED,
+    _has_structures, _structures, _sized(7.4, 4.2),
 )  # fmt: skip
 ORDER_PARAMETER = Panel(
     "order_parameter", "The learned order parameter on its carriers", Chapter.ANSWER, (Finding,),

@@ -8,7 +8,7 @@
 function viewModel(data) {
   const count = data.atoms.length;
   const scales = data.irreps.map(() => 1);
-  let moved = [], stretch = [];
+  let moved = [], turned = [], stretch = [];
 
   function zeros(rows, columns) {
     return Array.from({ length: rows }, () => new Array(columns).fill(0));
@@ -21,9 +21,11 @@ function viewModel(data) {
   /* (x + sum of displacements) times (1 + sum of strains), rows. */
   function update() {
     moved = zeros(count, 3);
+    turned = zeros(count, 3);
     stretch = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
     data.irreps.forEach((irrep, n) => {
       if (irrep.kind === "displacement") add(moved, irrep.values, scales[n]);
+      if (irrep.kind === "magnetic") add(turned, irrep.values, scales[n]);
       if (irrep.kind === "strain") add(stretch, irrep.values, scales[n]);
     });
   }
@@ -41,7 +43,15 @@ function viewModel(data) {
   function displacement(atom, only) {
     if (only === null) return stretched(moved[atom]);
     const irrep = data.irreps[only];
+    if (irrep.kind !== "displacement") return [0, 0, 0];
     return stretched(irrep.values[atom].map((value) => scales[only] * value));
+  }
+
+  /* Moment of an atom, in units of its own, by all irreps or by the one with number `only`. */
+  function moment(atom, only) {
+    if (only === null) return turned[atom];
+    const irrep = data.irreps[only];
+    return irrep.kind === "magnetic" ? irrep.values[atom].map((value) => scales[only] * value) : [0, 0, 0];
   }
 
   /* Occupancies of an atom, or null where no mixed site takes part. */
@@ -55,5 +65,5 @@ function viewModel(data) {
   }
 
   update();
-  return { scales, update, stretched, place, displacement, occupancies };
+  return { scales, update, stretched, place, displacement, moment, occupancies };
 }

@@ -82,6 +82,6 @@
   window.curiebreakView = {
     data, scales: model.scales, shown: scene.shown, plotted: scene.plotted, colours: scene.colours,
     positions: () => data.images.map((_, image) => model.place(image)),
-    picture: scene.picture,
+    picture: scene.picture, turned: scene.turned,
   };
 })();

@@ -11,7 +11,7 @@ function viewScene(canvas, context, data, model) {
   const up = new THREE.Vector3(0, 1, 0), matrix = new THREE.Matrix4(), turn = new THREE.Quaternion();
   const scene = new THREE.Scene(), renderer = new THREE.WebGLRenderer({ canvas, context, antialias: true });
   const camera = new THREE.OrthographicCamera();
-  const parts = { atoms: [], bonds: [], polyhedra: [], cell: [], arrows: [] };
+  const parts = { atoms: [], bonds: [], polyhedra: [], cell: [], arrows: [], moments: [] };
   const cellRadius = Math.min(0.05, Math.max(0.02, 0.0055 * data.radius));
   let arrowsOf = null, waiting = false, onDraw = () => {};
 
@@ -61,6 +61,8 @@ function viewScene(canvas, context, data, model) {
   const bonds = instances("bonds", new THREE.CylinderGeometry(1, 1, 1, 14), VIEW_BOND, data.bonds.length);
   const shafts = instances("arrows", new THREE.CylinderGeometry(1, 1, 1, 14), VIEW_INK, data.images.length);
   const heads = instances("arrows", new THREE.ConeGeometry(1, 1, 20), VIEW_INK, data.images.length);
+  const spins = instances("moments", new THREE.CylinderGeometry(1, 1, 1, 14), data.moment_colour, data.images.length);
+  const tips = instances("moments", new THREE.ConeGeometry(1, 1, 20), data.moment_colour, data.images.length);
   const cell = instances("cell", new THREE.CylinderGeometry(1, 1, 1, 8), VIEW_CELL, data.cell.length);
   const faces = polyhedra();
   const ridges = lines("polyhedra", data.ridges.length, VIEW_INK);
@@ -129,11 +131,25 @@ function viewScene(canvas, context, data, model) {
     [shafts, heads].forEach((mesh) => { mesh.instanceMatrix.needsUpdate = true; });
   }
 
+  /* Arrows through the middles of the atoms. */
+  function placeMoments() {
+    data.images.forEach(([atom], image) => {
+      const own = model.moment(atom, arrowsOf), way = own.map((x) => x * data.moment_factor);
+      const length = Math.hypot(...own) > data.moment_least ? Math.hypot(...way) : 0, tip = 0.35 * length;
+      const start = model.place(image).map((x, k) => x - way[k] / 2);
+      const neck = start.map((x, k) => x + (length ? way[k] * (length - tip) / length : 0));
+      along(spins, image, start, way, length - tip, Math.min(0.09, 0.12 * length));
+      along(tips, image, neck, way, tip, Math.min(0.2, 0.25 * length));
+    });
+    [spins, tips].forEach((mesh) => { mesh.instanceMatrix.needsUpdate = true; });
+  }
+
   function refresh() {
     placeAtoms();
     placeRods(bonds, data.bonds.map((pair) => pair.map(model.place)), data.bond_radius);
     placeRods(cell, data.cell.map((pair) => pair.map(model.stretched)), cellRadius);
     placeArrows();
+    placeMoments();
     setPoints(faces, data.faces.flatMap((face) => face.corners.map(model.place)));
     setPoints(ridges, data.ridges.flatMap((pair) => pair.map(model.place)));
     redraw();
@@ -209,8 +225,9 @@ function viewScene(canvas, context, data, model) {
     refresh, look, rotate, redraw,
     show: (part, on) => { parts[part].forEach((mesh) => { mesh.visible = on; }); redraw(); },
     shown: (part) => parts[part].length > 0 && parts[part].every((mesh) => mesh.visible),
-    arrows: (only) => { arrowsOf = only; placeArrows(); redraw(); },
+    arrows: (only) => { arrowsOf = only; placeArrows(); placeMoments(); redraw(); },
     onDraw: (action) => { onDraw = action; },
+    turned: () => data.images.map(([atom]) => model.moment(atom, arrowsOf)),
     picture: () => { draw(); return canvas.toDataURL("image/png"); },
     plotted: () => data.images.map((_, i) => {
       atoms.getMatrixAt(i, matrix);
