@@ -12,7 +12,7 @@ from curiebreak.options.option_rules import Flag, InputPath, Number, OutputPath
 from curiebreak.options.option_texts import NUMBERS
 
 FORCES = Option(
-    "Forces of phonopy: phonopy_params.yaml or another of its YAML files, FORCE_SETS or FORCE_CONSTANTS.",
+    "Forces of phonopy: phonopy_params.yaml or another of its YAML files, FORCE_SETS, FORCE_CONSTANTS, or a folder.",
     InputPath(),
     metavar="FORCES",
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,9 @@ INSTALL = "pip install 'curiebreak[phonons]'"
 _COMPANIONS = ("phonopy_disp.yaml", "phonopy.yaml", "phonopy_params.yaml")
 """What lies beside FORCE_SETS and says the cell and the supercell."""
 
+_FORCES = ("FORCE_CONSTANTS", "force_constants.hdf5", "FORCE_SETS")
+"""What lies beside a YAML file without forces and holds them, in phonopy's own order."""
+
 
 def read_phonopy(
     path: str | os.PathLike[str], cell: str | os.PathLike[str] | None = None, dim: Sequence[int] | None = None
@@ -28,7 +33,8 @@ def read_phonopy(
     ----------
     path : path
         ``phonopy_params.yaml`` or another YAML file of phonopy with forces or force constants (also compressed with
-        xz), ``FORCE_SETS``, ``FORCE_CONSTANTS`` or ``force_constants.hdf5``.
+        xz), ``FORCE_SETS``, ``FORCE_CONSTANTS`` or ``force_constants.hdf5``, or a folder with one of them. A YAML file
+        that holds no forces takes them from the file beside it.
     cell : path, optional
         Unit cell (POSCAR) of FORCE_SETS and FORCE_CONSTANTS; by default a YAML file of phonopy beside them says it.
     dim : sequence of 3 or 9 int, optional
@@ -42,26 +48,54 @@ def read_phonopy(
         For files that phonopy cannot read, or that hold no forces.
     """
     try:
-        import phonopy
+        import phonopy  # noqa: F401
     except ImportError as error:
         raise UsageError("Reading phonons needs phonopy, which is not installed.", f"{INSTALL}.") from error
-    source = Path(path)
-    if not source.is_file():
-        raise InputError(f"There is no file {source}.", "Give phonopy_params.yaml, FORCE_SETS or FORCE_CONSTANTS.")
-    given = _arguments(source, None if cell is None else Path(cell), dim)
-    try:
-        loaded = phonopy.load(**given, is_nac=False, log_level=0)
-    except Exception as error:  # phonopy raises whatever its parsers do
-        raise InputError(
-            f"phonopy cannot read {source}: {_reason(error)}.",
-            "Check it with `phonopy-load`; force sets need their unit cell and supercell: --cell and --dim, or "
-            "phonopy_disp.yaml beside them.",
-        ) from error
+    source = _file(Path(path))
+    loaded = _loaded(source, _arguments(source, None if cell is None else Path(cell), dim))
+    if loaded.force_constants is None and _is_yaml(source):
+        beside = next((found for name in _FORCES if (found := source.parent / name).is_file()), None)
+        if beside is not None:
+            loaded, source = _loaded(beside, {"phonopy_yaml": source, _forces_word(beside): beside}), beside
     if loaded.force_constants is None:
         raise InputError(
-            f"{source} holds neither forces nor force constants.", "Give phonopy_params.yaml, or FORCE_SETS beside it."
+            f"{source} holds neither forces nor force constants.",
+            f"Give phonopy_params.yaml, or put one of {', '.join(_FORCES)} beside it.",
         )
     return _taken(loaded, source)
+
+
+def _file(path: Path) -> Path:
+    """The file itself, or what a folder holds."""
+    if path.is_file():
+        return path
+    inside = [path / name for name in ("phonopy_params.yaml", *_FORCES)]
+    found = next((one for one in inside if one.is_file()), None)
+    if found is None:
+        what = f"The folder {path} holds no force constants" if path.is_dir() else f"There is no file {path}"
+        raise InputError(f"{what}.", "Give phonopy_params.yaml, FORCE_SETS or FORCE_CONSTANTS.")
+    return found
+
+
+def _loaded(source: Path, given: dict[str, Any]) -> Any:
+    """What phonopy makes of files, of those alone: it would take FORCE_SETS from the working directory.
+
+    Where the regression of symfc, phonopy's default, fails, phonopy's own finite differences are taken.
+    """
+    import phonopy
+
+    named: dict[str, Any] = {key: value.resolve() if isinstance(value, Path) else value for key, value in given.items()}
+    with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
+        for calculator in (None, "traditional"):
+            try:
+                return phonopy.load(**named, is_nac=False, log_level=0, fc_calculator=calculator)
+            except Exception as error:  # phonopy raises whatever its parsers do
+                failure = error
+    raise InputError(
+        f"phonopy cannot read {source}: {_reason(failure)}.",
+        "Check it with `phonopy-load`; force sets need their unit cell and supercell: --cell and --dim, or "
+        "phonopy_disp.yaml beside them.",
+    ) from failure
 
 
 def _arguments(source: Path, cell: Path | None, dim: Sequence[int] | None) -> dict[str, Any]:
@@ -72,7 +106,7 @@ def _arguments(source: Path, cell: Path | None, dim: Sequence[int] | None) -> di
         if cell is not None:
             raise UsageError(f"{source} says its own cell.", "Leave out --cell and --dim.")
         return {"phonopy_yaml": source}
-    forces = "force_constants_filename" if "constants" in source.name.lower() else "force_sets_filename"
+    forces = _forces_word(source)
     if cell is not None and dim is not None:
         if not cell.is_file():
             raise InputError(f"There is no file {cell}.", "Give the unit cell as POSCAR.")
@@ -84,6 +118,10 @@ def _arguments(source: Path, cell: Path | None, dim: Sequence[int] | None) -> di
             "Add --cell POSCAR --dim 2,2,2, or phonopy_disp.yaml.",
         )
     return {"phonopy_yaml": beside, forces: source}
+
+
+def _forces_word(source: Path) -> str:
+    return "force_constants_filename" if "constants" in source.name.lower() else "force_sets_filename"
 
 
 def _is_yaml(source: Path) -> bool:

@@ -204,6 +204,25 @@ def test_force_constants_with_a_cell(
     assert "cannot read broken.yaml" in command_line.refuses(3, "phonons", "broken.yaml").err
 
 
+def test_forces_lie_beside_their_cell_and_nowhere_else(
+    command_line: CommandLine, perovskite: ForceConstants
+) -> None:
+    """phonopy alone would take FORCE_CONSTANTS from the working directory, of whatever crystal they are."""
+    from phonopy.file_IO import write_FORCE_CONSTANTS
+
+    other: Any = as_phonopy(perovskite, (2, 2, 2))
+    Path("run").mkdir()
+    other.save("run/phonopy_disp.yaml", settings={"force_sets": False, "force_constants": False})
+    write_FORCE_CONSTANTS(-other.force_constants)
+    said = command_line.refuses(3, "phonons", "run/phonopy_disp.yaml").err
+    assert "run/phonopy_disp.yaml holds neither forces" in said and "beside it" in said
+    assert "holds no force constants" in command_line.refuses(3, "phonons", "run").err
+    write_FORCE_CONSTANTS(other.force_constants, "run/FORCE_CONSTANTS")
+    texts = {command_line("phonons", given, "--k", "R").out for given in ("run", "run/phonopy_disp.yaml")}
+    assert len(texts) == 1
+    assert command_line("phonons", "run/FORCE_CONSTANTS", "--k", "R").out in texts
+
+
 def test_without_phonopy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "phonopy", None)
     with pytest.raises(UsageError, match="not installed") as caught:
