@@ -1,9 +1,14 @@
-"""Children of soft modes: one structure for each class of subgroups that they leave, singly, in pairs and triples."""
+"""Children of soft modes: one structure for each class of subgroups that they leave, singly, in pairs and triples.
+
+A mode on a line or a plane, or with an order parameter of many components, is frozen with one arm of its star alone:
+what leaves such an order parameter as it is keeps k or turns it into -k, so that these directions are a finite list.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,12 +18,20 @@ from curiebreak.modes.builder import assembled, space_of
 from curiebreak.modes.built import BuiltChild, BuiltMode
 from curiebreak.phonons.force_constants import LatticeDynamics
 from curiebreak.phonons.mode_shapes import mode_shapes, unweighted
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space
+from curiebreak.symmetry.direction_text import format_direction
+from curiebreak.symmetry.directions import isotropy_directions
+from curiebreak.symmetry.irrep_names import full_name
 from curiebreak.symmetry.isotropy_search import GeneratingSet, IsotropySearch, search_among
-from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.isotypic import Irrep, StandardOperations
 from curiebreak.symmetry.subgroup import Subgroup
+from curiebreak.symmetry.sublattices import periodic_cell
 
 _LETTERS = np.sqrt(np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0]))
 """Values of the letters of a direction: no accidental relation between them."""
+
+LARGEST_ARM = 8
+"""Components of one arm; more have too many directions to list."""
 
 _SEEN = 0.2
 """Of the root mean square displacement; spglib looks at the child with this tolerance in Å, at most 1e-3."""
@@ -52,7 +65,7 @@ def frozen_children(
     ----------
     dynamics : LatticeDynamics
     soft : mapping
-        Irrep at a special point -> which of its modes; softest irreps first.
+        Irrep -> which of its modes; softest irreps first.
     max_dim, top : int
         Largest sum of dimensions of a set; how many children.
     rms : float
@@ -61,21 +74,51 @@ def frozen_children(
     Returns
     -------
     list of FrozenChild
-        One per class of subgroups, by the softest of its smallest sets: small cells first, then small indices.
+        One per class of subgroups of each kind of set, by the softest of its smallest sets: small cells first, then
+        small indices.
     """
-    search = search_among(dynamics.parent, list(soft), max_dim)
+    found = [*_of_couples(dynamics, soft, max_dim), *_of_one_arm(dynamics, soft, max_dim)]
+    found.sort(key=lambda one: one.order)
+    return [_frozen(dynamics, one.make(), soft, rms) for one in found[:top]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Direction:
+    """Irreps with the patterns (f, dim) of their letters, and these as text."""
+
+    irreps: tuple[Irrep, ...]
+    patterns: tuple[FloatArray, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """A subgroup that soft modes leave: its size, its index and how many irreps it takes; the direction when needed."""
+
+    order: tuple[int, int, int]
+    make: Callable[[], _Direction]
+
+
+def is_whole(irrep: Irrep, max_dim: int) -> bool:
+    """Whether all directions of an irrep are listed, and not those of one arm alone."""
+    return irrep.kind == "special" and irrep.dim <= max_dim
+
+
+def _of_couples(dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: int) -> Iterator[_Found]:
+    """Subgroups by one, two or three irreps at special points."""
+    search = search_among(dynamics.parent, [one for one in soft if is_whole(one, max_dim)], max_dim)
     if search is None:
-        return []
-    found: list[tuple[int, int, int, BoolArray]] = []
+        return
     for mask, couples in search.subgroups(lambda masks: np.ones(len(masks), dtype=bool)):
         subgroup = Subgroup(search.quotient.space, search.quotient.shaped(mask))
-        found.append((subgroup.size, subgroup.index, min(len(one) for one in couples), mask))
-    found.sort(key=lambda one: one[:3])
-    children = []
-    for *_, mask in found[:top]:
-        chosen = min(search.generating_sets(mask), key=_softest)
-        children.append(_frozen(dynamics, search, mask, chosen, soft, rms))
-    return children
+        order = (subgroup.size, subgroup.index, min(len(one) for one in couples))
+        yield _Found(order, partial(_couple, search, mask))
+
+
+def _couple(search: IsotropySearch, mask: BoolArray) -> _Direction:
+    chosen = min(search.generating_sets(mask), key=_softest)
+    found = search.canonical(mask, chosen.members)
+    return _Direction(tuple(search.images[i].irrep for i in chosen.members), found.patterns, found.texts)
 
 
 def _softest(one: GeneratingSet) -> tuple[int, bool, tuple[int, ...]]:
@@ -83,16 +126,43 @@ def _softest(one: GeneratingSet) -> tuple[int, bool, tuple[int, ...]]:
     return len(one.members), one.triad, one.members
 
 
-def _frozen(
-    dynamics: LatticeDynamics,
-    search: IsotropySearch,
-    mask: BoolArray,
-    chosen: GeneratingSet,
-    soft: Mapping[Irrep, int],
-    rms: float,
-) -> FrozenChild:
-    irreps = [search.images[i].irrep for i in chosen.members]
-    found = search.canonical(mask, chosen.members)
+def _of_one_arm(dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: int) -> Iterator[_Found]:
+    """Subgroups by irreps of which one arm is frozen alone."""
+    standard = StandardOperations(dynamics.parent)
+    for irrep in soft:
+        if is_whole(irrep, max_dim) or irrep.arm_size > LARGEST_ARM:
+            continue
+        arms = standard.to_primitive_kpoint(irrep.arms)
+        arm = int(dynamics.holds(arms).argmax())
+        space = bloch_space(dynamics.parent, periodic_cell(arms[[arm]]))
+        blocks = _arm_matrices(space, irrep, arm)
+        # D(g) of what keeps k or turns it round is orthogonal within the arm; all else carries the arm elsewhere
+        keeps = np.abs(blocks @ blocks.swapaxes(-1, -2) - np.eye(irrep.arm_size)).max(axis=(-1, -2)) < 1e-6
+        for one in isotropy_directions(blocks[keeps]):
+            left = np.abs(np.einsum("gsij,fj->gsfi", blocks, one.pattern) - one.pattern).max(axis=(2, 3)) < 1e-6
+            subgroup = Subgroup(space, left & keeps)
+            pattern = np.zeros((len(one.pattern), irrep.dim))
+            pattern[:, arm * irrep.arm_size : (arm + 1) * irrep.arm_size] = one.pattern
+            text = format_direction(pattern, [[irrep.arm_size] * len(irrep.arms)])
+            direction = _Direction((irrep,), (pattern,), (text,))
+            yield _Found((subgroup.size, subgroup.index, 1), partial(_as_it_is, direction))
+
+
+def _as_it_is(direction: _Direction) -> _Direction:
+    return direction
+
+
+def _arm_matrices(space: BlochSpace, irrep: Irrep, arm: int) -> FloatArray:
+    """The block (g, s, a, a) of one arm for every operation, followed by every lattice translation of the cell."""
+    standard = StandardOperations(space.parent)
+    own = slice(arm * irrep.arm_size, (arm + 1) * irrep.arm_size)
+    shifts = standard.lattice_translations(space.translations)
+    rows = [irrep.real_matrices(standard.rotations, standard.translations + shift)[:, own, own] for shift in shifts]
+    return np.stack(rows, axis=1)
+
+
+def _frozen(dynamics: LatticeDynamics, found: _Direction, soft: Mapping[Irrep, int], rms: float) -> FrozenChild:
+    irreps = found.irreps
     etas = [_unit(pattern) for pattern in found.patterns]
     space = space_of(dynamics.parent, irreps, etas)
     fields = []
@@ -112,7 +182,7 @@ def _frozen(
     seen = spglib_group(child.structure, min(1e-3, _SEEN * rms))[0]
     return FrozenChild(
         child=child,
-        irreps=tuple(irrep.label for irrep in irreps),
+        irreps=tuple(name_of(irrep) for irrep in irreps),
         directions=found.texts,
         agrees=seen is not None and seen.number == child.subgroup.number,
     )
@@ -125,8 +195,13 @@ def _unit(pattern: FloatArray) -> FloatArray:
     return np.asarray(vector / np.linalg.norm(vector))
 
 
+def name_of(irrep: Irrep) -> str:
+    """The label; with the wave vector, which it does not say, on lines and planes."""
+    return irrep.label if irrep.kind == "special" else full_name(irrep)
+
+
 def soft_modes(candidates: Sequence[tuple[float, Irrep, int, bool]], below: float) -> dict[Irrep, int]:
-    """The softest mode of each irrep at special points that lies below a frequency.
+    """The softest mode of each irrep that lies below a frequency.
 
     Parameters
     ----------
@@ -137,6 +212,6 @@ def soft_modes(candidates: Sequence[tuple[float, Irrep, int, bool]], below: floa
     found: dict[Irrep, int] = {}
     softest = sorted(candidates, key=lambda one: (round(one[0], 3), one[1].label, one[0]))
     for frequency, irrep, mode, acoustic in softest:
-        if frequency < below and not acoustic and irrep.kind == "special":
+        if frequency < below and not acoustic:
             found.setdefault(irrep, mode)
     return found

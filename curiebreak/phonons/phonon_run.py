@@ -16,7 +16,7 @@ from curiebreak.options import taking
 from curiebreak.options.phonons_options import PhononOptions
 from curiebreak.phonons.carried import overlaps
 from curiebreak.phonons.force_constants import ForceConstants, LatticeDynamics
-from curiebreak.phonons.frozen import FrozenChild, frozen_children, soft_modes
+from curiebreak.phonons.frozen import LARGEST_ARM, FrozenChild, frozen_children, is_whole, name_of, soft_modes
 from curiebreak.phonons.mode_shapes import ModeShapes
 from curiebreak.phonons.phonopy_files import read_phonopy
 from curiebreak.phonons.spectrum import StarModes, spectrum
@@ -68,7 +68,7 @@ def phonons(asked: PhononOptions) -> PhononResult:
         supercell=matrix(dynamics.supercell),
         stars=tuple(_star(star) for star in stars),
         below=below,
-        soft=tuple(irrep.label for irrep in soft),
+        soft=tuple(name_of(irrep) for irrep in soft),
         children=tuple(_child(one, file) for one, file in zip(frozen, files, strict=True)),
         table=table,
         child=child,
@@ -172,24 +172,22 @@ def _messages(
         )
     if any(star.interpolated for star in stars):
         messages.append("Wave vectors that the supercell does not hold are interpolated.")
-    return messages if below is None else messages + _about_soft(stars, soft, below, asked.max_dim)
+    return messages if below is None else messages + _about_soft(soft, below, asked.max_dim)
 
 
-def _about_soft(stars: Sequence[StarModes], soft: dict[Irrep, int], below: float, max_dim: int) -> list[str]:
-    """What is said of soft modes of which no children are made."""
-    messages = []
-    beside = sorted(
-        {
-            f"{irrep.label} at {','.join(irrep.kpoint or ())}"
-            for frequency, irrep, _, acoustic in _candidates(stars)
-            if frequency < below and not acoustic and irrep.kind != "special"
-        }
-    )
-    if beside:
-        messages.append(f"Soft modes between special points have no list of directions: {'; '.join(beside)}.")
-    large = [f"{irrep.label} ({irrep.dim})" for irrep in soft if irrep.dim > max_dim]
-    if large:
-        messages.append(f"Left out, larger than --max-dim {max_dim}: {', '.join(large)}.")
+def _about_soft(soft: dict[Irrep, int], below: float, max_dim: int) -> list[str]:
+    """What is said of soft modes of which not all children are made."""
     if not soft:
-        messages.append(f"No mode at a special point lies below {below:g} THz; --below takes stable ones.")
+        return [f"No mode lies below {below:g} THz; --below takes stable ones."]
+    large = [name_of(irrep) for irrep in soft if not is_whole(irrep, max_dim)]
+    none = [name_of(irrep) for irrep in soft if not is_whole(irrep, max_dim) and irrep.arm_size > LARGEST_ARM]
+    alone = [name for name in large if name not in none]
+    messages = []
+    if alone:
+        messages.append(
+            f"Frozen with one arm of the star alone, between special points or beyond --max-dim {max_dim}: "
+            f"{'; '.join(alone)}."
+        )
+    if none:
+        messages.append(f"No children are made of {'; '.join(none)}: too many components.")
     return messages

@@ -59,7 +59,7 @@ class PhononChild:
     isotropy_subgroup: IsotropySubgroup
     """Exact group of the frozen modes."""
     irreps: Labels
-    """Their irreps."""
+    """Their irreps; ``DT5@0,1/3,0`` on a line."""
     directions: Labels
     """Of each, all in one domain."""
     n_atoms: int
@@ -103,9 +103,9 @@ class PhononResult(ParentRecord):
     below: float | None = None
     """Frequency, THz, below which modes were taken as soft."""
     soft: Labels = ()
-    """Irreps of the soft modes at special points, softest first."""
+    """Irreps of the soft modes, softest first; with the wave vector on lines and planes."""
     children: tuple[PhononChild, ...] = ()
-    """One per class of subgroups that soft modes leave: smallest cells first."""
+    """One per class of subgroups that soft modes leave, together or with one arm of a star: smallest cells first."""
     table: str | None = None
     """Where the table of the children was written."""
     child: StructureSummary | None = None
