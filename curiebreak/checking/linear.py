@@ -28,6 +28,7 @@ from curiebreak.symmetry.isotropy import Active, StabiliserTable
 from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, ParentCrystal
 from curiebreak.symmetry.tensors import field_matrices
+from curiebreak.transformation import Transformation
 
 Operation = tuple[str, float]
 
@@ -128,7 +129,7 @@ def finite_parent(group: AxialGroup, operations: list[Operation], structure: Str
         wyckoffs=("",) * (int(orbits.max()) + 1),
         number=None,
         symbol=None,
-        to_standard=(np.eye(3), np.zeros(3)),
+        to_standard=Transformation(),
         file_cell=np.eye(3),
         symprec=DEFAULT_SYMPREC,
         setting_is_own=True,

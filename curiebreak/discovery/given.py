@@ -246,7 +246,7 @@ class InputReader:
     def _domains(self, stated: list[_Stated]) -> list[list[FloatArray]]:
         """All different joint images of the stated directions that are periodic on the child's cell."""
         standard = StandardOperations(self.analysis.parent)
-        arms = [standard.to_primitive_kpoint(s.irrep.arms) for s in stated]
+        arms = [standard.primitive_waves(s.irrep.arms) for s in stated]
         vectors = translation_representatives(np.concatenate(arms))
         outside = []
         for s, points in zip(stated, arms, strict=True):

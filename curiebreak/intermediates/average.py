@@ -20,6 +20,7 @@ from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.child_group import CellField
 from curiebreak.symmetry.primitive_cell import species_numbers
 from curiebreak.symmetry.sublattices import hermite_normal_form, residues
+from curiebreak.transformation import Transformation
 
 EXACT = 1e-6
 """Å, and strain: an averaged distortion has its symmetry to rounding."""
@@ -148,19 +149,17 @@ class StructureMaker:
     def _crystal(self, field: CellField, basis: FloatArray, origin: FloatArray) -> Structure:
         """Conventional cell with rows ``basis @ standard axes of the parent``, strained."""
         parent = self.made.parent
-        matrix, shift = parent.to_standard
-        primitive = np.asarray(parent.lattice)
-        standard = np.linalg.inv(matrix).T @ primitive
-        undistorted = field.cartesian + field.displacements
-        inside = undistorted @ np.linalg.inv(primitive) @ matrix.T + shift
-        conventional = np.round(basis @ np.linalg.inv(matrix).T, 6)
+        standard = parent.to_standard
+        places = field.primitive + field.displacements @ np.linalg.inv(np.asarray(parent.lattice))
+        conventional = np.round(standard.inverse.vectors(basis), 6)
         ratio = conventional @ np.linalg.inv(field.cell)
         if np.abs(nearest_image(ratio)).max() > 1e-4:
             raise InternalError("the standard cell of the intermediate does not hold its primitive cell")
-        copies = residues(hermite_normal_form(np.round(ratio).astype(np.int64))) @ field.cell @ matrix.T
-        places = (inside[:, None, :] + copies[None] - origin).reshape(-1, 3) @ np.linalg.inv(basis)
+        copies = residues(hermite_normal_form(np.round(ratio).astype(np.int64))) @ field.cell
+        inward = Transformation.out_of(basis, origin).inverse @ standard
+        places = inward.points(places[:, None, :] + copies[None]).reshape(-1, 3)
         species = [c for c in self.contents(field) for _ in range(len(copies))]
-        lattice = basis @ standard @ (np.eye(3) + field.strain)
+        lattice = basis @ parent.standard_lattice @ (np.eye(3) + field.strain)
         return structure_from_arrays(lattice, species, places - np.floor(places + 1e-9))
 
 

@@ -110,7 +110,7 @@ def _fixed_rows(analysis: MagneticAnalysis, one: ActiveField) -> FloatArray:
     g, sign = rows % count, np.where((rows >= count) & one.odd, -1.0, 1.0)
     moved = standard.translations[g] + standard.lattice_translations(analysis.space.translations[tau])
     matrices = one.irrep.real_matrices(standard.rotations[g], moved)
-    arms = standard.to_primitive_kpoint(one.irrep.arms)
+    arms = standard.primitive_waves(one.irrep.arms)
     periodic = np.repeat(match_vectors(arms, analysis.space.kpoints) >= 0, one.irrep.arm_size)
     projector = periodic[:, None] * (sign[:, None, None] * matrices).mean(axis=0)
     values, vectors = np.linalg.eigh((projector + projector.T) / 2)

@@ -22,6 +22,7 @@ from curiebreak.symmetry.cell_operations import deviations, parent_operations
 from curiebreak.symmetry.child_group import CellField, find_child_group
 from curiebreak.symmetry.sublattices import coset_index, hermite_normal_form
 from curiebreak.symmetry.supercell_sites import Supercell
+from curiebreak.transformation import Transformation
 
 EXACT = 1e-6
 """Å, μB or occupancy by which a field that was averaged over a group may change under it."""
@@ -112,14 +113,12 @@ def atom_images(field: MagneticField, space: BlochSpace, operation: IntArray, tr
 def listed_operations(placed: Placed, field: MagneticField) -> GreyOperations:
     """The operations that the file lists, as operations of the parent; the identity where it lists none."""
     parent, space = field.parent, field.space()
-    column = field.cell.T
-    inverse = np.linalg.inv(column)
+    outward = Transformation.out_of(field.cell, placed.offset)
     known = {np.ascontiguousarray(r).tobytes(): i for i, r in enumerate(parent.rotations)}
     found = []
     for rotation, translation, theta in placed.crystal.operations or [(np.eye(3), np.zeros(3), 1)]:
-        exact = column @ rotation @ inverse
+        exact, moved = outward.operations(rotation, translation)
         number = known[np.ascontiguousarray(np.round(exact).astype(np.int64)).tobytes()]
-        moved = column @ translation + placed.offset - exact @ placed.offset
         tau = np.round(moved - parent.translations[number]).astype(np.int64)
         found.append((number, int(coset_index(tau, space.hnf)), theta))
     rows = np.array(sorted(set(found)), dtype=np.int64)

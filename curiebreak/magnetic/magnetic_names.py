@@ -11,7 +11,9 @@ from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.results import MagneticGroup
 from curiebreak.structures.spacegroup import MagneticSpaceGroupType, delaunay_cell, magnetic_group_type
 from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.primitive_cell import one_of_each
 from curiebreak.symmetry.sublattices import hermite_normal_form
+from curiebreak.transformation import Transformation
 
 _TABLE = Path(__file__).parent / "data" / "magnetic_groups.txt"
 _TYPES = {1: "I", 2: "II", 3: "III", 4: "IV"}
@@ -50,13 +52,13 @@ def name_magnetic_group(
     basis = delaunay_cell(lattice)
     if basis is None:
         return None
-    axes = np.round(basis @ np.linalg.inv(np.asarray(parent.lattice)))  # rows in the parent's primitive axes, whole
-    column = np.linalg.inv(axes.T)
-    turned = np.round(column @ rotations @ axes.T).astype(np.int64)
-    moved = translations @ column.T
+    # the axes are whole in the parent's primitive ones
+    inward = Transformation.out_of(np.round(basis @ np.linalg.inv(np.asarray(parent.lattice)))).inverse
+    turned = np.round(inward.tensors(rotations)).astype(np.int64)
+    moved = inward.vectors(translations)
     moved = moved - np.floor(np.round(moved, 8))
     keys = np.concatenate([turned.reshape(-1, 9), thetas[:, None]], axis=1)
-    first = np.sort(np.unique(keys, axis=0, return_index=True)[1])
+    first = one_of_each(keys)
     found = magnetic_group_type(turned[first], moved[first], thetas[first] == -1, basis)
     return None if found is None else magnetic_group_named(found)
 

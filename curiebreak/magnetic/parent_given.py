@@ -16,6 +16,7 @@ from curiebreak.structures.checks import Provenance
 from curiebreak.structures.magnetic_cif import MagneticCrystal
 from curiebreak.structures.model import Structure, composition_of
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+from curiebreak.transformation import Transformation
 
 
 def given_setting(
@@ -41,15 +42,11 @@ def given_setting(
             f"The cell of {crystal.name} holds no whole number of primitive cells of the parent.",
             "Give the magnetic structure in a cell that does.",
         )
-    matrix, shift = high.to_standard
-    # x_std = x_primitive @ P^T + p,  x_primitive = x_child @ cell + offset
-    offset = found.origin_shift @ high.file_cell
-    axes = np.round(cell) @ matrix.T
-    return ParentSetting(high.number, axes, offset @ matrix.T + shift, _given(high), found.messages)
+    outward = Transformation.out_of(np.round(cell), found.origin_shift @ high.file_cell)
+    return ParentSetting(high.number, high.to_standard @ outward, _given(high), found.messages)
 
 
 def _given(high: ParentCrystal) -> GivenParent:
-    matrix, shift = high.to_standard
     elements: list[str] = []
     labels: list[str] = []
     amounts: list[float] = []
@@ -59,9 +56,10 @@ def _given(high: ParentCrystal) -> GivenParent:
             elements.append(element)
             amounts.append(amount)
             labels.append(high.site_names[int(high.site_orbits[atom])])
-            places.append(high.frac[atom] @ matrix.T + shift)
-    standard = np.linalg.inv(matrix).T @ np.asarray(high.lattice)
-    return GivenParent(standard, tuple(elements), tuple(labels), np.array(amounts), np.array(places), high.structure)
+            places.append(high.standard_places[atom])
+    return GivenParent(
+        high.standard_lattice, tuple(elements), tuple(labels), np.array(amounts), np.array(places), high.structure
+    )
 
 
 def plain_structure(crystal: MagneticCrystal) -> Structure:

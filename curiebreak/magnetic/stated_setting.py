@@ -1,15 +1,12 @@
 """The parent of a magnetic structure in the setting that its file states, and the structure on it.
 
-With x the fractional coordinates (rows) and a the axes (rows) of the file's cell (child), of the parent's cell and of
-the standard setting of its group:
-
-``x_parent = x_child M + p``, ``a_child = M a_parent``, ``x_parent = x_std Q + q``, ``a_std = Q a_parent``, hence
-``x_std = (x_child M + p - q) Q^-1``, ``a_child = M Q^-1 a_std``.
+The file gives the way out of its cell to the parent's, and out of the standard setting to the parent's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -23,8 +20,9 @@ from curiebreak.structures.operations import triplet
 from curiebreak.structures.spacegroup import standard_symbol
 from curiebreak.structures.transformation_text import parse_transformation
 from curiebreak.symmetry.parent import ParentCrystal, parent_of_group
-from curiebreak.symmetry.primitive_cell import primitive_file_cell, symmetrised_lattice
+from curiebreak.symmetry.primitive_cell import one_of_each, primitive_file_cell, symmetrised_lattice
 from curiebreak.symmetry.settings import standard_operations
+from curiebreak.transformation import Transformation
 
 LARGEST_STRAIN = 0.02
 """Magnetostriction and the rounding of published cells stay far below; a wrong axis goes above."""
@@ -68,18 +66,15 @@ class ParentSetting:
     Attributes
     ----------
     number : int
-    matrix : ndarray (3, 3)
-        ``a_child = matrix @ a_std`` (rows).
-    shift : ndarray (3,)
-        ``x_std = x_child @ matrix + shift``.
+    to_standard : Transformation
+        Out of the file's cell to the standard axes.
     given : GivenParent or None
         The sites of a parent that was given; ``None`` where the group and its setting are all that is known.
     messages : tuple of str
     """
 
     number: int
-    matrix: FloatArray
-    shift: FloatArray
+    to_standard: Transformation
     given: GivenParent | None = None
     messages: tuple[str, ...] = ()
 
@@ -104,8 +99,7 @@ def stated_setting(crystal: MagneticCrystal) -> ParentSetting:
             f"{crystal.name} names no parent space group.",
             "Give PARENT as a file, or add _parent_space_group.IT_number with its transforms.",
         )
-    rows: list[FloatArray] = []
-    shifts: list[FloatArray] = []
+    ways: list[Transformation] = []
     for text, tag in ((stated.child, "child_transform_Pp_abc"), (stated.standard, "transform_Pp_abc")):
         if not text:
             raise InputError(
@@ -117,11 +111,9 @@ def stated_setting(crystal: MagneticCrystal) -> ParentSetting:
             raise InputError(f"The {tag} of {crystal.name} cannot be read: {error}.", "Correct it.") from error
         if abs(np.linalg.det(row)) < 1e-6:
             raise InputError(f"The {tag} of {crystal.name}, {text}, is singular.", "Correct it, or give PARENT.")
-        rows.append(row)
-        shifts.append(shift)
-    inverse = np.linalg.inv(rows[1])
-    found = ParentSetting(stated.number, rows[0] @ inverse, (shifts[0] - shifts[1]) @ inverse)
-    return found if np.linalg.det(found.matrix) > 0 else _right_handed(found, crystal)
+        ways.append(Transformation.out_of(row, shift))
+    found = ParentSetting(stated.number, ways[1].inverse @ ways[0])
+    return found if np.linalg.det(found.to_standard.matrix) > 0 else _right_handed(found, crystal)
 
 
 def _right_handed(setting: ParentSetting, crystal: MagneticCrystal) -> ParentSetting:
@@ -134,7 +126,8 @@ def _right_handed(setting: ParentSetting, crystal: MagneticCrystal) -> ParentSet
             "Correct child_transform_Pp_abc, or give PARENT as a file.",
         )
     words = "the change of axes from the parent's is left-handed; it was inverted through the parent's origin"
-    return ParentSetting(setting.number, -setting.matrix, -setting.shift, messages=(words,))
+    inversion = Transformation(-np.eye(3))
+    return ParentSetting(setting.number, inversion @ setting.to_standard, messages=(words,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,31 +170,24 @@ def place(crystal: MagneticCrystal, setting: ParentSetting) -> Placed:
         is none of the parent's, atoms do not fall on sites, or the cell is strained by more than 2 %.
     """
     rotations, translations = standard_operations(setting.number)
-    to_primitive = primitive_file_cell(rotations, translations)  # a_std = to_primitive @ a_primitive
-    exact = setting.matrix @ to_primitive
-    cell = np.round(exact).astype(np.int64)
-    if np.abs(exact - cell).max() > WHOLE:
+    standard = Transformation.out_of(primitive_file_cell(rotations, translations))  # out of the standard cell
+    outward = standard @ setting.to_standard
+    cell = np.round(outward.matrix.T).astype(np.int64)
+    if np.abs(outward.matrix.T - cell).max() > WHOLE:
         raise _contradiction(crystal, setting, f"its cell holds no whole number of primitive cells of {setting.name}")
-    offset = setting.shift @ to_primitive
-    inner = _primitive_operations(rotations, translations, to_primitive)
+    outward = Transformation.out_of(cell, outward.shift)
+    # one operation of each rotation
+    first = one_of_each(rotations)
+    turned, moved = standard.operations(rotations[first], translations[first])
+    inner = np.round(turned).astype(np.int64), moved
     if setting.given is None:
-        lattice = symmetrised_lattice(np.linalg.inv(cell) @ crystal.cell, inner[0])
+        lattice = symmetrised_lattice(outward.axes(crystal.cell), inner[0])
         _check_strain(crystal, setting, cell, lattice)
     else:
-        lattice = np.linalg.inv(to_primitive) @ setting.given.lattice
-    _check_operations(crystal, setting, cell, offset, *inner)
-    parent, reach = _parent(crystal, setting, cell, offset, lattice, to_primitive, inner)
-    return _placed(crystal, parent, cell, offset, setting, reach)
-
-
-def _primitive_operations(
-    rotations: IntArray, translations: FloatArray, to_primitive: FloatArray
-) -> tuple[IntArray, FloatArray]:
-    """One operation per rotation in the primitive cell: ``x_primitive = to_primitive^T x_std`` (columns)."""
-    column, inverse = to_primitive.T, np.linalg.inv(to_primitive.T)
-    first = np.sort(np.unique(rotations.reshape(-1, 9), axis=0, return_index=True)[1])
-    turned = np.round(column @ rotations[first] @ inverse).astype(np.int64)
-    return turned, translations[first] @ to_primitive
+        lattice = standard.axes(setting.given.lattice)
+    _check_operations(crystal, setting, outward, *inner)
+    parent, reach = _parent(crystal, setting, outward, lattice, standard, inner)
+    return _placed(crystal, parent, cell, outward, setting, reach)
 
 
 def _contradiction(crystal: MagneticCrystal, setting: ParentSetting, words: str) -> InputError:
@@ -227,20 +213,17 @@ def _check_strain(crystal: MagneticCrystal, setting: ParentSetting, cell: IntArr
 def _check_operations(
     crystal: MagneticCrystal,
     setting: ParentSetting,
-    cell: IntArray,
-    offset: FloatArray,
+    outward: Transformation,
     rotations: IntArray,
     translations: FloatArray,
 ) -> None:
     """Every listed operation must be one of the parent's."""
     known = {r.tobytes(): t for r, t in zip(rotations, translations, strict=True)}
-    column, inverse = cell.T, np.linalg.inv(cell.T)
     outside = []
     for rotation, translation, _ in crystal.operations:
-        exact = column @ rotation @ inverse
+        exact, moved = outward.operations(rotation, translation)
         turned = np.round(exact).astype(np.int64)
         t = known.get(np.ascontiguousarray(turned).tobytes())
-        moved = column @ translation + offset - exact @ offset
         if t is None or np.abs(exact - turned).max() > WHOLE or _off_lattice(moved - t) > 0.01:
             outside.append(triplet(rotation, translation))
     if outside:
@@ -259,24 +242,22 @@ def _off_lattice(vector: FloatArray) -> float:
 def _parent(
     crystal: MagneticCrystal,
     setting: ParentSetting,
-    cell: IntArray,
-    offset: FloatArray,
+    outward: Transformation,
     lattice: FloatArray,
-    to_primitive: FloatArray,
+    standard: Transformation,
     operations: tuple[IntArray, FloatArray],
 ) -> tuple[ParentCrystal, float]:
     """The parent from its given sites or the atoms, element by element, and the reach at which its sites were found."""
     if setting.given is not None:
         one = setting.given
-        frac = one.positions @ to_primitive
-        amounts = one.occupancies.tolist()
-        structure = _standard_structure(list(one.elements), list(one.labels), amounts, frac, lattice, to_primitive)
+        frac, amounts = standard.points(one.positions), one.occupancies.tolist()
+        structure = _standard_structure(list(one.elements), list(one.labels), amounts, frac, lattice, standard)
         structure = replace(
             structure, path=one.structure.path, sha256=one.structure.sha256, messages=one.structure.messages
         )
         return parent_of_group(structure, setting.number, 0.1), 0.0
-    places = crystal.positions @ cell + offset
-    cells = round(abs(float(np.linalg.det(cell))))
+    places = outward.points(crystal.positions)
+    cells = round(abs(float(np.linalg.det(outward.matrix))))
     kinds = np.array(crystal.elements)
     species: list[str] = []
     labels: list[str] = []
@@ -298,7 +279,7 @@ def _parent(
             species.append(element)
             shares.append(float(crystal.occupancies[there].mean()))
             labels.append(crystal.labels[there[0]])
-    structure = _standard_structure(species, labels, shares, np.array(sites), lattice, to_primitive)
+    structure = _standard_structure(species, labels, shares, np.array(sites), lattice, standard)
     structure = replace(structure, path=crystal.path, sha256=crystal.sha256)
     return parent_of_group(structure, setting.number, max(0.01, 0.1 * reach)), reach
 
@@ -309,19 +290,18 @@ def _standard_structure(
     amounts: list[float],
     frac: FloatArray,
     lattice: FloatArray,
-    to_primitive: FloatArray,
+    standard: Transformation,
 ) -> Structure:
     """The primitive sites copied over the standard conventional cell."""
-    inverse = np.linalg.inv(to_primitive)
-    count = round(float(np.linalg.det(to_primitive)))
-    points = np.array([[i, j, k] for i in range(count) for j in range(count) for k in range(count)]) @ inverse
+    count = round(float(np.linalg.det(standard.matrix)))
+    points = standard.inverse.vectors(np.array(list(product(range(count), repeat=3))))
     points = points - np.floor(np.round(points, 6))
     corners = points[np.sort(np.unique(np.round(points, 5), axis=0, return_index=True)[1])]
-    coords = (frac @ inverse)[None] + corners[:, None]
+    coords = standard.inverse.points(frac)[None] + corners[:, None]
     coords = coords.reshape(-1, 3)
     names = species * len(corners)
     return Structure(
-        lattice=to_primitive @ lattice,
+        lattice=standard.inverse.axes(lattice),
         species=tuple(names),
         coords=coords - np.floor(coords + 1e-9),
         labels=tuple(labels * len(corners)),
@@ -333,13 +313,13 @@ def _placed(
     crystal: MagneticCrystal,
     parent: ParentCrystal,
     cell: IntArray,
-    offset: FloatArray,
+    outward: Transformation,
     setting: ParentSetting,
     reach: float,
 ) -> Placed:
     """Each atom on the nearest site of its element."""
     lattice = np.asarray(parent.lattice)
-    places = crystal.positions @ cell + offset
+    places = outward.points(crystal.positions)
     site, index, moved = nearest_sites(crystal.elements, places, parent)
     undistorted = cell @ lattice
     # columns: F takes the undistorted axes to the child's
@@ -356,8 +336,8 @@ def _placed(
         parent=parent,
         child=child_structure(crystal),
         cell=cell,
-        supercell_basis=setting.matrix,
-        origin_shift=setting.shift,
+        supercell_basis=setting.to_standard.matrix.T,
+        origin_shift=setting.to_standard.shift,
         site=site,
         cell_index=index,
         child_atoms=np.arange(len(crystal)),
@@ -372,7 +352,7 @@ def _placed(
         rebuild_error=0.0,
     )
     moments = crystal.moments @ np.linalg.inv(crystal.cell) @ undistorted
-    return Placed(crystal, distortion, moments, offset, reach, setting.messages)
+    return Placed(crystal, distortion, moments, outward.shift, reach, setting.messages)
 
 
 def nearest_sites(

@@ -70,13 +70,9 @@ def map_in_domain(
 
 def _equivalent(parent: ParentCrystal, basis: FloatArray) -> list[FloatArray]:
     """The basis turned by every proper operation of the parent, without repetition, in a fixed order."""
-    file_cell = parent.file_cell
-    turned = [
-        # B C R^T C^-1: the operation acts in primitive axes, the basis is in the file's
-        basis @ file_cell @ rotation.T @ np.linalg.inv(file_cell)
-        for rotation in parent.rotations
-        if np.linalg.det(rotation) > 0
-    ]
+    # the operation acts in primitive axes, the basis is in the file's
+    proper = parent.rotations[np.linalg.det(parent.rotations) > 0]
+    turned = basis @ parent.to_file.tensors(proper).transpose(0, 2, 1)
     unique = {tuple(np.round(-t, 4).ravel() + 0.0): t for t in turned}
     return [unique[key] for key in sorted(unique)]
 

@@ -13,6 +13,7 @@ from curiebreak.mapping.lattices import Crystal
 from curiebreak.mapping.pairing import Pairing, exchange_classes, settled
 from curiebreak.structures.neighbours import NearestAtom
 from curiebreak.structures.spacegroup import symmetry_dataset
+from curiebreak.transformation import Transformation
 
 _FORBIDDEN = 1e6
 _EMBEDDING_TOLERANCE = 0.2
@@ -90,18 +91,11 @@ def _trivial(child: Crystal, tolerance: float) -> ChildOperations:
 
 
 def parent_operations(frame: ParentFrame, group: ChildOperations, cell: IntArray) -> IntArray | None:
-    """Parent operation with the same rotation as each child operation; None if one has none.
-
-    Columns: ``y = cell^-T x``, so ``R = cell^T W cell^-T``.
-    """
-    # (1) from child axes to parent axes: C R C^-1, whole for an operation of the parent
-    forward, backward = cell.T, np.linalg.inv(cell.T)
-    turned = np.einsum("ij,hjk,kl->hil", forward, group.rotations, backward)
-    whole = np.round(turned)
-    if np.abs(turned - whole).max() > 1e-6:
-        return None
-    found = [frame.rotation_index.get(r.tobytes(), -1) for r in whole.astype(np.int64)]
-    return None if min(found) < 0 else np.array(found)
+    """Parent operation with the same rotation as each child operation; None if one has none."""
+    # whole for an operation of the parent
+    whole = Transformation.out_of(cell).whole(group.rotations)
+    found = [] if whole is None else [frame.rotation_index.get(r.tobytes(), -1) for r in whole]
+    return None if min(found, default=-1) < 0 else np.array(found)
 
 
 def is_subgroup(super_frame: SuperFrame, group: ChildOperations, operations: IntArray, pairing: Pairing) -> bool:
@@ -153,7 +147,7 @@ def is_supergroup(super_frame: SuperFrame, pairing: Pairing, strain: FloatArray,
     field = np.zeros_like(pairing.vectors)
     # displacements by site, so that a permutation of sites moves them
     field[index] = pairing.vectors
-    to_cartesian = frame.lattice.T
+    to_cartesian = Transformation.out_of(frame.lattice)
     reach = float(np.linalg.norm(super_frame.lattice, axis=1).max())
     zero = np.zeros(3, dtype=np.int64)
     for number, rotation in enumerate(frame.rotations):
@@ -161,7 +155,7 @@ def is_supergroup(super_frame: SuperFrame, pairing: Pairing, strain: FloatArray,
         kept = cell @ rotation.T @ super_frame.inverse
         if np.abs(nearest_image(kept)).max() > 1e-6:
             return False
-        turn = to_cartesian @ rotation @ np.linalg.inv(to_cartesian)
+        turn = to_cartesian.tensors(rotation)
         # ... its strain, as a change over the longest edge ...
         if np.abs(turn @ strain @ turn.T - strain).max() * reach > tolerance:
             return False

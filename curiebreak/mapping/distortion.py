@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.structures.model import Structure
 from curiebreak.symmetry.supercell_sites import Supercell
+from curiebreak.transformation import Transformation
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,12 @@ class Distortion(Supercell):
     def size(self) -> int:
         """Primitive parent cells in the cell."""
         return round(float(np.linalg.det(self.cell)))
+
+    @property
+    def to_primitive(self) -> Transformation:
+        """Out of the axes of the child's file to the parent's primitive ones."""
+        in_file = Transformation.out_of(self.supercell_basis, self.origin_shift)
+        return Transformation.out_of(self.parent.file_cell) @ in_file
 
 
 def polar_decomposition(gradient: NDArray[np.floating[Any]]) -> tuple[FloatArray, FloatArray]:

@@ -11,6 +11,7 @@ from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, nearest
 from curiebreak.mapping.composition import SiteKinds
 from curiebreak.mapping.lattices import adjugate, coset_keys, coset_vectors, image_offsets, reduced_cell
 from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.transformation import Transformation
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,10 +217,9 @@ def parent_frame(parent: ParentCrystal, kinds: SiteKinds) -> ParentFrame:
     if parent.lattice is None:
         raise ValueError("a molecule has no frame")
     change = reduced_cell(parent.lattice)
-    back = np.round(np.linalg.inv(change)).astype(np.int64)
-    # (1) under a change of basis: B R B^-1
-    to_new, to_old = back.T, change.T  # columns: x_new = back.T x_old
-    rotations = np.einsum("ij,gjk,kl->gil", to_new, parent.rotations, to_old)
+    inward = Transformation.out_of(change).inverse
+    back = np.round(inward.matrix.T).astype(np.int64)
+    rotations = np.round(inward.tensors(parent.rotations))
     return ParentFrame(
         change=change,
         lattice=change @ parent.lattice,

@@ -76,7 +76,7 @@ def choose_domain(
 
 def _basis(parent: ParentCrystal, frame: ParentFrame, candidate: Candidate, rotation: IntArray) -> FloatArray:
     turned = candidate.super_frame.cell @ rotation.T @ frame.change
-    return np.asarray(candidate.child.file_cell @ turned @ np.linalg.inv(parent.file_cell))
+    return parent.to_file.vectors(candidate.child.file_cell @ turned)
 
 
 def _rotation(frame: ParentFrame, candidate: Candidate, rotation: IntArray) -> FloatArray:
@@ -102,6 +102,6 @@ def _origin_step(parent: ParentCrystal, frame: ParentFrame, candidate: Candidate
     steps = grid - np.round(origin).astype(np.int64)
     shifts = origin + steps
     lengths = np.linalg.norm(shifts @ frame.lattice, axis=1)
-    in_file = shifts @ frame.change @ np.linalg.inv(parent.file_cell)
+    in_file = parent.to_file.vectors(shifts @ frame.change)
     keys = [(round(float(d), 2), *(-np.round(x, 3) + 0.0)) for d, x in zip(lengths, in_file, strict=True)]
     return np.asarray(steps[min(range(len(keys)), key=lambda i: keys[i])])

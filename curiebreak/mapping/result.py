@@ -76,7 +76,7 @@ def build_distortion(
         child=child,
         cell=placed.cell,
         supercell_basis=np.round(domain.basis, 12) + 0.0,
-        origin_shift=np.asarray(np.round(placed.origin @ np.linalg.inv(parent.file_cell), 12) + 0.0),
+        origin_shift=np.round(parent.to_file.vectors(placed.origin), 12) + 0.0,
         site=placed.site,
         cell_index=placed.cell_index,
         child_atoms=placed.atoms,

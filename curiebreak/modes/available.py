@@ -82,7 +82,7 @@ def _wave_vector(parent: ParentCrystal, irreps: tuple[Irrep, ...], magnetic: boo
 
 def star_arms(parent: ParentCrystal, irrep: Irrep) -> int:
     """Different wave vectors of the star of an irrep and of its negative."""
-    arms = StandardOperations(parent).to_primitive_kpoint(irrep.arms)
+    arms = parent.to_standard.inverse.waves(irrep.arms)
     both = np.concatenate([arms, -arms])
     return len(np.unique(match_vectors(both, both)))
 
@@ -133,7 +133,7 @@ def site_multiplicities(parent: ParentCrystal, member: IrrepMember, matrices: Fl
         How the components on one site turn.
     """
     standard = StandardOperations(parent)
-    k = standard.to_primitive_kpoint(member.arms)[0]
+    k = standard.primitive_waves(member.arms)[0]
     # R^-T k; the little group keeps k modulo the reciprocal lattice
     images = np.einsum("gij,j->gi", np.linalg.inv(parent.rotations).transpose(0, 2, 1), k)
     little = np.flatnonzero(np.abs(nearest_image(images - k)).max(axis=1) < 1e-6)

@@ -23,7 +23,7 @@ from curiebreak.structures.spacegroup import niggli_cell
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, StabiliserTable
-from curiebreak.symmetry.isotypic import Irrep, StandardOperations, decompose_field, irreps_on
+from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.real_basis import real_basis
 from curiebreak.symmetry.sublattices import periodic_cell, residues
@@ -85,7 +85,7 @@ def space_of(parent: ParentCrystal, irreps: Sequence[Irrep], components: Sequenc
     """
     kpoints = [np.zeros((1, 3))]
     for irrep, eta in zip(irreps, components, strict=True):
-        arms = StandardOperations(parent).to_primitive_kpoint(irrep.arms)
+        arms = parent.to_standard.inverse.waves(irrep.arms)
         # arms without amplitude need not be periodic on the cell
         active = np.abs(eta.reshape(len(arms), -1)).max(axis=1) > 0
         kpoints.append(arms[active])

@@ -1,9 +1,6 @@
 """A child in axes of its own: operations, sites and cell of its group written there.
 
-Axes of the file: ``x_parent = x_child @ B + w`` (rows, file axes) and ``x_file = x_prim @ F^-1`` give for columns
-``x_prim = A x_child + b`` with ``A = F^T B^T``, ``b = F^T w``; ``{R|t}`` becomes ``{A^-1 R A | A^-1 (R b + t - b)}``.
-Standard axes of the child's group, rows B and origin w in the parent's standard axes ``x_std = M x_prim + q``:
-``A = M^-1 B^T``, ``b = M^-1 (w - q)``.
+The file's own axes, or the standard ones of the child's group, which lie in the parent's standard axes.
 """
 
 from __future__ import annotations
@@ -21,6 +18,7 @@ from curiebreak.results import IsotropySubgroup
 from curiebreak.structures import Structure
 from curiebreak.structures.checks import structure_from_arrays
 from curiebreak.structures.model import VACANCY
+from curiebreak.transformation import Transformation
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +39,7 @@ class ChildSetting:
     @cached_property
     def undistorted_lattice(self) -> FloatArray:
         """The child's axes on the undistorted parent, rows in Å."""
-        return np.asarray(self._to_primitive[0].T @ np.asarray(self.analysis.parent.lattice))
+        return self.from_primitive.axes(np.asarray(self.analysis.parent.lattice))
 
     @cached_property
     def lattice(self) -> FloatArray:
@@ -50,23 +48,16 @@ class ChildSetting:
         stretch = np.eye(3) + self.analysis.group.field.strain
         return np.asarray(self.undistorted_lattice @ stretch)
 
-    def fractional(self, primitive: FloatArray) -> FloatArray:
-        """Positions (n, 3) in the child's axes, from the parent's primitive axes."""
-        matrix, shift = self._to_primitive
-        return np.asarray((primitive - shift) @ np.linalg.inv(matrix).T)
-
     @cached_property
-    def _to_primitive(self) -> tuple[FloatArray, FloatArray]:
-        distortion, parent = self.analysis.distortion, self.analysis.parent
-        # x_primitive = C_file (B^T x_child + o), columns
-        matrix = parent.file_cell.T @ distortion.supercell_basis.T
-        return matrix, parent.file_cell.T @ distortion.origin_shift
+    def from_primitive(self) -> Transformation:
+        """From the parent's primitive axes to the child's."""
+        return self.analysis.distortion.to_primitive.inverse
 
     @cached_property
     def centrings(self) -> FloatArray:
         """Translations (c, 3) of the child's primitive cell within the file's cell, zero first."""
         # the primitive cell's axes in the file's axes: their multiples are the centrings
-        rows = self.analysis.space.cell @ np.linalg.inv(self._to_primitive[0]).T
+        rows = self.from_primitive.vectors(self.analysis.space.cell)
         count = round(1 / abs(float(np.linalg.det(rows))))
         found = [np.zeros(3)]
         for numbers in product(range(count), repeat=3):
@@ -80,12 +71,9 @@ class ChildSetting:
     @cached_property
     def operations(self) -> tuple[IntArray, FloatArray]:
         """Rotations (h, 3, 3) and translations (h, 3) of the child's group, identity first, without centrings."""
-        rotations, translations = self.analysis.isotropy.operations(self.analysis.child_operations)
-        matrix, shift = self._to_primitive
-        inverse = np.linalg.inv(matrix)
-        # (3) towards the child's axes
-        turned = inverse @ rotations @ matrix
-        moved = self._exact((rotations @ shift + translations - shift) @ inverse.T)
+        found = self.analysis.isotropy.operations(self.analysis.child_operations)
+        turned, translations = self.from_primitive.operations(*found)
+        moved = self._exact(translations)
         moved = moved - np.floor(moved + 1e-6)
         return np.round(turned).astype(np.int64), moved
 
@@ -96,7 +84,7 @@ class ChildSetting:
     @cached_property
     def undistorted(self) -> FloatArray:
         """Undistorted positions (n, 3) of the atoms of the child's primitive cell, file axes."""
-        return self.fractional(self.analysis.group.field.primitive)
+        return self.from_primitive.points(self.analysis.group.field.primitive)
 
     def displacement(self, cartesian: FloatArray) -> FloatArray:
         """Cartesian vectors (..., 3) in the parent's frame as fractions of the child's undistorted axes."""
@@ -157,10 +145,10 @@ class StandardSetting(ChildSetting):
         return found
 
     @cached_property
-    def _to_primitive(self) -> tuple[FloatArray, FloatArray]:
-        to_standard, shift = self.analysis.parent.to_standard
-        inverse = np.linalg.inv(to_standard)
-        return inverse @ np.array(self.group.basis).T, inverse @ (np.array(self.group.origin) - shift)
+    def from_primitive(self) -> Transformation:
+        """From the parent's primitive axes through its standard ones."""
+        inner = Transformation.out_of(np.array(self.group.basis), np.array(self.group.origin))
+        return inner.inverse @ self.analysis.parent.to_standard
 
     def _exact(self, translations: FloatArray) -> FloatArray:
         # the standard settings know multiples of 1/24 alone; the origin is kept to six decimals

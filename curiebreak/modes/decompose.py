@@ -157,7 +157,7 @@ def _origin_messages(analysis: Analysis) -> list[str]:
     messages = []
     parent = analysis.parent
     if not parent.is_molecule and not parent.setting_is_own:
-        shift = ", ".join(f"{x:.4g}" for x in parent.to_standard[1] + 0.0)
+        shift = ", ".join(f"{x:.4g}" for x in parent.to_standard.shift + 0.0)
         messages.append(
             "The parent's file is not in the standard setting; labels refer to the standard conventional "
             f"cell, x_std = T x_file + ({shift})."

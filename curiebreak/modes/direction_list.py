@@ -94,7 +94,7 @@ def check_size(irreps: Sequence[Irrep]) -> None:
 def joint_images(parent: ParentCrystal, irreps: Sequence[Irrep]) -> FloatArray:
     """All different block-diagonal matrices (m, d, d) of the parent group in several irreps."""
     standard = StandardOperations(parent)
-    arms = np.concatenate([standard.to_primitive_kpoint(irrep.arms) for irrep in irreps])
+    arms = np.concatenate([standard.primitive_waves(irrep.arms) for irrep in irreps])
     # one translation for each set of phases: the joint image is finite
     moved = standard.lattice_translations(translation_representatives(arms))
     stacked = np.concatenate([_blocks(standard, irreps, standard.translations + shift) for shift in moved])
@@ -144,7 +144,7 @@ def space_of_arms(parent: ParentCrystal, irreps: Sequence[Irrep], vector: FloatA
     place = 0
     for irrep in irreps:
         eta = vector[place : place + irrep.dim].reshape(len(irrep.arms), -1)
-        kpoints.append(standard.to_primitive_kpoint(irrep.arms)[np.abs(eta).max(axis=1) > _FIXED])
+        kpoints.append(standard.primitive_waves(irrep.arms)[np.abs(eta).max(axis=1) > _FIXED])
         place += irrep.dim
     return bloch_space(parent, periodic_cell(np.concatenate(kpoints)))
 

@@ -70,8 +70,7 @@ def parent_lines(parent: ParentCrystal) -> list[str]:
     """The parent in its standard setting, in the words of ISODISTORT's files: group, cell, one atom of each orbit."""
     if parent.lattice is None:
         return []
-    matrix, shift = parent.to_standard
-    lattice = np.linalg.inv(matrix).T @ parent.lattice
+    lattice = parent.standard_lattice
     lengths = np.linalg.norm(lattice, axis=1)
     angles = [
         np.degrees(np.arccos(np.clip(lattice[i] @ lattice[j] / lengths[i] / lengths[j], -1.0, 1.0)))
@@ -82,7 +81,7 @@ def parent_lines(parent: ParentCrystal) -> list[str]:
     lines.append("Lattice parameters: " + ", ".join(f"{name}= {value:.6f}" for name, value in cell))
     for orbit in range(int(parent.site_orbits.max()) + 1):
         atom = int(np.argmax(parent.site_orbits == orbit))
-        place = matrix @ parent.frac[atom] + shift
+        place = parent.standard_places[atom]
         place = place - np.floor(place + 1e-9)
         lines.append(f"{parent.species[atom]} ({place[0]:.8f},{place[1]:.8f},{place[2]:.8f})")
     return lines

@@ -151,7 +151,7 @@ def _parent_cell(setting: StandardSetting) -> list[str]:
     """The parent in its standard setting, and the way from there to the child."""
     parent = setting.analysis.parent
     # rows are axes: they turn with the inverse transpose of what coordinates turn with
-    conventional = np.linalg.inv(parent.to_standard[0]).T @ np.asarray(parent.lattice)
+    conventional = parent.standard_lattice
     lines = [f"_iso_parent_space_group '{parent.symbol}'"]
     # cell_lines writes the same six numbers under the CIF's own names; the metric needs no average
     cell = cell_lines(conventional, np.eye(3, dtype=np.int64)[None])

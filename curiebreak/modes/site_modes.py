@@ -94,8 +94,7 @@ def reference_atom(parent: ParentCrystal, orbit: int) -> int:
     atoms = np.flatnonzero(np.asarray(parent.site_orbits) == orbit)
     if parent.is_molecule:
         return int(atoms[0])
-    matrix, shift = parent.to_standard
-    places = parent.frac[atoms] @ matrix.T + shift
+    places = parent.standard_places[atoms]
     # smallest coordinates in [0, 1), x first; 1e-4 keeps rounding from deciding
     places = np.round(places - np.floor(places + 1e-4), 4)
     return int(atoms[np.lexsort(places.T[::-1])[0]])
@@ -105,7 +104,7 @@ def standard_frame(parent: ParentCrystal) -> FloatArray:
     """Orthonormal axes (rows): x along the standard a, y in the a b plane, z perpendicular to both."""
     if parent.lattice is None:
         return np.eye(3)
-    standard = np.linalg.inv(parent.to_standard[0]).T @ parent.lattice
+    standard = parent.standard_lattice
     x = standard[0] / np.linalg.norm(standard[0])
     z = np.cross(standard[0], standard[1])
     z = z / np.linalg.norm(z)

@@ -92,10 +92,10 @@ class Superlattice:
     def _list(self, mode: ActiveIrrep) -> IrrepReflections:
         parent, standard = self.analysis.parent, StandardOperations(self.analysis.parent)
         primitive = self.vectors @ np.asarray(parent.lattice).T
-        arms = standard.to_primitive_kpoint(mode.irrep.arms)
+        arms = standard.primitive_waves(mode.irrep.arms)
         place = match_vectors(primitive, np.concatenate([arms, -arms]))
         inside = np.flatnonzero(place >= 0)
-        vectors, hkl = self.vectors[inside], standard.to_standard_kpoint(primitive[inside])
+        vectors, hkl = self.vectors[inside], standard.change.waves(primitive[inside])
         linear, xray, neutron = self._factors(mode, vectors)
         seen = np.abs(linear) ** 2 > _SILENT * float((np.abs(linear) ** 2).max(initial=1e-300))
         held = sorted({int(p) % len(arms) for p in place[inside][seen]})

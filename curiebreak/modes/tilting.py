@@ -23,7 +23,7 @@ from curiebreak.modes.tilts import (
 )
 from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.direction_text import echelon
-from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import match_vectors, periodic_cell
 
@@ -111,7 +111,7 @@ def _tilts(
 
 def _turns(parent: ParentCrystal, net: OctahedralNet, irrep: Irrep, in_phase: bool) -> tuple[str, FloatArray]:
     """Site of the corners, and the turn about each axis by a unit of each component: ndarray (3, dim)."""
-    arms = StandardOperations(parent).to_primitive_kpoint(irrep.arms)
+    arms = parent.to_standard.inverse.waves(irrep.arms)
     space = bloch_space(parent, periodic_cell(np.concatenate([np.zeros((1, 3)), arms])))
     site = parent.site_names[parent.site_orbits[net.corners[0][0]]]
     functions = copies_of(space, irrep)[site][0]

@@ -82,8 +82,7 @@ def octahedral_net(parent: ParentCrystal) -> OctahedralNet | None:
     """The BX3 net of a cubic perovskite or ordered double perovskite parent, if it has one."""
     if parent.lattice is None or parent.number not in (221, 225):
         return None
-    # rows of the standard cell from those of the primitive one, (3) for rows
-    standard = np.linalg.inv(parent.to_standard[0]).T @ parent.lattice
+    standard = parent.standard_lattice
     cube = float(np.linalg.norm(standard[0]))
     # in a double perovskite the octahedra stand half a cube apart
     edge = cube if parent.number == 221 else cube / 2
@@ -283,7 +282,5 @@ def tilt_labels(parent: ParentCrystal, net: OctahedralNet) -> frozenset[str]:
     """Tilt irreps for the centre of the octahedra at the origin of the setting, or not."""
     if parent.number == 225:
         return frozenset({"X3+", "GM4+"})
-    matrix, shift = parent.to_standard
-    position = matrix @ parent.frac[net.centre] + shift
-    at_origin = np.abs(nearest_image(position)).max() < 1e-3
+    at_origin = np.abs(nearest_image(parent.standard_places[net.centre])).max() < 1e-3
     return frozenset({"M3+", "R4+"}) if at_origin else frozenset({"M2+", "R5-"})

@@ -6,6 +6,7 @@ import numpy as np
 
 from curiebreak.arrays import nearest_image
 from curiebreak.parents.node import Node, shortest_distances
+from curiebreak.transformation import Transformation
 
 LARGEST_RMS = 0.40
 """Times the spacing; the most tilted real perovskites reach 0.33, unrelated types begin at 0.39."""
@@ -45,16 +46,10 @@ def _keeps_distances(node: Node) -> bool:
 def holds_child(node: Node) -> bool:
     """Whether every operation of the child permutes its places as an operation of the node does."""
     child = node.child
-    forward, backward = node.cell.T, np.linalg.inv(node.cell.T)
-    turned = np.einsum("ij,hjk,kl->hil", forward, child.rotations, backward)
-    whole = np.round(turned).astype(np.int64)
-    if np.abs(turned - whole).max() > 1e-6:
+    chosen = node.numbers(Transformation.out_of(node.cell).whole(child.rotations))
+    if chosen is None:
         return False
-    numbers = {r.tobytes(): i for i, r in enumerate(np.ascontiguousarray(node.rotations))}
-    chosen = [numbers.get(r.tobytes(), -1) for r in np.ascontiguousarray(whole)]
-    if min(chosen) < 0:
-        return False
-    orders = site_permutations(node, np.array(chosen))
+    orders = site_permutations(node, chosen)
     return all(
         np.array_equal(node.site[mine], order[node.site])
         for mine, order in zip(child.permutations, orders, strict=True)

@@ -23,6 +23,7 @@ from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.origin_shifts import equivalent_origins
 from curiebreak.symmetry.settings import standard_hall_number
+from curiebreak.transformation import Transformation
 
 SECONDS_PER_PAIR = 5e-7
 """Seconds for each pair of atoms that one step of the search lasts, which the clock cannot stop: 2 s for 2,000."""
@@ -53,8 +54,7 @@ def crystal_parents(
 
 
 def _found(node: Node, structure: Structure, holds: object) -> Found:
-    turns = np.einsum("ij,gjk,kl->gil", node.lattice.T, node.rotations, np.linalg.inv(node.lattice.T))
-    mean = turns.mean(axis=0)
+    mean = Transformation.out_of(node.lattice).tensors(node.rotations).mean(axis=0)
     return Found(
         number=node.number,
         symbol=node.symbol,
@@ -96,8 +96,7 @@ def standard_structure(node: Node, structure: Structure) -> Structure:
     )
     if dataset is None:
         raise InternalError("an averaged crystal has lost its symmetry")
-    matrix = np.asarray(dataset.transformation_matrix, dtype=np.float64)
-    lattice = np.linalg.inv(matrix).T @ node.lattice
+    lattice = Transformation(np.asarray(dataset.transformation_matrix, dtype=np.float64)).axes(node.lattice)
     mixtures = _mixtures(node, structure, np.asarray(dataset.equivalent_atoms))
     first = np.asarray(dataset.mapping_to_primitive)
     position = {int(p): atom for atom, p in reversed(list(enumerate(first)))}

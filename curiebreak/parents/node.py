@@ -9,6 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, nearest_image
 from curiebreak.mapping.lattices import Crystal, image_offsets, lattice_basis, reduced_cell
+from curiebreak.transformation import Transformation
 
 Operations = tuple[IntArray, FloatArray]
 
@@ -141,6 +142,12 @@ class Node:
         """Entropy gained minus misfit: ``S = ln(index) - 30 (rms / a)^2``."""
         return float(np.log(self.index) - MISFIT * (self.rms / self.child.spacing) ** 2)
 
+    def numbers(self, rotations: IntArray | None) -> IntArray | None:
+        """Which operation has each of these rotations; ``None`` where one has none, or there are no rotations."""
+        known = {r.tobytes(): i for i, r in enumerate(np.ascontiguousarray(self.rotations))}
+        found = [] if rotations is None else [known.get(r.tobytes(), -1) for r in rotations]
+        return None if min(found, default=-1) < 0 else np.array(found)
+
     def with_basis(self, basis: FloatArray) -> Node:
         """Rewrite in the axes ``basis @ lattice``; a smaller cell keeps one atom of each place.
 
@@ -149,21 +156,19 @@ class Node:
         ValueError
             Where atoms of the smaller cell do not meet.
         """
-        inverse = np.linalg.inv(basis)
-        lattice, frac = basis @ self.lattice, self.frac @ inverse
+        inward = Transformation.out_of(basis).inverse
+        lattice, frac = basis @ self.lattice, inward.points(self.frac)
         keep, target, steps = _merged(frac, self.kinds, lattice, round(1 / abs(float(np.linalg.det(basis)))))
-        to_new = np.round(np.linalg.inv(basis.T) @ self.rotations @ basis.T)
-        cell = np.round(self.cell @ inverse).astype(np.int64)
         return replace(
             self,
             lattice=lattice,
             frac=frac[keep],
             kinds=self.kinds[keep],
-            rotations=to_new.astype(np.int64),
-            translations=self.translations @ inverse,
-            cell=cell,
+            rotations=np.round(inward.tensors(self.rotations)).astype(np.int64),
+            translations=inward.vectors(self.translations),
+            cell=np.round(inward.vectors(self.cell)).astype(np.int64),
             site=target[self.site],
-            offset=np.round(self.offset @ inverse + steps[self.site]).astype(np.int64),
+            offset=np.round(inward.vectors(self.offset) + steps[self.site]).astype(np.int64),
         )
 
 

@@ -16,7 +16,7 @@ from curiebreak.arrays import ComplexArray, FloatArray
 from curiebreak.fields import representation
 from curiebreak.phonons.force_constants import LatticeDynamics
 from curiebreak.symmetry.bloch import BlochSpace
-from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.order_parameter import basis_functions, independent_halves
 from curiebreak.symmetry.real_basis import real_basis, real_forms
 from curiebreak.symmetry.sublattices import match_vectors
@@ -77,7 +77,7 @@ def mode_shapes(dynamics: LatticeDynamics, space: BlochSpace, irrep: Irrep) -> M
 
 def _best_arm(dynamics: LatticeDynamics, space: BlochSpace, arms: FloatArray) -> int:
     """Index of an arm that the cell holds, of those one that the supercell of the force constants holds as well."""
-    vectors = StandardOperations(space.parent).to_primitive_kpoint(arms)
+    vectors = space.parent.to_standard.inverse.waves(arms)
     inside = match_vectors(vectors, space.kpoints) >= 0
     exact = inside & dynamics.holds(vectors)
     return int(np.flatnonzero(exact if exact.any() else inside)[0])

@@ -95,14 +95,14 @@ def spectrum(dynamics: LatticeDynamics, wanted: FloatArray | None = None) -> lis
     if wanted is not None:
         return [_star(dynamics, irreps_at_k(dynamics.parent, wanted))]
     number = dynamics.parent.number or 1
-    special = [standard.to_primitive_kpoint(k[None])[0] for k in special_kpoints(number).values()]
+    special = [standard.primitive_waves(k[None])[0] for k in special_kpoints(number).values()]
     candidates = np.concatenate([dynamics.kpoints, special])
     found, seen = [], np.zeros(len(candidates), dtype=bool)
     for index, kpoint in enumerate(candidates):
         if seen[index]:
             continue
-        irreps = irreps_at_k(dynamics.parent, np.asarray(standard.to_standard_kpoint(kpoint[None])[0]))
-        arms = standard.to_primitive_kpoint(irreps[0].arms)
+        irreps = irreps_at_k(dynamics.parent, np.asarray(standard.change.waves(kpoint[None])[0]))
+        arms = standard.primitive_waves(irreps[0].arms)
         seen |= match_vectors(candidates, np.concatenate([arms, -arms])) >= 0
         seen[index] = True
         found.append(_star(dynamics, irreps))
@@ -110,7 +110,7 @@ def spectrum(dynamics: LatticeDynamics, wanted: FloatArray | None = None) -> lis
 
 
 def _star(dynamics: LatticeDynamics, irreps: tuple[Irrep, ...]) -> StarModes:
-    arms = StandardOperations(dynamics.parent).to_primitive_kpoint(irreps[0].arms)
+    arms = dynamics.parent.to_standard.inverse.waves(irreps[0].arms)
     held = np.flatnonzero(dynamics.holds(arms))
     # where the supercell holds none of them, the modes say so
     kpoint = arms[int(held[0]) if len(held) else 0]

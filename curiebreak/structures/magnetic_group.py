@@ -16,6 +16,7 @@ from curiebreak.structures.cif_text import Block
 from curiebreak.structures.formats import NO_MOMENTS
 from curiebreak.structures.operations import parse_operation
 from curiebreak.structures.spacegroup import delaunay_cell, magnetic_group_type
+from curiebreak.transformation import Transformation
 
 MagneticOperation = tuple[FloatArray, FloatArray, int]
 """(R, t, theta): x' = R x + t in fractions of the file's cell; theta = -1 with time reversal."""
@@ -109,20 +110,17 @@ def bns_number(operations: list[MagneticOperation], cell: FloatArray) -> str | N
     basis = delaunay_cell(primitive_basis(pure) @ cell)
     if basis is None:
         return None
-    to_cell = basis @ np.linalg.inv(cell)  # rows: the new axes in the file's
-    to_basis = np.linalg.inv(to_cell)
-    unique: dict[bytes, MagneticOperation] = {}
-    for rotation, translation, theta in operations:
-        turned = (to_cell @ rotation.T @ to_basis).T
-        moved = translation @ to_basis
-        moved = moved - np.floor(moved + _SAME)
-        whole = np.round(turned).astype(np.int64)
-        if np.abs(turned - whole).max() > _SAME:
-            return None
-        unique[whole.tobytes() + bytes([theta + 1])] = (whole.astype(float), moved, theta)
-    rotations, translations, thetas = zip(*unique.values(), strict=True)
-    reversals = np.array(thetas) == -1
-    kind = magnetic_group_type(np.array(rotations, dtype=np.int64), np.array(translations), reversals, basis)
+    inward = Transformation.out_of(basis @ np.linalg.inv(cell)).inverse
+    rotations, translations, thetas = (np.array(part) for part in zip(*operations, strict=True))
+    whole = inward.whole(rotations, _SAME)
+    if whole is None:
+        return None
+    moved = inward.vectors(translations)
+    # one operation of each rotation, with and without time reversal
+    keys = np.concatenate([whole.reshape(-1, 9), thetas[:, None]], axis=1)
+    first = np.unique(keys, axis=0, return_index=True)[1]
+    moved = (moved - np.floor(moved + _SAME))[first]
+    kind = magnetic_group_type(whole[first], moved, thetas[first] == -1, basis)
     return None if kind is None else str(kind.bns_number)
 
 

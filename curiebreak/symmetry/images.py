@@ -18,7 +18,7 @@ def image_group(parent: ParentCrystal, irrep: Irrep) -> FloatArray:
     """All different matrices (m, dim, dim) of the parent group in a real irrep, identity first."""
     standard = StandardOperations(parent)
     rotations, translations = standard.rotations, standard.translations
-    vectors = translation_representatives(standard.to_primitive_kpoint(irrep.arms))
+    vectors = translation_representatives(standard.primitive_waves(irrep.arms))
     moved = standard.lattice_translations(vectors)
     matrices = [irrep.real_matrices(rotations, translations + shift) for shift in moved]
     stacked = np.concatenate(matrices)

@@ -92,7 +92,7 @@ def arm_form(parent: ParentCrystal, irrep: Irrep) -> ArmForm:
     standard = StandardOperations(parent)
     member = irrep.members[0]
     matrices = member.matrices(standard.rotations, standard.translations)
-    kpoints = np.repeat(standard.to_primitive_kpoint(member.arms), member.small_dim, axis=0)
+    kpoints = np.repeat(standard.primitive_waves(member.arms), member.small_dim, axis=0)
     if irrep.unitary.shape[1] == 2 * member.dim:
         # complex irreps act on (c, c*): both blocks, wave vectors k and -k
         half, double = member.dim, np.zeros((len(matrices), 2 * member.dim, 2 * member.dim), complex)

@@ -198,7 +198,7 @@ class StabiliserTable:
         """
         # (13): the mean of D over the group
         average = self.matrices(irrep, mask, odd).mean(axis=0)
-        arms = self._standard.to_primitive_kpoint(irrep.arms)
+        arms = self._standard.primitive_waves(irrep.arms)
         periodic = match_vectors(arms, self.space.kpoints) >= 0
         return np.asarray(np.repeat(periodic, irrep.arm_size)[:, None] * average)
 

@@ -18,7 +18,7 @@ from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.directions import Direction, canonical_direction, isotropy_directions
 from curiebreak.symmetry.isotropy import FIXED
-from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.quotient import FiniteQuotient
 from curiebreak.symmetry.sublattices import periodic_cell
@@ -184,7 +184,7 @@ def search_among(parent: ParentCrystal, irreps: Sequence[Irrep], max_dim: int) -
     small = [irrep for irrep in irreps if irrep.dim <= max_dim]
     if not small:
         return None
-    arms = np.concatenate([StandardOperations(parent).to_primitive_kpoint(irrep.arms) for irrep in small])
+    arms = np.concatenate([parent.to_standard.inverse.waves(irrep.arms) for irrep in small])
     quotient = FiniteQuotient(bloch_space(parent, periodic_cell(arms)))
     return IsotropySearch(
         quotient, tuple(IrrepImage(irrep, quotient.matrices(irrep), quotient) for irrep in small), max_dim

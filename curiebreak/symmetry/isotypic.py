@@ -122,35 +122,28 @@ class StandardOperations:
 
     def __init__(self, parent: ParentCrystal) -> None:
         self.parent = parent
-        self.matrix, self.shift = parent.to_standard
+        self.change = parent.to_standard
 
     @cached_property
     def rotations(self) -> NDArray[Any]:
         """Ndarray (g, 3, 3) of int; Cartesian for a molecule."""
         if self.parent.is_molecule:
             return self.parent.rotations_cartesian
-        # (3): P R P^-1 is integer in the standard axes, and p enters the translation alone
-        inverse = np.linalg.inv(self.matrix)
-        turned = np.einsum("ij,gjk,kl->gil", self.matrix, self.parent.rotations, inverse)
-        return np.asarray(np.round(turned).astype(np.int64))
+        # integer in the standard axes
+        return np.asarray(np.round(self.change.tensors(self.parent.rotations)).astype(np.int64))
 
     @cached_property
     def translations(self) -> FloatArray:
         """Ndarray (g, 3)."""
-        # (3): t_std = P t + p - R_std p
-        return np.asarray(self.parent.translations @ self.matrix.T + self.shift - self.rotations @ self.shift)
+        return self.change.operations(self.parent.rotations, self.parent.translations)[1]
 
     def lattice_translations(self, vectors: IntArray) -> FloatArray:
         """Primitive lattice vectors (m, 3) in standard axes."""
-        return np.asarray(vectors @ self.matrix.T)
+        return self.change.vectors(vectors)
 
-    def to_standard_kpoint(self, kpoints: FloatArray) -> FloatArray:
-        """Reciprocal fractions of the primitive cell to those of the standard cell."""
-        return np.asarray(kpoints @ np.linalg.inv(self.matrix))
-
-    def to_primitive_kpoint(self, kpoints: FloatArray) -> FloatArray:
-        """The inverse of :meth:`to_standard_kpoint`."""
-        return np.asarray(kpoints @ self.matrix)
+    def primitive_waves(self, kpoints: FloatArray) -> FloatArray:
+        """Wave vectors of the standard cell in the reciprocal fractions of the primitive one."""
+        return self.change.inverse.waves(kpoints)
 
 
 def irreps_on(space: BlochSpace) -> list[Irrep]:
@@ -165,10 +158,10 @@ def irreps_on(space: BlochSpace) -> list[Irrep]:
     for index in range(space.size):
         if covered[index]:
             continue
-        irreps = physical_irreps_at(number, standard.to_standard_kpoint(space.kpoints[index : index + 1])[0])
+        irreps = physical_irreps_at(number, standard.change.waves(space.kpoints[index : index + 1])[0])
         for irrep in irreps:
             # a star is done with all its arms and their opposites: a real field holds k and -k together
-            arms = standard.to_primitive_kpoint(irrep.arms)
+            arms = standard.primitive_waves(irrep.arms)
             for sign in (1, -1):
                 hits = match_vectors(sign * arms, space.kpoints)
                 covered[hits[hits >= 0]] = True
@@ -221,7 +214,7 @@ class _Images:
         result = np.zeros_like(self.values)
         done = np.zeros(self.space.size, dtype=bool)
         for member in irrep.members:
-            arms = match_vectors(self.standard.to_primitive_kpoint(member.arms), self.space.kpoints)
+            arms = match_vectors(self.standard.primitive_waves(member.arms), self.space.kpoints)
             for arm, kpoint in enumerate(arms.tolist()):
                 if kpoint >= 0:
                     result[kpoint] += self._on_arm(member, arm, kpoint)
@@ -245,7 +238,7 @@ class _Images:
 def multiplicity(space: BlochSpace, matrices: FloatArray, member: IrrepMember) -> int:
     """How often an irrep occurs in the field: ``(1/|G|) sum_g conj(chi(g)) chi_field(g)``."""
     standard = StandardOperations(space.parent)
-    arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
+    arms = match_vectors(standard.primitive_waves(member.arms), space.kpoints)
     arm = int(np.flatnonzero(arms >= 0)[0])
     kpoint = int(arms[arm])
     little = np.flatnonzero(space.kpoint_map[:, kpoint] == kpoint)
@@ -282,7 +275,7 @@ def invariant_freedom(
     translations = standard.translations[operation] + moved
     total = 0
     for member in irrep.members:
-        arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
+        arms = match_vectors(standard.primitive_waves(member.arms), space.kpoints)
         traces = sum(
             member.small_characters(int(arm), rotations, translations).mean().real for arm in np.flatnonzero(arms >= 0)
         )

@@ -11,8 +11,10 @@ from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.structures.spacegroup import symmetry_dataset, type_of_operations
 from curiebreak.symmetry.parent import ParentCrystal
+from curiebreak.symmetry.primitive_cell import one_of_each
 from curiebreak.symmetry.settings import standard_hall_number
 from curiebreak.symmetry.sublattices import hermite_normal_form
+from curiebreak.transformation import Transformation
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,12 @@ def primitive_operations(
     vectors = np.round(translations[pure]).astype(np.int64)
     # (5): the cell's translations and those that the group has besides
     lattice = _short_basis(hermite_normal_form(np.concatenate([cell, vectors])))
-    column = np.linalg.inv(lattice.T)
-    # (1) in the axes of the primitive cell
-    turned = column @ rotations @ lattice.T
-    whole = np.round(turned).astype(np.int64)
-    if np.abs(turned - whole).max() > 1e-6:
+    inward = Transformation.out_of(lattice).inverse
+    whole = inward.whole(rotations)
+    if whole is None:
         raise InternalError("an operation does not keep the lattice of its own group")
-    first = np.sort(np.unique(whole.reshape(-1, 9), axis=0, return_index=True)[1])
-    moved = translations[first] @ column.T
+    first = one_of_each(whole)
+    moved = inward.vectors(translations[first])
     return lattice, whole[first], moved - np.floor(np.round(moved, 9))
 
 
@@ -157,24 +157,17 @@ def _general_points(
 def _placed(
     parent: ParentCrystal, lattice: IntArray, rotations: IntArray, dataset: Any, name: SpaceGroupName
 ) -> StandardCell:
-    """Axes and origin of the standard cell in the parent's standard conventional axes.
-
-    ``x_sub = T x + p`` with x in the axes of `lattice`, and ``x_primitive = lattice^T x``,
-    ``x_parent = P x_primitive + q``.
-    """
-    matrix, shift = parent.to_standard
-    inverse = np.linalg.inv(np.asarray(dataset.transformation_matrix, dtype=float))
-    # columns of the standard axes in the parent's standard axes
-    column = matrix @ lattice.T @ inverse
-    place = inverse @ -np.asarray(dataset.origin_shift)
-    origin = matrix @ (lattice.T @ place) + shift
+    """Axes and origin of the standard cell in the parent's standard conventional axes."""
+    to_own = Transformation(np.asarray(dataset.transformation_matrix, dtype=float), np.asarray(dataset.origin_shift))
+    outward = parent.to_standard @ Transformation.out_of(lattice)
+    found = outward @ to_own.inverse
+    origin, place = found.shift, to_own.inverse.shift
     whole = np.floor(np.round(origin, 6))
     # a translation v of the parent leads to another origin of the group if every (R - 1) v is one of the group's own
-    step = np.linalg.solve(lattice.T.astype(float), np.linalg.solve(matrix, whole))
-    moved = np.asarray((rotations - np.eye(3)) @ step, dtype=np.float64)
+    moved = np.asarray((rotations - np.eye(3)) @ outward.inverse.vectors(whole), dtype=np.float64)
     if np.abs(nearest_image(moved)).max() < 1e-6:
         origin = origin - whole
     else:
         # the group's own translations leave its origin where it is
-        origin = matrix @ (lattice.T @ (place - np.floor(np.round(place, 6)))) + shift
-    return StandardCell(name, np.round(column.T, 6) + 0.0, np.round(origin, 6) + 0.0)
+        origin = outward.points(place - np.floor(np.round(place, 6)))
+    return StandardCell(name, np.round(found.matrix.T, 6) + 0.0, np.round(origin, 6) + 0.0)

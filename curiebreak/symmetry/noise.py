@@ -67,7 +67,7 @@ def looks_scattered(
 
 def periodic_arms(space: BlochSpace, irrep: Irrep) -> float:
     """Part of the arms of an irrep that is periodic on the cell: only those can hold scatter."""
-    arms = StandardOperations(space.parent).to_primitive_kpoint(irrep.arms)
+    arms = space.parent.to_standard.inverse.waves(irrep.arms)
     return float((match_vectors(arms, space.kpoints) >= 0).mean())
 
 

@@ -61,7 +61,7 @@ def basis_functions(
         lies in one of them. By default the site orbits.
     """
     standard = StandardOperations(space.parent)
-    arms = match_vectors(standard.to_primitive_kpoint(member.arms), space.kpoints)
+    arms = match_vectors(standard.primitive_waves(member.arms), space.kpoints)
     # (10) from one row of one arm that the cell holds: seeds there, all partners by the operations
     table = member.matrices(standard.rotations, standard.translations)
     reference = int(np.flatnonzero(arms >= 0)[0])

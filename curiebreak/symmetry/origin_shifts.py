@@ -18,6 +18,7 @@ from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.sublattices import smith_normal_form
 from curiebreak.symmetry.table_file import GroupTable, group_table
+from curiebreak.transformation import Transformation
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def equivalent_origins(number: int) -> EquivalentOrigins:
     return EquivalentOrigins(tuple(sorted(shifts, key=_shift_order)), tuple(axes))
 
 
-def nearest_origin(number: int, matrix: FloatArray, shift: FloatArray, first: FloatArray) -> FloatArray:
-    """Of the equivalent origins the file's own, else the one that lies nearest to the first atom of the file.
+def nearest_origin(number: int, change: Transformation, first: FloatArray) -> Transformation:
+    """The same axes about the file's own origin, else about the equivalent one nearest to the first atom of the file.
 
     Axes that are not the standard ones (a primitive cell) leave the choice, on which labels depend. With the first atom
     nearest, diamond has its atoms at 8a and not at 8b.
@@ -77,12 +78,12 @@ def nearest_origin(number: int, matrix: FloatArray, shift: FloatArray, first: Fl
     Parameters
     ----------
     number : int
-    matrix, shift : ndarray (3, 3), (3,)
-        ``x_std = matrix x_file + shift`` for one of the origins.
+    change : Transformation
+        From the file's axes to the standard ones, for one of the origins.
     first : ndarray (n, 3)
         Positions that are equivalent to the first atom, fractions of the file's cell.
     """
-    candidates = [shift, *(shift - np.array(other) for other in equivalent_origins(number).shifts)]
+    candidates = [change.shift, *(change.shift - np.array(other) for other in equivalent_origins(number).shifts)]
     lattice = group_table(number).lattice
     inverse = np.linalg.inv(lattice)
 
@@ -92,7 +93,7 @@ def nearest_origin(number: int, matrix: FloatArray, shift: FloatArray, first: Fl
         return round(float(np.linalg.norm(vectors, axis=1).min()), 4)
 
     own = [one for one in candidates if distance(one) < _OWN]
-    return min(own or candidates, key=lambda one: distance(first @ matrix.T + one))
+    return Transformation(change.matrix, min(own or candidates, key=lambda one: distance(change.vectors(first) + one)))
 
 
 _OWN = 0.02

@@ -24,6 +24,7 @@ from curiebreak.symmetry.origin_shifts import nearest_origin
 from curiebreak.symmetry.primitive_cell import (
     UnsuitableCellError,
     identity_first,
+    one_of_each,
     operations_in_file_cell,
     primitive_atoms,
     primitive_file_cell,
@@ -35,6 +36,7 @@ from curiebreak.symmetry.primitive_cell import (
     orbits as site_orbits_of,
 )
 from curiebreak.symmetry.settings import origin_shift_to_standard, standard_hall_number, standard_operations
+from curiebreak.transformation import Transformation
 
 DEFAULT_SYMPREC = 0.01
 """Å; loose enough for coordinates printed with four decimals in cells of up to 25 Å."""
@@ -81,8 +83,8 @@ class ParentCrystal:
         One entry per orbit.
     number, symbol : int, str or None
         Space group; ``None`` for a molecule.
-    to_standard : (P, p)
-        ``x_std = P x + p``: conventional cell, origin choice 2, hexagonal axes, unique axis b.
+    to_standard : Transformation
+        ``x_std = P x + p``: conventional cell, origin choice 2, hexagonal axes, unique axis b; nothing for a molecule.
     file_cell : ndarray (3, 3)
         ``file lattice = file_cell @ lattice``.
     point_group : str or None
@@ -103,7 +105,7 @@ class ParentCrystal:
     wyckoffs: tuple[str, ...]
     number: int | None
     symbol: str | None
-    to_standard: tuple[FloatArray, FloatArray]
+    to_standard: Transformation
     file_cell: FloatArray
     symprec: float
     setting_is_own: bool
@@ -126,15 +128,28 @@ class ParentCrystal:
         return self.frac if self.lattice is None else self.frac @ self.lattice
 
     @property
+    def standard_lattice(self) -> FloatArray:
+        """Rows (3, 3): axes of the standard conventional cell, Å, Cartesian frame of the file."""
+        return self.to_standard.axes(np.asarray(self.lattice))
+
+    @property
+    def standard_places(self) -> FloatArray:
+        """Positions (n_p, 3) of the primitive cell's atoms, fractions of the standard cell."""
+        return self.to_standard.points(self.frac)
+
+    @property
+    def to_file(self) -> Transformation:
+        """From the primitive axes to those of the file."""
+        return Transformation.out_of(self.file_cell).inverse
+
+    @property
     def origin_site(self) -> str | None:
         """Name of the site at the origin of the standard setting, if there is one."""
         if self.is_molecule:
             return None
-        matrix, shift = self.to_standard
-        for atom, x in enumerate(self.frac):
-            offset = np.linalg.solve(matrix, matrix @ x + shift)
-            offset = nearest_image(offset)
-            if np.abs(offset).max() < 1e-3:
+        for atom, x in enumerate(self.standard_places):
+            # modulo the primitive lattice
+            if np.abs(nearest_image(self.to_standard.inverse.vectors(x))).max() < 1e-3:
                 return str(self.site_names[int(self.site_orbits[atom])])
         return None
 
@@ -225,7 +240,7 @@ def _moved(structure: Structure, parent: ParentCrystal) -> float:
     distance[np.array(structure.species)[:, None] != np.array(parent.species)[None]] = np.inf
     # to the nearest symmetrised atom of the same kind
     nearest = difference[np.arange(len(places)), distance.argmin(axis=1)]
-    along = nearest @ np.linalg.inv(parent.file_cell) * np.linalg.norm(lattice, axis=1)
+    along = parent.to_file.vectors(nearest) * np.linalg.norm(lattice, axis=1)
     # the origin may move as a whole: the median of all shifts is none of an atom
     return float(np.abs(along - np.median(along, axis=0)).max())
 
@@ -247,9 +262,8 @@ def _reduced_parent(structure: Structure, symprec: float) -> ParentCrystal:
             f"No primitive cell of {structure.path or 'the structure'} is found at {symprec:g} Å.",
             "Give the parent in its primitive or conventional cell.",
         )
-    # columns: x_primitive = column @ x_file, from lattice_file = column^T primitive
-    column = (lattice @ np.linalg.inv(primitive)).T
-    keep, frac = primitive_atoms(structure, column, primitive, symprec)
+    cell = lattice @ np.linalg.inv(primitive)  # lattice_file = cell @ primitive
+    keep, frac = primitive_atoms(structure, cell.T, primitive, symprec)
     smaller = replace(
         structure,
         lattice=primitive,
@@ -258,7 +272,7 @@ def _reduced_parent(structure: Structure, symprec: float) -> ParentCrystal:
         labels=tuple(structure.labels[i] for i in keep) if structure.labels else (),
     )
     found = _crystal_parent(smaller, symprec)
-    whole = np.round(column.T @ found.file_cell)
+    whole = np.round(cell @ found.file_cell)
     return replace(found, structure=structure, file_cell=whole, setting_is_own=False)
 
 
@@ -268,19 +282,19 @@ def _crystal_parent(structure: Structure, symprec: float) -> ParentCrystal:
     number = int(dataset.number)
     # asked again in the standard setting, in which the tables of irreps are written
     dataset = _dataset(structure, lattice, symprec, standard_hall_number(number))
-    matrix, shift, own = _transformation(dataset, number, lattice, symprec)
+    change, own = _transformation(dataset, number, lattice, symprec)
     letters = tuple(map(str, dataset.wyckoffs))
-    if np.abs(matrix - np.eye(3)).max() > 1e-9:
+    if np.abs(change.matrix - np.eye(3)).max() > 1e-9:
         same = np.asarray(dataset.equivalent_atoms) == dataset.equivalent_atoms[0]
-        nearest = nearest_origin(number, matrix, shift, structure.coords[same])
-        if np.abs(nearest - shift).max() > 1e-9:
+        nearest = nearest_origin(number, change, structure.coords[same])
+        if np.abs(nearest.shift - change.shift).max() > 1e-9:
             # spglib keeps an origin of the tables, and names the sites by it
-            moved = replace(structure, coords=structure.coords + np.linalg.solve(matrix, nearest))
+            moved = replace(structure, coords=nearest.inverse.vectors(nearest.points(structure.coords)))
             letters = tuple(map(str, _dataset(moved, lattice, symprec, standard_hall_number(number)).wyckoffs))
-        shift = nearest
-    operations = operations_in_file_cell(number, matrix, shift)
+        change = nearest
+    operations = operations_in_file_cell(number, change)
     named = (number, str(dataset.international))
-    return _with_operations(structure, symprec, operations, named, (matrix, shift), own, letters)
+    return _with_operations(structure, symprec, operations, named, change, own, letters)
 
 
 def parent_of_group(structure: Structure, number: int, symprec: float) -> ParentCrystal:
@@ -300,8 +314,7 @@ def parent_of_group(structure: Structure, number: int, symprec: float) -> Parent
     same = dataset is not None and int(dataset.number) == number
     letters = tuple(map(str, dataset.wyckoffs)) if dataset is not None and same else ("",) * len(structure)
     named = (number, standard_symbol(number))
-    unit = (np.eye(3), np.zeros(3))
-    return _with_operations(structure, symprec, standard_operations(number), named, unit, True, letters)
+    return _with_operations(structure, symprec, standard_operations(number), named, Transformation(), True, letters)
 
 
 def _with_operations(
@@ -309,30 +322,23 @@ def _with_operations(
     symprec: float,
     operations: tuple[IntArray, FloatArray],
     named: tuple[int, str],
-    to_standard: tuple[FloatArray, FloatArray],
+    to_standard: Transformation,
     own: bool,
     wyckoffs: tuple[str, ...],
 ) -> ParentCrystal:
-    """The parent with these operations (R, t) in the file's cell; `to_standard` is x_std = T x_file + p."""
-    (rotations, translations), (matrix, shift) = operations, to_standard
-    lattice = np.asarray(structure.lattice, dtype=float)
-    # (1) in primitive axes: R' = C R C^-1, t' = C t, with one operation left of each coset of translations
-    file_cell = primitive_file_cell(rotations, translations)
-    primitive = np.linalg.inv(file_cell) @ lattice
-    column = file_cell.T  # x_primitive = column @ x_file, since lattice_file = file_cell @ primitive
-    inverse = np.linalg.inv(column)
-    reduced: dict[bytes, tuple[IntArray, FloatArray]] = {}
-    for rotation, translation in zip(rotations, translations, strict=True):
-        turned = np.ascontiguousarray(np.round(column @ rotation @ inverse).astype(np.int64))
-        moved = column @ translation
-        moved = moved - np.floor(np.round(moved, 9))
-        reduced.setdefault(turned.tobytes(), (turned, moved))
-    prim_rotations = np.array([r for r, _ in reduced.values()])
-    prim_translations = np.array([t for _, t in reduced.values()])
-    order = identity_first(prim_rotations)
-    prim_rotations, prim_translations = prim_rotations[order], prim_translations[order]
+    """The parent with these operations (R, t) in the file's cell, from which `to_standard` leads."""
+    # lattice_file = file_cell @ primitive; in primitive axes one operation is left of each coset of translations
+    file_cell = primitive_file_cell(*operations)
+    inward = Transformation.out_of(file_cell)
+    primitive = inward.axes(np.asarray(structure.lattice, dtype=float))
+    exact, moved = inward.operations(*operations)
+    turned = np.round(exact).astype(np.int64)
+    first = one_of_each(turned)
+    order = first[identity_first(turned[first])]
+    prim_rotations = turned[order]
+    prim_translations = moved[order] - np.floor(np.round(moved[order], 9))
 
-    keep, frac = primitive_atoms(structure, column, primitive, symprec)
+    keep, frac = primitive_atoms(structure, inward.matrix, primitive, symprec)
     primitive = symmetrised_lattice(primitive, prim_rotations)
     species = tuple(structure.species[i] for i in keep)
     frac, permutations, shifts = symmetrised_positions(
@@ -341,9 +347,6 @@ def _with_operations(
     orbits = site_orbits_of(permutations)
     names = _site_names(structure, keep, orbits, species)
     letters = [wyckoffs[keep[int(np.argmax(orbits == o))]] for o in range(orbits.max() + 1)]
-    to_cartesian = primitive.T
-    # rotation of Cartesian columns: A^T R A^-T with the rows of A as axes
-    cartesian = np.einsum("ij,gjk,kl->gil", to_cartesian, prim_rotations, np.linalg.inv(to_cartesian))
     return ParentCrystal(
         structure=structure,
         lattice=primitive,
@@ -351,7 +354,7 @@ def _with_operations(
         frac=frac,
         rotations=prim_rotations,
         translations=prim_translations,
-        rotations_cartesian=cartesian,
+        rotations_cartesian=Transformation.out_of(primitive).tensors(prim_rotations),
         permutations=permutations,
         shifts=shifts,
         site_orbits=orbits,
@@ -359,7 +362,7 @@ def _with_operations(
         wyckoffs=tuple(letters),
         number=named[0],
         symbol=named[1],
-        to_standard=(matrix @ inverse, shift),
+        to_standard=to_standard @ inward.inverse,
         file_cell=file_cell,
         symprec=symprec,
         setting_is_own=own,
@@ -380,8 +383,8 @@ def _dataset(structure: Structure, lattice: FloatArray, symprec: float, hall: in
 
 def _transformation(
     dataset: Any, number: int, lattice: FloatArray, symprec: float
-) -> tuple[FloatArray, FloatArray, bool]:
-    """(T, p, own): x_std = T x_file + p, keeping the file's own axes when they are standard."""
+) -> tuple[Transformation, bool]:
+    """From the file to the standard setting, keeping the file's own axes when they are standard; whether all is own."""
     rotations = np.asarray(dataset.rotations, dtype=np.int64)
     translations = np.asarray(dataset.translations, dtype=float)
     shortest = float(np.linalg.norm(lattice, axis=1).min())
@@ -389,14 +392,14 @@ def _transformation(
     # axes that are standard already are kept, so that labels refer to the file's own setting
     shift = origin_shift_to_standard(number, rotations, translations, tolerance)
     if shift is not None:
-        return np.eye(3), shift, bool(np.abs(shift).max() < 1e-9)
+        return Transformation(shift=shift), bool(np.abs(shift).max() < 1e-9)
     inverse = np.linalg.inv(np.asarray(dataset.transformation_matrix, dtype=float))
     # elements of changes to standard cells are multiples of 1/12
     snapped = np.round(inverse * 12) / 12
     if np.abs(snapped - inverse).max() > 5e-3:
         raise InternalError("spglib's transformation to the standard cell is not rational")
     matrix: FloatArray = np.asarray(np.linalg.inv(snapped), dtype=np.float64)
-    return matrix, np.asarray(dataset.origin_shift, dtype=np.float64), False
+    return Transformation(matrix, np.asarray(dataset.origin_shift, dtype=np.float64)), False
 
 
 def _site_names(
@@ -444,7 +447,7 @@ def _molecular_parent(structure: Structure, symprec: float) -> ParentCrystal:
         wyckoffs=("",) * (int(orbits.max()) + 1),
         number=None,
         symbol=None,
-        to_standard=(np.eye(3), np.zeros(3)),
+        to_standard=Transformation(),
         file_cell=np.eye(3),
         symprec=symprec,
         setting_is_own=True,

@@ -8,6 +8,7 @@ from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
 from curiebreak.structures.model import Structure
 from curiebreak.symmetry.settings import standard_operations
+from curiebreak.transformation import Transformation
 
 
 class UnsuitableCellError(Exception):
@@ -65,25 +66,21 @@ def lattice_basis(candidates: FloatArray, volume: float) -> FloatArray:
 
 
 def operations_in_file_cell(
-    number: int, matrix: FloatArray, shift: FloatArray
+    number: int, to_standard: Transformation
 ) -> tuple[IntArray, FloatArray]:
     """Exact operations of the standard setting carried back to the file's cell, copies merged."""
-    std_rotations, std_translations = standard_operations(number)
-    inverse = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-    offsets = _lattice_points(inverse)
+    rotations, translations = to_standard.inverse.operations(*standard_operations(number))
+    whole = np.round(rotations).astype(np.int64)
+    if np.abs(rotations - whole).max() > 1e-6:
+        raise UnsuitableCellError
+    offsets = _lattice_points(to_standard.inverse.matrix)
     found: dict[bytes, tuple[IntArray, FloatArray]] = {}
-    for rotation, translation in zip(std_rotations, std_translations, strict=True):
-        # (3) backwards: P^-1 R P, which must be whole in the cell of the file
-        turned = inverse @ rotation @ matrix
-        if np.abs(nearest_image(turned)).max() > 1e-6:
-            raise UnsuitableCellError
-        whole = np.ascontiguousarray(np.round(turned).astype(np.int64))
-        for offset in offsets:
-            # t_file = P^-1 (t + R p - p), for each lattice point that the file's cell tells apart
-            moved = inverse @ (translation + offset + rotation @ shift - shift)
+    for rotation, translation in zip(whole, translations, strict=True):
+        # once for each lattice point that the file's cell tells apart
+        for moved in translation + to_standard.inverse.vectors(offsets):
             moved = moved - np.floor(np.round(moved, 8))
-            key = whole.tobytes() + (np.round(moved, 6) % 1.0 + 0.0).tobytes()
-            found.setdefault(key, (whole, moved))
+            key = rotation.tobytes() + (np.round(moved, 6) % 1.0 + 0.0).tobytes()
+            found.setdefault(key, (rotation, moved))
     return np.array([r for r, _ in found.values()]), np.array([t for _, t in found.values()])
 
 
@@ -101,6 +98,11 @@ def _lattice_points(inverse: FloatArray) -> FloatArray:
         moved = np.round(moved - np.floor(np.round(moved, 8)), 6) + 0.0
         unique.setdefault(moved.tobytes(), point)
     return np.array(list(unique.values()))
+
+
+def one_of_each(rotations: IntArray) -> IntArray:
+    """Rows of the first of each rotation, in order."""
+    return np.sort(np.unique(rotations.reshape(len(rotations), -1), axis=0, return_index=True)[1])
 
 
 def identity_first(rotations: IntArray) -> list[int]:

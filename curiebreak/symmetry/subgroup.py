@@ -162,8 +162,7 @@ def crystal_axis(parent: ParentCrystal, direction: FloatArray) -> Vector3:
     """A Cartesian direction as small integers along the standard axes (molecule: Cartesian)."""
     components = direction
     if parent.lattice is not None:
-        standard = np.linalg.inv(parent.to_standard[0]).T @ parent.lattice
-        components = np.asarray(np.linalg.solve(standard.T, direction))
+        components = np.asarray(np.linalg.solve(parent.standard_lattice.T, direction))
     components = components / np.abs(components).max()
     for scale in (1, 2, 3, 4, 6):
         scaled = components * scale

@@ -36,7 +36,7 @@ def dataset(path: Path, symprec: float = 1e-3) -> spglib.SpglibDataset:
 def in_parent(found: Analysis, path: Path, basis: np.ndarray, origin: np.ndarray) -> np.ndarray:
     """Operations that spglib finds in a written file, as a mask (g, s) over the parent's operations."""
     parent, space = found.parent, found.space
-    matrix, shift = parent.to_standard
+    matrix, shift = parent.to_standard.matrix, parent.to_standard.shift
     data = dataset(path)
     to_standard = np.asarray(basis).T
     change = np.linalg.inv(matrix) @ to_standard

@@ -22,6 +22,7 @@ from curiebreak.structures.magnetic_cif import MagneticCrystal
 from curiebreak.structures.model import Precision
 from curiebreak.symmetry.bloch import bloch_space, single_site
 from curiebreak.symmetry.isotropy import Active
+from curiebreak.transformation import Transformation
 
 ENTRIES = {
     "lamno3_magnetic": 1.0,
@@ -54,7 +55,7 @@ def placed(entry: dict[str, Any], positions: np.ndarray, moments: np.ndarray) ->
         moment_step=2e-4,
     )
     origin = np.array(entry["parent_origin_in_supercell_units"], dtype=float)
-    return place(crystal, ParentSetting(entry["parent"]["number"], basis, -origin @ basis))
+    return place(crystal, ParentSetting(entry["parent"]["number"], Transformation.out_of(basis, -origin @ basis)))
 
 
 def amplitudes(analysis: MagneticAnalysis, scale: float) -> dict[str, float]:

@@ -194,7 +194,7 @@ def test_kpoints(name: str) -> None:
         assert mode is not None
         stated = [_fraction(x) for x in row["k"].strip("()").split(",")]
         arms = [[float(x) for x in arm] for arm in mode.irrep.arms]
-        primitive = analysis.parent.to_standard[0]
+        primitive = analysis.parent.to_standard.matrix
         steps = [[(a - b) for a, b in zip(arm, stated, strict=True)] for arm in arms]
         steps += [[(-a - b) for a, b in zip(arm, stated, strict=True)] for arm in arms]
         products = [[sum(s[i] * primitive[i][j] for i in range(3)) for j in range(3)] for s in steps]

@@ -118,7 +118,7 @@ def test_the_list_of_irreps_holds_all_components(number: int) -> None:
         assert held == wave.components == 3 * atoms * wave.arms, wave.letters
         # arms of the star: the orbit of k under the point group and -1, by brute force
         k = np.array([float(Fraction(x)) for x in wave.kpoint or ()])
-        matrix, _ = parent.to_standard
+        matrix = parent.to_standard.matrix
         primitive = k @ matrix
         images = np.einsum("i,gij->gj", primitive, parent.rotations)
         both = np.concatenate([images, -images])
