@@ -132,7 +132,7 @@ def _of_one_arm(dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: i
     for irrep in soft:
         if is_whole(irrep, max_dim) or irrep.arm_size > LARGEST_ARM:
             continue
-        arms = standard.to_primitive_kpoint(irrep.arms)
+        arms = standard.primitive_waves(irrep.arms)
         arm = int(dynamics.holds(arms).argmax())
         space = bloch_space(dynamics.parent, periodic_cell(arms[[arm]]))
         blocks = _arm_matrices(space, irrep, arm)
