@@ -1,9 +1,14 @@
-"""Links of the pages that lead out of this folder, made fit for the site."""
+"""What the pages say for GitHub's eyes, made fit for the site: links that leave this folder, notebooks, formulas.
+
+Formulas stand in the pages as GitHub reads them, in LaTeX: a block fenced as ``math``, and ``$`...`$`` in a line. On
+the site they are MathML, which browsers typeset themselves: no script, no network.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +37,33 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
             return f"{picture}[{label}]({'../' * depth}{target})"
         return label if label.startswith("`") else f"`{label}`"
 
+    markdown = _FORMULA.sub(lambda found: f'<div class="math">{mathml(found[1], "block")}</div>', markdown)
     return _LINK.sub(fit, _with_notebook(markdown, Path(page.file.abs_src_path).parent))
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Typeset the formulas inside lines."""
+    return _INLINE.sub(lambda found: mathml(unescape(found[1]), "inline"), html)
+
+
+_FORMULA = re.compile(r"^```math\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_INLINE = re.compile(r"\$<code>(.*?)</code>\$", re.DOTALL)
+
+
+def mathml(formula: str, display: str) -> str:
+    """A formula in LaTeX as MathML.
+
+    Raises
+    ------
+    ValueError
+        If a command of it is not known and would be printed as it stands.
+    """
+    from latex2mathml.converter import convert
+
+    made = convert(" ".join(formula.split()), display=display)
+    if "\\" in made:
+        raise ValueError(f"not typeset: {formula}")
+    return made
 
 
 _NOTEBOOK = re.compile(r"<!-- notebook: (\S+) -->")

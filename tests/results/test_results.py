@@ -17,7 +17,7 @@ from curiebreak.errors import InputError
 from curiebreak.results import Decomposition, Document, Finding, MappingResult, Status, matrix, vector3
 from curiebreak.results.basic import MagneticGroup, SpaceGroup, SymmetryGroup, group_name, group_symbol
 from curiebreak.results.blocks import StructureSummary
-from curiebreak.results.result_pages import with_tables
+from curiebreak.results.result_pages import PAGES, with_tables
 from curiebreak.results.schema import DOCUMENTS, json_schema, write_schemas
 from curiebreak.results.serialise import to_plain
 
@@ -152,8 +152,11 @@ def test_results_validate_against_their_schema(name: str) -> None:
 
 
 def test_every_key_is_documented() -> None:
-    page = (DOCS / "results.md").read_text()
-    assert page == with_tables(page), "python -m curiebreak.results.result_pages docs"
+    texts = {name: (DOCS / name).read_text() for name in PAGES}
+    for name, text in texts.items():
+        assert text == with_tables(text, name), "python -m curiebreak.results.result_pages docs"
+        assert text.count("\n") < 750, "a page to be read; split it"
+    page = "\n".join(texts.values())
     for schema in map(json_schema, DOCUMENTS.values()):
         names = set(schema["properties"])
         for definition in schema["$defs"].values():
