@@ -262,9 +262,10 @@ def _overlaps(mode: ActiveIrrep, size: int, field: CellField) -> Active:
 def _pinned(field: CellField, fix_site: str) -> CellField:
     """The field with the mean displacement of one site removed instead of that of all atoms."""
     parent = field.parent
-    if fix_site not in parent.site_names:
+    site = parent.site_named(fix_site)
+    if site is None:
         raise InputError(f"The parent has no site {fix_site!r} to pin.", f"It has {', '.join(parent.site_names)}.")
-    chosen = field.on_site(fix_site)
+    chosen = field.on_site(site)
     return replace(field, displacements=field.displacements - field.displacements[chosen].mean(axis=0))
 
 

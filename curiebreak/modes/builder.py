@@ -160,9 +160,10 @@ def _chosen_copy(space: BlochSpace, one: RequestedIrrep) -> tuple[str, ComplexAr
             f"{one.irrep.label} is not among the displacements of {_name(space.parent)}.",
             "`curiebreak irreps` lists what is.",
         )
-    if one.site is not None and one.site not in names:
+    named = None if one.site is None else space.parent.site_named(one.site)
+    if one.site is not None and named is None:
         raise InputError(f"The parent has no site {one.site!r}.", f"It has {', '.join(names)}.")
-    site = one.site or next(name for name, copies in found.items() if copies)
+    site = named or next(name for name, copies in found.items() if copies)
     if one.copy > len(found[site]):
         raise InputError(
             f"Site {site} has {len(found[site])} copies of {one.irrep.label}, not {one.copy}.",

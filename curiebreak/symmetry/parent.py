@@ -153,6 +153,18 @@ class ParentCrystal:
                 return str(self.site_names[int(self.site_orbits[atom])])
         return None
 
+    def site_named(self, word: str) -> str | None:
+        """The site of a name; an element that stands on one site alone names it, numbered or not (Ti, Ti1).
+
+        A file that was written and read again may number a site that had no number.
+        """
+        if word in self.site_names:
+            return word
+        element = word.removesuffix("1")
+        atoms = [int(np.argmax(self.site_orbits == orbit)) for orbit in range(len(self.site_names))]
+        of = [name for name, atom in zip(self.site_names, atoms, strict=True) if self.species[atom] == element]
+        return of[0] if len(of) == 1 and of[0] in (element, f"{element}1") else None
+
 
 def parent_crystal(structure: Structure, symprec: float | None = None) -> ParentCrystal:
     """Find the symmetry of the parent and symmetrise it.

@@ -129,6 +129,9 @@ def test_sites_and_copies() -> None:
     assert moved == {"La"}
     both = distort(CUBIC, ["X5+[La](a,0;0,0;0,0)=0.2", "X5+[O](a,0;0,0;0,0)=0.1"])
     assert np.isclose((both.displacements**2).sum(), 0.05)
+    assert np.allclose(one.displacements, distort(CUBIC, ["X5+[La1](a,0;0,0;0,0)=0.2"]).displacements)
+    with pytest.raises(InputError, match="has no site 'La2'"):
+        distort(CUBIC, ["X5+[La2](a,0;0,0;0,0)=0.2"])
     with pytest.raises(InputError, match="has no site 'Xx'"):
         distort(CUBIC, ["X5+[Xx](a,0;0,0;0,0)=0.2"])
     with pytest.raises(InputError, match="1 copies of X5\\+, not 2"):
