@@ -65,6 +65,14 @@ class SeriesOptions(Options):
         metavar="LIST",
         shown=False,
     )
+    phonons: Any = option(
+        default=None,
+        help="Forces of the parent from phonopy: the normal coordinates of its modes, too.",
+        rule=InputPath(optional=True),
+        metavar="FILE",
+        panel=shared.BREAKING,
+        shown=False,
+    )
     table: Any = option(
         default=None,
         help="CSV with a column name, file or frame and further values of the frames.",

@@ -46,7 +46,7 @@ def _overlaps(result: PhononResult) -> Table:
         head = (
             (one.irrep, ",".join(one.kpoint), "all modes")
             if one.frequency is None
-            else ("", "", _frequency(one.frequency))
+            else ("", "", frequency_text(one.frequency))
         )
         lines.append((*head, fixed(one.amplitude), percent(one.share)))
     name = "" if result.child is None else f" to {result.child.path or result.child.formula}"
@@ -66,13 +66,13 @@ def _mode(one: PhononMode) -> tuple[str, ...]:
     label = one.irrep if one.irrep == one.order_parameter else f"{one.irrep} ({one.order_parameter})"
     return (
         label + (" acoustic" if one.acoustic else ""),
-        fixed(one.frequency) if one.acoustic else _frequency(one.frequency),
+        fixed(one.frequency) if one.acoustic else frequency_text(one.frequency),
         str(one.degeneracy),
         one.direction,
         sites,
     )
 
 
-def _frequency(value: float) -> str:
+def frequency_text(value: float) -> str:
     """A frequency in THz; imaginary ones as ``1.0867 i``."""
     return f"{fixed(-value)} i" if value < 0 else fixed(value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import fixed
+from curiebreak.report.numbers import fixed, percent
+from curiebreak.report.phonons_text import frequency_text
 from curiebreak.report.sections import Facts, Headline, Section, Table, columns
 from curiebreak.results import Vector
 from curiebreak.results.tracking import TrackResult
@@ -25,7 +26,7 @@ def series_sections(result: TrackResult) -> list[Section]:
         facts.append(("table", f"{result.table} ({len(result.columns)} columns)"))
     if result.plot:
         facts.append(("figure", result.plot))
-    tables = (_irreps(result), _moments(result), _fits(result), _flips(result), _refused(result))
+    tables = (_irreps(result), _modes(result), _moments(result), _fits(result), _flips(result), _refused(result))
     return [head, Facts("Series", tuple(facts)), *tables]
 
 
@@ -35,6 +36,20 @@ def _irreps(result: TrackResult) -> Table:
         for i in result.irreps[:_SHOWN]
     )
     return Table("Amplitudes, Ap (Å)", columns("irrep", ">first", ">last", ">largest"), lines)
+
+
+def _modes(result: TrackResult) -> Table:
+    lines = tuple(
+        (
+            m.column,
+            frequency_text(m.frequency),
+            *map(fixed, (m.amplitude_first, m.amplitude_last, m.amplitude_largest)),
+            percent(m.share),
+        )
+        for m in result.phonons[:_SHOWN]
+    )
+    headings = columns("mode", ">THz", ">first", ">last", ">largest", ">share")
+    return Table("Phonon modes, Q (Å √amu)", headings, lines)
 
 
 def _moments(result: TrackResult) -> Table:

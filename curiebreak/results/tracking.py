@@ -54,6 +54,26 @@ class TrackedIrrep:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrackedMode:
+    """One phonon mode over the whole series, with the norm of its normal coordinates in Å times the root of amu."""
+
+    column: str
+    """Column of its amplitude, the irrep and a number from 1, lowest frequency first."""
+    irrep: str
+    """Label."""
+    frequency: float
+    """THz; imaginary ones are negative."""
+    amplitude_first: float
+    """In the first frame, per primitive cell of the parent."""
+    amplitude_last: float
+    """In the last frame."""
+    amplitude_largest: float
+    """Largest of the series."""
+    share: float
+    """Part of the squared mass-weighted displacements of all frames."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Distribution:
     """How one component of an order parameter is distributed over the frames."""
 
@@ -120,6 +140,8 @@ class TrackResult(ParentRecord):
     """Columns of the table."""
     irreps: tuple[TrackedIrrep, ...] = ()
     """What was followed, largest first."""
+    phonons: tuple[TrackedMode, ...] = ()
+    """The modes of the force constants that are given, largest share first."""
     flips: tuple[DomainFlip, ...] = ()
     """Frames at which the domain changes."""
     distributions: tuple[Distribution, ...] = ()

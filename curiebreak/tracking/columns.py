@@ -55,7 +55,8 @@ class Columns:
         names += [name for t in followed for name in t.component_names()]
         names += [f"strain_{name}" for t in strains for name in _strain_names(t)]
         names += [name for t in followed if len(t.copies) > 1 for name in t.names()]
-        return tuple(names)
+        phonons = self.projector.phonons
+        return tuple(names if phonons is None else names + phonons.names())
 
     @cached_property
     def all(self) -> tuple[str, ...]:
@@ -89,7 +90,9 @@ class Columns:
         rest = max(float(squares.sum()) / self.size - sum(n * n for n in norms), 0.0)
         found += [*norms, float(np.sqrt(rest)), *components]
         found += (self._strain_rows @ strain_numbers(placed.strain)).tolist()
-        return np.array(found + copies)
+        phonons = self.projector.phonons
+        normal = [] if phonons is None else phonons.values(placed.displacements, self.size)
+        return np.array(found + copies + normal)
 
     def _split(self, modes: FloatArray) -> tuple[list[float], list[float], list[float]]:
         """Norms of the irreps, components of the order parameters, modes of irreps with several copies."""

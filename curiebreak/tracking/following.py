@@ -6,7 +6,7 @@ import time
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -27,6 +27,7 @@ from curiebreak.tracking.columns import Columns, Curves
 from curiebreak.tracking.flips import Flip, find_flips
 from curiebreak.tracking.frame_settings import enlarged
 from curiebreak.tracking.matching import Matcher, PlacedFrame, Refused
+from curiebreak.tracking.phonon_columns import phonon_modes
 from curiebreak.tracking.projector import make_projector
 from curiebreak.tracking.sources import Series, list_series
 from curiebreak.tracking.summary import make_report
@@ -78,6 +79,8 @@ def track(asked: SeriesOptions) -> Tracking:
     template = _template(crystal, structure, name, asked.domain, asked.symprec)
     irreps = tuple(asked.irreps or ())
     projector, space = make_projector(template, irreps)
+    if asked.phonons is not None:
+        projector = replace(projector, phonons=phonon_modes(template, space, projector.irreps, asked.phonons))
     matcher = Matcher(template, structure.species)
     first = PlacedFrame(template.displacements(template.fit), template.strain(np.asarray(structure.lattice)), 0.0)
     columns = Columns(projector, template.size, _info(series, asked.column), {})

@@ -24,6 +24,7 @@ from curiebreak.symmetry.irrep_names import IrrepNames, split_name
 from curiebreak.symmetry.isotypic import Irrep, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.real_basis import real_basis
+from curiebreak.tracking.phonon_columns import PhononModes
 from curiebreak.tracking.template import Template
 
 AXES = (("xx", 0, 0), ("yy", 1, 1), ("zz", 2, 2), ("yz", 1, 2), ("xz", 0, 2), ("xy", 0, 1))
@@ -79,12 +80,15 @@ class Projector:
         Tangents of in-phase and antiphase tilts about x, y, z; rows of tilts that the cell cannot hold are zero.
     left_out : tuple of str
         Labels of irreps on the cell that are not followed.
+    phonons : PhononModes or None
+        Of the irreps, where forces are given.
     """
 
     irreps: tuple[Tracked, ...]
     strains: tuple[Tracked, ...]
     tilts: FloatArray | None
     left_out: tuple[str, ...]
+    phonons: PhononModes | None = None
 
     def images(self, parent_space: BlochSpace) -> dict[str, FloatArray]:
         """Image group (g, dim, dim) of each followed irrep at a special k."""

@@ -10,10 +10,11 @@ from typing import Any
 
 from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.results import matrix, vector, vector3
-from curiebreak.results.tracking import DomainFlip, IrrepFlip, TrackedIrrep, TrackResult
+from curiebreak.results.tracking import DomainFlip, IrrepFlip, TrackedIrrep, TrackedMode, TrackResult
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.tracking.columns import Curves
 from curiebreak.tracking.flips import Flip
+from curiebreak.tracking.phonon_columns import WHOLE
 from curiebreak.tracking.projector import Projector
 from curiebreak.tracking.statistics import critical_fits, distributions
 from curiebreak.tracking.template import Template
@@ -57,6 +58,7 @@ def make_report(
         refused=dict(refused.most_common()),
         columns=curves.columns.all,
         irreps=_irreps(projector, curves),
+        phonons=_modes(projector, curves),
         flips=tuple(_grouped(flips, curves)),
         distributions=distributions(curves, projector),
         fits=critical_fits(curves, fit),
@@ -82,6 +84,27 @@ def _irreps(projector: Projector, curves: Curves) -> tuple[TrackedIrrep, ...]:
     return tuple(sorted(found, key=lambda irrep: -irrep.amplitude_largest))
 
 
+def _modes(projector: Projector, curves: Curves) -> tuple[TrackedMode, ...]:
+    if projector.phonons is None:
+        return ()
+    whole = float((curves.of(WHOLE) ** 2).sum())
+    found = []
+    for one in projector.phonons.modes:
+        amplitudes = curves.of(one.name)
+        found.append(
+            TrackedMode(
+                column=one.name,
+                irrep=one.label,
+                frequency=one.frequency,
+                amplitude_first=float(amplitudes[0]),
+                amplitude_last=float(amplitudes[-1]),
+                amplitude_largest=float(amplitudes.max()),
+                share=float((amplitudes**2).sum()) / whole if whole > 0 else 0.0,
+            )
+        )
+    return tuple(sorted(found, key=lambda one: -one.share))
+
+
 def _grouped(flips: Sequence[Flip], curves: Curves) -> list[DomainFlip]:
     """Flips of several irreps at about the same frame as one."""
     found = []
@@ -96,6 +119,8 @@ def _grouped(flips: Sequence[Flip], curves: Curves) -> list[DomainFlip]:
 
 def _messages(template: Template, projector: Projector, curves: Curves) -> list[str]:
     notes = []
+    if projector.phonons is not None and projector.phonons.interpolated:
+        notes.append("Wave vectors that the supercell of the force constants does not hold are interpolated.")
     rest = float((curves.of("amp_other") ** 2).sum())
     whole = float((curves.of("rms") ** 2).sum()) * len(template.site) / template.size
     if projector.left_out and rest > _UNSEEN * whole > 0:
