@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from curiebreak.cli.answers import Receiver, check_exports
 from curiebreak.cli.result_output import check_destination, check_folder
 from curiebreak.errors import UsageError
-from curiebreak.options.distort_options import BuildOptions, DistortOptions
+from curiebreak.options import exported
+from curiebreak.options.distort_options import BuildOptions, DistortOptions, MagneticBuildOptions
 
 if TYPE_CHECKING:
     from curiebreak.modes.built import BuiltChild
@@ -38,15 +39,38 @@ def show_directions(asked: DistortOptions, to: Receiver) -> None:
     to.written(found.table)
 
 
-def refuse_moments(asked: DistortOptions) -> None:
-    """Refuse terms of moments, which would otherwise read as unknown irreps."""
+def has_moments(asked: DistortOptions) -> bool:
+    """Whether a term is one of moments, ``mR4+(0,0,a)=2.0``."""
     varied = () if asked.grid is None else (str(asked.grid[0]),)
-    moments = [term for term in (*asked.terms, *varied) if term.strip().startswith("m")]
-    if moments:
-        raise UsageError(
-            f"Children with moments are not built: {moments[0]!r}.",
-            "--list-directions lists the directions of an irrep of moments with their magnetic groups.",
-        )
+    return any(term.strip().startswith("m") for term in (*asked.terms, *varied))
+
+
+def build_moments(asked: DistortOptions, to: Receiver) -> None:
+    """Build a structure with moments, write it as a magnetic CIF, and say what it is."""
+    start = time.perf_counter()
+    if asked.grid is not None:
+        raise UsageError("--grid makes no series of moments.", "Give the terms with their amplitudes.")
+    _check(asked)
+    check_exports(asked, to)
+    targets = [(form, path) for form, path in exported(asked.write)]
+    others = [form for form, _ in targets if form not in ("mcif", "cif")]
+    if others:
+        raise UsageError(f"Moments are not written as {others[0]}.", "Write mcif:FILE.")
+    from curiebreak.magnetic.built_report import built_report, check_magnetic_format, write_magnetic
+    from curiebreak.magnetic.magnetic_build import distort_magnetic
+
+    if asked.output is not None:
+        check_magnetic_format(asked.output)
+        check_destination(asked.output, to.force)
+    built = distort_magnetic(asked.parent, asked.terms, **asked.keywords(MagneticBuildOptions))
+    paths = [path for _, path in targets] if asked.output is None else [asked.output, *(path for _, path in targets)]
+    for path in paths:
+        write_magnetic(built, path)
+    given = {"parent": str(asked.parent), "terms": list(asked.terms)}
+    result = built_report(
+        built, file=str(paths[0]) if paths else None, options=asked.record | given, started=start
+    )
+    to.result(result, document=False)
 
 
 def build(asked: DistortOptions, to: Receiver) -> None:
@@ -57,8 +81,10 @@ def build(asked: DistortOptions, to: Receiver) -> None:
     UsageError
         If nothing is asked for, or options contradict each other.
     """
+    if has_moments(asked):
+        build_moments(asked, to)
+        return
     start = time.perf_counter()
-    refuse_moments(asked)
     values = None if asked.grid is None else grid_values(asked.grid[1])
     _check(asked)
     check_exports(asked, to)

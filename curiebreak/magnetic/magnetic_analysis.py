@@ -20,6 +20,7 @@ from curiebreak.magnetic.grey_group import with_time
 from curiebreak.magnetic.magnetic_field import (
     GreyOperations,
     MagneticField,
+    atom_images,
     averaged,
     fields_of,
     found_operations,
@@ -226,8 +227,18 @@ def analyse_placed(placed: Placed, *, symprec: float | None = None, strain_toler
     lost = float(np.linalg.norm(even.moments - whole.moments, axis=1).max())
     if lost > 2.0 * placed.crystal.moment_step:
         messages.append(f"Averaging over the magnetic group changes a moment by {lost:.3g} μB.")
-    small = reduced(counted)
+    return replace(analyse_fields(placed, reduced(counted), operations), messages=tuple(messages))
+
+
+def analyse_fields(placed: Placed, small: MagneticField, operations: GreyOperations | None = None) -> MagneticAnalysis:
+    """Irreps and groups of fields that are exact already, on their primitive magnetic cell (`small`).
+
+    `operations` are those that the fields were averaged over; by default none but the identity.
+    """
     space = small.space()
+    if operations is None:
+        unit = np.zeros(1, dtype=np.int64)
+        operations = GreyOperations(space, unit, unit, unit + 1, atom_images(small, space, unit, unit))
     strain_space = bloch_space(single_site(small.parent), np.eye(3, dtype=np.int64))
     active = _active_fields(small, space, strain_space)
     entries = [Active(a.label, a.kind, a.squared, _overlaps(a, small, space, strain_space)) for a in active]
@@ -240,7 +251,7 @@ def analyse_placed(placed: Placed, *, symprec: float | None = None, strain_toler
     fixed = {(e.label, e.kind): e.fixes for e in entries}
     active = [replace(a, fixes=fixed[a.label, a.kind]) for a in active]
     return MagneticAnalysis(
-        placed, small, operations, space, strain_space, tuple(active), isotropy, tuple(messages)
+        placed, small, operations, space, strain_space, tuple(active), isotropy
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from curiebreak.magnetic.magnetic_analysis import analyse_placed
+from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis, analyse_placed
 from curiebreak.magnetic.magnetic_document import magnetic_decomposition
 from curiebreak.magnetic.parent_given import given_setting
 from curiebreak.magnetic.stated_setting import Placed, place, stated_setting
@@ -55,6 +55,30 @@ def decompose_magnetic(
     NotCompatibleError
         When the structure does not lie on a given parent.
     """
+    how: dict[str, Any] = {"symprec": symprec, "parent_symprec": parent_symprec, "strain_tolerance": strain_tolerance}
+    return magnetic_result(*analysed_magnetic(parent, child, allow=allow, **how), options={**how, "allow": list(allow)})
+
+
+def magnetic_result(
+    analysis: MagneticAnalysis, seconds: Mapping[str, float], *, options: Mapping[str, Any]
+) -> Decomposition:
+    """The result of an analysis that took these seconds."""
+    start = time.perf_counter()
+    result = magnetic_decomposition(analysis)
+    spent = {**seconds, "decomposition": seconds.get("decomposition", 0.0) + time.perf_counter() - start}
+    return replace(result, seconds={"total": sum(spent.values()), **spent}, options=dict(options))
+
+
+def analysed_magnetic(
+    parent: Any,
+    child: Any,
+    *,
+    symprec: float | None = None,
+    parent_symprec: float | None = None,
+    strain_tolerance: float = 1e-3,
+    allow: Collection[str] = (),
+) -> tuple[MagneticAnalysis, dict[str, float]]:
+    """The exact analysis behind :func:`decompose_magnetic`, and the seconds that its steps took."""
     require(symprec=symprec, parent_symprec=parent_symprec, strain_tolerance=strain_tolerance)
     start = time.perf_counter()
     crystal = child if isinstance(child, MagneticCrystal) else read_magnetic_cif(child)
@@ -62,12 +86,8 @@ def decompose_magnetic(
     placed = placed_on(parent, crystal, parent_symprec=parent_symprec, symprec=symprec, allow=allow)
     mapped = time.perf_counter()
     analysis = analyse_placed(placed, symprec=symprec, strain_tolerance=strain_tolerance)
-    result = magnetic_decomposition(analysis)
     seconds = {"read": read - start, "mapping": mapped - read, "decomposition": time.perf_counter() - mapped}
-    options = {"symprec": symprec, "parent_symprec": parent_symprec, "strain_tolerance": strain_tolerance}
-    return replace(
-        result, seconds={"total": sum(seconds.values()), **seconds}, options={**options, "allow": list(allow)}
-    )
+    return analysis, seconds
 
 
 def placed_on(

@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
-from curiebreak.magnetic.stated_setting import GivenParent, ParentSetting
+from curiebreak.magnetic.stated_setting import GivenParent, ParentSetting, parent_on_sites
 from curiebreak.mapping import map_child
 from curiebreak.structures import read_structure, structure_from_arrays
 from curiebreak.structures.checks import Provenance
@@ -44,6 +44,11 @@ def given_setting(
         )
     outward = Transformation.out_of(np.round(cell), found.origin_shift @ high.file_cell)
     return ParentSetting(high.number, high.to_standard @ outward, _given(high), found.messages)
+
+
+def split_parent(high: ParentCrystal) -> ParentCrystal:
+    """The same parent in its standard setting with one element a site: elements that share a site are sites there."""
+    return parent_on_sites(_given(high), high.number or 1)
 
 
 def _given(high: ParentCrystal) -> GivenParent:

@@ -249,13 +249,7 @@ def _parent(
 ) -> tuple[ParentCrystal, float]:
     """The parent from its given sites or the atoms, element by element, and the reach at which its sites were found."""
     if setting.given is not None:
-        one = setting.given
-        frac, amounts = standard.points(one.positions), one.occupancies.tolist()
-        structure = _standard_structure(list(one.elements), list(one.labels), amounts, frac, lattice, standard)
-        structure = replace(
-            structure, path=one.structure.path, sha256=one.structure.sha256, messages=one.structure.messages
-        )
-        return parent_of_group(structure, setting.number, 0.1), 0.0
+        return parent_on_sites(setting.given, setting.number), 0.0
     places = outward.points(crystal.positions)
     cells = round(abs(float(np.linalg.det(outward.matrix))))
     kinds = np.array(crystal.elements)
@@ -282,6 +276,18 @@ def _parent(
     structure = _standard_structure(species, labels, shares, np.array(sites), lattice, standard)
     structure = replace(structure, path=crystal.path, sha256=crystal.sha256)
     return parent_of_group(structure, setting.number, max(0.01, 0.1 * reach)), reach
+
+
+def parent_on_sites(one: GivenParent, number: int) -> ParentCrystal:
+    """The parent of a group with the sites that are given, one element each."""
+    standard = Transformation.out_of(primitive_file_cell(*standard_operations(number)))
+    frac, amounts = standard.points(one.positions), one.occupancies.tolist()
+    lattice = standard.axes(one.lattice)
+    structure = _standard_structure(list(one.elements), list(one.labels), amounts, frac, lattice, standard)
+    own = one.structure
+    return parent_of_group(
+        replace(structure, path=own.path, sha256=own.sha256, messages=own.messages), number, 0.1
+    )
 
 
 def _standard_structure(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
-from curiebreak.errors import InternalError
+from curiebreak.errors import InputError, InternalError
 from curiebreak.fields import representation, strain_representation
 from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.lookup import irreps_at_k
@@ -41,15 +43,43 @@ def available_irreps(asked: AvailableOptions) -> IrrepList:
     """
     start = time.perf_counter()
     crystal = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
+    sites = wanted_sites(crystal, asked.sites or ())
+    stars = [_wave_vector(crystal, irreps, asked.magnetic) for irreps in _stars(crystal, asked.k)]
     return IrrepList(
         messages=crystal.structure.messages,
         parent=parent_summary(crystal),
         wyckoffs=dict(zip(crystal.site_names, crystal.wyckoffs, strict=True)),
-        kpoints=tuple(_wave_vector(crystal, irreps, asked.magnetic) for irreps in _stars(crystal, asked.k)),
+        kpoints=tuple(_on_sites(star, sites) for star in stars) if asked.sites else tuple(stars),
         options=asked.record,
         versions=library_versions(),
         seconds={"total": time.perf_counter() - start},
     )
+
+
+def wanted_sites(parent: ParentCrystal, wanted: Sequence[str]) -> list[str]:
+    """Names of the sites that some names or elements stand for, in the order in which they were given.
+
+    Raises
+    ------
+    InputError
+        For a name that is neither a site nor an element of the parent.
+    """
+    first = [int(np.argmax(parent.site_orbits == orbit)) for orbit in range(len(parent.site_names))]
+    rows = [(name, parent.species[atom]) for name, atom in zip(parent.site_names, first, strict=True)]
+    for one in wanted:
+        if not any(one in row for row in rows):
+            raise InputError(f"The parent has no site {one!r}.", f"It has {', '.join(parent.site_names)}.")
+    return list(dict.fromkeys(row[0] for one in wanted for row in rows if one in row))
+
+
+def _on_sites(star: WaveVector, sites: Collection[str]) -> WaveVector:
+    """The irreps that some sites hold, with the copies on these alone; what only moves the crystal is left out."""
+    kept = []
+    for one in star.irreps:
+        held = {name: count for name, count in one.sites.items() if name in sites}
+        if held:
+            kept.append(replace(one, sites=held, multiplicity=sum(held.values()), rigid=0, strain=0))
+    return replace(star, irreps=tuple(kept))
 
 
 def _stars(parent: ParentCrystal, kpoint: str) -> list[tuple[Irrep, ...]]:

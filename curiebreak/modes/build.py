@@ -136,14 +136,14 @@ def _scaled(
     """Bring every number to amplitudes over the child's cell; tilts come as Ap."""
     if amplitude not in ("As", "Ap"):
         raise InputError(f"There is no amplitude {amplitude!r}.", "Use As (child's cell) or Ap (parent's cell).")
-    irreps = [find_irrep(parent, term.label, term.kpoint) for term in terms]
+    irreps = [find_irrep(parent, term.space_irrep, term.kpoint) for term in terms]
     shapes = [order_parameter(term, irrep.dim) for term, irrep in zip(terms, irreps, strict=True)]
     all_irreps = [*irreps, *(t.irrep for t in tilts)]
     # (17): As = Ap sqrt(s), with the size of the cell that all terms need
     root = float(np.sqrt(space_of(parent, all_irreps, [*shapes, *(t.components for t in tilts)]).size))
     scale = root if amplitude == "Ap" else 1.0
     wanted = [
-        RequestedIrrep(irrep, term.site, term.copy, scale * shape, term.text)
+        RequestedIrrep(irrep, term.site, term.copy, scale * shape, term.text, term.odd)
         for irrep, term, shape in zip(irreps, terms, shapes, strict=True)
     ]
     return [*wanted, *(replace(t, components=root * t.components) for t in tilts)]

@@ -39,13 +39,14 @@ _STRAIN_SILENT = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class RequestedIrrep:
-    """One irrep, on one site, with its order parameter (dim,) in Å over the child's cell (As)."""
+    """One irrep, on one site, with its order parameter (dim,) over the child's cell (As): Å, of moments (`odd`) μB."""
 
     irrep: Irrep
     site: str | None
     copy: int
     components: FloatArray
     text: str
+    odd: bool = False
 
 
 def build_child(
@@ -69,10 +70,13 @@ def build_child(
     """
     if space is None:
         space = space_of(parent, [w.irrep for w in wanted], [w.components for w in wanted])
-    modes = _displacement_modes(space, wanted)
+    if any(one.odd for one in wanted):
+        raise InputError(
+            "Moments are no displacements.", "curiebreak.magnetic.magnetic_build.distort_magnetic builds them."
+        )
+    modes = field_modes(space, wanted)
     modes += strain_modes(parent, strain)
-    total = sum((m.values for m in modes if m.kind == "displacement"), _zero(space))
-    return assembled(space, modes, total, strain)
+    return assembled(space, modes, total_field(space, modes, "displacement"), strain)
 
 
 def space_of(parent: ParentCrystal, irreps: Sequence[Irrep], components: Sequence[FloatArray]) -> BlochSpace:
@@ -107,10 +111,15 @@ def commensurate_cell(parent: ParentCrystal, kpoints: FloatArray) -> IntArray:
         raise InputError(
             f"The child would have more than {LARGEST_CHILD} atoms.", "Choose simpler wave vectors or directions."
         )
-    # the same lattice with the shortest axes, as files have it
-    reduced = niggli_cell(np.asarray(cell @ parent.lattice))
+    return short_axes(parent, cell)
+
+
+def short_axes(parent: ParentCrystal, cell: IntArray) -> IntArray:
+    """The lattice of a cell (3, 3) with the shortest axes, as files have it, rows in the parent's primitive axes."""
+    lattice = np.asarray(parent.lattice)
+    reduced = niggli_cell(np.asarray(cell @ lattice))
     if reduced is not None:
-        cell = np.round(reduced @ np.linalg.inv(parent.lattice)).astype(np.int64)
+        cell = np.round(reduced @ np.linalg.inv(lattice)).astype(np.int64)
     return _forward(cell if np.linalg.det(cell) > 0 else -cell, parent.file_cell)
 
 
@@ -122,29 +131,31 @@ def _forward(cell: IntArray, file_cell: FloatArray) -> IntArray:
     return np.asarray(cell * signs[int((signs @ sums).round(6).argmax())][:, None])
 
 
-def _zero(space: BlochSpace) -> ComplexArray:
-    return np.zeros((space.size, len(space.parent.species), 3), dtype=complex)
+def total_field(space: BlochSpace, modes: Sequence[BuiltMode], kind: str) -> ComplexArray:
+    """The field (s, n_p, 3) that the modes of a kind add up to."""
+    zero = np.zeros((space.size, len(space.parent.species), 3), dtype=complex)
+    return np.asarray(sum((m.values for m in modes if m.kind == kind), zero))
 
 
-def _displacement_modes(space: BlochSpace, wanted: Sequence[RequestedIrrep]) -> list[BuiltMode]:
-    """One mode per irrep, its copies added up."""
-    grouped: dict[tuple[str, Any], list[tuple[RequestedIrrep, str, ComplexArray]]] = {}
+def field_modes(space: BlochSpace, wanted: Sequence[RequestedIrrep]) -> list[BuiltMode]:
+    """One mode per irrep and time parity, its copies added up."""
+    grouped: dict[tuple[str, Any, bool], list[tuple[RequestedIrrep, str, ComplexArray]]] = {}
     for one in wanted:
         if not np.abs(one.components).max(initial=0.0) > 0:
             continue
         site, functions = _chosen_copy(space, one)
         # (12): u = sum eta_a e_a
         field = np.einsum("a,aspd->spd", one.components, functions)
-        grouped.setdefault((one.irrep.label, one.irrep.kpoint), []).append((one, site, field))
+        grouped.setdefault((one.irrep.label, one.irrep.kpoint, one.odd), []).append((one, site, field))
     modes = []
-    for members in grouped.values():
+    for (*_, odd), members in grouped.items():
         modes.append(
             BuiltMode(
                 irrep=members[0][0].irrep,
-                kind="displacement",
+                kind="magnetic" if odd else "displacement",
                 copies=np.array([one.components for one, _, _ in members]),
                 sites=tuple(site for _, site, _ in members),
-                values=np.asarray(sum((f for _, _, f in members), _zero(space))),
+                values=np.sum([field for _, _, field in members], axis=0),
             )
         )
     return modes
@@ -153,12 +164,13 @@ def _displacement_modes(space: BlochSpace, wanted: Sequence[RequestedIrrep]) -> 
 def _chosen_copy(space: BlochSpace, one: RequestedIrrep) -> tuple[str, ComplexArray]:
     """Name of the site and basis functions (dim, s, n_p, 3) of the copy that is asked for."""
     names = space.parent.site_names
-    found = copies_of(space, one.irrep)
+    found = copies_of(space, one.irrep, one.odd)
     available = ", ".join(f"{name} ({len(copies)})" for name, copies in found.items() if copies)
     if not available:
+        label, field = ("m" + one.irrep.label, "moments") if one.odd else (one.irrep.label, "displacements")
         raise InputError(
-            f"{one.irrep.label} is not among the displacements of {_name(space.parent)}.",
-            "`curiebreak irreps` lists what is.",
+            f"{label} is not among the {field} of {_name(space.parent)}.",
+            f"`curiebreak irreps{' --magnetic' if one.odd else ''}` lists what is.",
         )
     named = None if one.site is None else space.parent.site_named(one.site)
     if one.site is not None and named is None:
@@ -172,19 +184,19 @@ def _chosen_copy(space: BlochSpace, one: RequestedIrrep) -> tuple[str, ComplexAr
     return site, found[site][one.copy - 1]
 
 
-def copies_of(space: BlochSpace, irrep: Irrep) -> dict[str, list[ComplexArray]]:
-    """Real basis functions (dim, s, n_p, 3) of an irrep by parent site, one entry per copy.
+def copies_of(space: BlochSpace, irrep: Irrep, odd: bool = False) -> dict[str, list[ComplexArray]]:
+    """Real basis functions (dim, s, n_p, 3) of an irrep by parent site, one entry per copy; of moments where `odd`.
 
-    The rigid translation is taken out and the rest is scaled to length 1; a copy that is nothing
+    Of displacements the rigid translation is taken out and the rest is scaled to length 1; a copy that is nothing
     but the translation is left out.
     """
     parent = space.parent
-    basis = real_basis(space, representation(1, "o", parent.rotations_cartesian), irrep)
+    basis = real_basis(space, representation(1, "e" if odd else "o", parent.rotations_cartesian), irrep)
     found: dict[str, list[ComplexArray]] = {name: [] for name in parent.site_names}
     for functions, orbit in zip(basis.functions, basis.orbits, strict=True):
         free = functions.copy()
-        # the uniform part at k = 0 moves the whole crystal
-        free[:, 0] -= free[:, 0].mean(axis=1, keepdims=True)
+        if not odd:  # the uniform part at k = 0 moves the whole crystal
+            free[:, 0] -= free[:, 0].mean(axis=1, keepdims=True)
         squares = (np.abs(free) ** 2).sum(axis=(1, 2, 3))
         if squares.max() > SMALLEST_PART:
             found[parent.site_names[orbit]].append(free / np.sqrt(squares.max()))

@@ -9,7 +9,6 @@ A the amplitudes over the child's primitive cell in Å, n_j ``_iso_displacivemod
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +22,7 @@ from curiebreak.modes.site_modes import standard_frame
 from curiebreak.structures.cif_symbols import reference_symbols
 from curiebreak.structures.model import VACANCY
 from curiebreak.structures.operations import triplet
+from curiebreak.structures.transformation_text import number_text, transformation_text
 from curiebreak.structures.write import cell_lines
 from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.irrep_names import split_name
@@ -30,8 +30,6 @@ from curiebreak.symmetry.wyckoff import wyckoff_letters
 
 _AXES = "xyz"
 _SMALL = 1e-9
-_EXACT = 1e-6
-"""Coordinates nearer than this to a simple fraction are one: positions of the parent come out of file decimals."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,10 +159,7 @@ def _parent_cell(setting: StandardSetting) -> list[str]:
 
 def _transformation(setting: StandardSetting) -> str:
     """``a-c,2b,a+c;0,0,1/2``: axes of the child in those of the parent, and its origin there."""
-    axes = [triplet(np.array([row]), np.zeros(1)) for row in np.array(setting.group.basis)]
-    names = str.maketrans("xyz", "abc")
-    origin = ",".join(number_text(x) for x in np.array(setting.group.origin))
-    return ",".join(axes).translate(names).replace("*", "") + f";{origin}"
+    return transformation_text(np.array(setting.group.basis), np.array(setting.group.origin))
 
 
 def _operations(setting: ChildSetting) -> list[str]:
@@ -367,12 +362,6 @@ def _coordinates(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
         for axis in range(3):
             lines.append(f'{site.label}_{_AXES[axis]} "{_formula(site, axis)}"')
     return lines
-
-
-def number_text(value: float) -> str:
-    """A simple fraction where it is one, else decimals."""
-    fraction = Fraction(float(value)).limit_denominator(48)
-    return str(fraction) if abs(float(fraction) - value) < _EXACT else f"{value:.8f}"
 
 
 def _formula(site: FreeSite, axis: int) -> str:

@@ -49,6 +49,16 @@ class Term:
     direction: str | None = None
     amplitude: str | None = None
 
+    @property
+    def odd(self) -> bool:
+        """Whether it is one of moments, ``mR4+``, which time reversal turns round; no label of an irrep starts so."""
+        return self.label.startswith("m")
+
+    @property
+    def space_irrep(self) -> str:
+        """Label of the irrep of the parent's group."""
+        return self.label[1:] if self.odd else self.label
+
 
 def parse_term(text: str) -> Term:
     """Take a term apart.

@@ -18,9 +18,10 @@ from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.child_setting import StandardSetting
-from curiebreak.modes.iso_cif import FreeSite, free_sites, full_label, number_text
+from curiebreak.modes.iso_cif import FreeSite, free_sites, full_label
 from curiebreak.modes.mode_vectors import ModeVector, mode_vectors
 from curiebreak.structures.cif_symbols import reference_symbols
+from curiebreak.structures.transformation_text import number_text
 from curiebreak.structures.write import cell_parameters
 
 _AXES = "xyz"

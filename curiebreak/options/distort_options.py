@@ -12,7 +12,8 @@ from curiebreak.options.option_rules import RULES, Couple, Number, OutputPath, T
 from curiebreak.options.option_texts import NUMBERS
 
 TERMS = Option(
-    "Irreps with direction and amplitude in Å: 'R4+(0,b,b)=0.9' 'X5+[O](a,a;0,0;0,0)=0.1'.",
+    "Irreps with direction and amplitude in Å: 'R4+(0,b,b)=0.9' 'X5+[O](a,a;0,0;0,0)=0.1'; of moments with `m` in "
+    "front and in μB: 'mR4+(0,0,a)=2.0'.",
     Words("R4+(0,b,b)=0.9"),
     metavar="TERMS...",
 )
@@ -33,6 +34,9 @@ class AvailableOptions(Options):
     )
     magnetic: bool = shared.flag(
         "Irreps of magnetic moments (`mR4+`), axial and odd under time reversal, not of displacements.", "--magnetic"
+    )
+    sites: Sequence[str] | None = shared.moment_sites(
+        "Only irreps that these sites or elements hold, joined by commas: 'Ni'; default: all sites."
     )
     parent_symprec: float | None = shared.parent_symprec()
 
@@ -77,7 +81,18 @@ class BuildOptions(Options):
 
 
 @stated
-class DistortOptions(BuildOptions):
+class MagneticBuildOptions(BuildOptions):
+    """A child with moments: :func:`curiebreak.magnetic.magnetic_build.distort_magnetic`."""
+
+    sites: Sequence[str] | None = shared.moment_sites(
+        "Sites or elements that carry moments, joined by commas, where a term of moments names none; default: those "
+        "with open d or f shells.",
+        before="parent_symprec",
+    )
+
+
+@stated
+class DistortOptions(MagneticBuildOptions):
     """`distort`: a child from irreps, directions and amplitudes."""
 
     suffix = ".cif"

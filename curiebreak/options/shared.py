@@ -11,7 +11,18 @@ from dataclasses import MISSING
 from typing import Any
 
 from curiebreak.options.field import Option, Where, option
-from curiebreak.options.option_rules import RULES, Choices, Exports, Flag, InputPath, Number, OutputPath, Text, Value
+from curiebreak.options.option_rules import (
+    RULES,
+    Choices,
+    Exports,
+    Flag,
+    InputPath,
+    Joined,
+    Number,
+    OutputPath,
+    Text,
+    Value,
+)
 
 BREAKING = "What may break the symmetry"
 PAIR = "Parent, child and tolerances"
@@ -242,6 +253,12 @@ def write() -> Any:
         panel=WRITTEN,
         shown=False,
     )
+
+
+def moment_sites(help: str, **more: Any) -> Any:
+    """Sites or elements that carry moments."""
+    about: dict[str, Any] = {"metavar": "NAMES", "shown": False} | more
+    return option(default=None, help=help, rule=Joined("Ni", optional=True), **about)
 
 
 def flag(help: str, spelled: str, **more: Any) -> Any:

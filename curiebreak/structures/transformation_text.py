@@ -65,3 +65,24 @@ def _number(text: str) -> float:
         return float(Fraction(text))
     except ZeroDivisionError as error:
         raise ValueError(f"{text!r} divides by zero") from error
+
+
+def transformation_text(rows: FloatArray, shift: FloatArray) -> str:
+    """``a-c,2b,a+c;0,0,1/2`` of rows M and shift p: what :func:`parse_transformation` reads."""
+    axes = ",".join("".join(_signed(x, name) for x, name in zip(row, "abc", strict=True)).lstrip("+") for row in rows)
+    return f"{axes};{','.join(number_text(x) for x in shift)}"
+
+
+def _signed(factor: float, name: str) -> str:
+    text = number_text(abs(factor))
+    return "" if text == "0" else f"{'-' if factor < 0 else '+'}{'' if text == '1' else text}{name}"
+
+
+def number_text(value: float) -> str:
+    """A simple fraction where it is one, else decimals."""
+    fraction = Fraction(float(value)).limit_denominator(48)
+    return str(fraction) if abs(float(fraction) - value) < _EXACT else f"{value:.8f}"
+
+
+_EXACT = 1e-6
+"""Fractions; numbers of changes of axes are simple fractions up to rounding."""

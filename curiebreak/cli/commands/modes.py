@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FOR_MOMENTS = {
     "parent", "child", "parent_rank", "symprec", "parent_symprec", "strain_tolerance", "allow",
-    "csv", "format", "report", "json", "output", "force", "quiet",
+    "csv", "format", "write", "report", "json", "output", "force", "quiet",
 }  # fmt: skip
 """Options of magnetic structures; what is not among them is refused, for it would be left undone."""
 
@@ -77,19 +77,19 @@ def _wanted(asked: ModesOptions) -> tuple[str, ...]:
 def _magnetic(asked: ModesOptions, quiet: bool) -> Decomposition:
     """The decomposition of a magnetic CIF on a given, stated or found parent."""
     from curiebreak.cli.parent_choice import given_stated_or_found
-    from curiebreak.magnetic.magnetic_modes import decompose_magnetic
+    from curiebreak.magnetic.magnetic_modes import analysed_magnetic, magnetic_result
 
     for option in fields(asked):
         if option.name not in _FOR_MOMENTS and getattr(asked, option.name) != option.default:
             raise UsageError(f"--{option.name.replace('_', '-')} is not for magnetic structures.", "Leave it out.")
-    return decompose_magnetic(
-        given_stated_or_found(asked.parent, asked.child, asked.parent_rank, quiet),
-        asked.child,
-        symprec=asked.symprec,
-        parent_symprec=asked.parent_symprec,
-        strain_tolerance=asked.strain_tolerance,
-        allow=asked.allow,
-    )
+    how = {name: getattr(asked, name) for name in ("symprec", "parent_symprec", "strain_tolerance", "allow")}
+    high = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, quiet)
+    analysis, seconds = analysed_magnetic(high, asked.child, **how)
+    if asked.write:
+        from curiebreak.magnetic.magnetic_files import MagneticFiles
+
+        MagneticFiles(analysis).write(asked.write)
+    return magnetic_result(analysis, seconds, options={**how, "allow": list(asked.allow)})
 
 
 def _on_stderr(text: str) -> None:
