@@ -10,8 +10,9 @@ from curiebreak.modes.builder import short_axes
 from curiebreak.structures.magnetic_cif import MagneticCrystal, StatedSetting
 from curiebreak.structures.magnetic_group import MagneticOperation
 from curiebreak.structures.transformation_text import transformation_text
+from curiebreak.transformation import Transformation
 
-WRITTEN = 1e-5
+WRITTEN = 1e-8
 """μB; one unit in the last decimal of moments that are written."""
 
 
@@ -26,12 +27,11 @@ def crystal_of_fields(analysis: MagneticAnalysis) -> MagneticCrystal:
     axes = cell @ flat @ (np.eye(3) + _strain(analysis))
     inverse = np.linalg.inv(cell)
     places = field.primitive + field.displacements @ np.linalg.inv(flat)
-    whole, shift = parent.to_standard
+    outward = parent.to_standard @ Transformation.out_of(cell)
     stated = StatedSetting(
         parent.number,
         parent.symbol or "",
-        # x_std = P x_primitive + p, x_primitive = cell^T x_child
-        transformation_text(cell @ whole.T, shift),
+        transformation_text(outward.matrix.T, outward.shift),
         "a,b,c;0,0,0",
     )
     source = _source_atoms(analysis)
@@ -53,12 +53,9 @@ def crystal_of_fields(analysis: MagneticAnalysis) -> MagneticCrystal:
 def operations_in(analysis: MagneticAnalysis, cell: IntArray) -> list[MagneticOperation]:
     """The magnetic group in the axes of a cell (rows, the parent's primitive axes), the identity first."""
     rotations, translations, thetas = analysis.isotropy.operations_with_time(analysis.whole)
-    column, back = np.linalg.inv(cell.T), cell.T
-    found = []
-    for rotation, translation, theta in zip(rotations, translations, thetas, strict=True):
-        moved = column @ translation
-        found.append((np.round(column @ rotation @ back), moved - np.floor(moved + 1e-6), int(theta)))
-    return found
+    turned, moved = Transformation.out_of(cell).inverse.operations(rotations, translations)
+    moved = moved - np.floor(moved + 1e-6)
+    return [(r, t, int(theta)) for r, t, theta in zip(np.round(turned), moved, thetas, strict=True)]
 
 
 def _strain(analysis: MagneticAnalysis) -> FloatArray:

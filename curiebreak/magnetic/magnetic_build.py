@@ -128,10 +128,11 @@ def build_magnetic(
     if space is None:
         space = space_of(parent, [w.irrep for w in wanted], [w.components for w in wanted])
     allowed = carrying_sites(parent, sites)
+    wanted = [one for one in wanted if np.abs(one.components).max(initial=0.0) > 0.0]
+    if not any(one.odd for one in wanted):
+        raise InputError("No term gives a moment.", "Write one such as 'mR4+(0,0,a)=2.0', in μB.")
     placed = [_on_a_site(space, one, allowed, bool(sites)) for one in wanted]
     modes = field_modes(space, placed)
-    if not any(mode.kind == "magnetic" for mode in modes):
-        raise InputError("No term gives a moment.", "Write one such as 'mR4+(0,0,a)=2.0', in μB.")
     cells = residues(space.hnf)
     site = np.repeat(np.arange(len(parent.species)), len(cells))
     index = np.tile(cells, (len(parent.species), 1))

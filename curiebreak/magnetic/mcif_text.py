@@ -205,6 +205,6 @@ def _moment_lines(crystal: MagneticCrystal, sites: Sequence[MomentSite]) -> list
     lines = ["loop_", *(f"_atom_site_moment.{tag}" for tag in tags)]
     for site in sites:
         if crystal.listed[site.atom]:
-            x, y, z = np.round(along[site.atom], 5) + 0.0
-            lines.append(f"{site.label} {x:.5f} {y:.5f} {z:.5f} {site.form}")
+            x, y, z = np.round(along[site.atom], 8) + 0.0
+            lines.append(f"{site.label} {x:.8f} {y:.8f} {z:.8f} {site.form}")
     return lines
