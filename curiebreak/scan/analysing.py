@@ -20,7 +20,7 @@ from curiebreak.options.scan_options import ScanSettings
 from curiebreak.parents import SearchOptions, search_parents
 from curiebreak.parents.auto import chosen
 from curiebreak.results import Decomposition, Finding
-from curiebreak.scan.inputs import Piece, Source
+from curiebreak.scan.inputs import Piece, Source, configuration
 from curiebreak.scan.kindred import map_on_kindred
 from curiebreak.scan.placing import map_by_net
 from curiebreak.scan.prototypes import Prototype, build_parent
@@ -217,6 +217,8 @@ def read_piece(piece: Piece) -> Structure:
     piece.check_end()
     if piece.form == "file":
         return read_structure(piece.path)
+    if piece.form == "configuration":
+        return configuration(piece)
     content = piece.content()
     name = f"{piece.path} at byte {piece.offset}"
     source = Provenance(name, piece.path, hashlib.sha256(content).hexdigest())

@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
 from curiebreak.errors import InputError
 from curiebreak.files import parse_json
+from curiebreak.structures.frames import structures_in
+from curiebreak.structures.model import Structure
+from curiebreak.structures.packed import content_of, inner_name
+from curiebreak.structures.trajectories import trajectory_kind
 
 STRUCTURE_SUFFIXES = (".cif", ".mcif", ".vasp", ".poscar")
 FRAME_SUFFIXES = (".xyz", ".extxyz")
 RECORD_SUFFIXES = (".jsonl", ".ndjson")
 PAIR_KEYS = (("parent", "child"), ("high_symm", "low_symm"))
 """Keys of a JSON record that holds a pair inline."""
+
+_VASP = ("poscar", "contcar", "xdatcar")
 
 _PART = 1 << 20
 """Bytes that are read at a time."""
@@ -39,9 +47,9 @@ class Piece:
     ----------
     path : str
     form : str
-        ``file``, ``json`` or ``frame``.
+        ``file``, ``json``, ``frame`` or ``configuration``.
     offset, length : int
-        Bytes of the file; the whole file when `length` is negative.
+        Bytes of the unpacked file, the whole file when `length` is negative; of a configuration its number.
     member : str or None
         Key inside the JSON record.
     """
@@ -86,8 +94,8 @@ class Piece:
         """
         try:
             self.check_end()
-            with open(self.path, "rb") as stream:
-                stream.seek(self.offset)
+            with _opened(Path(self.path), packed=self.form == "file") as stream:
+                stream.seek(self.offset if self.form != "configuration" else 0)
                 left = self.length
                 while left != 0 and (part := stream.read(_PART if left < 0 else min(left, _PART))):
                     left -= len(part) if left > 0 else 0
@@ -129,8 +137,8 @@ def list_sources(given: Path) -> Iterator[Source]:
     Parameters
     ----------
     given : Path
-        A folder (searched with its subfolders), a structure file, ``.jsonl``, ``.extxyz`` or ``.xyz``,
-        or a ``.csv`` of pairs.
+        A folder (searched with its subfolders), a structure file, a trajectory, ``.jsonl``, ``.extxyz`` or ``.xyz``,
+        all of them also compressed, or a ``.csv`` of pairs.
 
     Raises
     ------
@@ -167,21 +175,35 @@ def _with_reason(path: Path) -> Iterator[Source]:
 
 
 def _is_structure(path: Path) -> bool:
-    name, suffix = path.name.lower(), path.suffix.lower()
+    inner = inner_name(path)
+    name, suffix = inner.name.lower(), inner.suffix.lower()
     known = (*STRUCTURE_SUFFIXES, *FRAME_SUFFIXES, *RECORD_SUFFIXES)
-    return suffix in known or name.startswith(("poscar", "contcar"))
+    if suffix in (".json", ".xml"):
+        return _is_of_another_program(path, name)
+    return suffix in known or name.startswith(_VASP) or trajectory_kind(path) is not None
+
+
+def _is_of_another_program(path: Path, name: str) -> bool:
+    """Whether a file with a name that many share is one of pymatgen or of VASP."""
+    try:
+        return name.startswith("vasprun") or b'"@class"' in content_of(path)
+    except InputError:
+        return False
 
 
 def _of_file(path: Path) -> Iterator[Source]:
-    suffix = path.suffix.lower()
+    inner = inner_name(path)
+    suffix = inner.suffix.lower()
     if suffix == ".csv":
         yield from _of_table(path)
     elif suffix in RECORD_SUFFIXES:
         yield from _of_records(path)
     elif suffix in FRAME_SUFFIXES:
         yield from _of_frames(path)
+    elif trajectory_kind(path) is not None or inner.name.lower().startswith("xdatcar"):
+        yield from _of_configurations(path)
     else:
-        yield _source(str(path), path.stem, str(path), Piece(str(path)))
+        yield _source(str(path), inner.stem, str(path), Piece(str(path)))
 
 
 def shown(text: str) -> str:
@@ -211,7 +233,7 @@ def _hash(*pieces: Piece) -> str | None:
 
 def _of_records(path: Path) -> Iterator[Source]:
     offset = 0
-    with path.open("rb") as stream:
+    with _opened(path) as stream:
         for number, line in enumerate(stream):
             if line.strip():
                 yield _record(path, number, offset, line)
@@ -245,9 +267,56 @@ def _of_frames(path: Path) -> Iterator[Source]:
     """Frames of an XYZ file: the count, a comment, and as many lines."""
     pieces = list(frame_pieces(path))
     for number, piece in enumerate(pieces):
-        name = path.stem if len(pieces) == 1 else f"{path.stem}:{number}"
-        key = str(path) if len(pieces) == 1 else f"{path}#{number}"
-        yield _source(key, name, str(path), piece)
+        yield _one_of(path, number, len(pieces), piece)
+
+
+def _one_of(path: Path, number: int, count: int, piece: Piece, sha256: str | None = None) -> Source:
+    """One of several structures of a file, named by number."""
+    stem = inner_name(path).stem
+    name, key = (stem, str(path)) if count == 1 else (f"{stem}:{number}", f"{path}#{number}")
+    return _source(key, name, str(path), piece, None, sha256)
+
+
+def _of_configurations(path: Path) -> Iterator[Source]:
+    """Every configuration of a trajectory."""
+    count = len(_configurations(str(path), path.stat().st_mtime_ns))
+    whole = _hash(Piece(str(path)))
+    for number in range(count):
+        own = None if whole is None else hashlib.sha256(f"{whole}#{number}".encode()).hexdigest()
+        yield _one_of(path, number, count, Piece(str(path), "configuration", number), own)
+
+
+def configuration(piece: Piece) -> Structure:
+    """One configuration of a trajectory.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    found = _configurations(piece.path, os.stat(piece.path).st_mtime_ns)[piece.offset]
+    if isinstance(found, InputError):
+        raise found
+    return found
+
+
+@lru_cache(maxsize=1)
+def _configurations(path: str, changed: int) -> tuple[Structure | InputError, ...]:
+    """All configurations of a file, read once by each process as long as it is not `changed`."""
+    _, found = structures_in(Path(path))
+    return tuple(one for one, _ in found)
+
+
+@lru_cache(maxsize=1)
+def _unpacked(path: str, changed: int) -> bytes:
+    return content_of(Path(path))
+
+
+def _opened(path: Path, packed: bool = False) -> IO[bytes]:
+    """The bytes of a file, unpacked where it is compressed and not wanted `packed`."""
+    if packed or inner_name(path) == path:
+        return path.open("rb")
+    return io.BytesIO(_unpacked(str(path), path.stat().st_mtime_ns))
 
 
 def frame_pieces(path: Path) -> Iterator[Piece]:
@@ -263,7 +332,7 @@ def frame_pieces(path: Path) -> Iterator[Piece]:
         If the file cannot be read.
     """
     try:
-        with path.open("rb") as stream:
+        with _opened(path) as stream:
             offset = 0
             while line := stream.readline():
                 if not line.strip():

@@ -86,7 +86,7 @@ def _other_frames(path: Path) -> Iterator[Frame]:
     """Frames of a CIF or of a file of VASP, named by number where there are several."""
     stem = inner_name(path).stem
     try:
-        several, found = _structures(path)
+        several, found = structures_in(path)
         for number, (read, info) in enumerate(found):
             name = f"{stem}:{number}" if several else stem
             if isinstance(read, InputError):
@@ -100,8 +100,14 @@ def _other_frames(path: Path) -> Iterator[Frame]:
         yield Frame(stem, str(path), reason=error.message)
 
 
-def _structures(path: Path) -> tuple[bool, Iterator[tuple[Structure | InputError, Info]]]:
-    """Whether a file may hold several structures, and they, with what each brings along."""
+def structures_in(path: Path) -> tuple[bool, Iterator[tuple[Structure | InputError, Info]]]:
+    """Whether a file may hold several structures, and they, or why one cannot be read, with what each brings along.
+
+    Raises
+    ------
+    InputError
+        If nothing of it can be read.
+    """
     kind = trajectory_kind(path)
     if kind is not None:
         return True, configurations(path, kind)

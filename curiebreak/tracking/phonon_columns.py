@@ -119,7 +119,7 @@ def phonon_modes(
     roots = np.sqrt(dynamics.masses)
     standard, found, exact = StandardOperations(template.parent), list[TrackedPhonon](), True
     for one in followed:
-        exact &= bool(dynamics.holds(standard.to_primitive_kpoint(one.irrep.arms)).any())
+        exact &= bool(dynamics.holds(standard.primitive_waves(one.irrep.arms)).any())
         shapes = mode_shapes(dynamics, space, one.irrep)
         kept = [mode for mode in range(len(shapes.eigenvalues)) if not _moves_all(shapes, mode, roots)]
         frequencies = dynamics.frequencies(shapes.eigenvalues)

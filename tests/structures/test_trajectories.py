@@ -19,6 +19,8 @@ from pairs import STRUCTURES
 
 from curiebreak.errors import InputError
 from curiebreak.modes.build import distort
+from curiebreak.scan.analysing import read_piece
+from curiebreak.scan.inputs import list_sources
 from curiebreak.structures import read_structure
 from curiebreak.structures.frames import frames_of
 
@@ -195,3 +197,46 @@ def test_track_reads_them(command_line: CommandLine, tmp_path: Path) -> None:
     assert command_line("track", CUBIC, tmp_path / "run.traj", "-o", "series.csv").code == 0
     rows = list(csv.DictReader(Path("series.csv").read_text().splitlines()))
     assert [row["status"] for row in rows] == ["ok"] * 4 and [row["name"] for row in rows][-1] == "run:3"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_scan_takes_every_frame(tmp_path: Path, packed: bool) -> None:
+    """A folder of all formats: four frames of each with the shift of its Ti, nothing left aside."""
+    folder = tmp_path / "all"
+    folder.mkdir()
+    cell = {"lattice": (LENGTH * np.eye(3)).tolist(), "species": SPECIES}
+    records = [json.dumps(cell | {"id": f"r{i}", "frac": FRAMES[i].get_scaled_positions().tolist()}) for i in range(4)]
+    (folder / "set.jsonl").write_text("\n".join(records))
+    for name in NAMES:
+        made(folder, name)
+    shutil.copy(CUBIC, folder / "one.cif")
+    (folder / "result.json").write_text('{"command": "modes"}')
+    (folder / "other.xml").write_text("<a/>")
+    if packed:
+        for path in list(folder.iterdir()):
+            path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
+            path.unlink()
+    sources = list(list_sources(folder))
+    assert len(sources) == 4 * (len(NAMES) + 1) + 1
+    assert len({one.key for one in sources}) == len(sources)
+    shifts: dict[str, list[float]] = {}
+    for one in sources:
+        read = read_piece(one.child)
+        home = 0.5 * (np.array(read.species) == "Ti").any()
+        place = read.coords[read.species.index("Ti")]
+        shifts.setdefault(Path(one.path).name, []).append(float(place[2] - home))
+    for name, found in shifts.items():
+        wanted = [0.0] if name.startswith("one") else [0.0, 0.01, 0.02, 0.03]
+        assert found == pytest.approx(wanted, abs=1e-5), name
+
+
+def test_a_damaged_trajectory_is_one_row_of_a_scan(tmp_path: Path) -> None:
+    (tmp_path / "bad.traj").write_bytes(b"- of Ulm nothing")
+    (tmp_path / "cut.xml").write_text("nothing")
+    (tmp_path / "vasprun.xml").write_text(vasprun()[:-200])
+    found = list(list_sources(tmp_path))
+    assert [Path(one.path).name for one in found] == ["bad.traj"] + ["vasprun.xml"] * 4
+    with pytest.raises(InputError, match="not a readable ASE trajectory"):
+        read_piece(found[0].child)
+    with pytest.raises(InputError, match="after 3 frames"):
+        read_piece(found[-1].child)
