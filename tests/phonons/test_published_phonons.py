@@ -20,7 +20,6 @@ import curiebreak
 from curiebreak.phonons.force_constants import LatticeDynamics
 from curiebreak.phonons.phonopy_files import read_phonopy
 from curiebreak.phonons.spectrum import spectrum
-from curiebreak.symmetry.isotypic import StandardOperations
 from curiebreak.symmetry.parent import parent_crystal
 
 FORCES = STRUCTURES / "phonons"
@@ -34,13 +33,13 @@ SAME = 5e-3
 def test_labels_beside_another_program(name: str) -> None:
     constants = read_phonopy(FORCES / f"{name}.yaml.xz")
     parent = parent_crystal(constants.structure)
-    dynamics, standard = LatticeDynamics(parent, constants), StandardOperations(parent)
+    dynamics = LatticeDynamics(parent, constants)
     cell, primitive = np.asarray(constants.structure.lattice), np.asarray(parent.lattice)
     kinds = set()
     for text, levels in LABELS[name].items():
         q = np.array([float(Fraction(x)) for x in text.split(",")])
         # fractions of the file's reciprocal axes, of the parent's, of the tables'
-        (k,) = standard.to_standard_kpoint((q @ np.linalg.inv(cell).T @ primitive.T)[None])
+        (k,) = parent.to_standard.waves((q @ np.linalg.inv(cell).T @ primitive.T)[None])
         (star,) = spectrum(dynamics, k)
         kinds.add(star.irreps[0].kind)
         mine = [

@@ -135,7 +135,7 @@ def difference(child: BuiltChild, analysis: Analysis) -> str:
 
 def image_work(parent: ParentCrystal, irrep: Irrep) -> float:
     """How many numbers the matrices of all operations of an irrep hold."""
-    cell = periodic_cell(StandardOperations(parent).to_primitive_kpoint(irrep.arms))
+    cell = periodic_cell(StandardOperations(parent).primitive_waves(irrep.arms))
     return parent.n_operations * abs(np.linalg.det(cell)) * irrep.dim**2
 
 
