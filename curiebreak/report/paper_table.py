@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Literal, get_args
 
 from curiebreak.report.numbers import MISSING, fixed, kpoint
+from curiebreak.report.totals import Total, totals
 from curiebreak.results import Decomposition, IrrepEntry
 from curiebreak.results.basic import group_name
 
@@ -16,12 +17,12 @@ Format = Literal["markdown", "latex", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 _HEADINGS = ("irrep", "k", "direction", "isotropy subgroup", "modes", "As (Å)", "Ap (Å)", "role")
-_TOTAL = "displacements, all irreps"
 _MOMENT = "μB"
+_MOMENT_LATEX = r"$\mu_\mathrm{B}$"
 
 
 def paper_table(result: Decomposition, form: Format) -> str:
-    """One row for each irrep with its number of modes and both amplitudes, and the total of the displacements.
+    """One row for each irrep with its number of modes and both amplitudes, and totals of displacements and moments.
 
     Parameters
     ----------
@@ -30,14 +31,20 @@ def paper_table(result: Decomposition, form: Format) -> str:
         ``markdown``, ``latex`` (for the booktabs package) or ``csv``.
     """
     rows = [_row(entry) for entry in result.irreps if entry.role != "noise"]
-    modes = sum(len(e.modes) for e in result.irreps if e.kind == "displacement" and e.role != "noise")
-    total = (fixed(result.total_amplitude_supercell), fixed(result.total_amplitude_parent))
-    rows.append((_TOTAL, "", "", "", str(modes), *total, ""))
+    sums = [_total(result, one) for one in totals(result)]
     if form == "csv":
         stream = io.StringIO()
-        csv.writer(stream, lineterminator="\n").writerows([_HEADINGS, *rows])
+        csv.writer(stream, lineterminator="\n").writerows([_HEADINGS, *rows, *sums])
         return stream.getvalue()
-    return _markdown(rows) if form == "markdown" else _latex(rows)
+    return _markdown([*rows, *sums]) if form == "markdown" else _latex(rows, sums)
+
+
+def _total(result: Decomposition, total: Total) -> tuple[str, ...]:
+    """The row of all displacements, or of all moments."""
+    kind = total.name.removesuffix("s") if total.unit == "Å" else "magnetic"
+    modes = sum(len(e.modes) for e in result.irreps if e.kind == kind and e.role != "noise")
+    name = f"{total.name}, all irreps" if total.unit == "Å" else f"{total.name} ({total.unit}), all irreps"
+    return (name, "", "", "", str(modes), fixed(total.supercell), fixed(total.parent), "")
 
 
 def _row(entry: IrrepEntry) -> tuple[str, ...]:
@@ -56,7 +63,7 @@ def _markdown(rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _latex(rows: list[tuple[str, ...]]) -> str:
+def _latex(rows: list[tuple[str, ...]], sums: list[tuple[str, ...]]) -> str:
     lines = [r"\begin{tabular}{llllrrrl}", r"\toprule"]
     headings = (
         "irrep",
@@ -69,11 +76,12 @@ def _latex(rows: list[tuple[str, ...]]) -> str:
         "role",
     )
     lines += [" & ".join(headings) + r" \\", r"\midrule"]
-    for row in rows[:-1]:
+    for row in rows:
         name, where, direction, own, *numbers = row
         written = (_irrep(name), _math(where), _math(direction), _group(own), *numbers)
         lines.append(" & ".join(written) + r" \\")
-    lines += [r"\midrule", " & ".join(rows[-1]) + r" \\", r"\bottomrule", r"\end{tabular}"]
+    ends = [" & ".join((name.replace(_MOMENT, _MOMENT_LATEX), *rest)) + r" \\" for name, *rest in sums]
+    lines += [r"\midrule", *ends, r"\bottomrule", r"\end{tabular}"]
     return "\n".join(lines) + "\n"
 
 
@@ -87,7 +95,7 @@ def _irrep(name: str) -> str:
     joined = "".join(_one_label(part) for part in re.split(r"(?<=[+\-\d])(?=[A-Z])", label.partition("@")[0]))
     where = label.partition("@")[2]
     text = f"${joined}({where})$" if where else f"${joined}$"
-    rest = rest.replace(_MOMENT, r"$\mu_\mathrm{B}$")
+    rest = rest.replace(_MOMENT, _MOMENT_LATEX)
     return f"{text} {rest}" if rest else text
 
 

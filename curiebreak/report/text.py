@@ -37,6 +37,7 @@ from curiebreak.report.sections import (
     Table,
     columns,
 )
+from curiebreak.report.totals import totals
 from curiebreak.results import (
     Certificate,
     Certification,
@@ -374,12 +375,13 @@ def _decomposition(result: Decomposition) -> list[Section]:
 
 
 def _total(result: Decomposition) -> Facts:
-    """Both totals: per primitive cell of the child, and of the parent."""
-    if result.total_amplitude_parent is None:
-        return Facts("Total", (), Chapter.ANSWER, 8)
-    parts = (("As", result.total_amplitude_supercell), ("Ap", result.total_amplitude_parent))
-    words = ", ".join(f"{name} {fixed(value)} Å" for name, value in parts if value is not None)
-    return Facts("Total", (("all displacements", words),), Chapter.ANSWER, 8)
+    """Both totals of each kind: per primitive cell of the child, and of the parent."""
+    rows = []
+    for one in totals(result):
+        parts = (("As", one.supercell), ("Ap", one.parent))
+        words = ", ".join(f"{name} {fixed(value)} {one.unit}" for name, value in parts if value is not None)
+        rows.append((f"all {one.name}", words))
+    return Facts("Total", tuple(rows), Chapter.ANSWER, 8)
 
 
 def _equivalents(domains: Domains) -> Table:
