@@ -26,6 +26,7 @@ def totals(result: Decomposition) -> list[Total]:
         found.append(Total("displacements", "Å", result.total_amplitude_supercell, result.total_amplitude_parent))
     if moments:
         # irreps are orthogonal: the squares of their amplitudes add up
-        both = np.linalg.norm([(e.amplitude_supercell, e.amplitude_parent) for e in moments], axis=0)
+        pairs = np.array([(e.amplitude_supercell, e.amplitude_parent) for e in moments], dtype=np.float64)
+        both = np.linalg.norm(pairs, axis=0)
         found.append(Total("moments", "μB", float(both[0]), float(both[1])))
     return found

@@ -46,6 +46,16 @@ def test_modes_are_counted_and_totals_are_in_both_normalisations(structures: Pat
     assert found.total_amplitude_supercell == pytest.approx(squares**0.5, rel=1e-9)
 
 
+def test_totals_of_moments_stand_beside_those_of_displacements(structures: Path) -> None:
+    """Ni of 2.22 muB on ten atoms: two in the primitive cell of the child, one in that of the parent."""
+    found = decompose("auto", structures / "magnetic" / "knif3.mcif")
+    last = paper_table(found, "csv").splitlines()[-1]
+    assert last == '"moments (μB), all irreps",,,,1,3.1396,2.2200,'
+    assert r"moments ($\mu_\mathrm{B}$), all irreps & " in paper_table(found, "latex")
+    assert "all moments  As 3.1396 μB, Ap 2.2200 μB" in report_text(found)
+    assert "displacements" not in report_text(found).split("Total")[1].split("Minimal")[0]
+
+
 def test_command_line(command_line: CommandLine, structures: Path) -> None:
     pair = (structures / "srtio3_cubic.cif", structures / "srtio3_i4mcm.cif")
     markdown = command_line("modes", *pair, "--format", "markdown")
