@@ -59,6 +59,9 @@ _HOME = {
     "read_structure": "curiebreak.structures",
 }
 
+_PAIRED = ("certify", "couplings", "decompose", "find")
+"""Their parent may be ``auto``: :mod:`curiebreak.public`."""
+
 
 def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first asked for."""
@@ -67,6 +70,8 @@ def __getattr__(name: str) -> Any:
     module = import_module(_HOME[name])
     # `intermediates` is a package that can be called: the name of the room is the name of the function
     value = module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)
+    if name in _PAIRED:
+        value = import_module("curiebreak.public").of_pair(value)
     globals()[name] = value
     return value
 

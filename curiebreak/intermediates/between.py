@@ -26,6 +26,7 @@ from curiebreak.modes.pair import Pair
 from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.options import taking
 from curiebreak.options.intermediate_options import IntermediateOptions, IntermediatesOptions
+from curiebreak.parents.auto import given_or_found
 from curiebreak.results import ChosenIntermediate, Intermediates, Status, StructureData, matrix
 from curiebreak.structures import Structure
 from curiebreak.versions import library_versions
@@ -88,7 +89,8 @@ def intermediates(asked: IntermediatesOptions) -> Intermediates:
     NotCompatibleError
         When the pair does not map as group and subgroup.
     """
-    return investigate(asked.parent, asked.child, asked.constraint, asked, asked.progress).document
+    parent = given_or_found(asked.parent, asked.child)
+    return investigate(parent, asked.child, asked.constraint, asked, asked.progress).document
 
 
 def as_rows(matrix_like: Any) -> tuple[tuple[float, ...], ...] | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from math import hypot
 from typing import NamedTuple
-
-import numpy as np
 
 from curiebreak.results import Decomposition
 
@@ -26,7 +25,6 @@ def totals(result: Decomposition) -> list[Total]:
         found.append(Total("displacements", "Å", result.total_amplitude_supercell, result.total_amplitude_parent))
     if moments:
         # irreps are orthogonal: the squares of their amplitudes add up
-        pairs = np.array([(e.amplitude_supercell, e.amplitude_parent) for e in moments], dtype=np.float64)
-        both = np.linalg.norm(pairs, axis=0)
-        found.append(Total("moments", "μB", float(both[0]), float(both[1])))
+        supercell = hypot(*(entry.amplitude_supercell or 0.0 for entry in moments))
+        found.append(Total("moments", "μB", supercell, hypot(*(entry.amplitude_parent or 0.0 for entry in moments))))
     return found

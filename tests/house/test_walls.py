@@ -41,7 +41,7 @@ LAYERS = [
     {"checking", "discovery", "hidden", "intermediates", "parents", "phonons", "recipe", "tracking"},
     {"scan", "report", "plot"},
     {"family"},
-    {"cli", "curiebreak"},
+    {"cli", "curiebreak", "public"},
     {"__main__"},
 ]
 

@@ -9,6 +9,7 @@ import pytest
 from command_line import CommandLine
 from pairs import PAIRS, STRUCTURES, paths
 
+import curiebreak
 from curiebreak import decompose
 from curiebreak.errors import NotCompatibleError, UsageError
 from curiebreak.parents.auto import chosen, given_or_found
@@ -45,6 +46,30 @@ def test_other_commands_take_auto(words: list[str], command_line: CommandLine) -
     ran = command_line(*words, "auto", STRUCTURES / "srtio3_i4mcm.cif", "--json")
     assert ran.code == 0, ran.err
     assert ran.json["parent"]["space_group"]["number"] == 221
+
+
+def test_python_takes_auto() -> None:
+    child = STRUCTURES / "batio3_p4mm.cif"
+    results = [
+        curiebreak.decompose("auto", child),
+        curiebreak.couplings("auto", child),
+        curiebreak.intermediates("auto", child),
+        curiebreak.find("auto", child),
+        curiebreak.certify("auto", child, inputs=["GM4-(a,0,0)"]),
+    ]
+    groups = {(type(one).__name__, one.parent.space_group.number) for one in results}  # type: ignore[union-attr]
+    assert {number for _, number in groups} == {221} and len(groups) == 5
+    with pytest.raises(TypeError, match="decompose"):
+        curiebreak.decompose("auto", child, nothing=1)  # type: ignore[call-arg]
+
+
+def test_python_counts_moments() -> None:
+    """Also on a parent that is given; what is not for moments is refused."""
+    child = STRUCTURES / "magnetic" / "knif3.mcif"
+    assert curiebreak.decompose("auto", child).primary == ("mR4+",)
+    assert curiebreak.couplings("auto", child).primary == ("mR4+",)
+    with pytest.raises(UsageError, match="`domains` is not for magnetic"):
+        curiebreak.decompose("auto", child, domains=True)
 
 
 def test_report_draws_the_modes_of_a_found_parent(command_line: CommandLine) -> None:
