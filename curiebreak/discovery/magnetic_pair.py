@@ -10,7 +10,7 @@ from curiebreak.errors import UsageError
 from curiebreak.magnetic.grey_analysis import GreyAnalysis, grey_analysis
 from curiebreak.magnetic.magnetic_analysis import analyse_placed
 from curiebreak.magnetic.magnetic_modes import placed_on
-from curiebreak.structures.magnetic_cif import MagneticCrystal, lists_moments, read_magnetic_cif
+from curiebreak.structures.moments import has_moments, read_magnetic
 
 _NOT_SERVED = {
     "fix_site": "--fix-site",
@@ -28,7 +28,7 @@ _NOT_SERVED = {
 
 def is_magnetic(child: Any) -> bool:
     """Whether a child is a structure with moments."""
-    return isinstance(child, MagneticCrystal) or lists_moments(child)
+    return has_moments(child)
 
 
 def refuse_unserved(asked: Any, unserved: Mapping[str, str] = _NOT_SERVED) -> None:
@@ -54,7 +54,7 @@ def magnetic_pair(parent: Any, child: Any, asked: Any) -> GreyAnalysis:
     asked : options
         Their ``symprec``, ``parent_symprec``, ``strain_tolerance`` and ``allow``.
     """
-    crystal = child if isinstance(child, MagneticCrystal) else read_magnetic_cif(child)
+    crystal = read_magnetic(child)
     placed = placed_on(
         parent, crystal, parent_symprec=asked.parent_symprec, symprec=asked.symprec, allow=asked.allow
     )

@@ -12,7 +12,7 @@ from curiebreak.modes.coupling_report import CoupledIrrepTable
 from curiebreak.options import taking
 from curiebreak.options.exact_options import CouplingOptions
 from curiebreak.results.coupling_list import CouplingResult
-from curiebreak.structures.magnetic_cif import MagneticCrystal, read_magnetic_cif
+from curiebreak.structures.moments import read_magnetic
 
 
 @taking(CouplingOptions)
@@ -31,7 +31,7 @@ def magnetic_couplings(asked: CouplingOptions) -> CouplingResult:
         As for :func:`curiebreak.magnetic.magnetic_modes.decompose_magnetic`; for irreps that are not active.
     """
     start = time.perf_counter()
-    crystal = asked.child if isinstance(asked.child, MagneticCrystal) else read_magnetic_cif(asked.child)
+    crystal = read_magnetic(asked.child)
     placed = placed_on(
         asked.parent, crystal, parent_symprec=asked.parent_symprec, symprec=asked.symprec, allow=asked.allow
     )

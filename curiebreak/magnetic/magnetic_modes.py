@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from curiebreak.magnetic.parent_given import given_setting
 from curiebreak.magnetic.stated_setting import Placed, place, stated_setting
 from curiebreak.options import require
 from curiebreak.results import Decomposition
-from curiebreak.structures.magnetic_cif import MagneticCrystal, read_magnetic_cif
+from curiebreak.structures.magnetic_cif import MagneticCrystal
+from curiebreak.structures.moments import read_magnetic
 
 
 def decompose_magnetic(
@@ -25,6 +26,7 @@ def decompose_magnetic(
     parent_symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     allow: Collection[str] = (),
+    moment_axis: Sequence[float] | None = None,
 ) -> Decomposition:
     """Decompose moments, displacements, occupations and strain of a magnetic structure, with time parity.
 
@@ -32,8 +34,8 @@ def decompose_magnetic(
     ----------
     parent : "auto", path or structure
         ``auto`` takes the parent that the magnetic CIF states.
-    child : path or MagneticCrystal
-        A CIF with moments.
+    child : path, MagneticCrystal, pymatgen Structure or ASE Atoms
+        A magnetic CIF, or another source with moments, see :func:`curiebreak.structures.moments.read_magnetic`.
     symprec : float, optional
         Å, where the file lists no operations but translations.
     parent_symprec : float, optional
@@ -42,6 +44,8 @@ def decompose_magnetic(
         Largest component of a strain that lowers no symmetry.
     allow : collection of str
         As in :func:`curiebreak.mapping.map_child`, for a parent that is given.
+    moment_axis : sequence (u, v, w), optional
+        Direction, in axes of the child's cell, of moments that are one number an atom.
 
     Returns
     -------
@@ -56,7 +60,8 @@ def decompose_magnetic(
         When the structure does not lie on a given parent.
     """
     how: dict[str, Any] = {"symprec": symprec, "parent_symprec": parent_symprec, "strain_tolerance": strain_tolerance}
-    return magnetic_result(*analysed_magnetic(parent, child, allow=allow, **how), options={**how, "allow": list(allow)})
+    found = analysed_magnetic(parent, child, allow=allow, moment_axis=moment_axis, **how)
+    return magnetic_result(*found, options={**how, "allow": list(allow)})
 
 
 def magnetic_result(
@@ -77,11 +82,12 @@ def analysed_magnetic(
     parent_symprec: float | None = None,
     strain_tolerance: float = 1e-3,
     allow: Collection[str] = (),
+    moment_axis: Sequence[float] | None = None,
 ) -> tuple[MagneticAnalysis, dict[str, float]]:
     """The exact analysis behind :func:`decompose_magnetic`, and the seconds that its steps took."""
     require(symprec=symprec, parent_symprec=parent_symprec, strain_tolerance=strain_tolerance)
     start = time.perf_counter()
-    crystal = child if isinstance(child, MagneticCrystal) else read_magnetic_cif(child)
+    crystal = read_magnetic(child, moment_axis)
     read = time.perf_counter()
     placed = placed_on(parent, crystal, parent_symprec=parent_symprec, symprec=symprec, allow=allow)
     mapped = time.perf_counter()

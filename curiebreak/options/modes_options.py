@@ -9,6 +9,7 @@ from typing import Any, Literal
 from curiebreak.options import shared
 from curiebreak.options.field import Options, Where, argument, option, stated
 from curiebreak.options.option_rules import Choice, Number, Value
+from curiebreak.options.option_texts import NUMBERS
 
 
 @stated
@@ -56,6 +57,16 @@ class ModesOptions(DecomposeOptions):
 
     parent: Any = argument(of=shared.PARENT_OR_AUTO)
     parent_rank: int | None = shared.parent_rank(before="strain_tolerance")
+    moment_axis: Sequence[float] | None = option(
+        default=None,
+        help="Direction, in axes of the child's cell, of magnetic moments that are one number an atom: 0,0,1.",
+        rule=NUMBERS,
+        where=Where.COMMAND | Where.RECIPE,
+        metavar="U,V,W",
+        panel=shared.PAIR,
+        shown=False,
+        before="supercell_basis",
+    )
     csv: Path | None = shared.file("Table of irreps and modes, comma-separated.")
     eigenvectors: Path | None = shared.file("Mode vectors, atom by atom, as JSON.")
     undistorted: Path | None = shared.file("The parent in the child's cell (.cif, .vasp, .xyz).")

@@ -29,7 +29,7 @@ from curiebreak.scan.row import Family, Row, failed_row, result_row
 from curiebreak.structures import Structure, read_structure
 from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
 from curiebreak.structures.formats import read_xyz
-from curiebreak.structures.magnetic_cif import lists_moments, read_magnetic_cif
+from curiebreak.structures.moments import has_moments, read_magnetic
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 
 
@@ -80,7 +80,7 @@ def place(source: Source, settings: ScanSettings) -> tuple[Distortion, Family | 
 
 
 def _analysed(source: Source, settings: ScanSettings, start: float) -> Row:
-    if source.child.form == "file" and lists_moments(source.child.path):
+    if source.child.form == "file" and has_moments(source.child.path):
         return _magnetic(source, settings, start)
     found = place(source, settings)
     if isinstance(found, NotRecognised):
@@ -102,7 +102,7 @@ def _analysed(source: Source, settings: ScanSettings, start: float) -> Row:
 
 def _magnetic(source: Source, settings: ScanSettings, start: float) -> Row:
     """The row of a magnetic CIF, on the parent that it states, that is given, or that is found from its atoms."""
-    crystal, family = read_magnetic_cif(source.child.path), None
+    crystal, family = read_magnetic(source.child.path), None
     given: Any = "auto"
     if source.parent is not None:
         given = read_piece(source.parent)

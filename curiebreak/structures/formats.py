@@ -16,7 +16,13 @@ from curiebreak.structures.precision import stated_precision
 
 NO_MOMENTS = "magnetic moments are ignored; only the atoms are read"
 
-_MOMENTS = {"magmom", "magmoms", "initial_magmoms"}
+COLLINEAR = (
+    "magnetic moments are ignored: one number an atom has no direction; give three, or `modes --moment-axis 0,0,1`"
+)
+
+_MOMENTS = ("magmoms", "magmom", "moments", "moment", "magnetic_moments", "initial_magmoms")
+"""Names of arrays of moments; the first that is there is taken, initial ones last."""
+
 _BOOKKEEPING = {"wyckoff", "site_label", "selective_dynamics", "label", "supercell", "kind"}
 """Site properties that say nothing which positions and elements do not."""
 
@@ -85,7 +91,8 @@ def from_ase(atoms: Any, source: Provenance, notes: list[str] | None = None) -> 
         If only one direction is periodic.
     """
     periodic = np.asarray(atoms.pbc, dtype=bool)
-    messages = [*(notes or ()), *_ase_moments(atoms)]
+    moments = _ase_moments(atoms)
+    messages = [*(notes or ()), *_said_of(moments)]
     species = _ase_species(atoms)
     if not periodic.any():
         return structure_from_arrays(None, species, atoms.get_positions(), provenance=source, messages=messages)
@@ -99,7 +106,8 @@ def from_ase(atoms: Any, source: Provenance, notes: list[str] | None = None) -> 
         messages.append("periodic in two directions only: read as a slab with vacuum along the third")
     structure_from_arrays(cell, ["H"], np.zeros((1, 3)), provenance=source)  # refuses a singular cell
     positions = np.linalg.solve(cell.T, atoms.get_positions().T).T
-    return structure_from_arrays(cell, species, positions, provenance=source, messages=messages)
+    structure = structure_from_arrays(cell, species, positions, provenance=source, messages=messages)
+    return _with_moments(structure, moments)
 
 
 SLAB_VACUUM = 15.0
@@ -127,12 +135,34 @@ _FLAT = 1e-6
 """Å^2; two axes that span less are one."""
 
 
-def _ase_moments(atoms: Any) -> list[str]:
-    """Say that magnetic moments are there: initial ones, or those of a calculation."""
-    found = [np.asarray(values) for name, values in atoms.arrays.items() if name in _MOMENTS]
-    found += [np.asarray(v) for n, v in getattr(atoms.calc, "results", {}).items() if n in _MOMENTS and v is not None]
-    moments = [values for values in found if values.dtype.kind in "fiu" and np.abs(values).max(initial=0.0) > 0.0]
-    return [NO_MOMENTS] if moments else []
+def moments_ignored(message: str) -> bool:
+    """Whether a message says that moments are not used."""
+    return message.startswith("magnetic moments are ignored")
+
+
+def _said_of(moments: FloatArray | None) -> list[str]:
+    """A word on moments that whoever reads the atoms alone leaves aside."""
+    if moments is None or not np.any(moments):
+        return []
+    return [NO_MOMENTS if moments.ndim == 2 else COLLINEAR]
+
+
+def _with_moments(structure: Structure, moments: FloatArray | None) -> Structure:
+    """The structure with its moments, unless entries on one position were joined."""
+    if moments is None or len(moments) != len(structure):
+        return structure
+    return replace(structure, moments=moments)
+
+
+def _ase_moments(atoms: Any) -> FloatArray | None:
+    """Moments (n, 3) or (n,): those of a calculation before initial ones."""
+    results = getattr(atoms.calc, "results", {})
+    for name in _MOMENTS:
+        for values in (results.get(name), atoms.arrays.get(name)):
+            array = np.asarray([] if values is None else values)
+            if array.dtype.kind in "fiu" and array.shape in ((len(atoms),), (len(atoms), 3)) and len(atoms):
+                return array.astype(float)
+    return None
 
 
 def _ase_species(atoms: Any) -> list[str | dict[str, float]]:
@@ -161,23 +191,36 @@ def from_pymatgen(structure: Any, source: Provenance) -> Structure:
             symbol = specie.symbol
             composition[symbol] = composition.get(symbol, 0.0) + float(occupancy)
         species.append(composition)
-    lattice, messages = getattr(structure, "lattice", None), _unused_properties(structure)
+    lattice, moments = getattr(structure, "lattice", None), _site_moments(structure)
+    messages = [*_said_of(moments), *_unused_properties(structure)]
     if lattice is None:
         return structure_from_arrays(None, species, structure.cart_coords, provenance=source, messages=messages)
-    return structure_from_arrays(
+    found = structure_from_arrays(
         lattice.matrix, species, structure.frac_coords, _labels(structure), provenance=source, messages=messages
     )
+    return _with_moments(found, moments)
+
+
+def _site_moments(structure: Any) -> FloatArray | None:
+    """Moments (n, 3) or (n,) of pymatgen's site property `magmom`, else the spins of its species."""
+    values = [site.properties.get("magmom") for site in structure]
+    if any(value is not None for value in values):
+        # Magmom: a moment with its spin axis; its Cartesian components
+        plain = [0.0 if v is None else v.get_moment() if hasattr(v, "get_moment") else v for v in values]
+        wide = any(np.ndim(value) == 1 for value in plain)
+        rows = [np.broadcast_to(v, 3) if wide and np.ndim(v) == 1 else [0.0, 0.0, v] if wide else v for v in plain]
+        return np.array(rows, dtype=float)
+    spins = [[getattr(specie, "spin", None) or 0.0 for specie in site.species] for site in structure]
+    return np.array([sum(own) for own in spins]) if any(any(own) for own in spins) else None
 
 
 def _unused_properties(structure: Any) -> list[str]:
-    """Say that moments are there, as site properties or spins, and which other site properties are not used."""
+    """Say which site properties are not used."""
     names = {
         name for site in structure for name, value in site.properties.items() if value is not None and np.any(value)
     }
-    spins = any(getattr(specie, "spin", None) for site in structure for specie in site.species)
-    words = [NO_MOMENTS] if spins or names & _MOMENTS else []
-    others = sorted(names - _MOMENTS - _BOOKKEEPING)
-    return [*words, f"site properties are ignored: {', '.join(others)}"] if others else words
+    others = sorted(names - set(_MOMENTS) - _BOOKKEEPING)
+    return [f"site properties are ignored: {', '.join(others)}"] if others else []
 
 
 def _labels(structure: Any) -> list[str]:

@@ -67,6 +67,9 @@ class Structure:
     precision : Precision or None
         Written decimals of the source; ``None`` where its numbers come as floats
         (:func:`curiebreak.structures.precision.precision_of` judges those).
+    moments : ndarray (n, 3) or (n,), or None
+        μB, Cartesian, or one number an atom without a direction, where a source other than a CIF gives them; only the
+        reader of magnetic structures uses them.
     """
 
     lattice: FloatArray | None
@@ -79,6 +82,7 @@ class Structure:
     messages: tuple[str, ...] = field(default=())
     uncertainties: FloatArray | None = None
     precision: Precision | None = None
+    moments: FloatArray | None = None
 
     @property
     def is_molecule(self) -> bool:

@@ -27,7 +27,7 @@ _NAMES = {
     "vasp-xml": "vasprun.xml",
     "traj": "ASE trajectory",
     "lammps-dump-text": "LAMMPS dump",
-    "json": "JSON file of pymatgen",
+    "json": "JSON file of pymatgen or ASE",
 }
 
 Info = dict[str, float | str]
@@ -69,7 +69,7 @@ def configurations(path: Path, kind: str) -> Iterator[tuple[Structure | InputErr
         If nothing of the file can be read.
     """
     source = Provenance(str(path), str(path))
-    found = _of_pymatgen(path) if kind == "json" else _of_ase(path, kind)
+    found = _of_json(path) if kind == "json" else _of_ase(path, kind)
     count = 0
     while True:
         try:
@@ -89,7 +89,8 @@ def configurations(path: Path, kind: str) -> Iterator[tuple[Structure | InputErr
             return
         count += 1
         try:
-            yield (from_pymatgen(one, source), {}) if kind == "json" else (from_ase(one, source), _info(one))
+            of_ase = type(one).__module__.startswith("ase")
+            yield (from_ase(one, source), _info(one)) if of_ase else (from_pymatgen(one, source), {})
         except InputError as error:
             yield error, {}
     if count == 0:
@@ -154,12 +155,16 @@ def _require_elements(path: Path, plain: Path) -> None:
         )
 
 
-def _of_pymatgen(path: Path) -> Iterator[Any]:
+def _of_json(path: Path) -> Iterator[Any]:
+    """Structures of pymatgen, or those of a database of ASE, which numbers its rows."""
     try:
         data = json.loads(content_of(path))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not readable JSON ({_reason(error)}).", "Check the file.") from error
-    yield from _structures_in(path, data)
+    if isinstance(data, dict) and isinstance(data.get("ids"), list):
+        yield from _of_ase(path, "json")
+    else:
+        yield from _structures_in(path, data)
 
 
 def _structures_in(path: Path, data: Any) -> Iterator[Any]:
@@ -184,7 +189,8 @@ def _structures_in(path: Path, data: Any) -> Iterator[Any]:
         yield from _structures_in(path, data["structure"])
     else:
         raise InputError(
-            f"{path} is no structure of pymatgen.", "Give the JSON of a Structure, a Trajectory, or a list of them."
+            f"{path} is no structure of pymatgen or ASE.",
+            "Give the JSON of a Structure, a Trajectory, a list of them, or one that ASE wrote.",
         )
 
 

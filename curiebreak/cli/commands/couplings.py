@@ -11,9 +11,9 @@ def command(asked: CouplingsOptions, to: Receiver) -> int:
     check_targets(asked, to)
     from curiebreak.cli.parent_choice import given_or_found, given_stated_or_found
     from curiebreak.modes.coupling_report import couplings
-    from curiebreak.structures.magnetic_cif import lists_moments
+    from curiebreak.structures.moments import has_moments
 
-    if lists_moments(asked.child):
+    if has_moments(asked.child):
         from curiebreak.magnetic.magnetic_couplings import magnetic_couplings
 
         high = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 _FOR_MOMENTS = {
-    "parent", "child", "parent_rank", "symprec", "parent_symprec", "strain_tolerance", "allow",
+    "parent", "child", "parent_rank", "symprec", "parent_symprec", "strain_tolerance", "allow", "moment_axis",
     "csv", "format", "write", "report", "json", "output", "force", "quiet",
 }  # fmt: skip
 """Options of magnetic structures; what is not among them is refused, for it would be left undone."""
@@ -34,9 +34,9 @@ def command(asked: ModesOptions, to: Receiver) -> int:
     check_report(asked.report, to.force)
     from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.modes.decompose import analyse_pair, decomposition
-    from curiebreak.structures.magnetic_cif import lists_moments
+    from curiebreak.structures.moments import has_moments
 
-    if lists_moments(asked.child):
+    if has_moments(asked.child, asked.moment_axis):
         return _finish(asked, to, _magnetic(asked, to.quiet))
     high = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
     how = asked.keywords(PairOptions) | {"say": None if to.quiet else _on_stderr}
@@ -83,13 +83,14 @@ def _magnetic(asked: ModesOptions, quiet: bool) -> Decomposition:
         if option.name not in _FOR_MOMENTS and getattr(asked, option.name) != option.default:
             raise UsageError(f"--{option.name.replace('_', '-')} is not for magnetic structures.", "Leave it out.")
     how = {name: getattr(asked, name) for name in ("symprec", "parent_symprec", "strain_tolerance", "allow")}
+    axis = asked.moment_axis
     high = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, quiet)
-    analysis, seconds = analysed_magnetic(high, asked.child, **how)
+    analysis, seconds = analysed_magnetic(high, asked.child, moment_axis=axis, **how)
     if asked.write:
         from curiebreak.magnetic.magnetic_files import MagneticFiles
 
         MagneticFiles(analysis).write(asked.write)
-    return magnetic_result(analysis, seconds, options={**how, "allow": list(asked.allow)})
+    return magnetic_result(analysis, seconds, options={**how, "allow": list(asked.allow), "moment_axis": axis})
 
 
 def _on_stderr(text: str) -> None:
