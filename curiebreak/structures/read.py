@@ -25,8 +25,8 @@ def read_structure(source: Any) -> Structure:
     source : str, path, Structure, StructureData of a result, pymatgen Structure or Molecule, or ASE Atoms
         Files: CIF and magCIF (``.cif``, ``.mcif``), POSCAR (``POSCAR…``, ``CONTCAR…``, ``.vasp``,
         ``.poscar``), XYZ and extended XYZ (``.xyz``, ``.extxyz``), XDATCAR, ``vasprun.xml``, ASE's ``.traj``, LAMMPS
-        dumps with elements, JSON of pymatgen and ASE; also compressed (``.gz``, ``.bz2``, ``.xz``). Another name is judged
-        by content. Of several frames one is read, and a message says which.
+        dumps with elements, JSON of pymatgen and ASE; also compressed (``.gz``, ``.bz2``, ``.xz``). Another name is
+        judged by content. Of several frames one is read, and a message says which.
 
     Returns
     -------
