@@ -10,7 +10,7 @@ from typing import Any
 from curiebreak.results import Decomposition, Finding, Status
 from curiebreak.results.learned import NO_MINIMAL_SET
 from curiebreak.scan.inputs import Source
-from curiebreak.structures.formats import NO_MOMENTS
+from curiebreak.structures.formats import moments_ignored
 
 SETS_BETWEEN = " | "
 """Separates minimal sets in one column; labels of a set are separated by a blank."""
@@ -171,7 +171,7 @@ def _timeless(document: Decomposition | Finding) -> dict[str, Any]:
 
 def _left_aside(exact: Decomposition) -> str | None:
     """What the row says nothing about although the file holds it: moments."""
-    return next((message for message in exact.messages if message.startswith(NO_MOMENTS)), None)
+    return next((message for message in exact.messages if moments_ignored(message)), None)
 
 
 def _exact_values(exact: Decomposition) -> dict[str, Any]:

@@ -205,13 +205,22 @@ def _site_moments(structure: Any) -> FloatArray | None:
     """Moments (n, 3) or (n,) of pymatgen's site property `magmom`, else the spins of its species."""
     values = [site.properties.get("magmom") for site in structure]
     if any(value is not None for value in values):
-        # Magmom: a moment with its spin axis; its Cartesian components
-        plain = [0.0 if v is None else v.get_moment() if hasattr(v, "get_moment") else v for v in values]
-        wide = any(np.ndim(value) == 1 for value in plain)
-        rows = [np.broadcast_to(v, 3) if wide and np.ndim(v) == 1 else [0.0, 0.0, v] if wide else v for v in plain]
-        return np.array(rows, dtype=float)
-    spins = [[getattr(specie, "spin", None) or 0.0 for specie in site.species] for site in structure]
-    return np.array([sum(own) for own in spins]) if any(any(own) for own in spins) else None
+        rows = [_components(value) for value in values]
+        wide = max(map(len, rows)) == 3
+        return np.array([_upright(row) for row in rows]) if wide else np.array([row[0] for row in rows])
+    spins = [sum(getattr(specie, "spin", None) or 0.0 for specie in site.species) for site in structure]
+    return np.array(spins) if any(spins) else None
+
+
+def _components(value: Any) -> FloatArray:
+    """One or three numbers of a moment; those of a moment with its spin axis are Cartesian."""
+    plain = value.get_moment() if hasattr(value, "get_moment") else value
+    return np.atleast_1d(np.asarray(0.0 if plain is None else plain, dtype=float))
+
+
+def _upright(row: FloatArray) -> FloatArray:
+    """A moment of one number among moments of three: along z, the default spin axis."""
+    return row if len(row) == 3 else np.array([0.0, 0.0, row[0]])
 
 
 def _unused_properties(structure: Any) -> list[str]:
