@@ -203,10 +203,10 @@ class CompressedNetwork:
         self.edge_shape = (len(blocks), depth, longest)
         self.block_members = self._tensor(self.member_array[blocks])
         # weights to the dense operator W: entry (out, in) is a sum of couplings times weights
-        operator_rows = row_out * self.size + row_in
-        self.to_operator = _sparse(
-            operator_rows, weight, value, (self.size * self.size, len(used)), self.device
-        )
+        places, operator_rows = np.unique(row_out * self.size + row_in, return_inverse=True)
+        self.to_operator = _sparse(operator_rows, weight, value, (len(places), len(used)), self.device)
+        channel = np.arange(self.architecture.channels)[:, None] * self.size**2
+        self.operator_places = self._tensor((channel + places).reshape(-1))
         # features to messages: the derivative by a weight is message times cotangent
         message_rows = padded[weight] * longest + position[row_out]
         self.to_message = _sparse(
@@ -248,8 +248,10 @@ class CompressedNetwork:
     def operator(self, weights: torch.Tensor, layer: int) -> torch.Tensor:
         """Convolution of one layer as (channels, N, N)."""
         table = self.weight(weights, f"{layer}.edge").flatten(0, 1).index_select(0, self.edge_weights)
-        dense = (self.to_operator @ table).reshape(self.size, self.size, -1)
-        return dense.permute(2, 0, 1).contiguous()
+        dense = table.new_zeros(self.architecture.channels * self.size**2)
+        # few of its entries can differ from zero: those alone are computed
+        dense.index_copy_(0, self.operator_places, (self.to_operator @ table).T.reshape(-1))
+        return dense.view(-1, self.size, self.size)
 
     def start(self, weights: torch.Tensor, site: torch.Tensor, everywhere: torch.Tensor) -> torch.Tensor:
         """Initial features (channels, N) from inputs in coordinates (N,)."""
@@ -375,11 +377,11 @@ class CompressedNetwork:
         table = self._mix(weights, name)
         if view is not None:
             n_groups, longest = self.members.shape
-            gathered = back.index_select(1, self.members.flatten())
-            gathered = gathered.reshape(len(back), n_groups, longest, -1)
-            inputs = x[:, self.members] * self.member_mask
-            block = torch.einsum("agmr,cgm->gacr", gathered, inputs)
-            view[name].copy_(block.reshape(view[name].shape))
+            gathered = back.index_select(1, self.members.flatten()).reshape(-1, longest, back.shape[-1])
+            inputs = (x[:, self.members] * self.member_mask).transpose(0, 1).repeat(len(back), 1, 1)
+            # sum over members m of a group g: (a g, c, m) (a g, m, r)
+            block = torch.bmm(inputs, gathered).reshape(len(back), n_groups, len(x), -1)
+            view[name].copy_(block.transpose(0, 1).reshape(view[name].shape))
         return torch.bmm(table.transpose(1, 2), back.transpose(0, 1)).transpose(0, 1)
 
     def _edge_back(

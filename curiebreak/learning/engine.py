@@ -38,8 +38,10 @@ class Engine(Protocol):
     def evaluate(self, weights: torch.Tensor, inputs: torch.Tensor) -> State:
         """Residual at weights (n_weights,) and input coordinates (z,)."""
 
-    def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
-        """Derivatives (n_weights, rows) and (z, rows)."""
+    def jacobian(
+        self, weights: torch.Tensor, state: State, free: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Derivatives (n_weights, rows) and by coordinates of the input, all or some (k,), (k, rows)."""
 
     def input_jacobian(self, weights: torch.Tensor, state: State) -> torch.Tensor:
         """Derivative (z, rows) alone."""
@@ -93,14 +95,17 @@ class CompressedEngine:
             residual = torch.einsum("anr,an->r", self.rows, found.readout) - self.target
         return State(residual, found)
 
-    def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
-        """Derivatives (n_weights, rows) and (z, rows); the first lives until the next call."""
+    def jacobian(
+        self, weights: torch.Tensor, state: State, free: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same; derivatives by the weights live until the next call."""
         found: Evaluation = state.cache
         with torch.no_grad():
             by_weight, site, cell = self.network.derivative(weights, found, self.rows)
             if by_weight is None:
                 by_weight = torch.zeros((0, len(self.target)))
-            return by_weight, self.site_map.T @ site + self.global_map.T @ cell
+            some = slice(None) if free is None else free
+            return by_weight, self.site_map[:, some].T @ site + self.global_map[:, some].T @ cell
 
     def input_jacobian(self, weights: torch.Tensor, state: State) -> torch.Tensor:
         """Derivative (z, rows) alone."""
@@ -150,8 +155,10 @@ class PlainEngine:
             residual = self.residual_of(*leaves)
         return State(residual.detach(), (residual, leaves))
 
-    def jacobian(self, weights: torch.Tensor, state: State) -> tuple[torch.Tensor, torch.Tensor]:
-        """Derivatives (n_weights, rows) and (z, rows)."""
+    def jacobian(
+        self, weights: torch.Tensor, state: State, free: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Derivatives (n_weights, rows) and by coordinates of the input, all or some (k,), (k, rows)."""
         residual, leaves = state.cache
         # one backward pass for all rows of the Jacobian
         unit = torch.eye(len(residual), dtype=torch.float64, device=residual.device)
@@ -162,7 +169,7 @@ class PlainEngine:
             leaf.new_zeros((len(residual), len(leaf))) if part is None else part
             for part, leaf in zip(parts, leaves, strict=True)
         )
-        return by_weight.T, by_input.T
+        return by_weight.T, by_input.T if free is None else by_input.T[free]
 
     def input_jacobian(self, weights: torch.Tensor, state: State) -> torch.Tensor:
         """Derivative (z, rows) alone."""

@@ -30,10 +30,16 @@ def spherical_harmonics(degree: int, vectors: FloatArray) -> FloatArray:
     -------
     (..., 2l+1)
     """
-    values = o3.spherical_harmonics(
-        degree, torch.as_tensor(np.ascontiguousarray(vectors)), normalize=True, normalization="component"
-    )
-    return np.asarray(values.numpy(), dtype=np.float64)
+    return _harmonics(degree, vectors.shape, np.ascontiguousarray(vectors, dtype=np.float64).tobytes())
+
+
+@lru_cache(maxsize=16)
+def _harmonics(degree: int, shape: tuple[int, ...], data: bytes) -> FloatArray:
+    # every path of a convolution asks for those of the same edges
+    vectors = torch.as_tensor(np.frombuffer(data).reshape(shape).copy())
+    values = o3.spherical_harmonics(degree, vectors, normalize=True, normalization="component").numpy()
+    values.setflags(write=False)
+    return np.asarray(values)
 
 
 @lru_cache(maxsize=16)
@@ -58,11 +64,20 @@ def wigner(degree: int, rotations: FloatArray) -> FloatArray:
     (g, 2l+1, 2l+1)
         Accurate to rounding (fitted on directions, no Euler angles).
     """
+    return _wigner(degree, len(rotations), np.ascontiguousarray(rotations, dtype=np.float64).tobytes())
+
+
+@lru_cache(maxsize=64)
+def _wigner(degree: int, count: int, data: bytes) -> FloatArray:
+    # each carrier and kind asks for those of the same operations
+    rotations = np.frombuffer(data).reshape(count, 3, 3)
     proper = rotations * np.linalg.det(rotations)[:, None, None].round()
     points, inverse = _sampling(degree)
     # Y(R x) = D(R) Y(x), solved by least squares on the points
     rotated = spherical_harmonics(degree, np.einsum("gij,pj->gpi", proper, points))
-    return np.asarray(np.einsum("ip,gpj->gji", inverse, rotated))
+    matrices = np.asarray(np.einsum("ip,gpj->gji", inverse, rotated))
+    matrices.setflags(write=False)
+    return matrices
 
 
 def representation(degree: int, parity: int, rotations: FloatArray) -> FloatArray:

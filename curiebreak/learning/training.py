@@ -189,8 +189,7 @@ class Trainer:
             return state.residual, state
 
         def jacobian(point: tuple[torch.Tensor, ...], state: object) -> tuple[torch.Tensor, ...]:
-            by_weight, by_input = self.engine.jacobian(point[0], state)  # type: ignore[arg-type]
-            return by_weight, by_input[index]
+            return self.engine.jacobian(point[0], state, index)  # type: ignore[arg-type]
 
         best, outcome = minimise(
             evaluate,
@@ -213,11 +212,9 @@ class Trainer:
         """
         state = self.engine.evaluate(weights, inputs)
         self.steps += 1
-        by_weight, by_input = self.engine.jacobian(weights, state)
-        normal = by_weight.T @ by_weight
-        if free is not None and len(free):
-            part = by_input[torch.as_tensor(free).to(by_input.device)]
-            normal = normal + part.T @ part
+        index = torch.as_tensor(np.zeros(0, dtype=np.int64) if free is None else free).to(inputs.device)
+        by_weight, by_input = self.engine.jacobian(weights, state, index)
+        normal = by_weight.T @ by_weight + by_input.T @ by_input
         solve = decompose_normal(normal, state.residual)
         return solve.vectors[:, solve.values > 0]
 

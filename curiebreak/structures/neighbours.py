@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ _SEARCHED = 1.0
 
 _FEW = 400
 """Atoms of which all pairs are looked at at once."""
+
+_PAIRS = 200_000
+"""Places times atoms whose distances are all computed: less than what loading and building a tree takes."""
 
 _FURTHEST = 2.0
 """Cells; no images further away are made, whatever a damaged cell asks for."""
@@ -61,13 +65,13 @@ def close_pairs(cell: FloatArray | None, positions: FloatArray, distance: float)
 
 
 def _tree(places: FloatArray) -> Any:
-    from scipy.spatial import cKDTree  # not needed to read a small file
+    from scipy.spatial import cKDTree  # a fifth of a second, which small structures need not wait for
 
     return cKDTree(places)
 
 
 class NearestAtom:
-    """Nearest atom of the same kind, by a k-d tree.
+    """Nearest atom of the same kind, by a k-d tree where there are many.
 
     Parameters
     ----------
@@ -80,12 +84,22 @@ class NearestAtom:
     def __init__(self, lattice: FloatArray, frac: FloatArray, kinds: IntArray) -> None:
         copies, self._atom = with_images(lattice, frac, _SEARCHED)
         self._lattice = lattice
-        self._tree = _tree(self._tagged(copies, kinds[self._atom]))
+        self._places = self._tagged(copies, kinds[self._atom])
 
     def of(self, frac: FloatArray, kinds: IntArray) -> tuple[IntArray, FloatArray]:
         """Index (m,) of the nearest atom and its distance (m,) in Å, for places (m, 3) in fractions."""
-        distance, found = self._tree.query(self._tagged(frac - np.floor(frac), kinds))
+        asked = self._tagged(frac - np.floor(frac), kinds)
+        if len(asked) * len(self._places) <= _PAIRS:
+            squares = ((asked[:, None] - self._places[None]) ** 2).sum(axis=-1)
+            found = squares.argmin(axis=1)
+            distance = np.sqrt(squares[np.arange(len(asked)), found])
+        else:
+            distance, found = self._tree.query(asked)
         return np.asarray(self._atom[found], dtype=np.int64), np.asarray(distance)
+
+    @cached_property
+    def _tree(self) -> Any:
+        return _tree(self._places)
 
     def _tagged(self, frac: FloatArray, kinds: IntArray) -> FloatArray:
         """Cartesian places, kinds far apart along a fourth axis."""

@@ -21,7 +21,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import chdtrc, fdtrc
 
 from curiebreak.arrays import FloatArray
 from curiebreak.fields import turn_tensor
@@ -155,6 +154,8 @@ def _is_signal(below: list[Removed], part: Removed, change: float, bare: bool) -
         return True
     if bare and not below:
         return False
+    from scipy.special import chdtrc, fdtrc  # a tenth of a second that clean files need not wait for
+
     # F test against the scatter that was seen below; chi-squared where there is none to speak of
     pooled, freedom = _pooled(below), sum(p.freedom for p in below)
     pooled *= UNEVEN**2 if change < DISTORTION else 1.0

@@ -30,7 +30,8 @@ PHASES = ("import", "read", "mapping", "symmetry", "training", "certificates", "
 RUNNER = """
 import gc, json, resource, sys, time, types
 gc.set_threshold(50_000)
-from curiebreak.discovery import clock, find
+from curiebreak import clock
+from curiebreak.discovery import find
 loaded = time.process_time()
 clock.time = types.SimpleNamespace(perf_counter=time.process_time)
 found = find(sys.argv[1], sys.argv[2])
