@@ -1,4 +1,4 @@
-"""Seven small magnetic structures of different kinds, built from their description, for `find` with moments.
+"""Eight small magnetic structures of different kinds, built from their description, for `find` with moments.
 
 Irreps and groups are those that MAGNDATA states for the compounds (S. V. Gallego et al., J. Appl. Cryst. 49, 1750
 (2016)); those of the chain follow from its inversion centres, those of the tilted perovskite from the product of its
@@ -119,6 +119,30 @@ def inverse_triangles_of_tin() -> MagneticCrystal:
     return magnetic_crystal(magnetic_cif((5.665, 5.665, 4.532, 90, 90, 120), atoms, parent=194))
 
 
+def turning_triangles() -> MagneticCrystal:
+    """CsMnBr3: 120 degrees from one cell to the next at k = (1/3, 1/3, 0), across a, layers up and down (1.0.35)."""
+    matrix = np.array([[1, -1, 0], [1, 2, 0], [0, 0, 1]])
+    axes = np.array([[7.61, 0, 0], [-3.805, 7.61 * 3**0.5 / 2, 0], [0, 0, 6.52]])
+    x = 0.161
+    halides = [(x, 2 * x, 0.25), (-2 * x, -x, 0.25), (x, -x, 0.25)]
+    atoms: list[Atom] = []
+    for number in range(3):
+        cell = np.array([number, 0, 0])
+        angle = np.pi / 2 + 2 * np.pi * number / 3
+        moment = 3.0 * np.array([np.cos(angle), np.sin(angle), 0.0])
+        own = moment @ np.linalg.inv(matrix @ axes) * np.linalg.norm(matrix @ axes, axis=1)
+        places: list[tuple[str, tuple[float, ...], tuple[float, float, float] | None]] = [
+            ("Mn", (0.0, 0.0, 0.0), tuple(own)), ("Mn", (0.0, 0.0, 0.5), tuple(-own)),
+            ("Cs", (1 / 3, 2 / 3, 0.75), None), ("Cs", (2 / 3, 1 / 3, 0.25), None),
+        ]  # fmt: skip
+        places += [("Br", one, None) for one in halides] + [("Br", tuple(-np.array(one)), None) for one in halides]
+        for element, place, turned in places:
+            where = (np.array(place) + cell) @ np.linalg.inv(matrix)
+            atoms.append((element, tuple(where % 1), turned))
+    lengths = (7.61 * 3**0.5, 7.61 * 3**0.5, 6.52)
+    return magnetic_crystal(magnetic_cif((*lengths, 90, 90, 120), atoms, parent=194, child="a-b,a+2b,c;0,0,0"))
+
+
 def polar_chain() -> MagneticCrystal:
     """Chains of Co and Mn in turn, up, up, down, down: no inversion is left, and the anions between like spins move.
 
@@ -140,6 +164,7 @@ EXAMPLES = {
     "Cr2O3": MagneticExample(chromium_sesquioxide, frozenset({"mGM1-"}), "167.106", "k = 0 antiferromagnet"),
     "Mn3Pt": MagneticExample(triangles_of_manganese, frozenset({"mGM4+"}), "166.101", "non-collinear triangles"),
     "Mn3Sn": MagneticExample(inverse_triangles_of_tin, frozenset({"mGM6+"}), "63.464", "inverse triangles"),
+    "CsMnBr3": MagneticExample(turning_triangles, frozenset({"mK5"}), "189.225", "triangles at a third"),
     "CoO": MagneticExample(cobalt_oxide, frozenset({"mL3+"}), "15.90", "collinear at k of the zone boundary"),
     "USb": MagneticExample(three_k_antimonide, frozenset({"mX3+"}), "224.113", "three wave vectors"),
     "tilted KNiF3": MagneticExample(tilted_perovskite, frozenset({"mR4+", "R4+"}), None, "weak ferromagnet"),
