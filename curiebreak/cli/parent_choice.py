@@ -36,6 +36,11 @@ def given_stated_or_found(parent: Path, child: Any, rank: int | None, quiet: boo
     return given_or_found(parent, child, rank, quiet)
 
 
+def parent_of_nothing() -> tuple[str, str]:
+    """Sentence and hint where a parent is to be found without a child."""
+    return "`auto` finds the parent of a child, and there is none.", "Name the parent, or give CHILD."
+
+
 def learned(
     find: Callable[..., Finding],
     settings: dict[str, Any],
@@ -58,7 +63,7 @@ def learned(
             return find(high, child, **settings | {"progress": progress})
 
     if child is None and (str(parent) == "auto" or count > 1):
-        raise UsageError("`auto` finds the parent of a child, and there is none.", "Name the parent, or give CHILD.")
+        raise UsageError(*parent_of_nothing())
     if count == 1:
         return finding(given_stated_or_found(parent, child, rank, quiet))
     if str(parent) != "auto" or rank is not None:

@@ -15,22 +15,27 @@ from curiebreak.discovery.certified_fit import joint, networks
 from curiebreak.discovery.exact_words import pair_blocks
 from curiebreak.discovery.given import InputReader, StatedInput
 from curiebreak.discovery.magnetic_pair import is_magnetic, magnetic_pair, refuse_unserved
-from curiebreak.discovery.posing import learning_options, learning_problem, magnetic_problem
+from curiebreak.discovery.posing import learning_options, learning_problem, magnetic_problem, target_problem
 from curiebreak.discovery.projection import InputCell, carrier_entry
+from curiebreak.discovery.target_fields import ChildFields, on_parent
+from curiebreak.discovery.target_losses import target_results
 from curiebreak.errors import UsageError
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.threads import threads_kept
 from curiebreak.magnetic.grey_analysis import GreyAnalysis
+from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.pair import Pair
 from curiebreak.options import taking
-from curiebreak.options.certify_options import CertificationOptions
-from curiebreak.results import Certificate, Certification, GivenInput, Status, Verdict, vector
+from curiebreak.options.certify_options import NONE, CertificationOptions
+from curiebreak.results import Certificate, Certification, GivenInput, Status, TargetResult, Verdict, vector
+from curiebreak.structures import read_structure
 from curiebreak.symmetry.hitting_sets import different_rows, minimal_hitting_sets
 from curiebreak.symmetry.images import unit_direction
 from curiebreak.symmetry.isotropy import StabiliserTable
+from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.versions import library_versions
 
@@ -44,6 +49,7 @@ class _Trained:
     curie: Certificate | None = None
     sufficient: Certificate | None = None
     necessary: tuple[Certificate, ...] = ()
+    targets: tuple[TargetResult, ...] = ()
 
     @property
     def all(self) -> tuple[Certificate, ...]:
@@ -123,7 +129,16 @@ def _analysed(asked: CertificationOptions, clock: Clock) -> Analysis:
     if is_magnetic(asked.child):
         refuse_unserved(asked)
         return magnetic_pair(asked.parent, asked.child, asked)
-    return Pair.of(asked.parent, asked.child, asked, clock).analysis
+    fields = [str(one) for one in asked.target]
+    if asked.child is None or str(asked.child) == NONE:
+        if not fields:
+            raise UsageError(
+                "There is nothing to explain: neither a child nor a field.", "Give CHILD, or a field with --target."
+            )
+        high = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
+        return on_parent(high, fields, asked.target_tolerance)
+    analysis = Pair.of(asked.parent, asked.child, asked, clock).analysis
+    return ChildFields(analysis).analysis(fields, asked.target_tolerance) if fields else analysis
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +177,8 @@ class InputCertifier:
         analysis, mask = self.analysis, self._mask(given)
         if isinstance(analysis, GreyAnalysis):
             return magnetic_problem(analysis, mask & analysis.child_operations)
+        if isinstance(analysis, TargetAnalysis):
+            return target_problem(analysis, mask)
         group = analysis.group
         kept = mask[group.operations.operation, group.operations.translation]
         return learning_problem(replace(group, operations=group.operations.select(kept)))
@@ -186,7 +203,8 @@ class InputCertifier:
             necessary.append(_compared(found, sufficient, tolerance))
         clock.lap("certificates")
         curie = certificate(self.analysis, "curie", (), nothing, without, tolerance)
-        return _Trained(curie, sufficient, tuple(necessary))
+        targets = target_results(without, fit, self.analysis, self._mask(given))
+        return _Trained(curie, sufficient, tuple(necessary), targets)
 
     def missing_sets(self, kept: BoolArray) -> tuple[tuple[str, ...], ...]:
         """Smallest sets of irreps of the distortion that complete inputs which `kept` (g, s) leaves alone."""
@@ -234,6 +252,7 @@ class InputCertifier:
             floor_magnetic=isotropy.floor_magnetic(mask),
             input_symmetry=symmetry_group(self.analysis.subgroup(mask).described()),
             certificates=trained.all,
+            targets=trained.targets,
             seed=options.seed,
             device=options.device,
         )

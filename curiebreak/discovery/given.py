@@ -22,7 +22,6 @@ from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.orbits import even_kinds, parity_letter
-from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.lookup import find_irrep, meant
 from curiebreak.symmetry.direction_text import parse_direction
@@ -93,6 +92,13 @@ class InputReader:
             without a direction; for a wave vector that is not periodic on the child's cell.
         """
         parsed = [parse_given(text) for text in texts]
+        odd = next((given for given in parsed if given.time < 0), None)
+        if odd is not None and not self.analysis.grey:
+            what = "a harmonic that time reversal turns round" if odd.label is None else "an irrep of moments"
+            raise InputError(
+                f"{odd.text!r} is {what}, but nothing that is to be explained is odd under time reversal.",
+                "Give the child as a magnetic CIF, or such a field with --target.",
+            )
         stated = {i: self._stated(given) for i, given in enumerate(parsed) if given.label is not None}
         rows = dict(zip(stated, self._placed(list(stated.values())), strict=True))
         found = []
@@ -127,7 +133,7 @@ class InputReader:
         wanted[[m + degree for m in given.orders]] = 1.0
         usual = usual_components(degree, np.eye(2 * degree + 1))
         values = np.linalg.solve(usual.T, wanted)
-        carrier = Carrier(site, degree, parity)
+        carrier = Carrier(site, degree, parity, given.time)
         if site == GLOBAL:
             return carrier, np.asarray(values, dtype=np.float64)
         field = np.zeros((len(self.analysis.group.field.site), len(values)))
@@ -145,11 +151,7 @@ class InputReader:
         return sites[0]
 
     def _stated(self, given: GivenText) -> _Stated:
-        irrep, odd = self._irrep(given), is_odd(given)
-        if odd and not isinstance(self.analysis, GreyAnalysis):
-            raise InputError(
-                f"{given.text!r} is an irrep of moments, but the child has none.", "Give the child as a magnetic CIF."
-            )
+        irrep, odd = self._irrep(given), given.time < 0
         name = self.analysis.name_of(irrep, odd)
         mode = self.analysis.mode_of_any_kind(name)
         own = np.zeros((0, irrep.dim)) if mode is None else mode.copies
@@ -162,7 +164,7 @@ class InputReader:
         return _Stated(given, irrep, self._carrier(given, irrep), own, letters)
 
     def _irrep(self, given: GivenText) -> Irrep:
-        odd = is_odd(given)
+        odd = given.time < 0
         label = str(given.label)[1:] if odd else str(given.label)
         text = label if given.kpoint is None else f"{label}{AT}{given.kpoint}"
         modes = [mode for mode in self.analysis.modes if mode.odd == odd]
@@ -187,7 +189,6 @@ class InputReader:
 
         The whole cell comes first for molecules; pseudoscalars are taken only where they are asked for.
         """
-        time = -1 if is_odd(given) else 1
         kinds = [kind for kind in even_kinds(_LMAX) if kind != (0, -1)]
         if given.degree is not None:
             kinds = [(given.degree, int(given.parity or 1))]
@@ -196,10 +197,10 @@ class InputReader:
         if given.site is not None:
             groups = [[self._site(given)]]
         for sites in groups:
-            found = InputCell(self.analysis).lowest(irrep, sites, kinds, time)
+            found = InputCell(self.analysis).lowest(irrep, sites, kinds, given.time)
             if found is not None:
                 return found
-        raise _no_carrier(given, self.analysis.name_of(irrep, time < 0))
+        raise _no_carrier(given, self.analysis.name_of(irrep, given.time < 0))
 
     def _placed(self, stated: list[_Stated]) -> list[FloatArray]:
         """Order parameters (r, dim) of every irrep; stated directions are turned together into the best domain."""
@@ -273,11 +274,6 @@ class InputReader:
                 seen.add(key)
                 found.append(list(rows))
         return found
-
-
-def is_odd(given: GivenText) -> bool:
-    """Whether an irrep is one that time reversal turns round: an `m` in front of its label."""
-    return given.label is not None and given.label.startswith("m")
 
 
 def _no_carrier(given: GivenText, name: str) -> InputError:

@@ -1,5 +1,7 @@
 """Reading inputs as a user writes them: ``R4+``, ``R4+(0,b,b)``, ``M3+[Mn:1e]``, ``LD1@0,0,2/5``, ``1o(0)[Ti]``.
 
+Irreps of moments have an ``m`` in front, harmonics that time reversal turns round a minus: ``mR4+``, ``1e-(0)[Ni]``.
+
 ``label @ k [site : l parity] (direction)``; all but the label may be left out, and the parts behind it may stand in
 any order. ``@`` is the wave vector, as everywhere; a site behind it (``M3+@Mn:1e``) is still understood, since no site
 is three numbers.
@@ -12,9 +14,9 @@ from dataclasses import dataclass
 
 from curiebreak.errors import InputError
 
-_CARRIER = re.compile(r"(?:(?P<site>[^:@]+):)?(?P<l>\d+)(?P<parity>[eo])")
-_HARMONIC = re.compile(r"(?P<l>\d+)(?P<parity>[eo])\((?P<m>[^()]*)\)")
-_PARTS = re.compile(r"(?P<label>\d+[eo]\([^()]*\)|[^@()\[\]]+)(?P<rest>(?:\([^()]*\)|\[[^\[\]]*\]|@[^@()\[\]]+)*)")
+_CARRIER = re.compile(r"(?:(?P<site>[^:@]+):)?(?P<l>\d+)(?P<parity>[eo])(?P<time>-?)")
+_HARMONIC = re.compile(r"(?P<l>\d+)(?P<parity>[eo])(?P<time>-?)\((?P<m>[^()]*)\)")
+_PARTS = re.compile(r"(?P<label>\d+[eo]-?\([^()]*\)|[^@()\[\]]+)(?P<rest>(?:\([^()]*\)|\[[^\[\]]*\]|@[^@()\[\]]+)*)")
 _PART = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|@[^@()\[\]]+")
 _WAVE = re.compile(r"[-+]?[\d./]+(,[-+]?[\d./]+)+")
 _HELP = "Write an irrep such as R4+, R4+(0,b,b), M3+[Mn:1e] or LD1@0,0,2/5, or a harmonic such as 2e(2) or 2e(2)[Ti]."
@@ -43,6 +45,8 @@ class GivenText:
         l and +1 or -1 of the carrier.
     orders : tuple of int
         m of the harmonics that are switched on; empty for an irrep.
+    time : int
+        -1 where time reversal turns it round, else 1.
     """
 
     text: str
@@ -53,6 +57,7 @@ class GivenText:
     degree: int | None = None
     parity: int | None = None
     orders: tuple[int, ...] = ()
+    time: int = 1
 
 
 def parse_given(text: str) -> GivenText:
@@ -82,7 +87,13 @@ def parse_given(text: str) -> GivenText:
     harmonic = _HARMONIC.fullmatch(match["label"])
     if harmonic is None:
         direction, kpoint = found.get("direction"), found.get("wave vector")
-        return GivenText(text, match["label"], kpoint, direction, site, degree, parity)
+        time = -1 if match["label"].startswith("m") else 1
+        if time > 0 and found.get("site", "").endswith("-"):
+            raise InputError(
+                f"{text!r}: time reversal turns the carrier round, but not the irrep.",
+                f"Write m{match['label']}, or leave the minus out.",
+            )
+        return GivenText(text, match["label"], kpoint, direction, site, degree, parity, time=time)
     if degree is not None:
         raise InputError(f"{text!r} states l twice.", "Write 2e(2) or 2e(2)[SITE].")
     if "wave vector" in found or "direction" in found:
@@ -121,8 +132,9 @@ def _harmonic(text: str, found: re.Match[str], site: str | None) -> GivenText:
         raise InputError(f"{text!r} has no component m.", "Write 2e(2) or 2e(-1).") from error
     if any(abs(m) > degree for m in orders):
         raise InputError(f"{text!r}: m goes from -{degree} to {degree}.", "Write 2e(2) or 2e(-1).")
+    time = -1 if found["time"] else 1
     return GivenText(
-        text, site=site or "global", degree=degree, parity=_sign(found["parity"]), orders=orders
+        text, site=site or "global", degree=degree, parity=_sign(found["parity"]), orders=orders, time=time
     )
 
 

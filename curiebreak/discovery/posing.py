@@ -87,10 +87,21 @@ def _problem(field: CellField, rotations: FloatArray, permutations: IntArray) ->
     )
 
 
-def target_problem(analysis: TargetAnalysis) -> Problem:
-    """The parent in the analysed cell, the distortion and the fields: arrays, no labels."""
-    problem = learning_problem(analysis.group)
-    thetas = analysis.thetas
+def target_problem(analysis: TargetAnalysis, kept: BoolArray | None = None) -> Problem:
+    """The parent in the analysed cell, the distortion and the fields: arrays, no labels.
+
+    Parameters
+    ----------
+    analysis : TargetAnalysis
+    kept : ndarray (g, s), or (2 g, s) of a grey parent, of bool, optional
+        Operations of the child, where not all of its group's are meant.
+    """
+    group, thetas = analysis.group, analysis.thetas
+    if kept is not None:
+        rows = group.operations.operation + np.where(thetas < 0, analysis.parent.n_operations, 0)
+        chosen = kept[rows, group.operations.translation]
+        group, thetas = replace(group, operations=group.operations.select(chosen)), thetas[chosen]
+    problem = learning_problem(group)
     if len(problem.child_rotations) != len(thetas):
         raise InputError("The strain breaks operations that the fields keep.", "Leave CHILD out.")
     parts = []

@@ -13,17 +13,18 @@ from curiebreak.results import TargetResult
 from curiebreak.symmetry.tensors import field_parts
 
 
-def target_results(without: Fit, recovery: Recovery, analysis: Analysis, mask: Any) -> tuple[TargetResult, ...]:
+def target_results(without: Fit, recovery: Fit | Recovery, analysis: Analysis, mask: Any) -> tuple[TargetResult, ...]:
     """Each field that is a target with its losses and floors.
 
     Parameters
     ----------
     without : Fit
         Trained without input.
-    recovery : Recovery
+    recovery : Fit or Recovery
+        Trained with it.
     analysis : Analysis
     mask : ndarray
-        Operations that the learned input leaves.
+        Operations that the input leaves.
     """
     if not isinstance(analysis, TargetAnalysis):
         return ()

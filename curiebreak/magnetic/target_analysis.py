@@ -94,11 +94,6 @@ class TargetAnalysis(Analysis):
     messages: tuple[str, ...] = ()
 
     @property
-    def grey(self) -> bool:
-        """Whether a field is odd under time reversal."""
-        return len(self.isotropy.remaining) > self.parent.n_operations
-
-    @property
     def distorted(self) -> bool:
         """Whether there is more to explain than fields."""
         return any(self.target_of(mode) is None for mode in self.modes)

@@ -80,6 +80,11 @@ class Analysis:
         """The parent."""
         return self.distortion.parent
 
+    @property
+    def grey(self) -> bool:
+        """Whether something is odd under time reversal; then a second half of each mask of operations reverses time."""
+        return self.isotropy.shape[0] > self.parent.n_operations
+
     @cached_property
     def minimal_sets(self) -> list[MinimalSet]:
         """Every minimal set, best share first."""

@@ -86,21 +86,8 @@ class FindOptions(Options):
         panel=shared.BREAKING,
         shown=False,
     )
-    target: Sequence[str | PathLike[str]] = option(
-        default=(),
-        help="A field to explain, beside CHILD's distortion or without CHILD: FILE, FILE::NAME or FILE::NAME:KIND with "
-        "fields on the atoms of CHILD, else of PARENT or a supercell of it. May be repeated.",
-        rule=Words("born.json::Z:tensor2", files=True),
-        metavar="FIELD",
-        panel=shared.PAIR,
-        shown=False,
-    )
-    target_tolerance: float = option(
-        default=1e-3,
-        help="Change of such a field, relative to its norm, that counts as none.",
-        rule=Number(1e-12, 0.5),
-        panel=shared.PAIR,
-    )
+    target: Sequence[str | PathLike[str]] = shared.target()
+    target_tolerance: float = shared.target_tolerance()
     keep_cell: bool = shared.flag(
         "Train on the cell of CHILD's file, also where a smaller one would do.", "--keep-cell", panel=shared.PAIR
     )

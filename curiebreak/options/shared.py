@@ -22,6 +22,7 @@ from curiebreak.options.option_rules import (
     OutputPath,
     Text,
     Value,
+    Words,
 )
 
 BREAKING = "What may break the symmetry"
@@ -117,6 +118,27 @@ def supercell_basis() -> Any:
         help="Picks one of the equivalent domains: (3, 3), the child's axes in parent axes.",
         rule=Value(),
         where=Where.PYTHON,
+    )
+
+
+def target() -> Any:
+    return option(
+        default=(),
+        help="A field to explain, beside CHILD's distortion or without CHILD: FILE, FILE::NAME or FILE::NAME:KIND with "
+        "fields on the atoms of CHILD, else of PARENT or a supercell of it. May be repeated.",
+        rule=Words("born.json::Z:tensor2", files=True),
+        metavar="FIELD",
+        panel=PAIR,
+        shown=False,
+    )
+
+
+def target_tolerance() -> Any:
+    return option(
+        default=1e-3,
+        help="Change of such a field, relative to its norm, that counts as none.",
+        rule=Number(1e-12, 0.5),
+        panel=PAIR,
     )
 
 

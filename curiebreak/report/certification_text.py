@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from curiebreak.report import given_fields_text
 from curiebreak.report.numbers import MISSING, carrier_text, kpoint, relative
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
 from curiebreak.results import Certification, GivenInput, Status
@@ -40,7 +41,8 @@ def _dispensable(result: Certification) -> str:
 def facts(result: Certification) -> list[Section]:
     """What was given, and what is missing."""
     strain = result.loss_strain is not None
-    reached = [("loss", f"{relative(result.loss)} (floor {relative(result.floor)})")]
+    odd_alone = result.floor is None and result.loss_magnetic is not None  # then all other losses are those of moments
+    reached = [] if odd_alone else [("loss", f"{relative(result.loss)} (floor {relative(result.floor)})")]
     if result.loss_magnetic is not None:
         reached.append(
             ("loss of moments", f"{relative(result.loss_magnetic)} (floor {relative(result.floor_magnetic)})")
@@ -51,13 +53,14 @@ def facts(result: Certification) -> list[Section]:
         )
     without = f"{relative(result.loss_without_input)} (floor {relative(result.floor_without_input)})"
     reached += [
-        ("loss without input", without),
+        ("loss without input", "1, whatever the weights" if odd_alone else without),
         ("symmetry of the inputs", group_name(result.input_symmetry)),
         ("symmetry of the child", group_name(result.isotropy_subgroup)),
     ]
     return [
         _given(result.given),
         Facts("Reached", tuple(reached)),
+        *given_fields_text.explained(result.targets),
         Lines("Missing", tuple(" ⊕ ".join(labels) for labels in result.missing)),
     ]
 

@@ -9,7 +9,7 @@ from curiebreak.results.basic import Labels, SymmetryGroup, Vector
 from curiebreak.results.blocks import IsotropySubgroup
 from curiebreak.results.documents import Document
 from curiebreak.results.irreps import CarrierResult
-from curiebreak.results.learned import Certificate
+from curiebreak.results.learned import Certificate, TargetResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +76,9 @@ class Certification(Document):
     """The group that the whole distortion leaves."""
     certificates: tuple[Certificate, ...] = ()
     """Curie, sufficient and necessary statements."""
+    targets: tuple[TargetResult, ...] = ()
+    """Fields that were to be explained, with losses and floors of their own; ``loss`` and ``floor`` are the mean over
+    them and the distortion, where there is one."""
     seed: int = 0
     """Seed of the random numbers."""
     device: str = "cpu"

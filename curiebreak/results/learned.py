@@ -64,7 +64,7 @@ class KnownField:
 
 @dataclass(frozen=True, kw_only=True)
 class TargetResult:
-    """A field that was a target of ``find``, with its losses and floors."""
+    """A field that was to be explained, with its losses and floors."""
 
     name: str
     """Its name in the file."""
@@ -85,9 +85,9 @@ class TargetResult:
     floor_without_input: float | None = None
     """Its floor: the part that no network can make of the parent; exactly 1 where it is odd under time reversal."""
     loss: float | None = None
-    """Trained loss of this field with the primary set."""
+    """Trained loss of this field with the primary set, or with the inputs of ``certify``."""
     floor: float | None = None
-    """Its floor with the primary set."""
+    """Its floor with them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from command_line import CommandLine
 from target_cases import CASES, STRUCTURES, Atoms, BruteForce, Case, Quantity, perovskite, wrapped
 
 import curiebreak
-from curiebreak.results import Finding, Status
+from curiebreak.results import Certification, Finding, Status
 from curiebreak.structures import read_structure
 
 FAST = ("spins", "charges of a square")
@@ -193,3 +193,95 @@ def test_fields_that_say_nothing(tmp_path: Path) -> None:
     path.write_text(json.dumps(cubic.as_json() | {"fields": {"q": {"kind": "scalar", "values": [0] * 5}}}))
     with pytest.raises(curiebreak.errors.InputError, match="zero"):
         curiebreak.find(STRUCTURES / "lamno3_cubic.cif", target=[str(path)])
+
+
+# certify --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [n if n == FAST[1] else pytest.param(n, marks=pytest.mark.slow) for n in CASES])
+def test_certify_agrees_with_the_literature_and_brute_force(name: str, tmp_path: Path) -> None:
+    """All primaries of the literature together are enough, each is needed, and nothing leaves what brute force says."""
+    case = CASES[name]
+    asked = case.write(tmp_path / "fields.json")
+    found = curiebreak.certify(STRUCTURES / case.parent, None, case.primary, target=asked)
+    assert found.status is Status.OK and found.sufficient is True and found.missing == ()
+    assert [one.necessary for one in found.given] == [True] * len(case.primary)
+    assert all(c.verdict == "holds" for c in found.certificates)
+    group = BruteForce(case.whole)
+    for one, field in zip(found.targets, case.fields, strict=True):
+        floor = group.floor(case.quantity(field, case.whole), [])
+        assert one.floor_without_input == pytest.approx(floor, abs=1e-6)
+        assert one.loss_without_input == pytest.approx(floor, abs=1e-3 * floor + 1e-6)
+        assert one.floor == pytest.approx(0.0, abs=1e-9) and one.loss is not None and one.loss < 1e-6
+    assert Certification.from_json(found.to_json()) == found
+
+
+def harmonic(degree: int, order: int) -> np.ndarray:
+    values = np.zeros((1, 2 * degree + 1))
+    values[0, order + degree] = 1.0
+    return values
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind", "value"),
+    [
+        ("piezoelectric", "2e(0)", "2e", harmonic(2, 0)),  # a strain keeps the inversion: nothing of it
+        ("piezoelectric", "1o(0)", "1o", harmonic(1, 0)),
+        ("piezoelectric", "1o(1)", "1o", harmonic(1, 1)),  # a polarisation along x: only a part
+        ("elastic", "1o(1)", "1o", harmonic(1, 1)),
+        ("magnetoelectric", "1e-(0)", "1e-", harmonic(1, 0)),  # ferromagnetism keeps the inversion
+        ("magnetoelectric", "2e(0)", "2e", harmonic(2, 0)),  # nothing even makes what is odd
+    ],
+)
+def test_harmonics_of_the_cell_stop_where_brute_force_says(
+    name: str, text: str, kind: str, value: np.ndarray, tmp_path: Path
+) -> None:
+    case = CASES[name]
+    site = {"elastic": "Ti", "piezoelectric": "Ti"}.get(name, "Mn")
+    asked = case.write(tmp_path / "fields.json")
+    odd = kind.endswith("-")
+    if odd or name != "magnetoelectric":
+        text = f"{text}[{site}]"
+    found = curiebreak.certify(STRUCTURES / case.parent, None, [text], target=asked)
+    (field,) = (case.quantity(one, case.whole) for one in case.fields)
+    floor = BruteForce(case.whole).floor(field, [Quantity(kind, value, everywhere=True)])
+    assert found.floor == pytest.approx(floor, abs=1e-6)
+    assert found.loss == pytest.approx(floor, abs=1e-3 * floor + 1e-6)
+    assert found.sufficient is (floor < 1e-6)
+    if name == "magnetoelectric" and not odd:
+        assert found.loss == found.floor == 1.0  # exactly
+    carrier = found.given[0].carrier
+    assert (carrier.time_parity < 0) == odd and found.given[0].irreps[0].startswith("m") == odd
+
+
+def test_certify_a_field_beside_the_distortion_of_a_child(tmp_path: Path) -> None:
+    child = STRUCTURES / "batio3_p4mm.cif"
+    values = symmetric_field(child, 0, symmetrise=False) + 2 * np.eye(3)
+    asked = [write_tensors(tmp_path / "z.json", values)]
+    found = curiebreak.certify(STRUCTURES / "batio3_cubic.cif", child, ["GM4-"], target=asked)
+    assert found.sufficient is True and len(found.targets) == 1 and found.targets[0].loss < 1e-6  # type: ignore[operator]
+    assert found.loss_strain is not None and found.loss_strain < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("none", "GM4-"), 2, "neither a child nor a field"),
+        (("none", "mGM4+", "--target", "piezo"), 3, "odd under time reversal"),
+        (("none", "1e-(0)[Ti]", "--target", "piezo"), 3, "odd under time reversal"),
+        (("none", "GM4-[Ti:1o-]", "--target", "piezo"), 3, "Write mGM4-"),
+    ],
+)
+def test_certify_refuses_plainly(
+    arguments: tuple[str, ...], code: int, words: str, command_line: CommandLine
+) -> None:
+    piezo = f"{STRUCTURES / 'fields' / 'batio3_piezoelectric.json'}::e"
+    given = [piezo if one == "piezo" else one for one in arguments]
+    ran = command_line("certify", str(STRUCTURES / "batio3_cubic.cif"), *given)
+    assert ran.code == code and words in ran.err and "Traceback" not in ran.err
+
+
+def test_certify_on_the_command_line(command_line: CommandLine) -> None:
+    piezo = f"{STRUCTURES / 'fields' / 'batio3_piezoelectric.json'}::e"
+    ran = command_line("certify", str(STRUCTURES / "batio3_cubic.cif"), "none", "1o(0)[Ti]", "--target", piezo)
+    assert ran.code == 0 and "sufficient, and needed" in ran.out and "Fields to explain" in ran.out

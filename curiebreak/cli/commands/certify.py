@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from curiebreak.cli.answers import Receiver, check_targets
-from curiebreak.options.certify_options import CertificationOptions, CertifyOptions
+from curiebreak.errors import UsageError
+from curiebreak.options.certify_options import NONE, CertificationOptions, CertifyOptions
 
 if TYPE_CHECKING:
     from curiebreak.results import Certification
@@ -16,7 +17,7 @@ def command(asked: CertifyOptions, to: Receiver) -> int:
     """Train with exactly the given INPUTs: are they enough for CHILD, is each needed, what is missing."""
     from curiebreak.cli.failures import INTERRUPTED
     from curiebreak.cli.interrupts import interruptible
-    from curiebreak.cli.parent_choice import given_stated_or_found
+    from curiebreak.cli.parent_choice import given_stated_or_found, parent_of_nothing
     from curiebreak.cli.progress import progress_bar
     from curiebreak.results import Status
 
@@ -26,6 +27,8 @@ def command(asked: CertifyOptions, to: Receiver) -> int:
         from curiebreak.discovery import certify
 
         def compute() -> Certification:
+            if str(asked.child) == NONE and str(asked.parent) == "auto":
+                raise UsageError(*parent_of_nothing())
             high = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
             with progress_bar(to.quiet) as progress:
                 how = asked.keywords(CertificationOptions) | {"progress": progress}
