@@ -30,7 +30,7 @@ from curiebreak.errors import CurieBreakError
 from curiebreak.mapping import map_child
 from curiebreak.parents import SearchOptions, search_parents
 from curiebreak.parents.crystals import crystal_parents
-from curiebreak.parents.found import Found, headlines, ordered
+from curiebreak.parents.found import Found, Ladder, ordered
 from curiebreak.results import Decomposition
 from curiebreak.structures import Structure, read_structure, structure_from_arrays
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
@@ -82,7 +82,7 @@ def primaries(result: Decomposition) -> list[frozenset[str]]:
 
 def pair_row(child: Structure, stated: Structure, entry: Row) -> Row:
     """Places of the stated parent among the candidates of its child."""
-    found, _ = crystal_parents(child, EVERYTHING, None)
+    found, _ = crystal_parents(child, EVERYTHING, EVERYTHING.seconds, None)
     order = list(ordered(found))
     high = parent_crystal(stated)
     matches = [i for i, one in enumerate(order) if same(one, high)]
@@ -97,8 +97,7 @@ def pair_row(child: Structure, stated: Structure, entry: Row) -> Row:
     nearer = [i for i in near if order[i].n_atoms == len(high.frac)]
     either = sorted({*matches, *nearer})
     above = bool(either and order) and any(order[0] is order[i] or order[0].holds(order[i]) for i in either)
-    heads = [i for i, one in enumerate(order) if any(one is h for h in headlines([o for o in order if o.score > 0]))] \
-        if order and order[0].score > 0 else []  # fmt: skip
+    heads = list(Ladder([o for o in order if o.score > 0]).headlines or ())
     return {
         "matches": matches, "either": either, "near": near, "above": above, "heads": heads,
         "claimed": sum(one.score > 0 for one in order), "atoms": len(child),
