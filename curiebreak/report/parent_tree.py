@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.text import Annotation
 
 from curiebreak.report.canvas import note
 from curiebreak.report.palette import FAINT, INK, MUTED
@@ -29,18 +30,35 @@ def draw_parents_on(axes: Axes, result: ParentSearch) -> None:
     for upper, lower in _steps(result):
         axes.plot((across[upper], across[lower]), (up[upper], up[lower]), color=FAINT, linewidth=1.0, zorder=1)
     axes.scatter(across, up, s=26, color=INK, zorder=2)
-    axes.annotate(group_name(child), (across[0], up[0]), (6, -3), **_TEXT)
-    held = {j for _, j in result.edges}
-    for number, one in enumerate(result.candidates):
-        bold = "bold" if number not in held and one.headline else "normal"
-        beyond = one.dmax > 0.6 * farthest
-        side: dict[str, Any] = {"xytext": (-6, 7), "ha": "right"} if beyond else {"xytext": (6, -3)}
-        axes.annotate(_label(one), (one.dmax, one.index), fontweight=bold, **side, **_TEXT)
     axes.set_xlim(-0.03 * farthest, 1.1 * farthest)
     powers = 2.0 ** np.arange(np.ceil(np.log2(max(up))) + 1)
     axes.set_yticks(powers, [f"{power:g}" for power in powers])
     axes.set_ylim(0.8, 1.4 * powers[-1])
     axes.tick_params(colors=MUTED)
+    _write_names(axes, result)
+
+
+def _write_names(axes: Axes, result: ParentSearch) -> None:
+    """Name the child and each candidate, a name above those that it would cover."""
+    farthest = max(one.dmax for one in result.candidates)
+    names = [axes.annotate(group_name(result.child), (0.0, 1.0), (6, -3), **_TEXT)]
+    held = {j for _, j in result.edges}
+    for number, one in sorted(enumerate(result.candidates), key=lambda pair: (pair[1].index, -pair[1].dmax)):
+        bold = "bold" if number not in held and one.headline else "normal"
+        beyond = one.dmax > 0.6 * farthest
+        side: dict[str, Any] = {"xytext": (-6, 7), "ha": "right"} if beyond else {"xytext": (6, -3)}
+        names.append(axes.annotate(_label(one), (one.dmax, one.index), fontweight=bold, **side, **_TEXT))
+        _lift(names[-1], names[:-1])
+
+
+def _lift(name: Annotation, others: list[Annotation]) -> None:
+    """Move a name up by whole lines until it covers no other."""
+    taken = [other.get_window_extent() for other in others]
+    for _ in others:
+        if not any(name.get_window_extent().overlaps(box) for box in taken):
+            break
+        across, up = name.xyann
+        name.xyann = (across, up + 1.2 * float(name.get_fontsize()))
 
 
 def _steps(result: ParentSearch) -> list[tuple[int, int]]:
@@ -54,6 +72,6 @@ _TEXT: dict[str, Any] = {"textcoords": "offset points", "fontsize": 7.5, "parse_
 
 
 def _label(one: ParentCandidate) -> str:
-    primary = "+".join(one.primary)
+    primary = " ⊕ ".join(one.primary)
     title = "" if one.headline is None else f" ({'aristotype, nearest' if one.headline == 'both' else one.headline})"
     return f"{one.name} {primary}{title}"
