@@ -21,7 +21,7 @@ from curiebreak.cli import commands
 from curiebreak.cli.failures import INTERRUPTED, report_failure
 from curiebreak.cli.flags import asked_class, flagged
 from curiebreak.cli.own_options import forget
-from curiebreak.cli.panels import PanelledCommand
+from curiebreak.cli.panels import PanelledCommand, WholeSentences
 from curiebreak.cli.streams import prepare_streams
 from curiebreak.files import guarding_inputs
 
@@ -30,6 +30,7 @@ def build_app() -> typer.Typer:
     """Typer application with every module of `commands` as a command, or a group of commands."""
     app = typer.Typer(
         name="curiebreak",
+        cls=WholeSentences,
         context_settings={"help_option_names": ["-h", "--help"]},
         rich_markup_mode=None,
         pretty_exceptions_enable=False,

@@ -1,10 +1,11 @@
-"""Help in groups: options of a long command stand under what they are about."""
+"""Help in groups: options of a long command stand under what they are about, sentences are whole."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from curiebreak.cli.own_options import running
 from curiebreak.options.shared import PANELS
@@ -21,6 +22,11 @@ class PanelledCommand(TyperCommand):
         running(ctx)
         return super().invoke(ctx)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Arguments as they are named: ``FRAMES...``, in brackets where they may be left out."""
+        pieces = super().collect_usage_pieces(ctx)
+        return [re.sub(r"(\.{3}[\]}]?)\.{3}$", r"\1", piece).replace("{", "").replace("}", "") for piece in pieces]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, each group under its title."""
         options = [one for one in self.get_params(ctx) if one.param_type_name == "option"]
@@ -36,6 +42,17 @@ class PanelledCommand(TyperCommand):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+
+class WholeSentences(TyperGroup):
+    """A group whose help page says of each command the whole of its first sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands, each with its sentence."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, (one.help or "").split("\n\n")[0].replace("\n", " ")) for name, one in found if one is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 def _title(parameter: Any) -> str:
