@@ -17,6 +17,7 @@ from curiebreak.modes.domains import equivalent_children
 from curiebreak.modes.entries import IrrepTable
 from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.modes.pair import Pair
+from curiebreak.modes.polarisation import ChildPolarisation
 from curiebreak.modes.superlattice import Superlattice
 from curiebreak.modes.tilts import OctahedralTilts, compound_message
 from curiebreak.options import taking
@@ -144,6 +145,7 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         "glazer": tilted,
         "lost_operations": lost,
         "index": whole.child_group.split,
+        "polarisation": ChildPolarisation(whole).described(),
     }
 
 

@@ -26,6 +26,7 @@ from curiebreak.report.numbers import (
     triple,
 )
 from curiebreak.report.parents_text import compared_parents
+from curiebreak.report.polarisation_text import polarisation_sentence
 from curiebreak.report.reflections_text import reflection_sections
 from curiebreak.report.sections import (
     Chapter,
@@ -258,6 +259,8 @@ def _symmetry(result: PairDocument) -> Facts:
     if isinstance(result, Finding):
         facts.append(("symmetry of the learned input", group_name(result.input_symmetry)))
     facts.append(("isotropy subgroup", _isotropy(result.isotropy_subgroup)))
+    if result.polarisation is not None:
+        facts.append(("polarisation", polarisation_sentence(result.polarisation, result.primary)))
     if isinstance(result, Finding) and result.crosscheck is not None and result.crosscheck.spglib_child:
         facts.append(("child by spglib", group_name(result.crosscheck.spglib_child)))
     return Facts("Symmetry", tuple(facts), Chapter.MODES, 4)

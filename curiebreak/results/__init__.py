@@ -26,6 +26,7 @@ from curiebreak.results.blocks import (
     LadderRung,
     LostOperation,
     MappingSummary,
+    Polarisation,
     StructureSummary,
 )
 from curiebreak.results.certification import Certification, GivenInput
@@ -122,6 +123,7 @@ __all__ = [
     "LearnedDirection",
     "LeftOut",
     "LostOperation",
+    "Polarisation",
     "MagneticGroup",
     "MappingResult",
     "MappingSummary",

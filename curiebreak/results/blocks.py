@@ -130,6 +130,26 @@ class LostOperation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Polarisation:
+    """The polarisation that a child has and its parent has not, as far as symmetry says."""
+
+    kind: str
+    """``proper`` (the polar irrep alone leaves the child's group), ``improper`` (it follows from a power of another
+    irrep), ``hybrid`` (from a product of several), or ``triggered`` (it is a primary beside others that couple to its
+    square)."""
+    irreps: tuple[str, ...]
+    """Polar irreps of the distortion."""
+    terms: tuple[str, ...] = ()
+    """Invariants that bring it, or that tie it to the other primaries; none where it is proper."""
+    dimension: int = 1
+    """Of the space of polarisations that the child's group allows beyond the parent's."""
+    axis: Vector3 | None = None
+    """In the parent's standard cell, without a sense; ``None`` where the dimension is above 1."""
+    axis_in_child: Vector3 | None = None
+    """The same in the cell of the child's file."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Index:
     """Index of the child's group in the parent's, ``total = point * translation``."""
 

@@ -16,6 +16,7 @@ from curiebreak.results.blocks import (
     LadderRung,
     LostOperation,
     MappingSummary,
+    Polarisation,
     StructureSummary,
 )
 from curiebreak.results.bridges import made
@@ -71,6 +72,8 @@ class PairDocument(Document):
     """Operations of the parent that the child lacks."""
     index: Index | None = None
     """Index of the child's group in the parent's, split in two factors."""
+    polarisation: Polarisation | None = None
+    """Of a polar child: axis, cause and coupling term."""
     mode_fields: ModeFields | None = None
     """The distortion split by irrep, atom by atom."""
 

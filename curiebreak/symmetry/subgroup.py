@@ -163,6 +163,11 @@ def crystal_axis(parent: ParentCrystal, direction: FloatArray) -> Vector3:
     components = direction
     if parent.lattice is not None:
         components = np.asarray(np.linalg.solve(parent.standard_lattice.T, direction))
+    return small_axis(components)
+
+
+def small_axis(components: FloatArray) -> Vector3:
+    """Components (3,) of a direction as small integers where they are in simple ratios, the first one positive."""
     components = components / np.abs(components).max()
     for scale in (1, 2, 3, 4, 6):
         scaled = components * scale
