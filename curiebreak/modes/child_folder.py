@@ -21,7 +21,10 @@ HEADINGS = ("file", "group", "number", "size", "index", "atoms", "irreps", "dire
 
 def child_file(place: int, of: int, group: IsotropySubgroup, format: str) -> str:
     """Name of one child: its place in the list and its group, ``03_I4_mcm.cif``."""
-    symbol = re.sub(r"[^A-Za-z0-9-]+", "_", group_symbol(group, "child")).strip("_")
+    name = group_symbol(group, "child")
+    if group.magnetic is not None:  # a prime is a sign of its own: Pn'ma' and Pnma are two files
+        name = group.magnetic.bns_symbol.replace("'", "p") + "_" + group.magnetic.bns_number
+    symbol = re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_")
     return f"{place:0{len(str(of))}d}_{symbol}.{format}"
 
 
@@ -54,6 +57,7 @@ def table_row(
 ) -> tuple[object, ...]:
     """One row of the table."""
     seen = "" if agrees is None else "yes" if agrees else "no"
-    name = group_symbol(group)
+    magnetic = group.magnetic
+    name = group_symbol(group) if magnetic is None else f"{magnetic.bns_symbol} ({magnetic.bns_number})"
     own = (group.number, group.size, group.index, atoms)
     return (Path(file).name, name, *own, " ".join(irreps), " ".join(directions), seen)

@@ -129,7 +129,7 @@ class WantedGroups:
             # pure translations of the subgroup that the lattice of the quotient lacks
             fits &= shaped[:, 0].sum(axis=1) * self.size == quotient.space.size
         if self.polar:
-            fits &= _is_polar(quotient.space.parent, point)
+            fits &= is_polar(quotient.space.parent, point)
         return fits
 
     def holds(self, subgroup: Subgroup) -> bool:
@@ -142,7 +142,7 @@ class WantedGroups:
         return name is not None and name.number in self.numbers
 
 
-def _is_polar(parent: ParentCrystal, point: BoolArray) -> BoolArray:
+def is_polar(parent: ParentCrystal, point: BoolArray) -> BoolArray:
     """Whether point operations (m, g) leave a polar vector alone."""
     # the mean over a point group is the projector onto the vectors that it keeps
     means = np.einsum("mg,gij->mij", point, parent.rotations_cartesian) / point.sum(axis=1)[:, None, None]
@@ -199,7 +199,7 @@ def _entry(search: IsotropySearch, moved: Collection[int], mask: BoolArray, subg
     )
     return SubgroupEntry(
         isotropy_subgroup=subgroup.described(),
-        polar=bool(_is_polar(parent, np.asarray(subgroup.mask.any(axis=1))[None]).all()),
+        polar=bool(is_polar(parent, np.asarray(subgroup.mask.any(axis=1))[None]).all()),
         glazer=allowed_tilts(parent, rows),
         sets=tuple(_irrep_set(search, mask, one) for one in sets),
         allowed=tuple(

@@ -29,7 +29,8 @@ BREAKING = "What may break the symmetry"
 PAIR = "Parent, child and tolerances"
 TRAINING = "Training"
 WRITTEN = "What is written"
-PANELS = (BREAKING, PAIR, TRAINING, WRITTEN)
+MAGNETIC = "Magnetic subgroups"
+PANELS = (BREAKING, PAIR, TRAINING, MAGNETIC, WRITTEN)
 """Titles of the groups of a long help page, in their order; options without one stand before them."""
 
 HIGH = "High-symmetry structure (CIF, POSCAR, XYZ)"

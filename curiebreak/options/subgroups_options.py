@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.options import shared
-from curiebreak.options.field import Options, argument, option, stated
-from curiebreak.options.option_rules import Flag, Joined, Number, Text
+from curiebreak.options.field import Options, Where, argument, option, stated
+from curiebreak.options.option_rules import Flag, Joined, Number, OutputPath, Text
 
 
 @stated
@@ -69,6 +69,41 @@ class SubgroupListOptions(Options):
 class SubgroupsOptions(SubgroupListOptions):
     """`subgroups`: the subgroups that a parent's irreps leave."""
 
+    magnetic: bool = shared.flag(
+        "The maximal magnetic subgroups for the propagation vector --k and the moments of --sites.",
+        "--magnetic",
+        where=Where.COMMAND | Where.RECIPE,
+        panel=shared.MAGNETIC,
+    )
+    k: str | None = shared.text(
+        "Propagation vector: letters of a special k point (R), or fractions in the conventional reciprocal basis: "
+        "0,0,1/3.",
+        "R",
+        where=Where.COMMAND | Where.RECIPE,
+        metavar="K",
+        panel=shared.MAGNETIC,
+    )
+    sites: Sequence[str] | None = shared.moment_sites(
+        "Sites or elements that carry moments, joined by commas; default: those with open d or f shells.",
+        where=Where.COMMAND | Where.RECIPE,
+        panel=shared.MAGNETIC,
+    )
+    star: bool = shared.flag(
+        "All arms of the star of --k together, not one propagation vector alone.",
+        "--star",
+        where=Where.COMMAND | Where.RECIPE,
+        panel=shared.MAGNETIC,
+    )
+    folder: Path | None = option(
+        default=None,
+        help="Write an example of each magnetic subgroup as a magnetic CIF, and their table (children.csv).",
+        rule=OutputPath(folder=True),
+        where=Where.COMMAND | Where.RECIPE,
+        spelled=("--all",),
+        metavar="DIR",
+        panel=shared.MAGNETIC,
+        shown=False,
+    )
     json: bool = shared.json()
     output: Path | None = shared.output()
     force: bool = shared.force()

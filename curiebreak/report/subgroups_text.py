@@ -13,7 +13,7 @@ _SETS = 8
 
 def subgroup_sections(result: SubgroupList) -> list[Section]:
     """The subgroups with their sets of irreps, and what else they allow."""
-    headings = columns("group", ">size", ">index", "Glazer", "irreps", "?basis", "??origin")
+    headings = columns("group", ">size", ">index", "Glazer", "irreps", "?free moments", "?basis", "??origin")
     lines = tuple(line for entry in result.subgroups for line in _lines(entry))
     secondaries = tuple(
         (f"{place} {group_name(entry.isotropy_subgroup)}", also)
@@ -32,6 +32,7 @@ def _also_allowed(entry: SubgroupEntry) -> str:
 def _lines(entry: SubgroupEntry) -> list[tuple[str, ...]]:
     found = entry.isotropy_subgroup
     placed = (
+        " ".join(f"{site} {count}" for site, count in entry.moments.items()) or MISSING,
         MISSING if found.basis is None else rows(found.basis),
         MISSING if found.origin is None else triple(found.origin),
     )
@@ -40,10 +41,10 @@ def _lines(entry: SubgroupEntry) -> list[tuple[str, ...]]:
     first = (name, size, MISSING if found.index is None else str(found.index), entry.glazer or MISSING)
     lines: list[tuple[str, ...]] = []
     for place, one in enumerate(entry.sets[:_SETS]):
-        head, tail = (first, placed) if place == 0 else (("", "", "", ""), ("", ""))
+        head, tail = (first, placed) if place == 0 else (("", "", "", ""), ("", "", ""))
         lines.append((*head, spelled_set(one), *tail))
     if len(entry.sets) > _SETS:
-        lines.append(("", "", "", "", f"and {len(entry.sets) - _SETS} more", "", ""))
+        lines.append(("", "", "", "", f"and {len(entry.sets) - _SETS} more", "", "", ""))
     return lines
 
 

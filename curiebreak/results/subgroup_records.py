@@ -50,6 +50,10 @@ class SubgroupEntry:
     antiphase tilts share an axis."""
     sets: tuple[IrrepSet, ...] = ()
     """Single irreps first, then pairs and triples; strain last."""
+    moments: dict[str, int] = field(default_factory=dict)
+    """Of a magnetic subgroup: free components of the moments on each site of the parent."""
+    file: str | None = None
+    """Where an example was written."""
     allowed: tuple[AllowedIrrep, ...] = ()
     """Every irrep of the search that it leaves room for; those outside a set are its secondaries."""
 
@@ -78,6 +82,8 @@ class SubgroupList(ParentRecord):
     subgroups: tuple[SubgroupEntry, ...] = ()
     """The first of them: fewest irreps, then smallest dimension, cell and index."""
     irreps: tuple[SearchedIrrep, ...] = field(default=())
-    """Those that were searched, all at special k points."""
+    """Those that were searched, at special k points, or those of moments at one wave vector."""
+    table: str | None = None
+    """Where the table of the written examples stands."""
 
     kind: ClassVar[str] = "list of subgroups"

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.cli.result_output import check_folder
+from curiebreak.errors import UsageError
 from curiebreak.options.subgroups_options import SubgroupListOptions, SubgroupsOptions
+
+_FOR_MOMENTS = {"k", "sites", "star", "folder"}
 
 
 def command(asked: SubgroupsOptions, to: Receiver) -> int:
     """Look up which irreps of PARENT, singly, in pairs or triples, lead to a group or class, along which directions."""
+    _check(asked)
     check_targets(asked, to)
+    if asked.magnetic:
+        if asked.folder is not None:
+            check_folder(asked.folder, to.force)
+        from curiebreak.magnetic.maximal_subgroups import maximal_magnetic_subgroups
+
+        found = maximal_magnetic_subgroups(
+            asked.parent, asked.k or "", asked.sites, star=asked.star, folder=asked.folder,
+            parent_symprec=asked.parent_symprec,
+        )  # fmt: skip
+        to.result(found)
+        to.written(found.table)
+        return 0
     from curiebreak.modes.subgroup_list import subgroups
 
     to.result(subgroups(asked.parent, **asked.keywords(SubgroupListOptions)))
     return 0
+
+
+def _check(asked: SubgroupsOptions) -> None:
+    """Refuse options that would be left undone."""
+    if asked.magnetic and not asked.k:
+        raise UsageError("--magnetic needs a propagation vector.", "Add --k R, or --k 0,0,1/3.")
+    ordinary = {f.name for f in fields(SubgroupListOptions)} - {"parent", "parent_symprec"}
+    unserved = ordinary if asked.magnetic else _FOR_MOMENTS
+    for option in fields(asked):
+        if option.name in unserved and getattr(asked, option.name) != option.default:
+            name = "all" if option.name == "folder" else option.name.replace("_", "-")
+            where = "magnetic subgroups" if not asked.magnetic else "subgroups without moments"
+            raise UsageError(f"--{name} is for {where}.", "Leave it out." if asked.magnetic else "Add --magnetic.")
