@@ -11,7 +11,7 @@ from pathlib import Path
 from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.distort_files import write_child
 from curiebreak.results import IsotropySubgroup
-from curiebreak.results.basic import group_symbol
+from curiebreak.results.basic import group_name, group_symbol
 from curiebreak.structures.write import write_atomically
 
 TABLE = "children.csv"
@@ -57,7 +57,6 @@ def table_row(
 ) -> tuple[object, ...]:
     """One row of the table."""
     seen = "" if agrees is None else "yes" if agrees else "no"
-    magnetic = group.magnetic
-    name = group_symbol(group) if magnetic is None else f"{magnetic.bns_symbol} ({magnetic.bns_number})"
+    name = group_symbol(group) if group.magnetic is None else group_name(group)
     own = (group.number, group.size, group.index, atoms)
     return (Path(file).name, name, *own, " ".join(irreps), " ".join(directions), seen)

@@ -117,7 +117,8 @@ def test_files_hold_the_groups_and_read_back(
 ) -> None:
     parent = tmp_path / "parent.cif"
     write_structure(nickel_oxide, parent)
-    ran = command_line("subgroups", parent, "--magnetic", "--k", k, "--sites", "Ni", "--all", tmp_path / "max", "--json")
+    asked = ("--magnetic", "--k", k, "--sites", "Ni", "--all", tmp_path / "max", "--json")
+    ran = command_line("subgroups", parent, *asked)
     assert ran.code == 0
     entries = ran.json["subgroups"]
     assert entries and len((tmp_path / "max" / "children.csv").read_text().splitlines()) == len(entries) + 1
