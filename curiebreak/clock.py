@@ -26,6 +26,11 @@ class Clock:
         """Seconds of each phase, without their sum."""
         return {name: spent for name, spent in self.laps.items() if name != "total"}
 
+    @property
+    def spent(self) -> float:
+        """Seconds since the clock was made."""
+        return time.perf_counter() - self.start
+
     def lap(self, name: str) -> None:
         """Add the time since the last call to a phase."""
         now = time.perf_counter()

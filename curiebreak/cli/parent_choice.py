@@ -58,9 +58,9 @@ def learned(
         Several parents without ``auto``, or with a rank.
     """
 
-    def finding(high: Any) -> Finding:
+    def finding(parent: Any) -> Finding:
         with progress_bar(quiet) as progress:
-            return find(high, child, **settings | {"progress": progress})
+            return find(parent, child, **settings | {"progress": progress})
 
     if child is None and (str(parent) == "auto" or count > 1):
         raise UsageError(*parent_of_nothing())
@@ -74,6 +74,6 @@ def learned(
     from curiebreak.parents.trials import trial
 
     with progress_bar(quiet) as progress:
-        search, highs = several(child, count, progress)
-    findings = [finding(high) for high in highs]
+        search, parents = several(child, count, progress)
+    findings = [finding(parent) for parent in parents]
     return replace(findings[0], parents=tuple(trial(search, rank, one) for rank, one in enumerate(findings, 1)))

@@ -14,7 +14,7 @@ from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.certified_fit import joint, networks
 from curiebreak.discovery.exact_words import pair_blocks
 from curiebreak.discovery.given import InputReader, StatedInput
-from curiebreak.discovery.magnetic_pair import is_magnetic, magnetic_pair, refuse_unserved
+from curiebreak.discovery.magnetic_pair import is_magnetic, refuse_unserved
 from curiebreak.discovery.posing import learning_options, learning_problem, magnetic_problem, target_problem
 from curiebreak.discovery.projection import InputCell, carrier_entry
 from curiebreak.discovery.target_fields import ChildFields, on_parent
@@ -24,7 +24,8 @@ from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.threads import threads_kept
-from curiebreak.magnetic.grey_analysis import GreyAnalysis
+from curiebreak.magnetic.grey_analysis import GreyAnalysis, grey_analysis
+from curiebreak.magnetic.magnetic_modes import MagneticPair
 from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.pair import Pair
@@ -128,15 +129,15 @@ def _analysed(asked: CertificationOptions, clock: Clock) -> Analysis:
     """The exact side of the pair."""
     if is_magnetic(asked.child):
         refuse_unserved(asked)
-        return magnetic_pair(asked.parent, asked.child, asked)
+        return grey_analysis(MagneticPair(asked.parent, asked.child, asked, clock).analysis)
     fields = [str(one) for one in asked.target]
     if asked.child is None or str(asked.child) == NONE:
         if not fields:
             raise UsageError(
                 "There is nothing to explain: neither a child nor a field.", "Give CHILD, or a field with --target."
             )
-        high = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
-        return on_parent(high, fields, asked.target_tolerance)
+        parent = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
+        return on_parent(parent, fields, asked.target_tolerance)
     analysis = Pair.of(asked.parent, asked.child, asked, clock).analysis
     return ChildFields(analysis).analysis(fields, asked.target_tolerance) if fields else analysis
 

@@ -16,8 +16,8 @@ from curiebreak.magnetic.target_document import target_blocks, target_entry
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
-from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.entries import IrrepTable
+from curiebreak.modes.pair_blocks import shared_blocks
 from curiebreak.results import IrrepEntry, Role
 
 _BLOCKS = (

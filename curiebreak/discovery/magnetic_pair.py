@@ -7,10 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from curiebreak.errors import UsageError
-from curiebreak.magnetic.grey_analysis import GreyAnalysis, grey_analysis
-from curiebreak.magnetic.magnetic_analysis import analyse_placed
-from curiebreak.magnetic.magnetic_modes import placed_on
-from curiebreak.structures.moments import has_moments, read_magnetic
+from curiebreak.structures.moments import has_moments
 
 _NOT_SERVED = {
     "fix_site": "--fix-site",
@@ -42,20 +39,3 @@ def refuse_unserved(asked: Any, unserved: Mapping[str, str] = _NOT_SERVED) -> No
     for option in fields(asked):
         if option.name in unserved and getattr(asked, option.name) != option.default:
             raise UsageError(f"{unserved[option.name]} is not for magnetic structures.", "Leave it out.")
-
-
-def magnetic_pair(parent: Any, child: Any, asked: Any) -> GreyAnalysis:
-    """The exact analysis of a magnetic structure on the parent that it states (``auto``) or a given one.
-
-    Parameters
-    ----------
-    parent : "auto", path or structure
-    child : path or MagneticCrystal
-    asked : options
-        Their ``symprec``, ``parent_symprec``, ``strain_tolerance`` and ``allow``.
-    """
-    crystal = read_magnetic(child)
-    placed = placed_on(
-        parent, crystal, parent_symprec=asked.parent_symprec, symprec=asked.symprec, allow=asked.allow
-    )
-    return grey_analysis(analyse_placed(placed, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance))

@@ -15,7 +15,7 @@ from curiebreak.discovery.blind_answer import blind, blind_messages
 from curiebreak.discovery.domain_children import TurnedChildren
 from curiebreak.discovery.identical import identical_finding, interrupted_finding, unmapped_finding
 from curiebreak.discovery.known import FieldReader, Remainder
-from curiebreak.discovery.magnetic_pair import is_magnetic, magnetic_pair, refuse_unserved
+from curiebreak.discovery.magnetic_pair import is_magnetic, refuse_unserved
 from curiebreak.discovery.posing import (
     allowed_carriers,
     learning_options,
@@ -33,7 +33,8 @@ from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import LearningOptions
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.supercell import explicit_supercell
-from curiebreak.magnetic.grey_analysis import GreyAnalysis
+from curiebreak.magnetic.grey_analysis import GreyAnalysis, grey_analysis
+from curiebreak.magnetic.magnetic_modes import MagneticPair
 from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.analysis import Analysis
@@ -86,8 +87,8 @@ class FindRun:
 
     def finding(self, parent: Any, child: Any) -> Finding:
         """Everything from the two files to the answer."""
-        high, analysis = self._analysed(parent, child)
-        sites = parse_sites(high, self.wanted.sites)
+        crystal, analysis = self._analysed(parent, child)
+        sites = parse_sites(crystal, self.wanted.sites)
         problem = self._problem(analysis)
         analysis = self.analysis or analysis
         if not problem.has_target:
@@ -117,7 +118,7 @@ class FindRun:
         self.progress("mapping", 0.0, "reading")
         if wanted.target:
             refuse_beside_targets(wanted)
-        if is_magnetic(child):
+        if is_magnetic(child) or isinstance(self.mapped, GreyAnalysis):
             return self._magnetic(parent, child)
         if child is None:
             return self._on_parent(parent_crystal(read_structure(parent), wanted.parent_symprec))
@@ -131,23 +132,24 @@ class FindRun:
         self.clock.lap("symmetry")
         return pair.parent, self.analysis
 
-    def _on_parent(self, high: ParentCrystal) -> tuple[ParentCrystal, Analysis]:
+    def _on_parent(self, parent: ParentCrystal) -> tuple[ParentCrystal, Analysis]:
         """The same without a child: fields on the undistorted parent."""
         if not self.wanted.target:
             raise UsageError(
                 "There is nothing to explain: neither a child nor a field.", "Give CHILD, or a field with --target."
             )
-        parse_sites(high, self.wanted.sites)
+        parse_sites(parent, self.wanted.sites)
         self.clock.lap("read")
-        self.analysis = on_parent(high, [str(t) for t in self.wanted.target], self.wanted.target_tolerance)
+        self.analysis = on_parent(parent, [str(t) for t in self.wanted.target], self.wanted.target_tolerance)
         self.progress("mapping", 1.0, "done")
         self.clock.lap("symmetry")
-        return high, self.analysis
+        return parent, self.analysis
 
     def _magnetic(self, parent: Any, child: Any) -> tuple[ParentCrystal, Analysis]:
         """The same of a magnetic structure: moments are a target beside displacements, occupancies and strain."""
-        refuse_unserved(self.wanted)
-        self.analysis = magnetic_pair(parent, child, self.wanted)
+        known = self.mapped if isinstance(self.mapped, GreyAnalysis) else None
+        refuse_unserved(replace(self.wanted, mapped=None) if known else self.wanted)
+        self.analysis = known or grey_analysis(MagneticPair(parent, child, self.wanted, self.clock).analysis)
         parse_sites(self.analysis.parent, self.wanted.sites)
         self.progress("mapping", 1.0, "done")
         self.clock.lap("symmetry")

@@ -14,7 +14,7 @@ from curiebreak.learning.problem import Problem
 from curiebreak.learning.signals import project_vectors, signal_kinds
 from curiebreak.learning.with_input import train_with_input
 from curiebreak.modes.analysis import Analysis
-from curiebreak.results import SignalsWithoutInput, UntoldSite, vector
+from curiebreak.results import SignalsWithoutInput, SiteWithoutInput, vector
 
 
 def signals_without_input(
@@ -38,10 +38,10 @@ def signals_without_input(
     parent = analysis.parent
     return SignalsWithoutInput(
         loss=fit.loss,
-        asymmetry=asymmetry(analysis, problem.parent_atom, fit.untold, lmax),
-        asymmetry_told=asymmetry(analysis, problem.parent_atom, fit.told, lmax),
+        asymmetry=asymmetry(analysis, problem.parent_atom, fit.without_input, lmax),
+        asymmetry_told=asymmetry(analysis, problem.parent_atom, fit.with_input, lmax),
         sites=tuple(
-            _site(parent.site_names[orbit], fit.untold[int(np.argmax(problem.types == orbit))], lmax)
+            _site(parent.site_names[orbit], fit.without_input[int(np.argmax(problem.types == orbit))], lmax)
             for orbit in range(len(parent.site_names))
             if np.linalg.norm(ChildSignals(analysis).displacements(orbit), axis=1).max() > STILL
         ),
@@ -70,8 +70,8 @@ def asymmetry(analysis: Analysis, parent_atom: IntArray, signals: FloatArray, lm
     return max(worst, float(change)) / largest
 
 
-def _site(name: str, signal: FloatArray, lmax: int) -> UntoldSite:
+def _site(name: str, signal: FloatArray, lmax: int) -> SiteWithoutInput:
     answer = in_usual_order(signal, lmax)
     _, heights = find_peaks(answer) if np.abs(answer).max() > 0 else (None, np.zeros(0))
     spread = float(1.0 - heights.min() / heights.max()) if len(heights) else None
-    return UntoldSite(site=name, answer=vector(answer), n_peaks=len(heights), spread=spread)
+    return SiteWithoutInput(site=name, answer=vector(answer), n_peaks=len(heights), spread=spread)

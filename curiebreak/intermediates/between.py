@@ -21,8 +21,8 @@ from curiebreak.intermediates.survey import Survey
 from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.pair import Pair
+from curiebreak.modes.pair_blocks import shared_blocks
 from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.options import taking
 from curiebreak.options.intermediate_options import IntermediateOptions, IntermediatesOptions
@@ -146,7 +146,7 @@ def analysed(
     pair = Pair.of(parent, child, asked, clock)
     found = map_in_domain(pair.parent, pair.child, as_rows(asked.supercell_basis), asked.symprec)
     clock.lap("mapping")
-    pair = replace(pair, known=found)
+    pair = replace(pair, mapped=found)
     analysis = pair.analysis
     progress("mapping", 1.0, "done")
     return analysis

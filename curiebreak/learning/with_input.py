@@ -24,16 +24,16 @@ class WithInputFit:
 
     Parameters
     ----------
-    told : (n, (L+1)^2)
+    with_input : (n, (L+1)^2)
         Its signals with the input, e3nn component order, in units of the targets.
-    untold : (n, (L+1)^2)
+    without_input : (n, (L+1)^2)
         Those of the same weights without the input.
     loss : float
-        Of `told`, relative to the squared targets.
+        Of `with_input`, relative to the squared targets.
     """
 
-    told: FloatArray
-    untold: FloatArray
+    with_input: FloatArray
+    without_input: FloatArray
     loss: float
 
 
@@ -71,10 +71,10 @@ def train_with_input(
         again = fitter.trained(goal, seed + 7919 * attempt)
         best = again if again[1].loss < best[1].loss else best
     scale = float(np.linalg.norm(goal))
-    told = _plain(fitter, best[2], site, cell) * scale
-    untold = _plain(fitter, best[2], torch.zeros_like(site), torch.zeros_like(cell)) * scale
-    loss = float(((told - targets) ** 2).sum()) / max(float((targets**2).sum()), 1e-300)
-    return WithInputFit(told, untold, loss)
+    with_input = _plain(fitter, best[2], site, cell) * scale
+    without_input = _plain(fitter, best[2], torch.zeros_like(site), torch.zeros_like(cell)) * scale
+    loss = float(((with_input - targets) ** 2).sum()) / max(float((targets**2).sum()), 1e-300)
+    return WithInputFit(with_input, without_input, loss)
 
 
 def _plain(fitter: SignalFitter, weights: torch.Tensor, site: torch.Tensor, cell: torch.Tensor) -> FloatArray:

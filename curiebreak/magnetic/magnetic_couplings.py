@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 
+from curiebreak.clock import Clock
 from curiebreak.magnetic.grey_analysis import grey_analysis
-from curiebreak.magnetic.magnetic_analysis import analyse_placed
 from curiebreak.magnetic.magnetic_document import magnetic_decomposition
-from curiebreak.magnetic.magnetic_modes import placed_on
+from curiebreak.magnetic.magnetic_modes import MagneticPair
 from curiebreak.modes.coupling_report import CoupledIrrepTable
 from curiebreak.options import taking
 from curiebreak.options.exact_options import CouplingOptions
 from curiebreak.results.coupling_list import CouplingResult
-from curiebreak.structures.moments import read_magnetic
 
 
 @taking(CouplingOptions)
@@ -31,11 +30,7 @@ def magnetic_couplings(asked: CouplingOptions) -> CouplingResult:
         As for :func:`curiebreak.magnetic.magnetic_modes.decompose_magnetic`; for irreps that are not active.
     """
     start = time.perf_counter()
-    crystal = read_magnetic(asked.child)
-    placed = placed_on(
-        asked.parent, crystal, parent_symprec=asked.parent_symprec, symprec=asked.symprec, allow=asked.allow
-    )
-    magnetic = analyse_placed(placed, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance)
+    magnetic = MagneticPair(asked.parent, asked.child, asked, Clock()).analysis
     said = magnetic_decomposition(magnetic)
     names = ("status", "messages", "parent", "child", "mapping")
     table = CoupledIrrepTable(grey_analysis(magnetic))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from curiebreak.clock import Clock
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis, analyse_placed
 from curiebreak.magnetic.magnetic_document import magnetic_decomposition
 from curiebreak.magnetic.parent_given import given_setting
 from curiebreak.magnetic.stated_setting import Placed, place, stated_setting
-from curiebreak.options import require
+from curiebreak.options.modes_options import PairOptions
 from curiebreak.results import Decomposition
 from curiebreak.structures.magnetic_cif import MagneticCrystal
 from curiebreak.structures.moments import read_magnetic
@@ -59,54 +60,67 @@ def decompose_magnetic(
     NotCompatibleError
         When the structure does not lie on a given parent.
     """
-    how: dict[str, Any] = {"symprec": symprec, "parent_symprec": parent_symprec, "strain_tolerance": strain_tolerance}
-    found = analysed_magnetic(parent, child, allow=allow, moment_axis=moment_axis, **how)
-    return magnetic_result(*found, options={**how, "allow": list(allow)})
-
-
-def magnetic_result(
-    analysis: MagneticAnalysis, seconds: Mapping[str, float], *, options: Mapping[str, Any]
-) -> Decomposition:
-    """The result of an analysis that took these seconds."""
-    start = time.perf_counter()
-    result = magnetic_decomposition(analysis)
-    spent = {**seconds, "decomposition": seconds.get("decomposition", 0.0) + time.perf_counter() - start}
-    return replace(result, seconds={"total": sum(spent.values()), **spent}, options=dict(options))
-
-
-def analysed_magnetic(
-    parent: Any,
-    child: Any,
-    *,
-    symprec: float | None = None,
-    parent_symprec: float | None = None,
-    strain_tolerance: float = 1e-3,
-    allow: Collection[str] = (),
-    moment_axis: Sequence[float] | None = None,
-) -> tuple[MagneticAnalysis, dict[str, float]]:
-    """The exact analysis behind :func:`decompose_magnetic`, and the seconds that its steps took."""
-    require(symprec=symprec, parent_symprec=parent_symprec, strain_tolerance=strain_tolerance)
-    start = time.perf_counter()
-    crystal = read_magnetic(child, moment_axis)
-    read = time.perf_counter()
-    placed = placed_on(parent, crystal, parent_symprec=parent_symprec, symprec=symprec, allow=allow)
-    mapped = time.perf_counter()
-    analysis = analyse_placed(placed, symprec=symprec, strain_tolerance=strain_tolerance)
-    seconds = {"read": read - start, "mapping": mapped - read, "decomposition": time.perf_counter() - mapped}
-    return analysis, seconds
-
-
-def placed_on(
-    parent: Any,
-    crystal: MagneticCrystal,
-    *,
-    parent_symprec: float | None = None,
-    symprec: float | None = None,
-    allow: Collection[str] = (),
-) -> Placed:
-    """The magnetic structure on the parent that its file states (``auto``) or on a given one."""
-    if isinstance(parent, (str, Path)) and str(parent) == "auto":
-        return place(crystal, stated_setting(crystal))
-    return place(
-        crystal, given_setting(parent, crystal, parent_symprec=parent_symprec, symprec=symprec, allow=allow)
+    child = read_magnetic(child, moment_axis)
+    asked = PairOptions(
+        parent, child, symprec=symprec, parent_symprec=parent_symprec, strain_tolerance=strain_tolerance, allow=allow
     )
+    return MagneticPair(parent, child, asked, Clock()).decomposition
+
+
+@dataclass(frozen=True, eq=False)
+class MagneticPair:
+    """A magnetic structure and its parent, read, placed and analysed when that is first asked for.
+
+    Attributes
+    ----------
+    parent : "auto", path or structure
+        ``auto`` is the parent that the file states.
+    child : path or MagneticCrystal
+    asked : options
+        Of a command, as for a :class:`~curiebreak.modes.pair.Pair`.
+    clock : Clock
+        Takes the laps ``read``, ``mapping`` and ``decomposition``.
+    """
+
+    parent: Any
+    child: Any
+    asked: Any
+    clock: Clock
+
+    @cached_property
+    def crystal(self) -> MagneticCrystal:
+        """The structure as it was read."""
+        found = read_magnetic(self.child, getattr(self.asked, "moment_axis", None))
+        self.clock.lap("read")
+        return found
+
+    @cached_property
+    def placed(self) -> Placed:
+        """The structure on its parent."""
+        stated = isinstance(self.parent, (str, Path)) and str(self.parent) == "auto"
+        if stated:
+            setting = stated_setting(self.crystal)
+        else:
+            names = ("parent_symprec", "symprec", "allow")
+            how = {name: getattr(self.asked, name) for name in names if hasattr(self.asked, name)}
+            setting = given_setting(self.parent, self.crystal, **how)
+        found = place(self.crystal, setting)
+        self.clock.lap("mapping")
+        return found
+
+    @cached_property
+    def analysis(self) -> MagneticAnalysis:
+        """The exact analysis."""
+        asked = self.asked
+        found = analyse_placed(self.placed, symprec=asked.symprec, strain_tolerance=asked.strain_tolerance)
+        self.clock.lap("decomposition")
+        return found
+
+    @cached_property
+    def decomposition(self) -> Decomposition:
+        """The result, with the seconds and what was asked for."""
+        result = magnetic_decomposition(self.analysis)
+        self.clock.lap("decomposition")
+        names = ("symprec", "parent_symprec", "strain_tolerance", "allow", "moment_axis")
+        record = {name: value for name, value in self.asked.record.items() if name in names}
+        return replace(result, seconds=dict(self.clock.laps), options=record)

@@ -25,45 +25,45 @@ def given_setting(
     *,
     parent_symprec: float | None,
     symprec: float | None,
-    allow: Collection[str],
+    allow: Collection[str] = (),
 ) -> ParentSetting:
     """How the magnetic cell lies in the standard setting of a given parent.
 
     The atoms are mapped as those of any child; of the maps that differ by operations of the parent one is taken,
     which decides the domain and nothing else.
     """
-    high = parent_crystal(read_structure(parent), parent_symprec)
-    if high.lattice is None or high.number is None:
+    parent = parent_crystal(read_structure(parent), parent_symprec)
+    if parent.lattice is None or parent.number is None:
         raise InputError("A molecule is no parent of a magnetic crystal.", "Give a crystal.")
-    found = map_child(high, plain_structure(crystal), allow=allow, symprec=symprec)
-    cell = found.supercell_basis @ high.file_cell
+    found = map_child(parent, plain_structure(crystal), allow=allow, symprec=symprec)
+    cell = found.supercell_basis @ parent.file_cell
     if np.abs(cell - np.round(cell)).max() > 1e-3:
         raise InputError(
             f"The cell of {crystal.name} holds no whole number of primitive cells of the parent.",
             "Give the magnetic structure in a cell that does.",
         )
-    outward = Transformation.out_of(np.round(cell), found.origin_shift @ high.file_cell)
-    return ParentSetting(high.number, high.to_standard @ outward, _given(high), found.messages)
+    outward = Transformation.out_of(np.round(cell), found.origin_shift @ parent.file_cell)
+    return ParentSetting(parent.number, parent.to_standard @ outward, _given(parent), found.messages)
 
 
-def split_parent(high: ParentCrystal) -> ParentCrystal:
+def split_parent(parent: ParentCrystal) -> ParentCrystal:
     """The same parent in its standard setting with one element a site: elements that share a site are sites there."""
-    return parent_on_sites(_given(high), high.number or 1)
+    return parent_on_sites(_given(parent), parent.number or 1)
 
 
-def _given(high: ParentCrystal) -> GivenParent:
+def _given(parent: ParentCrystal) -> GivenParent:
     elements: list[str] = []
     labels: list[str] = []
     amounts: list[float] = []
     places: list[FloatArray] = []
-    for atom, name in enumerate(high.species):
+    for atom, name in enumerate(parent.species):
         for element, amount in composition_of(name).items():
             elements.append(element)
             amounts.append(amount)
-            labels.append(high.site_names[int(high.site_orbits[atom])])
-            places.append(high.standard_places[atom])
+            labels.append(parent.site_names[int(parent.site_orbits[atom])])
+            places.append(parent.standard_places[atom])
     return GivenParent(
-        high.standard_lattice, tuple(elements), tuple(labels), np.array(amounts), np.array(places), high.structure
+        parent.standard_lattice, tuple(elements), tuple(labels), np.array(amounts), np.array(places), parent.structure
     )
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from curiebreak.magnetic.magnetic_modes import decompose_magnetic
+from curiebreak.clock import Clock
+from curiebreak.magnetic.magnetic_modes import MagneticPair
 from curiebreak.magnetic.stated_setting import Placed, place, stated_setting
+from curiebreak.options.modes_options import PairOptions
 from curiebreak.results import Decomposition, IrrepEntry, Status, StructureData, matrix
 from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
@@ -62,9 +64,8 @@ def stated_search(path: str | Path) -> ParentSearch:
         See :func:`magnetic_parent`.
     """
     started = time.perf_counter()
-    crystal = read_magnetic_cif(path)
-    placed = place(crystal, stated_setting(crystal))
-    result = decompose_magnetic("auto", crystal)
+    pair = MagneticPair("auto", path, PairOptions("auto", path), Clock())
+    crystal, placed, result = pair.crystal, pair.placed, pair.decomposition
     built = parent_structure(placed)
     seconds = time.perf_counter() - started
     return ParentSearch(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
+from curiebreak.clock import Clock
 from curiebreak.mapping.distortion import Distortion
-from curiebreak.mapping.mapper import map_child
+from curiebreak.mapping.mapped_pair import MappedPair
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
 from curiebreak.options import taking
 from curiebreak.options.exact_options import MapPairOptions
 from curiebreak.results import MappingResult, PairedAtom, vector3
-from curiebreak.structures import read_structure
-from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
+from curiebreak.symmetry.parent import DEFAULT_SYMPREC
 from curiebreak.versions import library_versions
 
 
@@ -32,19 +30,16 @@ def map_report(asked: MapPairOptions) -> MappingResult:
     NotCompatibleError
         When the child does not map onto the parent.
     """
-    start = time.perf_counter()
-    high = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
-    low = read_structure(asked.child)
-    read = time.perf_counter()
-    distortion = map_child(high, low, allow=asked.allow)
-    end = time.perf_counter()
+    clock = Clock()
+    pair = MappedPair.of(asked.parent, asked.child, asked, clock)
+    distortion = pair.distortion
     return MappingResult(
-        messages=(*high.structure.messages, *low.messages, *distortion.messages),
+        messages=(*pair.parent.structure.messages, *pair.child.messages, *distortion.messages),
         versions=library_versions(),
-        seconds={"total": end - start, "read": read - start, "mapping": end - read},
+        seconds=clock.laps,
         options=asked.record,
-        parent=parent_summary(high),
-        child=child_summary(low, DEFAULT_SYMPREC),
+        parent=parent_summary(pair.parent),
+        child=child_summary(pair.child, DEFAULT_SYMPREC),
         mapping=placement(distortion),
         pairing=_pairing(distortion),
     )

@@ -9,9 +9,9 @@ from typing import Any, cast
 from curiebreak.clock import Clock
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import Driver, drivers, mode_name
-from curiebreak.modes.decompose import shared_blocks
 from curiebreak.modes.expansion import Expansion, expansion, invariants, is_fully_symmetric
 from curiebreak.modes.pair import Pair
+from curiebreak.modes.pair_blocks import shared_blocks
 from curiebreak.options import taking
 from curiebreak.options.exact_options import CouplingOptions
 from curiebreak.results import Kind, vector

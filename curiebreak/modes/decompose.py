@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from curiebreak.clock import Clock
-from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
-from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.domains import equivalent_children
 from curiebreak.modes.entries import IrrepTable
 from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.modes.pair import Pair
-from curiebreak.modes.polarisation import ChildPolarisation
+from curiebreak.modes.pair_blocks import shared_blocks
 from curiebreak.modes.superlattice import Superlattice
-from curiebreak.modes.tilts import OctahedralTilts, compound_message
 from curiebreak.options import taking
 from curiebreak.options.modes_options import DecomposeOptions, PairOptions
-from curiebreak.results import Decomposition, LadderRung, LostOperation, Status
+from curiebreak.results import Decomposition
 from curiebreak.structures.size import forecast
-from curiebreak.symmetry.child_group import ChildGroup
-from curiebreak.symmetry.mulliken import schoenflies_symbol
-from curiebreak.symmetry.origin_shifts import equivalent_origins
 from curiebreak.versions import library_versions
-
-SPGLIB_TOLERANCE = 0.01
-"""Å; what spglib is given where the ladder has no rung near it: enough for cells printed with three decimals."""
 
 
 @taking(DecomposeOptions)
@@ -102,98 +91,3 @@ def decomposition(
         mode_fields=IrrepFieldTable(analysis).fields(),
         options=options,
     )
-
-
-def shared_blocks(analysis: Analysis) -> dict[str, Any]:
-    """The blocks that every result about one pair holds."""
-    sets, whole = analysis.minimal_sets, analysis.without_given
-    status = Status.OK
-    messages = [*analysis.distortion.parent.structure.messages, *analysis.distortion.child.messages]
-    notices = analysis.group.notices
-    messages += [*analysis.distortion.messages, *(notice.text for notice in notices)]
-    if not sets:
-        status = Status.NOTHING_TO_BREAK
-        messages.append(
-            "The child has every operation of the parent; the reverse direction may have something to break."
-            if whole is analysis
-            else "The child has every operation that the given fields leave: they say enough."
-        )
-    elif len(analysis.ambiguous_sets) > 1:
-        status = Status.AMBIGUOUS
-        names = [" ⊕ ".join(_member(analysis.modes, x) for x in s.labels) for s in analysis.ambiguous_sets]
-        messages.append(f"The minimal sets {' and '.join(names)} carry the same share of the distortion within 1 %.")
-    if not analysis.isotropy.all_sets:
-        messages.append(f"There are more minimal sets than the {len(sets)} of largest share that are listed.")
-    messages += _origin_messages(whole)
-    symprec = tolerance_used(analysis.group)
-    tilted = OctahedralTilts(analysis).glazer()
-    compound = compound_message(tilted)
-    messages += [compound] if compound else []
-    lost = tuple(LostOperation(kind=kind, axis=axis, count=n) for kind, axis, n in whole.child_group.lost)
-    mapped = placement(analysis.distortion)
-    return {
-        "status": status,
-        "messages": tuple(messages),
-        "notices": notices,
-        "parent": parent_summary(analysis.parent),
-        "child": child_summary(analysis.distortion.child, symprec),
-        "mapping": replace(mapped, size=analysis.space.size, residual_rms=analysis.group.residual_rms),
-        "primary": analysis.primary,
-        "minimal_sets": tuple(s.labels for s in sets),
-        "isotropy_subgroup": whole.child_group.described(),
-        "tolerance_ladder": ladder(analysis.group),
-        "glazer": tilted,
-        "lost_operations": lost,
-        "index": whole.child_group.split,
-        "polarisation": ChildPolarisation(whole).described(),
-    }
-
-
-def _member(modes: Sequence[ActiveIrrep], label: str) -> str:
-    """Name of a member of a set, marked where nothing but the strain holds it."""
-    strain = all(m.kind == "strain" for m in modes if m.label == label and m.counts)
-    return f"{label} (strain)" if strain else label
-
-
-def _origin_messages(analysis: Analysis) -> list[str]:
-    messages = []
-    parent = analysis.parent
-    if not parent.is_molecule and not parent.setting_is_own:
-        shift = ", ".join(f"{x:.4g}" for x in parent.to_standard.shift + 0.0)
-        messages.append(
-            "The parent's file is not in the standard setting; labels refer to the standard conventional "
-            f"cell, x_std = T x_file + ({shift})."
-        )
-    if parent.number is not None and equivalent_origins(parent.number).polar_axes:
-        messages.append(
-            "The parent is polar: its origin may be moved along the polar axis; labels do not depend on it."
-        )
-    kept = parent.rotations_cartesian[analysis.child_operations.any(axis=1)].mean(axis=0)
-    if np.abs(np.linalg.eigvalsh(kept + kept.T)).max() > 1e-6:  # the average of a polar group keeps a vector
-        messages.append("The child is polar: the mean displacement of all atoms was removed (AMPLIMODES' convention).")
-    return messages
-
-
-def tolerance_used(group: ChildGroup) -> float:
-    """Å at which spglib looks at the child: above the chosen rung, below the next one."""
-    chosen = max(group.tolerance, group.field.resolution.position)
-    above = [r.tolerance for r in group.ladder if r.tolerance > group.tolerance + 1e-9]
-    # above the chosen rung with room, and below the middle to the next
-    wanted = max(SPGLIB_TOLERANCE, 2.0 * chosen)
-    return min(wanted, 0.5 * (group.tolerance + above[0])) if above else wanted
-
-
-def ladder(group: ChildGroup) -> tuple[LadderRung, ...]:
-    """The child's group against tolerance."""
-    rungs = []
-    for rung in group.ladder:
-        name = rung.name
-        rungs.append(
-            LadderRung(
-                tolerance=round(rung.tolerance, 9),
-                number=name.number if name else None,
-                symbol=name.symbol if name else None,
-                point_group=schoenflies_symbol(rung.rotations) if group.field.parent.is_molecule else None,
-            )
-        )
-    return tuple(rungs)

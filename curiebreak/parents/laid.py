@@ -35,17 +35,17 @@ def laid(candidate: Structure, child: Structure, scattered: bool) -> Analysis:
     """
     if child.is_molecule:
         return analyse(map_child(parent_crystal(candidate), child))
-    high = parent_crystal(candidate, DEFAULT_SYMPREC)
-    return analyse(map_child(high, child) if scattered else _mapped(high, child))
+    parent = parent_crystal(candidate, DEFAULT_SYMPREC)
+    return analyse(map_child(parent, child) if scattered else _mapped(parent, child))
 
 
-def _mapped(high: ParentCrystal, child: Structure) -> Distortion:
+def _mapped(parent: ParentCrystal, child: Structure) -> Distortion:
     for tolerance in GROUP_TOLERANCES[:-1]:
         try:
-            return map_child(high, child, symprec=tolerance)
+            return map_child(parent, child, symprec=tolerance)
         except NotCompatibleError:
             continue
-    return map_child(high, child, symprec=GROUP_TOLERANCES[-1])
+    return map_child(parent, child, symprec=GROUP_TOLERANCES[-1])
 
 
 def irreps(analysis: Analysis) -> tuple[ParentIrrep, ...]:

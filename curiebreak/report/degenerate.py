@@ -21,15 +21,15 @@ def _signals(result: Finding) -> list[Section]:
     loss = f"{relative(signals.loss)} (floor {relative(signals.floor)})"
     parts: list[Section] = [Table(title, headings, tuple(_site(s) for s in signals.sites), Chapter.TRAINING, 7)]
     parts.append(Facts("Signals", (("loss", loss),), Chapter.TRAINING, 8))
-    return parts if signals.untold is None else [*parts, _untold(signals.untold)]
+    return parts if signals.untold is None else [*parts, _without_input(signals.untold)]
 
 
-def _untold(untold: SignalsWithoutInput) -> Section:
-    peaks = ", ".join(f"{site.site} {site.n_peaks}" for site in untold.sites)
+def _without_input(found: SignalsWithoutInput) -> Section:
+    peaks = ", ".join(f"{site.site} {site.n_peaks}" for site in found.sites)
     rows = (
-        ("loss with the input", relative(untold.loss)),
-        ("changed by the parent's operations", f"{relative(untold.asymmetry_told)} with it"),
-        ("", f"{relative(untold.asymmetry)} without it"),
+        ("loss with the input", relative(found.loss)),
+        ("changed by the parent's operations", f"{relative(found.asymmetry_told)} with it"),
+        ("", f"{relative(found.asymmetry)} without it"),
         ("maxima without it", peaks),
     )
     return Facts("Trained with the input, asked without it", rows, Chapter.TRAINING, 9)

@@ -43,7 +43,7 @@ from curiebreak.results.degenerate_signals import (
     Signals,
     SignalsWithoutInput,
     SiteSignal,
-    UntoldSite,
+    SiteWithoutInput,
 )
 from curiebreak.results.documents import (
     Decomposition,
@@ -152,7 +152,7 @@ __all__ = [
     "SymmetryGroup",
     "Trace",
     "SignalsWithoutInput",
-    "UntoldSite",
+    "SiteWithoutInput",
     "Vector",
     "Vector3",
     "Verdict",

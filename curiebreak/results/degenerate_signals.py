@@ -51,7 +51,7 @@ class SiteSignal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UntoldSite:
+class SiteWithoutInput:
     """Answer on one site of a network that was trained with the input, without the input."""
 
     site: str
@@ -75,7 +75,7 @@ class SignalsWithoutInput:
     signal."""
     asymmetry_told: float
     """The same with the input."""
-    sites: tuple[UntoldSite, ...]
+    sites: tuple[SiteWithoutInput, ...]
     """Answers without the input on the sites that move."""
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from curiebreak.clock import Clock
 from curiebreak.errors import CurieBreakError, InputError, NotCompatibleError
 from curiebreak.files import parse_json
-from curiebreak.magnetic.magnetic_modes import decompose_magnetic
+from curiebreak.magnetic.grey_analysis import grey_analysis
+from curiebreak.magnetic.magnetic_modes import MagneticPair
 from curiebreak.mapping.distortion import Distortion
+from curiebreak.mapping.mapped_pair import MappedPair
 from curiebreak.mapping.mapper import map_child
-from curiebreak.modes.analysis import Analysis, analyse
+from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.decompose import decomposition
+from curiebreak.modes.pair import Pair
 from curiebreak.options.scan_options import ScanSettings
 from curiebreak.parents import SearchOptions, search_parents
 from curiebreak.parents.auto import chosen
@@ -46,16 +49,16 @@ def analyse_source(source: Source, settings: ScanSettings) -> Row:
     Row
         With a result, or with status ``not_a_perovskite`` or ``error`` and the reason.
     """
-    start = time.perf_counter()
+    clock = Clock()
     try:
-        return _analysed(source, settings, start)
+        return _analysed(source, settings, clock)
     except CurieBreakError as error:
         reason = error.message
     except MemoryError:
         reason = "Not enough memory."
     except Exception as error:  # a defect met by one structure must not stop the others
         reason = f"Unexpected {type(error).__name__}: {error}"
-    return failed_row(source, "error", reason, time.perf_counter() - start)
+    return failed_row(source, "error", reason, clock.spent)
 
 
 def place(source: Source, settings: ScanSettings) -> tuple[Distortion, Family | None] | NotRecognised:
@@ -68,8 +71,7 @@ def place(source: Source, settings: ScanSettings) -> tuple[Distortion, Family | 
     """
     child = read_piece(source.child)
     if source.parent is not None:
-        parent = parent_crystal(read_piece(source.parent), settings.parent_symprec)
-        return map_child(parent, child, symprec=settings.symprec), None
+        return MappedPair.of(read_piece(source.parent), child, settings, Clock()).distortion, None
     if settings.parent in list(Prototype):
         found = _on_prototype(child, Prototype(settings.parent))
         if isinstance(found, NotRecognised) and settings.parent == Prototype.AUTO:
@@ -79,28 +81,25 @@ def place(source: Source, settings: ScanSettings) -> tuple[Distortion, Family | 
     return map_on_kindred(parent, child, settings.symprec, settings.parent_symprec), None
 
 
-def _analysed(source: Source, settings: ScanSettings, start: float) -> Row:
+def _analysed(source: Source, settings: ScanSettings, clock: Clock) -> Row:
     if source.child.form == "file" and has_moments(source.child.path):
-        return _magnetic(source, settings, start)
+        return _magnetic(source, settings, clock)
     found = place(source, settings)
     if isinstance(found, NotRecognised):
-        spent = time.perf_counter() - start
-        return failed_row(source, "not_a_perovskite", found.reason, spent, formula=read_piece(source.child).formula)
-    distortion, family = found
-    spent = time.perf_counter() - start
-    before = time.perf_counter()
-    analysis = analyse(distortion, symprec=settings.symprec, strain_tolerance=settings.strain_tolerance)
-    seconds = {"mapping": spent, "decomposition": time.perf_counter() - before}
-    exact = decomposition(analysis, seconds, settings.record)
-    if not settings.learn:
-        return result_row(source, exact, None, family, time.perf_counter() - start)
-    parent, child = distortion.parent.structure, distortion.child
-    return _with_learned(
-        source, settings, start, exact, family, lambda: _learned(parent, child, settings, mapped=analysis)
-    )
+        return _unrecognised(source, found, clock)
+    clock.lap("mapping")
+    analysis = Pair.of(None, None, settings, clock, found[0]).analysis
+    clock.lap("decomposition")
+    exact = decomposition(analysis, clock.phases, settings.record)
+    return _row(source, settings, clock, lambda: analysis, exact, found[1])
 
 
-def _magnetic(source: Source, settings: ScanSettings, start: float) -> Row:
+def _unrecognised(source: Source, found: NotRecognised, clock: Clock) -> Row:
+    formula = read_piece(source.child).formula
+    return failed_row(source, "not_a_perovskite", found.reason, clock.spent, formula=formula)
+
+
+def _magnetic(source: Source, settings: ScanSettings, clock: Clock) -> Row:
     """The row of a magnetic CIF, on the parent that it states, that is given, or that is found from its atoms."""
     crystal, family = read_magnetic(source.child.path), None
     given: Any = "auto"
@@ -111,46 +110,38 @@ def _magnetic(source: Source, settings: ScanSettings, start: float) -> Row:
     elif settings.parent != Prototype.AUTO or not crystal.stated.complete:
         found = place(source, settings)
         if isinstance(found, NotRecognised):
-            return failed_row(
-                source, "not_a_perovskite", found.reason, time.perf_counter() - start,
-                formula=read_piece(source.child).formula,
-            )  # fmt: skip
+            return _unrecognised(source, found, clock)
         given, family = found[0].parent.structure, found[1]
-    exact = decompose_magnetic(
-        given,
-        crystal,
-        symprec=settings.symprec,
-        parent_symprec=settings.parent_symprec,
-        strain_tolerance=settings.strain_tolerance,
-    )
+    pair = MagneticPair(given, crystal, settings, clock)
+    exact = pair.decomposition
     if family is None and isinstance(given, str):
         family = Family(f"stated {exact.parent.space_group.symbol}" if exact.parent.space_group else "stated", *_NONE)
     exact = replace(exact, options=settings.record)
-    if not settings.learn:
-        return result_row(source, exact, None, family, time.perf_counter() - start)
-    return _with_learned(source, settings, start, exact, family, lambda: _learned(given, source.child.path, settings))
+    return _row(source, settings, clock, lambda: grey_analysis(pair.analysis), exact, family)
 
 
 _NONE = (None, None, None)
 """No species on A, B and X."""
 
 
-def _with_learned(
+def _row(
     source: Source,
     settings: ScanSettings,
-    start: float,
+    clock: Clock,
+    analysis: Callable[[], Analysis],
     exact: Decomposition,
     family: Family | None,
-    learned: Callable[[], Finding],
 ) -> Row:
-    """The row with what training finds; where it finds nothing the exact part stays, with the reason."""
+    """The row, where asked with what training finds; where it finds nothing the exact part stays, with the reason."""
+    if not settings.learn:
+        return result_row(source, exact, None, family, clock.spent)
     try:
-        finding = learned()
+        finding = _learned(analysis(), settings)
     except CurieBreakError as error:
-        row = result_row(source, exact, None, family, time.perf_counter() - start)
+        row = result_row(source, exact, None, family, clock.spent)
         row.values.update(status="error", reason=f"Not learned: {error.message}")
         return row
-    return result_row(source, exact, finding, family, time.perf_counter() - start)
+    return result_row(source, exact, finding, family, clock.spent)
 
 
 def _on_found_parent(
@@ -191,13 +182,13 @@ def _file_parent(path: str, symprec: float | None) -> ParentCrystal:
     return parent_crystal(read_structure(path), symprec)
 
 
-def _learned(parent: Any, child: Any, settings: ScanSettings, mapped: Analysis | None = None) -> Finding:
+def _learned(analysis: Analysis, settings: ScanSettings) -> Finding:
     from curiebreak.discovery import find
 
     return find(
-        parent,
-        child,
-        mapped=mapped,
+        analysis.parent.structure,
+        analysis.distortion.child,
+        mapped=analysis,
         seed=settings.seed,
         max_steps=settings.max_steps,
         symprec=settings.symprec,

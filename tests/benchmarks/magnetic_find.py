@@ -22,9 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from magnetic_examples import EXAMPLES
 
+from curiebreak.clock import Clock
 from curiebreak.discovery import find
 from curiebreak.errors import CurieBreakError
-from curiebreak.magnetic.magnetic_modes import placed_on
+from curiebreak.magnetic.magnetic_modes import MagneticPair
+from curiebreak.options.modes_options import PairOptions
 from curiebreak.results import Finding
 from curiebreak.structures import Structure
 from curiebreak.structures.magnetic_cif import MagneticCrystal, read_magnetic_cif
@@ -69,7 +71,7 @@ def timed(parent: Any, child: Any) -> tuple[Finding, float]:
 
 def twin_of(crystal: MagneticCrystal) -> tuple[Structure, Structure] | None:
     """Parent and child with the moments' pattern as displacements."""
-    placed = placed_on("auto", crystal)
+    placed = MagneticPair("auto", crystal, PairOptions("auto", crystal), Clock()).placed
     pattern = crystal.moments / np.linalg.norm(crystal.moments, axis=1).max()
     pattern = LARGEST * (pattern - pattern.mean(axis=0))
     if np.abs(pattern).max() < 0.1 * LARGEST:

@@ -19,7 +19,7 @@ from curiebreak.discovery.projection import InputCell
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner, LearningOptions
-from curiebreak.modes.decompose import shared_blocks
+from curiebreak.modes.pair_blocks import shared_blocks
 from curiebreak.results import CrossCheck, Finding, SelectionResult, SpaceGroup, Status
 from curiebreak.structures import read_structure
 from curiebreak.symmetry import physical, tables

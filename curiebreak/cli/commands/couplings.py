@@ -16,9 +16,9 @@ def command(asked: CouplingsOptions, to: Receiver) -> int:
     if has_moments(asked.child):
         from curiebreak.magnetic.magnetic_couplings import magnetic_couplings
 
-        high = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
-        to.result(magnetic_couplings(high, asked.child, **asked.keywords(CouplingOptions)))
+        parent = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
+        to.result(magnetic_couplings(parent, asked.child, **asked.keywords(CouplingOptions)))
         return 0
-    high = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
-    to.result(couplings(high, asked.child, **asked.keywords(CouplingOptions)))
+    parent = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
+    to.result(couplings(parent, asked.child, **asked.keywords(CouplingOptions)))
     return 0

@@ -31,9 +31,9 @@ def command(asked: IntermediateCommandOptions, to: Receiver) -> int:
     from curiebreak.intermediates.between import investigate
 
     settings = IntermediateOptions(**asked.keywords(IntermediateOptions))
-    high = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
+    parent = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
     with progress_bar(to.quiet) as progress:
-        found = investigate(high, asked.child, constraint or None, settings, progress)
+        found = investigate(parent, asked.child, constraint or None, settings, progress)
         result = files.fill(found, asked, progress)
     written = [file for _, file in exported(asked.write)]
     for place in (files.structure, files.folder, asked.everything, asked.plot, *written):

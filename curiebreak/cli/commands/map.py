@@ -12,6 +12,6 @@ def command(asked: MapOptions, to: Receiver) -> int:
     from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.mapping.map_report import map_report
 
-    high = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
-    to.result(map_report(high, asked.child, **asked.keywords(MapPairOptions)))
+    parent = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
+    to.result(map_report(parent, asked.child, **asked.keywords(MapPairOptions)))
     return 0

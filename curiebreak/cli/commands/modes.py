@@ -38,9 +38,9 @@ def command(asked: ModesOptions, to: Receiver) -> int:
 
     if has_moments(asked.child, asked.moment_axis):
         return _finish(asked, to, _magnetic(asked, to.quiet))
-    high = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
+    parent = given_or_found(asked.parent, asked.child, asked.parent_rank, to.quiet)
     how = asked.keywords(PairOptions) | {"say": None if to.quiet else _on_stderr}
-    analysis, seconds, _ = analyse_pair(high, asked.child, **how)
+    analysis, seconds, _ = analyse_pair(parent, asked.child, **how)
     waves = asked.wavelength if asked.reflections else None
     result = decomposition(analysis, seconds, asked.record, domains=asked.domains, wavelength=waves)
     _export(asked, analysis)
@@ -77,20 +77,19 @@ def _wanted(asked: ModesOptions) -> tuple[str, ...]:
 def _magnetic(asked: ModesOptions, quiet: bool) -> Decomposition:
     """The decomposition of a magnetic CIF on a given, stated or found parent."""
     from curiebreak.cli.parent_choice import given_stated_or_found
-    from curiebreak.magnetic.magnetic_modes import analysed_magnetic, magnetic_result
+    from curiebreak.clock import Clock
+    from curiebreak.magnetic.magnetic_modes import MagneticPair
 
     for option in fields(asked):
         if option.name not in _FOR_MOMENTS and getattr(asked, option.name) != option.default:
             raise UsageError(f"--{option.name.replace('_', '-')} is not for magnetic structures.", "Leave it out.")
-    how = {name: getattr(asked, name) for name in ("symprec", "parent_symprec", "strain_tolerance", "allow")}
-    axis = asked.moment_axis
-    high = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, quiet)
-    analysis, seconds = analysed_magnetic(high, asked.child, moment_axis=axis, **how)
+    parent = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, quiet)
+    pair = MagneticPair(parent, asked.child, asked, Clock())
     if asked.write:
         from curiebreak.magnetic.magnetic_files import MagneticFiles
 
-        MagneticFiles(analysis).write(asked.write)
-    return magnetic_result(analysis, seconds, options={**how, "allow": list(asked.allow), "moment_axis": axis})
+        MagneticFiles(pair.analysis).write(asked.write)
+    return pair.decomposition
 
 
 def _on_stderr(text: str) -> None:

@@ -23,13 +23,13 @@ def command(asked: TrackOptions, to: Receiver) -> int:
     from curiebreak.tracking import track
     from curiebreak.tracking.following import reference_of
 
-    low = reference_of(asked.frames, asked.reference) if str(asked.parent) == "auto" else None
-    high = given_or_found(asked.parent, low, asked.parent_rank, to.quiet)
+    child = reference_of(asked.frames, asked.reference) if str(asked.parent) == "auto" else None
+    parent = given_or_found(asked.parent, child, asked.parent_rank, to.quiet)
 
     with frame_counter(to.quiet) as watch:
 
         def followed(target: IO[str] | Path | None) -> Tracking:
-            return track(high, asked.frames, **asked.keywords(SeriesOptions) | {"output": target, "watch": watch})
+            return track(parent, asked.frames, **asked.keywords(SeriesOptions) | {"output": target, "watch": watch})
 
         printed = asked.output is None and not asked.json
         found = csv_to_stdout(followed) if printed else followed(asked.output)
