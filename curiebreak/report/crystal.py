@@ -16,7 +16,14 @@ from curiebreak.report.scene import View
 from curiebreak.results import Decomposition, Document, Finding, Matrix, ModeFields, StructureData
 
 _EDGE = 0.02
-_LARGEST_POLYHEDRON = 8
+_LARGEST_POLYHEDRON, _LARGEST_CARRIER = 8, 12
+"""Corners; a cation that carries the input has its polyhedron up to the twelve of a perovskite's large one."""
+
+_FLAT = 0.1
+"""Å; a molecule that reaches less out of its plane is drawn from above."""
+
+_IN_MOLECULE, _CENTRE, _CORNER, _LOOSE = 0.22, 0.28, 0.24, 0.42
+"""Å; radii of the balls."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +55,8 @@ class DrawnCrystal:
         Columns of `occupancies`.
     moments : (n, 3), or (0, 3)
         Magnetic moments of the child, μB, Cartesian in the parent's frame; none where there are none.
+    carriers : set of str
+        Species that carry the learned input.
     """
 
     lattices: tuple[FloatArray, FloatArray] | None
@@ -58,6 +67,7 @@ class DrawnCrystal:
     occupancies: tuple[FloatArray, FloatArray] | None = None
     elements: tuple[str, ...] = ()
     moments: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
+    carriers: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, result: Document) -> DrawnCrystal | None:
@@ -73,12 +83,15 @@ class DrawnCrystal:
         moments = _moments(result, fields, len(start))
         if before.lattice is None:
             return cls(None, (start, start + shifts), before.species, np.eye(3), shifts, amounts, elements, moments)
+        inputs = result.breaking_input if isinstance(result, Finding) else ()
+        carriers = frozenset(before.species[atom] for one in inputs for atom in one.atoms)
         lattice = np.array(before.lattice, float)
         strain = result.mapping.strain if result.mapping else None
         stretched = lattice @ (np.eye(3) + (np.array(strain, float) if strain is not None else 0.0))
         ends = start + shifts @ np.linalg.inv(lattice)
         box = drawn_box(before)
-        return cls((lattice, stretched), (start, ends), before.species, box, shifts, amounts, elements, moments)
+        both = (lattice, stretched)
+        return cls(both, (start, ends), before.species, box, shifts, amounts, elements, moments, carriers)
 
     def shares(self, atom: int, child: bool) -> tuple[tuple[str, float], ...]:
         """Elements on the site of an atom with their occupancies; the sum is below 1 where it is partly empty."""
@@ -116,16 +129,37 @@ class DrawnCrystal:
 
     @cached_property
     def coordination(self) -> dict[int, list[Image]]:
-        """Corners of the polyhedron about each centre in the cell, translations relative to the centre."""
+        """Corners of the polyhedron about each centre in the cell, translations relative to the centre.
+
+        Centres are the cations that carry the learned input, where one does, else those with the shortest bonds.
+        """
+        if self.lattices is None:
+            return {}
         negative = anions(self.species)
-        shells = {
-            i: self._shell(i, negative)
-            for i, name in enumerate(self.species)
-            if name not in negative and self.lattices is not None and negative
-        }
-        usable = {i: shell for i, shell in shells.items() if 4 <= len(shell[0]) <= _LARGEST_POLYHEDRON}
+        cations = [i for i, name in enumerate(self.species) if negative and name not in negative]
+        shells = {i: self._shell(i, negative) for i in cations}
+        own = {i: shell for i, shell in shells.items() if self.species[i] in self.carriers}
+        carrying = _usable(own, _LARGEST_CARRIER)
+        if carrying:
+            return {i: shell for i, (shell, _) in carrying.items()}
+        usable = _usable(shells, _LARGEST_POLYHEDRON)
         shortest = min((distance for _, distance in usable.values()), default=0.0)
         return {i: shell for i, (shell, distance) in usable.items() if distance < 1.12 * shortest}
+
+    @cached_property
+    def radii(self) -> dict[str, float]:
+        """Å, one for each element: small in a molecule, large where all its atoms stand outside all polyhedra."""
+        if self.lattices is None:
+            return dict.fromkeys(map(element, self.species), _IN_MOLECULE)
+        corners = {element(self.species[one.atom]) for shell in self.coordination.values() for one in shell}
+        centres = {element(name) for name in self.centres}
+        kinds = dict.fromkeys(map(element, self.species))
+        loose = _LOOSE if self.coordination else _CORNER
+        return {kind: _CENTRE if kind in centres else _CORNER if kind in corners else loose for kind in kinds}
+
+    def radius(self, atom: int) -> float:
+        """Å; of the ball that stands for an atom."""
+        return self.radii[element(self.species[atom])]
 
     def _shell(self, centre: int, wanted: set[str]) -> tuple[list[Image], float]:
         lattice = np.eye(3) if self.lattices is None else self.lattices[0]
@@ -190,19 +224,32 @@ class DrawnCrystal:
 
     def oblique_view(self) -> View:
         """Like `tilted_view`, but of a flat molecule from the side and above."""
-        if self.lattices is None and np.ptp(self.positions[0][:, 2]) < 0.1:
+        if self.flat(0):
             return View.along((0.35, -0.75, 0.55), (0.0, 0.0, 1.0))
         return self.tilted_view()
+
+    def flat(self, *which: int) -> bool:
+        """Whether it is a molecule in the plane of x and y: the undistorted one (0), the child (1)."""
+        return self.lattices is None and all(np.ptp(self.positions[one][:, 2]) < _FLAT for one in which)
 
     def tilted_view(self) -> View:
         """From the front, a little from the right and from above, the longest axis upwards."""
         axes = self.axes()
         up = axes[2] * (1.0 if axes[2].sum() >= 0 else -1.0)
-        if self.lattices is None and np.ptp(self.positions[0][:, 2]) < 0.1:
-            return View.along((0.0, 0.0, 1.0), (0.0, 1.0, 0.0))
+        if self.flat(0):
+            return View.along((0.0, 0.0, 1.0), (0.0, 1.0, 0.0)) if self.flat(1) else self.oblique_view()
         front = axes[0] * (1.0 if axes[0].sum() >= 0 else -1.0)
         side = np.cross(up, front)
         return View.along(front + 0.36 * side + 0.26 * up, up)
+
+
+_Shells = dict[int, tuple[list[Image], float]]
+"""Corners about an atom, and the shortest distance."""
+
+
+def _usable(shells: _Shells, most: int) -> _Shells:
+    """Those that are polyhedra of at most so many corners."""
+    return {i: shell for i, shell in shells.items() if 4 <= len(shell[0]) <= most}
 
 
 def cell_edges(rows: FloatArray) -> list[tuple[FloatArray, FloatArray]]:

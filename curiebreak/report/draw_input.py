@@ -96,10 +96,12 @@ def cartesian(field: InputField) -> FloatArray:
 def sensible_view(crystal: DrawnCrystal, field: InputField | None) -> View:
     """View along the axis of the cell from which most of the input is seen."""
     axes = crystal.axes()
-    if crystal.lattices is None and np.ptp(crystal.positions[0][:, 2]) < 0.1:
+    if crystal.flat(0, 1):
         return View.along((0.0, 0.0, 1.0), (0.0, 1.0, 0.0))
     towards = 0 if field is None or field.l != 1 else _best_axis(axes, field)
     up = 1 if towards == 0 else 0
+    if crystal.lattices is None and towards != 2:  # the main axis of a molecule is its z
+        up = 2
     signs = [1.0 if row.sum() >= -1e-9 else -1.0 for row in axes]
     return View.along(signs[towards] * axes[towards], signs[up] * axes[up])
 
@@ -199,16 +201,16 @@ def draw_order_parameter(result: Finding, panels: Sequence[tuple[Axes, InputPane
         draw_input(axes, crystal, panel.field, view=view, colour=panel.colour, title=panel.title)
 
 
-def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes, name: str) -> None:
-    """Input and output of the network at one step of the training."""
+def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes | None, name: str) -> None:
+    """Input of the network at one step of the training, and its output where the child moves atoms or has moments."""
     crystal = DrawnCrystal.of(result)
     fields = snapshot.breaking_input
     final = result.breaking_input[0] if result.breaking_input else None
     place = carrier_text(final) if final else None
     shown = next((f for f in fields if carrier_text(f) == place), fields[0] if fields else None)
     if crystal is None:
-        bare(above)
-        bare(below)
+        for axes in filter(None, (above, below)):
+            bare(axes)
         return
     title = f"{name}: input"
     view = sensible_view(crystal, final)
@@ -218,9 +220,7 @@ def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes,
     else:
         words = f"{title} on {carrier_name(shown)}"
         draw_input(above, crystal, shown, view=view, colour=colour_of(result, shown), title=words)
-    if np.abs(crystal.displacements).max(initial=0.0) < 1e-6 and not len(crystal.moments):
-        bare(below, f"{name}: output")
-        note(below, "no displacement in this child")
+    if below is None:
         return
     scene = Scene(view)
     add_structure(scene, crystal, child=False, pale=True)

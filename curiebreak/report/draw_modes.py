@@ -16,7 +16,7 @@ from curiebreak.report.draw_structure import triad
 from curiebreak.report.numbers import fixed
 from curiebreak.report.palette import INK, MUTED, NOISE, POSITIVE, entries, irrep_colours, mixed
 from curiebreak.report.scene import fit_limits
-from curiebreak.results import Decomposition, Finding, IrrepEntry
+from curiebreak.results import Decomposition, Finding, IrrepEntry, LadderRung
 from curiebreak.results.basic import group_name
 
 _MANY = 24
@@ -65,7 +65,7 @@ def draw_amplitudes(result: Finding | Decomposition, axes: Axes) -> None:
     axes.set_xlim(0, 1.24 * (float((values + errors).max()) or 1.0))
     axes.set_ylim(min(0, len(shown) - _SLOTS) - 0.6, len(shown) - 0.4)
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.set_xlabel(_unit_of(shown))
+    axes.set_xlabel(_unit_of(shown, result.parent.space_group is None))
     axes.tick_params(axis="y", length=0)
     _key(axes, shown, _scatter(result))
 
@@ -81,14 +81,15 @@ _UNITS = {"magnetic": "μB", "occupation": "no unit", "field": "unit of the fiel
 """Of amplitudes that are no displacements."""
 
 
-def _unit_of(shown: list[IrrepEntry]) -> str:
+def _unit_of(shown: list[IrrepEntry], molecule: bool) -> str:
     kinds = {entry.kind for entry in shown}
+    name = "amplitude" if molecule else "amplitude per parent cell"
     if kinds == {"occupation"}:
-        return "amplitude per parent cell (change of occupancy)"
+        return f"{name} (change of occupancy)"
     if len(kinds) == 1 and kinds & {"magnetic", "field"}:
-        return f"amplitude per parent cell, {_UNITS[kinds.pop()]}"
+        return f"{name}, {_UNITS[kinds.pop()]}"
     others = "; ".join(f"{kind}: {unit}" for kind, unit in _UNITS.items() if kind in kinds)
-    return "amplitude per parent cell, Å" + (f" ({others})" if others else "")
+    return f"{name}, Å" + (f" ({others})" if others else "")
 
 
 def _scatter(result: Finding | Decomposition) -> float:
@@ -176,7 +177,8 @@ def draw_strained_cell(result: Finding | Decomposition, axes: Axes) -> None:
 
 def draw_ladder(result: Finding | Decomposition, axes: Axes) -> None:
     """The child's group against tolerance, from tight below to loose above."""
-    axes.set_title("The child's group against tolerance")
+    ordered = any(entry.kind == "occupation" for entry in entries(result))
+    axes.set_title("The child's group against tolerance" + (" (Å, occupancy)" if ordered else ""))
     axes.set_axis_off()
     rungs = result.tolerance_ladder[:_RUNGS]
     if not rungs:
@@ -184,13 +186,23 @@ def draw_ladder(result: Finding | Decomposition, axes: Axes) -> None:
         return
     axes.set_xlim(0, 1)
     axes.set_ylim(-0.6, max(len(rungs), 3) - 0.2)
+    child = next((i for i, rung in enumerate(rungs) if _same_group(rung, result)), 0)
     for place, rung in enumerate(rungs):
         last = place + 1 == len(rungs)
         axes.plot([0.34, 0.34], [place, place + (0.8 if last else 1.0)], color=MUTED, linewidth=1.0, zorder=1,
                   linestyle=":" if last else "-")  # fmt: skip
-        axes.plot([0.34], [place], marker="o", markersize=5, color=POSITIVE if place == 0 else INK, zorder=2)
-        axes.text(0.29, place, f"from {rung.tolerance:.3g} Å", ha="right", va="center", fontsize=7.5)
+        axes.plot([0.34], [place], marker="o", markersize=5, color=POSITIVE if place == child else INK,
+                  zorder=2)  # fmt: skip
+        unit = "" if ordered else " Å"
+        axes.text(0.29, place, f"from {rung.tolerance:.3g}{unit}", ha="right", va="center", fontsize=7.5)
         axes.text(0.39, place, group_name(rung), ha="left", va="center", fontsize=7.5, parse_math=False)
+
+
+def _same_group(rung: LadderRung, result: Finding | Decomposition) -> bool:
+    """Whether a rung is the child's group, as the title of the report names it."""
+    child = result.child.space_group
+    own = result.child.point_group if child is None else child.number
+    return own is not None and own in (rung.number, rung.point_group)
 
 
 def draw_tilts(result: Finding | Decomposition, axes: Axes) -> None:

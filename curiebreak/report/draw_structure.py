@@ -21,11 +21,11 @@ IN_FRONT = 1000.0
 _ARROW = Path(arrow_outline(np.array([-0.5, 0.0]), np.array([0.5, 0.0]), 0.16))
 """The mark of arrows in a legend."""
 
+_SMALL = 8
+"""Corners of a polyhedron that may hide what is behind it."""
+
 _MOMENT = 1.9
 """Å; length of the arrow of the longest moment."""
-
-MANY = 150
-"""Above so many drawn atoms only polyhedra, cell and arrows are shown."""
 
 
 def draw_structure(
@@ -68,30 +68,21 @@ def draw_structure(
     triad(axes, scene.view)
 
 
-def _radius(crystal: DrawnCrystal, atom: int) -> float:
-    """Å; small in a molecule, large for an atom outside all polyhedra of a crystal."""
-    if crystal.lattices is None:
-        return 0.22
-    if _loose(crystal, atom):
-        return 0.42
-    return 0.28 if crystal.species[atom] in crystal.centres else 0.24
-
-
 def add_structure(
     scene: Scene, crystal: DrawnCrystal, *, child: bool, pale: bool = False, occupancies: bool = True
 ) -> None:
     """Add cell, bonds, polyhedra and atoms to a scene; `pale` leaves room for arrows."""
-    for start, end in crystal.edges(child):
-        scene.line(start, end, MUTED, 0.8, parts=12)
     for i, j in crystal.bonds:
         start, end = (crystal.place(Image(a, np.zeros(3)), child) for a in (i, j))
-        scene.line(start, end, colour=FAINT if pale else MUTED, width=4.0)
+        along = (end - start) / np.linalg.norm(end - start)
+        # from surface to surface: a line has one depth, and the nearer half would lie on the farther ball
+        ends = start + 0.9 * crystal.radius(i) * along, end - 0.9 * crystal.radius(j) * along
+        scene.line(*ends, colour=FAINT if pale else MUTED, width=4.0, parts=4)
     corners = _polyhedra(scene, crystal, child, pale)
-    if len(crystal.images) > MANY:
-        return
     drawn = {(image.atom, *image.translation): image for image in (*crystal.images, *corners)}
+    _cell(scene, crystal, child, list(drawn.values()))
     for image in drawn.values():
-        radius = _radius(crystal, image.atom)
+        radius = crystal.radius(image.atom)
         shared = occupancies and len(crystal.shares(image.atom, child)) > 1
         if shared or (occupancies and crystal.occupation_changes(image.atom)):
             _sectors(scene, crystal, image, radius, child)
@@ -100,16 +91,21 @@ def add_structure(
         scene.sphere(crystal.place(image, child), radius, colour)
 
 
+def _cell(scene: Scene, crystal: DrawnCrystal, child: bool, images: list[Image]) -> None:
+    """Edges of the cell, in short pieces that pass before and behind atoms; none inside an atom."""
+    centres = np.array([crystal.place(image, child) for image in images])
+    radii = np.array([crystal.radius(image.atom) for image in images])
+    for start, end in crystal.edges(child):
+        points = np.linspace(start, end, 25)
+        for one, two in zip(points, points[1:], strict=False):
+            if not np.any(np.linalg.norm(centres - 0.5 * (one + two), axis=1) < radii):
+                scene.line(one, two, MUTED, 0.8)
+
+
 def _sectors(scene: Scene, crystal: DrawnCrystal, image: Image, radius: float, child: bool) -> None:
     """One atom on a site that several elements share, or whose occupation changes."""
     colours = [(crystal.colours[name], share) for name, share in crystal.shares(image.atom, child)]
     scene.shared_sphere(crystal.place(image, child), (1.5 if crystal.coordination else 1.9) * radius, colours)
-
-
-def _loose(crystal: DrawnCrystal, atom: int) -> bool:
-    """Whether an atom belongs to no polyhedron, as the large cations of a perovskite."""
-    corners = {image.atom for shell in crystal.coordination.values() for image in shell}
-    return bool(crystal.coordination) and atom not in corners and atom not in crystal.coordination
 
 
 def _polyhedra(scene: Scene, crystal: DrawnCrystal, child: bool, pale: bool) -> list[Image]:
@@ -121,8 +117,9 @@ def _polyhedra(scene: Scene, crystal: DrawnCrystal, child: bool, pale: bool) -> 
         around = [Image(one.atom, one.translation + image.translation) for one in shell]
         points = np.array([crystal.place(one, child) for one in around])
         colour = crystal.colour(image.atom, child)
+        alpha = 0.2 if pale or len(around) > _SMALL else 0.55  # large ones hold others
         for face in hull_faces(points):
-            scene.face(points[face], mixed(colour, "#ffffff", 0.45 if pale else 0.1), 0.2 if pale else 0.55, colour)
+            scene.face(points[face], mixed(colour, "#ffffff", 0.45 if pale else 0.1), alpha, colour)
         corners += around
     return corners
 
@@ -238,7 +235,7 @@ def draw_pair(result: Document, left: Axes, right: Axes, legend: Axes) -> None:
             bare(axes)
         note(left, "no structures in this result")
         return
-    title = "Parent" if crystal.lattices is None else "Parent in the child's cell"
+    title = "Parent (x, y, z as in its file)" if crystal.lattices is None else "Parent in the child's cell"
     draw_structure(left, crystal, child=False, title=title, arrows=crystal.displacements)
     draw_structure(right, crystal, child=True, title=_child_title(result, crystal), moments=crystal.moments)
     species_legend(legend, crystal)

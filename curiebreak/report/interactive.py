@@ -19,7 +19,6 @@ from curiebreak.report.scene import View
 from curiebreak.report.solids import hull_faces
 from curiebreak.results import Decomposition, Document, Finding, IrrepEntry, IrrepField, ModeFields
 
-_MOLECULE_RADIUS, _CENTRE_RADIUS, _RADIUS, _LOOSE_RADIUS = 0.2, 0.28, 0.24, 0.42
 _BOND_RADIUS, _MOLECULE_BOND, _METAL_BOND = 0.06, 0.09, 0.035
 _NEAR = 1.15
 """Without polyhedra, pairs of atoms closer than this times the shortest distance are bonds."""
@@ -151,18 +150,9 @@ def _atom(crystal: DrawnCrystal, fields: ModeFields, atom: int) -> dict[str, Any
         "start": _numbers(crystal.place(Image(atom, np.zeros(3)), False)),
         "site": fields.sites[atom],
         "colour": crystal.colour(atom, False),
-        "radius": _radius(crystal, atom),
+        "radius": crystal.radius(atom),
         "occupancies": row if any(row) else None,
     }
-
-
-def _radius(crystal: DrawnCrystal, atom: int) -> float:
-    if crystal.lattices is None:
-        return _MOLECULE_RADIUS
-    if crystal.species[atom] in crystal.centres:
-        return _CENTRE_RADIUS
-    corners = {one.atom for shell in crystal.coordination.values() for one in shell}
-    return _LOOSE_RADIUS if crystal.coordination and atom not in corners else _RADIUS
 
 
 def _shift(crystal: DrawnCrystal, image: Image) -> list[float]:

@@ -11,18 +11,24 @@ from matplotlib.patches import Rectangle
 
 from curiebreak.report.canvas import new_figure
 from curiebreak.report.palette import FAINT, INK, MUTED, POSITIVE
-from curiebreak.report.sections import Facts, Headline, Lines, Section, Table
-from curiebreak.report.text_layout import column_widths, width_of, wrapped
+from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, with_columns
+from curiebreak.report.text_layout import NARROWEST, column_widths, width_of, wrapped
 
 WIDTH, HEIGHT = 8.27, 11.69
 MARGIN = 0.6
-_BODY = 7.5
+_BODY, _SMALL = 7.5, 6.5
 _DPI = 150
 """Of surfaces with many faces, which are pixels on paper."""
 _GAP = 0.14
 _GUTTER = 0.3
 _AFTER = 0.13
 _LEADING = 1.32
+
+_ORPHAN = 0.4
+"""Part of a page; a last one that holds less is avoided."""
+
+_BROKEN = 0.45
+"""Part of a page; a table that is not higher stands on one page."""
 
 Rect = tuple[float, float, float, float]
 
@@ -36,13 +42,20 @@ class Pages:
         Only measure: nothing is drawn.
     height : float
         Of a page.
+    tight : float
+        Figures are so much lower than they would be.
+    apart : bool
+        Whether the second chapter starts on a page of its own.
     """
 
-    def __init__(self, *, dry: bool = False, height: float = HEIGHT) -> None:
+    def __init__(
+        self, *, dry: bool = False, height: float = HEIGHT, tight: float = 1.0, apart: bool = False
+    ) -> None:
         self.figures: list[Figure] = []
         self.top = 0.0
         self.count = 0
         self.dry, self.height = dry, height
+        self.tight, self.apart = tight, apart
         self.turn()
 
     @property
@@ -54,6 +67,11 @@ class Pages:
     def left(self) -> float:
         """Height that is left on this page."""
         return self.height - MARGIN - self.top
+
+    @property
+    def orphan(self) -> bool:
+        """Whether the last page holds so little that it should not be there."""
+        return self.count > 1 and self.top < MARGIN + _ORPHAN * (self.height - 2 * MARGIN)
 
     def turn(self) -> None:
         """Start a new page."""
@@ -120,7 +138,12 @@ class Pages:
             if isinstance(part, Headline):
                 self._headline(part)
                 continue
-            self.title(part.title)
+            if isinstance(part, Table):
+                part = self._fitting(part)
+                whole = self._table_height(part)
+                self.title(part.title, *([whole] if whole < _BROKEN * self.height else []))
+            else:
+                self.title(part.title)
             if isinstance(part, Facts):
                 self._facts(part, 0.0, self.width)
             elif isinstance(part, Table):
@@ -139,9 +162,20 @@ class Pages:
             self.paragraph(part.note, 8, colour=MUTED)
         self.top += 0.08
 
-    def title(self, text: str) -> None:
-        """Heading of a section, with room for what follows."""
-        self.need(_line(9) + 3 * _line(_BODY))
+    def chapter(self, name: str, rest: float = 8 * _BODY * _LEADING / 72) -> None:
+        """Heading of a chapter on a line of its own, with room for the first `rest` inches of what follows."""
+        self.need(_line(11) + 0.2 + rest)
+        self.top += 0.06 if self.top > MARGIN else 0.0
+        self.paragraph(name, 11, bold=True, colour=MUTED)
+        if not self.dry:
+            y = 1 - self.top / self.height
+            ends = [MARGIN / WIDTH, 1 - MARGIN / WIDTH]
+            self.figures[-1].add_artist(Line2D(ends, [y, y], color=FAINT, linewidth=0.8))
+        self.top += 0.1
+
+    def title(self, text: str, rest: float = 3 * _BODY * _LEADING / 72) -> None:
+        """Heading of a section, with room for the first `rest` inches of what follows."""
+        self.need(_line(9) + rest)
         self.paragraph(text, 9, bold=True)
         self.top += 0.02
 
@@ -204,20 +238,43 @@ class Pages:
         for line in part.lines:
             self.paragraph(line)
 
-    def _table(self, part: Table) -> None:
-        size = _BODY if len(part.rows) <= 16 else 6.5
-        names = [column.name for column in part.columns]
-        cells = [names, *part.rows]
+    def _natural(self, part: Table) -> tuple[list[float], float]:
+        """Widths of the columns of a table, if there were room, and the size of its letters."""
+        size = _BODY if len(part.rows) <= 16 else _SMALL
+        cells = [[column.name for column in part.columns], *part.rows]
         widest = [
             max(width_of(line, size, number == 0) for number, row in enumerate(cells) for line in row[i].split("\n"))
-            for i in range(len(names))
+            for i in range(len(part.columns))
         ]
-        room = self.width - _GAP * (len(names) - 1)
-        widths = column_widths([w + 0.02 for w in widest], [c.wide for c in part.columns], room)
+        return [width + 0.02 for width in widest], size
+
+    def _fitting(self, part: Table) -> Table:
+        """The table without the spare columns that would break others."""
+        while True:
+            widths, _ = self._natural(part)
+            spare = [column.spare for column in part.columns]
+            firm = sum(min(w, NARROWEST) if c.wide else w for w, c in zip(widths, part.columns, strict=True))
+            if not max(spare, default=0) or firm + _GAP * (len(widths) - 1) <= self.width:
+                return part
+            part = with_columns(part, [i for i in range(len(spare)) if i != spare.index(max(spare))])
+
+    def _laid(self, part: Table) -> tuple[list[float], float, list[list[list[str]]]]:
+        """Widths of the columns, size of the letters, and the lines of every cell of every row."""
+        natural, size = self._natural(part)
+        room = self.width - _GAP * (len(natural) - 1)
+        widths = column_widths(natural, [column.wide for column in part.columns], room)
+        rows = [[wrapped(cell, w + 0.005, size) for cell, w in zip(row, widths, strict=True)] for row in part.rows]
+        return widths, size, rows
+
+    def _table_height(self, part: Table) -> float:
+        _, size, rows = self._laid(part)
+        return 0.03 + (len(rows) + 1) * 0.02 + (1 + sum(max(map(len, row)) for row in rows)) * _line(size)
+
+    def _table(self, part: Table) -> None:
+        widths, size, rows = self._laid(part)
         edges = [sum(widths[:i]) + _GAP * i for i in range(len(widths))]
         self._heading(part, widths, edges, size)
-        for row in part.rows:
-            lines = [wrapped(cell, w + 0.005, size) for cell, w in zip(row, widths, strict=True)]
+        for lines in rows:
             height = max(len(found) for found in lines) * _line(size) + 0.02
             if height > self.left:
                 self.turn()

@@ -11,11 +11,18 @@ from curiebreak.report import pdf_figures as strips
 from curiebreak.report.canvas import style
 from curiebreak.report.content import LEVELS, Content, Report, content
 from curiebreak.report.page import HEIGHT, MARGIN, Pages, height_of
+from curiebreak.report.sections import Chapter
 from curiebreak.results import Decomposition, Finding, Intermediates
 from curiebreak.results.parents import ParentSearch
 
 LARGEST = 4
 """Pages."""
+
+_WAYS = ((1.0, False), (0.85, False), (0.7, False), (1.0, True))
+"""How much lower figures are, and whether a chapter begins on a new page, in the order in which they are tried."""
+
+_FIGURE = 2.4
+"""Inches; room below the name of a chapter that begins with a figure."""
 
 _FOOT = 0.2
 _SMALLEST = 2.6
@@ -35,18 +42,34 @@ def pdf_bytes(result: Report) -> bytes:
 
 
 def pdf_pages(result: Report) -> list[Figure]:
-    """The A4 pages of the report, one figure each: two to four, long tables shortened until they fit."""
+    """The A4 pages of the report, one figure each, four at most.
+
+    Long tables are shortened until they fit; figures are drawn lower, or a chapter begins on a new page, where the
+    last page would hold next to nothing.
+    """
     with style():
-        for level in range(LEVELS):
-            words = content(result, level=level)
-            dry = Pages(dry=True)
-            _fill(dry, result, words, level)
-            if dry.count <= LARGEST:
-                break
-        pages = Pages()
+        words, level, tight, apart = _arranged(result)
+        pages = Pages(tight=tight, apart=apart)
         _fill(pages, result, words, level)
         pages.footers(f"curiebreak {result.versions.get('curiebreak', '')}  {words.title}")
         return pages.figures
+
+
+def _arranged(result: Report) -> tuple[Content, int, float, bool]:
+    """What is said, how much is left out, how much lower figures are, whether a chapter begins on a new page."""
+    fitting = []
+    for level in range(LEVELS):
+        words = content(result, level=level)
+        for tight, apart in _WAYS:
+            dry = Pages(dry=True, tight=tight, apart=apart)
+            _fill(dry, result, words, level)
+            if dry.count <= LARGEST:
+                fitting.append((words, level, tight, apart))
+                if not dry.orphan:
+                    return fitting[-1]
+        if fitting:
+            return fitting[0]
+    return words, level, 1.0, False
 
 
 def _fill(pages: Pages, result: Report, words: Content, level: int) -> None:
@@ -56,13 +79,12 @@ def _fill(pages: Pages, result: Report, words: Content, level: int) -> None:
     if isinstance(result, Finding):
         _finding(pages, result, words, level)
     elif isinstance(result, Decomposition):
-        _decomposition(pages, result, words, level)
+        _decomposition(pages, result, words)
     elif isinstance(result, ParentSearch):
         _parents(pages, result, words)
     else:
         _intermediates(pages, result, words)
-    if pages.count == 1:
-        pages.turn()
+    pages.chapter(Chapter.PROVENANCE.value)
     pages.sections(words.rest)
 
 
@@ -71,10 +93,12 @@ def _finding(pages: Pages, result: Finding, words: Content, level: int) -> None:
     free = pages.left - height_of(words.answer[1:]) - _FOOT
     strips.structures(pages, result, *_shared(free, strips.input_rows(result)))
     pages.sections(words.answer[1:])
-    if pages.count == 1 and pages.top > 0.35 * HEIGHT:
+    if pages.apart or (pages.count == 1 and pages.top > 0.35 * HEIGHT):
         pages.turn()
+    pages.chapter(Chapter.MODES.value, _FIGURE)
     strips.modes(pages, result)
     pages.sections(words.modes)
+    pages.chapter(Chapter.TRAINING.value, pages.tight * strips.training_height(result, level))
     strips.training(pages, result, level)
     strips.signals(pages, result, level)
     pages.sections(words.training)
@@ -86,15 +110,15 @@ def _shared(free: float, rows: int) -> tuple[float, float]:
     return pair, min(2.9, max(1.85, (free - pair) / max(rows, 1)))
 
 
-def _decomposition(pages: Pages, result: Decomposition, words: Content, level: int) -> None:
+def _decomposition(pages: Pages, result: Decomposition, words: Content) -> None:
     pages.sections([words.headline, *words.answer[:1]])
-    whole = HEIGHT - 2 * MARGIN
-    free = min(pages.left, whole) - height_of(words.answer[1:]) - strips.modes_height(result) - _FOOT
-    if free < _SMALLEST:
-        free = pages.left - strips.modes_height(result) - _FOOT
+    free = min(pages.left, HEIGHT - 2 * MARGIN) - height_of(words.answer[1:]) - _FOOT
+    if free - strips.modes_height(result) > _SMALLEST:
+        free -= strips.modes_height(result)
     strips.structures(pages, result, min(4.1, max(_SMALLEST, free)), 0.0)
-    strips.modes(pages, result)
     pages.sections(words.answer[1:])
+    _chapter(pages, Chapter.MODES)
+    strips.modes(pages, result)
     pages.sections(words.modes)
 
 
@@ -102,10 +126,21 @@ def _intermediates(pages: Pages, result: Intermediates, words: Content) -> None:
     pages.sections([words.headline, *words.answer[:1]])
     strips.tree(pages, result)
     pages.sections(words.answer[1:])
-    pages.sections((*words.modes, *words.training))
+    if words.modes or words.training:
+        _chapter(pages, Chapter.MODES)
+        pages.sections((*words.modes, *words.training))
 
 
 def _parents(pages: Pages, result: ParentSearch, words: Content) -> None:
     pages.sections([words.headline, *words.answer[:1]])
     strips.candidates(pages, result)
-    pages.sections((*words.answer[1:], *words.modes, *words.training))
+    pages.sections(words.answer[1:])
+    if words.modes or words.training:
+        _chapter(pages, Chapter.MODES)
+        pages.sections((*words.modes, *words.training))
+
+
+def _chapter(pages: Pages, chapter: Chapter) -> None:
+    if pages.apart and pages.count == 1 and pages.top > 0.35 * HEIGHT:
+        pages.turn()
+    pages.chapter(chapter.value, _FIGURE)

@@ -53,7 +53,8 @@ def _across(count: int) -> int:
 
 def _lay(pages: Pages, panel: Panel, result: Any, height: float, *part: float) -> None:
     """A panel on a strip of its own, or on a part of it."""
-    pages.draw(height, lambda figure, area: panel.draw(result, figure, inside(area, *part) if part else area))
+    place = part or (0.0, 0.0, 1.0, 1.0)
+    pages.draw(pages.tight * height, lambda figure, area: panel.draw(result, figure, inside(area, *place)))
 
 
 def structures(pages: Pages, result: Analysed, pair: float, row: float) -> None:
@@ -75,7 +76,11 @@ def _inputs(pages: Pages, result: Finding, height: float) -> None:
         def draw(figure: Figure, area: Rect, shown: list[Any] = shown) -> None:
             draw_inputs(result, figure, area, shown, max(2, len(shown)))
 
-        pages.draw(height, draw)
+        pages.draw(pages.tight * height, draw)
+
+
+_LOWEST = 1.9
+"""Inches; height of the bars, below which their axis has no room."""
 
 
 def modes_height(result: Analysed) -> float:
@@ -89,12 +94,14 @@ def _bars_height(result: Analysed) -> float:
 
 def modes(pages: Pages, result: Analysed) -> None:
     """Amplitudes and groups; below them strain, ladder and tilts, as far as there are any."""
-    height = _bars_height(result)
+    height = max(_LOWEST, pages.tight * _bars_height(result))
 
     def bars(figure: Figure, area: Rect) -> None:
         low, high = 0.5 / height, 1 - 0.95 / height
         AMPLITUDES.draw(result, figure, inside(area, 0.13, low, 0.4, high))
-        GROUPS.draw(result, figure, inside(area, 0.57, max(0.02, 0.98 - 2.0 / height), 0.43, 1.7 / height))
+        top = 1 - 0.283 / height  # both titles on one line
+        bottom = max(0.02, top - 1.7 / height)
+        GROUPS.draw(result, figure, inside(area, 0.57, bottom, 0.43, top - bottom))
 
     pages.draw(height, bars)
     small = _small(result)
@@ -123,11 +130,16 @@ def _small(result: Analysed) -> list[tuple[Panel, float, Rect]]:
     return [one for one in _SMALL if one[0].shown(result)]
 
 
+def training_height(result: Finding, level: int) -> float:
+    """Height of the figure of losses, inches."""
+    return 0.0 if not TRAINING.shown(result) else 3.7 if level < 2 else 3.3
+
+
 def training(pages: Pages, result: Finding, level: int) -> None:
     """Losses, norms of the blocks, and input and output at three steps."""
     if not TRAINING.shown(result):
         return
-    _lay(pages, TRAINING, result, 3.7 if level < 2 else 3.3)
+    _lay(pages, TRAINING, result, training_height(result, level))
     if not SNAPSHOTS.shown(result):
         return
     _lay(pages, SNAPSHOTS, result, 4.1 if level < 1 else 3.3 if level < 2 else 2.7)

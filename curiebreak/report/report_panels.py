@@ -182,7 +182,20 @@ def _amplitudes_size(result: Any) -> tuple[float, float, Rect]:
     return 5.0, height, (0.25, 0.62 / height, 0.7, 1 - 1.2 / height)
 
 
+_LEAST_STRAIN = 1e-6
+"""Smaller strains are rounding."""
+
+
+def strained(result: Any) -> bool:
+    """Whether the child's cell is another one than the parent's."""
+    strain = result.mapping.strain if result.mapping else None
+    return strain is not None and max(abs(x) for row in strain for x in row) > _LEAST_STRAIN
+
+
 def _strain(result: Any, figure: Figure, area: Rect) -> None:
+    if not _has_structures(result):
+        draw_strain(result, figure.add_axes(inside(area, 0.16, 0.14, 0.82, 0.72)))
+        return
     # the numbers and the title of the axis between cell and bars need their room, however small the area is
     start = max(0.5, 0.38 + _AXIS / (area[2] * figure.get_size_inches()[0]))
     draw_strained_cell(result, figure.add_axes(inside(area, 0.02, 0.1, 0.36, 0.76)))
@@ -202,16 +215,26 @@ def _has_steps(result: Any) -> bool:
     return _trained(result) and bool(result.trace.snapshots) and _has_structures(result)
 
 
-def _steps(draw: Callable[..., None]) -> Drawing:
+def _moves(result: Any) -> bool:
+    return has_displacements(result) or bool(result.moments)
+
+
+def _steps(draw: Callable[..., None], outputs: Callable[[Any], bool]) -> Drawing:
+    """Input above output at each step, the latter where there is one."""
+
     def drawn(result: Any, figure: Figure, area: Rect) -> None:
         taken = result.trace.snapshots[:3] if result.trace else ()
         if not taken:
             axes = figure.add_axes(area)
             bare(axes)
             note(axes, "no snapshots in this result")
+        rows, across = 2 if outputs(result) else 1, max(2, len(taken))
         for i, (snapshot, name) in enumerate(zip(taken, step_names(len(taken)), strict=False)):
-            above = figure.add_axes(inside(area, 0.01 + i / 3, 0.53, 0.31, 0.41))
-            below = figure.add_axes(inside(area, 0.01 + i / 3, 0.03, 0.31, 0.41))
+            places = [
+                inside(area, (i + 0.03) / across, 1 - (row + 0.97) / rows, 0.93 / across, 0.82 / rows)
+                for row in range(rows)
+            ]
+            above, below = [*(figure.add_axes(place) for place in places), None][:2]
             draw(result, snapshot, above, below, name)
 
     return drawn
@@ -267,11 +290,11 @@ GROUPS = Panel(
 )  # fmt: skip
 STRAIN = Panel(
     "strain", "Strain in the parent's frame", Chapter.MODES, ANALYSED,
-    lambda result: result.mapping is not None and result.mapping.strain is not None, _strain, _sized(5.6, 2.4),
+    lambda result: bool(strained(result)), _strain, _sized(5.6, 2.4),
 )  # fmt: skip
 LADDER = Panel(
     "ladder", "The child's group against tolerance", Chapter.MODES, ANALYSED,
-    lambda result: bool(result.tolerance_ladder), _on_axes(draw_ladder), _sized(3.4, 2.4, (0.05, 0.05, 0.9, 0.8)),
+    lambda result: len(result.tolerance_ladder) > 1, _on_axes(draw_ladder), _sized(3.4, 2.4, (0.05, 0.05, 0.9, 0.8)),
 )  # fmt: skip
 TILTS = Panel(
     "tilts", "Octahedral tilts", Chapter.MODES, ANALYSED,
@@ -284,11 +307,12 @@ TRAINING = Panel(
 )  # fmt: skip
 SNAPSHOTS = Panel(
     "snapshots", "Input and output during the training", Chapter.TRAINING, (Finding,), _has_steps,
-    _steps(draw_snapshot), _sized(7.4, 4.8),
+    _steps(draw_snapshot, _moves), _sized(7.4, 4.8),
 )  # fmt: skip
 HARMONICS = Panel(
     "harmonics", "The same as signals on the sphere", Chapter.TRAINING, (Finding,),
-    lambda result: _has_steps(result) and has_displacements(result), _steps(draw_harmonic_snapshot), _sized(7.4, 4.4),
+    lambda result: _has_steps(result) and has_displacements(result), _steps(draw_harmonic_snapshot, bool),
+    _sized(7.4, 4.4),
 )  # fmt: skip
 SIGNALS = Panel(
     "signals", "What the network answers without input", Chapter.TRAINING, (Finding,),

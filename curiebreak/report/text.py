@@ -51,7 +51,6 @@ from curiebreak.results import (
     Intermediates,
     IrrepEntry,
     IsotropySubgroup,
-    LostOperation,
     MappingResult,
     MappingSummary,
     Matrix,
@@ -151,7 +150,7 @@ def _finding(result: Finding) -> list[Section]:
         _origins((*primary, *others)),
         _couplings(others),
         _sets("Alternatives", result.alternatives),
-        _lost(result.lost_operations),
+        _lost(result),
         _symmetry(result),
         *_glazer(result.glazer),
         _ladder(result),
@@ -255,7 +254,8 @@ def _symmetry(result: PairDocument) -> Facts:
     facts = []
     if result.index is not None:
         index = result.index
-        facts.append(("index", f"{index.total} = {index.point} (point) × {index.translation} (translation)"))
+        parts = f" = {index.point} (point) × {index.translation} (translation)"
+        facts.append(("index", f"{index.total}{'' if result.parent.space_group is None else parts}"))
     if isinstance(result, Finding):
         facts.append(("symmetry of the learned input", group_name(result.input_symmetry)))
     facts.append(("isotropy subgroup", _isotropy(result.isotropy_subgroup)))
@@ -266,16 +266,22 @@ def _symmetry(result: PairDocument) -> Facts:
     return Facts("Symmetry", tuple(facts), Chapter.MODES, 4)
 
 
-def _lost(operations: Iterable[LostOperation]) -> Facts:
+_WITHOUT_AXIS = {"i": "inversion", "t": "translations of the parent's lattice", "1'": "time reversal alone"}
+
+
+def _lost(result: PairDocument) -> Facts:
     """Lost operations by kind: how many, and about which axes."""
     counts: dict[str, int] = {}
     axes: dict[str, list[str]] = {}
-    for operation in operations:
+    for operation in result.lost_operations:
         counts[operation.kind] = counts.get(operation.kind, 0) + operation.count
         if operation.axis is not None:
             axes.setdefault(operation.kind, []).append(miller(operation.axis))
-    facts = tuple((f"{n} {kind}", " ".join(axes.get(kind, ()))) for kind, n in counts.items())
-    return Facts("Lost operations", facts, Chapter.MODES, 5)
+    facts = [(f"{n} {kind}", " ".join(axes.get(kind, ())) or _WITHOUT_AXIS.get(kind, "")) for kind, n in counts.items()]
+    if axes:
+        molecule = result.parent.space_group is None
+        facts.append(("axes", "x, y, z of the molecule's file" if molecule else "along a, b, c of the parent's cell"))
+    return Facts("Lost operations", tuple(facts), Chapter.MODES, 5)
 
 
 def _isotropy(value: IsotropySubgroup | None) -> str:
@@ -363,7 +369,7 @@ def _decomposition(result: Decomposition) -> list[Section]:
         in_one_domain(entries),
         _total(result),
         _sets("Minimal sets", result.minimal_sets),
-        _lost(result.lost_operations),
+        _lost(result),
         _symmetry(result),
         *_glazer(result.glazer),
         _ladder(result),

@@ -12,6 +12,8 @@ from matplotlib.font_manager import FontProperties
 _DPI = 144
 _ROUNDING = 1.025
 """Letters are set on whole pixels: a line may be a little longer at another resolution."""
+NARROWEST = 0.9
+"""Inches; a column is not made narrower, so that no word is broken."""
 _RENDERER: Any = RendererAgg(16, 16, _DPI)  # type: ignore[no-untyped-call]
 
 
@@ -63,7 +65,7 @@ def column_widths(natural: list[float], wide: list[bool], total: float) -> list[
     for allowed in (wide, [True] * len(natural)):
         excess = sum(widths) - total
         while excess > 1e-6:
-            candidates = [i for i, ok in enumerate(allowed) if ok and widths[i] > 0.9]
+            candidates = [i for i, ok in enumerate(allowed) if ok and widths[i] > NARROWEST]
             if not candidates:
                 break
             largest = max(candidates, key=widths.__getitem__)

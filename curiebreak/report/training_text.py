@@ -6,8 +6,11 @@ import math
 
 from curiebreak.report.numbers import MISSING, fixed, percent, relative
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, columns
-from curiebreak.results import Blind, Finding, IrrepEntry, LearnedDirection, SelectionResult
+from curiebreak.results import Blind, Certificate, Finding, IrrepEntry, LearnedDirection, PathEvent, SelectionResult
 from curiebreak.results.basic import group_symbol
+
+_REACHED = 1e-6
+"""A floor below this is none."""
 
 _SAME = 1e-3
 """Components of unit length that differ by less are the same."""
@@ -30,15 +33,15 @@ def tables(result: Finding) -> list[Section]:
     """Events, votes, directions and the blind training."""
     parts: list[Section] = []
     if result.selection is not None:
-        parts += _selection(result.selection)
+        parts += _selection(result.selection, {one.without: one for one in result.certificates if one.without})
     parts.append(_directions(result.order_parameters))
     if result.blind is not None:
         parts.append(_blind(result.blind))
     return parts
 
 
-def _selection(found: SelectionResult) -> list[Section]:
-    headings = columns("irrep", "carrier", ">leaves zero at", "next", ">at", ">loss with it", "what became of it")
+def _selection(found: SelectionResult, missed: dict[str, Certificate]) -> list[Section]:
+    headings = columns("irrep", "carrier", ">leaves zero at", "next", ">at", ">loss with it", "*what became of it")
     rows = tuple(
         (
             event.irrep,
@@ -47,7 +50,7 @@ def _selection(found: SelectionResult) -> list[Section]:
             event.runner_up or MISSING,
             fixed(event.runner_up_strength) if event.runner_up else MISSING,
             relative(event.loss),
-            event.fate,
+            _fate(event, missed.get(event.irrep)),
         )
         for event in found.events
     )
@@ -63,6 +66,23 @@ def _selection(found: SelectionResult) -> list[Section]:
         Table("How training chose", headings, rows, Chapter.TRAINING, 1),
         Facts("Choice", tuple(facts), Chapter.TRAINING, 2),
     ]
+
+
+def _fate(event: PathEvent, without: Certificate | None) -> str:
+    """Why a block of the input was kept or not, in one sentence."""
+    if event.fate == "pruned":
+        return "left out: the others reach the child without it"
+    if event.fate == "passed over":
+        return "passed over: with it an earlier one was not missed"
+    if without is None or without.verdict != "holds":
+        return "kept"
+    losses = (
+        ("the loss", without.learned, without.floor),
+        ("the strain loss", without.learned_strain, without.floor_strain),
+        ("the loss of moments", without.learned_magnetic, without.floor_magnetic),
+    )
+    missed = [f"{name} stays at {relative(loss)}" for name, loss, floor in losses if floor and floor > _REACHED]
+    return f"kept: without it {missed[0]}, its floor" if missed else "kept"
 
 
 def _directions(entries: tuple[IrrepEntry, ...]) -> Table:
