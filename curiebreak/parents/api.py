@@ -17,9 +17,8 @@ from curiebreak.parents.child import TOLERANCES
 from curiebreak.parents.crystals import crystal_parents
 from curiebreak.parents.filters import admits, check_search
 from curiebreak.parents.found import Found, Ladder, ordered
-from curiebreak.parents.laid import HIDDEN, irreps, laid
+from curiebreak.parents.laid import irreps, laid
 from curiebreak.parents.molecule_parents import MoleculeSearch, molecule_parents
-from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import Search
 from curiebreak.parents.stated_parent import stated_candidate
 from curiebreak.results import Status, StructureSummary, matrix
@@ -27,6 +26,7 @@ from curiebreak.results.learned import StructureData
 from curiebreak.results.parents import ParentCandidate, ParentSearch
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
+from curiebreak.symmetry.point_names import point_group_name
 from curiebreak.versions import library_versions
 
 SHARE_OF_SEARCH = 0.6
@@ -128,7 +128,6 @@ def _described(
     kept: list[Found] = []
     candidates: list[ParentCandidate] = []
     messages: list[str] = []
-    scattered = any(one.dmax <= HIDDEN for one in admitted)
     longest = pace * EXPECTED * len(structure)
     for one in admitted:
         if len(kept) == options.top:
@@ -139,7 +138,7 @@ def _described(
         notes: list[str] = []
         if before + longest < deadline:
             try:
-                analysis = laid(built, structure, scattered)
+                analysis = laid(built, structure)
             except CurieBreakError as error:
                 if one.number is not None:
                     messages.append(f"{one.name} was dropped: {error.message}")

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from curiebreak.errors import NotCompatibleError
 from curiebreak.mapping import map_child
-from curiebreak.mapping.distortion import Distortion
-from curiebreak.mapping.mapper import GROUP_TOLERANCES, NOISE_TOLERANCES
+from curiebreak.mapping.mapper import GROUP_TOLERANCES
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.entries import IrrepTable
 from curiebreak.results.parents import ParentIrrep
 from curiebreak.structures import Structure
-from curiebreak.symmetry.parent import DEFAULT_SYMPREC, ParentCrystal, parent_crystal
-
-HIDDEN = NOISE_TOLERANCES[0]
-"""Å; where an average lies so near, scatter may hide a group of the child, and its maps are compared at looser
-tolerances; elsewhere nothing is looked at above 0.01 Å."""
+from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
 
 
-def laid(candidate: Structure, child: Structure, scattered: bool) -> Analysis:
+def laid(candidate: Structure, child: Structure) -> Analysis:
     """Analyse the distortion from a candidate to the child, as ``modes`` does.
+
+    The group of the child is looked for at each tolerance of `modes` on its own, none above 0.01 Å: what scatter hides
+    need not decide between maps, since the candidate is the child's own average and lies nearest in its own domain.
 
     Parameters
     ----------
     candidate : Structure
         An exact average.
     child : Structure
-    scattered : bool
-        Whether some average lies within `HIDDEN` of the child.
 
     Raises
     ------
@@ -36,16 +32,12 @@ def laid(candidate: Structure, child: Structure, scattered: bool) -> Analysis:
     if child.is_molecule:
         return analyse(map_child(parent_crystal(candidate), child))
     parent = parent_crystal(candidate, DEFAULT_SYMPREC)
-    return analyse(map_child(parent, child) if scattered else _mapped(parent, child))
-
-
-def _mapped(parent: ParentCrystal, child: Structure) -> Distortion:
     for tolerance in GROUP_TOLERANCES[:-1]:
         try:
-            return map_child(parent, child, symprec=tolerance)
+            return analyse(map_child(parent, child, symprec=tolerance))
         except NotCompatibleError:
             continue
-    return map_child(parent, child, symprec=GROUP_TOLERANCES[-1])
+    return analyse(map_child(parent, child, symprec=GROUP_TOLERANCES[-1]))
 
 
 def irreps(analysis: Analysis) -> tuple[ParentIrrep, ...]:

@@ -19,10 +19,10 @@ from curiebreak.parents.child import kinds_of
 from curiebreak.parents.filters import effort_of
 from curiebreak.parents.found import Found
 from curiebreak.parents.node import MISFIT
-from curiebreak.parents.point_names import point_group_name
 from curiebreak.parents.search import ALIKE
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.symmetry.molecules import fitted_rotation, molecular_symmetry
+from curiebreak.symmetry.point_names import point_group_name
 
 Element = tuple[bytes, int]
 """Permutation of the atoms and determinant of the operation: together they name it, planar molecules included."""

@@ -21,6 +21,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.symmetry.point_irreps import HERMANN_MAUGUIN, basis_sets, representation
+from curiebreak.symmetry.point_names import point_group_name
 
 _TOLERANCE = 1e-3
 """Largest difference of matrix elements of equal operations, and of aligned unit vectors."""
@@ -204,10 +205,9 @@ def schoenflies_symbol(rotations: FloatArray) -> str:
     # numbers of operations by order tell the 32 groups apart
     counts = tuple([proper.count(n) for n in _ORDERS] + [improper.count(n) for n in _ORDERS])
     if sum(counts) != len(rotations) or counts not in _SYMBOLS:
-        names = sorted({k.kind for k in kinds} - {"E"})
         raise InputError(
-            f"A point group of {len(rotations)} operations ({', '.join(names)}) is no crystallographic group, and only "
-            "the irreps of those 32 are labelled.",
+            f"The point group {point_group_name(rotations)} of {len(rotations)} operations is no crystallographic one, "
+            "and only the irreps of those 32 are labelled.",
             "Molecules with a five-fold axis or one of more than six, rotoreflections included, and linear ones are "
             "not decomposed; `curiebreak check` compares fields on them, without labels.",
         )

@@ -309,7 +309,7 @@ def test_lost_operations_of_the_square():
 
 def test_groups_without_labels_are_refused():
     fivefold = np.array([about(Z, 2 * PI * n / 5) for n in range(5)])
-    with pytest.raises(InputError, match="no crystallographic group"):
+    with pytest.raises(InputError, match="no crystallographic one"):
         schoenflies_symbol(fivefold)
     with pytest.raises(InputError, match="linear molecule"):
         point_group(cartesian(123), np.array([[0, 0, -1.0], [0, 0, 1.0], [0, 0, 0]]))
