@@ -20,6 +20,9 @@ REACHES = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.25, 1.5)
 _SAME = 2e-5
 """Fractions by which images of one atom differ by rounding."""
 
+FEW = 600
+"""Places of which all distances are taken."""
+
 
 @dataclass(frozen=True, eq=False)
 class ElementSites:
@@ -79,11 +82,6 @@ def parent_sites(
 
 def _clusters(points: FloatArray, lattice: FloatArray, reach: float) -> IntArray:
     """Number of the cluster of each point (fractions), linked within `reach` Å across the cell's faces."""
-    # `find` imports this module for every pair, these for magnetic ones alone
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-    from scipy.spatial import cKDTree
-
     heights = 1.0 / np.linalg.norm(np.linalg.inv(lattice), axis=0)
     margin = reach / heights
     copies, owner = [points], [np.arange(len(points))]
@@ -95,11 +93,25 @@ def _clusters(points: FloatArray, lattice: FloatArray, reach: float) -> IntArray
         copies.append(moved[near])
         owner.append(np.flatnonzero(near))
     owners = np.concatenate(owner)
-    tree = cKDTree(np.concatenate(copies) @ lattice)
-    pairs = tree.query_pairs(reach, output_type="ndarray")
-    count = len(points)
-    graph = coo_matrix((np.ones(len(pairs)), (owners[pairs[:, 0]], owners[pairs[:, 1]])), shape=(count, count))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+    one, two = owners[_pairs(np.concatenate(copies) @ lattice, reach)].T
+    # each point takes the least number among its neighbours until nothing changes
+    least, before = np.arange(len(points)), np.zeros(0)
+    while not np.array_equal(least, before):
+        before = least.copy()
+        np.minimum.at(least, one, before[two])
+        np.minimum.at(least, two, before[one])
+        least = least[least]
+    return np.asarray(np.unique(least, return_inverse=True)[1], dtype=np.int64)
+
+
+def _pairs(places: FloatArray, reach: float) -> IntArray:
+    """Pairs (k, 2) of places (n, 3) within `reach` Å."""
+    if len(places) <= FEW:
+        squares = ((places[:, None] - places[None]) ** 2).sum(axis=-1)
+        return np.argwhere(np.triu(squares <= reach**2, 1))
+    from scipy.spatial import cKDTree  # a quarter of a second, which few atoms need not wait for
+
+    return np.asarray(cKDTree(places).query_pairs(reach, output_type="ndarray"))
 
 
 def _centres(points: FloatArray, weights: IntArray, clusters: IntArray) -> FloatArray:

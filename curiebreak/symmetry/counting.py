@@ -148,13 +148,14 @@ def _is_signal(below: list[Removed], part: Removed, change: float, bare: bool) -
     Where nothing is below, a file that keeps no operation (`bare`) says nothing of its scatter; one that keeps
     some scatters by no more than the least.
     """
+    from scipy.special import chdtrc, fdtrc  # a fifth of a second, which magnetic structures need not pay
+
     if part.freedom == 0:
         return False
     if _pooled([*below, part]) > LARGEST_SCATTER**2:
         return True
     if bare and not below:
         return False
-    from scipy.special import chdtrc, fdtrc  # a tenth of a second that clean files need not wait for
 
     # F test against the scatter that was seen below; chi-squared where there is none to speak of
     pooled, freedom = _pooled(below), sum(p.freedom for p in below)

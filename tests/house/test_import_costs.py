@@ -48,3 +48,12 @@ def test_help_loads_no_results() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True)
     assert ran.stderr.strip().splitlines()[-1] == "[]", ran.stderr
+
+
+@pytest.mark.slow
+def test_moments_of_few_atoms_need_no_scipy(structures: Path) -> None:
+    """Half of a second that a small magnetic file need not wait for."""
+    probe = PROBE.replace("('torch', 'e3nn')", "('torch', 'scipy.special', 'scipy.spatial', 'scipy.sparse')")
+    line = ["modes", "auto", str(structures / "magnetic" / "knif3.mcif")]
+    ran = subprocess.run([sys.executable, "-c", probe, *line], capture_output=True, text=True)
+    assert ran.stderr.strip().splitlines()[-1] == "[] 0", ran.stderr
