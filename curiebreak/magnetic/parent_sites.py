@@ -95,7 +95,8 @@ def _clusters(points: FloatArray, lattice: FloatArray, reach: float) -> IntArray
     owners = np.concatenate(owner)
     one, two = owners[_pairs(np.concatenate(copies) @ lattice, reach)].T
     # each point takes the least number among its neighbours until nothing changes
-    least, before = np.arange(len(points)), np.zeros(0)
+    least: IntArray = np.arange(len(points))
+    before: IntArray = least - 1
     while not np.array_equal(least, before):
         before = least.copy()
         np.minimum.at(least, one, before[two])

@@ -87,24 +87,30 @@ def _entry(entry: IrrepEntry) -> tuple[str, ...]:
 
 def carrier_text(carrier: CarrierResult) -> str:
     """Such as ``2e(m=2)``; several components with their values."""
-    name = f"{carrier.l}{carrier.parity}{'-' if carrier.time_parity < 0 else ''}"
+    name = _kind(carrier)
     if len(carrier.components) == 1:
         return name if carrier.l == 0 else f"{name}(m={next(iter(carrier.components))})"
     return name + "(" + ", ".join(f"m={m}: {x:.3f}" for m, x in carrier.components.items()) + ")"
+
+
+def _kind(carrier: CarrierResult) -> str:
+    """``2e``, ``1e-`` where time reversal turns it round."""
+    return f"{carrier.l}{carrier.parity}{'-' if carrier.time_parity < 0 else ''}"
 
 
 def _hidden_answer(result: HiddenFieldResult) -> Headline:
     """What was found."""
     if not result.fields:
         return Headline("no hidden field", "the accelerations follow from what was given")
-    return Headline(" ⊕ ".join(result.found), f"hidden in {result.n_snapshots} snapshots")
+    names = " ⊕ ".join(_kind(field.carrier) for field in result.fields)
+    return Headline(names, f"hidden in {result.n_snapshots} snapshots")
 
 
 def _hidden_facts(result: HiddenFieldResult) -> list[Section]:
     """Losses, and each field with its direction."""
     rows = tuple(
         (
-            f"{field.carrier.l}{field.carrier.parity}{'-' if field.carrier.time_parity < 0 else ''}",
+            _kind(field.carrier),
             _by_order(field.carrier) if field.direction is None else _numbers(field.direction),
             MISSING if field.amplitude is None else f"{field.amplitude:.4g}",
             MISSING if field.confidence is None else f"{field.confidence:.4f}",

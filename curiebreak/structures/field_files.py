@@ -18,7 +18,7 @@ from curiebreak.errors import InputError
 from curiebreak.files import parse_json, read_bytes
 from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
 from curiebreak.structures.field_kinds import field_kind
-from curiebreak.structures.fields_model import Field, FieldFile, make_field
+from curiebreak.structures.fields_model import MOTION, Field, FieldFile, make_field
 from curiebreak.structures.formats import from_ase
 from curiebreak.structures.model import Structure
 from curiebreak.structures.read import read_structure
@@ -68,7 +68,16 @@ def read_fields(path: str | Path, wanted: Sequence[str] = (), base: Structure | 
     if path.suffix.lower() in (".xyz", ".extxyz"):
         fields, messages = _extxyz_fields(path, structure, chosen)
     _all_found(chosen, fields, path)
-    return FieldFile(structure, fields, messages, structure.path, structure.sha256)
+    return FieldFile(structure, fields, (*messages, *_moving(fields)), structure.path, structure.sha256)
+
+
+def _moving(fields: Sequence[Field]) -> tuple[str, ...]:
+    """A word on what is odd under time reversal by its name."""
+    return tuple(
+        f"{one.name} are taken as odd under time reversal; {one.name}:vector-even says otherwise."
+        for one in fields
+        if one.odd and one.name.lower() in MOTION
+    )
 
 
 def _specification(text: str) -> tuple[str, str | None]:
@@ -184,7 +193,7 @@ def _read_json(path: Path, chosen: Mapping[str, str | None], base: Structure | N
         raise InputError(f"{path} names no atoms.", "Add species and positions (or frac).")
     fields = _json_fields(data.get("fields", {}), chosen, len(owner), path)
     _all_found(chosen, fields, path)
-    return FieldFile(structure, fields, (), str(path), sha256)
+    return FieldFile(structure, fields, _moving(fields), str(path), sha256)
 
 
 def _json_structure(data: Mapping[str, Any], source: Provenance, path: Path) -> Structure | None:

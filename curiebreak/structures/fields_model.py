@@ -97,6 +97,10 @@ class FieldFile:
     sha256: str | None = None
 
 
+MOTION = {"velo", "velocity", "velocities", "momentum", "momenta"}
+"""Names of what time reversal turns round, whatever wrote it."""
+
+
 def make_field(
     name: str,
     values: Any,
@@ -123,7 +127,7 @@ def make_field(
     symmetry : str, optional
         Index symmetry of a tensor.
     time : {"even", "odd"}, optional
-        Under time reversal; even where neither this nor the kind says otherwise.
+        Under time reversal; where neither this nor the kind says it, odd for velocities and momenta, else even.
 
     Raises
     ------
@@ -151,7 +155,8 @@ def make_field(
         if not isinstance(symmetry, str) or found.degree is not None:
             raise InputError(f"The index symmetry of the field {name!r} is no text.", 'Write it like "ij=ji".')
         _check_symmetry(name, numbers.reshape(rows, *[3] * order), symmetry)
-    stated = 1 if time is None else time_parity(time, name)
+    unsaid = -1 if name.lower() in MOTION else 1
+    stated = unsaid if time is None else time_parity(time, name)
     sign = stated if found.time is None else found.time
     values = numbers.reshape(rows, width)
     return Field(name, found.name, order, per, values, symmetry, degree=found.degree, time=sign)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import curiebreak
 from curiebreak.errors import InputError
 from curiebreak.fields import representation
 from curiebreak.structures.field_files import read_fields, read_snapshots
@@ -102,3 +103,40 @@ def test_snapshots(tmp_path: Path) -> None:
     structures, arrays = read_snapshots(path, ("velo", "forces", "accelerations"))
     assert len(structures) == 3 and arrays["velo"].shape == (3, 2, 3) and arrays["forces"].shape == (3, 2, 3)
     assert "accelerations" not in arrays
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "time"),
+    [
+        ("velocities", None, -1), ("momenta", "vector", -1), ("Velocity", "1o", -1), ("velocities", "vector-even", 1),
+        ("drift", None, 1), ("accelerations", None, 1),
+    ],
+)  # fmt: skip
+def test_velocities_are_odd_under_time_reversal_by_their_name(
+    name: str, kind: str | None, time: int, tmp_path: Path
+) -> None:
+    """m dx/dt changes its sign with t; forces and accelerations do not."""
+    xyz = tmp_path / "a.xyz"
+    xyz.write_text(f"2\nProperties=species:S:1:pos:R:3:{name}:R:3\nH 0 0 -1 0 0 1\nH 0 0 1 0 0 1\n")
+    file = read_fields(xyz, (name if kind is None else f"{name}:{kind}",))
+    assert file.fields[0].time == time
+    assert any("odd under time reversal" in word for word in file.messages) == (time < 0)
+    entry = {"values": [[0, 0, 1], [0, 0, 1]]} | ({} if kind is None else {"kind": kind})
+    json_file = tmp_path / "a.json"
+    atoms = {"species": ["H", "H"], "positions": [[0, 0, -1], [0, 0, 1]]}
+    json_file.write_text(json.dumps(atoms | {"fields": {name: entry}}))
+    assert read_fields(json_file).fields[0].time == time
+    json_file.write_text(json.dumps(atoms | {"fields": {name: entry | {"time": "even"}}}))
+    assert read_fields(json_file).fields[0].time == 1
+
+
+def test_a_velocity_beside_an_electric_field_stays_forbidden(tmp_path: Path) -> None:
+    """Nothing even makes masses drift: an electric field alone polarises them, at any strength."""
+    place = 'H 0 0 -1{0}\nH 0 0 1{0}\n'
+    given, moved = tmp_path / "given.xyz", tmp_path / "moved.xyz"
+    given.write_text('2\nProperties=species:S:1:pos:R:3 E="0.0 0.0 1.0"\n' + place.format(""))
+    moved.write_text("2\nProperties=species:S:1:pos:R:3:velocities:R:3\n" + place.format(" 0 0 1"))
+    drift = curiebreak.check(given, moved, fields=["velocities"])
+    assert not drift.allowed and drift.floor == 1.0
+    shift = curiebreak.check(given, moved, fields=["velocities:vector-even"])
+    assert shift.allowed
