@@ -8,6 +8,7 @@ from pathlib import Path
 
 from curiebreak.errors import UsageError
 from curiebreak.magnetic.built_report import analysis_mcif
+from curiebreak.magnetic.iso_magnetic import iso_magnetic_text
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.options import exported
 from curiebreak.structures.write import write_atomically
@@ -41,4 +42,12 @@ class MagneticFiles:
         return analysis_mcif(self.analysis)
 
 
-_CONTENTS: Mapping[str, Callable[[MagneticFiles], str]] = {"mcif": MagneticFiles.mcif}
+    def isocif(self) -> str:
+        """The same with ISODISTORT's loops of the modes of moments."""
+        return iso_magnetic_text(self.analysis)
+
+
+_CONTENTS: Mapping[str, Callable[[MagneticFiles], str]] = {
+    "mcif": MagneticFiles.mcif,
+    "isocif": MagneticFiles.isocif,
+}

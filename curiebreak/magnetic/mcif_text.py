@@ -40,12 +40,15 @@ class MomentSite:
     multiplicity : int
     form : str
         ``mx,0,2mx``: how the site's own group ties the components along the crystal axes.
+    pivots : tuple of int
+        The axis that carries each free component.
     """
 
     atom: int
     label: str
     multiplicity: int
     form: str
+    pivots: tuple[int, ...]
 
 
 def mcif_text(
@@ -99,7 +102,10 @@ def moment_sites(crystal: MagneticCrystal) -> list[MomentSite]:
         seen |= orbit
         average = turned[images[:, atom] == atom].mean(axis=0)
         label = _unused(crystal.labels[atom] or crystal.elements[atom], crystal.elements[atom], taken)
-        found.append(MomentSite(atom, label, len(orbit), _form(average)))
+        free = int(np.linalg.matrix_rank(average, tol=1e-6))
+        rows = echelon(np.linalg.svd(average)[0][:, :free].T) if free else np.zeros((0, 3))
+        pivots = tuple(int(np.flatnonzero(np.abs(row) > _ZERO)[0]) for row in rows)
+        found.append(MomentSite(atom, label, len(orbit), _form(rows, pivots), pivots))
     return found
 
 
@@ -127,17 +133,14 @@ def _unused(label: str, element: str, taken: set[str]) -> str:
     return name
 
 
-def _form(average: FloatArray) -> str:
-    """The components that a projector (3, 3) leaves, each row of its echelon form with one letter."""
-    free = int(np.linalg.matrix_rank(average, tol=1e-6))
-    rows = echelon(np.linalg.svd(average)[0][:, :free].T) if free else np.zeros((0, 3))
+def _form(rows: FloatArray, pivots: Sequence[int]) -> str:
+    """Three components of which each row (3,) has one letter, that of its pivot."""
     parts = []
     for axis in range(3):
         text = ""
-        for row in rows:
-            factor = float(row[axis])
+        for row, pivot in zip(rows, pivots, strict=True):
+            factor, name = float(row[axis]), _NAMES[pivot]
             if abs(factor) > _ZERO:
-                name = _NAMES[int(np.flatnonzero(np.abs(row) > _ZERO)[0])]
                 size = "" if abs(abs(factor) - 1.0) < _ZERO else f"{abs(factor):.5g}"
                 text += ("-" if factor < 0 else "+" if text else "") + size + name
         parts.append(text or "0")

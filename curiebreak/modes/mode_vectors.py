@@ -90,6 +90,12 @@ class FreeModes:
         found = self._free(kind, self._on_atoms, field.occupation)
         return [mode for mode in found if not (np.abs(mode.vectors) > _SAME)[~mixed].any()]
 
+    def moments(self, values: FloatArray) -> list[ModeVector]:
+        """Of moments `values` (n, 3), in μB; the analysis is that of a magnetic structure, with its grey parent."""
+        axial = representation(1, "e", self.analysis.parent.rotations_cartesian)
+        kind = FieldKind("magnetic", self.analysis.space, axial, odd=True)
+        return self._free(kind, self._on_atoms, values)
+
     def _on_atoms(self, waves: ComplexArray) -> FloatArray:
         return self.analysis.group.field.from_waves(self.analysis.space, waves)
 
@@ -101,13 +107,13 @@ class FreeModes:
         found: list[ModeVector] = []
         for irrep in irreps_on(kind.space):
             # what H leaves free: one mode for each free number of each copy
-            free = self.analysis.isotropy.fixed_rows(irrep, self.analysis.child_operations)
+            free = self.analysis.isotropy.fixed_rows(irrep, self.analysis.child_operations, kind.odd)
             if not len(free):
                 continue
             basis = real_basis(kind.space, kind.matrices, irrep, projectors)
             if not len(basis.orbits):
                 continue
-            name = self.analysis.names.of(irrep)
+            name = self.analysis.name_of(irrep, kind.odd)
             rows, direction = _rows(self.analysis.mode(name, kind.name), irrep, free)
             # rows of the letters on the basis functions of every copy (12)
             fields = np.einsum("fi,nispd->nfspd", rows, basis.functions)

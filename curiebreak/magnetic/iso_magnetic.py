@@ -1,0 +1,118 @@
+"""The modes of moments in the ``_iso_magneticmode_`` loops of ISODISTORT, behind a magnetic CIF.
+
+``m_i = L_i sum_j M_ij n_j A_j``: m the free components along the crystal axes (μB), L the lengths of the axes that they
+lie along (strained, as in the file), A the amplitudes over the primitive magnetic cell (μB), n
+``_iso_magneticmodenorm_value`` (fractions of the axes for each μB) and M ``_iso_magneticmodematrix``, square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from curiebreak.arrays import FloatArray
+from curiebreak.errors import InternalError
+from curiebreak.magnetic.built_crystal import crystal_of_fields
+from curiebreak.magnetic.built_report import analysis_mcif
+from curiebreak.magnetic.grey_analysis import grey_analysis
+from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
+from curiebreak.magnetic.mcif_text import MomentSite, moment_sites
+from curiebreak.modes.builder import short_axes
+from curiebreak.modes.iso_cif import full_label
+from curiebreak.modes.mode_vectors import FreeModes, ModeVector
+from curiebreak.structures.magnetic_cif import MagneticCrystal
+
+_AXES = "xyz"
+
+_SMALL = 1e-9
+
+
+def iso_magnetic_text(analysis: MagneticAnalysis) -> str:
+    """Magnetic CIF with the loops of its modes of moments."""
+    lines = ["Amplitudes of the modes in Bohr magnetons over the primitive magnetic cell."]
+    return analysis_mcif(analysis, lines) + "\n".join(MomentLoops(analysis).lines()) + "\n"
+
+
+@dataclass(frozen=True, eq=False)
+class MomentLoops:
+    """The loops of one magnetic structure."""
+
+    analysis: MagneticAnalysis
+
+    @cached_property
+    def crystal(self) -> MagneticCrystal:
+        """As the file lists it."""
+        return crystal_of_fields(self.analysis)
+
+    @cached_property
+    def sites(self) -> list[MomentSite]:
+        """Those with moments."""
+        return [site for site in moment_sites(self.crystal) if self.crystal.listed[site.atom]]
+
+    @cached_property
+    def components(self) -> list[tuple[MomentSite, int]]:
+        """Site and axis of each free component."""
+        return [(site, axis) for site in self.sites for axis in site.pivots]
+
+    @cached_property
+    def modes(self) -> list[ModeVector]:
+        """As many as there are free components."""
+        found = free_moments(self.analysis, self.sites)
+        if len(found) != len(self.components):
+            raise InternalError(f"{len(found)} modes for {len(self.components)} free components of moments")
+        return found
+
+    @cached_property
+    def fractions(self) -> FloatArray:
+        """``M n``: free components (m, m) of each mode, a column each, in fractions of the undistorted axes."""
+        field, parent = self.analysis.field, self.analysis.parent
+        inverse = np.linalg.inv(short_axes(parent, field.cell) @ np.asarray(parent.lattice))
+        rows = [[mode.vectors[site.atom] @ inverse[:, axis] for site, axis in self.components] for mode in self.modes]
+        return np.array(rows, dtype=float).T
+
+    def lines(self) -> list[str]:
+        """All loops."""
+        head = [f"_iso_magneticmode_number {len(self.modes)}"]
+        if not self.modes:
+            return head
+        norms = np.abs(self.fractions).max(axis=0)
+        return [*head, *self._mode_lines(norms), *self._moment_lines(), *self._matrix_lines(norms)]
+
+    def _mode_lines(self, norms: FloatArray) -> list[str]:
+        grey = grey_analysis(self.analysis)
+        lines = ["loop_", *(f"_iso_magneticmode_{tag}" for tag in ("ID", "label", "value"))]
+        lines += [f'{i} "{full_label(grey, m)}" {m.amplitude + 0.0:.8f}' for i, m in enumerate(self.modes, 1)]
+        lines += ["loop_", "_iso_magneticmodenorm_ID", "_iso_magneticmodenorm_value"]
+        return lines + [f"{i} {norm:.8f}" for i, norm in enumerate(norms, 1)]
+
+    def _moment_lines(self) -> list[str]:
+        cell = self.crystal.cell
+        along = self.crystal.moments @ np.linalg.inv(cell) * np.linalg.norm(cell, axis=1)
+        lines = ["loop_", *(f"_iso_deltamoment_{tag}" for tag in ("ID", "label", "value"))]
+        for number, (site, axis) in enumerate(self.components, 1):
+            lines.append(f"{number} {site.label}_dm{_AXES[axis]} {along[site.atom][axis] + 0.0:.8f}")
+        lines += ["loop_", "_iso_moment_label", "_iso_moment_formula"]
+        return lines + [f'{s.label}_m{_AXES[i]} "{part}"' for s in self.sites for i, part in enumerate(_formulas(s))]
+
+    def _matrix_lines(self, norms: FloatArray) -> list[str]:
+        lines = ["# matrix conversion: deltamoments(crystal axes) = axis lengths.matrix.(modeamplitudes*modenorms)"]
+        lines += ["loop_", *(f"_iso_magneticmodematrix_{tag}" for tag in ("row", "col", "value"))]
+        for row, values in enumerate(self.fractions / norms, 1):
+            lines += [f"{row} {column} {x:.8f}" for column, x in enumerate(values, 1) if abs(x) > _SMALL]
+        return lines
+
+
+def free_moments(analysis: MagneticAnalysis, sites: Sequence[MomentSite]) -> list[ModeVector]:
+    """The modes of moments that the magnetic group leaves free on some sites, used or not."""
+    grey, field = grey_analysis(analysis), analysis.field
+    own = np.isin(field.orbits, field.orbits[[site.atom for site in sites]])
+    return [m for m in FreeModes(grey).moments(field.moments) if np.abs(m.vectors[own]).max(initial=0.0) > _SMALL]
+
+
+def _formulas(site: MomentSite) -> list[str]:
+    """``Ni1_dmx``: each component along the crystal axes from the free ones."""
+    parts = site.form.split(",")
+    return [part.replace("m", f"{site.label}_dm").replace("+", " + ").replace("-", " - ").strip() for part in parts]

@@ -1,0 +1,82 @@
+"""ISODISTORT's loops of the modes of moments: moments along the axes = lengths . M n A, and what ISODISTORT prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+from command_line import CommandLine
+from magnetic_cifs import terbium_antimonide
+
+FILES = ("csmni3", "knif3", "mns2", "mnte", "ybaco2o5")
+
+
+def column(block: gemmi.cif.Block, tag: str) -> list[str]:
+    return [gemmi.cif.as_string(value) for value in block.find_values(tag)]
+
+
+def moments_of(block: gemmi.cif.Block) -> np.ndarray:
+    """Free components (m,) that modes, norms, matrix and axes of a file make."""
+    values = np.array([float(x) for x in column(block, "_iso_magneticmode_value")])
+    norms = np.array([float(x) for x in column(block, "_iso_magneticmodenorm_value")])
+    labels = column(block, "_iso_deltamoment_label")
+    matrix = np.zeros((len(labels), len(values)))
+    for row, col, value in zip(*(column(block, f"_iso_magneticmodematrix_{t}") for t in ("row", "col", "value")),
+                               strict=True):
+        matrix[int(row) - 1, int(col) - 1] = float(value)
+    assert matrix.shape[0] == matrix.shape[1] and np.linalg.matrix_rank(matrix) == len(matrix)
+    lengths = [float(block.find_value(f"_cell_length_{axis}")) for axis in "abc"]
+    return matrix @ (norms * values) * [lengths["xyz".index(label[-1])] for label in labels]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_matrix_norms_and_amplitudes_give_the_moments(
+    name: str, structures: Path, tmp_path: Path, command_line: CommandLine
+) -> None:
+    source, path = structures / "magnetic" / f"{name}.mcif", tmp_path / "modes.cif"
+    ran = command_line("modes", "auto", source, "--write", f"isocif:{path}", "--json")
+    assert ran.code == 0
+    block = gemmi.cif.read(str(path)).sole_block()
+    found = moments_of(block)
+    assert np.allclose(found, [float(x) for x in column(block, "_iso_deltamoment_value")], atol=2e-6)
+    # the formulas of the components, and the moments that the same file lists
+    free = dict(zip(column(block, "_iso_deltamoment_label"), found, strict=True))
+    listed = {
+        f"{label}_m{axis}": float(value)
+        for axis in "xyz"
+        for label, value in zip(
+            column(block, "_atom_site_moment.label"), column(block, f"_atom_site_moment.crystalaxis_{axis}"),
+            strict=True,
+        )
+    }
+    for label, formula in zip(column(block, "_iso_moment_label"), column(block, "_iso_moment_formula"), strict=True):
+        assert eval(formula, {"__builtins__": {}}, free) == pytest.approx(listed[label], abs=3e-6)  # noqa: S307
+    # the amplitudes are those of the result, mode by mode
+    entries = [entry for entry in ran.json["irreps"] if entry["kind"] == "magnetic"]
+    stated = {m["label"]: abs(m["amplitude_supercell"]) for entry in entries for m in entry["modes"]}
+    own = {
+        label[label.index("]m") + 1 :]: abs(float(value))
+        for label, value in zip(
+            column(block, "_iso_magneticmode_label"), column(block, "_iso_magneticmode_value"), strict=True
+        )
+    }
+    squares = sum(value**2 for value in own.values())
+    assert squares == pytest.approx(sum(e["amplitude_supercell"] ** 2 for e in entries), rel=1e-6)
+    assert squares == pytest.approx(sum(value**2 for value in stated.values()), rel=1e-6)
+
+
+def test_the_mode_that_isodistort_prints(tmp_path: Path, command_line: CommandLine) -> None:
+    """TbSb: `Fm-3m[1/2,1/2,1/2]mL2+(a;0;0;0)[Tb1:a:mag]T1g(a)`, amplitude 1, one free component.
+
+    Its cell is strained by 0.0017, which a parent made from that cell alone cannot know.
+    """
+    source, path = tmp_path / "tbsb.mcif", tmp_path / "modes.cif"
+    source.write_text(terbium_antimonide())
+    assert command_line("modes", "auto", source, "--write", f"isocif:{path}").code == 0
+    block = gemmi.cif.read(str(path)).sole_block()
+    (label,) = column(block, "_iso_magneticmode_label")
+    assert label.startswith("Fm-3m[1/2,1/2,1/2]mL2+(a;0;0;0)[Tb") and label.endswith(":a:mag]T1g(a)")
+    assert abs(float(column(block, "_iso_magneticmode_value")[0])) == pytest.approx(1.0, abs=2e-3)
+    assert len(column(block, "_iso_deltamoment_label")) == 1
