@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields, replace
 from enum import Flag as EnumFlag
 from functools import wraps
 from os import PathLike, fspath
@@ -105,8 +105,32 @@ def option(*, default: Any, help: str, rule: Rule, kw_only: bool = True, **more:
 
 @dataclass_transform(frozen_default=True, field_specifiers=(argument, option))
 def stated(options: type[T]) -> type[T]:
-    """Make a class of fields that are arguments and options a frozen class."""
-    return dataclass(frozen=True, eq=False)(options)
+    """Make a class of fields that are arguments and options a frozen class.
+
+    Every command line makes some fifty of them: methods written anew for each would cost as much as all the rest of
+    a page of help, so that :class:`Options` has them once.
+    """
+    return dataclass(init=False, repr=False, eq=False)(options)
+
+
+class _Signature:
+    """How an object of a class of options is made, arguments by their place: put together when first asked for."""
+
+    def __get__(self, one: Any, options: type[Options]) -> inspect.Signature:
+        if "_made_by" not in vars(options):
+            kinds = inspect.Parameter
+            found = [
+                inspect.Parameter(
+                    one.name,
+                    kinds.KEYWORD_ONLY if one.kw_only else kinds.POSITIONAL_OR_KEYWORD,
+                    default=kinds.empty if one.default is MISSING else one.default,
+                    annotation=one.type,
+                )
+                for one in sorted(fields(options), key=lambda one: bool(one.kw_only))  # type: ignore[arg-type,unused-ignore]
+            ]
+            type.__setattr__(options, "_made_by", inspect.Signature(found, return_annotation=None))
+        made: inspect.Signature = vars(options)["_made_by"]
+        return made
 
 
 class Options:
@@ -114,6 +138,17 @@ class Options:
 
     suffix: ClassVar[str] = ".json"
     """Of the file that a step of a recipe writes, where nothing else is named."""
+
+    __signature__: ClassVar[Any] = _Signature()
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        bound = type(self).__signature__.bind(*values, **named)
+        bound.apply_defaults()
+        self.__dict__.update(bound.arguments)
+        self.__post_init__()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
     def __post_init__(self) -> None:
         for name, one in options_of(type(self)).items():
