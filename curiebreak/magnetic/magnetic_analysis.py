@@ -345,6 +345,7 @@ def _overlaps(one: ActiveField, field: MagneticField, space: BlochSpace, strain_
     """``<f, theta {R|t + tau} f>``: ndarray (2 g, s)."""
     where = strain_space if one.kind == "strain" else space
     matrices = _matrices(one.kind, field.parent, one.values.shape[-1])
+    # (25): the sign of time reversal in front of the overlaps without it
     plain = where.overlaps(one.values[None], matrices)[0]
     plain = np.broadcast_to(plain, (len(matrices), space.size))
     return with_time(plain, -1 if one.odd else 1)

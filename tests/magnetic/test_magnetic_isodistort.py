@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from magnetic_cifs import Atom, magnetic_cif
 from random_parents import random_parent
 
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis, _active_fields, _overlaps, analyse_placed
 from curiebreak.magnetic.magnetic_field import MagneticField
+from curiebreak.magnetic.magnetic_modes import decompose_magnetic
 from curiebreak.magnetic.stated_setting import ParentSetting, Placed, place
 from curiebreak.structures.cif import lattice_from_parameters
-from curiebreak.structures.magnetic_cif import MagneticCrystal
+from curiebreak.structures.magnetic_cif import MagneticCrystal, magnetic_crystal
 from curiebreak.structures.model import Precision
 from curiebreak.symmetry.bloch import bloch_space, single_site
 from curiebreak.symmetry.isotropy import Active
@@ -30,9 +32,13 @@ ENTRIES = {
     "lcmo_magnetic": 1.0104,  # the cell that the file stores was edited after the vectors were made for a = 3.900
     "dis_occ_mag_rot_strain": 1.0,
     "test29": 2**0.5,  # the cell of the file holds two primitive magnetic cells
+    "test12_bug554_prob1_msg2.4_child": 1.0,
 }
-"""Commensurate entries whose parent is stated, and what their vectors are longer by. TbSb is tested apart;
-test12 names no parent, the spirals are incommensurate."""
+"""Commensurate entries with vectors, and what these are longer by. TbSb and the two modes of a GSAS-II issue are
+tested apart; the spirals, cycloids and lattices of vortices are incommensurate."""
+
+UNNAMED = {"test12_bug554_prob1_msg2.4_child": 166}
+"""Parent that a file does not name: its rhombohedral cell and the site symmetry -3m of its labels leave R-3m (b)."""
 
 ROUNDING = 1e-3
 """Of a component 0.05 written with five decimals."""
@@ -72,7 +78,9 @@ def amplitudes(analysis: MagneticAnalysis, scale: float) -> dict[str, float]:
 
 def reference(shared: Path, name: str) -> dict[str, Any]:
     text = (shared / "data" / "magndata" / "isodistort_reference.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text)[name])
+    found = dict(yaml.safe_load(text)[name])
+    found["parent"]["number"] = found["parent"]["number"] or UNNAMED[name]
+    return found
 
 
 @pytest.mark.shared
@@ -105,6 +113,20 @@ def test_amplitudes_as_printed(name: str, shared: Path) -> None:
     assert set(found) == set(wanted)
     for label, size in wanted.items():
         assert found[label] == pytest.approx(size, rel=ROUNDING / 2)
+
+
+def test_two_arms_of_mx3_as_in_an_issue_of_gsas_ii() -> None:
+    """Norm 0.05952 of Ti_1_dmx and Ti_1_dmy in Pm-3m, a = 4.2: half a μB on each of four Ti at unit amplitude."""
+    half = 0.05952 * 8.4
+    atoms: list[Atom] = []
+    for i, j in np.ndindex(2, 2):
+        atoms.append(("Ti", (i / 2, j / 2, 0.0), (half * (-1) ** i, half * (-1) ** j, 0.0)))
+    crystal = magnetic_crystal(magnetic_cif((8.4, 8.4, 4.2, 90, 90, 90), atoms, parent=221, child="2a,2b,c;0,0,0"))
+    result = decompose_magnetic("auto", crystal)
+    (entry,) = result.irreps
+    assert entry.irrep == "mX3+" and entry.direction == "(a;a;0)"
+    assert entry.amplitude_supercell == pytest.approx(2**0.5, rel=1e-4)  # (a) and (b) are 1 each
+    assert sorted(abs(x) for x in entry.components) == pytest.approx([0.0, 1.0, 1.0], rel=1e-4, abs=1e-6)
 
 
 @pytest.mark.slow
