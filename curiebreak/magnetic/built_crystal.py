@@ -1,11 +1,14 @@
-"""The atoms, moments and operations of analysed fields, in the short axes of their primitive magnetic cell."""
+"""The atoms, moments and operations of analysed fields, in the standard setting of their magnetic group."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
+from curiebreak.magnetic.spglib_group import standard_setting
 from curiebreak.modes.builder import short_axes
 from curiebreak.structures.magnetic_cif import MagneticCrystal, StatedSetting
 from curiebreak.structures.magnetic_group import MagneticOperation
@@ -16,46 +19,71 @@ WRITTEN = 1e-8
 """μB; one unit in the last decimal of moments that are written."""
 
 
-def crystal_of_fields(analysis: MagneticAnalysis) -> MagneticCrystal:
-    """The averaged fields as a magnetic structure: primitive magnetic cell, all operations, the parent that it states.
+@dataclass(frozen=True, eq=False)
+class WrittenSetting:
+    """The axes in which a magnetic structure is written.
 
-    Moments along the crystal axes are fractions on the undistorted axes times the lengths of the strained ones.
+    Attributes
+    ----------
+    change : Transformation
+        From the parent's primitive axes.
+    operations : list of (R, t, theta)
+        The magnetic group there, centrings included.
+    standard : bool
+        The standard BNS setting; else the shortest axes of the primitive magnetic cell.
     """
-    field, parent, placed = analysis.field, analysis.parent, analysis.placed
+
+    change: Transformation
+    operations: list[MagneticOperation]
+    standard: bool
+
+    @property
+    def centrings(self) -> FloatArray:
+        """Translations (c, 3) of the primitive magnetic cell within this one, zero first."""
+        found = [t for r, t, theta in self.operations if theta == 1 and np.abs(r - np.eye(3)).max() < 1e-6]
+        return np.array(sorted(found, key=lambda t: float(np.abs(t).sum())))
+
+
+def written_setting(analysis: MagneticAnalysis) -> WrittenSetting:
+    """The standard setting of the magnetic group where it is sure, else the primitive magnetic cell."""
+    found = standard_setting(analysis)
+    if found is not None:
+        return WrittenSetting(*found, standard=True)
+    change = Transformation.out_of(short_axes(analysis.parent, analysis.field.cell)).inverse
+    rotations, translations, thetas = analysis.isotropy.operations_with_time(analysis.whole)
+    turned, moved = change.operations(rotations, translations)
+    moved = moved - np.floor(moved + 1e-6)
+    rows = zip(np.round(turned), moved, thetas, strict=True)
+    return WrittenSetting(change, [(r, t, int(theta)) for r, t, theta in rows], standard=False)
+
+
+def crystal_of_fields(analysis: MagneticAnalysis, setting: WrittenSetting) -> MagneticCrystal:
+    """The averaged fields as a magnetic structure with all operations and the parent that it states.
+
+    Moments along the crystal axes are fractions on the undistorted axes times the lengths of the strained ones. The
+    first atoms are those of the field, the others their images by the centrings.
+    """
+    field, parent, crystal = analysis.field, analysis.parent, analysis.placed.crystal
     flat = np.asarray(parent.lattice)
-    cell = short_axes(parent, field.cell)
-    axes = cell @ flat @ (np.eye(3) + _strain(analysis))
-    inverse = np.linalg.inv(cell)
-    places = field.primitive + field.displacements @ np.linalg.inv(flat)
-    outward = parent.to_standard @ Transformation.out_of(cell)
-    stated = StatedSetting(
-        parent.number,
-        parent.symbol or "",
-        transformation_text(outward.matrix.T, outward.shift),
-        "a,b,c;0,0,0",
-    )
-    source = _source_atoms(analysis)
-    crystal = placed.crystal
+    straight = setting.change.axes(flat)
+    axes = straight @ (np.eye(3) + _strain(analysis))
+    places = setting.change.points(field.primitive + field.displacements @ np.linalg.inv(flat))
+    moments = field.moments @ np.linalg.inv(straight) @ axes
+    outward = parent.to_standard @ setting.change.inverse
+    text = transformation_text(outward.matrix.T, outward.shift)
+    count, source = len(setting.centrings), _source_atoms(analysis)
     return MagneticCrystal(
         cell=axes,
-        elements=tuple(parent.species[i] for i in field.site),
-        labels=tuple(crystal.labels[i] for i in source),
-        occupancies=crystal.occupancies[source],
-        positions=places @ inverse,
-        moments=field.moments @ np.linalg.inv(cell @ flat) @ axes,
-        listed=crystal.listed[source],
-        operations=tuple(operations_in(analysis, cell)),
-        stated=stated,
+        elements=tuple(parent.species[i] for i in field.site) * count,
+        labels=tuple(crystal.labels[i] for i in source) * count,
+        occupancies=np.tile(crystal.occupancies[source], count),
+        positions=(places[None] + setting.centrings[:, None]).reshape(-1, 3),
+        moments=np.tile(moments, (count, 1)),
+        listed=np.tile(crystal.listed[source], count),
+        operations=tuple(setting.operations),
+        stated=StatedSetting(parent.number, parent.symbol or "", text, "a,b,c;0,0,0"),
         moment_step=WRITTEN,
     )
-
-
-def operations_in(analysis: MagneticAnalysis, cell: IntArray) -> list[MagneticOperation]:
-    """The magnetic group in the axes of a cell (rows, the parent's primitive axes), the identity first."""
-    rotations, translations, thetas = analysis.isotropy.operations_with_time(analysis.whole)
-    turned, moved = Transformation.out_of(cell).inverse.operations(rotations, translations)
-    moved = moved - np.floor(moved + 1e-6)
-    return [(r, t, int(theta)) for r, t, theta in zip(np.round(turned), moved, thetas, strict=True)]
 
 
 def _strain(analysis: MagneticAnalysis) -> FloatArray:

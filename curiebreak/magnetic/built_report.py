@@ -11,14 +11,13 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
-from curiebreak.magnetic.built_crystal import crystal_of_fields
+from curiebreak.magnetic.built_crystal import crystal_of_fields, written_setting
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.magnetic.magnetic_build import BuiltMagnetic
 from curiebreak.magnetic.magnetic_entries import MagneticIrrepTable, magnetic_subgroup
 from curiebreak.magnetic.mcif_text import mcif_text
 from curiebreak.magnetic.spglib_group import group_by_spglib
 from curiebreak.mapping.pair_summary import parent_summary
-from curiebreak.modes.builder import short_axes
 from curiebreak.modes.distort_files import parent_lines
 from curiebreak.results import IsotropySubgroup, SpaceGroup, StructureSummary, matrix
 from curiebreak.results.basic import group_name
@@ -47,7 +46,8 @@ def analysis_mcif(analysis: MagneticAnalysis, comments: Sequence[str] = ()) -> s
     group = magnetic_subgroup(analysis, analysis.whole).magnetic
     waves = dict.fromkeys(one.irrep.kpoint for one in analysis.active if one.odd and one.irrep.kpoint)
     lines = [*comments, *parent_lines(analysis.parent)]
-    return mcif_text(crystal_of_fields(analysis), group, list(waves), lines)
+    setting = written_setting(analysis)
+    return mcif_text(crystal_of_fields(analysis, setting), group, list(waves), lines, standard=setting.standard)
 
 
 def write_magnetic(built: BuiltMagnetic, path: Path) -> None:
@@ -103,8 +103,8 @@ def built_report(
 
 def _basis(analysis: MagneticAnalysis) -> FloatArray:
     """Axes of the written cell, without strain, in those of the parent's file."""
-    cell = short_axes(analysis.parent, analysis.field.cell)
-    return np.asarray(cell @ np.linalg.inv(analysis.parent.file_cell))
+    axes = written_setting(analysis).change.inverse.matrix.T
+    return np.asarray(axes @ np.linalg.inv(analysis.parent.file_cell))
 
 
 def _agree(exact: IsotropySubgroup, seen: SpaceGroup | None) -> bool:

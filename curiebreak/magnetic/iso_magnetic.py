@@ -15,12 +15,11 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InternalError
-from curiebreak.magnetic.built_crystal import crystal_of_fields
+from curiebreak.magnetic.built_crystal import WrittenSetting, crystal_of_fields, written_setting
 from curiebreak.magnetic.built_report import analysis_mcif
 from curiebreak.magnetic.grey_analysis import grey_analysis
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.magnetic.mcif_text import MomentSite, moment_sites
-from curiebreak.modes.builder import short_axes
 from curiebreak.modes.iso_cif import full_label
 from curiebreak.modes.mode_vectors import FreeModes, ModeVector
 from curiebreak.structures.magnetic_cif import MagneticCrystal
@@ -43,9 +42,14 @@ class MomentLoops:
     analysis: MagneticAnalysis
 
     @cached_property
+    def setting(self) -> WrittenSetting:
+        """The axes of the file."""
+        return written_setting(self.analysis)
+
+    @cached_property
     def crystal(self) -> MagneticCrystal:
         """As the file lists it."""
-        return crystal_of_fields(self.analysis)
+        return crystal_of_fields(self.analysis, self.setting)
 
     @cached_property
     def sites(self) -> list[MomentSite]:
@@ -68,8 +72,7 @@ class MomentLoops:
     @cached_property
     def fractions(self) -> FloatArray:
         """``M n``: free components (m, m) of each mode, a column each, in fractions of the undistorted axes."""
-        field, parent = self.analysis.field, self.analysis.parent
-        inverse = np.linalg.inv(short_axes(parent, field.cell) @ np.asarray(parent.lattice))
+        inverse = np.linalg.inv(self.setting.change.axes(np.asarray(self.analysis.parent.lattice)))
         rows = [[mode.vectors[site.atom] @ inverse[:, axis] for site, axis in self.components] for mode in self.modes]
         return np.array(rows, dtype=float).T
 

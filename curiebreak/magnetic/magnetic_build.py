@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError
-from curiebreak.magnetic.built_crystal import crystal_of_fields
+from curiebreak.magnetic.built_crystal import crystal_of_fields, written_setting
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis, analyse_fields
 from curiebreak.magnetic.magnetic_field import MagneticField, reduced
 from curiebreak.magnetic.parent_given import split_parent
@@ -45,7 +45,7 @@ class BuiltMagnetic:
     modes : tuple of BuiltMode
         What was asked for.
     crystal : MagneticCrystal
-        In the primitive magnetic cell with its operations and the parent that it states.
+        In the standard setting of its group with the operations and the parent that it states.
     carriers : tuple of str
         Sites that were chosen to carry moments because no term named one.
     """
@@ -148,7 +148,8 @@ def build_magnetic(
     )
     analysis = analyse_fields(_placed(field), reduced(field))
     chosen = [str(one.site) for one, was in zip(placed, wanted, strict=True) if was.odd and was.site is None]
-    return BuiltMagnetic(analysis, tuple(modes), crystal_of_fields(analysis), tuple(dict.fromkeys(chosen)))
+    crystal = crystal_of_fields(analysis, written_setting(analysis))
+    return BuiltMagnetic(analysis, tuple(modes), crystal, tuple(dict.fromkeys(chosen)))
 
 
 def carrying_sites(parent: ParentCrystal, wanted: Sequence[str] = ()) -> list[str]:

@@ -56,6 +56,7 @@ def mcif_text(
     group: MagneticGroup | None,
     waves: Sequence[Sequence[str]] = (),
     comments: Sequence[str] = (),
+    standard: bool = False,
 ) -> str:
     """Content of a magnetic CIF.
 
@@ -69,9 +70,12 @@ def mcif_text(
         Propagation vectors as fractions, in the reciprocal axes of the parent's cell.
     comments : sequence of str
         Lines for the top of the file.
+    standard : bool
+        The axes are those of the standard BNS setting.
     """
     lines = [f"# {line}" for line in comments]
     lines += ["data_structure", *_parent_lines(crystal, waves), *_group_lines(group)]
+    lines += ["_space_group_magn.transform_BNS_Pp_abc 'a,b,c;0,0,0'"] if standard else []
     lines += cell_lines(crystal.cell, np.array([r for r, _, _ in crystal.operations], dtype=np.int64))
     lines += _operation_lines(crystal.operations)
     sites = moment_sites(crystal)
@@ -175,7 +179,21 @@ def _group_lines(group: MagneticGroup | None) -> list[str]:
 
 
 def _operation_lines(operations: Sequence[MagneticOperation]) -> list[str]:
-    lines = ["loop_", "_space_group_symop_magn_operation.id", "_space_group_symop_magn_operation.xyz"]
+    """One operation of each rotation, and the translations, with and without time reversal, as centrings."""
+    translations = [one for one in operations if np.abs(one[0] - np.eye(3)).max() < _ZERO]
+    # of those with one rotation the last one stays: time as it is, the shortest translation
+    longest_first = sorted(operations, key=lambda one: (one[2], -float(np.abs(one[1]).sum())))
+    first = {one[0].astype(int).tobytes(): one for one in [*longest_first, _IDENTITY]}
+    order = sorted(first.values(), key=lambda one: one is not _IDENTITY)
+    lines = _operation_loop("operation", order)
+    return lines + (_operation_loop("centering", translations) if len(translations) > 1 else [])
+
+
+_IDENTITY: MagneticOperation = (np.eye(3), np.zeros(3), 1)
+
+
+def _operation_loop(kind: str, operations: Sequence[MagneticOperation]) -> list[str]:
+    lines = ["loop_", f"_space_group_symop_magn_{kind}.id", f"_space_group_symop_magn_{kind}.xyz"]
     for number, (rotation, translation, theta) in enumerate(operations, 1):
         exact = np.array([float(Fraction(float(t)).limit_denominator(_DENOMINATOR)) for t in translation])
         near = np.abs(exact - translation).max() < 1e-6

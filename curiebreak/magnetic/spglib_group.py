@@ -9,7 +9,14 @@ from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.magnetic.magnetic_field import MagneticField
 from curiebreak.magnetic.magnetic_names import magnetic_group_named
 from curiebreak.results import SpaceGroup
-from curiebreak.structures.spacegroup import delaunay_cell, magnetic_symmetry_type, symmetry_dataset
+from curiebreak.structures.magnetic_group import MagneticOperation
+from curiebreak.structures.spacegroup import (
+    delaunay_cell,
+    magnetic_standard,
+    magnetic_symmetry_type,
+    symmetry_dataset,
+)
+from curiebreak.transformation import Transformation
 
 PLACES = 1e-4
 """Å by which positions of fields that were averaged over a group may differ; some split sites lie nearer than 1e-3."""
@@ -39,6 +46,42 @@ def group_by_spglib(analysis: MagneticAnalysis) -> SpaceGroup | None:
     found = magnetic_symmetry_type(basis, places, kinds, moments, PLACES, MOMENTS)
     named = None if found is None else magnetic_group_named(found)
     return SpaceGroup(int(atoms.number), str(atoms.international).replace("_", ""), named)
+
+
+def standard_setting(analysis: MagneticAnalysis) -> tuple[Transformation, list[MagneticOperation]] | None:
+    """From the parent's primitive axes to the standard BNS setting of the magnetic group, and its operations there.
+
+    spglib finds it from atoms and moments; it is taken where every tabulated operation, carried back, is one of the
+    group, and there are as many. Else ``None``.
+    """
+    lattice, places, kinds, moments = magnetic_atoms(analysis.field)
+    basis = delaunay_cell(lattice)
+    if basis is None:
+        return None
+    axes = np.asarray(np.round(basis @ np.linalg.inv(lattice)), dtype=np.float64)
+    found = magnetic_standard(basis, places @ np.linalg.inv(axes), kinds, moments, PLACES, MOMENTS)
+    if found is None:
+        return None
+    change, rotations, translations, thetas = found
+    outward = change @ Transformation.out_of(axes @ analysis.field.cell).inverse
+    turned, moved = outward.inverse.operations(rotations, translations)
+    listed = analysis.isotropy.operations_with_time(analysis.whole)
+    hnf = analysis.space.hnf
+    for rotation, translation, theta in zip(turned, moved, thetas, strict=True):
+        same = (np.abs(listed[0] - rotation).max(axis=(1, 2)) < _WHOLE) & (listed[2] == theta)
+        steps = (listed[1][same] - translation) @ np.linalg.inv(hnf)
+        if not same.any() or np.abs(nearest_image(steps)).max(axis=1).min() > _WHOLE:
+            return None
+    # primitive magnetic cells in the standard one
+    centrings = abs(np.linalg.det(outward.inverse.matrix)) / abs(np.linalg.det(hnf))
+    if abs(len(rotations) - len(listed[0]) * centrings) > 0.5:
+        return None
+    rows = zip(rotations.astype(float), translations, thetas, strict=True)
+    return outward, [(r, t, int(theta)) for r, t, theta in rows]
+
+
+_WHOLE = 1e-3
+"""Fractions by which an operation that spglib places may differ from the exact one."""
 
 
 def magnetic_atoms(field: MagneticField) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:

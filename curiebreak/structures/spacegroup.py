@@ -16,6 +16,7 @@ from spglib import MagneticSpaceGroupType as MagneticSpaceGroupType
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.options import require
+from curiebreak.transformation import Transformation
 
 spglib.error.OLD_ERROR_HANDLING = False  # otherwise every call warns and errors go unnoticed
 
@@ -90,6 +91,31 @@ def magnetic_symmetry_type(
         return None if found is None else spglib.get_magnetic_spacegroup_type(int(found.uni_number))
     except spglib.SpglibError:
         return None
+
+
+def magnetic_standard(
+    lattice: FloatArray,
+    frac: FloatArray,
+    kinds: Sequence[int] | IntArray,
+    moments: FloatArray,
+    symprec: float,
+    mag_symprec: float,
+) -> tuple[Transformation, IntArray, FloatArray, IntArray] | None:
+    """The way to the standard BNS setting, and the operations (R, t, theta) of the group there, centrings included.
+
+    Arguments are those of :func:`magnetic_symmetry_type`.
+    """
+    cell: Any = (lattice, frac, kinds, moments)
+    try:
+        found = spglib.get_magnetic_symmetry_dataset(cell, is_axial=True, symprec=symprec, mag_symprec=mag_symprec)
+        listed = None if found is None else spglib.get_magnetic_symmetry_from_database(int(found.uni_number))
+    except spglib.SpglibError:
+        return None
+    if found is None or listed is None:
+        return None
+    change = Transformation(np.asarray(found.transformation_matrix), np.asarray(found.origin_shift))
+    thetas = np.where(np.asarray(listed["time_reversals"], dtype=bool), -1, 1)
+    return change, np.asarray(listed["rotations"]), np.asarray(listed["translations"]), thetas
 
 
 def primitive_lattice(

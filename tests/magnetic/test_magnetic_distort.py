@@ -80,6 +80,9 @@ def test_the_g_type_magnet_has_the_group_that_its_entry_states(cubic: Structure)
     text = built_mcif(distort_magnetic(cubic, ["mR4+(a,0,0)=2.0"]))
     assert "_space_group_magn.number_BNS 140.550" in text and '_space_group_magn.name_BNS "I_c4/mcm"' in text
     assert "k1 [1/2 1/2 1/2]" in text
+    # the standard setting of I_c4/mcm: doubled along c, moments along it
+    assert "transform_BNS_Pp_abc 'a,b,c;0,0,0'" in text and "0,0,mz" in text
+    assert "_cell_length_c 8.02400000" in text and "x+1/2,y+1/2,z+1/2,+1" in text
 
 
 @pytest.mark.parametrize("name", ["csmni3", "knif3", "mns2", "mnte", "ybaco2o5"])
