@@ -45,6 +45,13 @@ def check(asked: CheckedOptions) -> SymmetryCheck:
         Unusable files or fields.
     NotCompatibleError
         If an output structure does not map onto the input.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> found = curiebreak.check("structures/batio3_cubic.cif", "structures/batio3_p4mm.cif")
+    >>> found.allowed
+    False
     """
     start = time.perf_counter()
     symprec = asked.symprec

@@ -102,6 +102,13 @@ def certify(asked: CertificationOptions) -> Certification:
         When the pair does not map as group and subgroup.
     UsageError
         Without any input.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> found = curiebreak.certify("structures/square.xyz", "structures/rectangle.xyz", ["B1g"])
+    >>> found.sufficient, found.superfluous
+    (True, ())
     """
     progress, clock = asked.progress or silent, Clock()
     inputs = (asked.inputs,) if isinstance(asked.inputs, str) else tuple(asked.inputs)

@@ -27,6 +27,15 @@ def find(asked: FindOptions) -> Finding:
     ------
     InputError, NotCompatibleError
         As for :func:`curiebreak.decompose`; also for unknown sites, and fields that cannot be given.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> finding = curiebreak.find("structures/square.xyz", "structures/rectangle.xyz")
+    >>> finding.primary, finding.crosscheck.agrees, finding.loss < 1e-6
+    (('B1g',), True, True)
+    >>> [(one.kind, one.verdict) for one in finding.certificates]
+    [('curie', 'holds'), ('sufficient', 'holds'), ('necessary', 'holds')]
     """
     wanted = replace(asked, max_steps=asked.max_steps or MAX_STEPS)
     run = FindRun(wanted, asked.progress or silent, asked.mapped, asked.prepare)

@@ -45,6 +45,13 @@ def distort(asked: BuildOptions) -> BuiltChild:
     ------
     InputError
         For terms that do not fit the parent.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> built = curiebreak.distort("structures/lamno3_cubic.cif", ["R4+(0,b,b)=0.9", "M3+(a;0;0)=0.6"])
+    >>> curiebreak.decompose("structures/lamno3_cubic.cif", built.structure).child.space_group
+    SpaceGroup(number=62, symbol='Pnma', magnetic=None)
     """
     crystal = as_parent(asked.parent, asked.parent_symprec)
     wanted = wanted_of(crystal, asked.terms, asked.amplitude, asked.glazer, asked.angles)

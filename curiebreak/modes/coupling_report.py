@@ -33,6 +33,13 @@ def couplings(asked: CouplingOptions) -> CouplingResult:
         For files, numbers or irreps that cannot be used.
     NotCompatibleError
         When the pair does not map as group and subgroup.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> found = curiebreak.couplings("structures/batio3_cubic.cif", "structures/batio3_p4mm.cif")
+    >>> found.primary, len(found.invariants) > 0
+    (('GM4-',), True)
     """
     start = time.perf_counter()
     analysis = Pair.of(asked.parent, asked.child, asked, Clock()).analysis

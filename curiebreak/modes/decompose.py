@@ -36,6 +36,17 @@ def decompose(asked: DecomposeOptions) -> Decomposition:
         For files, sites or numbers that cannot be used.
     NotCompatibleError
         When the pair does not map as group and subgroup.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> modes = curiebreak.decompose("structures/lamno3_cubic.cif", "structures/lamno3_pnma.cif")
+    >>> modes.primary
+    ('M3+', 'R4+')
+    >>> [(one.irrep, one.direction, round(one.amplitude_parent, 3)) for one in modes.irreps[:3]]
+    [('R4+', '(a,a,0)', 0.628), ('M3+', '(a;0;0)', 0.478), ('X5+', '(a,a;0,0;0,0)', 0.298)]
+    >>> modes.structures["child"].to_pymatgen().get_space_group_info()
+    ('Pnma', 62)
     """
     analysis, seconds, _ = analyse_pair(asked.parent, asked.child, **asked.keywords(PairOptions))
     waves = asked.wavelength if asked.reflections else None

@@ -49,6 +49,13 @@ def subgroups(asked: SubgroupListOptions) -> SubgroupList:
     ------
     InputError
         For files that cannot be used, and groups or irreps that do not exist.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> found = curiebreak.subgroups("structures/lamno3_cubic.cif", group="Pnma", irreps=["M3+", "R4+"])
+    >>> [(one.isotropy_subgroup.symbol, one.glazer) for one in found.subgroups]
+    [('Pnma', 'a+b-b-')]
     """
     start = time.perf_counter()
     parent = parent_crystal(read_structure(asked.parent), asked.parent_symprec)

@@ -59,6 +59,13 @@ def parents(asked: ParentsOptions) -> tuple[ParentCandidate, ...]:
         A child that cannot be read, or of one atom; a group or species that does not exist.
     UsageError
         Options out of range.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> first = curiebreak.parents("structures/batio3_p4mm.cif")[0]
+    >>> first.symbol, first.primary, first.index
+    ('Pm-3m', ('GM4-',), 6)
     """
     return search_parents(asked.child, asked).candidates
 

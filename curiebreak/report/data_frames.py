@@ -39,6 +39,18 @@ def frame(result: Record) -> Any:
     return pandas.DataFrame([_plain(row) for row in rows])
 
 
+def rows_frame(found: tuple[list[str], list[tuple[Any, ...]]]) -> Any:
+    """Names and rows as a data frame."""
+    names, rows = found
+    return _pandas().DataFrame(rows, columns=names)
+
+
+def curves_frame(curves: Any) -> Any:
+    """The curves of a series (:class:`curiebreak.tracking.following.Curves`), a row a frame."""
+    columns = {curves.x_name: curves.x} | {"frame": list(curves.frames), "name": curves.names}
+    return _pandas().DataFrame(columns | {name: curves.of(name) for name in curves.columns.place})
+
+
 def _pandas() -> Any:
     try:
         import pandas

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
+from typing import Any
 
 from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
 from curiebreak.results import Decomposition, Finding, Intermediates
+from curiebreak.results.parents import ParentSearch
+from curiebreak.results.prediction import Prediction
 from curiebreak.results.record import Record
 
 _LINES, _WIDTH = 24, 100
@@ -68,11 +73,73 @@ def _rows(part: Table) -> list[str]:
 
 
 def _picture(result: Record) -> str:
-    if not isinstance(result, (Finding, Decomposition, Intermediates)):
-        return ""
-    from curiebreak.report.figures import amplitudes, tree
+    """A figure of the results that have one."""
     from curiebreak.report.html import figure_html
 
-    if isinstance(result, Intermediates):
-        return figure_html("groups between parent and child", tree(result))
-    return figure_html("amplitudes", amplitudes(result)) if result.mapping is not None else ""
+    found = next((one for kind, one in _FIGURES.items() if isinstance(result, kind)), None)
+    shown = None if found is None else found[1](result)
+    return "" if found is None or shown is None else figure_html(found[0], shown)
+
+
+def _amplitudes(result: Any) -> Any:
+    from curiebreak.report.report_panels import AMPLITUDES
+
+    return AMPLITUDES.figure(result) if result.mapping is not None else None
+
+
+def _tree(result: Any) -> Any:
+    from curiebreak.report.report_panels import TREE
+
+    return TREE.figure(result)
+
+
+def _candidates(result: Any) -> Any:
+    from curiebreak.report.report_panels import CANDIDATES
+
+    return CANDIDATES.figure(result) if result.candidates else None
+
+
+def _classes(result: Any) -> Any:
+    from curiebreak.report.prediction_page import prediction_figure
+
+    return prediction_figure(result)
+
+
+_FIGURES: dict[type[Record], tuple[str, Callable[[Any], Any]]] = {
+    Finding: ("amplitudes", _amplitudes),
+    Decomposition: ("amplitudes", _amplitudes),
+    Intermediates: ("groups between parent and child", _tree),
+    ParentSearch: ("candidates above the child", _candidates),
+    Prediction: ("probabilities of the classes and their amplitudes", _classes),
+}
+
+
+def series_summary(series: Any) -> str:
+    """A tracked series in a few lines."""
+    return summary(series.report)
+
+
+def series_page(series: Any) -> str:
+    """A tracked series: its tables, and its curves against frame or column."""
+    from curiebreak.report.html import figure_html
+    from curiebreak.report.series_figure import series_figure
+
+    figure = figure_html("order parameters through the series", series_figure(series))
+    return f"<div>{page(series.report)}{figure}</div>"
+
+
+def store_summary(path: Any) -> str:
+    """The summary of a scan's store in a few lines."""
+    from curiebreak.scan.digest import digest
+
+    found = digest(Path(path))
+    lines = [f"StoreTable: {found.name}", *(f"  {name}  {value}" for name, value in found.facts)]
+    return "\n".join(line if len(line) <= _WIDTH else line[: _WIDTH - 3] + "..." for line in lines[:_LINES])
+
+
+def store_page(path: Any) -> str:
+    """The summary of a scan's store: its tables and figures."""
+    from curiebreak.report.scan_page import scan_body
+    from curiebreak.scan.digest import digest
+
+    return f"<div><b>StoreTable</b>{re.sub(r'</?button[^>]*>', '', scan_body(digest(Path(path)), _SHOWN))}</div>"

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from curiebreak.errors import InputError
 from curiebreak.files import write_file
-from curiebreak.report.canvas import style
+from curiebreak.report.canvas import new_figure, style
 from curiebreak.report.page import Pages, Rect
 from curiebreak.report.palette import MUTED
 from curiebreak.report.prediction_text import prediction_sections
@@ -56,7 +56,7 @@ def draw_prediction(result: Prediction, path: Path) -> None:
 
 def prediction_pages(result: Prediction) -> list[Figure]:
     """The A4 pages."""
-    shown = [c for c in result.classes if c.probability >= 0.005 or c.child is not None]
+    shown = _shown(result)
     with style():
         pages = Pages()
         pages.paragraph(f"{result.formula}, predicted", 17, bold=True)
@@ -74,6 +74,20 @@ def prediction_pages(result: Prediction) -> list[Figure]:
             pages.paragraph(message, 8)
         pages.footers(f"curiebreak  predict {result.formula}")
         return pages.figures
+
+
+def _shown(result: Prediction) -> list[PredictedClass]:
+    return [c for c in result.classes if c.probability >= 0.005 or c.child is not None]
+
+
+def prediction_figure(result: Prediction) -> Figure:
+    """Probability of each class, and amplitudes of its order parameter with 90 % bars, as a figure of its own."""
+    shown = _shown(result)
+    height = 0.6 + _ROW * len(shown)
+    with style():
+        figure = new_figure(7.0, height)
+        _drawn(figure, (0.0, 0.0, 1.0, 1.0), shown, height)
+        return figure
 
 
 def _drawn(figure: Figure, area: Rect, shown: list[PredictedClass], height: float) -> None:

@@ -69,17 +69,21 @@ def write_scan_report(found: Digest, path: Path) -> None:
 
 def scan_html(found: Digest) -> str:
     """The summary as a page that needs nothing else."""
+    body = f"<header><h1>Scan {escape(found.name)}</h1></header>\n{scan_body(found)}"
+    return PAGE.format(title=f"Scan {escape(found.name)}", style=STYLE, script=SCRIPT, body=body)
+
+
+def scan_body(found: Digest, most: int | None = None) -> str:
+    """Facts, figures and (at `most`) tables of a summary as HTML."""
     facts = "".join(f'<tr><th scope="row">{escape(n)}</th><td>{escape(t)}</td></tr>' for n, t in found.facts)
-    body = [f"<header><h1>Scan {escape(found.name)}</h1></header>"]
-    body.append(f'<table class="facts"><tbody>{facts}</tbody></table>')
+    body = [f'<table class="facts"><tbody>{facts}</tbody></table>']
     for title, figure in _figures(found):
         picture = base64.b64encode(figure_bytes(figure, "png", dpi=150)).decode()
         source = f"data:image/png;base64,{picture}"
-        body.append(
-            f'<figure><img alt="{escape(title)}" src="{source}"><figcaption>{escape(title)}</figcaption></figure>'
-        )
-    body += [_table_html(table) for table in found.tables]
-    return PAGE.format(title=f"Scan {escape(found.name)}", style=STYLE, script=SCRIPT, body="\n".join(body))
+        width = round(96 * figure.get_size_inches()[0])
+        image = f'<img alt="{escape(title)}" width="{width}" src="{source}">'
+        body.append(f"<figure>{image}<figcaption>{escape(title)}</figcaption></figure>")
+    return "\n".join([*body, *(_table_html(table) for table in found.tables[:most])])
 
 
 def _table_html(table: DigestTable) -> str:

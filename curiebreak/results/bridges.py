@@ -12,7 +12,13 @@ from typing import Any
 _MAKERS = {
     "summary": "curiebreak.report.notebook",
     "page": "curiebreak.report.notebook",
+    "series_summary": "curiebreak.report.notebook",
+    "series_page": "curiebreak.report.notebook",
+    "store_summary": "curiebreak.report.notebook",
+    "store_page": "curiebreak.report.notebook",
     "frame": "curiebreak.report.data_frames",
+    "rows_frame": "curiebreak.report.data_frames",
+    "curves_frame": "curiebreak.report.data_frames",
     "pymatgen_structure": "curiebreak.structures.converted",
     "ase_atoms": "curiebreak.structures.converted",
     "structures_of_modes": "curiebreak.structures.converted",

@@ -19,6 +19,7 @@ from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.modes.build import as_parent
 from curiebreak.options import taking
 from curiebreak.options.series_options import SeriesOptions
+from curiebreak.results.bridges import made
 from curiebreak.results.tracking import TrackResult
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.bloch import BlochSpace
@@ -47,6 +48,18 @@ class Tracking:
     curves: Curves
     flips: tuple[Flip, ...]
 
+    def __repr__(self) -> str:
+        """The answer in a few lines, as a notebook or a console shows it."""
+        return str(made("series_summary", self))
+
+    def _repr_html_(self) -> str:
+        """Tables, and the curves, as a notebook shows them."""
+        return str(made("series_page", self))
+
+    def to_frame(self) -> Any:
+        """The curves as a ``pandas.DataFrame``, a row for each used frame; needs the extra ``notebook``."""
+        return made("curves_frame", self.curves)
+
 
 @taking(SeriesOptions)
 def track(asked: SeriesOptions) -> Tracking:
@@ -66,6 +79,18 @@ def track(asked: SeriesOptions) -> Tracking:
         For files that cannot be read, a series without a usable frame, an unknown column or irrep.
     NotCompatibleError
         If the reference does not map onto the parent.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> from curiebreak.tracking import track
+    >>> from curiebreak.structures.write import write_structure
+    >>> for a in (1, 2, 3):
+    ...     built = curiebreak.distort("structures/srtio3_cubic.cif", [f"R5-(a,0,0)=0.{a}"])
+    ...     write_structure(built.structure, f"{a}.cif")
+    >>> series = track("structures/srtio3_cubic.cif", ["1.cif", "2.cif", "3.cif"])
+    >>> series.report.used, series.to_frame().shape[0]
+    (3, 3)
     """
     start = time.perf_counter()
     written = isinstance(asked.output, (str, PathLike))

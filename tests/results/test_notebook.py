@@ -6,6 +6,8 @@ import importlib
 import json
 import pkgutil
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,10 +17,19 @@ from pairs import analysis, paths
 import curiebreak
 import curiebreak.results
 from curiebreak.errors import InputError, UsageError
+from curiebreak.parents.api import search_parents
 from curiebreak.results import Decomposition, StructureData
 from curiebreak.results.record import Record
+from curiebreak.scan import StoreTable
+from curiebreak.scan.inputs import list_sources
+from curiebreak.scan.row import failed_row
+from curiebreak.scan.store import Store
 from curiebreak.structures.spacegroup import symmetry_dataset
+from curiebreak.structures.write import write_structure
+from curiebreak.tracking import track
+from curiebreak.tracking.following import Tracking
 
+STRUCTURES = ROOT / "structures"
 NOTEBOOK = ROOT / "docs" / "tutorials" / "notebook.ipynb"
 
 
@@ -101,3 +112,54 @@ def test_the_notebook_of_the_documentation_runs() -> None:
     cells = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
     for cell, outputs in zip(cells, executed(document), strict=True):
         assert texts(outputs) == texts(cell["outputs"]), "".join(cell["source"])
+
+
+def _tracked(folder: Path) -> Tracking:
+    frames = []
+    for number, amplitude in enumerate((0.2, 0.4, -0.3)):
+        built = curiebreak.distort(STRUCTURES / "srtio3_cubic.cif", [f"R5-(a,0,0)={amplitude}"])
+        frames.append(folder / f"{number}.cif")
+        write_structure(built.structure, frames[-1])
+    return track(STRUCTURES / "srtio3_cubic.cif", frames)
+
+
+def test_a_series_shows_its_curves_and_gives_them_as_a_frame(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    series = _tracked(tmp_path)
+    lines = repr(series).splitlines()
+    assert lines[0].startswith("TrackResult") and len(lines) <= 24 and max(map(len, lines)) <= 100
+    page = series._repr_html_()
+    assert page.count("<img ") == 1 and "<table" in page and "R5-" in page
+    frame = series.to_frame()
+    assert isinstance(frame, pandas.DataFrame) and list(frame.name) == ["0", "1", "2"]
+    moved = frame[[name for name in frame if name.startswith("R5-(")]].to_numpy()
+    assert np.abs(moved).max(axis=1) == pytest.approx([0.2 / 2**0.5, 0.4 / 2**0.5, 0.3 / 2**0.5], abs=1e-3)
+
+
+def test_every_kind_of_answer_has_a_table_and_a_figure() -> None:
+    """Parents, a prediction, a magnetic structure; pairs, trees and series are above."""
+    shown = {
+        "ParentSearch": search_parents(STRUCTURES / "batio3_p4mm.cif"),
+        "Prediction": curiebreak.predict("LaFeO3"),
+        "Decomposition": curiebreak.decompose("auto", STRUCTURES / "magnetic" / "mnte.mcif"),
+    }
+    for name, result in shown.items():
+        page, lines = result._repr_html_(), repr(result).splitlines()
+        assert page.count("<img ") == 1 and "<table" in page and "<button" not in page, name
+        assert lines[0].startswith(name) and len(lines) <= 24 and max(map(len, lines)) <= 100
+
+
+def test_a_store_shows_its_summary_and_gives_its_rows(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    (source,) = list_sources(STRUCTURES / "lamno3_pnma.cif")
+    with Store(tmp_path / "store.db") as store:
+        store.describe({}, {})
+        for position, symbol in enumerate(("a+b-b-", "a-a-a-", "a+b-b-")):
+            row = failed_row(replace(source, key=str(position)), "ok", "", glazer=symbol, space_group_number=62)
+            store.add(replace(row, amplitudes={"amp_R4+": 0.6, "amp_M3+": 0.5}), position)
+    table = StoreTable(tmp_path / "store.db")
+    frame = table.to_frame("glazer = 'a+b-b-'", columns=["formula", "glazer"])
+    assert isinstance(frame, pandas.DataFrame) and list(frame.glazer) == ["a+b-b-"] * 2
+    page = table._repr_html_()
+    assert page.count("<img ") >= 1 and "<table" in page and "<button" not in page
+    assert repr(table).startswith("StoreTable: store.db") and len(repr(table).splitlines()) <= 24
