@@ -11,6 +11,7 @@ import typer
 from curiebreak.cli.own_options import result_in_own_words
 from curiebreak.cli.result_output import check_destination, check_folder, emit, note
 from curiebreak.cli.strict import NotSure, doubt
+from curiebreak.errors import UsageError
 from curiebreak.options import Exports, Options, OutputPath, exported, options_of
 
 if TYPE_CHECKING:
@@ -179,8 +180,29 @@ def check_targets(asked: Options, to: Receiver) -> None:
     for name, one in options_of(type(asked)).items():
         path = getattr(asked, name)
         if isinstance(one.rule, OutputPath) and path is not None:
+            _check_kind(asked, one.rule, Path(path))
             (check_folder if one.rule.folder else check_destination)(Path(path), to.force)
     check_exports(asked, to)
+
+
+_OTHERS = {
+    "write": ("a structure", {".cif", ".mcif", ".vasp", ".poscar", ".xyz", ".extxyz"}),
+    "report": ("a report", {".pdf", ".png", ".html", ".svg"}),
+    "csv": ("a table", {".csv", ".tsv", ".tex", ".md"}),
+}
+"""Option that writes a kind of file, where a command has it, the kind, and its suffixes."""
+
+
+def _check_kind(asked: Options, rule: OutputPath, path: Path) -> None:
+    """Refuse the result as JSON under the name of something else."""
+    for name, (kind, suffixes) in _OTHERS.items():
+        if rule.document and path.suffix.lower() in suffixes:
+            way = {"write": f"`--write cif:{path}` writes one", "report": f"`--report {path}` draws one"}
+            hint = way.get(name, f"`--csv {path}` writes one") if name in options_of(type(asked)) else ""
+            raise UsageError(
+                f"-o writes the result as JSON, and {path} is the name of {kind}.",
+                f"End the name in .json{'; ' + hint if hint else ''}.",
+            )
 
 
 def check_exports(asked: Options, to: Receiver) -> None:

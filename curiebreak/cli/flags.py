@@ -137,7 +137,7 @@ def _given(one: Option, value: Any) -> Any:
     if isinstance(rule, Written):
         return rule.given(value)
     if isinstance(rule, Joined):
-        return None if value is None else tuple(word for part in value.split(",") if (word := part.strip()))
+        return None if value is None else rule.split(value)
     if isinstance(rule, (Choices, InputPaths, Words)):
         return tuple(getattr(entry, "value", entry) for entry in value or ())
     if isinstance(rule, Choice):

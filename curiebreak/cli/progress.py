@@ -100,16 +100,18 @@ def progress_bar(quiet: bool) -> Iterator[Progress | None]:
 
             yield say
         return
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     from curiebreak.cli.console import make_console
 
     columns = (
         TextColumn("{task.description:<14}"),
-        BarColumn(bar_width=30),
+        BarColumn(bar_width=24),
         TextColumn("{task.fields[message]}"),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(compact=True),
     )
     with Bar(*columns, console=make_console(stderr=True), transient=True) as bar:
         tasks: dict[str, int] = {}

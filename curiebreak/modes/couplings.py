@@ -8,6 +8,7 @@ subspaces that the modes' own isotropy groups leave, so neither accident nor noi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ from curiebreak.symmetry.invariants import arm_form, driving_degrees
 from curiebreak.symmetry.irrep_names import AT
 
 LARGEST_ORDER = 12
+
+_JOINED = re.compile(r"[+\-\d]m?[A-Z]")
+"""In the label of an irrep joined with its conjugate, ``GM2+GM3+``."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,14 @@ def mode_name(label: str, kind: str) -> str:
 
 
 def product_text(powers: dict[str, int]) -> str:
-    """``M3+*R4+^2`` from powers by name; names of two words or with a wave vector are bracketed when raised."""
+    """``M3+*R4+^2`` from powers by name.
+
+    Names of two words or with a wave vector are bracketed when raised, joined ones (``GM2+GM3+``) always.
+    """
     parts = []
     for name, power in powers.items():
-        base = f"({name})" if power > 1 and (" " in name or AT in name) else name
+        bracketed = _JOINED.search(name) or (power > 1 and (" " in name or AT in name))
+        base = f"({name})" if bracketed else name
         parts.append(base if power == 1 else f"{base}^{power}")
     return "*".join(parts)
 

@@ -77,7 +77,7 @@ class ChildPolarisation:
             products = self._products(labels)
             if products:
                 several = any(len(one) > 1 for _, one in products)
-                terms = tuple(f"{label}*{product_text(one)}" for label, one in products)
+                terms = tuple(product_text({label: 1} | one) for label, one in products)
                 return ("hybrid" if several else "improper"), terms
         others = [label for label in self.analysis.primary if label not in polar]
         return "triggered", tuple(product_text({label: 2, other: 2}) for label in self.irreps for other in others)

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from curiebreak.arrays import BoolArray
+from curiebreak.clock import silent
 from curiebreak.errors import InputError
 from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.available import count_irrep, site_multiplicities
@@ -72,7 +73,9 @@ def subgroups(asked: SubgroupListOptions) -> SubgroupList:
         return _result(asked, parent, searched, messages, 0, (), start)
     moved = frozenset(i for i, image in enumerate(search.images) if _fields_of(image.irrep, searched) != ("strain",))
     found: list[tuple[tuple[bool, int, int], int, int, int, BoolArray, Subgroup]] = []
-    for mask, couples in search.subgroups(lambda masks: wanted.possible(search.quotient, masks)):
+    tell = asked.progress or silent
+    of_search = partial(wanted.possible, search.quotient)
+    for mask, couples in search.subgroups(of_search, lambda share: tell("pairs, triples", share, "")):
         subgroup = Subgroup(search.quotient.space, search.quotient.shaped(mask))
         if wanted.holds(subgroup):
             order = min(_order(search, moved, couple) for couple in couples)

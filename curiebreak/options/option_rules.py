@@ -6,6 +6,7 @@ A wrong value is an :class:`OptionError` with the words of the command line, who
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -43,6 +44,10 @@ class OptionError(InputError):
 def refusal(option: str, rule: Rule) -> str:
     """What is said of a value that breaks a rule."""
     return f"Invalid value for {option!r}: it must be {rule.words}."
+
+
+_NUMBER = re.compile(r"-?\d+(/\d+)?|-?\d*\.\d+")
+"""A component of a wave vector."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +215,18 @@ class Words:
 class Joined(Words):
     """A list of texts; one text with commas on the command line and in recipes."""
 
+    @staticmethod
+    def split(text: str) -> tuple[str, ...]:
+        """The texts between commas; those of a wave vector behind ``@`` stay together: ``DT5@0,1/4,0,R4+`` are two."""
+        found: list[str] = []
+        for part in (word for piece in text.split(",") if (word := piece.strip())):
+            open_wave = bool(found) and "@" in found[-1] and found[-1].count(",") < 2
+            if open_wave and _NUMBER.fullmatch(part):
+                found[-1] += f",{part}"
+            else:
+                found.append(part)
+        return tuple(found)
+
 
 @dataclass(frozen=True)
 class Exports(Words):
@@ -344,11 +361,14 @@ class OutputPath:
     folder : bool
     stream : bool
         Whether Python may give a stream of text in its place.
+    document : bool
+        Whether it is the result as JSON, and so no name of a structure, a table or a picture.
     """
 
     folder: bool = False
     optional: bool = True
     stream: bool = False
+    document: bool = False
     words = "a file to write"
 
     def allows(self, value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,7 @@ class PhononOptions(Options):
         shown=False,
     )
     parent_symprec: float | None = shared.parent_symprec()
+    progress: Callable[[str, float, str], None] | None = shared.progress()
 
 
 @stated

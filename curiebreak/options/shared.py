@@ -216,7 +216,8 @@ def json(help: str = "Print the result as JSON, and nothing else, on stdout.") -
 def output(help: str = "Write the result as JSON to this file.", *, recipe: bool = False, **more: Any) -> Any:
     """`recipe`: a step may name the file; where it does not, it names it by itself."""
     where = Where.COMMAND | (Where.RECIPE if recipe else Where(0))
-    about: dict[str, Any] = {"metavar": "FILE", "shown": False, "default": None, "rule": OutputPath(), "where": where}
+    about: dict[str, Any] = {"metavar": "FILE", "shown": False, "default": None, "where": where}
+    about["rule"] = OutputPath(document="as JSON" in help)
     about |= more
     if about["default"] is MISSING:
         about["in_recipe"] = None  # the step names it by itself

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ class SubgroupListOptions(Options):
         default=20, help="How many subgroups are listed.", rule=Number(1, whole=True), metavar="N", panel=shared.WRITTEN
     )
     parent_symprec: float | None = shared.parent_symprec()
+    progress: Callable[[str, float, str], None] | None = shared.progress()
 
 
 @stated

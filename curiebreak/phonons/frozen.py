@@ -57,7 +57,12 @@ class FrozenChild:
 
 
 def frozen_children(
-    dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: int, top: int, rms: float
+    dynamics: LatticeDynamics,
+    soft: Mapping[Irrep, int],
+    max_dim: int,
+    top: int,
+    rms: float,
+    told: Callable[[float], None] = lambda share: None,
 ) -> list[FrozenChild]:
     """Freeze soft modes.
 
@@ -70,6 +75,8 @@ def frozen_children(
         Largest sum of dimensions of a set; how many children.
     rms : float
         Å.
+    told : callable
+        Hears which share of the work is done, roughly.
 
     Returns
     -------
@@ -77,9 +84,13 @@ def frozen_children(
         One per class of subgroups of each kind of set, by the softest of its smallest sets: small cells first, then
         small indices.
     """
-    found = [*_of_couples(dynamics, soft, max_dim), *_of_one_arm(dynamics, soft, max_dim)]
+    found = [*_of_couples(dynamics, soft, max_dim, told), *_of_one_arm(dynamics, soft, max_dim)]
     found.sort(key=lambda one: one.order)
-    return [_frozen(dynamics, one.make(), soft, rms) for one in found[:top]]
+    children = []
+    for place, one in enumerate(found[:top]):
+        told(0.5 + 0.5 * place / min(top, len(found)))
+        children.append(_frozen(dynamics, one.make(), soft, rms))
+    return children
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,15 +115,21 @@ def is_whole(irrep: Irrep, max_dim: int) -> bool:
     return irrep.kind == "special" and irrep.dim <= max_dim
 
 
-def _of_couples(dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: int) -> Iterator[_Found]:
+def _of_couples(
+    dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: int, told: Callable[[float], None]
+) -> Iterator[_Found]:
     """Subgroups by one, two or three irreps at special points."""
     search = search_among(dynamics.parent, [one for one in soft if is_whole(one, max_dim)], max_dim)
     if search is None:
         return
-    for mask, couples in search.subgroups(lambda masks: np.ones(len(masks), dtype=bool)):
+    for mask, couples in search.subgroups(_any, lambda share: told(0.5 * share)):
         subgroup = Subgroup(search.quotient.space, search.quotient.shaped(mask))
         order = (subgroup.size, subgroup.index, min(len(one) for one in couples))
         yield _Found(order, partial(_couple, search, mask))
+
+
+def _any(masks: BoolArray) -> BoolArray:
+    return np.ones(len(masks), dtype=bool)
 
 
 def _couple(search: IsotropySearch, mask: BoolArray) -> _Direction:

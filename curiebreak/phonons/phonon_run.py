@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from curiebreak.clock import silent
 from curiebreak.errors import UsageError
 from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.child_folder import child_file, table_row, write_children, write_table
@@ -50,7 +51,9 @@ def phonons(asked: PhononOptions) -> PhononResult:
     constants = _constants(asked)
     parent = parent_crystal(constants.structure, asked.parent_symprec)
     dynamics = LatticeDynamics(parent, constants)
-    stars = spectrum(dynamics, None if asked.k is None else wave_vector_of(parent, asked.k))
+    tell = asked.progress or silent
+    wanted = None if asked.k is None else wave_vector_of(parent, asked.k)
+    stars = spectrum(dynamics, wanted, lambda share: tell("wave vectors", share, ""))
     below = asked.below if asked.below is not None else 0.0 if asked.unstable else None
     if asked.folder is not None and below is None:
         raise UsageError("No children are asked for.", "Add --unstable, or --below THZ.")
@@ -58,7 +61,8 @@ def phonons(asked: PhononOptions) -> PhononResult:
     frozen: list[FrozenChild] = []
     if below is not None:
         soft = soft_modes(_candidates(stars), below)
-        frozen = frozen_children(dynamics, soft, asked.max_dim, asked.top, asked.rms)
+        asked_of = (soft, asked.max_dim, asked.top, asked.rms)
+        frozen = frozen_children(dynamics, *asked_of, lambda share: tell("children", share, ""))
     files, table = _written(asked, frozen)
     child, carried = (None, ()) if asked.overlap is None else overlaps(dynamics, asked.overlap, asked.parent_symprec)
     return PhononResult(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,7 +83,9 @@ class StarModes:
         return bool(float((np.abs(along) ** 2).sum()) > _TRANSLATION)
 
 
-def spectrum(dynamics: LatticeDynamics, wanted: FloatArray | None = None) -> list[StarModes]:
+def spectrum(
+    dynamics: LatticeDynamics, wanted: FloatArray | None = None, told: Callable[[float], None] = lambda share: None
+) -> list[StarModes]:
     """The modes of every star of the supercell's wave vectors and of all special points, which come first.
 
     Parameters
@@ -90,6 +93,8 @@ def spectrum(dynamics: LatticeDynamics, wanted: FloatArray | None = None) -> lis
     dynamics : LatticeDynamics
     wanted : ndarray (3,), optional
         One wave vector alone, in the basis of the standard cell.
+    told : callable
+        Hears which share of the wave vectors is done.
     """
     standard = StandardOperations(dynamics.parent)
     if wanted is not None:
@@ -99,6 +104,7 @@ def spectrum(dynamics: LatticeDynamics, wanted: FloatArray | None = None) -> lis
     candidates = np.concatenate([dynamics.kpoints, special])
     found, seen = [], np.zeros(len(candidates), dtype=bool)
     for index, kpoint in enumerate(candidates):
+        told(index / len(candidates))
         if seen[index]:
             continue
         irreps = irreps_at_k(dynamics.parent, np.asarray(standard.change.waves(kpoint[None])[0]))

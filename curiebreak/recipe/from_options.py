@@ -157,7 +157,7 @@ def _given(one: Option, value: Any) -> Any:
     if value is None:
         return None
     if isinstance(one.rule, Joined):
-        return tuple(word for part in value.split(",") if (word := part.strip()))
+        return one.rule.split(value)
     if isinstance(one.rule, OutputPath):
         return Path(value)
     return value

@@ -111,10 +111,13 @@ class IsotropySearch:
         dims = [image.irrep.dim for image in self.images]
         return (c for c in combinations(range(len(dims)), count) if sum(dims[i] for i in c) <= self.max_dim)
 
-    def subgroups(self, accepts: Accepts) -> list[tuple[BoolArray, list[tuple[int, ...]]]]:
+    def subgroups(
+        self, accepts: Accepts, told: Callable[[float], None] = lambda share: None
+    ) -> list[tuple[BoolArray, list[tuple[int, ...]]]]:
         """One subgroup (n,) of each class that an irrep, a pair or a triple leaves, and that is wanted.
 
-        Beside it stands every couple that leaves it, none of whose members alone does more.
+        Beside it stands every couple that leaves it, none of whose members alone does more. `told` hears which share
+        of the pairs and triples is done.
         """
         found: dict[bytes, tuple[BoolArray, list[tuple[int, ...]]]] = {}
 
@@ -128,13 +131,15 @@ class IsotropySearch:
         for couple in self._couples(1):
             keep(couple, self.images[couple[0]].classes)
         triples = list(self._couples(3))
-        needed = {couple[:2] for couple in triples}
-        for couple in self._couples(2):
+        needed, couples = {couple[:2] for couple in triples}, list(self._couples(2))
+        for place, couple in enumerate(couples):
+            told(place / (len(couples) + len(triples)))
             both = _intersections(self.images[couple[0]].classes, self.images[couple[1]].domains)
             keep(couple, both)
             if couple in needed:
                 pairs[couple] = self._one_of_each_class(both)
-        for couple in triples:
+        for place, couple in enumerate(triples, len(couples)):
+            told(place / (len(couples) + len(triples)))
             keep(couple, _intersections(pairs[couple[:2]], self.images[couple[2]].domains))
         return list(found.values())
 

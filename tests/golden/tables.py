@@ -37,6 +37,12 @@ COMMANDS = {
     "distort": ["distort", CUBIC, "R4+(0,b,b)=0.9", "M3+(a;0;0)=0.6"],
     "directions": ["distort", CUBIC, "--list-directions", "R4+"],
     "subgroups": ["subgroups", CUBIC, "--group", "Pnma", "--size", "4"],
+    "reflections": ["modes", *PAIRS["srtio3"], "--reflections"],
+    "phonons": ["phonons", "phonons/lamno3_springs.yaml.xz", "--k", "R", "--unstable", "--overlap", PNMA],
+    "magnetic modes": ["modes", "auto", "magnetic/mns2.mcif"],
+    "magnetic irreps": ["irreps", CUBIC, "--magnetic"],
+    "magnetic directions": ["distort", CUBIC, "--list-directions", "mR4+"],
+    "magnetic couplings": ["couplings", "auto", "magnetic/mns2.mcif", "--order", "3"],
 }
 SLOW_COMMANDS = {
     "find": ["find", *PAIRS["batio3"]],

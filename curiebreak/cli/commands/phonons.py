@@ -9,9 +9,11 @@ from curiebreak.options.phonons_options import PhononOptions, PhononsOptions
 def command(asked: PhononsOptions, to: Receiver) -> int:
     """Name the irrep of every phonon in FORCES (of phonopy), and make the children that soft modes lead to."""
     check_targets(asked, to)
+    from curiebreak.cli.progress import progress_bar
     from curiebreak.phonons.phonon_run import phonons
 
-    result = phonons(asked.forces, **asked.keywords(PhononOptions))
+    with progress_bar(to.quiet) as progress:
+        result = phonons(asked.forces, **asked.keywords(PhononOptions) | {"progress": progress})
     to.result(result)
     to.written(result.table)
     return 0

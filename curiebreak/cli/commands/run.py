@@ -55,7 +55,7 @@ def _show_list(json: bool) -> None:
         return
     rows = tuple((one.name, one.reproduces or one.title) for one in found)
     sources = tuple(sorted({one.citation for one in found if one.citation}))
-    table = Table(f"Recipes in {found[0].path.parent}", columns("recipe", "reproduces"), rows)
+    table = Table(f"Recipes in {found[0].path.parent}", columns("recipe", "*reproduces"), rows)
     print_sections([table, Lines("Sources", sources)])
 
 

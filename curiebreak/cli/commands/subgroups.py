@@ -28,9 +28,12 @@ def command(asked: SubgroupsOptions, to: Receiver) -> int:
         to.result(found)
         to.written(found.table)
         return 0
+    from curiebreak.cli.progress import progress_bar
     from curiebreak.modes.subgroup_list import subgroups
 
-    to.result(subgroups(asked.parent, **asked.keywords(SubgroupListOptions)))
+    with progress_bar(to.quiet) as progress:
+        listed = subgroups(asked.parent, **asked.keywords(SubgroupListOptions) | {"progress": progress})
+    to.result(listed)
     return 0
 
 
