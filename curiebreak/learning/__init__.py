@@ -1,1 +1,1 @@
-"""The learned side: equivariant network, breaking inputs, training and elimination; arrays in, arrays out."""
+"""The learned side: equivariant network, breaking inputs, training and the Curie path; arrays in, arrays out."""

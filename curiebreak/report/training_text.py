@@ -86,15 +86,16 @@ def _fate(event: PathEvent, without: Certificate | None) -> str:
 
 
 def _directions(entries: tuple[IrrepEntry, ...]) -> Table:
-    """The direction in the trained input, beside the crystal's where they differ, and what fixes it."""
+    """The direction in the trained input, beside the crystal's where any differs, and what fixes it."""
     rows = []
+    told = any(entry.learned is not None and not _same(entry, entry.learned) for entry in entries)
     for entry in entries:
         learned = entry.learned
         if learned is None:
             continue
-        differs = not _same(entry, learned)
-        name = group_symbol(learned.symmetry)
-        crystal = _written(entry.direction, _unit(entry.components)) if differs and entry.components else ""
+        name, crystal = group_symbol(learned.symmetry), ""
+        if told and entry.components:
+            crystal = "the same" if _same(entry, learned) else _written(entry.direction, _unit(entry.components))
         rows.append((entry.name, _written(learned.direction, learned.components), crystal, _fixed_by(learned), name))
     headings = columns("irrep", "*learned", "*crystal", "fixed by", "alone leaves")
     return Table("Learned directions", headings, tuple(rows), Chapter.TRAINING, 3)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from curiebreak.report import training_text
 from curiebreak.report.directions_text import directions, short_direction
-from curiebreak.results import IrrepEntry
+from curiebreak.results import IrrepEntry, LearnedDirection
 from curiebreak.structures import structure_from_arrays
 from curiebreak.structures.elements import ELEMENTS, FORMULA_ORDER
 
@@ -49,3 +50,24 @@ def test_long_directions_stand_on_lines_of_their_own() -> None:
     arms = replace(long, direction="(" + ";".join(["a,b"] * 12) + ")")
     ((_, text),) = directions([arms]).rows
     assert all(line.endswith((";", ")")) for line in text.split("\n"))
+
+
+def test_the_crystals_direction_stands_beside_learned_ones_where_any_differs() -> None:
+    """Two free numbers whose ratio training chose stand beside the crystal's; what symmetry fixes is the same."""
+    one = IrrepEntry(
+        irrep="R4+",
+        name="R4+",
+        kpoint=None,
+        direction="(a,a)",
+        components=(0.9, 0.9),
+        learned=LearnedDirection(direction="(a,a)", components=(-0.7071068, -0.7071068), free=1),
+    )
+    chosen = LearnedDirection(direction="(a,b)", components=(0.8, 0.6), free=2)
+    two = replace(one, irrep="X5+", name="X5+", direction="(a,b)", components=(0.3, 0.4), learned=chosen)
+    table = training_text._directions((one, two))
+    assert [row[2:4] for row in table.rows] == [
+        ("the same", "symmetry"),
+        ("(a,b)\n(0.600, 0.800)", "training, 2 free numbers"),
+    ]
+    alone = training_text._directions((one,))
+    assert [row[2] for row in alone.rows] == [""]
