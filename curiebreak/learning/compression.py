@@ -9,7 +9,6 @@ an explicit backward pass that carries one column for each.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from curiebreak.learning.graph import Graph
 from curiebreak.learning.network import Architecture, edge_coupling, gate, product_tensor
 from curiebreak.learning.orbits import Orbits
 from curiebreak.learning.problem import GivenField
+from curiebreak.learning.sparse_products import Places, sparse_matrix
 
 
 @dataclass
@@ -163,16 +163,14 @@ class CompressedNetwork:
         self.group_array, in_use = group.reshape(-1), used.reshape(-1)
         self.group = self._tensor(self.group_array)
         self.type_of = self._tensor(self.group_array // n_kinds)
-        n_groups = self.architecture.n_types * n_kinds
-        members = [np.nonzero((self.group_array == g) & in_use)[0] for g in range(n_groups)]
-        # groups padded to one length, so that one batched product serves all
-        longest = max(len(m) for m in members)
-        index = np.zeros((n_groups, longest), dtype=np.int64)
-        mask = np.zeros((n_groups, longest))
-        for g, m in enumerate(members):
-            index[g, : len(m)], mask[g, : len(m)] = m, 1.0
-        self.member_array, self.member_mask_array = index, mask
-        self.members, self.member_mask = self._tensor(index), self._tensor(mask)
+        # x as a matrix from coordinates n to (group of n, channel): products with it sum over the members of a group
+        (members,) = np.nonzero(in_use)
+        channels = np.arange(self.architecture.channels)[:, None]
+        places = (self.group_array[members] * len(channels) + channels) * self.size + members
+        order = np.argsort(places, axis=None)
+        self.mixing_source = self._tensor((channels * self.size + members).reshape(-1)[order])
+        shape = self.architecture.n_types * n_kinds * len(channels), self.size
+        self.mixing = Places(places.reshape(-1)[order], shape, self.device)
 
     def _coordinates(self, table: torch.Tensor) -> torch.Tensor:
         """(types, kinds, ...) -> (N, ...)."""
@@ -182,38 +180,16 @@ class CompressedNetwork:
         """Sparse operators from weights to the contraction and from features to path messages."""
         row_weight, row_out, row_in, value = _entries(self.architecture, graph, self.orbits, self.frame)
         row_out, row_in = self._compact_index(row_out), self._compact_index(row_in)
-        n_paths = len(self.architecture.paths)
         used, weight = np.unique(row_weight, return_inverse=True)
-        groups = self.group_array
-        out_kind = np.array([self.architecture.kind_index(p[0]) for p in self.architecture.paths])
-        block_of_weight = graph.radial_types[used // n_paths, 0] * len(self.architecture.kinds)
-        block_of_weight = block_of_weight + out_kind[used % n_paths]
-        blocks, block = np.unique(block_of_weight, return_inverse=True)
-        place = _rank_within(block)
-        depth = int(place.max()) + 1 if len(place) else 1
-        longest = self.member_array.shape[1]
-        position = np.zeros(self.size, dtype=np.int64)
-        for g in range(len(self.member_array)):
-            valid = self.member_mask_array[g] > 0
-            position[self.member_array[g][valid]] = np.nonzero(valid)[0]
-        # (weight block, place in it) of every edge weight that occurs
-        padded = block * depth + place
-        self.edge_slots = self._tensor(padded)
         self.edge_weights = self._tensor(used)
-        self.edge_shape = (len(blocks), depth, longest)
-        self.block_members = self._tensor(self.member_array[blocks])
-        # weights to the dense operator W: entry (out, in) is a sum of couplings times weights
-        places, operator_rows = np.unique(row_out * self.size + row_in, return_inverse=True)
-        self.to_operator = _sparse(operator_rows, weight, value, (len(places), len(used)), self.device)
-        channel = np.arange(self.architecture.channels)[:, None] * self.size**2
-        self.operator_places = self._tensor((channel + places).reshape(-1))
-        # features to messages: the derivative by a weight is message times cotangent
-        message_rows = padded[weight] * longest + position[row_out]
-        self.to_message = _sparse(
-            message_rows, row_in, value, (len(blocks) * depth * longest, self.size), self.device
-        )
-        if np.any(groups[row_out] != block_of_weight[weight]):
-            raise ValueError("convolution rows do not match their weight blocks")
+        # weights to the operator W: entry (out, in) is a sum of couplings times weights
+        places, rows = np.unique(row_out * self.size + row_in, return_inverse=True)
+        self.to_operator = sparse_matrix(rows, weight, value, (len(places), len(used)), self.device)
+        self.operators = Places(places, (self.size, self.size), self.device)
+        # features to messages: the derivative by a weight is the sum over out of message times cotangent
+        places, rows = np.unique(weight * self.size + row_out, return_inverse=True)
+        self.to_message = sparse_matrix(rows, row_in, value, (len(places), self.size), self.device)
+        self.messages = Places(places, (len(used), self.size), self.device)
 
     def _compact_index(self, full: IntArray) -> IntArray:
         orbit, slot = np.divmod(full, self.architecture.width)
@@ -246,12 +222,9 @@ class CompressedNetwork:
         return table.index_select(0, self.group)
 
     def operator(self, weights: torch.Tensor, layer: int) -> torch.Tensor:
-        """Convolution of one layer as (channels, N, N)."""
+        """Convolution of one layer."""
         table = self.weight(weights, f"{layer}.edge").flatten(0, 1).index_select(0, self.edge_weights)
-        dense = table.new_zeros(self.architecture.channels * self.size**2)
-        # few of its entries can differ from zero: those alone are computed
-        dense.index_copy_(0, self.operator_places, (self.to_operator @ table).T.reshape(-1))
-        return dense.view(-1, self.size, self.size)
+        return self.operators.filled((self.to_operator @ table).T)
 
     def start(self, weights: torch.Tensor, site: torch.Tensor, everywhere: torch.Tensor) -> torch.Tensor:
         """Initial features (channels, N) from inputs in coordinates (N,)."""
@@ -276,7 +249,7 @@ class CompressedNetwork:
         u = mixed[:channels].contiguous()
         operator = self.operator(weights, layer)
         # self-interaction plus convolution
-        a = mixed[channels:] + torch.bmm(operator, u.unsqueeze(-1)).squeeze(-1)
+        a = mixed[channels:] + self.operators.product(operator, u.unsqueeze(-1)).squeeze(-1)
         scalar = a[:, ::width]
         # scalars open the gates of all components of their channel
         opened = gate(scalar).repeat_interleave(width, dim=1)
@@ -360,7 +333,7 @@ class CompressedNetwork:
         inner = (b_back * slope.unsqueeze(-1)).reshape(channels, -1, width, rows).sum(2)
         a_back.view(channels, -1, width, rows)[:, :, 0] += inner
         # convolution backwards: W^T
-        u_back = torch.bmm(cache.operator.transpose(1, 2), a_back)
+        u_back = self.operators.turned_product(cache.operator, a_back)
         if view is not None:
             self._edge_back(layer, cache.u, a_back, view)
         return self._mix_back(weights, f"{layer}.before", torch.cat([u_back, a_back]), cache.x, view)
@@ -376,11 +349,9 @@ class CompressedNetwork:
         """Through a linear map of channels: cotangents (2c, N, r) -> (c, N, r)."""
         table = self._mix(weights, name)
         if view is not None:
-            n_groups, longest = self.members.shape
-            gathered = back.index_select(1, self.members.flatten()).reshape(-1, longest, back.shape[-1])
-            inputs = (x[:, self.members] * self.member_mask).transpose(0, 1).repeat(len(back), 1, 1)
-            # sum over members m of a group g: (a g, c, m) (a g, m, r)
-            block = torch.bmm(inputs, gathered).reshape(len(back), n_groups, len(x), -1)
+            inputs = self.mixing.filled(x.reshape(1, -1).index_select(1, self.mixing_source))
+            # (group, in) from each out: sum over the members of the group
+            block = self.mixing.product(inputs, back).reshape(len(back), -1, len(x), back.shape[-1])
             view[name].copy_(block.transpose(0, 1).reshape(view[name].shape))
         return torch.bmm(table.transpose(1, 2), back.transpose(0, 1)).transpose(0, 1)
 
@@ -388,14 +359,9 @@ class CompressedNetwork:
         self, layer: int, u: torch.Tensor, back: torch.Tensor, view: dict[str, torch.Tensor]
     ) -> None:
         """Derivatives by the convolution weights."""
-        blocks, depth, longest = self.edge_shape
-        channels, rows = u.shape[0], back.shape[-1]
-        message = (self.to_message @ u.T).reshape(blocks, depth, longest, channels)
-        gathered = back.index_select(1, self.block_members.flatten()).reshape(-1, longest, rows)
-        left = message.permute(3, 0, 1, 2).reshape(-1, depth, longest)
-        found = torch.bmm(left, gathered).reshape(channels, blocks * depth, rows)
-        picked = found.index_select(1, self.edge_slots).transpose(0, 1)
-        view[f"{layer}.edge"].flatten(0, 1).index_copy_(0, self.edge_weights, picked)
+        messages = self.messages.filled((self.to_message @ u.T).T)
+        found = self.messages.product(messages, back)
+        view[f"{layer}.edge"].flatten(0, 1).index_copy_(0, self.edge_weights, found.transpose(0, 1))
 
 
 def _entries(
@@ -428,36 +394,3 @@ def _entries(
             )
     weight, row, column, value = (np.concatenate(p) for p in zip(*parts, strict=True))
     return weight, row, column, value
-
-
-def _rank_within(block: IntArray) -> IntArray:
-    """Position of each entry among the entries of its block."""
-    order = np.argsort(block, kind="stable")
-    ordered = block[order]
-    starts = np.concatenate([[0], np.nonzero(np.diff(ordered))[0] + 1])
-    lengths = np.diff(np.append(starts, len(block)))
-    rank = np.empty(len(block), dtype=np.int64)
-    rank[order] = np.arange(len(block)) - np.repeat(starts, lengths)
-    return rank
-
-
-def _sparse(
-    rows: IntArray, columns: IntArray, values: FloatArray, shape: tuple[int, int], device: torch.device
-) -> torch.Tensor:
-    """Compressed sparse rows, entries at the same place added."""
-    # equal places added, then rows counted: the compressed-row format
-    flat = rows * shape[1] + columns
-    unique, inverse = np.unique(flat, return_inverse=True)
-    summed = np.bincount(inverse.reshape(-1), weights=values, minlength=len(unique))
-    pointer = np.zeros(shape[0] + 1, dtype=np.int64)
-    pointer[1:] = np.cumsum(np.bincount(unique // shape[1], minlength=shape[0]))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return torch.sparse_csr_tensor(
-            torch.as_tensor(pointer),
-            torch.as_tensor(unique % shape[1]),
-            torch.as_tensor(summed),
-            size=shape,
-            dtype=torch.float64,
-            check_invariants=False,
-        ).to(device)
