@@ -92,32 +92,33 @@ class TurnedChildren:
                 inverse_text(self.analysis.space, int(g), int(tau)), problem, prediction, error, error_strain
             )
 
-    def write(self, learner: Learner, inputs: Inputs, folder: Path) -> tuple[PredictedDomain, ...]:
-        """Write every equivalent child as CIF (molecules: XYZ) and report how exactly it came out."""
+    def given(self, learner: Learner, inputs: Inputs, folder: Path | None) -> tuple[PredictedDomain, ...]:
+        """How exactly each equivalent child comes out; where a folder is given, its file there."""
         learner.polish()
+        children = list(self.predicted(learner, inputs))
+        files = [None] * len(children) if folder is None else self._written(children, folder)
+        return tuple(
+            PredictedDomain(operation=one.operation, file=file, error=one.error, error_strain=one.error_strain)
+            for one, file in zip(children, files, strict=True)
+        )
+
+    def _written(self, children: Sequence[DomainChild], folder: Path) -> list[str]:
+        """Write every equivalent child as CIF (molecules: XYZ); returns the paths."""
         atoms = self._child_atoms()
         stem = Path(self.analysis.distortion.child.path or "child").stem
         suffix = ".xyz" if self.analysis.parent.is_molecule else ".cif"
-        children = list(self.predicted(learner, inputs))
         folder.mkdir(exist_ok=True)
-        found = []
+        paths = []
         for number, child in enumerate(children, start=1):
-            name = f"{stem}-domain-{number:0{len(str(len(children)))}d}{suffix}"
+            path = folder / f"{stem}-domain-{number:0{len(str(len(children)))}d}{suffix}"
             made = self._structure(child, atoms)
             if made.is_molecule:
-                write_structure(made, folder / name)
+                write_structure(made, path)
             else:
                 note = f"equivalent child {number} of {len(children)}, made by {child.operation} of the parent"
-                write_cif(made, folder / name, comments=[note])
-            found.append(
-                PredictedDomain(
-                    operation=child.operation,
-                    file=str(folder / name),
-                    error=child.error,
-                    error_strain=child.error_strain,
-                )
-            )
-        return tuple(found)
+                write_cif(made, path, comments=[note])
+            paths.append(str(path))
+        return paths
 
     def _inverse(self, g: int, tau: int) -> tuple[int, IntArray]:
         """The inverse of ``{1|tau}{R_g|t_g}`` as another operation and a lattice vector added to it."""

@@ -18,6 +18,7 @@ _NOT_SERVED = {
     "keep_cell": "--keep-cell",
     "signals": "--signals",
     "domains": "--domains",
+    "domain_files": "--domain-files",
     "mapped": "`mapped`",
 }
 """What a magnetic structure cannot be asked for, as fields of the options and as they are written."""

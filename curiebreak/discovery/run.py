@@ -226,8 +226,8 @@ class FindRun:
             found = self._blind(analysis, learned, found)
             self.clock.lap("blind")
             self.progress("blind", 1.0, "done")
-        if self.wanted.domains is not None:
-            self.progress("domains", 0.0, "writing")
+        if self.wanted.domains or self.wanted.domain_files is not None:
+            self.progress("domains", 0.0, "turning")
             found = self._domains(analysis, learned, found)
             self.clock.lap("domains")
             self.progress("domains", 1.0, "done")
@@ -244,10 +244,10 @@ class FindRun:
     def _domains(self, analysis: Analysis, learned: TrainingOutcome, found: _Extras) -> _Extras:
         inputs = learned.recovery.inputs
         if learned.recovery.status != "converged":
-            notes = (*found.messages, "No domains were written: the training did not reach the child.")
+            notes = (*found.messages, "No equivalent children are given: the training did not reach the child.")
             return replace(found, messages=notes)
-        folder = Path(str(self.wanted.domains))
-        return replace(found, domains=TurnedChildren(analysis).write(learned.learner, inputs, folder))
+        folder = None if self.wanted.domain_files is None else Path(str(self.wanted.domain_files))
+        return replace(found, domains=TurnedChildren(analysis).given(learned.learner, inputs, folder))
 
 
 def _learner_options(wanted: FindOptions, problem: Problem, sites: tuple[str, ...] | None) -> LearningOptions:

@@ -35,6 +35,7 @@ _UNSERVED = {
     "keep_cell": "--keep-cell",
     "signals": "--signals",
     "domains": "--domains",
+    "domain_files": "--domain-files",
 }
 """What cannot be asked for beside fields, as options and as they are written."""
 

@@ -104,7 +104,10 @@ class FindOptions(Options):
         "--signals-untold",
         panel=shared.WRITTEN,
     )
-    domains: str | PathLike[str] | None = option(
+    domains: bool = shared.flag(
+        "List the equivalent children, as the network gives them.", "--domains", panel=shared.WRITTEN
+    )
+    domain_files: str | PathLike[str] | None = option(
         default=None,
         help="Write every equivalent child, as the network gives it, into this folder.",
         rule=OutputPath(folder=True),

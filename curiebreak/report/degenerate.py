@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import fixed, relative
+from curiebreak.report.numbers import MISSING, fixed, relative
 from curiebreak.report.sections import Chapter, Facts, Section, Table, columns
 from curiebreak.results import Finding, SignalsWithoutInput, SiteSignal
+
+_LISTED = 48
+"""Equivalent children on a page, as many as a cubic group has orientations."""
 
 
 def tables(result: Finding) -> list[Section]:
@@ -53,8 +56,14 @@ def _domains(result: Finding) -> list[Section]:
     if not result.domains:
         return []
     errors = [d.error for d in result.domains if d.error is not None]
-    facts = [("written", f"{len(result.domains)} of index {result.index.total if result.index else '?'}")]
+    facts = [("number", f"{len(result.domains)} of index {result.index.total if result.index else '?'}")]
     if errors:
         facts.append(("largest deviation", f"{relative(max(errors))} Å"))
-    facts.append(("first file", result.domains[0].file or ""))
-    return [Facts("Equivalent children given by the network", tuple(facts), Chapter.TRAINING, 6)]
+    headings = columns("operation", ">deviation (Å)", ">of the strain", "?file")
+    lines = tuple(
+        (d.operation, relative(d.error), relative(d.error_strain), d.file or MISSING) for d in result.domains[:_LISTED]
+    )
+    return [
+        Facts("Equivalent children given by the network", tuple(facts), Chapter.TRAINING, 6),
+        Table("Equivalent children", headings, lines, Chapter.TRAINING, 7),
+    ]

@@ -19,12 +19,12 @@ INDEX = {"lamno3": 24, "batio3": 6, "srtio3": 6, "ymno3": 6, "zro2": 6, "square"
 
 @pytest.fixture(scope="module")
 def lamno3(tmp_path_factory: pytest.TempPathFactory) -> Finding:
-    return curiebreak.find(*paths("lamno3"), seeds=1, domains=tmp_path_factory.mktemp("lamno3") / "all")
+    return curiebreak.find(*paths("lamno3"), seeds=1, domain_files=tmp_path_factory.mktemp("lamno3") / "all")
 
 
 @pytest.mark.parametrize("name", INDEX)
 def test_the_network_returns_every_domain(name: str, lamno3: Finding, tmp_path: Path) -> None:
-    found = lamno3 if name == "lamno3" else curiebreak.find(*paths(name), seeds=1, domains=tmp_path / "all")
+    found = lamno3 if name == "lamno3" else curiebreak.find(*paths(name), seeds=1, domain_files=tmp_path / "all")
     assert len(found.domains) == INDEX[name] == (found.index.total if found.index else 0)
     assert max(d.error or 0.0 for d in found.domains) < 1e-9
     assert max(d.error_strain or 0.0 for d in found.domains) < 1e-9
@@ -47,9 +47,9 @@ def test_domains_are_children_of_the_same_kind(lamno3: Finding) -> None:
 
 
 def test_domains_of_the_square_are_two_rectangles(tmp_path: Path, command_line: CommandLine) -> None:
-    ran = command_line("find", *paths("square"), "--domains", tmp_path / "all", "--json", "-q")
+    ran = command_line("find", *paths("square"), "--domain-files", tmp_path / "all", "--json", "-q")
     assert ran.code == 0
     wide, tall = (np.ptp(read_structure(d["file"]).coords, axis=0)[:2] for d in ran.json["domains"])
     np.testing.assert_allclose(wide, tall[::-1], atol=1e-6)
     assert abs(wide[0] - wide[1]) > 0.1
-    command_line.refuses(2, "find", *paths("square"), "--domains", tmp_path / "all")
+    command_line.refuses(2, "find", *paths("square"), "--domain-files", tmp_path / "all")

@@ -193,13 +193,14 @@ def test_compressed_and_plain_losses_and_inputs_agree_with_given_fields() -> Non
 
 
 def test_alternatives_and_domains_under_a_given_field(tmp_path: Path) -> None:
-    found = curiebreak.find(*paths("lamno3"), seeds=1, given=["M3+"], alternatives=True, domains=tmp_path / "all")
+    found = curiebreak.find(*paths("lamno3"), seeds=1, given=["M3+"], alternatives=True, domains=True)
     trained = {c.members for c in found.certificates if c.kind == "sufficient"}
     assert trained == set(found.minimal_sets) == {("R4+",), ("R5+",), ("X5+",)}
     on_floor(found)
     assert found.index is not None and found.remaining_group is not None
     assert len(found.domains) == found.index.total // found.remaining_group.index
     assert max(d.error for d in found.domains if d.error is not None) < 1e-9
+    assert all(d.file is None for d in found.domains)
 
 
 @pytest.mark.parametrize(

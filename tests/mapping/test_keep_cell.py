@@ -85,7 +85,7 @@ def test_from_the_shell_with_domains_and_alternatives(command_line: CommandLine,
     doubled = tmp_path / "doubled.cif"
     write_structure(type(small)(lattice, (*small.species, *small.species), frac), doubled)
     ran = command_line(
-        "find", parent, doubled, "--keep-cell", "--alternatives", "--domains", tmp_path / "all", "--json"
+        "find", parent, doubled, "--keep-cell", "--alternatives", "--domains", "--json"
     )
     found = Finding.from_json(ran.out)
     assert ran.code == 0 and set(found.primary) == {"M3+", "R4+"}
