@@ -29,11 +29,14 @@ def show_directions(asked: DistortOptions, to: Receiver) -> None:
 
     labels = asked.couple or () if asked.list_directions is None else (asked.list_directions,)
     magnetic = any(is_magnetic(label) for label in labels)
-    if magnetic and asked.folder is not None:
-        raise UsageError("Children of magnetic irreps are not written.", "Leave the folder out to list their groups.")
     listed = list_magnetic_directions if magnetic else list_directions
     found = listed(asked.parent, labels, parent_symprec=asked.parent_symprec)
-    if asked.folder is not None:
+    if asked.folder is not None and magnetic:
+        from curiebreak.magnetic.magnetic_examples import written_directions
+
+        how = (asked.folder, asked.rms, asked.sites, asked.parent_symprec)
+        found = written_directions(asked.parent, found, *how)
+    elif asked.folder is not None:
         found = written_children(asked.parent, found, asked.folder, asked.rms, asked.parent_symprec)
     to.result(found)
     to.written(found.table)

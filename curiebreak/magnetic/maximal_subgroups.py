@@ -22,16 +22,13 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.fields import representation
-from curiebreak.magnetic.built_report import write_magnetic
 from curiebreak.magnetic.grey_group import family, grey_subgroup
-from curiebreak.magnetic.magnetic_build import BuiltMagnetic, build_magnetic, carrying_sites, magnetic_parent_crystal
+from curiebreak.magnetic.magnetic_build import BuiltMagnetic, carrying_sites, magnetic_parent_crystal
+from curiebreak.magnetic.magnetic_examples import Example, Member, example_of, written_examples
 from curiebreak.magnetic.mcif_text import moment_sites
-from curiebreak.magnetic.spglib_group import group_by_spglib
 from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.available import site_multiplicities
 from curiebreak.modes.build import as_parent
-from curiebreak.modes.builder import RequestedIrrep, copies_of
-from curiebreak.modes.child_folder import child_file, table_row, write_table
 from curiebreak.modes.direction_list import generic_vector
 from curiebreak.modes.lookup import irreps_at_k
 from curiebreak.modes.subgroup_list import is_polar
@@ -48,13 +45,7 @@ from curiebreak.versions import library_versions
 LARGEST = 8
 """Components of an irrep on the arms that take part; more have too many directions to list."""
 
-EXAMPLE = 1.0
-"""μB; the largest moment of the structure that is written for each group. Refinement finds the real ones."""
-
 _SAME = 1e-6
-
-_FADE = 0.8
-"""Each further copy of the irrep is smaller by this factor, so that no further symmetry is left by chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,7 +242,11 @@ def maximal_magnetic_subgroups(
     entries = [replace(e, moments=_free(b)) for e, b in zip(entries, built, strict=True)]
     table = None
     if folder is not None:
-        entries, table = _written(folder, entries, built)
+        sets = [entry.sets[0] for entry in entries]
+        rows = zip(entries, built, sets, strict=True)
+        examples = [Example(e.isotropy_subgroup, b, only.irreps, only.directions) for e, b, only in rows]
+        files, table = written_examples(folder, examples)
+        entries = [replace(entry, file=file) for entry, file in zip(entries, files, strict=True)]
     messages = [*crystal.structure.messages, *([] if sites else [f"Moments on {', '.join(names)}; --sites chooses."])]
     return SubgroupList(
         messages=tuple(messages),
@@ -289,24 +284,9 @@ def _entry(search: MomentSearch, one: Stabiliser, names: Sequence[str]) -> Subgr
 
 
 def _example(search: MomentSearch, one: Stabiliser, names: Sequence[str]) -> BuiltMagnetic:
-    """A structure of this group: every copy of the irrep on the sites, largest moment `EXAMPLE`."""
+    """A structure of this group: every copy of the irrep on the sites."""
     space = bloch_space(search.parent, search.quotient.space.cell)
-    eta = generic_vector(one.pattern)
-    eta = eta / np.linalg.norm(eta)
-    places = [
-        (site, copy)
-        for site, copies in copies_of(space, one.irrep, odd=True).items()
-        if site in names
-        for copy in range(1, len(copies) + 1)
-    ]
-    wanted = [
-        RequestedIrrep(one.irrep, site, copy, _FADE**place * eta, "m" + one.irrep.label, odd=True)
-        for place, (site, copy) in enumerate(places)
-    ]
-    trial = build_magnetic(search.parent, wanted, np.zeros((3, 3)), space=space)
-    scale = EXAMPLE / float(np.linalg.norm(trial.crystal.moments, axis=1).max())
-    scaled = [replace(w, components=scale * w.components) for w in wanted]
-    return build_magnetic(search.parent, scaled, np.zeros((3, 3)), space=space)
+    return example_of(search.parent, space, [Member(one.irrep, True, generic_vector(one.pattern))], names)
 
 
 def _free(built: BuiltMagnetic) -> dict[str, int]:
@@ -319,22 +299,3 @@ def _free(built: BuiltMagnetic) -> dict[str, int]:
             letters = {letter for letter in ("mx", "my", "mz") if letter in site.form}
             found[name] = found.get(name, 0) + len(letters)
     return found
-
-
-def _written(
-    folder: Path, entries: Sequence[SubgroupEntry], built: Sequence[BuiltMagnetic]
-) -> tuple[list[SubgroupEntry], str]:
-    """The examples as magnetic CIFs in a folder, with their table."""
-    folder.mkdir(exist_ok=True)
-    rows, kept = [], []
-    for place, (entry, one) in enumerate(zip(entries, built, strict=True), 1):
-        group = entry.isotropy_subgroup
-        path = folder / child_file(place, len(entries), group, "mcif")
-        write_magnetic(one, path)
-        seen = group_by_spglib(one.analysis)
-        named = None if seen is None else seen.magnetic
-        agrees = named is not None and group.magnetic is not None and named.bns_number == group.magnetic.bns_number
-        only = entry.sets[0]
-        rows.append(table_row(str(path), group, len(one.crystal), only.irreps, only.directions, agrees))
-        kept.append(replace(entry, file=str(path)))
-    return kept, write_table(folder, rows)

@@ -181,3 +181,25 @@ def test_changes_of_axes_are_written_as_they_are_read(
     assert transformation_text(np.array(rows), np.array(shift)) == text
     back = parse_transformation(text)
     assert np.allclose(back[0], rows) and np.allclose(back[1], shift, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("option", "labels"),
+    [("--list-directions", ["mR4+"]), pytest.param("--couple", ["mX3+", "GM4-"], marks=pytest.mark.slow)],
+)
+def test_a_child_along_every_direction(
+    cubic: Structure, tmp_path: Path, command_line: CommandLine, option: str, labels: list[str]
+) -> None:
+    """Group and direction of each written file are those of the list."""
+    write_structure(cubic, tmp_path / "parent.cif")
+    ran = command_line("distort", tmp_path / "parent.cif", option, *labels, "--all", tmp_path / "all", "--json")
+    assert ran.code == 0
+    entries = ran.json["directions"]
+    assert len(entries) >= 6 and ",no" not in (tmp_path / "all" / "children.csv").read_text()
+    for entry in entries[:4]:
+        back = decompose_magnetic("auto", entry["file"])
+        expected = entry["isotropy_subgroup"]["magnetic"]["bns_number"]
+        assert back.isotropy_subgroup.magnetic.bns_number == expected
+        assert set(back.primary) == set(labels)
+        if len(labels) == 1:
+            assert [one.direction for one in back.irreps] == [entry["direction"]]

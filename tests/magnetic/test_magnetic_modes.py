@@ -405,5 +405,3 @@ def test_a_pair_of_moments_and_tilts(nickelate: Path, command_line: CommandLine)
     ran = command_line("distort", nickelate, "--couple", "mR4+", "R4+", "--json")
     assert ran.code == 0 and ran.json["irreps"] == ["mR4+", "R4+"]
     assert {d["isotropy_subgroup"]["magnetic"]["type"] for d in ran.json["directions"]} <= {"I", "III"}
-    refused = command_line("distort", nickelate, "--list-directions", "mR4+", "--folder", "x")
-    assert refused.code == 2

@@ -83,7 +83,7 @@ def test_pnma_at_gamma(structures: Path) -> None:
     assert set(free.values()) == {0, 3}
 
 
-@pytest.mark.parametrize(("letters", "count"), [("L", 2), ("X", 3), ("GM", 3)])
+@pytest.mark.parametrize(("letters", "count"), [("L", 2), pytest.param("X", 3, marks=pytest.mark.slow), pytest.param("GM", 3, marks=pytest.mark.slow)])
 def test_rock_salt_against_an_exhaustive_search(nickel_oxide: Structure, letters: str, count: int) -> None:
     parent = as_parent(nickel_oxide)
     found = maximal_magnetic_subgroups(parent, letters, ["Ni"])
@@ -93,7 +93,7 @@ def test_rock_salt_against_an_exhaustive_search(nickel_oxide: Structure, letters
     assert classes_by_brute_force(parent, k, atoms, np.random.default_rng(0)) == found.found == count
 
 
-@pytest.mark.parametrize("letters", ["X", "S", "T"])
+@pytest.mark.parametrize("letters", ["X", *(pytest.param(k, marks=pytest.mark.slow) for k in "ST")])
 def test_pnma_at_zone_boundaries_against_an_exhaustive_search(structures: Path, letters: str) -> None:
     parent = as_parent(structures / "lamno3_pnma.cif")
     found = maximal_magnetic_subgroups(parent, letters, ["Mn"])
@@ -104,6 +104,7 @@ def test_pnma_at_zone_boundaries_against_an_exhaustive_search(structures: Path, 
     assert classes_by_brute_force(parent, k, atoms, np.random.default_rng(0)) == found.found
 
 
+@pytest.mark.slow
 def test_all_arms_together_hold_the_single_one(nickel_oxide: Structure) -> None:
     """No group of one arm lies in one of several arms: their translations differ."""
     single = groups(maximal_magnetic_subgroups(nickel_oxide, "L", ["Ni"]))
@@ -111,7 +112,7 @@ def test_all_arms_together_hold_the_single_one(nickel_oxide: Structure) -> None:
     assert set(single) < set(whole) and "226.127" in whole
 
 
-@pytest.mark.parametrize("k", ["L", "0,0,1/2"])
+@pytest.mark.parametrize("k", ["L", pytest.param("0,0,1/2", marks=pytest.mark.slow)])
 def test_files_hold_the_groups_and_read_back(
     nickel_oxide: Structure, k: str, tmp_path: Path, command_line: CommandLine
 ) -> None:
