@@ -34,7 +34,7 @@ _FADE = 0.8
 
 
 @dataclass(frozen=True, eq=False)
-class Member:
+class TakingPart:
     """An irrep of an example with its order parameter (dim,); `odd`: of moments."""
 
     irrep: Irrep
@@ -53,7 +53,7 @@ class Example:
 
 
 def example_of(
-    parent: ParentCrystal, space: BlochSpace, members: Sequence[Member], sites: Sequence[str], rms: float = 0.0
+    parent: ParentCrystal, space: BlochSpace, members: Sequence[TakingPart], sites: Sequence[str], rms: float = 0.0
 ) -> BuiltMagnetic:
     """A structure in which every copy of the members takes part: moments on `sites`, displacements on all.
 
@@ -72,7 +72,7 @@ def example_of(
     return build_magnetic(parent, scaled, np.zeros((3, 3)), space=space)
 
 
-def _copies(space: BlochSpace, member: Member, sites: Sequence[str]) -> list[RequestedIrrep]:
+def _copies(space: BlochSpace, member: TakingPart, sites: Sequence[str]) -> list[RequestedIrrep]:
     unit = member.components / np.linalg.norm(member.components)
     places = [
         (site, copy)
@@ -82,7 +82,8 @@ def _copies(space: BlochSpace, member: Member, sites: Sequence[str]) -> list[Req
     ]
     if not places:
         label, what = ("m" if member.odd else "") + member.irrep.label, "moments" if member.odd else "displacements"
-        raise InputError(f"{label} is not among the {what} of {', '.join(sites)}.", "`curiebreak irreps` lists what is.")
+        where = ", ".join(sites)
+        raise InputError(f"{label} is not among the {what} of {where}.", "`curiebreak irreps` lists what is.")
     return [
         RequestedIrrep(member.irrep, site, copy, _FADE**place * unit, member.irrep.label, odd=member.odd)
         for place, (site, copy) in enumerate(places)
@@ -140,7 +141,7 @@ def written_directions(
     examples = []
     for one in found.directions:
         etas = np.split(generic_vector(parse_direction(one.direction, sum(found.dims))), splits)
-        members = [Member(*row) for row in zip(irreps, odd, etas, strict=True)]
+        members = [TakingPart(*row) for row in zip(irreps, odd, etas, strict=True)]
         built = example_of(crystal, space_of(crystal, irreps, etas), members, names, rms)
         parts = [f"({part})" for part in one.direction.strip("()").split("|")]
         examples.append(Example(one.isotropy_subgroup, built, found.irreps, parts))

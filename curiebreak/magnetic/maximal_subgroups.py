@@ -24,7 +24,7 @@ from curiebreak.errors import InputError
 from curiebreak.fields import representation
 from curiebreak.magnetic.grey_group import family, grey_subgroup
 from curiebreak.magnetic.magnetic_build import BuiltMagnetic, carrying_sites, magnetic_parent_crystal
-from curiebreak.magnetic.magnetic_examples import Example, Member, example_of, written_examples
+from curiebreak.magnetic.magnetic_examples import Example, TakingPart, example_of, written_examples
 from curiebreak.magnetic.mcif_text import moment_sites
 from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.available import site_multiplicities
@@ -286,7 +286,7 @@ def _entry(search: MomentSearch, one: Stabiliser, names: Sequence[str]) -> Subgr
 def _example(search: MomentSearch, one: Stabiliser, names: Sequence[str]) -> BuiltMagnetic:
     """A structure of this group: every copy of the irrep on the sites."""
     space = bloch_space(search.parent, search.quotient.space.cell)
-    return example_of(search.parent, space, [Member(one.irrep, True, generic_vector(one.pattern))], names)
+    return example_of(search.parent, space, [TakingPart(one.irrep, True, generic_vector(one.pattern))], names)
 
 
 def _free(built: BuiltMagnetic) -> dict[str, int]:

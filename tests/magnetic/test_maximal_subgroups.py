@@ -83,7 +83,12 @@ def test_pnma_at_gamma(structures: Path) -> None:
     assert set(free.values()) == {0, 3}
 
 
-@pytest.mark.parametrize(("letters", "count"), [("L", 2), pytest.param("X", 3, marks=pytest.mark.slow), pytest.param("GM", 3, marks=pytest.mark.slow)])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("letters", "count"), [("L", 2), pytest.param("X", 3, marks=SLOW), pytest.param("GM", 3, marks=SLOW)]
+)
 def test_rock_salt_against_an_exhaustive_search(nickel_oxide: Structure, letters: str, count: int) -> None:
     parent = as_parent(nickel_oxide)
     found = maximal_magnetic_subgroups(parent, letters, ["Ni"])
@@ -93,7 +98,7 @@ def test_rock_salt_against_an_exhaustive_search(nickel_oxide: Structure, letters
     assert classes_by_brute_force(parent, k, atoms, np.random.default_rng(0)) == found.found == count
 
 
-@pytest.mark.parametrize("letters", ["X", *(pytest.param(k, marks=pytest.mark.slow) for k in "ST")])
+@pytest.mark.parametrize("letters", ["X", *(pytest.param(k, marks=SLOW) for k in "ST")])
 def test_pnma_at_zone_boundaries_against_an_exhaustive_search(structures: Path, letters: str) -> None:
     parent = as_parent(structures / "lamno3_pnma.cif")
     found = maximal_magnetic_subgroups(parent, letters, ["Mn"])
@@ -112,7 +117,7 @@ def test_all_arms_together_hold_the_single_one(nickel_oxide: Structure) -> None:
     assert set(single) < set(whole) and "226.127" in whole
 
 
-@pytest.mark.parametrize("k", ["L", pytest.param("0,0,1/2", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("k", ["L", pytest.param("0,0,1/2", marks=SLOW)])
 def test_files_hold_the_groups_and_read_back(
     nickel_oxide: Structure, k: str, tmp_path: Path, command_line: CommandLine
 ) -> None:
