@@ -85,6 +85,7 @@ class DrawnCrystal:
             return cls(None, (start, start + shifts), before.species, np.eye(3), shifts, amounts, elements, moments)
         inputs = result.breaking_input if isinstance(result, Finding) else ()
         carriers = frozenset(before.species[atom] for one in inputs for atom in one.atoms)
+        start = start - np.floor(start + _EDGE)  # images and neighbours are looked for around the first cell
         lattice = np.array(before.lattice, float)
         strain = result.mapping.strain if result.mapping else None
         stretched = lattice @ (np.eye(3) + (np.array(strain, float) if strain is not None else 0.0))

@@ -214,7 +214,7 @@ def species_legend(axes: Axes, crystal: DrawnCrystal) -> None:
         if np.abs(crystal.displacements).max(initial=0.0) > 1e-6:
             named.append(("displacement", INK))
         handles += [
-            Line2D([], [], marker=_ARROW, linestyle="", markersize=15, markerfacecolor=colour, markeredgecolor=colour,
+            Line2D([], [], marker=_ARROW, linestyle="", markersize=12, markerfacecolor=colour, markeredgecolor=colour,
                    markeredgewidth=0.2, label=name)  # fmt: skip
             for name, colour in named
         ]

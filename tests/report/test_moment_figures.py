@@ -105,3 +105,15 @@ def test_the_browser_turns_moments_with_the_sliders(weak: Decomposition, tmp_pat
         seen.page.locator("button[data-set='0']").click()
         assert not np.array(seen.view("turned()")).any()
         assert seen.complaints == []
+
+
+def test_atoms_far_from_the_first_cell_are_drawn_whole(structures: Path) -> None:
+    """The magnetic cell of CsMnI3 is given by its shortest axes, and atoms stand up to three of them away."""
+    result = decompose_magnetic("auto", structures / "magnetic" / "csmni3.mcif")
+    assert result.mode_fields is not None and np.ptp(np.array(result.mode_fields.undistorted.frac), axis=0).max() > 2.0
+    crystal = DrawnCrystal.of(result)
+    assert crystal is not None
+    manganese = {atom for atom, species in enumerate(crystal.species) if species == "Mn"}
+    assert set(crystal.coordination) == manganese  # all stand in octahedra
+    assert all(len(shell) == 6 for shell in crystal.coordination.values())
+    assert {image.atom for image in crystal.images} == set(range(len(crystal.species)))
