@@ -11,8 +11,10 @@ from pairs import paths
 from shared_data import shared_folder
 
 from curiebreak import certify
+from curiebreak.discovery.certify import InputCertifier
+from curiebreak.discovery.given import InputReader
 from curiebreak.modes.build import distort
-from curiebreak.modes.decompose import decompose
+from curiebreak.modes.decompose import analyse_pair, decompose
 from curiebreak.report.result_text import sections
 from curiebreak.results import Decomposition, IrrepEntry
 
@@ -86,6 +88,32 @@ def test_what_was_turned_alone_is_turned_back_for_each_pattern() -> None:
 def test_every_shared_case_can_be_typed_back(folder: Path) -> None:
     parent, child = (next(folder.glob(f"{name}.*")) for name in ("parent", "child"))
     _assert_same(parent, child)
+
+
+def _assert_certified(parent: Path, child: Path) -> None:
+    """The printed set leaves the child's group and each of its members is needed, as exact stabilisers say."""
+    printed = [e for e in decompose(parent, child).irreps if e.role == "primary" and e.kind == "displacement"]
+    analysis, _, _ = analyse_pair(parent, child)
+    given = InputReader(analysis).read([f"{e.name}{e.direction_in_child}" for e in printed])
+    certifier = InputCertifier(analysis)
+    assert len(given) == len(printed) > 0
+    assert np.array_equal(certifier._mask(given), analysis.child_operations)
+    for left_out in range(len(given)):
+        rest = certifier._mask([*given[:left_out], *given[left_out + 1 :]])
+        assert rest.sum() > analysis.child_operations.sum(), given[left_out].name
+
+
+@pytest.mark.parametrize("name", ["lamno3", "ca3ti2o7", "ymno3"])
+def test_the_printed_set_is_certified(name: str) -> None:
+    _assert_certified(*paths(name))
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+@pytest.mark.parametrize("folder", BUILT, ids=lambda p: p.name)
+def test_the_printed_set_of_every_shared_case_is_certified(folder: Path) -> None:
+    parent, child = (next(folder.glob(f"{name}.*")) for name in ("parent", "child"))
+    _assert_certified(parent, child)
 
 
 @pytest.mark.slow
