@@ -9,6 +9,7 @@ import pytest
 import torch
 from learning_problems import batio3, lamno3, square_and_rectangle, srtio3
 
+from curiebreak.learning import sparse_products
 from curiebreak.learning.breaking import all_carriers, child_orbits
 from curiebreak.learning.engine import CompressedEngine, PlainEngine
 from curiebreak.learning.graph import build_graph, choose_cutoff
@@ -151,8 +152,11 @@ def test_output_of_an_invariant_input_is_invariant() -> None:
         assert np.allclose(moved, features, atol=1e-10)
 
 
+@pytest.mark.parametrize("dense", [sparse_products.DENSE, 0])
 @pytest.mark.parametrize("make", [square_and_rectangle, lambda: lamno3(True), srtio3, batio3])
-def test_compressed_equals_plain(make) -> None:  # type: ignore[no-untyped-def]
+def test_compressed_equals_plain(make, dense: int, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """With full matrices, and with those of large cells, which are kept by their entries."""
+    monkeypatch.setattr(sparse_products, "DENSE", dense)
     problem = make()
     cutoff, edges = choose_cutoff(problem, 3)
     graph = build_graph(problem, cutoff, edges)
@@ -171,7 +175,10 @@ def test_compressed_equals_plain(make) -> None:  # type: ignore[no-untyped-def]
     for a, b in zip(plain.jacobian(weights, one), compressed.jacobian(weights, two), strict=True):
         assert float(a.abs().max()) > 1e-3
         assert torch.allclose(a, b, atol=1e-9)
-    assert torch.allclose(plain.input_jacobian(weights, one), compressed.input_jacobian(weights, two), atol=1e-9)
+    whole = plain.input_jacobian(weights, one)
+    assert torch.allclose(whole, compressed.input_jacobian(weights, two), atol=1e-9)
+    some = torch.tensor([space.size - 1, 0])
+    assert torch.allclose(whole[some], compressed.jacobian(weights, two, some)[1], atol=1e-9)
 
 
 def test_irreps_are_declared() -> None:
