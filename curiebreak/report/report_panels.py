@@ -54,8 +54,11 @@ _ACROSS = 3
 _PANELS = 9
 _SIGNALS = 4
 
-_AXIS = 0.6
+_AXIS = 0.67
 """Inches; numbers and title of a vertical axis."""
+
+_BELOW = 0.42
+"""Inches; factor of the arrows and legend below structures."""
 
 _LARGEST = 60.0
 """Inches; a wider or higher tree is drawn smaller and with less text."""
@@ -130,7 +133,9 @@ def _has_structures(result: Any) -> bool:
 
 
 def _structures(result: Any, figure: Figure, area: Rect) -> None:
-    places = ((0.01, 0.1, 0.48, 0.82), (0.51, 0.1, 0.48, 0.82), (0.1, 0.0, 0.8, 0.07))
+    # what is written below the pictures needs its room, however low the area is
+    low = max(0.1, _BELOW / (area[3] * figure.get_size_inches()[1]))
+    places = ((0.01, low, 0.48, 0.92 - low), (0.51, low, 0.48, 0.92 - low), (0.1, 0.0, 0.8, 0.07))
     left, right, legend = (figure.add_axes(inside(area, *place)) for place in places)
     draw_pair(result, left, right, legend)
 

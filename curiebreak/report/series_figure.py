@@ -25,6 +25,8 @@ _PART = 0.1
 _LINES = 14
 _DENSE = 400
 _MOST_POINTS = 4000
+_NO_TILT = 1e-3
+"""Degrees; smaller angles are rounding, and get no panel."""
 
 
 def check_plot_format(path: Path) -> None:
@@ -62,7 +64,8 @@ def series_figure(tracking: Tracking) -> Figure:
     order = np.argsort(x, kind="stable") if curves.x_name != "frame" else np.arange(len(x))
     order = order[np.isfinite(x[order])]
     panels = [("order parameters, Ap (Å)", _components(tracking))]
-    if "tilt_x+" in curves.columns.place:
+    tilts = [name for name, *_ in _tilts(tracking) if name in curves.columns.place]
+    if any(np.abs(np.nan_to_num(curves.of(name))).max() > _NO_TILT for name in tilts):
         panels.append(("tilts (°)", _tilts(tracking)))
     panels.append(("strain", [(f"strain_{a}", a, i, 0) for i, a in enumerate(("xx", "yy", "zz", "yz", "xz", "xy"))]))
     with style():
@@ -71,10 +74,12 @@ def series_figure(tracking: Tracking) -> Figure:
             axes = figure.add_subplot(len(panels), 1, number + 1)
             _panel(axes, tracking, x, order, lines)
             axes.set_ylabel(title)
+            axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 4))
+            axes.yaxis.set_label_coords(-0.13, 0.5)
             axes.tick_params(labelbottom=number == len(panels) - 1)
         axes.set_xlabel(curves.x_name)
         bottom = 0.5 / figure.get_figheight()
-        figure.subplots_adjust(left=0.11, right=0.78, bottom=bottom, top=1 - 0.2 / figure.get_figheight(), hspace=0.12)
+        figure.subplots_adjust(left=0.13, right=0.78, bottom=bottom, top=1 - 0.2 / figure.get_figheight(), hspace=0.12)
     return figure
 
 

@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 from notebook_cells import ROOT, executed, texts
 from pairs import analysis, paths
+from text_boxes import faults
 
 import curiebreak
 import curiebreak.results
 from curiebreak.errors import InputError, UsageError
 from curiebreak.parents.api import search_parents
+from curiebreak.report.series_figure import series_figure
 from curiebreak.results import Decomposition, StructureData
 from curiebreak.results.record import Record
 from curiebreak.scan import StoreTable
@@ -130,6 +132,8 @@ def test_a_series_shows_its_curves_and_gives_them_as_a_frame(tmp_path: Path) -> 
     assert lines[0].startswith("TrackResult") and len(lines) <= 24 and max(map(len, lines)) <= 100
     page = series._repr_html_()
     assert page.count("<img ") == 1 and "<table" in page and "R5-" in page
+    drawn = series_figure(series)
+    assert faults(drawn) == [] and len(drawn.axes) == 3
     frame = series.to_frame()
     assert isinstance(frame, pandas.DataFrame) and list(frame.name) == ["0", "1", "2"]
     moved = frame[[name for name in frame if name.startswith("R5-(")]].to_numpy()
