@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.clock import Progress
-from curiebreak.errors import NotCompatibleError, UsageError
+from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.options.parent_options import SearchOptions
 from curiebreak.parents.api import search_parents
 from curiebreak.parents.stated_parent import file_name, stated_structure
@@ -15,6 +15,7 @@ from curiebreak.results import Status
 from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentCandidate, ParentSearch
 from curiebreak.structures import Structure, read_structure
+from curiebreak.structures.magnetic_cif import lists_moments
 from curiebreak.symmetry.parent import parent_crystal
 
 AUTO = "auto"
@@ -70,7 +71,12 @@ def found_parent(child: Any, rank: int | None = None, progress: Progress | None 
         crystal = parent_crystal(stated)
         words = f"The parent is the one that {file_name(structure)} states: {group_name(crystal)}."
         return replace(stated, messages=(words, *stated.messages))
-    result = search_parents(structure, SearchOptions(top=max(5, rank or 1)), progress)
+    try:
+        result = search_parents(structure, SearchOptions(top=max(5, rank or 1)), progress)
+    except InputError as error:
+        if itself := _itself(structure.path):
+            raise InputError(str(error), itself.strip()) from error
+        raise
     return chosen(result, structure.path or structure.formula, rank)
 
 
@@ -112,7 +118,15 @@ def several(child: Any, count: int, progress: Progress | None = None) -> tuple[P
 
 
 def _none(result: ParentSearch, name: str) -> NotCompatibleError:
-    return NotCompatibleError(f"No parent of {name} is found: {' '.join(result.messages)}", "Give PARENT as a file.")
+    reason = result.messages[-1] if result.messages else "nothing of higher symmetry is near."
+    return NotCompatibleError(f"No parent of {name} is found: {reason}", f"Give PARENT as a file.{_itself(name)}")
+
+
+def _itself(name: str | None) -> str:
+    """A word for structures with moments, whose atoms may well be the parent."""
+    if not lists_moments(name):
+        return ""
+    return f" Where the moments alone break symmetry, it is the same structure without them: {name} can stand for it."
 
 
 def ranked_structure(result: ParentSearch, rank: int) -> Structure:

@@ -266,3 +266,14 @@ def test_worked_examples(name: str, primary: set[str], shared: Path) -> None:
 def test_worked_examples_that_are_refused(name: str, reason: str, shared: Path) -> None:
     with pytest.raises(InputError, match=reason):
         find("auto", shared / "data" / "magndata" / "examples" / f"{name}.mcif")
+
+
+def test_a_file_without_a_parent_can_stand_for_it(command_line: CommandLine, tmp_path: Path) -> None:
+    """Where only moments break symmetry nothing of higher symmetry than the atoms is there to be found."""
+    path = tmp_path / "bare.mcif"
+    kept = [line for line in rock_salt_g_type().splitlines() if not line.startswith("_parent")]
+    path.write_text("\n".join(kept) + "\n")
+    ran = command_line("find", "auto", path)
+    assert ran.code in (3, 4) and "can stand for it" in ran.err and "moments are ignored" not in ran.err
+    found = find(path, path, seeds=1)
+    assert found.primary == ("mR4+",) and found.crosscheck is not None and found.crosscheck.agrees
