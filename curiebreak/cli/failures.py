@@ -77,14 +77,22 @@ def _refused(error: Any) -> tuple[int, str, str | None] | None:
 
 
 def _missing_structure(error: Any) -> tuple[str, str] | None:
-    """What to do when a command that takes a pair got one structure, or none."""
+    """What to do when a command that takes a parent, a child or both got none, or one."""
     name, context = getattr(getattr(error, "param", None), "name", None), getattr(error, "ctx", None)
     if type(error).__name__ != "MissingParameter" or context is None or name not in ("parent", "child"):
         return None
     taken = [one.name for one in context.command.params if one.param_type_name == "argument"]
-    if "child" not in taken:
-        return None
-    return two_structures(context.command_path, 1 if name == "child" else 0)
+    if {"parent", "child"} <= set(taken):
+        return two_structures(context.command_path, 1 if name == "child" else 0)
+    command = context.command_path
+    if name == "child":
+        return "No structure is given: CHILD is the one whose parent is sought.", f"See `{command} --help`."
+    rest = "".join(f" {one.upper()}" for one in taken[1:])
+    return (
+        f"No structure is given: `{command}` starts from PARENT, of high symmetry.",
+        f"Write `{command} parent.cif{rest}`; where only a distorted structure is known, `curiebreak parent CHILD -o "
+        f"parent.cif` makes its parent. See `{command} --help`.",
+    )
 
 
 def two_structures(command: str, given: int, instead: str = "") -> tuple[str, str]:

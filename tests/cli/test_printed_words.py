@@ -81,3 +81,11 @@ def test_a_wave_vector_is_one_entry_of_a_list() -> None:
 def test_a_joined_label_is_bracketed_in_a_product() -> None:
     assert product_text({"mX2": 2, "GM2+GM3+": 1}) == "mX2^2*(GM2+GM3+)"
     assert product_text({"GM2+GM3+": 2}) == "(GM2+GM3+)^2" and product_text({"M3+": 1, "R4+": 2}) == "M3+*R4+^2"
+
+
+@pytest.mark.parametrize("command", ["irreps", "subgroups", "distort", "track"])
+def test_a_missing_parent_is_answered_with_what_to_do(command_line: CommandLine, command: str) -> None:
+    ran = command_line.refuses(2, command)
+    assert "starts from PARENT" in ran.err and "`curiebreak parent CHILD -o parent.cif`" in ran.err
+    assert "whose parent is sought" in command_line.refuses(2, "parent").err
+    assert "auto CHILD" in command_line.refuses(2, "modes", LAMNO3[1]).err
