@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
 from curiebreak.options.scan_options import ScanSettings
 from curiebreak.scan.analysing import analyse_source
 from curiebreak.scan.inputs import list_sources
@@ -29,7 +31,11 @@ def answer(text: str, encoding: str, name: str, folder: Path) -> dict[str, objec
     values, found = row.values, row.amplitudes
     if values["status"] not in ("ok", "ambiguous"):
         return {"file": name, "status": "refused", "irreps": [], "reason": values.get("reason")}
-    sizes = {key.removeprefix("mag_"): float(x or 0.0) for key, x in found.items() if key.startswith("mag_")}
+    sizes: dict[str, float] = {}
+    for key, x in found.items():
+        if key.startswith("mag_"):  # one label at several k counts once, as in the truth
+            label = key.removeprefix("mag_").partition("@")[0]
+            sizes[label] = float(np.hypot(sizes.get(label, 0.0), x or 0.0))
     total = sum(x**2 for x in sizes.values())
     root = float(json.loads(row.details or "{}")["exact"]["mapping"]["size"]) ** 0.5
     irreps = [{"irrep": key, "share": x**2 / total, "As": x * root} for key, x in sizes.items() if total]
