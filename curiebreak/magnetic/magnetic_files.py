@@ -28,19 +28,15 @@ class MagneticFiles:
         UsageError
             For a format that holds no moments.
         """
+        check_formats(wanted)
         targets = exported(wanted)
-        for form, _ in targets:
-            if form not in _CONTENTS:
-                known = ", ".join(_CONTENTS)
-                raise UsageError(f"Moments are not written as {form}.", f"Formats with moments: {known}.")
         for form, path in targets:
             write_atomically(path, _CONTENTS[form](self))
         return [path for _, path in targets]
 
     def mcif(self) -> str:
-        """Magnetic CIF in the primitive magnetic cell, averaged over its group, with the parent."""
+        """Magnetic CIF in the standard setting of its group, averaged over it, with the parent."""
         return analysis_mcif(self.analysis)
-
 
     def isocif(self) -> str:
         """The same with ISODISTORT's loops of the modes of moments."""
@@ -51,3 +47,16 @@ _CONTENTS: Mapping[str, Callable[[MagneticFiles], str]] = {
     "mcif": MagneticFiles.mcif,
     "isocif": MagneticFiles.isocif,
 }
+
+
+def check_formats(wanted: Collection[str]) -> None:
+    """Refuse, before anything is computed, a format that holds no moments.
+
+    Raises
+    ------
+    UsageError
+    """
+    for form, _ in exported(wanted):
+        if form not in _CONTENTS:
+            known = ", ".join(_CONTENTS)
+            raise UsageError(f"Moments are not written as {form}.", f"Formats with moments: {known}.")

@@ -203,3 +203,16 @@ def test_a_child_along_every_direction(
         assert set(back.primary) == set(labels)
         if len(labels) == 1:
             assert [one.direction for one in back.irreps] == [entry["direction"]]
+
+
+@pytest.mark.slow
+def test_find_writes_the_magnetic_structure(structures: Path, tmp_path: Path, command_line: CommandLine) -> None:
+    source = structures / "magnetic" / "knif3.mcif"
+    assert command_line("find", "auto", source, "--write", f"mcif:{tmp_path / 'a.mcif'}", "-q").code == 0
+    assert bns_of_others(tmp_path / "a.mcif") == "140.550"
+
+
+@pytest.mark.parametrize("command", ["find", "modes"])
+def test_a_format_without_moments_is_refused_first(command: str, structures: Path, command_line: CommandLine) -> None:
+    ran = command_line(command, "auto", structures / "magnetic" / "knif3.mcif", "--write", "vesta:a.vesta")
+    assert ran.code == 2 and "not written as vesta" in ran.err and ran.out == ""

@@ -28,6 +28,7 @@ def command(asked: FindCommandOptions, to: Receiver) -> int:
         raise UsageError(*two_structures("curiebreak find", 1, "A field alone is given with --target. "))
     check_targets(asked, to)
     check_report(asked.report, to.force)
+    _check_formats(asked)
 
     parents: list[Any] = []
 
@@ -68,8 +69,28 @@ def command(asked: FindCommandOptions, to: Receiver) -> int:
     return INTERRUPTED if stopped or finding.status is Status.INTERRUPTED else 0
 
 
+def _check_formats(asked: FindCommandOptions) -> None:
+    """Refuse formats that hold no moments where the child has some."""
+    if not asked.write:
+        return
+    from curiebreak.structures.moments import has_moments
+
+    if has_moments(asked.child):
+        from curiebreak.magnetic.magnetic_files import check_formats
+
+        check_formats(asked.write)
+
+
 def write_child(asked: FindCommandOptions, parent: Any) -> list[Path]:
     """Write the child on the parent of the answer in the formats that are asked for."""
+    from curiebreak.structures.moments import has_moments
+
+    if has_moments(asked.child):
+        from curiebreak.clock import Clock
+        from curiebreak.magnetic.magnetic_files import MagneticFiles
+        from curiebreak.magnetic.magnetic_modes import MagneticPair
+
+        return MagneticFiles(MagneticPair(parent, asked.child, asked, Clock()).analysis).write(asked.write)
     from curiebreak.modes.decompose import analyse_pair
     from curiebreak.modes.written import ChildFiles
 
