@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -191,8 +191,9 @@ def predict_many(
     model: str | Path | FamilyModel | None = None,
     sites: Mapping[str, str] | None = None,
     top: int = 3,
+    told: Callable[[float], None] = lambda share: None,
 ) -> list[Prediction]:
-    """The same for many compositions at once."""
+    """The same for many compositions at once; `told` hears which share is done."""
     start = time.perf_counter()
     chosen = model if isinstance(model, FamilyModel) else find_model(model)
     species = [sites_of(c, chosen, sites) for c in compositions]
@@ -204,7 +205,8 @@ def predict_many(
         for place in [p for p in places if p < len(chosen.classes)][:top]:
             wanted.setdefault(int(place), []).append(row)
     shapes: dict[tuple[int, int], Shape] = {}
-    for place, rows in wanted.items():
+    for done, (place, rows) in enumerate(wanted.items()):
+        told(done / len(wanted))
         for row, shape in zip(rows, chosen.shapes(place, [described[r] for r in rows]), strict=True):
             shapes[row, place] = shape
     overall = chosen.overall_tilts(described) if octahedra(chosen.cell) is not None else [None] * len(described)

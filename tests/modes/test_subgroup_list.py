@@ -174,3 +174,11 @@ def test_bad_input(command_line: CommandLine, code: int, arguments: list[str], s
 def test_on_a_line(command_line: CommandLine) -> None:
     with pytest.raises(InputError, match="special k points only"):
         curiebreak.subgroups(CUBIC, irreps=["DT5@0,1/4,0"])
+
+
+def test_progress_is_told() -> None:
+    """Rising shares, from which a terminal tells the time that is left."""
+    heard: list[tuple[str, float]] = []
+    curiebreak.subgroups(CUBIC, irreps=["R4+", "M3+", "GM4-"], max_dim=9, progress=lambda *told: heard.append(told[:2]))
+    shares = [share for phase, share in heard if phase == "pairs, triples"]
+    assert len(shares) == 4 and shares == sorted(shares) and 0.0 <= shares[0] < shares[-1] < 1.0

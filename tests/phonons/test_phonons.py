@@ -244,3 +244,12 @@ def test_the_shipped_force_constants(perovskite: ForceConstants) -> None:
     made = curiebreak.phonons(perovskite, k="M")
     pairs = zip(shipped.stars[0].modes, made.stars[0].modes, strict=True)
     assert all(a.irrep == b.irrep and abs(a.frequency - b.frequency) < 1e-3 for a, b in pairs)
+
+
+def test_progress_is_told(perovskite: ForceConstants) -> None:
+    heard: dict[str, list[float]] = {}
+    curiebreak.phonons(
+        perovskite, unstable=True, top=3, progress=lambda phase, share, _: heard.setdefault(phase, []).append(share)
+    )
+    assert set(heard) == {"wave vectors", "children"}
+    assert all(shares == sorted(shares) and 0.0 <= shares[0] < shares[-1] < 1.0 for shares in heard.values())

@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 def command(asked: PredictOptions, to: Receiver) -> int:
     """Predict the distorted structures of a composition before any is known."""
     suffix = _place(asked, to)
+    from curiebreak.cli.progress import progress_bar
+    from curiebreak.clock import silent
     from curiebreak.family import predict_many
     from curiebreak.family.predicting import find_model
 
     formulas = [formula for one in asked.composition for formula in _formulas(str(one))]
     chosen = find_model(asked.model)
     wanted = len(chosen.classes) if asked.seeds else asked.top
-    found = predict_many(formulas, model=chosen, sites=dict(asked.sites), top=wanted)
+    with progress_bar(to.quiet) as progress:
+        tell = progress or silent
+        found = predict_many(
+            formulas, model=chosen, sites=dict(asked.sites), top=wanted, told=lambda x: tell("compositions", x, "")
+        )
     if asked.output is not None and not suffix:
         _written(found, asked.output, to, chosen if asked.seeds else None)
     if asked.output is not None and suffix == ".pdf":
