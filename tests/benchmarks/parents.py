@@ -76,8 +76,8 @@ def same(one: Found, stated: ParentCrystal) -> bool:
 
 def primaries(result: Decomposition) -> list[frozenset[str]]:
     """The primary set at every origin of the parent."""
-    chosen = [e for e in result.irreps if e.role == "primary" and e.irrep in result.primary]
-    names = [{o.shift: o.irrep for o in e.other_origins} for e in chosen]
+    chosen = {e.irrep: e for e in result.irreps if e.irrep in result.primary}
+    names = [{o.shift: o.irrep for o in e.other_origins} for e in chosen.values()]
     shifts = set.intersection(*(set(n) for n in names)) if names else set()
     return [frozenset(result.primary), *(frozenset(n[s] for n in names) for s in shifts)]
 
@@ -150,19 +150,19 @@ def time_row(child: Structure, stated: Structure, entry: Row) -> Row:
         search = search_parents(child, SearchOptions(top=5))
     wall, cpu = time.perf_counter() - begun, time.process_time() - spent
     high = parent_crystal(stated)
-    agrees = None
-    told = None
+    agrees = told = sets = None
     for one in search.candidates:
         if one.number == high.number and one.n_atoms == len(high.frac) and one.primary:
             built = read_structure(one.structure)
             if MATCHER.fit(pymatgen_of(built), pymatgen_of(high)):
-                wanted = set(primaries(decompose(stated, child)))
-                own = decompose(built, child)
-                agrees = bool(set(primaries(own)) & wanted)
+                wanted, own = decompose(stated, child), decompose(built, child)
+                agrees = bool(set(primaries(own)) & set(primaries(wanted)))
+                sets = None if agrees else [sorted(own.primary), sorted(wanted.primary)]
                 told = frozenset(own.primary) == frozenset(one.primary)
                 break
     return {
-        "wall": wall, "cpu": cpu, "stopped": search.stopped, "agrees": agrees, "told": told, "loosest": max(asked),
+        "wall": wall, "cpu": cpu, "stopped": search.stopped, "loosest": max(asked),
+        "agrees": agrees, "sets": sets, "told": told, "formula": child.formula, "group": high.number,
     }  # fmt: skip
 
 
@@ -452,10 +452,15 @@ def time_lines(known: Row) -> list[str]:
     """Times, memory, primary sets."""
     good = [r for r in known["pairs"] if "error" not in r]
     walls, cpus = np.array([r["wall"] for r in good]), np.array([r["cpu"] for r in good])
-    judged = [r["agrees"] for r in good if r["class"] == "clean" and r["agrees"] is not None]
+    clean = [r for r in good if r["class"] == "clean"]
+    judged = [r["agrees"] for r in clean if r["agrees"] is not None]
+    others = "; ".join(
+        f"{r['id']} {r['formula']} from {r['group']}, {' ⊕ '.join(r['sets'][0])} here, {' ⊕ '.join(r['sets'][1])} there"
+        for r in clean if r["agrees"] is False) or "none"  # fmt: skip
     return [
         "Primary sets from the candidate and from the stated parent are equal up to the origin: "
-        f"{share(judged)}. The set that the search tells is the one of `modes` with the written parent: "
+        f"{share(judged)}; the others: {others}. The set that the search "
+        "tells is the one of `modes` with the written parent: "
         f"{share([r['told'] for r in good if r['told'] is not None])}, all sets. spglib was asked at "
         f"{max(r['loosest'] for r in good):g} Å at most.",
         "",
