@@ -460,7 +460,8 @@ def time_lines(known: Row) -> list[str]:
         for r in clean if r["agrees"] is False) or "none"  # fmt: skip
     return [
         "Primary sets from the candidate and from the stated parent are equal up to the origin: "
-        f"{share(judged)}; the others: {others}.",
+        f"{share(judged)}; the others: {others}. An exchange of axes that keeps the group, such as in 61 and 74, "
+        "exchanges labels as well; the rest lie on the edge of another set or of what counts.",
         "",
         "The set that the search tells is the one of `modes` with the parent that it writes: "
         f"{share([r['told'] for r in good if r.get('told') is not None])}. spglib was asked at "
