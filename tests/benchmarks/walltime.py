@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 GROUP = 8
 """Pairs between two bare imports."""
 
-COMPILED = tempfile.mkdtemp()
+COMPILED = os.environ.get("PYTHONPYCACHEPREFIX") or tempfile.mkdtemp()
 SHIPPED = {
     "LaMnO3, Pnma": ("lamno3_cubic.cif", "lamno3_pnma.cif"),
     "SrTiO3, I4/mcm": ("srtio3_cubic.cif", "srtio3_i4mcm.cif"),
