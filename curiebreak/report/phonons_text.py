@@ -13,7 +13,7 @@ _SHOWN = 5e-4
 
 def phonon_sections(result: PhononResult) -> list[Section]:
     """The modes star by star, the children of the soft ones, and what of an observed child each carries."""
-    headings = columns("irrep", ">THz", ">modes", "direction space", "sites")
+    headings = columns("irrep", ">THz", ">modes", "?direction space", "sites")
     parts: list[Section] = [
         Table(_title(star), headings, tuple(_mode(one) for one in star.modes)) for star in result.stars
     ]
@@ -36,7 +36,7 @@ def _children(result: PhononResult) -> Table:
         )
         for one in result.children
     )
-    titles = columns("group", ">size", "?>index", ">atoms", "irreps", "??spglib agrees", "file")
+    titles = columns("group", ">size", "?>index", "???>atoms", "irreps", "??spglib agrees", "file")
     return Table("Children of the soft modes", titles, lines)
 
 

@@ -39,6 +39,7 @@ COMMANDS = {
     "subgroups": ["subgroups", CUBIC, "--group", "Pnma", "--size", "4"],
     "reflections": ["modes", *PAIRS["srtio3"], "--reflections"],
     "phonons": ["phonons", "phonons/lamno3_springs.yaml.xz", "--k", "R", "--unstable", "--overlap", PNMA],
+    "phonons on lines": ["phonons", "phonons/batio3.yaml.xz", "--unstable", "--top", "24"],
     "magnetic modes": ["modes", "auto", "magnetic/mns2.mcif"],
     "magnetic irreps": ["irreps", CUBIC, "--magnetic"],
     "magnetic directions": ["distort", CUBIC, "--list-directions", "mR4+"],
