@@ -123,7 +123,7 @@ class Terminal:
         return code
 
 
-class Kept:
+class Kept(Terminal):
     """Keeps what a step of a recipe found; its files may be written over, for their folder was checked.
 
     Attributes
@@ -132,23 +132,12 @@ class Kept:
     printed : str
     """
 
-    force = True
-
     def __init__(self, asked: Options, quiet: bool) -> None:
-        self.quiet = quiet
-        self.output: Path | None = getattr(asked, "output", None)
-        self.results: list[Any] = []
+        super().__init__(asked)
+        self.force, self.quiet = True, quiet
         self.printed = ""
 
-    def result(
-        self,
-        result: Record,
-        *,
-        table: str | None = None,
-        document: bool = True,
-        shown: Callable[[], None] | None = None,
-        only_asked: bool = False,
-    ) -> None:
+    def result(self, result: Record, *, document: bool = True, **shown: Any) -> None:
         """See :class:`Receiver`."""
         self.results.append(result_in_own_words(result))
         if document and self.output is not None:
@@ -159,11 +148,6 @@ class Kept:
     def text(self, text: str) -> None:
         """See :class:`Receiver`."""
         self.printed += text
-
-    def written(self, path: Path | str | None) -> None:
-        """See :class:`Receiver`."""
-        if path is not None and not self.quiet:
-            note(f"written: {path}")
 
     def unsure(self, words: str) -> None:
         """See :class:`Receiver`; who runs the recipe judges its results."""

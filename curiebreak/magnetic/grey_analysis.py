@@ -20,7 +20,6 @@ from curiebreak.modes.analysis import Analysis
 from curiebreak.symmetry.cell_operations import CellOperations
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.irrep_names import IrrepNames
-from curiebreak.symmetry.isotropy import MinimalSet
 from curiebreak.symmetry.isotypic import Irrep
 
 
@@ -47,11 +46,6 @@ class GreyAnalysis(Analysis):
         if self.magnetic is None:
             raise ValueError("a grey analysis needs its magnetic one")
         return self.magnetic
-
-    @property
-    def ambiguous_sets(self) -> list[MinimalSet]:
-        """The sets that carry the same shares of moments and structure as the best one within 1 %."""
-        return self.own.ambiguous_sets
 
     def name_of(self, irrep: Irrep, odd: bool = False) -> str:
         """What an irrep is called, with `m` in front where time reversal turns its fields round (`odd`)."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -28,11 +27,11 @@ from curiebreak.magnetic.magnetic_field import (
     reduced,
 )
 from curiebreak.magnetic.stated_setting import Placed
-from curiebreak.modes.analysis import ROUNDING, TIE
+from curiebreak.modes.analysis import ROUNDING, ExplainedBySets
 from curiebreak.structures.precision import precision_of
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.irrep_names import IrrepNames
-from curiebreak.symmetry.isotropy import Active, MinimalSet, StabiliserTable
+from curiebreak.symmetry.isotropy import TIE, Active, MinimalSet, StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
 
@@ -141,7 +140,7 @@ class GreyStabilisers(StabiliserTable):
 
 
 @dataclass(frozen=True, eq=False)
-class MagneticAnalysis:
+class MagneticAnalysis(ExplainedBySets):
     """Everything exact about one magnetic structure.
 
     Attributes
@@ -170,21 +169,6 @@ class MagneticAnalysis:
     def parent(self) -> ParentCrystal:
         """The parent."""
         return self.field.parent
-
-    @cached_property
-    def minimal_sets(self) -> list[MinimalSet]:
-        """Every minimal set in the grey group, best share first."""
-        return self.isotropy.minimal_sets()
-
-    @property
-    def primary(self) -> tuple[str, ...]:
-        """Labels of the best minimal set."""
-        return self.minimal_sets[0].labels if self.minimal_sets else ()
-
-    @property
-    def ambiguous_sets(self) -> list[MinimalSet]:
-        """The sets that carry the same shares as the best one within 1 % (itself included)."""
-        return self.isotropy.competing(self.minimal_sets)
 
     @property
     def whole(self) -> BoolArray:

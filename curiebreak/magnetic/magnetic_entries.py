@@ -10,16 +10,14 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.magnetic.grey_group import grey_subgroup
 from curiebreak.magnetic.magnetic_analysis import ActiveField, MagneticAnalysis, on_site
+from curiebreak.modes.entries import other_origins
 from curiebreak.modes.site_modes import SiteParts, displacement_parts, magnetic_parts, occupation_parts, site_modes
-from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, vector, vector3
+from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, Role, vector
 from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group, root_sum_square
 from curiebreak.symmetry.isotypic import StandardOperations
 from curiebreak.symmetry.order_parameter import real_amplitudes
-from curiebreak.symmetry.origin_shifts import equivalent_origins
-from curiebreak.symmetry.origins import relabel
-from curiebreak.symmetry.physical import PhysicalIrrep
 from curiebreak.symmetry.sublattices import match_vectors
 
 _FIXED = 0.999
@@ -63,7 +61,7 @@ class MagneticIrrepTable:
         return IrrepEntry(
             irrep=("m" if one.odd else "") + one.irrep.label,
             name=one.label,
-            other_origins=_other_origins(analysis, one),
+            other_origins=other_origins(analysis.parent, one.irrep, "m" if one.odd else ""),
             kpoint=one.irrep.kpoint,
             kind=cast(Kind, one.kind),
             role=role,
@@ -115,15 +113,6 @@ def _fixed_rows(analysis: MagneticAnalysis, one: ActiveField) -> FloatArray:
     projector = periodic[:, None] * (sign[:, None, None] * matrices).mean(axis=0)
     values, vectors = np.linalg.eigh((projector + projector.T) / 2)
     return np.asarray(vectors[:, values > _FIXED].T)
-
-
-def _other_origins(analysis: MagneticAnalysis, one: ActiveField) -> tuple[OriginLabel, ...]:
-    number = analysis.parent.number
-    if number is None or not isinstance(one.irrep, PhysicalIrrep):
-        return ()
-    front, irrep = "m" if one.odd else "", one.irrep
-    shifts = equivalent_origins(number).shifts
-    return tuple(OriginLabel(shift=vector3(s), irrep=front + relabel(irrep, np.array(s))) for s in shifts)
 
 
 def magnetic_subgroup(analysis: MagneticAnalysis, mask: BoolArray, magnetic: bool = True) -> IsotropySubgroup:

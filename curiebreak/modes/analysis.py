@@ -42,12 +42,29 @@ SILENT_PART = 1e-6
 NOISE_SHOWN = 1e-3
 """Å; irreps that only scatter produces are listed above this amplitude."""
 
-TIE = 0.01
-"""Minimal sets whose shares differ by less than this part are reported as ambiguous."""
+class ExplainedBySets:
+    """Minimal sets of the irreps whose stabilisers are known."""
+
+    isotropy: StabiliserTable
+
+    @cached_property
+    def minimal_sets(self) -> list[MinimalSet]:
+        """Every minimal set, best share first."""
+        return self.isotropy.minimal_sets()
+
+    @property
+    def primary(self) -> tuple[str, ...]:
+        """Labels of the best minimal set; empty when nothing is broken."""
+        return self.minimal_sets[0].labels if self.minimal_sets else ()
+
+    @property
+    def ambiguous_sets(self) -> list[MinimalSet]:
+        """The sets that compete with the best one, itself included."""
+        return self.isotropy.competing(self.minimal_sets)
 
 
 @dataclass(frozen=True, eq=False)
-class Analysis:
+class Analysis(ExplainedBySets):
     """Everything exact about one distortion.
 
     Attributes
@@ -84,24 +101,6 @@ class Analysis:
     def grey(self) -> bool:
         """Whether something is odd under time reversal; then a second half of each mask of operations reverses time."""
         return self.isotropy.shape[0] > self.parent.n_operations
-
-    @cached_property
-    def minimal_sets(self) -> list[MinimalSet]:
-        """Every minimal set, best share first."""
-        return self.isotropy.minimal_sets()
-
-    @property
-    def primary(self) -> tuple[str, ...]:
-        """Labels of the best minimal set; empty when nothing is broken."""
-        return self.minimal_sets[0].labels if self.minimal_sets else ()
-
-    @property
-    def ambiguous_sets(self) -> list[MinimalSet]:
-        """The sets whose share lies within 1 % of the best one's (itself included)."""
-        if not self.minimal_sets:
-            return []
-        best = self.minimal_sets[0].share
-        return [s for s in self.minimal_sets if s.share >= (1 - TIE) * best]
 
     @property
     def child_operations(self) -> BoolArray:

@@ -12,27 +12,22 @@ from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, spglib_group
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.built import BuiltChild, BuiltMode
+from curiebreak.modes.entries import other_origins
 from curiebreak.modes.tilts import OctahedralTilts, compound_message, octahedral_net
 from curiebreak.results import (
     Glazer,
     IrrepEntry,
     IsotropySubgroup,
     Kind,
-    OriginLabel,
     SpaceGroup,
     StructureSummary,
     matrix,
     vector,
-    vector3,
 )
 from curiebreak.results.basic import group_name
 from curiebreak.results.parent_records import DistortResult, SeriesMember
 from curiebreak.symmetry.images import named_direction
 from curiebreak.symmetry.noise import rigid_freedom
-from curiebreak.symmetry.origin_shifts import equivalent_origins
-from curiebreak.symmetry.origins import relabel
-from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.physical import PhysicalIrrep
 from curiebreak.symmetry.subgroup import Subgroup
 from curiebreak.versions import library_versions
 
@@ -126,21 +121,13 @@ def _entry(child: BuiltChild, mode: BuiltMode) -> IrrepEntry:
         dmax=None if strain else _largest(child, mode),
         share=None if strain or total == 0.0 else mode.squared / total,
         isotropy_subgroup=Subgroup(child.space, child.isotropy.stabiliser([mode.label])).described(),
-        other_origins=_other_origins(child.parent, mode),
+        other_origins=other_origins(child.parent, mode.irrep),
     )
 
 
 def _largest(child: BuiltChild, mode: BuiltMode) -> float:
     atoms = child.from_waves(child.space, mode.values)
     return float(np.linalg.norm(atoms, axis=1).max())
-
-
-def _other_origins(parent: ParentCrystal, mode: BuiltMode) -> tuple[OriginLabel, ...]:
-    irrep = mode.irrep
-    if parent.number is None or not isinstance(irrep, PhysicalIrrep):
-        return ()
-    shifts = equivalent_origins(parent.number).shifts
-    return tuple(OriginLabel(shift=vector3(s), irrep=relabel(irrep, np.array(s))) for s in shifts)
 
 
 def _tilts(child: BuiltChild) -> Glazer | None:

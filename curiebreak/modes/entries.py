@@ -18,7 +18,16 @@ from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, 
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.origin_shifts import equivalent_origins
 from curiebreak.symmetry.origins import relabel
+from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import PhysicalIrrep
+
+
+def other_origins(parent: ParentCrystal, irrep: Irrep, front: str = "") -> tuple[OriginLabel, ...]:
+    """Labels of the same representation for the other equivalent origins of the parent."""
+    if parent.number is None or not isinstance(irrep, PhysicalIrrep):
+        return ()
+    shifts = equivalent_origins(parent.number).shifts
+    return tuple(OriginLabel(shift=vector3(s), irrep=front + relabel(irrep, np.array(s))) for s in shifts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +58,7 @@ class IrrepTable:
         return IrrepEntry(
             irrep=mode.irrep.label,
             name=mode.label,
-            other_origins=self._other_origins(mode.irrep),
+            other_origins=other_origins(self.analysis.parent, mode.irrep),
             kpoint=mode.irrep.kpoint,
             kind=cast(Kind, mode.kind),
             role=role,
@@ -80,21 +89,13 @@ class IrrepTable:
             self._known[key] = group.described()
         return self._known[key]
 
-    def _other_origins(self, irrep: Irrep) -> tuple[OriginLabel, ...]:
-        """Labels of the same representation for the other equivalent origins of the parent."""
-        number = self.analysis.parent.number
-        if number is None or not isinstance(irrep, PhysicalIrrep):
-            return ()
-        shifts = equivalent_origins(number).shifts
-        return tuple(OriginLabel(shift=vector3(s), irrep=relabel(irrep, np.array(s))) for s in shifts)
-
     def _noise(self, mode: ActiveIrrep) -> IrrepEntry:
         """An irrep that only noise produces: amplitudes without a direction, scaled to the child's cell."""
         amplitude = float(np.sqrt(mode.squared / len(mode.values)))
         return IrrepEntry(
             irrep=mode.irrep.label,
             name=mode.label,
-            other_origins=self._other_origins(mode.irrep),
+            other_origins=other_origins(self.analysis.parent, mode.irrep),
             kpoint=mode.irrep.kpoint,
             kind="displacement",
             role="noise",

@@ -35,6 +35,10 @@ EXACT = 1e-13
 1e-14 seen)."""
 
 
+TIE = 0.01
+"""Minimal sets whose shares differ by less than this part are reported as ambiguous."""
+
+
 @dataclass(frozen=True, eq=False)
 class Active:
     """One active irrep of one kind of field.
@@ -263,6 +267,10 @@ class StabiliserTable:
         parent = self.space.parent
         g = rows % parent.n_operations
         return parent.rotations[g], parent.translations[g] + self.space.translations[tau]
+
+    def competing(self, sets: list[MinimalSet]) -> list[MinimalSet]:
+        """The sets whose share lies within 1 % of that of the first, itself included."""
+        return [s for s in sets if s.share >= (1 - TIE) * sets[0].share]
 
     def minimal_sets(self) -> list[MinimalSet]:
         """Every minimal set of irreps whose common stabiliser is that of everything, best share first.
