@@ -10,7 +10,6 @@ import numpy as np
 from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.magnetic.grey_group import grey_subgroup
 from curiebreak.magnetic.magnetic_analysis import ActiveField, MagneticAnalysis, on_site
-from curiebreak.modes.entries import other_origins
 from curiebreak.modes.site_modes import SiteParts, displacement_parts, magnetic_parts, occupation_parts, site_modes
 from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, Role, vector
 from curiebreak.symmetry.direction_text import echelon
@@ -18,6 +17,7 @@ from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group, root_sum_square
 from curiebreak.symmetry.isotypic import StandardOperations
 from curiebreak.symmetry.order_parameter import real_amplitudes
+from curiebreak.symmetry.origins import other_origins
 from curiebreak.symmetry.sublattices import match_vectors
 
 _FIXED = 0.999
@@ -61,7 +61,7 @@ class MagneticIrrepTable:
         return IrrepEntry(
             irrep=("m" if one.odd else "") + one.irrep.label,
             name=one.label,
-            other_origins=other_origins(analysis.parent, one.irrep, "m" if one.odd else ""),
+            other_origins=other_origins(analysis.parent.number, one.irrep, "m" if one.odd else ""),
             kpoint=one.irrep.kpoint,
             kind=cast(Kind, one.kind),
             role=role,

@@ -10,10 +10,9 @@ from curiebreak.magnetic.grey_group import lost_operations
 from curiebreak.magnetic.target_analysis import CellTarget, TargetAnalysis
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
 from curiebreak.modes.active import ActiveIrrep
-from curiebreak.modes.entries import other_origins
 from curiebreak.results import Index, IrrepEntry, LostOperation, OriginLabel, Role, Status, vector, vector3
 from curiebreak.symmetry.origin_shifts import equivalent_origins
-from curiebreak.symmetry.origins import relabel
+from curiebreak.symmetry.origins import other_origins, relabel
 from curiebreak.symmetry.physical import PhysicalIrrep
 
 
@@ -67,7 +66,7 @@ def target_entry(analysis: TargetAnalysis, mode: ActiveIrrep, one: CellTarget, r
     return IrrepEntry(
         irrep=front + mode.irrep.label,
         name=mode.label,
-        other_origins=other_origins(analysis.parent, mode.irrep, front),
+        other_origins=other_origins(analysis.parent.number, mode.irrep, front),
         kpoint=mode.irrep.kpoint,
         kind="field",
         role=role,

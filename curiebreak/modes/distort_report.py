@@ -12,7 +12,6 @@ from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, spglib_group
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.built import BuiltChild, BuiltMode
-from curiebreak.modes.entries import other_origins
 from curiebreak.modes.tilts import OctahedralTilts, compound_message, octahedral_net
 from curiebreak.results import (
     Glazer,
@@ -28,6 +27,7 @@ from curiebreak.results.basic import group_name
 from curiebreak.results.parent_records import DistortResult, SeriesMember
 from curiebreak.symmetry.images import named_direction
 from curiebreak.symmetry.noise import rigid_freedom
+from curiebreak.symmetry.origins import other_origins
 from curiebreak.symmetry.subgroup import Subgroup
 from curiebreak.versions import library_versions
 
@@ -121,7 +121,7 @@ def _entry(child: BuiltChild, mode: BuiltMode) -> IrrepEntry:
         dmax=None if strain else _largest(child, mode),
         share=None if strain or total == 0.0 else mode.squared / total,
         isotropy_subgroup=Subgroup(child.space, child.isotropy.stabiliser([mode.label])).described(),
-        other_origins=other_origins(child.parent, mode.irrep),
+        other_origins=other_origins(child.parent.number, mode.irrep),
     )
 
 

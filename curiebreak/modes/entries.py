@@ -14,20 +14,8 @@ from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.own_domain import own_domain
 from curiebreak.modes.site_modes import site_modes
-from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, OriginLabel, Role, vector, vector3
-from curiebreak.symmetry.isotypic import Irrep
-from curiebreak.symmetry.origin_shifts import equivalent_origins
-from curiebreak.symmetry.origins import relabel
-from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.physical import PhysicalIrrep
-
-
-def other_origins(parent: ParentCrystal, irrep: Irrep, front: str = "") -> tuple[OriginLabel, ...]:
-    """Labels of the same representation for the other equivalent origins of the parent."""
-    if parent.number is None or not isinstance(irrep, PhysicalIrrep):
-        return ()
-    shifts = equivalent_origins(parent.number).shifts
-    return tuple(OriginLabel(shift=vector3(s), irrep=front + relabel(irrep, np.array(s))) for s in shifts)
+from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, Role, vector
+from curiebreak.symmetry.origins import other_origins
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +46,7 @@ class IrrepTable:
         return IrrepEntry(
             irrep=mode.irrep.label,
             name=mode.label,
-            other_origins=other_origins(self.analysis.parent, mode.irrep),
+            other_origins=other_origins(self.analysis.parent.number, mode.irrep),
             kpoint=mode.irrep.kpoint,
             kind=cast(Kind, mode.kind),
             role=role,
@@ -95,7 +83,7 @@ class IrrepTable:
         return IrrepEntry(
             irrep=mode.irrep.label,
             name=mode.label,
-            other_origins=other_origins(self.analysis.parent, mode.irrep),
+            other_origins=other_origins(self.analysis.parent.number, mode.irrep),
             kpoint=mode.irrep.kpoint,
             kind="displacement",
             role="noise",

@@ -9,6 +9,8 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, InternalError
+from curiebreak.results import OriginLabel, vector3
+from curiebreak.symmetry.origin_shifts import equivalent_origins
 from curiebreak.symmetry.physical import PhysicalIrrep, minus_k_label
 from curiebreak.symmetry.table_file import group_table
 from curiebreak.symmetry.tables import SpaceGroupIrrep, irreps_of_kpoint
@@ -61,3 +63,11 @@ def _relabel_physical(irrep: PhysicalIrrep, shift: FloatArray) -> str:
         return labels[0] + minus_k_label(irrep.number, labels[0])
     order = [i.label for i in irreps_of_kpoint(irrep.number, irrep.kpoint_label, np.array(irrep.parameters))]
     return "".join(sorted(labels, key=order.index))
+
+
+def other_origins(number: int | None, irrep: object, front: str = "") -> tuple[OriginLabel, ...]:
+    """Labels of the same representation for the other equivalent origins of the parent's space group."""
+    if number is None or not isinstance(irrep, PhysicalIrrep):
+        return ()
+    shifts = equivalent_origins(number).shifts
+    return tuple(OriginLabel(shift=vector3(s), irrep=front + relabel(irrep, np.array(s))) for s in shifts)
