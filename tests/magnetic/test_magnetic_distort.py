@@ -13,16 +13,20 @@ import numpy as np
 import pytest
 import spglib
 from command_line import CommandLine
+from random_parents import random_parent
 
 from curiebreak.magnetic.built_report import built_mcif
-from curiebreak.magnetic.magnetic_build import distort_magnetic
+from curiebreak.magnetic.magnetic_build import build_magnetic, distort_magnetic
 from curiebreak.magnetic.magnetic_modes import decompose_magnetic
 from curiebreak.magnetic.mcif_text import moment_sites
 from curiebreak.magnetic.stated_document import magnetic_parent
+from curiebreak.modes.builder import RequestedIrrep, copies_of, space_of
+from curiebreak.modes.lookup import irreps_at_k
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.magnetic_cif import magnetic_crystal, read_magnetic_cif
 from curiebreak.structures.transformation_text import parse_transformation, transformation_text
 from curiebreak.structures.write import write_structure
+from curiebreak.symmetry.tables import special_kpoints
 
 
 @pytest.fixture(scope="module")
@@ -216,3 +220,32 @@ def test_find_writes_the_magnetic_structure(structures: Path, tmp_path: Path, co
 def test_a_format_without_moments_is_refused_first(command: str, structures: Path, command_line: CommandLine) -> None:
     ran = command_line(command, "auto", structures / "magnetic" / "knif3.mcif", "--write", "vesta:a.vesta")
     assert ran.code == 2 and "not written as vesta" in ran.err and ran.out == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [2, 14, 62, 88, 136, 167, 194, 199, 205, 225])
+def test_random_irreps_of_random_parents(number: int, tmp_path: Path) -> None:
+    """Written in the standard setting of the group, read back by the program, and by pymatgen and spglib."""
+    rng = np.random.default_rng(number)
+    parent = random_parent(number, rng, most=8)
+    points = list(special_kpoints(number))
+    copies: list[tuple[str, int]] = []
+    while not copies:
+        irreps = irreps_at_k(parent, points[int(rng.integers(len(points)))])
+        irrep = irreps[int(rng.integers(len(irreps)))]
+        eta = np.zeros(irrep.dim)
+        eta[: irrep.arm_size] = np.arange(irrep.arm_size) + 1.0
+        found = copies_of(space_of(parent, [irrep], [eta]), irrep, odd=True)
+        copies = [(site, copy) for site, held in found.items() for copy in range(1, len(held) + 1)]
+    wanted = [
+        RequestedIrrep(irrep, site, copy, 0.8**place * eta, irrep.label, odd=True)
+        for place, (site, copy) in enumerate(copies)
+    ]
+    path = tmp_path / "child.mcif"
+    path.write_text(built_mcif(build_magnetic(parent, wanted, np.zeros((3, 3)))))
+    assert "transform_BNS_Pp_abc 'a,b,c;0,0,0'" in path.read_text()
+    result = decompose_magnetic("auto", path)
+    assert {one.irrep for one in result.irreps} == {"m" + irrep.label}
+    size = sum(one.amplitude_supercell**2 for one in result.irreps) ** 0.5
+    assert size == pytest.approx(np.linalg.norm([w.components for w in wanted]), rel=1e-4)
+    assert result.isotropy_subgroup.magnetic.bns_number == bns_of_others(path) == read_magnetic_cif(path).bns
