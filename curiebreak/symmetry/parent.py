@@ -204,7 +204,7 @@ def _at_written_decimals(structure: Structure, found: ParentCrystal) -> ParentCr
         return found
     try:
         higher = _parent_at(structure, loose)
-    except InputError:
+    except (InputError, InternalError):  # so loose that no group holds
         return found
     # taken only where symmetrising changes no coordinate by as much as the last decimal
     if _order(higher) <= _order(found) or _moved(structure, higher) > MOST_MOVED * step:

@@ -101,3 +101,15 @@ def test_bismuth_telluride_selenide_with_three_decimals(shared: Path, name: str,
     if name == "child.cif":
         (entry,) = [e for e in back.irreps if e.role == "primary"]
         assert entry.irrep == "F1+" and entry.amplitude_parent == pytest.approx(0.348, abs=1e-3)
+
+
+def test_a_tolerance_at_which_no_group_holds_hides_none() -> None:
+    """Fm-3m with x = 0.26 of oxygen: two decimals allow 0.3 Å, where spglib's operations agree with no positions."""
+    from pymatgen.core import Lattice
+    from pymatgen.core import Structure as Crystal
+
+    places = [[0.25, 0.25, 0.25], [0, 0, 0], [0.5, 0.5, 0.5], [0.26, 0, 0]]
+    crystal = Crystal.from_spacegroup("Fm-3m", Lattice.cubic(8.2), ["Sr", "Mg", "W", "O"], places)
+    species = [site.specie.symbol for site in crystal]
+    found = parent_crystal(structure_from_arrays(crystal.lattice.matrix, species, crystal.frac_coords))
+    assert found.number == 225
