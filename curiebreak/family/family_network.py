@@ -82,7 +82,7 @@ def class_operators(
     sparse = network.to_operator
     pointer = sparse.crow_indices().numpy()
     entries = Entries(
-        np.repeat(np.arange(len(pointer) - 1), np.diff(pointer)).astype(np.int32),
+        np.repeat(network.operators.places.numpy(), np.diff(pointer)).astype(np.int32),
         sparse.col_indices().numpy().astype(np.int32),
         sparse.values().numpy(),
     )
