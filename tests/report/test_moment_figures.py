@@ -20,6 +20,7 @@ from curiebreak.report import figures
 from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.html import html_text
 from curiebreak.report.palette import MOMENT
+from curiebreak.report.report_panels import STRAIN
 from curiebreak.report.writing import write_report
 from curiebreak.results import Decomposition
 
@@ -117,3 +118,9 @@ def test_atoms_far_from_the_first_cell_are_drawn_whole(structures: Path) -> None
     assert set(crystal.coordination) == manganese  # all stand in octahedra
     assert all(len(shell) == 6 for shell in crystal.coordination.values())
     assert {image.atom for image in crystal.images} == set(range(len(crystal.species)))
+
+
+def test_a_strain_of_nothing_has_no_picture(weak: Decomposition) -> None:
+    """The parent's cell is the child's, averaged: the cubic cell of the tilted perovskite is not strained."""
+    assert weak.mapping is not None and weak.mapping.strain is not None and not np.any(weak.mapping.strain)
+    assert not STRAIN.shown(weak)
