@@ -127,7 +127,7 @@ class ChildFields:
             if structure is not child and structure.species != child.species:
                 raise InputError(
                     f"The field {one.name!r} is not on the atoms of the child, in its order.",
-                    "Give it for the atoms of CHILD, or leave CHILD out to explain a field on the parent.",
+                    "Give it for the atoms of CHILD; without CHILD (`none` for certify) it is one on the parent.",
                 )
             values = one.values @ field_matrices(one, back)[0].T
             if one.per == "atom":

@@ -6,7 +6,7 @@ The JSON layout is described in ``docs/fields.md``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -65,9 +65,10 @@ def read_fields(path: str | Path, wanted: Sequence[str] = (), base: Structure | 
     structure = read_structure(path)
     fields: tuple[Field, ...] = ()
     messages: tuple[str, ...] = ()
+    there: list[str] = []
     if path.suffix.lower() in (".xyz", ".extxyz"):
-        fields, messages = _extxyz_fields(path, structure, chosen)
-    _all_found(chosen, fields, path)
+        fields, messages, there = _extxyz_fields(path, structure, chosen)
+    _all_found(chosen, fields, there, path)
     return FieldFile(structure, fields, (*messages, *_moving(fields)), structure.path, structure.sha256)
 
 
@@ -85,24 +86,26 @@ def _specification(text: str) -> tuple[str, str | None]:
     return name.strip(), kind.strip() if colon else None
 
 
-def _all_found(chosen: Mapping[str, str | None], fields: Sequence[Field], path: Path) -> None:
+def _all_found(chosen: Mapping[str, str | None], fields: Sequence[Field], there: Iterable[str], path: Path) -> None:
     missing = [name for name in chosen if name not in {f.name for f in fields}]
     if missing:
-        known = ", ".join(f.name for f in fields) or "no other field"
+        known = ", ".join(there) or "no field"
         raise InputError(f"{path} has no field {missing[0]!r}.", f"It has {known}.")
 
 
 def _extxyz_fields(
     path: Path, structure: Structure, chosen: Mapping[str, str | None]
-) -> tuple[tuple[Field, ...], tuple[str, ...]]:
+) -> tuple[tuple[Field, ...], tuple[str, ...], list[str]]:
+    """Fields, messages, and the names of all that the file holds."""
     text = path.read_text(encoding="utf-8", errors="replace")
     lines = text.splitlines()
     if "=" not in lines[1]:
-        return (), ()
+        return (), (), []
     atoms = _frames(text, path, 0)
     found: list[Field] = []
     ignored: list[str] = []
-    for per, name, values in _quantities(atoms):
+    quantities = _quantities(atoms)
+    for per, name, values in quantities:
         if chosen and name not in chosen:
             continue
         if not chosen and name in _USUAL:
@@ -114,7 +117,7 @@ def _extxyz_fields(
     notes: tuple[str, ...] = ()
     if ignored:
         notes = (f"{path.name}: {', '.join(sorted(ignored))} ignored; ask for a field by name to use it.",)
-    return tuple(found), notes
+    return tuple(found), notes, [name for _, name, _ in quantities]
 
 
 def _frames(text: str, path: Path, index: Any) -> Any:
@@ -192,7 +195,7 @@ def _read_json(path: Path, chosen: Mapping[str, str | None], base: Structure | N
     if owner is None:
         raise InputError(f"{path} names no atoms.", "Add species and positions (or frac).")
     fields = _json_fields(data.get("fields", {}), chosen, len(owner), path)
-    _all_found(chosen, fields, path)
+    _all_found(chosen, fields, data.get("fields", {}), path)
     return FieldFile(structure, fields, _moving(fields), str(path), sha256)
 
 

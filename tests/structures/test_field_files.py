@@ -140,3 +140,15 @@ def test_a_velocity_beside_an_electric_field_stays_forbidden(tmp_path: Path) -> 
     assert not drift.allowed and drift.floor == 1.0
     shift = curiebreak.check(given, moved, fields=["velocities:vector-even"])
     assert shift.allowed
+
+
+def test_a_field_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
+    xyz = write(tmp_path / "a.xyz", FRAME.format(info='E="0.0 0.0 1.0"'))
+    with pytest.raises(InputError, match="no field 'X'") as refused:
+        read_fields(xyz, ("X",))
+    assert {"dipoles", "spin", "E"} <= set(str(refused.value.hint).removeprefix("It has ").rstrip(".").split(", "))
+    atoms = {"species": ["H"], "positions": [[0, 0, 0]], "fields": {"Q": {"values": [[0, 0, 1]]}}}
+    path = write(tmp_path / "a.json", json.dumps(atoms))
+    with pytest.raises(InputError, match="no field 'X'") as refused:
+        read_fields(path, ("X",))
+    assert refused.value.hint == "It has Q."
