@@ -201,6 +201,7 @@ def point_parts(irrep: SourceIrrep, shifts: FloatArray) -> ComplexArray:
         phases = np.exp(-2j * np.pi * shifts @ irrep.kvectors[:, 0].T)
         small = matrices.shape[1] // len(irrep.kvectors)
         matrices = np.repeat(phases, small, axis=1)[:, :, None] * matrices
+    # ISO-IR prints five decimals: each entry is the nearest of the numbers that such matrices can hold
     exact = exact_values()
     values, inverse = np.unique(np.round(matrices, 5), return_inverse=True)
     nearest = np.abs(values[:, None] - exact[None, :]).argmin(axis=1)
@@ -220,6 +221,7 @@ def arm_records(irrep: SourceIrrep, rotations: IntArray) -> list[Any]:
         shift = arm[0] - images[:, 0]
         same = np.abs(arm[1:] - images[:, 1:]).max(axis=(1, 2)) < 1e-9
         integral = np.abs(shift - np.rint(shift)).max(axis=1) < 1e-9
+        # of the operations that give this arm the one with the shortest reciprocal vector
         order = np.where(same & integral, np.abs(shift).sum(axis=1), np.inf)
         best = int(order.argmin())
         if not np.isfinite(order[best]):
@@ -231,6 +233,7 @@ def arm_records(irrep: SourceIrrep, rotations: IntArray) -> list[Any]:
 
 def source_arm(irrep: SourceIrrep, rotation: IntArray, centring: FloatArray) -> IntArray:
     """Arm b that ``rotation`` carries onto each arm a, (n_arms,)."""
+    # (7): k R^-1, constant part modulo the reciprocal lattice, parameters exactly
     images = irrep.kvectors @ np.linalg.inv(rotation)
     difference = irrep.kvectors[:, None] - images[None]
     constant = difference[:, :, 0] @ centring.T

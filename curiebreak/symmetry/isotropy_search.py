@@ -64,6 +64,7 @@ class IrrepImage:
     def classes(self) -> BoolArray:
         """One isotropy subgroup (m, n) of each class."""
         layout = [[self.irrep.arm_size] * len(self.irrep.arms)]
+        # (13) over the different matrices alone: operations with the same D keep the same directions
         keys = np.round(self.matrices.reshape(len(self.matrices), -1), 5) + 0.0
         _, first = np.unique(keys, axis=0, return_index=True)
         found = isotropy_directions(self.matrices[np.sort(first)], layout)

@@ -218,6 +218,7 @@ class GroupTable:
         InputError
             If a translation differs from the tabulated one by no lattice vector.
         """
+        # t = t_table + a lattice vector, which alone may be added to the tabulated phases
         surplus = np.asarray(translations, float) - self.translations[indices]
         coordinates = surplus @ np.linalg.inv(self.lattice)
         whole = np.rint(coordinates)
@@ -230,12 +231,14 @@ class GroupTable:
 
     def reciprocal_equivalent(self, difference: FloatArray, tolerance: float = 1e-6) -> BoolArray:
         """Whether differences of k vectors (..., 3) lie in the primitive reciprocal lattice."""
+        # k is a reciprocal lattice vector where k . t is whole for each primitive translation t
         coordinates = difference @ self.lattice.T
         return np.asarray(np.abs(coordinates - np.rint(coordinates)).max(axis=-1) < tolerance)
 
     def star(self, family: WaveVectorFamily, parameters: FloatArray) -> Star:
         """Star of a family at parameters (n_parameters,)."""
         arms = family.arms(parameters)
+        # (7): arm b goes to k_b R^-1, which is exactly one arm of the star
         images = np.einsum("bi,gij->gbj", arms, np.linalg.inv(self.rotations))
         same = self.reciprocal_equivalent(arms[None, :, None] - images[:, None])
         if not (same.sum(axis=2) == 1).all():
@@ -256,6 +259,7 @@ class GroupTable:
         n_arms = len(star.arms)
         dim = n_arms * small_dim
         sources = star.sources[list(self.generators)].reshape(-1, n_arms)
+        # of each generator the file holds one small block an arm: the one that its source arm is carried by
         tiles = np.zeros((len(self.generators), n_arms, small_dim, n_arms, small_dim), complex)
         slot, arm = np.indices(sources.shape)
         tiles[slot, arm, :, sources] = self._decode(codes).reshape(*sources.shape, small_dim, small_dim)

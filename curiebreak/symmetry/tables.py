@@ -136,6 +136,7 @@ class SpaceGroupIrrep:
         """Trace of the full matrices, (m,) complex."""
         indices = self._table.find(rotations)
         blocks = self._parts.reshape(-1, len(self.arms), self.small_dim, len(self.arms), self.small_dim)
+        # arms that an operation moves have no diagonal block and add nothing
         traces = np.einsum("gaiai->ga", blocks)
         return np.asarray((self._phases(indices, translations) * traces[indices]).sum(axis=1))
 
@@ -209,9 +210,11 @@ def irreps_at(number: int, k: FloatArray) -> tuple[SpaceGroupIrrep, ...]:
 def _irreps_at(number: int, key: tuple[float, ...]) -> tuple[SpaceGroupIrrep, ...]:
     table = group_table(number)
     k = np.array(key)
+    # (7): the arms k R^-1 as rows; those equal to k modulo the reciprocal lattice count its little group
     images = np.einsum("i,gij->gj", k, np.linalg.inv(table.rotations))
     order = int(table.reciprocal_equivalent(images - k).sum())
     for family in table.families:
+        # Burnside: the squares of the small dimensions of all irreps add up to the order of the little group
         complete = sum(entry[2] ** 2 for entry in family.entries) == order
         if not complete or len(family.constant) * order != len(images):
             continue
