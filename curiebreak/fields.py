@@ -14,8 +14,6 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 
-PARITIES = ("e", "o")
-
 
 def real_spherical_harmonics(degree: int, points: FloatArray) -> FloatArray:
     """Textbook real spherical harmonics, polar axis z, without the Condon-Shortley phase.

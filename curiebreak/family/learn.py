@@ -20,7 +20,7 @@ from curiebreak.family.evaluate import stored, traceless
 from curiebreak.family.family_model import SPREADS, FamilyModel, ModelClass
 from curiebreak.family.features import Scaling, anion_orbits, describe
 from curiebreak.family.finished import FinishedNetworks, training_key
-from curiebreak.family.forest import Forest, available, grow
+from curiebreak.family.forest import available, grow
 from curiebreak.family.members import Members
 from curiebreak.family.processes import Processes, train_processes
 from curiebreak.family.tilt_angles import tilts
@@ -441,9 +441,3 @@ def train_family(
     model = with_bars(calibrated(model, judged.rows, prepared.representative), judged.rows)
     model.scores.update(scores(judged, prepared.representative, model.classifier.temperature))
     return model, judged, losses
-
-
-def forests_of(model: FamilyModel) -> list[Forest]:
-    """All forests of a model."""
-    found = [model.classifier.forest] + [getattr(c, n) for c in model.classes for n in ModelClass.FORESTS]
-    return [f for f in found if f is not None]

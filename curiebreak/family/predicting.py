@@ -48,8 +48,6 @@ from curiebreak.versions import library_versions
 SHIPPED = "perovskite.cbm"
 """File of the model that ships, in ``curiebreak/family/data``."""
 
-LARGEST_SEED = 2**31 - 1
-
 
 @taking(FamilyOptions)
 def train(asked: FamilyOptions) -> Training:

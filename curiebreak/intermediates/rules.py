@@ -20,7 +20,6 @@ from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.sublattices import match_vectors
 
 AXES = ("a", "b", "c")
-PATTERNS = ("non-adjacent", "all")
 
 _RANK = 1e-8
 _NEIGHBOUR = 1.05

@@ -10,10 +10,8 @@ from curiebreak.magnetic.grey_group import lost_operations
 from curiebreak.magnetic.target_analysis import CellTarget, TargetAnalysis
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
 from curiebreak.modes.active import ActiveIrrep
-from curiebreak.results import Index, IrrepEntry, LostOperation, OriginLabel, Role, Status, vector, vector3
-from curiebreak.symmetry.origin_shifts import equivalent_origins
-from curiebreak.symmetry.origins import other_origins, relabel
-from curiebreak.symmetry.physical import PhysicalIrrep
+from curiebreak.results import Index, IrrepEntry, LostOperation, Role, Status, vector
+from curiebreak.symmetry.origins import other_origins
 
 
 def target_blocks(analysis: TargetAnalysis) -> dict[str, Any]:
@@ -78,12 +76,3 @@ def target_entry(analysis: TargetAnalysis, mode: ActiveIrrep, one: CellTarget, r
         isotropy_subgroup=analysis.subgroup(mode.fixes).described(),
         target=one.field.name,
     )
-
-
-def _other_origins(analysis: TargetAnalysis, mode: ActiveIrrep, front: str) -> tuple[OriginLabel, ...]:
-    """Labels of the same representation for the other equivalent origins of the parent."""
-    number, irrep = analysis.parent.number, mode.irrep
-    if number is None or not isinstance(irrep, PhysicalIrrep):
-        return ()
-    shifts = equivalent_origins(number).shifts
-    return tuple(OriginLabel(shift=vector3(s), irrep=front + relabel(irrep, np.array(s))) for s in shifts)

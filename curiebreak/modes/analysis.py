@@ -368,8 +368,3 @@ def _scatter(field: CellField, group: ChildGroup, known: Sequence[ActiveIrrep]) 
             dmax = _largest(space, component.values, field)
             found.append(ActiveIrrep(polar, component.irrep, component.values, component.squared, dmax, noise=True))
     return tuple(found)
-
-
-def labels_of(modes: Sequence[ActiveIrrep]) -> tuple[str, ...]:
-    """Labels without repetition, in order."""
-    return tuple(dict.fromkeys(m.label for m in modes))

@@ -233,7 +233,7 @@ InputFile = Annotated[
     PlainSerializer(_shown_path),
     WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _STEP_FILE]}),
 ]
-ParentFile = source_kind(("auto",))
+
 InputFiles = Annotated[
     tuple[Path | StepFile, ...],
     PlainValidator(_input_paths),

@@ -19,7 +19,7 @@ Layout = Sequence[Sequence[int]]
 """Irreps, each a sequence of the number of components in every arm."""
 
 _SMALL = 1e-6
-_SEPARATORS = (",", ";", "|")
+
 _TERM = re.compile(r"([+-]?)(\d+/\d+|\d*\.?\d*)\*?([a-z]\d*)?")
 _KNOWN = sorted(
     {n / m for n in range(1, 9) for m in (1, 2, 3, 4)}
