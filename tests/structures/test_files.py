@@ -211,7 +211,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, pair: CommandLine) -> CommandLine:
     def fail(*_: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("curiebreak.modes.pair.parent_crystal", fail)
+    monkeypatch.setattr("curiebreak.mapping.mapped_pair.parent_crystal", fail)
     return pair
 
 
