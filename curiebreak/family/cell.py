@@ -135,6 +135,12 @@ class CommonCell:
         """Atoms of each orbit in the primitive cell."""
         return tuple(int(n) for n in np.bincount(self.site_orbits))
 
+    @property
+    def formula(self) -> str:
+        """Sites and their numbers of the primitive cell, without the sites' own numbers: La2CuO2O2."""
+        names = [name.rstrip("0123456789") for name in self.site_names]
+        return "".join(f"{n}{c if c > 1 else ''}" for n, c in zip(names, self.counts, strict=True))
+
     def index(self, cells: IntArray) -> IntArray:
         """Place in `cells` of cell indices (..., 3), modulo the repeats."""
         n = np.mod(cells, self.repeats)

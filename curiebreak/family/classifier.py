@@ -1,34 +1,34 @@
-"""Which class a composition takes: perceptrons, a Gaussian process and a forest, if any; calibrated by temperature.
+"""Which class a composition takes: logistic regression in the span of a kernel, calibrated by temperature.
 
-An ordinary classifier of invariant numbers. Symmetry says which classes there can be and nothing about their odds.
-The training answer of a formula is the class of its most distorted pair (a stand-in for the ground state; energies
-are not known here); the other pairs of the formula count with `POLYMORPH_WEIGHT`.
+With the kernel k of `curiebreak.family.gaussian_process` and the classes' shares p_c of the training,
+
+    P(c | x) = softmax_c(log p_c + sum_i k(x, x_i) a_ic),   a minimal in  sum_i w_i (-log P(c_i | x_i)) + decay/2 a' k a
+
+(C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning (2006), section 3.5: the most probable
+function of a Gaussian process of variance 1 / decay). An ordinary classifier of invariant numbers: symmetry says which
+classes there can be and nothing about their odds. The training answer of a formula is the class of its most distorted
+pair (a stand-in for the ground state; energies are not known here); the other pairs of the formula count with
+`POLYMORPH_WEIGHT`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
-from curiebreak.family.forest import Forest, grow
-from curiebreak.family.gaussian_process import GaussianProcess, train_process
+from curiebreak.family.gaussian_process import GaussianProcess, Kernel, train_process
 
-EPOCHS = 300
-UNITS = 64
-LEARNING_RATE = 0.01
-WEIGHT_DECAY = 0.3
-FEATURE_NOISE = 0.5
-SMOOTHING = 0.05
+DECAY = 0.1
+SHORTER = 0.5
+"""Of the kernel's lengths, beside those of the amplitudes."""
+UNSEEN = 0.5
+"""Pairs that every class is given beforehand, so that none has a share of zero."""
 POLYMORPH_WEIGHT = 0.4
-TREES = 80
-LEAF = 2
-PROCESS_NOISE = 0.03
-LEAST = 0.3
-"""Of a class's share among the pairs; the least that the process may answer for it, before normalisation."""
+JITTER = 1e-6
 TEMPERATURES = np.geomspace(0.5, 2.0, 41)
 
 
@@ -38,55 +38,35 @@ class Classifier:
 
     Attributes
     ----------
-    layers : tuple of (w1, b1, w2, b2)
-        One perceptron a seed.
     process : GaussianProcess
-        Features to the indicator of each class.
-    forest : Forest or None
+        Features to the logarithm of each class's odds.
     temperature : float
         Probabilities are raised to its inverse and normalised.
     """
 
-    layers: tuple[tuple[FloatArray, FloatArray, FloatArray, FloatArray], ...]
     process: GaussianProcess
-    forest: Forest | None
     temperature: float = 1.0
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Probabilities (b, classes) for standardised features (b, f)."""
-        found = []
-        for first, shift, second, offset in self.layers:
-            logits = np.tanh(x @ first.T + shift) @ second.T + offset
-            logits = np.exp(logits - logits.max(axis=1, keepdims=True))
-            found.append(logits / logits.sum(axis=1, keepdims=True))
-        parts = [np.mean(found, axis=0), self._by_process(x)]
-        if self.forest is not None:
-            parts.append(self.forest(x))
-        return sharpened(np.mean(parts, axis=0), self.temperature)
-
-    def _by_process(self, x: FloatArray) -> FloatArray:
-        indicator = np.maximum(self.process(x), LEAST * self.process.trend[0, 0])
-        return np.asarray(indicator / indicator.sum(axis=1, keepdims=True))
+        return sharpened(softmax(self.process(x)), self.temperature)
 
     def arrays(self, n_features: int) -> dict[str, Any]:
         """For a file."""
-        names = ("w1", "b1", "w2", "b2")
-        found: dict[str, Any] = {
-            f"classifier.{name}": np.stack([layer[i] for layer in self.layers]).astype(np.float32)
-            for i, name in enumerate(names)
-        }
-        found |= self.process.arrays("classifier.process", n_features)
-        return found | ({} if self.forest is None else self.forest.arrays("classifier.forest"))
+        return self.process.arrays("classifier.process", n_features)
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any], temperature: float) -> Classifier:
+    def from_arrays(cls, arrays: Mapping[str, Any], temperature: float, kernel: Kernel) -> Classifier:
         """From a file."""
-        parts = [np.asarray(arrays[f"classifier.{name}"], dtype=np.float64) for name in ("w1", "b1", "w2", "b2")]
-        layers = tuple((w1, b1, w2, b2) for w1, b1, w2, b2 in zip(*parts, strict=True))
-        forest = Forest.from_arrays(arrays, "classifier.forest") if "classifier.forest.roots" in arrays else None
         features = np.asarray(arrays["processes.features"], dtype=np.float64)
-        process = GaussianProcess.from_arrays(arrays, "classifier.process", features)
-        return cls(layers, process, forest, temperature)
+        shorter = kernel.scaled(SHORTER)
+        return cls(GaussianProcess.from_arrays(arrays, "classifier.process", features, shorter), temperature)
+
+
+def softmax(logits: FloatArray) -> FloatArray:
+    """Probabilities (b, classes)."""
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def sharpened(probabilities: FloatArray, temperature: float) -> FloatArray:
@@ -106,45 +86,25 @@ def best_temperature(probabilities: FloatArray, answers: IntArray) -> float:
 
 
 def train_classifier(
-    x: FloatArray, answers: IntArray, weights: FloatArray, n_classes: int, seeds: Sequence[int], trees: bool
+    kernel: Kernel, x: FloatArray, answers: IntArray, weights: FloatArray, n_classes: int
 ) -> Classifier:
     """Train on standardised features (m, f), classes (m,) and weights (m,)."""
-    import torch
+    from scipy.optimize import minimize
 
-    inputs, target = torch.as_tensor(x).float(), torch.as_tensor(answers)
-    weight = torch.as_tensor(weights / weights.sum()).float()
-    layers = []
-    for seed in seeds:
-        torch.manual_seed(seed)
-        net = torch.nn.Sequential(
-            torch.nn.Linear(x.shape[1], UNITS), torch.nn.Tanh(), torch.nn.Linear(UNITS, n_classes)
-        )
-        optimiser = torch.optim.AdamW(net.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=EPOCHS)
-        for _ in range(EPOCHS):
-            optimiser.zero_grad()
-            logits = net(inputs + FEATURE_NOISE * torch.randn(inputs.shape))
-            each = torch.nn.functional.cross_entropy(logits, target, reduction="none", label_smoothing=SMOOTHING)
-            torch.autograd.backward((weight * each).sum())
-            optimiser.step()
-            schedule.step()
-        state = [value.detach().numpy().astype(np.float64) for value in net.state_dict().values()]
-        layers.append((state[0], state[1], state[2], state[3]))
-    forest = None
-    if trees:
-        forest = _padded(grow(x, answers, seeds[0], TREES, LEAF, classes=True, weights=weights), answers, n_classes)
-    return Classifier(tuple(layers), _process(x, answers, weights, n_classes), forest)
-
-
-def _process(x: FloatArray, answers: IntArray, weights: FloatArray, n_classes: int) -> GaussianProcess:
+    points = x.astype(np.float32).astype(np.float64)  # as a file holds them
     indicator = np.eye(n_classes)[answers]
-    points = x.astype(np.float32).astype(np.float64)
-    share = (weights @ indicator) / weights.sum()
-    return train_process(np.arange(len(x)), points, indicator, PROCESS_NOISE / weights, unit=1.0, mean=share)
+    share = (weights @ indicator + UNSEEN) / (weights.sum() + UNSEEN * n_classes)
+    shorter = kernel.scaled(SHORTER)
+    root = np.linalg.cholesky(shorter(points, points) + JITTER * np.eye(len(points)))
 
+    def loss(flat: FloatArray) -> tuple[float, FloatArray]:
+        """In coordinates v = root' a, in which the penalty is decay/2 v'v."""
+        v = flat.reshape(len(points), n_classes)
+        p = softmax(np.log(share) + root @ v)
+        value = weights @ -np.log(np.maximum((p * indicator).sum(axis=1), 1e-300)) + 0.5 * DECAY * (v * v).sum()
+        return float(value), (root.T @ (weights[:, None] * (p - indicator)) + DECAY * v).ravel()
 
-def _padded(forest: Forest, answers: IntArray, n_classes: int) -> Forest:
-    """Columns for the classes that this part of the training lacks."""
-    values: FloatArray = np.zeros((len(forest.values), n_classes))
-    values[:, np.unique(answers)] = forest.values
-    return Forest(forest.feature, forest.threshold, forest.left, forest.right, forest.leaf, values, forest.roots)
+    best = minimize(loss, np.zeros(indicator.size), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    amounts = np.linalg.solve(root.T, best.x.reshape(indicator.shape))
+    blank = train_process(shorter, np.arange(len(points)), points, indicator, 1.0, unit=1.0, mean=np.log(share))
+    return Classifier(blank.with_weights(amounts))

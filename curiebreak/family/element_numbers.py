@@ -50,10 +50,20 @@ PROPERTIES = ("X", "row", "group", "mendeleev", "ie", "ea", "radius", "p", "d", 
 """Tabulated numbers that describe an element."""
 
 
+AMMONIUM_RADIUS = 1.48
+"""Å, six neighbours; between K+ (1.38) and Rb+ (1.52). Nitrogen of charge +1 stands for ammonium, whose hydrogens many
+files do not hold: MnNF3 is NH4MnF3."""
+HYDRIDE_RADIUS = 1.40
+"""Å; H- in perovskites, between F- (1.33) and Cl- (1.81). Shannon lists the proton alone."""
+
+
 @cache
 def table() -> dict[str, dict[str, Any]]:
-    """All elements."""
+    """All elements, with ammonium under N and hydride under H."""
     data: dict[str, dict[str, Any]] = json.loads(files("curiebreak.family").joinpath("data/elements.json").read_text())
+    data["N"]["common"].append(1)
+    data["N"]["shannon"]["1"] = {"VI": AMMONIUM_RADIUS}
+    data["H"]["shannon"]["-1"] = {"VI": HYDRIDE_RADIUS}
     return data
 
 
@@ -77,10 +87,10 @@ def _rank(symbol: str, charge: int) -> int:
 
 
 def _usual_charges(symbols: Sequence[str]) -> list[list[int]]:
-    """Charges that each element may take: one for the most electronegative ones, positive for all others."""
+    """Charges that each element may take: the anion's for the most electronegative ones, positive for all others."""
     negativity = [element(s)["X"] or 0.0 for s in symbols]
     return [
-        [ANIONS[symbol]]
+        [ANIONS[symbol], *([1] if symbol == "N" else [])]
         if symbol in ANIONS and own >= max(negativity) - 0.75
         else sorted({q for q in element(symbol)["states"] if q > 0} | {1, 2, 3})
         for symbol, own in zip(symbols, negativity, strict=True)

@@ -18,13 +18,16 @@ from curiebreak.family.container import packed, unpacked
 from curiebreak.family.evaluate import ClassOperators, answers, log_edges, restored
 from curiebreak.family.features import Described, Scaling, describe
 from curiebreak.family.forest import Forest
+from curiebreak.family.gaussian_process import Kernel
 from curiebreak.family.processes import Processes
 from curiebreak.family.tilt_angles import tilts
 
-AMPLITUDE_SHARES = {False: (0.75, 0.25, 0.0), True: (0.55, 0.2, 0.25)}
+AMPLITUDE_SHARES = {False: (0.85, 0.15, 0.0), True: (0.7, 0.1, 0.2)}
 """Shares of processes, networks and trees (if there are any) in an order parameter; by folds over formulas."""
-EDGE_SHARES = (0.5, 0.5)
-"""Of processes and networks in the edge; in secondaries and strain all parts count alike."""
+EDGE_SHARES = (0.9, 0.1)
+"""Of processes and networks in the edge."""
+REST_SHARES = (0.7, 0.1, 0.2)
+"""Of processes, networks and trees (if there are any) in secondaries and strain, before they add up to one."""
 SPREADS = 5
 """Numbers that say how sure an order parameter is, see `Shape`."""
 
@@ -127,6 +130,8 @@ class FamilyModel:
         Elements that each orbit held in the training.
     charges : tuple of tuples of int
         Charges that each orbit had.
+    together : tuple of (int, int)
+        Orbits that held the same element in some member.
     scores : dict
     sha256 : str
     """
@@ -147,6 +152,7 @@ class FamilyModel:
     offset: float
     elements: tuple[tuple[str, ...], ...]
     charges: tuple[tuple[int, ...], ...]
+    together: tuple[tuple[int, int], ...]
     scores: dict[str, float]
     sha256: str = ""
 
@@ -165,6 +171,11 @@ class FamilyModel:
     def class_names(self) -> tuple[str, ...]:
         """Names in the order of the probabilities."""
         return (*(c.name for c in self.classes), OTHER)
+
+    @property
+    def has_trees(self) -> bool:
+        """Whether trees answer beside networks and processes."""
+        return any(c.amplitude_forest is not None for c in self.classes)
 
     def outside(self, species: Sequence[str], described: Described) -> list[str]:
         """Why a composition is unlike the training; empty when it is not."""
@@ -187,7 +198,7 @@ class FamilyModel:
         """Order parameter, secondaries, strain and edge of compositions in class number ``place``."""
         chosen = self.classes[place]
         x = self.scaling(np.array([c.values for c in compositions]))
-        edges = np.exp(np.array([c.log_edge for c in compositions]) + self.offset + self._edges(x))
+        edges = self._edges(place, x, compositions)
         n = self.cell.n_atoms
         if not chosen.primary:
             none = np.zeros(SPREADS)
@@ -225,8 +236,8 @@ class FamilyModel:
         probability = self.probabilities(compositions)
         values = np.zeros((len(compositions), len(self.classes)))
         x = self.scaling(np.array([c.values for c in compositions]))
-        edges = np.exp(np.array([c.log_edge for c in compositions]) + self.offset + self._edges(x))
         for place, c in enumerate(self.classes):
+            edges = self._edges(place, x, compositions)
             relative = self._order_parameters(place, x, edges)[0] if c.primary else None
             for i in range(len(x) if relative is not None else 0):
                 found = None if relative is None else tilts(self.cell, (c.basis @ relative[i]).reshape(-1, 3), 1.0)
@@ -245,31 +256,36 @@ class FamilyModel:
     ) -> list[tuple[FloatArray, FloatArray]]:
         """Secondaries (n, 3) in Å and strain (5,) for stated order parameters (b, k) of class number ``place``."""
         x = self.scaling(np.array([c.values for c in compositions]))
-        edges = np.exp(np.array([c.log_edge for c in compositions]) + self.offset + self._edges(x))
-        return self._rest(place, x, np.asarray(eta), edges)
+        return self._rest(place, x, np.asarray(eta), self._edges(place, x, compositions))
 
     def _rest(
         self, place: int, x: FloatArray, eta: FloatArray, edges: FloatArray
     ) -> list[tuple[FloatArray, FloatArray]]:
-        """Secondaries and strain: means over networks, process and trees."""
+        """Secondaries and strain: weighted means over networks, process and trees."""
         chosen = self.classes[place]
         answers = [self._asked(w, place, x, eta) for w in self.networks]
+        shares = [REST_SHARES[1]]
         moved = [np.mean([a[1] for a in answers], axis=0)]
         strain = [np.mean([a[2] for a in answers], axis=0)]
         q = chosen.span.shape[1]
         process = self.processes.rest(place, x, eta / edges[:, None])
         if process is not None:
+            shares.append(REST_SHARES[0])
             moved.append((process[:, :q] * edges[:, None] @ chosen.span.T).reshape(moved[0].shape))
             strain.append(process[:, q : q + 5])
         if chosen.rest_forest is not None:
+            shares.append(REST_SHARES[2])
             grown = chosen.rest_forest(np.concatenate([x, eta], axis=1))
             moved.append((grown[:, :q] @ chosen.span.T).reshape(moved[0].shape))
             strain.append(grown[:, q : q + 5])
-        return list(zip(np.mean(moved, axis=0), np.mean(strain, axis=0), strict=True))
+        both = (np.average(part, axis=0, weights=shares) for part in (moved, strain))
+        return list(zip(*both, strict=True))
 
-    def _edges(self, x: FloatArray) -> FloatArray:
+    def _edges(self, place: int, x: FloatArray, compositions: Sequence[Described]) -> FloatArray:
+        """Edges (b,) in Å."""
         networks = np.mean([log_edges(np, w, x) for w in self.networks], axis=0)
-        return np.asarray(EDGE_SHARES[0] * self.processes.edges(x)[:, 0] + EDGE_SHARES[1] * networks)
+        beyond = EDGE_SHARES[0] * self.processes.edges(x, place)[:, 0] + EDGE_SHARES[1] * networks
+        return np.asarray(np.exp(np.array([c.log_edge for c in compositions]) + self.offset + beyond))
 
     def _asked(
         self, weights: Mapping[str, FloatArray], place: int, x: FloatArray, eta: FloatArray | None
@@ -296,6 +312,7 @@ class FamilyModel:
             "offset": self.offset,
             "elements": self.elements,
             "charges": self.charges,
+            "together": self.together,
             "scores": self.scores,
             "seeds": len(self.networks),
             "classes": [[c.name, c.primary, c.group, c.index, c.symbol, c.glazer] for c in self.classes],
@@ -347,6 +364,8 @@ def _model(header: Mapping[str, Any], arrays: Mapping[str, Any], sha256: str) ->
         prefix = f"class{place}.operator."
         own["operators"] = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
         classes.append(ModelClass(name, tuple(primary), int(group), int(index), symbol, glazer, **own, **forests))
+    anion = tuple(map(bool, header["anion"]))
+    kernel = Kernel.of(header["feature_names"], cell.site_names, anion)
     networks = [
         {n.split(".", 1)[1]: a.astype(np.float64) for n, a in arrays.items() if n.startswith(f"network{seed}.")}
         for seed in range(int(header["seeds"]))
@@ -356,18 +375,19 @@ def _model(header: Mapping[str, Any], arrays: Mapping[str, Any], sha256: str) ->
         training_set=str(header["training_set"]),
         cell=cell,
         strain_basis=arrays["strain_basis"],
-        anion=tuple(map(bool, header["anion"])),
+        anion=anion,
         feature_names=tuple(header["feature_names"]),
         scaling=Scaling(arrays["scaling.mean"], arrays["scaling.spread"]),
         classes=tuple(classes),
         networks=networks,
-        classifier=Classifier.from_arrays(arrays, float(header["temperature"])),
-        processes=Processes.from_arrays(arrays, len(classes)),
+        classifier=Classifier.from_arrays(arrays, float(header["temperature"]), kernel),
+        processes=Processes.from_arrays(arrays, len(classes), kernel),
         error_weights=np.asarray(arrays["error_weights"], dtype=np.float64),
         other_tilts=np.asarray(arrays["other_tilts"], dtype=np.float64),
         offset=float(header["offset"]),
         elements=tuple(tuple(e) for e in header["elements"]),
         charges=tuple(tuple(int(q) for q in c) for c in header["charges"]),
+        together=tuple((int(i), int(j)) for i, j in header["together"]),
         scores=dict(header["scores"]),
         sha256=sha256,
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import permutations
+from itertools import combinations, product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from curiebreak.errors import InputError
 from curiebreak.family.element_numbers import charges, element, radius
-from curiebreak.family.family_model import FamilyModel
 from curiebreak.family.members import orbit_species
 from curiebreak.structures.elements import ELEMENTS
+
+if TYPE_CHECKING:
+    from curiebreak.family.family_model import FamilyModel
 
 _PART = re.compile(r"([A-Z][a-z]?)(\d*)")
 CUBIC = 221
@@ -63,16 +65,18 @@ def of_formula(formula: str, model: FamilyModel, sites: Mapping[str, str] | None
     neighbours, then the order of the formula.
     """
     counts, cell = parsed(formula), model.cell
-    shape = "".join(f"{n}{c if c > 1 else ''}" for n, c in zip(cell.site_names, cell.counts, strict=True))
-    refusal = InputError(f"{formula} is no compound of this family ({shape}).", "Give a formula with these counts.")
+    refusal = InputError(
+        f"{formula} is no compound of this family ({cell.formula}).", "Give a formula with these counts."
+    )
     total, atoms = sum(counts.values()), sum(cell.counts)
-    if (total % atoms and atoms % total) or len(counts) != len(cell.counts):
+    if (total % atoms and atoms % total) or len(counts) > len(cell.counts):
         raise refusal
     places = _places(cell.site_names, sites or {})
     found = [
         chosen
-        for chosen in _assignments(counts, len(cell.counts))
+        for chosen in product(counts, repeat=len(cell.counts))
         if _counted(chosen, cell.counts) == {s: n * atoms / total for s, n in counts.items()}
+        and all(pair in model.together for pair in same_element(chosen))
         and all(chosen[place] == symbol for place, symbol in places.items())
     ]
     if not found:
@@ -88,10 +92,9 @@ def _places(names: Sequence[str], sites: Mapping[str, str]) -> dict[int, str]:
     return {names.index(site): symbol for site, symbol in sites.items()}
 
 
-def _assignments(counts: Mapping[str, int], orbits: int) -> list[tuple[str, ...]]:
-    symbols = list(counts)
-    pool = symbols * orbits
-    return list(dict.fromkeys(p for p in permutations(pool, orbits) if set(p) == set(symbols)))
+def same_element(species: Sequence[str]) -> list[tuple[int, int]]:
+    """Pairs of orbits that hold the same element."""
+    return [(i, j) for i, j in combinations(range(len(species)), 2) if species[i] == species[j]]
 
 
 def _counted(chosen: Sequence[str], needed: Sequence[int]) -> dict[str, float]:

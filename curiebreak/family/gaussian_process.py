@@ -1,18 +1,20 @@
 """Gaussian processes of invariant numbers.
 
 After C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning (2006).
-With standardised features x, the class c of a point and Matern's kernel k of smoothness 3/2 (eq. 4.17),
+With standardised features x, the class c of a point and Matern's kernel m of smoothness 3/2 (eq. 4.17),
 
-    k(x, c; x', c') = s(c, c') (1 + r) exp(-r),   r = sqrt(3) |x - x'| / l,   s = 1 for c = c', else `shared`,
-    y(x, c) = trend(c) + unit(c) k (K + N)^-1 z,  z = (y - trend(c)) / unit(c) of the training,
+    m_l(r) = (1 + s) exp(-s),  s = sqrt(3) r / l,   k(x, x') = sum_p w_p m_{l_p}(|x_p - x'_p|),
+    y(x, c) = trend(c) + unit(c) k C (K C + N)^-1 z,  z = (y - trend(c)) / unit(c) of the training,
 
-N the diagonal of noises. So a class of a dozen members learns from the compositions of all others.
+x_p the features of a part (everything, one cation, the sizes), C(c, c') = 1 for c = c', else `shared`, times `LOOSE`
+where one point is a relative and the other is not (see `curiebreak.family.relatives`), and N the diagonal of noises. So
+a class of a dozen members learns from the compositions of all others, and a compound from others with the same cation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,9 +22,14 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 
-LENGTH = 16.0
-"""Correlation length l, standard deviations of some fifty features together. This, the noises and `shared` were chosen
-by folds over formulas."""
+WHOLE, CATIONS, SIZES = (0.4, 12.0), (0.4, 8.0), (0.2, 6.0)
+"""Weight and correlation length (standard deviations of all its features together) of the parts: all features, those of
+each cation (sharing the weight), misfits and radii. These, the noises and correlations were chosen by folds over
+formulas."""
+LOOSE = 0.9
+"""Correlation of a relative with the members of its class."""
+SIZE_WORDS = ("misfit", "ratio", "size", "radius8", "edge")
+"""What the names of features that are misfits and radii end in."""
 
 
 def matern(x: FloatArray, y: FloatArray, length: float) -> FloatArray:
@@ -33,21 +40,64 @@ def matern(x: FloatArray, y: FloatArray, length: float) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False)
+class Kernel:
+    """A sum over parts of the features.
+
+    Attributes
+    ----------
+    parts : tuple of (weight, length, columns)
+        What stands behind the features of a composition (an order parameter) belongs to every part.
+    features : int
+        Of a composition.
+    """
+
+    parts: tuple[tuple[float, float, IntArray], ...]
+    features: int
+
+    @classmethod
+    def of(cls, names: Sequence[str], sites: Sequence[str], anion: Sequence[bool]) -> Kernel:
+        """For features with these names on a parent with these sites, some of which hold anions."""
+        cations = [site for site, is_anion in zip(sites, anion, strict=True) if not is_anion]
+        own = [[i for i, n in enumerate(names) if n.startswith((f"{c}.", f"{c}-"))] for c in cations]
+        sizes = [i for i, n in enumerate(names) if n.removesuffix("_valence").endswith(SIZE_WORDS)]
+        parts = [(*WHOLE, list(range(len(names)))), (*SIZES, sizes)]
+        parts += [(CATIONS[0] / len(own), CATIONS[1], o) for o in own]
+        total = sum(w for w, _, columns in parts if columns)
+        return cls(tuple((w / total, length, np.array(c)) for w, length, c in parts if c), len(names))
+
+    def scaled(self, factor: float) -> Kernel:
+        """With all lengths times `factor`."""
+        return Kernel(tuple((w, length * factor, c) for w, length, c in self.parts), self.features)
+
+    def __call__(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """Kernel (a, b) between points (a, f) and (b, f)."""
+        behind = np.arange(self.features, x.shape[1])
+        found = np.zeros((len(x), len(y)))
+        for weight, length, columns in self.parts:
+            use = np.concatenate([columns, behind])
+            found += weight * matern(x[:, use], y[:, use], length)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class GaussianProcess:
     """A trained process with k outputs.
 
     Attributes
     ----------
+    kernel : Kernel
     rows : (m,) int
         Places of its points among the compositions of the training.
     points : (m, f)
         Their features, and what else enters.
     kinds : (m,) int
         Class of each point.
+    relative : (m,) bool
+        Points that are no members of their class.
     noise : (m,)
         Variance of each point's noise, of the scatter within a class.
     weights : (m, k)
-        ``(K + N)^-1 z``.
+        ``(K C + N)^-1 z``.
     trend : (q, t, k)
         Of each class, times the trend's inputs (a constant alone: t = 1).
     unit : (q, k)
@@ -56,24 +106,26 @@ class GaussianProcess:
         Correlation of two classes.
     """
 
+    kernel: Kernel
     rows: IntArray
     points: FloatArray
     kinds: IntArray
+    relative: Any
     noise: FloatArray
     weights: FloatArray
     trend: FloatArray
     unit: FloatArray
     shared: float = 1.0
 
-    NAMES = ("rows", "kinds", "noise", "weights", "trend", "unit")
+    NAMES = ("rows", "kinds", "relative", "noise", "weights", "trend", "unit")
 
-    def _kernel(self, x: FloatArray, kind: IntArray | int) -> FloatArray:
-        same = np.asarray(kind).reshape(-1, 1) == self.kinds[None]
-        return matern(x, self.points, LENGTH) * np.where(same, 1.0, self.shared)
+    def _kernel(self, x: FloatArray, kind: IntArray | int, relative: Any = False) -> FloatArray:
+        same = np.where(np.asarray(kind).reshape(-1, 1) == self.kinds[None], 1.0, self.shared)
+        return self.kernel(x, self.points) * same * np.where(np.reshape(relative, (-1, 1)) == self.relative, 1.0, LOOSE)
 
     @cached_property
     def _inverse(self) -> FloatArray:
-        return np.asarray(np.linalg.inv(self._kernel(self.points, self.kinds) + np.diag(self.noise)))
+        return np.asarray(np.linalg.inv(self._kernel(self.points, self.kinds, self.relative) + np.diag(self.noise)))
 
     def __call__(self, x: FloatArray, kind: int = 0, inputs: FloatArray | None = None) -> FloatArray:
         """Means (b, k) for points (b, f) of class `kind`; `inputs` (b, t) of the trend."""
@@ -85,6 +137,10 @@ class GaussianProcess:
         k = self._kernel(x, kind)
         return np.asarray(np.sqrt(np.maximum(1.0 - np.einsum("ij,jk,ik->i", k, self._inverse, k), 0.0)))
 
+    def with_weights(self, weights: FloatArray) -> GaussianProcess:
+        """The process with other weights (m, k)."""
+        return replace(self, weights=weights)
+
     def arrays(self, prefix: str, shared_features: int) -> dict[str, Any]:
         """For a file that holds the compositions' features once."""
         found: dict[str, Any] = {f"{prefix}.{name}": getattr(self, name) for name in self.NAMES}
@@ -93,7 +149,9 @@ class GaussianProcess:
         return found | ({f"{prefix}.extra": extra.astype(np.float32)} if extra.shape[1] else {})
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any], prefix: str, features: FloatArray) -> GaussianProcess:
+    def from_arrays(
+        cls, arrays: Mapping[str, Any], prefix: str, features: FloatArray, kernel: Kernel
+    ) -> GaussianProcess:
         """From a file; `features` (n, f) of all compositions."""
         own = {name: np.asarray(arrays[f"{prefix}.{name}"]) for name in cls.NAMES}
         points = features[own["rows"]]
@@ -102,16 +160,18 @@ class GaussianProcess:
         numbers: dict[str, Any] = {
             n: a.astype(np.float64) if n in ("noise", "weights", "trend", "unit") else a for n, a in own.items()
         }
-        return cls(points=points, shared=float(arrays[f"{prefix}.shared"][0]), **numbers)
+        return cls(kernel=kernel, points=points, shared=float(arrays[f"{prefix}.shared"][0]), **numbers)
 
 
 def train_process(
+    kernel: Kernel,
     rows: IntArray,
     points: FloatArray,
     answers: FloatArray,
     noise: float | FloatArray,
     *,
     kinds: IntArray | None = None,
+    relative: Any = None,
     n_kinds: int = 1,
     shared: float = 1.0,
     unit: float | None = None,
@@ -122,11 +182,11 @@ def train_process(
 
     Parameters
     ----------
-    rows, points, kinds, shared, noise
+    kernel, rows, points, kinds, relative, shared, noise
         As in `GaussianProcess`; noise may be one number.
     answers : (m, k)
     n_kinds : int
-        Number of classes q; those without a point get the mean trend and scatter of the others.
+        Number of classes q; those without a member get the mean trend and scatter of the others.
     unit : float, optional
         Scatter of all classes; by default the standard deviation of each.
     inputs : (m, t), optional
@@ -135,11 +195,12 @@ def train_process(
         The trend, where it is a constant that is known.
     """
     kind = np.zeros(len(points), dtype=np.int64) if kinds is None else kinds
+    loose = np.zeros(len(points), dtype=bool) if relative is None else relative
     design = np.ones((len(points), 1)) if inputs is None else inputs
     outputs = answers.shape[1]
     trend, scatter = np.full((n_kinds, design.shape[1], outputs), np.nan), np.full((n_kinds, outputs), np.nan)
-    for q in np.unique(kind):
-        own = kind == q
+    for q in np.unique(kind[~loose]):
+        own = (kind == q) & ~loose
         a = design[own]
         ridge = RIDGE * own.sum() * np.eye(a.shape[1]) if a.shape[1] > 1 else 0.0
         trend[q] = np.linalg.solve(a.T @ a + ridge, a.T @ answers[own]) if mean is None else mean
@@ -149,8 +210,8 @@ def train_process(
         table[...] = np.maximum(np.where(np.isfinite(table), table, np.nanmean(table, axis=0)), floor)
     z = (answers - np.einsum("mt,mtk->mk", design, trend[kind])) / scatter[kind]
     noises = np.broadcast_to(np.asarray(noise, dtype=np.float64), (len(points),)).copy()
-    blank = GaussianProcess(rows, points, kind, noises, np.zeros_like(z), trend, scatter, shared)
-    return GaussianProcess(rows, points, kind, noises, blank._inverse @ z, trend, scatter, shared)
+    blank = GaussianProcess(kernel, rows, points, kind, loose, noises, np.zeros_like(z), trend, scatter, shared)
+    return blank.with_weights(blank._inverse @ z)
 
 
 RIDGE = 1e-4

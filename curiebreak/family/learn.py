@@ -10,26 +10,25 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.family.classes import FEWEST, OTHER, FamilyClass, sort_classes
-from curiebreak.family.classifier import (
-    POLYMORPH_WEIGHT,
-    Classifier,
-    train_classifier,
-)
+from curiebreak.family.classifier import POLYMORPH_WEIGHT, train_classifier
 from curiebreak.family.error_bars import calibrated, scores, with_bars
 from curiebreak.family.evaluate import stored, traceless
 from curiebreak.family.family_model import SPREADS, FamilyModel, ModelClass
 from curiebreak.family.features import Scaling, anion_orbits, describe
 from curiebreak.family.finished import FinishedNetworks, training_key
 from curiebreak.family.forest import available, grow
+from curiebreak.family.formula import same_element
+from curiebreak.family.gaussian_process import Kernel
 from curiebreak.family.members import Members
 from curiebreak.family.processes import Processes, train_processes
+from curiebreak.family.relatives import Relatives, find_relatives
 from curiebreak.family.tilt_angles import tilts
 from curiebreak.structures.spacegroup import standard_symbol
 
 if TYPE_CHECKING:
     from curiebreak.family.fit import ClassData
 
-EPOCHS = 200
+EPOCHS = 60
 FOLDS = 5
 FOLD_EPOCHS = 60
 """Epochs of the networks that only measure errors."""
@@ -60,6 +59,7 @@ class Prepared:
     representative : (m,) bool
         Most distorted member of its formula.
     charges : tuple of tuples of int
+    relatives : Relatives
     """
 
     family: Members
@@ -72,6 +72,12 @@ class Prepared:
     formula: IntArray
     representative: Any
     charges: tuple[tuple[int, ...], ...]
+    relatives: Relatives
+
+    @property
+    def kernel(self) -> Kernel:
+        """Of all processes."""
+        return Kernel.of(self.names, self.family.cell.site_names, self.anion)
 
     def elements(self, rows: IntArray) -> tuple[tuple[str, ...], ...]:
         """Elements that these members have on each site of the parent."""
@@ -101,10 +107,11 @@ def prepare(family: Members, fewest: int = FEWEST) -> Prepared:
         own = np.flatnonzero(formula == number)
         representative[own[int(np.argmax(size[own]))]] = True
     charges = tuple(tuple(sorted({d.charges[o] for d in described})) for o in range(len(family.cell.site_names)))
+    numbers = np.array([names.index(label) for label in labels])
     return Prepared(
         family,
         classes,
-        np.array([names.index(label) for label in labels]),
+        numbers,
         np.array([d.values for d in described]),
         described[0].names,
         anion,
@@ -112,6 +119,7 @@ def prepare(family: Members, fewest: int = FEWEST) -> Prepared:
         formula,
         representative,
         charges,
+        find_relatives(family.cell, members, numbers, classes),
     )
 
 
@@ -188,7 +196,8 @@ def fit_model(
             learned.append(lesson.network(seed, told, finished))
         classes = _classes(prepared, data, kept, operators, trees, seeds[0])
         processes = _processes(prepared, x, rows, offset, kept, data, [c.span for c in classes])
-        classifier = _classifier(prepared, x, rows, seeds, trees)
+        weights = np.where(prepared.representative[rows], 1.0, POLYMORPH_WEIGHT)
+        classifier = train_classifier(prepared.kernel, x[rows], prepared.labels[rows], weights, len(kept) + 1)
     finally:
         torch.set_num_threads(threads)
     made = FamilyModel(
@@ -208,6 +217,7 @@ def fit_model(
         offset,
         prepared.elements(rows),
         prepared.charges,
+        tuple(sorted({pair for m in prepared.family.members for pair in same_element(m.species)})),
         {},
     )
     return made, [course for _, course in learned]
@@ -276,12 +286,11 @@ def _processes(
     spans: Sequence[FloatArray],
 ) -> Processes:
     place = {int(member): n for n, member in enumerate(rows)}
-    where = [
-        np.array([place[int(m)] for m in c.members[k]], dtype=np.int64)
-        for c, k in zip(prepared.classes, kept, strict=True)
-    ]
+    own = [c.members[k] for c, k in zip(prepared.classes, kept, strict=True)]
+    where = [np.array([place[int(m)] for m in members], dtype=np.int64) for members in own]
     edges = np.array([prepared.family.members[int(i)].edge for i in rows])
-    return train_processes(x[rows], prepared.log_edge[rows] - offset, edges, where, data, spans)
+    logs, near = prepared.log_edge[rows] - offset, prepared.relatives.among(rows)
+    return train_processes(prepared.kernel, x[rows], logs, edges, where, data, spans, near)
 
 
 def _other_tilts(prepared: Prepared, rows: IntArray) -> FloatArray:
@@ -330,11 +339,6 @@ def _model_class(
         operators,
         np.full(len(c.primary) + 1, np.nan),
     )
-
-
-def _classifier(prepared: Prepared, x: FloatArray, rows: IntArray, seeds: Sequence[int], trees: bool) -> Classifier:
-    weights = np.where(prepared.representative[rows], 1.0, POLYMORPH_WEIGHT)
-    return train_classifier(x[rows], prepared.labels[rows], weights, len(prepared.classes) + 1, seeds, trees)
 
 
 def fold_of_formula(count: int, folds: int, seed: int = 0) -> IntArray:

@@ -125,21 +125,18 @@ def gather(found: Iterable[tuple[str, Distortion | CurieBreakError]], source: st
             raws.append(Raw(name, analyse(distortion)))
         except CurieBreakError:
             reasons["not analysed"] += 1
-    if not raws:
-        raise InputError(
-            "No pair of this input can be used for training.", "Look at the reasons with `curiebreak scan`."
-        )
-    cell = common_cell(raws)
-    members = []
-    for raw in raws:
-        made = member(raw, cell)
-        if isinstance(made, str):
-            reasons[made] += 1
-        else:
-            members.append(made)
-    if not members:
-        raise InputError("No pair of this input can be used for training.", f"Reasons: {dict(reasons)}.")
-    return Members(cell, tuple(members), dict(reasons), source)
+    if raws:
+        cell = common_cell(raws)
+        made = [member(raw, cell) for raw in raws]
+        reasons.update(one for one in made if isinstance(one, str))
+        members = tuple(one for one in made if isinstance(one, Member))
+        if members:
+            return Members(cell, members, dict(reasons), source)
+    counts = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
+    raise InputError(
+        f"No pair of {source or 'this input'} can be used for training: {counts or 'it holds none'}.",
+        "Look at the structures with `curiebreak scan`.",
+    )
 
 
 def common_cell(raws: Sequence[Raw]) -> CommonCell:
@@ -265,7 +262,9 @@ def _sources(path: Path, parent: str) -> tuple[list[Source], ScanSettings]:
         ).fetchall()
     wanted = {key for key, _ in rows}
     found = []
-    for name in dict.fromkeys(name for _, name in rows):
+    # the file that lists a structure: its own, or the table of pairs that its key begins with
+    listing = [name if key == name or key.startswith(f"{name}#") else key.rpartition("#")[0] for key, name in rows]
+    for name in dict.fromkeys(listing):
         if not Path(name).exists():
             raise InputError(f"{name}, which {path} was made from, does not exist.", "Move it back, or scan again.")
         found += [source for source in list_sources(Path(name)) if source.key in wanted]

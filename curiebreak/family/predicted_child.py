@@ -7,6 +7,7 @@ asked beside it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -26,16 +27,24 @@ SPGLIB_TOLERANCE = 0.005
 """Å."""
 
 
+Arrays = tuple[FloatArray, tuple[str, ...], FloatArray]
+"""Lattice (3, 3) in Å, species and fractions (m, 3)."""
+
+
+def field_of(chosen: ModelClass, shape: Shape) -> FloatArray:
+    """Displacements (n, 3) of a child, Å."""
+    return np.asarray((chosen.basis @ shape.eta).reshape(-1, 3) + shape.secondaries)
+
+
 def child_arrays(
-    model: FamilyModel, chosen: ModelClass, species: Sequence[str], shape: Shape
-) -> tuple[FloatArray, tuple[str, ...], FloatArray]:
-    """Lattice (3, 3) in Å, species and fractions (m, 3) of the child's primitive cell."""
+    model: FamilyModel, species: Sequence[str], field: FloatArray, strain: FloatArray, edge: float
+) -> Arrays:
+    """Primitive cell of the child with these displacements (n, 3) and strain (5,)."""
     cell = model.cell
-    undistorted = shape.edge * cell.repeats * cell.lattice
-    field = (chosen.basis @ shape.eta).reshape(-1, 3) + shape.secondaries
-    frac = (shape.edge * cell.positions + field) @ np.linalg.inv(undistorted)
-    lattice = undistorted @ (np.eye(3) + strain_of(shape.strain[None], model.strain_basis)[0]).T
-    lattice *= (shape.edge**3 * cell.n_cells / abs(float(np.linalg.det(lattice)))) ** (1 / 3)
+    undistorted = edge * cell.repeats * cell.lattice
+    frac = (edge * cell.positions + field) @ np.linalg.inv(undistorted)
+    lattice = undistorted @ (np.eye(3) + strain_of(strain[None], model.strain_basis)[0]).T
+    lattice *= (edge**3 * cell.n_cells / abs(float(np.linalg.det(lattice)))) ** (1 / 3)
     kinds = np.asarray(cell.site_orbits[cell.site], dtype=np.int64)
     small = primitive_crystal(lattice, frac, kinds, ROUNDING)
     names = tuple(species[int(k)] for k in small.kinds)
@@ -53,16 +62,43 @@ def parent_arrays(
 
 def built_child(model: FamilyModel, chosen: ModelClass, species: Sequence[str], shape: Shape) -> PredictedChild:
     """The child with its group by construction and by spglib."""
-    lattice, names, frac = child_arrays(model, chosen, species, shape)
-    kinds = [sorted(set(names)).index(n) + 1 for n in names]
-    dataset = symmetry_dataset(lattice, frac, kinds, SPGLIB_TOLERANCE)
-    found = (
-        None
-        if dataset is None
-        else SpaceGroup(number=int(dataset.number), symbol=str(dataset.international).replace("_", ""))
-    )
+    lattice, names, frac = child_arrays(model, species, field_of(chosen, shape), shape.strain, shape.edge)
     return PredictedChild(
         space_group=SpaceGroup(number=chosen.group, symbol=chosen.symbol),
-        spglib=found,
+        spglib=group_by_spglib(lattice, names, frac),
         structure=StructureData(lattice=matrix(lattice), species=names, frac=matrix(frac)),
     )
+
+
+def group_by_spglib(lattice: FloatArray, names: Sequence[str], frac: FloatArray) -> SpaceGroup | None:
+    """Space group at `SPGLIB_TOLERANCE`."""
+    kinds = [sorted(set(names)).index(n) + 1 for n in names]
+    dataset = symmetry_dataset(lattice, frac, kinds, SPGLIB_TOLERANCE)
+    if dataset is None:
+        return None
+    return SpaceGroup(number=int(dataset.number), symbol=str(dataset.international).replace("_", ""))
+
+
+def combined_children(model: FamilyModel, species: Sequence[str]) -> list[tuple[tuple[str, ...], int, Arrays]]:
+    """Children in which two classes meet: primary set, space group by spglib, and primitive cell.
+
+    Their displacements and strains are added in their canonical domains. A union of primary sets that is a class's own,
+    or that another pair gave, is left out: its child would be no new start.
+    """
+    described = model.described(species)
+    broken = [(place, c) for place, c in enumerate(model.classes) if c.primary]
+    shapes = {place: model.shapes(place, [described])[0] for place, _ in broken}
+    seen = {frozenset(c.primary) for _, c in broken}
+    found = []
+    for (i, first), (j, second) in combinations(broken, 2):
+        union = frozenset(first.primary) | frozenset(second.primary)
+        if union in seen:
+            continue
+        seen.add(union)
+        one, other = shapes[i], shapes[j]
+        field = field_of(first, one) + field_of(second, other)
+        crystal = child_arrays(model, species, field, one.strain + other.strain, (one.edge * other.edge) ** 0.5)
+        group = group_by_spglib(*crystal)
+        if group is not None:
+            found.append((tuple(sorted(union)), group.number, crystal))
+    return found

@@ -136,14 +136,13 @@ def _report(
         scores=model.scores,
         parity={"true": tuple(true), "predicted": tuple(length)},
         worst=tuple(worst),
-        trees=model.classifier.forest is not None,
+        trees=model.has_trees,
     )
 
 
 def _parent_summary(model: FamilyModel) -> StructureSummary:
-    names = "".join(f"{n}{c if c > 1 else ''}" for n, c in zip(model.cell.site_names, model.cell.counts, strict=True))
     group = SpaceGroup(number=model.cell.number, symbol=standard_symbol(model.cell.number))
-    return StructureSummary(path=None, formula=names, n_atoms=model.cell.n_sites, space_group=group)
+    return StructureSummary(path=None, formula=model.cell.formula, n_atoms=model.cell.n_sites, space_group=group)
 
 
 @cache

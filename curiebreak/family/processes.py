@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
-from curiebreak.family.gaussian_process import GaussianProcess, train_process
+from curiebreak.family.gaussian_process import GaussianProcess, Kernel, train_process
+from curiebreak.family.relatives import Relatives
 
 if TYPE_CHECKING:
     from curiebreak.family.fit import ClassData
 
 SHARED = 0.95
-"""Correlation of the scaled lengths of two classes."""
-NOISE = 0.005
+"""Correlation of two classes: of the scaled lengths, of the edges."""
+NOISE = 0.01
 DIRECTION_NOISE = 0.015
 EDGE_NOISE = 0.003
-ORDER_WEIGHT = 8.0
+ORDER_WEIGHT = 4.0
 """Weight of the order parameter among the features that secondaries depend on."""
 STRAIN, EDGE_UNIT = 5, 0.05
 
@@ -74,7 +75,7 @@ class Processes:
     lengths : GaussianProcess or None
         Length of the order parameter over the edge; None where no class breaks anything.
     edges : GaussianProcess
-        Logarithm of the edge, less that of the shortest bond's and the offset.
+        Logarithm of the edge, less that of the shortest bond's and the offset, by class.
     classes : tuple of ClassProcesses or None
     """
 
@@ -116,12 +117,12 @@ class Processes:
         return found
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any], n_classes: int) -> Processes:
+    def from_arrays(cls, arrays: Mapping[str, Any], n_classes: int, kernel: Kernel) -> Processes:
         """From a file."""
         features = np.asarray(arrays["processes.features"], dtype=np.float64)
 
         def read(name: str) -> GaussianProcess:
-            return GaussianProcess.from_arrays(arrays, f"processes.{name}", features)
+            return GaussianProcess.from_arrays(arrays, f"processes.{name}", features, kernel)
 
         classes: list[ClassProcesses | None] = []
         for place in range(n_classes):
@@ -136,17 +137,20 @@ class Processes:
 
 
 def train_processes(
+    kernel: Kernel,
     x: FloatArray,
     log_edge: FloatArray,
     edges: FloatArray,
     places: Sequence[IntArray],
     data: Sequence[ClassData],
     spans: Sequence[FloatArray],
+    relatives: Relatives | None = None,
 ) -> Processes:
     """Train all processes.
 
     Parameters
     ----------
+    kernel : Kernel
     x : (m, f)
         Standardised features of the members that may be learned from.
     log_edge : (m,)
@@ -158,6 +162,8 @@ def train_processes(
     data : ClassData of each class
     spans : one (3 n, q) a class
         Orthonormal secondaries.
+    relatives : Relatives, optional
+        Their members are places among the m.
     """
     features = x.astype(np.float32).astype(np.float64)  # as a file holds them
     everything = np.arange(len(x))
@@ -173,21 +179,30 @@ def train_processes(
         lengths.append(length)
         kinds.append(np.full(len(own), number))
         direction = train_process(
-            own, features[own], relative / np.maximum(length, 1e-12)[:, None], DIRECTION_NOISE, unit=1.0
+            kernel, own, features[own], relative / np.maximum(length, 1e-12)[:, None], DIRECTION_NOISE, unit=1.0
         )
         centre = relative.mean(axis=0)
         scatter = max(float(relative.std()), 1e-3 * float(np.linalg.norm(centre)), 1e-9)
         blank = ClassProcesses(direction, direction, centre, scatter)
         points, inputs = blank.extended(features[own], relative)
         answers = np.concatenate([d.secondaries @ span / edges[own][:, None], d.strain], axis=1)
-        rest = train_process(own, points, answers, NOISE, inputs=inputs, unit=1.0)
+        rest = train_process(kernel, own, points, answers, NOISE, inputs=inputs, unit=1.0)
         classes.append(ClassProcesses(direction, rest, centre, scatter))
     joint = None
     if rows:
+        near = np.zeros(0, dtype=np.int64) if relatives is None else relatives.members
+        if relatives is not None:
+            rows, lengths, kinds = [*rows, near], [*lengths, relatives.lengths], [*kinds, relatives.places]
         whole = np.concatenate(rows)
         joint = train_process(
-            whole, features[whole], np.concatenate(lengths)[:, None], NOISE, kinds=np.concatenate(kinds),
-            n_kinds=len(data), shared=SHARED,
+            kernel, whole, features[whole], np.concatenate(lengths)[:, None], NOISE, kinds=np.concatenate(kinds),
+            relative=np.arange(len(whole)) >= len(whole) - len(near), n_kinds=len(data), shared=SHARED,
         )  # fmt: skip
-    edge = train_process(everything, features, log_edge[:, None], EDGE_NOISE, unit=EDGE_UNIT)
+    label = np.full(len(x), len(data))
+    for number, own in enumerate(places):
+        label[own] = number
+    edge = train_process(
+        kernel, everything, features, log_edge[:, None], EDGE_NOISE, kinds=label, n_kinds=len(data) + 1, shared=SHARED,
+        unit=EDGE_UNIT, mean=log_edge.mean(keepdims=True),
+    )  # fmt: skip
     return Processes(features, joint, edge, tuple(classes))

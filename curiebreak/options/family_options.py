@@ -121,7 +121,7 @@ class PredictOptions(PredictionOptions):
 
     composition: Sequence[str] = argument(of=COMPOSITIONS)
     seeds: bool = shared.flag(
-        "Write one child of every class as a start for relaxations (needs -o).",
+        "Write one child of every class and combination as a start for relaxations (needs -o).",
         "--seeds",
         where=Where.COMMAND | Where.RECIPE,
     )

@@ -64,7 +64,12 @@ def prepare(development: Path, work: Path) -> None:
                 turned[side].append(image.reshape(DOMAINS, -1))
         out |= {f"{i}.seen": np.array(turned[0]), f"{i}.asked": np.array(turned[1])}
     layout = {n: [p.start, p.stop, list(s)] for n, (p, s) in architecture.layout.items()}
-    out |= {"values": ready.values, "formula": ready.formula, "weights": architecture.initial_weights(0).numpy()}
+    out |= {
+        "values": ready.values,
+        "names": np.array(ready.names),
+        "formula": ready.formula,
+        "weights": architecture.initial_weights(0).numpy(),
+    }
     out["fold"] = np.array([int(e.row["fold_formula"]) for e in entries])
     facts = {"classes": sizes, "layout": layout, "kinds": len(architecture.kinds), "types": architecture.n_types}
     work.mkdir(parents=True, exist_ok=True)
@@ -193,10 +198,12 @@ def others(work: Path) -> None:
 
     from sklearn.ensemble import ExtraTreesRegressor
 
+    from curiebreak.family.gaussian_process import Kernel
     from curiebreak.family.processes import train_processes
 
     pairs = Pairs(work)
     data = pairs.data
+    kernel = Kernel.of(data["names"].tolist(), ("B", "A", "X"), (False, False, True))
     rows: dict[str, list[tuple[int, float]]] = {}
     nothing = {i: np.zeros_like(data[f"{i}.secondaries"]) for i in pairs.classes}
     keep(work, "nothing", [(n, pairs.errors(nothing, pairs.test)) for n in sorted({s for s, _ in pairs.draws})])
@@ -219,7 +226,9 @@ def others(work: Path) -> None:
             modes[i] = trees.predict(inputs).reshape(len(member), -1) @ span
             taught = SimpleNamespace(eta=eta[own], secondaries=target[own], strain=np.zeros((own.sum(), 5)))
             ones = np.ones(int(own.sum()))
-            made = train_processes(x[member[own]], 0 * ones, ones, [np.arange(int(own.sum()))], [taught], [span.T])
+            made = train_processes(
+                kernel, x[member[own]], 0 * ones, ones, [np.arange(int(own.sum()))], [taught], [span.T]
+            )
             process[i] = made.rest(0, x[member], eta)[:, : len(span)] @ span
         rows.setdefault("trees on mode coordinates", []).append((size, pairs.errors(modes, pairs.test)))
         rows.setdefault("Gaussian process on mode coordinates", []).append((size, pairs.errors(process, pairs.test)))

@@ -31,6 +31,8 @@ CLASSES = {  # tilt system -> primary set, space group, index in Pm-3m modulo 2x
     "000": ((), (221, 1)),
 }
 NEEDED = ("id", "formula", "A", "B", "X", "class", "representative", "M3+_deg", "R4+_deg", "total_deg")
+TILTED = 0.7
+"""Degrees from which a tilt counts, as in the column ``system``."""
 SITES = ("B", "A", "X", "X", "X")
 FRAC = np.array([[0, 0, 0], [0.5, 0.5, 0.5], [0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]])
 CELLS = np.array(list(product((0, 1), repeat=3)))
@@ -154,7 +156,8 @@ def members_of(entries: Sequence[Entry], source: str) -> Members:
     members = []
     for e in entries:
         primary, group = e.known or ((OTHER,), (0, 0))
-        parts = parts_of(e.field, primary, patterns)
+        tilted = tuple(name for name in ("M3+", "R4+") if e.angle(name) > TILTED)
+        parts = parts_of(e.field, primary if e.known else tilted, patterns)
         members.append(
             Member(e.row["id"], e.row["formula"], e.species, e.field, parts, e.strain, e.edge, primary, group)
         )

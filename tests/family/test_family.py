@@ -322,6 +322,15 @@ def test_tabulated_chemistry() -> None:
     assert bond_length("La", "O", 1.0, 0.0) == pytest.approx(2.172, abs=0.05)
 
 
+def test_nitrogen_beside_halogens_is_ammonium_and_hydrogen_may_be_hydride() -> None:
+    """NH4+ without its hydrogens lies between K+ and Rb+; nitrides keep N3-; H- lies between F- and Cl-."""
+    for b, x in (("Mn", "F"), ("Mn", "Cl"), ("Ca", "Cl")):
+        assert charges((b, "N", x), (1, 1, 3)) == ((2, 1, -1), False)
+    assert charges(("Ta", "Th", "N"), (1, 1, 3)) == ((5, 4, -3), False)
+    assert radius("K", 1, 6)[0] < radius("N", 1, 6)[0] < radius("Rb", 1, 6)[0]
+    assert radius("F", -1, 6)[0] < radius("H", -1, 6)[0] < radius("Cl", -1, 6)[0]
+
+
 def test_angles_of_a_pure_tilt(few: Members) -> None:
     """Corners moved by d at right angles to the axis turn the octahedra by atan(2 d / a)."""
     cell = few.cell

@@ -90,3 +90,8 @@ def test_starts_cannot_be_reached_from_the_parent(tmp_path: Path, command_line: 
     floors = {entry.name: entry.floor for entry in found.fields if entry.role == "output"}
     assert floors["displacement"] == pytest.approx(1.0, abs=1e-6)
     assert np.isfinite(list(floors.values())).all()
+    both = [path for path in starts if "GM4--M3+-R4+" in path.stem]
+    assert len(both) == 1
+    assert set(curiebreak.decompose(parent, both[0]).primary) == {"GM4-", "M3+", "R4+"}
+    sets = [path.stem.split("_", 2)[2] for path in starts]
+    assert len(set(sets)) == len(sets)

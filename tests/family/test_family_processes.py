@@ -7,8 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from curiebreak.family.classifier import log_loss, train_classifier
 from curiebreak.family.error_bars import error_weights, with_bars
-from curiebreak.family.gaussian_process import GaussianProcess, train_process
+from curiebreak.family.gaussian_process import GaussianProcess, Kernel, train_process
 from curiebreak.family.predicting import find_model
 
 rng = np.random.default_rng(5)
@@ -16,8 +17,13 @@ POINTS = rng.normal(size=(60, 6)) * 6.0
 ANSWERS = np.stack([np.sin(POINTS[:, 0] / 8.0), POINTS[:, 1] / 5.0], axis=1)
 
 
+def plain(features: int) -> Kernel:
+    """One part with all features."""
+    return Kernel(((1.0, 16.0, np.arange(features)),), features)
+
+
 def trained(noise: float = 1e-8, **named: object) -> GaussianProcess:
-    return train_process(np.arange(60), POINTS, ANSWERS, noise, **named)  # type: ignore[arg-type]
+    return train_process(plain(6), np.arange(60), POINTS, ANSWERS, noise, **named)  # type: ignore[arg-type]
 
 
 def test_without_noise_a_process_goes_through_its_points() -> None:
@@ -38,7 +44,9 @@ def test_a_small_class_learns_from_the_others() -> None:
     known = np.r_[0:63]
     errors = {}
     for shared in (0.95, 0.0):
-        process = train_process(known, x[known], y[known], 1e-3, kinds=kinds[known], n_kinds=2, shared=shared, unit=1.0)
+        process = train_process(
+            plain(4), known, x[known], y[known], 1e-3, kinds=kinds[known], n_kinds=2, shared=shared, unit=1.0
+        )
         errors[shared] = float(np.abs(process(x[63:], 1) - y[63:]).mean())
     assert errors[0.95] < 0.5 * errors[0.0]
 
@@ -52,10 +60,10 @@ def test_a_trend_is_followed_beyond_the_points() -> None:
 
 
 def test_processes_survive_their_file() -> None:
-    process = trained(0.01)
+    process = dataclasses.replace(trained(0.01), kernel=plain(4))
     points = POINTS.astype(np.float32).astype(np.float64)
     same = dataclasses.replace(process, points=points)
-    again = GaussianProcess.from_arrays(same.arrays("p", 4), "p", points[:, :4])
+    again = GaussianProcess.from_arrays(same.arrays("p", 4), "p", points[:, :4], plain(4))
     assert np.abs(again(points[:5]) - same(points[:5])).max() < 1e-12
 
 
@@ -91,11 +99,56 @@ def test_weights_of_spreads_are_never_negative() -> None:
 
 
 def test_the_tilt_over_all_classes_lies_within_them() -> None:
-    """Between the least and the largest of the classes, and zero for a composition that stays cubic."""
+    """Between the least and the largest of the classes; BaZrO3 within a bar (3.3 deg) of the 2.4 deg of its entry."""
     model = find_model(None)
     described = [
         model.described(tuple(dict(B=b, A=a, X=x)[n] for n in model.cell.site_names))
         for b, a, x in (("Fe", "La", "O"), ("Ti", "Ca", "O"), ("Zr", "Ba", "O"))
     ]
     la, ca, ba = model.overall_tilts(described)
-    assert 14 < la < 24 and 14 < ca < 22 and ba < 3
+    assert 14 < la < 24 and 14 < ca < 22 and abs(ba - 2.4) < 3.3
+
+
+def test_a_kernel_is_a_sum_over_everything_each_cation_and_the_sizes() -> None:
+    """Weights add up to one; a feature of B changes what B and everything see, an order parameter all parts."""
+    names = ("B.X", "B.size", "A.X", "A-X.misfit", "A-X.misfit_valence", "X.X")
+    kernel = Kernel.of(names, ("B", "A", "X"), (False, False, True))
+    assert sum(weight for weight, *_ in kernel.parts) == pytest.approx(1.0)
+    held = sorted(tuple(columns) for *_, columns in kernel.parts)
+    assert held == [(0, 1), (0, 1, 2, 3, 4, 5), (1, 3, 4), (2, 3, 4)]
+    here, far = np.zeros((1, 6)), np.zeros((1, 6))
+    far[0, 0] = 1e3
+    assert kernel(here, here)[0, 0] == pytest.approx(1.0)
+    assert kernel(here, far)[0, 0] == pytest.approx(0.4, abs=1e-6)  # A and the sizes see no difference
+    apart = [np.array([[*np.zeros(6), order]]) for order in (0.0, 1e3)]
+    assert kernel(apart[0], apart[1])[0, 0] < 1e-6
+
+
+def test_relatives_tell_of_a_class_without_being_of_it() -> None:
+    """A relative moves the answer at its place less than a member would; trend and scatter are those of the members."""
+    x = np.array([[0.0], [40.0], [400.0]])
+    y = np.array([[0.0], [0.0], [1.0]])
+    found = []
+    for relative in (False, True):
+        loose = np.array([False, False, relative])
+        process = train_process(plain(1), np.arange(3), x, y, 1e-6, relative=loose, unit=1.0, mean=np.zeros(1))
+        found.append(float(process(x[2:])[0, 0]))
+    assert found[0] == pytest.approx(1.0, abs=1e-3)
+    assert found[1] == pytest.approx(0.9, abs=1e-3)
+
+
+def test_a_classifier_learns_what_there_is_and_no_more() -> None:
+    """Far from all points the shares of the classes; near them the right one; dealt out anew nothing at all."""
+    draw = np.random.default_rng(3)
+    x = draw.normal(size=(290, 3)) * 4.0
+    label = (x[:, 0] > 1.0).astype(int)
+    kernel, weight = Kernel(((1.0, 8.0, np.arange(3)),), 3), np.ones(90)
+    learned = train_classifier(kernel, x[:90], label[:90], weight, 3)
+    p = learned(x)
+    assert np.abs(p.sum(axis=1) - 1.0).max() < 1e-12
+    assert (p[90:].argmax(axis=1) == label[90:]).mean() > 0.85
+    far = learned(np.full((1, 3), 1e5))[0]
+    assert far[:2] == pytest.approx(np.bincount(label[:90], minlength=2) / 90, abs=0.02) and 0 < far[2] < 0.02
+    dealt = train_classifier(kernel, x[:90], draw.permutation(label[:90]), weight, 3)
+    chance = log_loss(np.tile(far, (200, 1)), label[90:])
+    assert log_loss(p[90:], label[90:]) < 0.5 * chance < chance < log_loss(dealt(x[90:]), label[90:])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from curiebreak.cli.answers import Receiver
 from curiebreak.options.family_options import PredictOptions
+
+Named = tuple[str, tuple[Any, Sequence[str], Any]]
+"""Name of a file; lattice, species and fractions."""
 
 if TYPE_CHECKING:
     from curiebreak.family.family_model import FamilyModel
@@ -81,32 +85,41 @@ def _several(found: list[Prediction], asked: PredictOptions, suffix: str, to: Re
 
 
 def _written(found: list[Prediction], folder: Path, to: Receiver, starts: FamilyModel | None) -> None:
-    """Children as CIF, one file a class; as starts for relaxations the cubic parent too, and equal structures once."""
-    import numpy as np
-
+    """Children as CIF, one file a class; as starts for relaxations the parent and combinations of classes too."""
     from curiebreak.cli.result_output import check_destination
-    from curiebreak.family.predicted_child import parent_arrays
     from curiebreak.structures.write import write_cif
 
-    planned = []
-    for one in found:
-        if starts is not None:
-            edge = ((one.volume_per_atom or 0.0) * starts.cell.n_sites) ** (1 / 3)
-            number = starts.cell.number
-            planned.append((folder / f"{one.formula}_0_parent_{number}.cif", parent_arrays(starts, one.species, edge)))
-        children = [(c, c.child) for c in one.classes if c.child is not None]
-        for place, (c, child) in enumerate(children, 1):
-            if starts is not None and child.spglib is not None and child.spglib.number != child.space_group.number:
-                continue  # so small a distortion that the child is one of a higher class
-            s = child.structure
-            name = f"{one.formula}_{place}_{'-'.join(c.primary) or 'symmetric'}_{child.space_group.number}.cif"
-            planned.append((folder / name, (np.array(s.lattice), list(s.species), np.array(s.frac))))
+    planned = [item for one in found for item in (_children(one) if starts is None else _starts(one, starts))]
     folder.mkdir(parents=True, exist_ok=True)
-    for path, _ in planned:
-        check_destination(path, to.force)
-    for path, crystal in planned:
-        write_cif(crystal, path, 1e-4)
-        to.written(path)
+    for name, _ in planned:
+        check_destination(folder / name, to.force)
+    for name, crystal in planned:
+        write_cif(crystal, folder / name, 1e-4)
+        to.written(folder / name)
+
+
+def _children(one: Prediction, as_starts: bool = False) -> Iterator[Named]:
+    """The child of each class; as starts those alone that have their class's group at a tolerance."""
+    import numpy as np
+
+    for place, (c, child) in enumerate(((c, c.child) for c in one.classes if c.child is not None), 1):
+        if as_starts and child.spglib is not None and child.spglib.number != child.space_group.number:
+            continue  # so small a distortion that the child is one of a higher class
+        s = child.structure
+        name = f"{one.formula}_{place}_{'-'.join(c.primary) or 'symmetric'}_{child.space_group.number}.cif"
+        yield name, (np.array(s.lattice), list(s.species), np.array(s.frac))
+
+
+def _starts(one: Prediction, model: FamilyModel) -> Iterator[Named]:
+    """The undistorted parent, the child of each class, and where two classes meet."""
+    from curiebreak.family.predicted_child import combined_children, parent_arrays
+
+    edge = ((one.volume_per_atom or 0.0) * model.cell.n_sites) ** (1 / 3)
+    yield f"{one.formula}_0_parent_{model.cell.number}.cif", parent_arrays(model, one.species, edge)
+    yield from _children(one, as_starts=True)
+    sites = tuple(one.species[name] for name in model.cell.site_names)
+    for place, (primary, group, crystal) in enumerate(combined_children(model, sites), len(model.classes) + 1):
+        yield f"{one.formula}_{place}_{'-'.join(primary)}_{group}.cif", crystal
 
 
 def _row(one: Prediction, names: list[str]) -> list[str]:

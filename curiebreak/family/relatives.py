@@ -1,0 +1,79 @@
+"""Members of rarer classes whose order parameter holds that of a learned class: they tell of its length too.
+
+A breathing perovskite with the tilts of Pnma is no Pnma, but its tilts are about as large. A member of class `other` is
+a relative of the class with the most primary irreps among its own in the direction of which its parts point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.family.cell import CommonCell
+from curiebreak.family.classes import FamilyClass, align
+from curiebreak.family.members import Member
+
+ALONG = 0.9
+"""Part of a relative's order parameter that lies along the class's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Relatives:
+    """Relatives of all classes.
+
+    Attributes
+    ----------
+    members : (r,) int
+    places : (r,) int
+        Class of each.
+    lengths : (r,)
+        Of the order parameter along that class's, over the edge.
+    """
+
+    members: IntArray
+    places: IntArray
+    lengths: FloatArray
+
+    def among(self, rows: IntArray) -> Relatives:
+        """Those among some members, which are numbered anew."""
+        place = {int(member): n for n, member in enumerate(rows)}
+        kept = np.array([int(m) in place for m in self.members], dtype=bool)
+        new = np.array([place[int(m)] for m in self.members[kept]], dtype=np.int64)
+        return Relatives(new, self.places[kept], self.lengths[kept])
+
+
+def find_relatives(
+    cell: CommonCell, members: Sequence[Member], labels: IntArray, classes: Sequence[FamilyClass]
+) -> Relatives:
+    """Relatives among the members of no class (whose label is ``len(classes)``)."""
+    found = []
+    for number in np.flatnonzero(labels == len(classes)):
+        known = [
+            (len(c.primary), length, -place)
+            for place, c in enumerate(classes)
+            if c.primary and (length := _along(cell, members[int(number)], c)) is not None
+        ]
+        if known:
+            _, length, place = max(known)
+            found.append((int(number), -place, length / members[int(number)].edge))
+    rows, places, lengths = zip(*found, strict=True) if found else ((), (), ())
+    return Relatives(np.array(rows, dtype=np.int64), np.array(places, dtype=np.int64), np.array(lengths, dtype=float))
+
+
+def _along(cell: CommonCell, member: Member, c: FamilyClass) -> float | None:
+    """Length of the order parameter along a class's basis; None where the member has no such part."""
+    if not set(c.primary) <= set(member.parts):
+        return None
+    mean = c.amplitudes.mean(axis=0)
+    typical = {
+        name: (c.basis[:, c.basis_irrep == j] @ mean[c.basis_irrep == j]).reshape(-1, 3)
+        for j, name in enumerate(c.primary)
+    }
+    parts = {name: member.parts[name] for name in c.primary}
+    whole = np.sum(list(parts.values()), axis=0)
+    field, _ = align(cell, replace(member, displacements=whole, parts=parts), replace(member, parts=typical))
+    length = float(np.linalg.norm(field.reshape(-1) @ c.basis))
+    return length if length > ALONG * float(np.linalg.norm(field)) else None
