@@ -520,7 +520,8 @@ def noise_table(known: Row) -> list[str]:
     head = ["scatter", "first", "first three", "found", "median CPU", "largest"]
     missed = [r["stopped"] for r in known["noise"] if not r["places"]]
     return [
-        "## Scatter", "", "Gaussian on every coordinate of 24 ferroelectric children, which leaves P1. The clock of 20 s "
+        "## Scatter", "",
+        "Gaussian on every coordinate of 24 ferroelectric children, which leaves P1. The clock of 20 s "
         f"stopped {sum(r['stopped'] for r in known['noise'])} of {len(known['noise'])} searches, {sum(missed)} of the "
         f"{len(missed)} that missed among them (the machine was shared with other work).", "", *table(head, lines),
     ]  # fmt: skip
