@@ -328,12 +328,13 @@ def read_formulas(path: Path) -> list[str]:
             rows = [row for row in csv.reader(stream) if row and row[0].strip()]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"The table {path} cannot be read.", "Give a CSV file with a column `formula`.") from error
-    if not rows:
-        raise InputError(f"The table {path} is empty.", "Give a CSV file with a column `formula`.")
-    header = [cell.strip().lower() for cell in rows[0]]
+    header = [cell.strip().lower() for cell in rows[0]] if rows else []
     column = header.index("formula") if "formula" in header else 0
     body = rows[1:] if "formula" in header else rows
-    return [row[column].strip() for row in body if len(row) > column and row[column].strip()]
+    found = [row[column].strip() for row in body if len(row) > column and row[column].strip()]
+    if not found:
+        raise InputError(f"The table {path} holds no formula.", "Give a CSV file with a column `formula`.")
+    return found
 
 
 __all__ = ["find_model", "predict", "predict_many", "read_formulas", "train"]

@@ -295,6 +295,13 @@ def test_tables_in_and_out(tmp_path: Path, command_line: CommandLine) -> None:
     assert json.loads(alone.to_json())["command"] == "predict"
 
 
+@pytest.mark.parametrize("text", ["", "formula\n", "name,formula\nx,\n"])
+def test_tables_without_a_formula(text: str, tmp_path: Path, command_line: CommandLine) -> None:
+    table = tmp_path / "formulas.csv"
+    table.write_text(text)
+    assert "holds no formula" in command_line.refuses(3, "predict", table).err
+
+
 def test_a_page_of_a_prediction(tmp_path: Path, command_line: CommandLine) -> None:
     """One A4 page whose texts neither overlap nor are cut; many compositions and other suffixes are refused."""
     from text_boxes import faults
