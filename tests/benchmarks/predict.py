@@ -28,6 +28,7 @@ from curiebreak.family.classes import OTHER, align, averaged, averaged_strain
 from curiebreak.family.error_bars import with_bars
 from curiebreak.family.evaluate import traceless
 from curiebreak.family.family_model import FamilyModel, load_model
+from curiebreak.family.finished import FinishedNetworks
 from curiebreak.family.learn import EPOCHS, Prepared, fit_model, parts, prepare, train_family
 from curiebreak.family.members import Member
 from curiebreak.family.predicted_child import built_child
@@ -408,15 +409,20 @@ def held_out(entries: Sequence[Entry], given: argparse.Namespace, guessed: set[t
     print(f"{len(unseen)} entries; {len(shared)} formulas are also in {given.development.name}")
     if given.model is not None:
         model = load_model(given.model)
-    else:
-        model, _, _ = train_family(
-            prepared_of(entries, given.development.name), seeds=tuple(range(given.seeds)), trees=not given.no_trees,
-            epochs=given.epochs,
-        )  # fmt: skip
+        models = (
+            {"with trees": model, "without trees": without_trees(model)} if model.has_trees else {"as given": model}
+        )
+    else:  # each with bars of its own; the networks are trained once
+        ready, finished = prepared_of(entries, given.development.name), FinishedNetworks(None)
+        models = {
+            name: train_family(
+                ready, seeds=tuple(range(given.seeds)), trees=trees, epochs=given.epochs, finished=finished
+            )[0]
+            for name, trees in (("with trees", True), ("without trees", False))
+            if not (trees and given.no_trees)
+        }
     sides, rows = {}, {}
-    for name, one in (("with trees", model), ("without trees", without_trees(model))):
-        if name == "with trees" and not model.has_trees:
-            continue
+    for name, one in models.items():
         asked = Asked(one, unseen)
         rows, free = asked.class_given(), asked.from_composition()
         sides[name] = figures(unseen, rows, free, guessed)
@@ -426,7 +432,7 @@ def held_out(entries: Sequence[Entry], given: argparse.Namespace, guessed: set[t
     table(f"{given.held_out.name}, held out", sides, (len(rows["entry"]), len(free["formula"])))
     print_baselines(baselines(entries, unseen, given.valences))
     verdict(sides)
-    limits(unseen, *first, model)
+    limits(unseen, *first, next(iter(models.values())))
 
 
 def main() -> None:
