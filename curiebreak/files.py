@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -103,7 +104,8 @@ def parse_json(text: str | bytes, name: str) -> Any:
     """
     hint = "Was the file cut off or edited? Write it anew with what made it."
     try:
-        return json.loads(text)
+        with _usual_depth():
+            return json.loads(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise InputError(f"The {name} is not valid JSON ({error.msg} at {place}).", hint) from error
@@ -113,6 +115,19 @@ def parse_json(text: str | bytes, name: str) -> Any:
         raise InputError(f"The {name} is not valid JSON (a number has too many digits).", hint) from error
     except RecursionError as error:
         raise InputError(f"The {name} is nested too deeply.", hint) from error
+
+
+@contextmanager
+def _usual_depth() -> Iterator[None]:
+    """Python's own limit of recursion: beyond it, as some library may have set it, the stack would end the process."""
+    limit, depth, frame = sys.getrecursionlimit(), 0, sys._getframe()
+    while frame.f_back is not None:
+        depth, frame = depth + 1, frame.f_back
+    sys.setrecursionlimit(min(limit, depth + 1000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _is_standard_input(path: str | os.PathLike[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -84,6 +85,7 @@ def _loaded(source: Path, given: dict[str, Any]) -> Any:
     """
     import phonopy
 
+    limit = sys.getrecursionlimit()
     named: dict[str, Any] = {key: value.resolve() if isinstance(value, Path) else value for key, value in given.items()}
     with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
         for calculator in (None, "traditional"):
@@ -91,6 +93,8 @@ def _loaded(source: Path, given: dict[str, Any]) -> Any:
                 return phonopy.load(**named, is_nac=False, log_level=0, fc_calculator=calculator)
             except Exception as error:  # phonopy raises whatever its parsers do
                 failure = error
+            finally:
+                sys.setrecursionlimit(limit)  # symfc raises it so far that deep nesting ends the process
     raise InputError(
         f"phonopy cannot read {source}: {_reason(failure)}.",
         "Check it with `phonopy-load`; force sets need their unit cell and supercell: --cell and --dim, or "

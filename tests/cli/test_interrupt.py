@@ -125,7 +125,8 @@ def test_a_settled_input_stays_the_answer(tmp_path: Path, interrupted_at: Interr
 @pytest.mark.parametrize("step", ["map_child", *slow("read_structure", "parent_crystal", "analyse")])
 def test_before_anything_is_mapped(step: str, tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
-    where = {"where": "curiebreak.modes.pair", "owner": "", "name": step}
+    room = "curiebreak.modes.pair" if step == "analyse" else "curiebreak.mapping.mapped_pair"
+    where = {"where": room, "owner": "", "name": step}
     found = partial(interrupted_at(1, "find", *paths("lamno3"), "-o", output, "--json", **where), output)
     assert found.mapping is None and found.primary == () and found.loss is None
     assert [found.parent.path, found.child.path] == [str(p) for p in paths("lamno3")]
@@ -157,7 +158,8 @@ def test_a_result_that_is_being_written_is_written(tmp_path: Path, interrupted_a
 @pytest.mark.parametrize("where", ["Trainer.fit", "map_child"])
 def test_certify_leaves_a_usable_partial_result(where: str, tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
-    place = {"where": "curiebreak.modes.pair", "owner": "", "name": "map_child"} if where == "map_child" else {}
+    before = {"where": "curiebreak.mapping.mapped_pair", "owner": "", "name": "map_child"}
+    place = before if where == "map_child" else {}
     ran = interrupted_at(1 if place else 2, "certify", *paths("lamno3"), "R4+", "M3+", "-o", output, **place)
     assert ran.returncode == 130, ran.stderr
     found = Certification.from_json(output.read_text())

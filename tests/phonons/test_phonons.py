@@ -218,7 +218,9 @@ def test_forces_lie_beside_their_cell_and_nowhere_else(
     assert "run/phonopy_disp.yaml holds neither forces" in said and "beside it" in said
     assert "holds no force constants" in command_line.refuses(3, "phonons", "run").err
     write_FORCE_CONSTANTS(other.force_constants, "run/FORCE_CONSTANTS")
+    limit = sys.getrecursionlimit()
     texts = {command_line("phonons", given, "--k", "R").out for given in ("run", "run/phonopy_disp.yaml")}
+    assert sys.getrecursionlimit() == limit
     assert len(texts) == 1
     assert command_line("phonons", "run/FORCE_CONSTANTS", "--k", "R").out in texts
 

@@ -6,6 +6,7 @@ import copy
 import json
 import random
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,17 @@ def test_deep_nesting(command_line: CommandLine, opening: str, command: tuple[st
     files = ["deep.json", "deep.json"] if name == "check" else ["deep.json"]
     assert is_bad_input(command_line(name, *files, *more))
     assert not list(Path().glob("error*.log")) and not Path("x.html").exists()
+
+
+def test_deep_nesting_where_a_library_has_raised_the_limit_of_recursion(command_line: CommandLine) -> None:
+    Path("deep.json").write_text("[" * DEEP)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(10 * DEEP)
+    try:
+        assert is_bad_input(command_line("report", "deep.json", "-o", "x.html"))
+        assert sys.getrecursionlimit() == 10 * DEEP
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
