@@ -112,8 +112,8 @@ def expected(
         By irrep and kind; 1 where nothing is given.
     """
     start, lattice = np.array(fields.undistorted.frac), fields.undistorted.lattice
-    if lattice is not None:
-        start = start @ np.array(lattice)
+    if lattice is not None:  # translations count from the first cell
+        start = (start - np.floor(start + 0.02)) @ np.array(lattice)
     moved, stretch = np.zeros_like(start), np.eye(3)
     for one in fields.irreps:
         scale = scales.get((one.irrep, one.kind), 1.0)
