@@ -178,7 +178,7 @@ def draw_strained_cell(result: Finding | Decomposition, axes: Axes) -> None:
 def draw_ladder(result: Finding | Decomposition, axes: Axes) -> None:
     """The child's group against tolerance, from tight below to loose above."""
     ordered = any(entry.kind == "occupation" for entry in entries(result))
-    axes.set_title("The child's group against tolerance" + (" (Å, occupancy)" if ordered else ""))
+    axes.set_title("Group against tolerance (Å, occupancy)" if ordered else "The child's group against tolerance")
     axes.set_axis_off()
     rungs = result.tolerance_ladder[:_RUNGS]
     if not rungs:

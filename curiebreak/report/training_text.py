@@ -41,7 +41,7 @@ def tables(result: Finding) -> list[Section]:
 
 
 def _selection(found: SelectionResult, missed: dict[str, Certificate]) -> list[Section]:
-    headings = columns("irrep", "carrier", ">leaves zero at", "next", ">at", ">loss with it", "*what became of it")
+    headings = columns("irrep", "carrier", ">leaves zero at", "??next", "??>at", "?>loss with it", "*why")
     rows = tuple(
         (
             event.irrep,
@@ -77,12 +77,12 @@ def _fate(event: PathEvent, without: Certificate | None) -> str:
     if without is None or without.verdict != "holds":
         return "kept"
     losses = (
-        ("the loss", without.learned, without.floor),
-        ("the strain loss", without.learned_strain, without.floor_strain),
-        ("the loss of moments", without.learned_magnetic, without.floor_magnetic),
+        ("loss", without.learned, without.floor),
+        ("strain loss", without.learned_strain, without.floor_strain),
+        ("loss of moments", without.learned_magnetic, without.floor_magnetic),
     )
-    missed = [f"{name} stays at {relative(loss)}" for name, loss, floor in losses if floor and floor > _REACHED]
-    return f"kept: without it {missed[0]}, its floor" if missed else "kept"
+    missed = [f"the {name} is {relative(loss)}" for name, loss, floor in losses if floor and floor > _REACHED]
+    return f"kept: without it {missed[0]}" if missed else "kept"
 
 
 def _directions(entries: tuple[IrrepEntry, ...]) -> Table:

@@ -169,6 +169,12 @@ def _rows(block: Block, source: Provenance) -> list[_Row]:
         if not all(values) and occupancy != 0.0:
             raise InputError(f"Site {label} of {source.name} has no coordinates.", "Complete or remove that site.")
         position, uncertainty = (np.array([f(v) for v in values]) for f in (cif_number, cif_uncertainty))
+        if occupancy != 0.0 and not np.isfinite(position).all():
+            wrong = next(v for v, x in zip(values, position, strict=True) if not np.isfinite(x))
+            raise InputError(
+                f"Site {label} of {source.name} has a coordinate that is not a number: {wrong}.",
+                "Correct or remove that site.",
+            )
         rows.append(
             _Row(index, label, _at(kinds, index), position, uncertainty, occupancy, text, zeros and all(dots))
         )

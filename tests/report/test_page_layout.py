@@ -157,5 +157,5 @@ def test_a_sentence_says_why_a_block_was_kept() -> None:
     selection = SelectionResult(objective="", events=events)
     table = next(part for part in tables(replace(result, selection=selection)) if isinstance(part, Table))
     one, two, three = (row[-1] for row in table.rows)
-    assert one == f"kept: without it the loss stays at {missed.learned:.4f}, its floor"
+    assert one == f"kept: without it the loss is {missed.learned:.4f}"
     assert "left out" in two and "passed over" in three

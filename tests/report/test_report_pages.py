@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
-import sys
 from html import escape
 from pathlib import Path
 
@@ -116,20 +114,6 @@ def test_twenty_irreps_are_there(store: Store) -> None:
 
 def test_interrupted_run_is_partial(store: Store) -> None:
     assert store.result("interrupted").status is Status.INTERRUPTED
-
-
-@pytest.mark.parametrize(("suffix", "limit"), [("png", 3.0), ("html", 3.0), ("pdf", 6.0)])
-def test_report_from_json_is_quick(store: Store, tmp_path: Path, suffix: str, limit: float) -> None:
-    """Processor time of the whole command, which a busy machine lengthens less than the time on the clock."""
-    code = (
-        "import sys, time; from curiebreak.cli.app import run; code = run(sys.argv[1:]); "
-        "print(code, time.process_time(), 'torch' in sys.modules)"
-    )
-    command = ["report", str(store.path("lamno3")), "-o", str(tmp_path / f"out.{suffix}"), "-q"]
-    ran = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True)
-    status, seconds, torch = ran.stdout.split()
-    assert (status, torch) == ("0", "False")
-    assert float(seconds) <= limit
 
 
 def test_parts_of_an_input_add_up_to_it(store: Store) -> None:

@@ -205,7 +205,7 @@ _space_group_symop_magn_centering.xyz
 
 
 BAD = {
-    "nan": (CELL + SITES + "La1 La 0 0 nan 1\n", "NaN"),
+    "nan": (CELL + SITES + "La1 La 0 0 nan 1\n", "not a number: nan"),
     "duplicate": (CELL + SITES + "La1 La 0 0 0 1\nLa2 La 0.01 0 0 1\n", "closer than"),
     "no sites": (CELL, "no atom sites"),
     "no cell": ("_cell_length_a 3\n" + SITES + "La1 La 0 0 0 1\n", "unit cell"),
@@ -222,6 +222,7 @@ BAD = {
         "operation",
     ),
     "no coordinates": (CELL + SITES + "La1 La ? ? ? 1\n", "no coordinates"),
+    "a coordinate with a comma": (CELL + SITES + "La1 La 0., 0 0 1\n", r"not a number: 0\.,"),
     "modulated": (
         CELL + "_space_group_symop_ssg_operation_algebraic 'x1,x2,x3,x4'\n" + SITES + "La1 La 0 0 0 1\n",
         "modulated",
