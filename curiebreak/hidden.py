@@ -36,6 +36,12 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
     ------
     InputError
         If the file lacks velocities or accelerations, or has too few snapshots.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> curiebreak.hidden_field("structures/fields/charges_magnetic.extxyz").found
+    ('1e',)
     """
     from curiebreak.learning.hidden_field import CANDIDATES, recover
     from curiebreak.learning.multipoles import multipoles_of

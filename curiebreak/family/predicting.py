@@ -178,6 +178,13 @@ def predict(asked: PredictionOptions) -> Prediction:
     ------
     InputError
         For a composition that is none of the family, unknown elements, or a model that cannot be read.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> found = curiebreak.predict("LaFeO3")
+    >>> found.classes[0].primary, found.classes[0].space_group.symbol
+    (('M3+', 'R4+'), 'Pnma')
     """
     return predict_many([asked.composition], model=asked.model, sites=dict(asked.sites or ()), top=asked.top)[0]
 

@@ -88,6 +88,13 @@ def intermediates(asked: IntermediatesOptions) -> Intermediates:
         For constraints that contradict each other or leave several groups open.
     NotCompatibleError
         When the pair does not map as group and subgroup.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> found = curiebreak.intermediates("structures/lamno3_cubic.cif", "structures/lamno3_pnma.cif")
+    >>> [one.symbol for one in found.intermediates]
+    ['Pm-3m', 'P4/mmm', 'Cmmm', 'P4/mbm', 'P4/mbm', 'Cmcm', 'Pbam', 'Imma', 'Pnma']
     """
     parent = given_or_found(asked.parent, asked.child)
     return investigate(parent, asked.child, asked.constraint, asked, asked.progress).document

@@ -46,6 +46,14 @@ def phonons(asked: PhononOptions) -> PhononResult:
         If phonopy is not installed, or options contradict each other.
     InputError
         For files that cannot be read or do not belong together.
+
+    Examples
+    --------
+    >>> import curiebreak
+    >>> found = curiebreak.phonons("structures/phonons/srtio3.yaml.xz", k="R")
+    >>> softest = found.stars[0].modes[0]
+    >>> softest.irrep, round(softest.frequency, 2), softest.sites
+    ('R5-', -1.09, {'O': 1.0})
     """
     start = time.perf_counter()
     constants = _constants(asked)

@@ -166,21 +166,27 @@ def _rows(block: Block, source: Provenance) -> list[_Row]:
         if zeros:
             values = ["0" if dot else value for value, dot in zip(values, dots, strict=True)]
         occupancy = _occupancy(text, label, source)
-        if not all(values) and occupancy != 0.0:
-            raise InputError(f"Site {label} of {source.name} has no coordinates.", "Complete or remove that site.")
         position, uncertainty = (np.array([f(v) for v in values]) for f in (cif_number, cif_uncertainty))
-        if occupancy != 0.0 and not np.isfinite(position).all():
-            wrong = next(v for v, x in zip(values, position, strict=True) if not np.isfinite(x))
-            raise InputError(
-                f"Site {label} of {source.name} has a coordinate that is not a number: {wrong}.",
-                "Correct or remove that site.",
-            )
+        if occupancy != 0.0:
+            _check_coordinates(label, values, position, source)
         rows.append(
             _Row(index, label, _at(kinds, index), position, uncertainty, occupancy, text, zeros and all(dots))
         )
     if zeros:
         block.notes.append("coordinates written as . are read as 0")
     return rows
+
+
+def _check_coordinates(label: str, texts: Sequence[str], position: FloatArray, source: Provenance) -> None:
+    """Refuse a coordinate that is missing or no number: it would lie as near to any other atom as to itself."""
+    if not all(texts):
+        raise InputError(f"Site {label} of {source.name} has no coordinates.", "Complete or remove that site.")
+    wrong = [text for text, value in zip(texts, position, strict=True) if not np.isfinite(value)]
+    if wrong:
+        raise InputError(
+            f"Site {label} of {source.name} has a coordinate that is not a number: {wrong[0]}.",
+            "Correct or remove that site.",
+        )
 
 
 def _dots_are_zero(block: Block) -> bool:

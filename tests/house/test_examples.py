@@ -11,14 +11,20 @@ import pytest
 from doc_pages import ROOT
 
 import curiebreak
+from curiebreak.intermediates.between import intermediates
 from curiebreak.parents.api import parents
+from curiebreak.phonons.phonon_run import phonons
 from curiebreak.scan import StoreTable
 from curiebreak.tracking import track
 
-SHOWN: dict[str, Callable[..., Any]] = {
-    name: getattr(curiebreak, name)
-    for name in ("decompose", "couplings", "subgroups", "distort", "find", "certify", "check")
-} | {"parents": parents, "track": track, "StoreTable": StoreTable}
+PUBLIC = "certify check couplings decompose distort find hidden_field predict subgroups".split()
+SHOWN: dict[str, Callable[..., Any]] = {name: getattr(curiebreak, name) for name in PUBLIC} | {
+    "intermediates": intermediates,
+    "parents": parents,
+    "phonons": phonons,
+    "track": track,
+    "StoreTable": StoreTable,
+}
 
 
 @pytest.mark.slow
