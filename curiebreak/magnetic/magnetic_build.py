@@ -195,25 +195,9 @@ def _placed(field: MagneticField) -> Placed:
     crystal = MagneticCrystal(
         lattice, species, labels, occupancies, frac, moments, np.isin(field.orbits, field.orbits[carry])
     )
-    lengths = np.linalg.norm(field.displacements, axis=1)
-    distortion = Distortion(
-        parent=parent,
-        child=Structure(lattice, species, frac, labels),
-        cell=cell,
-        supercell_basis=np.asarray(cell @ np.linalg.inv(parent.file_cell)),
-        origin_shift=np.zeros(3),
-        site=field.site,
-        cell_index=field.cell_index,
-        child_atoms=np.arange(len(field.site)),
-        displacements=field.displacements,
-        strain=field.strain,
-        rotation=np.eye(3),
-        occupation=None,
-        occupation_elements=(),
-        rms=float(np.sqrt((lengths**2).mean())),
-        dmax=float(lengths.max()),
-        cost=float((lengths**2).mean()),
-        rebuild_error=0.0,
+    child = Structure(lattice, species, frac, labels)
+    distortion = Distortion.built(
+        parent, child, cell, field.site, field.cell_index, field.displacements, field.strain
     )
     return Placed(crystal, distortion, field.moments, np.zeros(3), 0.0)
 

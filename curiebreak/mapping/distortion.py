@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.structures.model import Structure
+from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.supercell_sites import Supercell
 from curiebreak.transformation import Transformation
 
@@ -84,6 +85,39 @@ class Distortion(Supercell):
     messages: tuple[str, ...] = ()
     mirrored: bool = False
     vacuum: tuple[float, float] | None = None
+
+    @classmethod
+    def built(
+        cls,
+        parent: ParentCrystal,
+        child: Structure,
+        cell: IntArray,
+        site: IntArray,
+        cell_index: IntArray,
+        displacements: FloatArray,
+        strain: FloatArray,
+    ) -> Distortion:
+        """The distortion to a child that was built on its parent, whose place there is known; arrays as above."""
+        lengths = np.linalg.norm(displacements, axis=1)
+        return cls(
+            parent=parent,
+            child=child,
+            cell=cell,
+            supercell_basis=parent.to_file.vectors(cell),
+            origin_shift=np.zeros(3),
+            site=site,
+            cell_index=cell_index,
+            child_atoms=np.arange(len(site)),
+            displacements=displacements,
+            strain=strain,
+            rotation=np.eye(3),
+            occupation=None,
+            occupation_elements=(),
+            rms=float(np.sqrt((lengths**2).mean())),
+            dmax=float(lengths.max()),
+            cost=float((lengths**2).mean()),
+            rebuild_error=0.0,
+        )
 
     @property
     def size(self) -> int:

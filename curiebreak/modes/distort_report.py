@@ -140,25 +140,7 @@ def _tilts(child: BuiltChild) -> Glazer | None:
 
 def exact_analysis(child: BuiltChild) -> Analysis:
     """Analysis of a built child without a search for its mapping, which is known."""
-    lengths = np.linalg.norm(child.displacements, axis=1)
-    parent = child.parent
-    distortion = Distortion(
-        parent=parent,
-        child=child.structure,
-        cell=child.cell,
-        supercell_basis=parent.to_file.vectors(child.cell),
-        origin_shift=np.zeros(3),
-        site=child.site,
-        cell_index=child.cell_index,
-        child_atoms=np.arange(len(child.site)),
-        displacements=child.displacements,
-        strain=child.strain,
-        rotation=np.eye(3),
-        occupation=None,
-        occupation_elements=(),
-        rms=float(np.sqrt((lengths**2).mean())),
-        dmax=float(lengths.max()),
-        cost=float((lengths**2).mean()),
-        rebuild_error=0.0,
+    distortion = Distortion.built(
+        child.parent, child.structure, child.cell, child.site, child.cell_index, child.displacements, child.strain
     )
     return analyse(distortion)
