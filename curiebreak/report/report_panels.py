@@ -278,7 +278,7 @@ CANDIDATES = Panel(
     _sized(6.4, 4.4, (0.1, 0.12, 0.86, 0.78)),
 )  # fmt: skip
 STRUCTURES = Panel(
-    "structures", "Parent with displacement arrows, and child with its moments, if any", Chapter.ANSWER, ANALYSED,
+    "structures", "Parent with displacement arrows, and child", Chapter.ANSWER, ANALYSED,
     _has_structures, _structures, _sized(7.4, 4.2),
 )  # fmt: skip
 ORDER_PARAMETER = Panel(
