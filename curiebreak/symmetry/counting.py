@@ -148,8 +148,6 @@ def _is_signal(below: list[Removed], part: Removed, change: float, bare: bool) -
     Where nothing is below, a file that keeps no operation (`bare`) says nothing of its scatter; one that keeps
     some scatters by no more than the least.
     """
-    from scipy.special import chdtrc, fdtrc  # a fifth of a second, which magnetic structures need not pay
-
     if part.freedom == 0:
         return False
     if _pooled([*below, part]) > LARGEST_SCATTER**2:
@@ -158,12 +156,32 @@ def _is_signal(below: list[Removed], part: Removed, change: float, bare: bool) -
         return False
 
     # F test against the scatter that was seen below; chi-squared where there is none to speak of
-    pooled, freedom = _pooled(below), sum(p.freedom for p in below)
+    pooled, freedom = _pooled(below), float(sum(p.freedom for p in below))
     pooled *= UNEVEN**2 if change < DISTORTION else 1.0
-    if pooled > LEAST_SCATTER**2:
-        chance = fdtrc(part.freedom, freedom, part.squared / part.freedom / pooled)
-    else:
-        chance = chdtrc(part.freedom, part.squared / LEAST_SCATTER**2)
+    if pooled <= LEAST_SCATTER**2:
+        pooled, freedom = LEAST_SCATTER**2, np.inf
+    return _beyond_chance(part.squared / part.freedom / pooled, part.freedom, freedom)
+
+
+def _beyond_chance(ratio: float, freedom: int, below: float) -> bool:
+    """Whether chance gives a ratio of variances as large as this less often than `LEVEL`.
+
+    Parameters
+    ----------
+    ratio : float
+        Variance of `freedom` degrees by that of `below` degrees (infinitely many: a variance that is known).
+    """
+    if ratio <= 1.0:
+        return False  # chance gives more in three of ten at least, with one degree above and any number below
+    # Chernoff's bound on the tail, which settles all but close cases: F^a ((a + c) / (aF + c))^(a + c) with a and c
+    # half the degrees, and (F e^(1 - F))^a for c without end
+    a, c = 0.5 * freedom, 0.5 * below
+    lost = a * (ratio - 1.0) if np.isinf(c) else (a + c) * np.log1p(a * (ratio - 1.0) / (a + c))
+    if a * np.log(ratio) - lost < np.log(LEVEL):
+        return True
+    from scipy.special import chdtrc, fdtrc  # a fifth of a second, which clear cases need not pay
+
+    chance = chdtrc(freedom, freedom * ratio) if np.isinf(below) else fdtrc(freedom, below, ratio)
     return bool(chance < LEVEL)
 
 

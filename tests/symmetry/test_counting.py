@@ -14,7 +14,7 @@ from curiebreak.results import Decomposition
 from curiebreak.structures import Structure, read_structure, structure_from_arrays
 from curiebreak.structures.precision import precision_of, stated_precision, written_step
 from curiebreak.structures.write import write_cif
-from curiebreak.symmetry.counting import LARGEST_SCATTER, UNEVEN, _is_signal
+from curiebreak.symmetry.counting import LARGEST_SCATTER, LEVEL, UNEVEN, _beyond_chance, _is_signal
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.rungs import Removed
 
@@ -47,6 +47,16 @@ def test_scatter_becomes_signal_at_a_chance_of_one_in_a_hundred_thousand() -> No
         assert squared / own < LARGEST_SCATTER**2  # not signal by its size alone
         found[chance] = _is_signal(scattered, Removed(squared, own, nothing, 0), 0.02, True)
     assert found == {1e-6: True, 1e-4: False}
+
+
+@pytest.mark.parametrize("below", [1, 2, 7, 40, 500, np.inf])
+@pytest.mark.parametrize("own", [1, 2, 9, 300])
+def test_the_bound_that_settles_clear_cases_decides_as_the_distributions_do(own: int, below: float) -> None:
+    law = stats.chi2(own, scale=1 / own) if np.isinf(below) else stats.f(own, below)
+    ratios = np.geomspace(0.5, 1e8, 60)
+    decided = [_beyond_chance(ratio, own, below) for ratio in ratios]
+    assert decided == list(law.sf(ratios) < LEVEL)
+    assert law.sf(1.0) > 0.3  # a ratio of one is never beyond chance
 
 
 # --- the faults that were found, with their published or constructed right values
