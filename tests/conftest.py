@@ -6,11 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine
-from shared_data import ROOT, shared_folder
 
+# Read when numpy is loaded. Arrays are small, where second threads only wait, and each worker has a core.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of the processes that tests start would compile the package
 
+from command_line import CommandLine  # noqa: E402
+from shared_data import ROOT, shared_folder  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
