@@ -325,7 +325,11 @@ class CuriePath:
                 first = first or (list(walk.kept), point)
                 walk.passed.append(walk.components)
                 self.budget.passes -= 1
-                self._back(blamed, barred)
+                position, without = blamed
+                self._back(position, barred)
+                if without is not None:
+                    self._points[-1] = without
+                    walk.point = without[0]
             else:
                 found = self._next(point, loss, barred[-1])
                 if found is not None:
@@ -354,15 +358,20 @@ class CuriePath:
         barred[depth].add(gone.component)
         self.walk.point = self._points[-1][0]
 
-    def _dispensable(self) -> int | None:
-        """Position of the event to pass over because an earlier member can be left out now; None if none can."""
+    def _dispensable(self) -> tuple[int, tuple[Point, float] | None] | None:
+        """Position of the event to pass over because a member can be left out now; None if none can.
+
+        The last is tried first: where it can be left out itself, the others had come to rest on a saddle before it
+        entered, and the point and the loss that they reach now stand beside it.
+        """
         kept = self.walk.kept
-        for position in range(len(kept) - 1):
+        for position in [len(kept) - 1, *range(len(kept) - 1)] if len(kept) > 1 else []:
             if self.budget.fits <= 0:
                 return None
             rest = kept[:position] + kept[position + 1 :]
-            if self._reaches(kept[position], rest)[0]:
-                return self._blamed(position)
+            reached, point, loss = self._reaches(kept[position], rest)
+            if reached:
+                return (position, (point, loss)) if position == len(kept) - 1 else (self._blamed(position), None)
         return None
 
     def _blamed(self, position: int) -> int:
@@ -388,8 +397,8 @@ class CuriePath:
         inputs = self.placement.strong(self._restricted(point, events))
         return self.trainer.floor_ahead(Point(point.weights, inputs), coordinates_of(events))
 
-    def _reaches(self, without: Event, rest: list[Event]) -> tuple[bool, Point]:
-        """Train with the other members: whether the loss is reached, and where.
+    def _reaches(self, without: Event, rest: list[Event]) -> tuple[bool, Point, float]:
+        """Train with the other members: whether the loss is reached, where, and the loss.
 
         Where first order shows that no weights can reach it, they are not trained.
         """
@@ -397,14 +406,14 @@ class CuriePath:
         ahead, components = self._ahead(point, rest), tuple(e.component for e in rest)
         if ahead > max(HOPELESS, self.tolerance * 10):
             self.walk.trials.append(Trial(without.component, components, ahead, False))
-            return False, point
+            return False, point, ahead
         self.budget.fits -= 1
         done = f"without one of {len(rest) + 1} irreps"
         self.progress("verification", 0.0, done)
         trial, outcome = self._trained(point, self._restricted(point, rest), rest, self.tolerance * TRIAL_GOAL)
         reached = outcome.loss <= self.tolerance
         self.walk.trials.append(Trial(without.component, components, outcome.loss, reached))
-        return reached, trial
+        return reached, trial, outcome.loss
 
     def _prune(self) -> None:
         """Leave out what the first complete set can do without, from its last event backwards."""
@@ -414,7 +423,7 @@ class CuriePath:
             rest = [e for e in walk.kept if e is not event]
             if not rest:
                 break
-            reached, point = self._reaches(event, rest)
+            reached, point, _ = self._reaches(event, rest)
             if reached:
                 walk.kept, walk.point = rest, point
                 event.fate = "pruned"

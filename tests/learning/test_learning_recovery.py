@@ -47,15 +47,32 @@ def test_lamno3_needs_both_tilts_and_nothing_else(tilted: tuple[Learner, Recover
     assert learner.compression_check() < 1e-8
 
 
-def test_the_path_stops_at_the_floor_and_tries_what_came_before_the_last(tilted: tuple[Learner, Recovery]) -> None:
-    """R4+ enters first and leaves the floor of R4+; M3+ completes it; without R4+ the floor of M3+ is left."""
+def test_the_path_stops_at_the_floor_and_tries_each_member(tilted: tuple[Learner, Recovery]) -> None:
+    """R4+ enters first and leaves the floor of R4+; M3+ completes it; without one the floor of the other is left."""
     learner, recovery = tilted
     amplitudes = component_amplitudes(learner)
     first, second = recovery.selection.events
     assert round(amplitudes[first.component], 5) == R4 and round(amplitudes[second.component], 5) == M3
     assert first.loss == pytest.approx(FLOOR_R4, abs=6e-4) and second.loss < 1e-6
-    assert [(t.dropped, t.accepted) for t in recovery.trials] == [(first.component, False)]
-    assert recovery.trials[0].loss == pytest.approx(FLOOR_M3, abs=6e-4)
+    assert [(t.dropped, t.accepted) for t in recovery.trials] == [(one.component, False) for one in (second, first)]
+    assert [t.loss for t in recovery.trials] == pytest.approx([FLOOR_R4, FLOOR_M3], abs=6e-4)
+
+
+def test_the_last_to_enter_is_left_out_where_the_others_had_stopped_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R4+ and M3+ rest above their floor, as on a saddle; what enters then is redundant once they go on."""
+    learner = Learner(lamno3(), LearningOptions(seeds=1))
+    trained, stopped = CuriePath._trained, []
+
+    def stopping(self, start, inputs, events, goal=None):  # type: ignore[no-untyped-def]
+        if len(events) == 2 and goal is None and not stopped:
+            stopped.append(events)
+            goal = 0.05
+        return trained(self, start, inputs, events, goal)
+
+    monkeypatch.setattr(CuriePath, "_trained", stopping)
+    recovery = learner.recover()
+    assert [event.fate for event in recovery.selection.events] == ["kept", "kept", "passed over"]
+    assert members(learner, recovery) == [1.256, 0.956] and not recovery.selection.pruned
 
 
 def test_what_occurs_once_leaves_zero_at_its_share(tilted: tuple[Learner, Recovery]) -> None:
