@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from pairs import paths
-from report_samples import crowded, intermediates, molecule, occupied, perovskite, several_irreps, with_signals
+from report_samples import RESULTS, drawn_pages, perovskite
 from sample_results import decomposition
 from text_boxes import faults
 
 from curiebreak.parents.api import search_parents
 from curiebreak.report import figures
-from curiebreak.report.content import Report, content
+from curiebreak.report.content import content
 from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_structure import add_structure
 from curiebreak.report.page import MARGIN, Pages
 from curiebreak.report.palette import POSITIVE
-from curiebreak.report.pdf import pdf_pages
 from curiebreak.report.report_panels import CANDIDATES, LADDER, STRAIN
 from curiebreak.report.scene import Scene, View
 from curiebreak.report.sections import Column, Table
@@ -27,22 +25,11 @@ from curiebreak.report.text_layout import width_of
 from curiebreak.report.training_text import tables
 from curiebreak.results import Finding, PathEvent, SelectionResult
 
-RESULTS: dict[str, Callable[[], Report]] = {
-    "perovskite": perovskite,
-    "molecule": molecule,
-    "crowded": crowded,
-    "signals": with_signals,
-    "several irreps": several_irreps,
-    "occupied": occupied,
-    "decomposition": decomposition,
-    "tree": intermediates,
-}
 
-
-@pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.parametrize("name", sorted(RESULTS.keys() - {"bare", "crowded tree"}))
 def test_chapters_stand_in_order_and_no_page_is_an_orphan(name: str) -> None:
     result = RESULTS[name]()
-    pages = pdf_pages(result)
+    pages = drawn_pages(name)
     lines = [text.get_text() for page in pages for text in page.texts]
     words = content(result)
     present = [

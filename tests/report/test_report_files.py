@@ -18,16 +18,7 @@ import matplotlib as mpl
 import pypdf
 import pytest
 from command_line import CommandLine
-from report_samples import (
-    crowded,
-    crowded_intermediates,
-    intermediates,
-    molecule,
-    occupied,
-    perovskite,
-    several_irreps,
-    with_signals,
-)
+from report_samples import FINDINGS, TREES, drawn_pages, intermediates, perovskite
 from sample_results import decomposition, finding
 from text_boxes import faults
 
@@ -40,17 +31,12 @@ from curiebreak.report.png import png_bytes, summary_figure
 from curiebreak.report.writing import read_result, write_report
 from curiebreak.results import Decomposition, Finding, Intermediates, Status
 
-SAMPLES: dict[str, Callable[[], Finding]] = {
-    "bare": finding,
-    "perovskite": perovskite,
-    "molecule": molecule,
-    "crowded": crowded,
-    "signals": with_signals,
-    "several irreps": several_irreps,
-    "occupied": occupied,
-}
-TREES: dict[str, Callable[[], Intermediates]] = {"tree": intermediates, "crowded tree": crowded_intermediates}
 FIGURES = [name for name in figures.__all__ if name != "tree"]
+
+
+def some_slow(*twins: str) -> list[object]:
+    """Names of all findings, these as slow tests."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name in twins else name for name in FINDINGS]
 
 
 def test_faults_are_found() -> None:
@@ -61,37 +47,36 @@ def test_faults_are_found() -> None:
     assert {fault.split(":")[0] for fault in faults(drawn)} == {"overlap", "outside"}
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", FINDINGS)
 def test_texts_of_the_pages_neither_overlap_nor_leave(name: str) -> None:
-    pages = pdf_pages(SAMPLES[name]())
+    pages = drawn_pages(name)
     assert 1 <= len(pages) <= 4
     assert {number: found for number, page in enumerate(pages, 1) if (found := faults(page))} == {}
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", FINDINGS)
 def test_texts_of_the_summary_neither_overlap_nor_leave(name: str) -> None:
-    assert faults(summary_figure(SAMPLES[name]())) == []
+    assert faults(summary_figure(FINDINGS[name]())) == []
 
 
 def test_texts_of_a_decomposition() -> None:
     result = decomposition()
     assert faults(summary_figure(result)) == []
-    assert [found for page in pdf_pages(result) if (found := faults(page))] == []
+    assert [found for page in drawn_pages("decomposition") if (found := faults(page))] == []
 
 
 @pytest.mark.parametrize("figure", FIGURES)
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", some_slow("bare", "several irreps", "occupied"))
 def test_each_figure_alone(name: str, figure: str) -> None:
     before = dict(mpl.rcParams)
-    drawn = getattr(curiebreak.plot, figure)(SAMPLES[name]())
+    drawn = getattr(curiebreak.plot, figure)(FINDINGS[name]())
     assert faults(drawn) == []
     assert dict(mpl.rcParams) == before
 
 
 @pytest.mark.parametrize("name", TREES)
 def test_report_of_intermediates(name: str) -> None:
-    result = TREES[name]()
-    pages = pdf_pages(result)
+    result, pages = TREES[name](), drawn_pages(name)
     assert 1 <= len(pages) <= 4
     drawn = {"summary": summary_figure(result), "alone": figures.tree(result)}
     drawn |= {f"page {i}": page for i, page in enumerate(pages)}
@@ -101,15 +86,15 @@ def test_report_of_intermediates(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def pdf() -> bytes:
-    return pdf_bytes(perovskite())
+    return pdf_bytes(finding())
 
 
-def test_pdf_is_the_same_each_time() -> None:
-    assert pdf_bytes(finding()) == pdf_bytes(finding())
+def test_pdf_is_the_same_each_time(pdf: bytes) -> None:
+    assert pdf == pdf_bytes(finding())
 
 
 def test_pdf_embeds_its_fonts_and_its_text_can_be_extracted(pdf: bytes) -> None:
-    result = perovskite()
+    result = finding()
     inflated = b"".join(_inflated(pdf))
     assert b"/FontFile2" in pdf + inflated and b"/Type3" not in pdf + inflated
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
@@ -150,10 +135,10 @@ class _Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", some_slow("bare", "signals", "several irreps", "occupied"))
 def test_html_is_well_formed_and_needs_no_network(name: str) -> None:
     page = _Page()
-    page.feed(html_text(SAMPLES[name]()))
+    page.feed(html_text(FINDINGS[name]()))
     assert page.open == []
     assert page.links and all(link.startswith("data:") for link in page.links)
 
@@ -170,9 +155,16 @@ def test_command(command_line: CommandLine, suffix: str) -> None:
     assert (ran.code, ran.out, ran.err) == (0, "", f"written: out.{suffix}\n")
     assert Path(f"out.{suffix}").stat().st_size > 10_000
     assert command_line.refuses(2, "report", "finding.json", "-o", f"out.{suffix}")
-    ran = command_line("report", "finding.json", "-o", f"out.{suffix}", "--force", "--quiet")
-    assert (ran.code, ran.out, ran.err) == (0, "", "")
     assert sorted(path.name for path in Path().iterdir()) == ["finding.json", f"out.{suffix}"]
+
+
+def test_force_writes_over(command_line: CommandLine) -> None:
+    Path("finding.json").write_text(finding().to_json())
+    Path("out.png").write_text("old")
+    ran = command_line("report", "finding.json", "-o", "out.png", "--force", "--quiet")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert Path("out.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(path.name for path in Path().iterdir()) == ["finding.json", "out.png"]
 
 
 @pytest.mark.parametrize("result", [decomposition(), intermediates()], ids=["modes", "intermediate"])
@@ -257,10 +249,12 @@ def test_interrupted_finding_is_drawn_and_marked(tmp_path: Path, sample: Callabl
 
 
 def test_report_needs_no_torch(tmp_path: Path) -> None:
-    (tmp_path / "finding.json").write_text(perovskite().to_json())
+    (tmp_path / "bare").write_text(finding().to_json())
+    (tmp_path / "drawn").write_text(perovskite().to_json())
     code = (
         "import sys; from curiebreak.cli.app import run; "
-        "codes = [run(['report', 'finding.json', '-o', 'out.' + s, '-q']) for s in ('pdf', 'png', 'html')]; "
+        "pairs = [('bare', 'out.pdf'), ('bare', 'out.html'), ('drawn', 'out.png')]; "
+        "codes = [run(['report', given, '-o', out, '-q']) for given, out in pairs]; "
         "print(codes, [m for m in ('torch', 'e3nn', 'pymatgen', 'ase', 'spglib', 'scipy') if m in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
@@ -272,7 +266,7 @@ def test_report_is_written_although_nobody_reads_the_text(
     structures: Path, tmp_path: Path, messages_too: bool
 ) -> None:
     """`curiebreak modes ... --report FILE | head -1`, also with `2>&1`: the closed pipe must not cost the file."""
-    words = [str(structures / "lamno3_cubic.cif"), str(structures / "lamno3_pnma.cif")]
+    words = [str(structures / "batio3_cubic.cif"), str(structures / "batio3_p4mm.cif")]
     words += ["--report", "modes.png", "-o", "modes.json"]
     code = "from curiebreak.cli.app import run; import sys; sys.exit(run(sys.argv[1:]))"
     reader, writer = os.pipe()

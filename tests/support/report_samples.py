@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from math import sqrt
 
 import numpy as np
-from sample_results import PARENT, finding
+from matplotlib.figure import Figure
+from sample_results import PARENT, decomposition, finding
 
+from curiebreak.report.content import Report
+from curiebreak.report.pdf import pdf_pages
 from curiebreak.report.solids import real_harmonics
 from curiebreak.results import (
     CarrierResult,
@@ -212,3 +217,22 @@ def crowded_intermediates() -> Intermediates:
         base, intermediates=(base.intermediates[0], *many, base.intermediates[3]), steps=tuple(steps),
         edges=tuple((s.upper, s.lower) for s in steps),
     )  # fmt: skip
+
+
+FINDINGS: dict[str, Callable[[], Finding]] = {
+    "bare": finding,
+    "perovskite": perovskite,
+    "molecule": molecule,
+    "crowded": crowded,
+    "signals": with_signals,
+    "several irreps": several_irreps,
+    "occupied": occupied,
+}
+TREES: dict[str, Callable[[], Intermediates]] = {"tree": intermediates, "crowded tree": crowded_intermediates}
+RESULTS: dict[str, Callable[[], Report]] = {**FINDINGS, **TREES, "decomposition": decomposition}
+
+
+@cache
+def drawn_pages(name: str) -> list[Figure]:
+    """The pages of a result of `RESULTS`, to look at."""
+    return pdf_pages(RESULTS[name]())

@@ -14,7 +14,7 @@ SLACK = 1.0
 
 def faults(figure: Figure) -> list[str]:
     """Every pair of overlapping texts and every text that is not fully on the page."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()  # places texts and tick labels, fills no pixels
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     page = figure.bbox
     texts = [t for t in drawn_texts(figure) if t.get_visible() and t.get_text().strip()]
