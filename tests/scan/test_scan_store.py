@@ -35,15 +35,23 @@ from curiebreak.structures.radii import ionic_radius, tolerance_factor
 CHILDREN = ("lamno3_pnma.cif", "srtio3_i4mcm.cif", "batio3_p4mm.cif")
 
 
-@pytest.fixture
-def folder(structures: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(structures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three perovskites, one crystal that is none, one damaged file."""
-    place = tmp_path / "inputs" / "deeper"
+    place = tmp_path_factory.mktemp("scanned") / "inputs" / "deeper"
     place.mkdir(parents=True)
     for name in (*CHILDREN, "zro2_p42nmc.cif"):
         shutil.copy(structures / name, place / name)
     (place.parent / "broken.cif").write_text("data_broken\n_cell_length_a 4\n")
     return place.parent
+
+
+@pytest.fixture(scope="module")
+def scanned(folder: Path) -> Path:
+    """The store of a scan of the folder, to read."""
+    store = folder.parent / "t.db"
+    scan(folder, store, learn=False)
+    return store
 
 
 def rows_of(store: Path) -> list[dict[str, str]]:
@@ -257,11 +265,10 @@ def test_changed_content_is_done_again(tmp_path: Path) -> None:
     assert [row["id"] for row in rows_of(tmp_path / "t.db")] == ["a", "b", "c"]
 
 
-def test_parquet_holds_the_same_table(folder: Path, tmp_path: Path) -> None:
+def test_parquet_holds_the_same_table(scanned: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
-    scan(folder, tmp_path / "t.db", learn=False)
-    assert export(tmp_path / "t.db", tmp_path / "t.parquet") == 5
-    names, rows = query(tmp_path / "t.db")
+    assert export(scanned, tmp_path / "t.parquet") == 5
+    names, rows = query(scanned)
     table = parquet.read_table(tmp_path / "t.parquet")
     assert table.column_names == names
     assert [tuple(row.values()) for row in table.to_pylist()] == rows
@@ -320,9 +327,8 @@ def test_tolerance_factors() -> None:
     assert tolerance_factor({"Ni": 1}, {"N": 1}, {"Fe": 1}) is None
 
 
-def test_the_file_holds_the_documented_view(folder: Path, tmp_path: Path) -> None:
-    scan(folder, tmp_path / "t.db", learn=False)
-    connection = sqlite3.connect(tmp_path / "t.db")
+def test_the_file_holds_the_documented_view(scanned: Path) -> None:
+    connection = sqlite3.connect(scanned)
     found = connection.execute('SELECT id, a_site, b_site, x_site, "amp_R4+" FROM scan WHERE glazer = ?', ("a+b-b-",))
     ((name, *sites, amplitude),) = found.fetchall()
     joined = "SELECT a.value FROM structures s JOIN amplitudes a USING (key) WHERE s.id = ? AND a.name = 'amp_R4+'"

@@ -16,7 +16,7 @@ SECONDS = 300
 """After which a process is ended."""
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["curiebreak.discovery.run", "curiebreak.discovery.certify", "curiebreak.cli.app"])
+LOADED = ["curiebreak.discovery.run", "curiebreak.discovery.certify", "curiebreak.cli.app"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ def _execute(code: str, arguments: list[str], streams: list[str]) -> None:
 def execute(code: str, *arguments: object, folder: Path) -> Ended:
     """Run code as ``python -c CODE ARGUMENTS`` does; its streams are kept in files of the folder."""
     streams = [str(folder / name) for name in ("stdout", "stderr")]
+    CONTEXT.set_forkserver_preload(LOADED)
     process = CONTEXT.Process(target=_execute, args=(code, [str(a) for a in arguments], streams))
     process.start()
     try:
