@@ -79,12 +79,12 @@ def test_slopes_are_derivatives(engine: tuple[SnapshotNetwork, Snapshots]) -> No
 
 def test_command_finds_a_magnetic_field(tmp_path: Path, command_line: CommandLine) -> None:
     direction = random_direction(0)
-    path = write_snapshots(simulate(0, magnetic=direction, snapshots=30), tmp_path / "run.extxyz")
+    path = write_snapshots(simulate(0, magnetic=direction, snapshots=12), tmp_path / "run.extxyz")
     ran = command_line("hidden-field", path, "--json")
     assert ran.code == 0, ran.err
     assert ran.json["status"] == "ok"
     data = ran.json
-    assert data["found"] == ["1e"] and data["n_snapshots"] == 30
+    assert data["found"] == ["1e"] and data["n_snapshots"] == 12
     assert angle(np.array(data["fields"][0]["direction"]), direction) < 1.0
     assert data["loss"] < 0.1 * data["loss_without_input"]
     field = data["fields"][0]

@@ -46,16 +46,15 @@ def test_step_commutes_with_parent_operations() -> None:
     assert len(operations) >= 8
     n, width = problem.n_atoms, network.architecture.width
 
+    def answer(site: torch.Tensor) -> torch.Tensor:
+        return network(weights, site.reshape(n, width), torch.zeros(width, dtype=torch.float64)).vectors.reshape(-1)
+
+    zero = torch.zeros(n * width, dtype=torch.float64)
+    slope = torch.autograd.functional.jacobian(answer, zero, vectorize=True).T
+
     def step(target: np.ndarray) -> np.ndarray:
-        goal = torch.as_tensor(target)
-
-        def residual(site: torch.Tensor) -> torch.Tensor:
-            out = network(weights, site.reshape(n, width), torch.zeros(width, dtype=torch.float64))
-            return (out.vectors - goal).reshape(-1)
-
-        zero = torch.zeros(n * width, dtype=torch.float64)
-        slope = torch.autograd.functional.jacobian(residual, zero, vectorize=True).T
-        return step_direction(slope, residual(zero), 1e-3).reshape(n, width).numpy()
+        residual = answer(zero) - torch.as_tensor(target).reshape(-1)
+        return step_direction(slope, residual, 1e-3).reshape(n, width).numpy()
 
     assert problem.target is not None
     before = step(problem.target)

@@ -76,9 +76,18 @@ def test_find_on_the_cell_of_the_file(compression: bool) -> None:
     assert len(kept.breaking_input[0].values) == len(usual.breaking_input[0].values)
 
 
-def test_from_the_shell_with_domains_and_alternatives(command_line: CommandLine, tmp_path) -> None:
-    """A 40-atom file of Pnma LaMnO3."""
-    parent, child = paths("lamno3")
+@pytest.mark.parametrize(
+    ("name", "primary", "domains", "least"),
+    [
+        ("srtio3", {"R5-"}, 6, 4),
+        pytest.param("lamno3", {"M3+", "R4+"}, 24, 16, marks=pytest.mark.slow),
+    ],
+)
+def test_from_the_shell_with_domains_and_alternatives(
+    command_line: CommandLine, tmp_path, name: str, primary: set[str], domains: int, least: int
+) -> None:
+    """Files of 40 atoms; as many domains as the index of I4/mcm and Pnma in Pm-3m says."""
+    parent, child = paths(name)
     small = read_structure(child)
     frac = np.concatenate([small.coords, small.coords + [0, 0, 1]]) / [1, 1, 2]
     lattice = np.diag([1, 1, 2]) @ np.asarray(small.lattice)
@@ -88,6 +97,6 @@ def test_from_the_shell_with_domains_and_alternatives(command_line: CommandLine,
         "find", parent, doubled, "--keep-cell", "--alternatives", "--domains", "--json"
     )
     found = Finding.from_json(ran.out)
-    assert ran.code == 0 and set(found.primary) == {"M3+", "R4+"}
-    assert all(c.verdict == "holds" for c in found.certificates) and len(found.certificates) > 15
-    assert len(found.domains) == 24 and max(d.error or 0.0 for d in found.domains) < 1e-9
+    assert ran.code == 0 and set(found.primary) == primary
+    assert all(c.verdict == "holds" for c in found.certificates) and len(found.certificates) >= least
+    assert len(found.domains) == domains and max(d.error or 0.0 for d in found.domains) < 1e-9

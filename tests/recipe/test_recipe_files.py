@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -48,6 +49,11 @@ def key_of(parameter: Any) -> str:
 
 def parameters(command: str) -> dict[str, Any]:
     return {key_of(one): one for one in COMMANDS[command].params if key_of(one) != "help"}
+
+
+@cache
+def validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(recipe_schema())
 
 
 def write(text: str, name: str = "mine.yaml") -> Path:
@@ -116,7 +122,7 @@ def test_shipped_recipe_is_sound(path: Path) -> None:
     assert recipe.title and recipe.citation and 0 < len(recipe.reproduces) <= 66
     assert any(step.expect for step in recipe.steps)
     data = yaml.safe_load(path.read_text())
-    jsonschema.validate(data, recipe_schema())
+    validator().validate(data)
     assert str(STRUCTURES.parent.resolve()) not in path.read_text()
 
 
@@ -131,7 +137,7 @@ def test_resolved_recipe_is_the_same_recipe(command_line: CommandLine, path: Pat
     assert ran.code == 0
     (folder / "resolved.yaml").write_text(ran.out)
     assert read_recipe(folder / "resolved.yaml") == read_recipe(folder / "given.yaml")
-    jsonschema.validate(yaml.safe_load(ran.out), recipe_schema())
+    validator().validate(yaml.safe_load(ran.out))
     assert command_line("recipe", "show", folder / "resolved.yaml", "--resolved").out == ran.out
 
 
@@ -168,7 +174,7 @@ def test_schema(command_line: CommandLine) -> None:
     jsonschema.Draft202012Validator.check_schema(ran.json)
     for wrong in ({"run": "modes", "parent": "a"}, {"run": "find", "parent": "a", "child": "b", "sead": 1}, {}):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(wrong, ran.json)
+            validator().validate(wrong)
 
 
 def test_page_of_the_experiments_holds_every_recipe() -> None:

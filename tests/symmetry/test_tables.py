@@ -117,15 +117,14 @@ def test_lattice_translations_are_phases_with_positive_sign():
     assert np.abs(matrix - expected).max() < 1e-14
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-def test_every_family_is_found_from_any_arm_and_its_negative(sign):
+def test_every_family_is_found_from_any_arm_and_its_negative():
     rng = np.random.default_rng(5)
     for number in ALL_GROUPS:
         table = group_table(number)
         reciprocal = np.linalg.inv(table.lattice).T
         for family in table.families:
             arms = family.arms(rng.uniform(0.02, 0.4, family.n_parameters))
-            k = sign * arms[rng.integers(len(arms))] + rng.integers(-2, 3, 3) @ reciprocal
+            k = rng.choice([-1, 1]) * arms[rng.integers(len(arms))] + rng.integers(-2, 3, 3) @ reciprocal
             found = irreps_at(number, k)
             assert found[0].kpoint_label == family.label, (number, family.label)
             difference = np.concatenate([found[0].arms - k, found[0].arms + k])
