@@ -20,7 +20,7 @@ from curiebreak.magnetic.built_report import analysis_mcif
 from curiebreak.magnetic.grey_analysis import grey_analysis
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.magnetic.mcif_text import MomentSite, moment_sites
-from curiebreak.modes.iso_cif import full_label
+from curiebreak.modes.iso_cif import changed, full_label
 from curiebreak.modes.mode_vectors import FreeModes, ModeVector
 from curiebreak.structures.magnetic_cif import MagneticCrystal
 
@@ -89,7 +89,8 @@ class MomentLoops:
         lines = ["loop_", *(f"_iso_magneticmode_{tag}" for tag in ("ID", "label", "value"))]
         lines += [f'{i} "{full_label(grey, m)}" {m.amplitude + 0.0:.8f}' for i, m in enumerate(self.modes, 1)]
         lines += ["loop_", "_iso_magneticmodenorm_ID", "_iso_magneticmodenorm_value"]
-        return lines + [f"{i} {norm:.8f}" for i, norm in enumerate(norms, 1)]
+        # moments are these times the lengths of the axes: two digits more than fractions need
+        return lines + [f"{i} {norm:.10f}" for i, norm in enumerate(norms, 1)]
 
     def _moment_lines(self) -> list[str]:
         cell = self.crystal.cell
@@ -104,7 +105,7 @@ class MomentLoops:
         lines = ["# matrix conversion: deltamoments(crystal axes) = axis lengths.matrix.(modeamplitudes*modenorms)"]
         lines += ["loop_", *(f"_iso_magneticmodematrix_{tag}" for tag in ("row", "col", "value"))]
         for row, values in enumerate(self.fractions / norms, 1):
-            lines += [f"{row} {column} {x:.8f}" for column, x in enumerate(values, 1) if abs(x) > _SMALL]
+            lines += [f"{row} {column} {x:.10f}" for column, x in enumerate(values, 1) if abs(x) > _SMALL]
         return lines
 
 
@@ -116,6 +117,6 @@ def free_moments(analysis: MagneticAnalysis, sites: Sequence[MomentSite]) -> lis
 
 
 def _formulas(site: MomentSite) -> list[str]:
-    """``Ni1_dmx``: each component along the crystal axes from the free ones."""
-    parts = site.form.split(",")
-    return [part.replace("m", f"{site.label}_dm").replace("+", " + ").replace("-", " - ").strip() for part in parts]
+    """``0 + Ni1_dmx``: each component along the crystal axes from the free ones."""
+    names = [f"{site.label}_dm{_AXES[axis]}" for axis in site.pivots]
+    return [changed("0", zip(map(float, column), names, strict=True)) for column in site.rows.T]

@@ -40,6 +40,8 @@ class MomentSite:
     multiplicity : int
     form : str
         ``mx,0,2mx``: how the site's own group ties the components along the crystal axes.
+    rows : ndarray (free, 3)
+        The same: what each free component makes along the axes, 1 along its own.
     pivots : tuple of int
         The axis that carries each free component.
     """
@@ -48,6 +50,7 @@ class MomentSite:
     label: str
     multiplicity: int
     form: str
+    rows: FloatArray
     pivots: tuple[int, ...]
 
 
@@ -109,7 +112,7 @@ def moment_sites(crystal: MagneticCrystal) -> list[MomentSite]:
         free = int(np.linalg.matrix_rank(average, tol=1e-6))
         rows = echelon(np.linalg.svd(average)[0][:, :free].T) if free else np.zeros((0, 3))
         pivots = tuple(int(np.flatnonzero(np.abs(row) > _ZERO)[0]) for row in rows)
-        found.append(MomentSite(atom, label, len(orbit), _form(rows, pivots), pivots))
+        found.append(MomentSite(atom, label, len(orbit), _form(rows, pivots), rows, pivots))
     return found
 
 

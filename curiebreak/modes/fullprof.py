@@ -84,7 +84,7 @@ def _amplitudes(modes: Sequence[ModeVector]) -> Iterator[str]:
     yield "!  Amplitudes of Symmetry Modes"
     yield f"A_MODES {len(modes):4d} {len({mode.irrep for mode in modes}):4d}"
     for number, mode in enumerate(modes, 1):
-        yield f"A{number}_{_irrep(mode):<8} {mode.amplitude + 0.0:12.6f}     0.00"
+        yield f"Q{number}_{_irrep(mode):<8} {mode.amplitude + 0.0:12.6f}     0.00"
 
 
 def _irrep(mode: ModeVector) -> str:

@@ -8,6 +8,7 @@ A the amplitudes over the child's primitive cell in Å, n_j ``_iso_displacivemod
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -365,11 +366,16 @@ def _coordinates(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
 
 
 def _formula(site: FreeSite, axis: int) -> str:
-    """``0.25000 + O1_dx``: the coordinate from its undistorted value and the free changes."""
-    text = number_text(site.position[axis])
-    for pattern, pivot in zip(site.patterns, site.pivots, strict=True):
-        factor = float(pattern[axis])
+    names = [f"{site.label}_d{_AXES[pivot]}" for pivot in site.pivots]
+    factors = [float(pattern[axis]) for pattern in site.patterns]
+    return changed(number_text(site.position[axis]), zip(factors, names, strict=True))
+
+
+def changed(start: str, terms: Iterable[tuple[float, str]]) -> str:
+    """``0.25000 + 2*O1_dx``: a number from its undistorted value and the free changes."""
+    text = start
+    for factor, name in terms:
         if abs(factor) > 1e-6:
-            size = "" if abs(abs(factor) - 1) < 1e-6 else f"{abs(factor):g}*"
-            text += f" {'-' if factor < 0 else '+'} {size}{site.label}_d{_AXES[pivot]}"
+            size = "" if abs(abs(factor) - 1) < 1e-6 else f"{abs(factor):.9g}*"
+            text += f" {'-' if factor < 0 else '+'} {size}{name}"
     return text

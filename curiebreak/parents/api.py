@@ -268,4 +268,4 @@ def _why_none(formula: str, options: SearchOptions) -> str:
     )  # fmt: skip
     if filters:
         return f"No parent of {formula} passes the filters."
-    return f"No parent is claimed: {formula} is its own aristotype, as far as displacements below half a bond go."
+    return f"{formula} is its own aristotype as far as displacements below half a bond go, so no parent is claimed."

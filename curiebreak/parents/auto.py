@@ -118,8 +118,8 @@ def several(child: Any, count: int, progress: Progress | None = None) -> tuple[P
 
 
 def _none(result: ParentSearch, name: str) -> NotCompatibleError:
-    reason = result.messages[-1] if result.messages else "nothing of higher symmetry is near."
-    return NotCompatibleError(f"No parent of {name} is found: {reason}", f"Give PARENT as a file.{_itself(name)}")
+    reason = " ".join(result.messages) or "Nothing of higher symmetry is near."
+    return NotCompatibleError(f"No parent of {name} is found. {reason}", f"Give PARENT as a file.{_itself(name)}")
 
 
 def _itself(name: str | None) -> str:

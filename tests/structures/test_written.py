@@ -132,13 +132,92 @@ def test_fullprof_amplitudes_move_the_atoms_to_the_child(name: str) -> None:
     coordinates = _block(iso_cif_text(found)).find("_atom_site_", ["fract_x", "fract_y", "fract_z"])
     want = np.array([[float(x) for x in row] for row in coordinates])
     atoms = re.findall(r"^(\w+) +[A-Z]+ +(-?\d\.\d+) +(-?\d\.\d+) +(-?\d\.\d+)  0\.3", text, re.M)
-    amplitudes = [float(x) for x in re.findall(r"^A\d+_\S+ +(-?\d+\.\d+) +0\.00$", text, re.M)]
+    amplitudes = [float(x) for x in re.findall(r"^Q\d+_\S+ +(-?\d+\.\d+) +0\.00$", text, re.M)]
     places = {name: np.array(list(map(float, xyz))) for name, *xyz in atoms}
     vectors = re.findall(r"^ +(\d+)  (\w+) +\S+ +(-?\d\.\d+) +(-?\d\.\d+) +(-?\d\.\d+) +1\.00$", text, re.M)
     assert f"V_MODES {len(vectors):4d}" in text and f"A_MODES {len(amplitudes):4d}" in text
     for number, atom, *xyz in vectors:
         places[atom] = places[atom] + amplitudes[int(number) - 1] * np.array(list(map(float, xyz)))
     assert np.abs(np.array(list(places.values())) - want).max() < 5e-6
+
+
+_LMO_CELL = np.array([5.53646, 5.74718, 7.69271])
+_LMO_SITES = {"La": (0, 0.5, 0.25), "Mn": (0, 0, 0), "O1": (0.75, 0.25, 0), "O2": (0.5, 0.5, 0.75)}
+_LMO_MODES: tuple[tuple[str, float, dict[str, tuple[float, float, float]]], ...] = (
+    ("R4+", -1.18838, {"O1": (0, 0, -2.89988), "O2": (-4.17410, 0, 0)}),
+    ("R5+", -0.08612, {"La": (0.42779, 0, 0)}),
+    ("R5+", 0.01843, {"O1": (0, 0, -0.04496), "O2": (0.06472, 0, 0)}),
+    ("X5+", -0.54412, {"La": (0, 2.80571, 0)}),
+    ("X5+", -0.14343, {"O2": (0, 0.73958, 0)}),
+    ("M2+", 0.35429, {"O1": (0.87993, -0.91342, 0)}),
+    ("M3+", 0.90560, {"O1": (-2.24920, -2.33480, 0)}),
+)
+"""What FullProf made of AMPLIMODES' modes of LaMnO3 in Pbnm: irrep, amplitude, ten times each atom's displacement in Å.
+
+From the files LMO_Modes_Pbnm_ani_1_mode_1.fst to _7.fst, CrysFML2008, Testing/CIFs/FST. Mn stands on the origin.
+"""
+_PBNM = (
+    ((1, 1, 1), (0, 0, 0)), ((1, -1, -1), (0.5, 0.5, 0)), ((-1, 1, -1), (0.5, 0.5, 0.5)), ((-1, -1, 1), (0, 0, 0.5))
+)  # fmt: skip
+"""Half of the group, the rest by inversion."""
+
+
+def _fullprof_lines(text: str, keyword: str) -> tuple[list[int], list[list[str]]]:
+    """Numbers behind a keyword, and the rows up to the next one; lines that start with ! are comments."""
+    lines = [line.split() for line in text.splitlines() if line.strip() and not line.startswith("!")]
+    start = next(number for number, words in enumerate(lines) if words[0] == keyword)
+    rows = lines[start + 1 :]
+    ends = [number for number, words in enumerate(rows) if words[0].endswith("_MODES")]
+    return [int(word) for word in lines[start][1:]], rows[: ends[0]] if ends else rows
+
+
+def test_fullprof_modes_are_those_of_fullprof() -> None:
+    """Those that FullProf itself wrote for the same crystal: x = x0 + sum Q e, e in fractions of the cell for 1 Å."""
+    places: list[np.ndarray] = []
+    species: list[str] = []
+    for name, start in _LMO_SITES.items():
+        total = np.sum([np.array(mode[2].get(name, (0, 0, 0))) for mode in _LMO_MODES], axis=0)
+        moved = np.array(start) + total / 10 / _LMO_CELL
+        images = np.array([np.array(r) * moved + t for r, t in _PBNM])
+        orbit = np.unique(np.round(np.concatenate([images, -images]) % 1, 5) % 1, axis=0)
+        places += list(orbit)
+        species += [name.rstrip("12")] * len(orbit)
+    child = structure_from_arrays(np.diag(_LMO_CELL), species, np.array(places))
+    edge = (np.prod(_LMO_CELL) / 4) ** (1 / 3)
+    cubic_sites = np.array([[0.5] * 3, [0] * 3, [0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]])
+    parent = structure_from_arrays(np.eye(3) * edge, ["La", "Mn", "O", "O", "O"], cubic_sites)
+    text = fullprof_text(StandardSetting(analyse_pair(parent, child)[0]))
+    (count, irreps), amplitudes = _fullprof_lines(text, "A_MODES")
+    assert (count, irreps) == (len(amplitudes), 5) == (7, 5)
+    found = sorted((name.split("_")[1], round(abs(float(value)), 4)) for name, value, _ in amplitudes)
+    assert [irrep for irrep, _ in found] == sorted(irrep for irrep, _, _ in _LMO_MODES)
+    want = sorted((irrep, abs(value)) for irrep, value, _ in _LMO_MODES)
+    assert [value for _, value in found] == pytest.approx([value for _, value in want], abs=1e-4)
+    # vectors by irrep and size: Pnma's b, c, a are Pbnm's a, b, c up to sign and order
+    (lines,), vectors = _fullprof_lines(text, "V_MODES")
+    assert lines == len(vectors) == 9
+    written = sorted((row[2], *sorted(round(abs(float(x)), 4) for x in row[3:6])) for row in vectors)
+    theirs = [
+        (irrep, *sorted(np.round(np.abs(np.array(moved) / 10 / _LMO_CELL / value), 4)))
+        for irrep, value, atoms in _LMO_MODES
+        for moved in atoms.values()
+    ]
+    for one, other in zip(written, sorted(theirs), strict=True):
+        assert one[0] == other[0] and one[1:] == pytest.approx(other[1:], abs=3e-4)
+
+
+@pytest.mark.parametrize("name", CRYSTALS)
+def test_fullprof_blocks_name_only_what_is_listed(name: str) -> None:
+    """Modes are numbered from 1 in both blocks, and the atoms of the vectors are those of the atom list."""
+    text = fullprof_text(StandardSetting(analysis(name)))
+    (count, irreps), amplitudes = _fullprof_lines(text, "A_MODES")
+    (lines,), vectors = _fullprof_lines(text, "V_MODES")
+    assert count == len(amplitudes) and lines == len(vectors)
+    assert [row[0].split("_")[0] for row in amplitudes] == [f"Q{number}" for number in range(1, count + 1)]
+    assert {int(row[0]) for row in vectors} == set(range(1, count + 1))
+    names = [row[0].split("_")[1] for row in amplitudes]
+    assert len(set(names)) == irreps and all(row[2] == names[int(row[0]) - 1] for row in vectors)
+    assert {row[1] for row in vectors} <= set(re.findall(r"^(\w+) +[A-Z]+ +-?\d\.", text, re.M))
 
 
 @pytest.mark.parametrize("name", CRYSTALS)
