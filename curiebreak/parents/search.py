@@ -10,7 +10,7 @@ from curiebreak.parents.admissible import is_admissible
 from curiebreak.parents.averaging import identified
 from curiebreak.parents.child import first_node
 from curiebreak.parents.node import Child, Node
-from curiebreak.parents.supergroups import Effort, supergroup_nodes
+from curiebreak.parents.supergroups import Effort, GroupsDone, supergroup_nodes
 from curiebreak.parents.translations import pseudo_translations
 
 ALIKE = 0.01
@@ -72,23 +72,23 @@ class Search:
         return found
 
     def _points(self, node: Node) -> None:
-        level = [node]
+        level, done = [node], GroupsDone(node.lattice)
         while level:
             above: list[Node] = []
             for one in level:
-                above += self._above(one)
+                above += self._above(one, done)
                 if self.stopped:
                     return
             level = sorted(above, key=lambda n: -n.score())[: self.effort.after_level]
 
-    def _above(self, node: Node) -> list[Node]:
+    def _above(self, node: Node, done: GroupsDone) -> list[Node]:
         self.expanded += 1
         if self.progress is not None:
             spent = time.monotonic() - self.started
             share = spent / max(1e-9, self.deadline - self.started)
             self.progress("parents", min(1.0, share), f"{self.expanded} groups looked at")
         found = []
-        for new in supergroup_nodes(node, self.effort, self._late):
+        for new in supergroup_nodes(node, self.effort, self._late, done):
             if self._late():
                 break
             if is_admissible(new) and self._is_new(new):

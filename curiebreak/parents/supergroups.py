@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray, nearest_image
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
 from curiebreak.parents.averaging import REACH, averaged, exact_translations, identified
 from curiebreak.parents.nearest_pairs import Late, pair
 from curiebreak.parents.node import Node
@@ -20,7 +20,7 @@ KEPT = 8
 """Translations tried for one rotation, best first: as many as the rarest kind mostly has atoms. Three lose parents of
 which the child is a distant version, at no gain of time."""
 
-_REFINEMENTS = 4
+_REFINEMENTS = 3
 _SAME = 0.1
 """Å; translations nearer than this are one."""
 
@@ -35,17 +35,47 @@ class Effort:
     translation_nodes: int = 8
 
 
-def supergroup_nodes(node: Node, effort: Effort, late: Late) -> Iterator[Node]:
-    """Yield the node averaged over each group that adds the least to its own."""
+class GroupsDone:
+    """Groups over which one lattice of translations has been averaged, whatever steps led to them."""
+
+    def __init__(self, lattice: FloatArray) -> None:
+        self._lattice = lattice
+        self._known: dict[bytes, list[FloatArray]] = {}
+
+    def holds(self, rotations: IntArray, translations: FloatArray) -> bool:
+        """Whether the same operations are known, up to a shift of the origin."""
+        order, known = self._place(rotations)
+        for other in known:
+            # t'_A - t_A = (1 - R_A) s for origins that differ by s; its mean over A serves as s
+            rest = nearest_image(translations[order] - other)
+            shift = rest.mean(axis=0)
+            rest = rest - shift + rotations[order] @ shift
+            if np.linalg.norm(rest @ self._lattice, axis=1).max() < _SAME:
+                return True
+        return False
+
+    def add(self, rotations: IntArray, translations: FloatArray) -> None:
+        """Note a group."""
+        order, known = self._place(rotations)
+        known.append(translations[order])
+
+    def _place(self, rotations: IntArray) -> tuple[IntArray, list[FloatArray]]:
+        order = np.lexsort(rotations.reshape(-1, 9).T)
+        return order, self._known.setdefault(rotations[order].tobytes(), [])
+
+
+def supergroup_nodes(node: Node, effort: Effort, late: Late, done: GroupsDone) -> Iterator[Node]:
+    """Yield the node averaged over each group that adds the least to its own, but for those done before."""
     groups = minimal_supergroups(node.rotations, nearly_kept(node.lattice))
     for group, translation in _candidates(node, groups, effort.translations, late):
         translations = _closed(node, group, translation)
-        if translations is None:
+        if translations is None or done.holds(group.rotations, translations):
             continue
         found = averaged(node, group.rotations, translations, group.cosets(), late)
         if found is not None:
             found = identified(found)
         if found is not None:
+            done.add(group.rotations, translations)
             yield found
 
 
@@ -55,31 +85,50 @@ def _candidates(
     """Each group with the best translations (3,) of its new member."""
     if not groups:
         return
-    kinds, counts = np.unique(node.kinds, return_counts=True)
-    rare = np.flatnonzero(node.kinds == kinds[counts.argmin()])
-    turns = np.array([g.rotations[g.new] for g in groups])
-    first = turns @ node.frac[rare[0]]
-    guesses = (node.frac[rare][None] - first[:, None]).reshape(-1, 3)
-    which = np.repeat(np.arange(len(groups)), len(rare))
-    limit = REACH * node.child.spacing
-    moved = np.einsum("gij,mj->gmi", turns, node.frac)
+    moved = np.einsum("gij,mj->gmi", np.array([g.rotations[g.new] for g in groups]), node.frac)
+    which, guesses = _guesses(node, moved, late)
     misfit = np.full(len(guesses), np.inf)
-    alive = np.arange(len(guesses))
-    for round_ in range(_REFINEMENTS):
-        # the rarest kind alone shows most of the wrong translations
-        atoms = rare if round_ == 0 else np.arange(len(node.frac))
-        copies = moved[which[alive]][:, atoms] + guesses[alive][:, None]
-        _, vectors, good = pair(copies, node.frac[atoms], node.kinds[atoms], node.lattice, limit, late)
-        alive, vectors = alive[good], vectors[good]
-        shift = -vectors.mean(axis=1)
-        guesses[alive] += shift
-        rest = (vectors + shift[:, None]) @ node.lattice
-        misfit[alive] = np.sqrt(np.einsum("kij,kij->k", rest, rest) / len(atoms))
-        if round_ and np.linalg.norm(shift @ node.lattice, axis=1).max(initial=0.0) < 1e-3:
+    everything = np.arange(len(node.frac))
+    for _ in range(_REFINEMENTS):
+        good, shift, misfit = _refined(node, moved[which], guesses, everything, late)
+        which, guesses = which[good], guesses[good] + shift
+        if np.linalg.norm(shift @ node.lattice, axis=1).max(initial=0.0) < 1e-3:
             break
     for number, group in enumerate(groups):
-        mine = alive[which[alive] == number]
+        mine = np.flatnonzero(which == number)
         yield from ((group, guesses[i]) for i in _distinct(guesses, misfit, mine, node.lattice)[:kept])
+
+
+def _guesses(node: Node, moved: FloatArray, late: Late) -> tuple[IntArray, FloatArray]:
+    """Translations (q, 3) that lay an atom onto one of its kind, and of which of the turned crystals each is.
+
+    The rarest kind serves, which alone shows most of the wrong ones. A single atom may be far off its place: then the
+    next kinds serve as well, as many as it takes for `KEPT` translations.
+    """
+    kinds, counts = np.unique(node.kinds, return_counts=True)
+    order = np.argsort(counts, kind="stable")
+    served = 1 if counts.min() > 1 else 1 + int(np.searchsorted(np.cumsum(counts[order]), KEPT))
+    which, guesses = [], []
+    for kind in kinds[order][:served]:
+        atoms = np.flatnonzero(node.kinds == kind)
+        tried = (node.frac[atoms][None] - moved[:, atoms[:1]]).reshape(-1, 3)
+        turned = np.repeat(np.arange(len(moved)), len(atoms))
+        good, shift, _ = _refined(node, moved[turned][:, atoms], tried, atoms, late)
+        which.append(turned[good])
+        guesses.append(tried[good] + shift)
+    return np.concatenate(which), np.concatenate(guesses)
+
+
+def _refined(
+    node: Node, moved: FloatArray, guesses: FloatArray, atoms: IntArray, late: Late
+) -> tuple[BoolArray, FloatArray, FloatArray]:
+    """Which translations (q,) bring these atoms near, how these (r, 3) are to be shifted, and the rms (r,) left, Å."""
+    copies = moved + guesses[:, None]
+    limit = REACH * node.child.spacing
+    _, vectors, good = pair(copies, node.frac[atoms], node.kinds[atoms], node.lattice, limit, late)
+    shift = -vectors[good].mean(axis=1)
+    rest = (vectors[good] + shift[:, None]) @ node.lattice
+    return good, shift, np.sqrt(np.einsum("kij,kij->k", rest, rest) / len(atoms))
 
 
 def _distinct(guesses: FloatArray, misfit: FloatArray, mine: IntArray, lattice: FloatArray) -> list[int]:

@@ -17,7 +17,7 @@ from curiebreak.parents.averaging import exact_translations, multiplication
 from curiebreak.parents.child import child_of
 from curiebreak.parents.point_groups import minimal_supergroups, nearly_kept
 from curiebreak.parents.search import search
-from curiebreak.parents.supergroups import Effort
+from curiebreak.parents.supergroups import Effort, GroupsDone
 from curiebreak.results.parents import ParentSearch
 from curiebreak.structures import Structure, read_structure, structure_from_arrays
 from curiebreak.structures.spacegroup import symmetry_dataset
@@ -125,6 +125,29 @@ def test_every_average_holds_the_child() -> None:
         rest -= np.round(rest)
         assert np.linalg.norm(rest @ node.lattice, axis=-1).min(axis=-1).max() < 2e-3
         assert node.displacements.mean(axis=0) == pytest.approx(np.zeros(3), abs=1e-9)
+
+
+def test_a_group_is_averaged_over_once_whatever_its_origin() -> None:
+    rotations, translations = standard_operations(62)
+    order = np.random.default_rng(3).permutation(len(rotations))
+    shift = np.array([0.02, -0.01, 0.03])
+    moved = translations + shift - np.einsum("gij,j->gi", rotations, shift)
+    done = GroupsDone(5.0 * np.eye(3))
+    done.add(rotations, translations)
+    assert done.holds(rotations[order], moved[order])
+    # Pbnm and Pmcn are Pnma with other axes: the same rotations with other translations
+    turned = np.roll(translations, 1, axis=1)
+    assert not done.holds(rotations, turned)
+    assert not done.holds(rotations[:4], translations[:4])
+
+
+def test_a_single_atom_far_off_its_place_does_not_hide_the_parent() -> None:
+    corners = np.array([[1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1]])
+    ideal = np.concatenate([0.22 * corners, [[0.5] * 3], 0.5 + 0.17 * corners])
+    shifts = np.array([0.5, 0.0, 0.0, 0.0, -0.9, 0.7, -0.3, -0.3, -0.3])[:, None] / np.sqrt(3)
+    child = structure_from_arrays(4.8 * np.eye(3), ["Na"] * 4 + ["C"] + ["O"] * 4, ideal + shifts / 4.8)
+    found = search(child_of(child), Effort(), 60.0, None).run()
+    assert 215 in {node.number for node in found}
 
 
 def test_species_taken_as_one_give_a_mixed_site() -> None:
