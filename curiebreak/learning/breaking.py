@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import UsageError
 from curiebreak.learning.harmonics import representation
 from curiebreak.learning.orbits import (
@@ -115,6 +115,11 @@ class InputSpace:
     def select(self, keep: FloatArray | IntArray) -> IntArray:
         """Indices of coordinates whose component is in a set."""
         return np.nonzero(np.isin(self.component, keep))[0]
+
+    @property
+    def odd(self) -> BoolArray:
+        """Whether time reversal turns a coordinate round (z,)."""
+        return np.array([c.time < 0 for c in self.carriers], dtype=bool)[self.carrier]
 
     def degrees(self) -> IntArray:
         """Degree l of the carrier of each coordinate (z,)."""

@@ -170,8 +170,7 @@ class Learner:
 
     def turns_with_time(self, inputs: torch.Tensor) -> bool:
         """Whether an input (z,) holds anything that time reversal turns round."""
-        odd = np.array([c.time < 0 for c in self.space.carriers], dtype=bool)[self.space.carrier]
-        return bool(np.any(inputs.numpy(force=True)[odd]))
+        return bool(np.any(inputs.numpy(force=True)[self.space.odd]))
 
     def _fit(self, start: Point, free: IntArray | None = None) -> Fit:
         begun = time.perf_counter()

@@ -10,7 +10,8 @@ input: a small input with large weights costs what a large input with small weig
 
     kappa_b = |J_b(w, 0)^T r(w, z)| / gain_b > lambda
 
-with r the residual of the trained network. Between two such events there is nothing but training. The path ends when
+with r the residual of the trained network. Where a target is odd under time reversal the first to leave is odd, for
+even inputs alone never explain it. Between two such events there is nothing but training. The path ends when
 the loss is reached; a member that a later one has made dispensable sends it back to the event before that.
 """
 
@@ -245,12 +246,15 @@ class CuriePath:
         """The next event, and the direction (z,) in which its component leaves zero."""
         strengths, gradient = self.strengths(point)
         there = tuple(e.component for e in self.walk.kept)
-        ranked = sorted((c for c in strengths if c not in there), key=lambda c: (-round(strengths[c], 12), c))
-        open_ = [c for c in ranked if c not in barred]
-        if not open_ or strengths[open_[0]] < FAINT * np.sqrt(max(loss, 1e-300)):
+        least = FAINT * np.sqrt(max(loss, 1e-300))
+        strong = [c for c, strength in strengths.items() if strength >= least and c not in barred.union(there)]
+        # even inputs alone never lower the loss of what time reversal turns round: an odd one is in every set
+        odd = set(self.space.component[self.space.odd].tolist())
+        open_ = [c for c in strong if c in odd] if odd.isdisjoint(there) else []
+        ranked = sorted(open_ or strong, key=lambda c: (-round(strengths[c], 12), c))
+        if not ranked:
             return None
-        first = open_[0]
-        second = open_[1] if len(open_) > 1 and strengths[open_[1]] >= FAINT * np.sqrt(loss) else None
+        first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
         coordinates = self.placement.choose(first, gradient.numpy(force=True))
         direction = torch.zeros_like(gradient)
         index = torch.as_tensor(coordinates).to(gradient.device)

@@ -3,8 +3,10 @@
 Usage: python tests/benchmarks/magnetic_find.py [FILE.mcif ...] [-o FILE.md]
 
 The built structures (`magnetic_examples`) and the files given. The twin of a structure is the same parent in the same
-cell with the same pattern as displacements of its atoms in place of moments; where that is a common shift, it has none.
-CPU seconds of the second of two runs in one process, imports left out.
+cell with displacements in place of moments: the same pattern on the same atoms. Where that breaks nothing of the parent
+or is a common shift there would be no input to learn; then it is random displacements of all atoms that the magnetic
+group's operations keep, or turn round where they reverse time. CPU seconds within one process, imports left
+out.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,9 @@ from magnetic_examples import EXAMPLES
 
 from curiebreak.clock import Clock
 from curiebreak.discovery import find
+from curiebreak.discovery.posing import magnetic_problem
 from curiebreak.errors import CurieBreakError
+from curiebreak.magnetic.grey_analysis import grey_analysis
 from curiebreak.magnetic.magnetic_modes import MagneticPair
 from curiebreak.options.modes_options import PairOptions
 from curiebreak.results import Finding
@@ -33,6 +38,9 @@ from curiebreak.structures.magnetic_cif import MagneticCrystal, read_magnetic_ci
 
 LARGEST = 0.1
 """Å; displacement of the twin."""
+
+LONG = 2.0
+"""s; further runs would tell nothing new."""
 
 
 @dataclass(frozen=True)
@@ -61,34 +69,53 @@ def largest_gap(found: Finding) -> float:
 
 
 def timed(parent: Any, child: Any) -> tuple[Finding, float]:
-    """The answer and the CPU seconds of the second run."""
-    for _ in range(2):
+    """The answer, and the least CPU seconds of three runs after a first; of one where that takes long."""
+    find(parent, child)
+    seconds: list[float] = []
+    while len(seconds) < 3 and sum(seconds) < LONG:
         start = time.process_time()
         found = find(parent, child)
-        seconds = time.process_time() - start
-    return found, seconds
+        seconds.append(time.process_time() - start)
+    return found, min(seconds)
 
 
-def twin_of(crystal: MagneticCrystal) -> tuple[Structure, Structure] | None:
-    """Parent and child with the moments' pattern as displacements."""
-    placed = MagneticPair("auto", crystal, PairOptions("auto", crystal), Clock()).placed
+def twins_of(crystal: MagneticCrystal) -> Iterator[tuple[Structure, Structure]]:
+    """Parents and children that could be the twin, the likest first."""
+    pair = MagneticPair("auto", crystal, PairOptions("auto", crystal), Clock())
+    parent, child = pair.placed.distortion.parent.structure, pair.placed.distortion.child
     pattern = crystal.moments / np.linalg.norm(crystal.moments, axis=1).max()
     pattern = LARGEST * (pattern - pattern.mean(axis=0))
-    if np.abs(pattern).max() < 0.1 * LARGEST:
-        return None
-    child = replace(placed.distortion.child)
-    moved = child.coords + pattern @ np.linalg.inv(crystal.cell)
-    return placed.distortion.parent.structure, replace(child, coords=moved)
+    if np.abs(pattern).max() >= 0.1 * LARGEST:
+        yield parent, replace(child, coords=child.coords + pattern @ np.linalg.inv(crystal.cell))
+    problem = magnetic_problem(grey_analysis(pair.analysis))
+    start, total = np.random.default_rng(1).normal(size=problem.positions.shape), np.zeros_like(problem.positions)
+    for theta, turn, image in zip(
+        problem.child_thetas, problem.child_rotations, problem.child_permutations, strict=True
+    ):  # fmt: skip
+        total[image] += theta * start @ turn.T
+    total -= total.mean(axis=0)
+    if np.abs(total).max() > 1e-6:
+        moved = problem.positions + LARGEST * total / np.linalg.norm(total, axis=1).max()
+        species = tuple(pair.placed.distortion.parent.species[atom] for atom in problem.parent_atom)
+        yield parent, Structure(problem.lattice, species, moved @ np.linalg.inv(problem.lattice))
+
+
+def time_of_twin(crystal: MagneticCrystal) -> float | None:
+    """CPU seconds of the first twin that breaks its parent."""
+    for pair in twins_of(crystal):
+        try:
+            found, seconds = timed(*pair)
+        except CurieBreakError:
+            continue
+        if found.primary:
+            return seconds
+    return None
 
 
 def row(name: str, crystal: MagneticCrystal) -> Row:
     """Learn one structure and its twin."""
     found, seconds = timed("auto", crystal)
-    pair = twin_of(crystal)
-    try:
-        other = None if pair is None else timed(*pair)[1]
-    except CurieBreakError:
-        other = None
+    other = time_of_twin(crystal)
     check = found.crosscheck
     curie = next((c.learned_magnetic for c in found.certificates if c.kind == "curie"), None)
     atoms = 0 if found.structures is None else len(found.structures.undistorted.species)
@@ -113,7 +140,8 @@ def table(rows: list[Row]) -> str:
     if both:
         ratio = sum(a for a, _ in both) / sum(b for _, b in both)
         middle = np.median([a / b for a, b in both])
-        lines.append(f"CPU time beside the twins': {ratio:.2f} in sum, median {middle:.2f}.")
+        largest = max(a / b for a, b in both)
+        lines.append(f"CPU time beside the twins': {ratio:.2f} in sum, median {middle:.2f}, at most {largest:.2f}.")
     return "\n".join(lines) + "\n"
 
 
