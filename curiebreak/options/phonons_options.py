@@ -102,6 +102,7 @@ class PhononOptions(Options):
 class PhononsOptions(PhononOptions):
     """`phonons`: the phonons of a parent by irrep."""
 
+    report: Path | None = shared.report()
     json: bool = shared.json()
     output: Path | None = shared.output()
     force: bool = shared.force()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from curiebreak.report.phonons_text import softest_words
 from curiebreak.report.provenance import provenance
 from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Chapter, Facts, Headline, Lines, OnPaper, Section, Table
 from curiebreak.results import Decomposition, Finding, Intermediates, Status, StructureSummary
 from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 
-Report = Finding | Decomposition | Intermediates | ParentSearch
+Report = Finding | Decomposition | Intermediates | ParentSearch | PhononResult
+
 
 @dataclass(frozen=True)
 class Content:
@@ -31,14 +34,14 @@ def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
 
     Parameters
     ----------
-    result : Finding, Decomposition, Intermediates or ParentSearch
+    result : Finding, Decomposition, Intermediates, ParentSearch or PhononResult
     whole : bool
         Keep everything at full length.
     level : int
         From 0 to ``LEVELS - 1``: how much is left out where there is too much for a few pages.
     """
     chapters: dict[Chapter, list[Facts | Table | Lines]] = {chapter: [] for chapter in Chapter}
-    headline = Headline("")
+    headline = Headline(softest_words(result) if isinstance(result, PhononResult) else "")
     for part in sections(result):
         if isinstance(part, Headline):
             headline = part
@@ -53,6 +56,8 @@ def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
 
 def title_of(result: Report) -> str:
     """Formula and the two groups, such as ``LaMnO3: Pm-3m (221) to Pnma (62)``."""
+    if isinstance(result, PhononResult):
+        return f"{result.parent.formula}: phonons of {_group(result.parent)}"
     if result.parent is None:
         return f"{result.child.formula}: {_group(result.child)}, no parent"
     return f"{result.child.formula}: {_group(result.parent)} to {_group(result.child)}"

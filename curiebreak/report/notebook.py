@@ -12,6 +12,7 @@ from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
 from curiebreak.results import Decomposition, Finding, Intermediates
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 from curiebreak.results.prediction import Prediction
 from curiebreak.results.record import Record
 
@@ -99,6 +100,12 @@ def _candidates(result: Any) -> Any:
     return CANDIDATES.figure(result) if result.candidates else None
 
 
+def _levels(result: Any) -> Any:
+    from curiebreak.report.report_panels import LEVELS
+
+    return LEVELS.figure(result) if LEVELS.shown(result) else None
+
+
 def _classes(result: Any) -> Any:
     from curiebreak.report.prediction_page import prediction_figure
 
@@ -110,6 +117,7 @@ _FIGURES: dict[type[Record], tuple[str, Callable[[Any], Any]]] = {
     Decomposition: ("amplitudes", _amplitudes),
     Intermediates: ("groups between parent and child", _tree),
     ParentSearch: ("candidates above the child", _candidates),
+    PhononResult: ("frequencies by wave vector and irrep", _levels),
     Prediction: ("probabilities of the classes and their amplitudes", _classes),
 }
 

@@ -14,6 +14,7 @@ from curiebreak.report.page import HEIGHT, MARGIN, Pages, height_of
 from curiebreak.report.sections import Chapter
 from curiebreak.results import Decomposition, Finding, Intermediates
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 
 LARGEST = 4
 """Pages."""
@@ -82,6 +83,10 @@ def _fill(pages: Pages, result: Report, words: Content, level: int) -> None:
         _decomposition(pages, result, words)
     elif isinstance(result, ParentSearch):
         _parents(pages, result, words)
+    elif isinstance(result, PhononResult):
+        pages.sections([words.headline, *words.answer[:1]])
+        strips.levels(pages, result)
+        pages.sections(words.answer[1:])
     else:
         _intermediates(pages, result, words)
     pages.chapter(Chapter.PROVENANCE.value)

@@ -10,12 +10,14 @@ from curiebreak.report.draw_input import input_panels
 from curiebreak.report.draw_modes import shown_amplitudes
 from curiebreak.report.draw_tree import layout
 from curiebreak.report.page import Pages
+from curiebreak.report.phonon_figure import ROW, rows_of
 from curiebreak.report.report_panels import (
     AMPLITUDES,
     CANDIDATES,
     GROUPS,
     HARMONICS,
     LADDER,
+    LEVELS,
     SIGNALS,
     SNAPSHOTS,
     STRAIN,
@@ -30,6 +32,7 @@ from curiebreak.report.report_panels import (
 )
 from curiebreak.results import Decomposition, Finding, Intermediates
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 
 _ACROSS = 3
 _ROWS = 2
@@ -166,6 +169,12 @@ def tree(pages: Pages, result: Intermediates) -> None:
 
 _CANDIDATES = 3.4
 """Inches; height of the drawing of candidates."""
+
+
+def levels(pages: Pages, result: PhononResult) -> None:
+    """Frequencies by wave vector; of many, those that find room on a page."""
+    _lay(pages, LEVELS, result, min(ROW * rows_of(result), pages.left - 0.3), 0.06, 0.0, 0.92, 1.0)
+    pages.top += 0.15
 
 
 def candidates(pages: Pages, result: ParentSearch) -> None:

@@ -15,7 +15,7 @@ def phonon_sections(result: PhononResult) -> list[Section]:
     """The modes star by star, the children of the soft ones, and what of an observed child each carries."""
     headings = columns("irrep", ">THz", ">modes", "?direction space", "sites")
     parts: list[Section] = [
-        Table(_title(star), headings, tuple(_mode(one) for one in star.modes)) for star in result.stars
+        Table(_title(star), headings, tuple(_mode(one) for one in star.modes), rank=1) for star in result.stars
     ]
     if result.below is not None:
         found = ", ".join(result.soft) or "none"
@@ -73,6 +73,15 @@ def _mode(one: PhononMode) -> tuple[str, ...]:
     )
 
 
-def frequency_text(value: float) -> str:
+def softest_words(result: PhononResult) -> str:
+    """``R5- 1.0867 i THz``: the lowest mode that is not the motion of the whole crystal, and where it is."""
+    modes = [(one.frequency, one.irrep, star) for star in result.stars for one in star.modes if not one.acoustic]
+    if not modes:
+        return "no mode"
+    frequency, irrep, star = min(modes, key=lambda mode: mode[0])
+    return f"softest: {irrep} at {','.join(star.kpoint)}, {frequency_text(frequency)} THz"
+
+
+def frequency_text(value: float, digits: int = 4) -> str:
     """A frequency in THz; imaginary ones as ``1.0867 i``."""
-    return f"{fixed(-value)} i" if value < 0 else fixed(value)
+    return f"{fixed(-value, digits)} i" if value < 0 else fixed(value, digits)

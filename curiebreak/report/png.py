@@ -11,11 +11,12 @@ from curiebreak.report.draw_modes import draw_strain
 from curiebreak.report.draw_training import draw_loss
 from curiebreak.report.numbers import direction, relative
 from curiebreak.report.palette import MUTED, entries, irrep_colours
-from curiebreak.report.report_panels import AMPLITUDES, CANDIDATES, GROUPS, STRAIN, STRUCTURES, TILTS, TREE
+from curiebreak.report.report_panels import AMPLITUDES, CANDIDATES, GROUPS, LEVELS, STRAIN, STRUCTURES, TILTS, TREE
 from curiebreak.report.text_layout import width_of, wrapped
 from curiebreak.results import Certificate, Decomposition, Finding
 from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 
 _WIDTH, _HEIGHT = 13.33, 7.5
 _DPI = 200
@@ -39,6 +40,8 @@ def summary_figure(result: Report) -> Figure:
             _decomposition(figure, result)
         elif isinstance(result, ParentSearch):
             CANDIDATES.draw(result, figure, (0.07, 0.1, 0.88, 0.68))
+        elif isinstance(result, PhononResult):
+            LEVELS.draw(result, figure, (0.06, 0.02, 0.92, 0.8))
         else:
             TREE.draw(result, figure, (0.03, 0.03, 0.94, 0.8))
         return figure

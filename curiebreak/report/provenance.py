@@ -7,6 +7,7 @@ from typing import Any
 from curiebreak.report.sections import Chapter, Facts, Lines, OnPaper, has_content
 from curiebreak.results import Document
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 
 _CITE = (
     "T. Smidt, M. Geiger, B. K. Miller, Phys. Rev. Research 3, L012002 (2021), doi:10.1103/PhysRevResearch.3.L012002 "
@@ -16,13 +17,18 @@ _CITE = (
     "M. Geiger, T. Smidt, e3nn: Euclidean Neural Networks, arXiv:2207.09453 (the network)",
 )
 
+_PHONON_CITE = (
+    *_CITE[1:3],
+    "A. Togo, L. Chaput, T. Tadano, I. Tanaka, J. Phys.: Condens. Matter 35, 353001 (2023), phonopy (force constants)",
+)
 
-def provenance(result: Document | ParentSearch) -> list[Facts | Lines]:
+
+def provenance(result: Document | ParentSearch | PhononResult) -> list[Facts | Lines]:
     """What somebody needs who wants to repeat the run.
 
     Parameters
     ----------
-    result : Document or ParentSearch
+    result : Document, ParentSearch or PhononResult
 
     Returns
     -------
@@ -30,15 +36,18 @@ def provenance(result: Document | ParentSearch) -> list[Facts | Lines]:
     """
     made = [("command", f"curiebreak {result.command}")]
     made += [("versions", ", ".join(f"{name} {value}" for name, value in result.versions.items()))]
+    if isinstance(result, PhononResult):
+        made.append(("force constants", result.file))
     for name, summary in (("parent", result.parent), ("child", result.child)):
         if summary is not None and summary.sha256:
             made.append((f"SHA-256 of the {name}", summary.sha256))
     # 0 is a choice, though it equals False
     chosen = {name: v for name, v in result.options.items() if v is not False and v not in (None, [], ())}
     made.append(("options", ", ".join(f"{name} {_said(value)}" for name, value in chosen.items())))
+    cite = _PHONON_CITE if isinstance(result, PhononResult) else _CITE
     parts = (
         Facts("How it was made", tuple(row for row in made if row[1]), Chapter.PROVENANCE, 2),
-        Lines("To cite", _CITE, Chapter.PROVENANCE, 3, OnPaper.WHOLE),
+        Lines("To cite", cite, Chapter.PROVENANCE, 3, OnPaper.WHOLE),
     )
     return [part for part in parts if has_content(part)]
 

@@ -35,9 +35,11 @@ from curiebreak.report.draw_structure import draw_pair
 from curiebreak.report.draw_training import draw_blocks, draw_loss
 from curiebreak.report.draw_tree import draw_tree_on, layout, natural_layout
 from curiebreak.report.parent_tree import draw_parents_on
+from curiebreak.report.phonon_figure import ROW, draw_levels, rows_of
 from curiebreak.report.sections import Chapter
 from curiebreak.results import Decomposition, Finding, Intermediates
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 
 Rect = tuple[float, float, float, float]
 """Left, bottom, width, height in parts of a figure."""
@@ -277,6 +279,11 @@ CANDIDATES = Panel(
     lambda result, figure, area: draw_parents_on(figure.add_axes(area), result),
     _sized(6.4, 4.4, (0.1, 0.12, 0.86, 0.78)),
 )  # fmt: skip
+LEVELS = Panel(
+    "levels", "Frequencies by wave vector and irrep; below zero those that are imaginary", Chapter.ANSWER,
+    (PhononResult,), lambda result: bool(result.stars), draw_levels,
+    lambda result: (7.4, ROW * rows_of(result), (0.08, 0.0, 0.9, 1.0)),
+)  # fmt: skip
 STRUCTURES = Panel(
     "structures", "Parent with displacement arrows, and child", Chapter.ANSWER, ANALYSED,
     _has_structures, _structures, _sized(7.4, 4.2),
@@ -325,7 +332,7 @@ SIGNALS = Panel(
 )  # fmt: skip
 
 PANELS = (
-    TREE, CANDIDATES, STRUCTURES, ORDER_PARAMETER, AMPLITUDES, GROUPS, STRAIN, LADDER, TILTS, TRAINING, SNAPSHOTS,
-    HARMONICS, SIGNALS,
+    TREE, CANDIDATES, LEVELS, STRUCTURES, ORDER_PARAMETER, AMPLITUDES, GROUPS, STRAIN, LADDER, TILTS, TRAINING,
+    SNAPSHOTS, HARMONICS, SIGNALS,
 )  # fmt: skip
 """In the order in which a report shows them."""

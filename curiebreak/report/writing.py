@@ -10,6 +10,7 @@ from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.files import parse_json, read_text, write_file
 from curiebreak.results import Decomposition, Finding, Intermediates
 from curiebreak.results.parents import ParentSearch
+from curiebreak.results.phonon_records import PhononResult
 
 if TYPE_CHECKING:
     from curiebreak.report.content import Report
@@ -32,7 +33,7 @@ def check_format(path: str | os.PathLike[str]) -> str:
 
 
 def read_result(path: str | os.PathLike[str]) -> Report:
-    """Read what ``curiebreak find``, ``modes``, ``intermediate`` or ``parent`` wrote as JSON.
+    """Read what ``curiebreak find``, ``modes``, ``intermediate``, ``parent`` or ``phonons`` wrote as JSON.
 
     Raises
     ------
@@ -47,6 +48,8 @@ def read_result(path: str | os.PathLike[str]) -> Report:
         return Intermediates.from_dict(data)
     if command == "parent":
         return ParentSearch.from_dict(data)
+    if command == "phonons":
+        return PhononResult.from_dict(data)
     return Finding.from_dict(data)
 
 
@@ -98,7 +101,7 @@ def write_report(result: Report, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    result : Finding, Decomposition, Intermediates or ParentSearch
+    result : Finding, Decomposition, Intermediates, ParentSearch or PhononResult
     path : path
         ``.pdf``, ``.png`` or ``.html``.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ import curiebreak
 from curiebreak.errors import InputError, UsageError
 from curiebreak.phonons.force_constants import ForceConstants, LatticeDynamics
 from curiebreak.phonons.spectrum import spectrum
+from curiebreak.report.phonons_text import frequency_text
+from curiebreak.report.report_panels import panels_of
+from curiebreak.report.sections import Chapter
 from curiebreak.results.phonon_records import PhononResult
 from curiebreak.structures import read_structure, structure_from_arrays
 from curiebreak.symmetry.parent import parent_crystal
@@ -255,3 +259,29 @@ def test_progress_is_told(perovskite: ForceConstants) -> None:
     )
     assert set(heard) == {"wave vectors", "children"}
     assert all(shares == sorted(shares) and 0.0 <= shares[0] < shares[-1] < 1.0 for shares in heard.values())
+
+
+# -- the report ----------------------------------------------------------------------------------------------------
+def test_report_of_phonons(perovskite: ForceConstants, tmp_path: Path, command_line: CommandLine) -> None:
+    """Levels, soft modes, children, provenance in all three formats, from the JSON alone; each level has its name."""
+    result = curiebreak.phonons(perovskite, k="R", unstable=True, top=3)
+    (tmp_path / "r.json").write_text(result.to_json())
+    for suffix in ("pdf", "png", "html"):
+        ran = command_line("report", tmp_path / "r.json", "-o", tmp_path / f"r.{suffix}")
+        assert ran.code == 0, ran.err
+    assert (tmp_path / "r.pdf").read_bytes()[:5] == b"%PDF-"
+    page = (tmp_path / "r.html").read_text()
+    assert all(words in page for words in ("phonons of Pm-3m", "Soft modes", "Children of the soft modes", "phonopy"))
+    assert not {"True", "None", "{"} & set(re.sub(r"<(style|script).*?</\1>|<[^>]*>", " ", page, flags=re.S).split())
+    (panel,) = panels_of(result, Chapter.ANSWER)
+    (axes,) = panel.figure(result).axes
+    names = [text.get_text() for text in axes.texts]
+    assert names == [f"{one.irrep} {frequency_text(one.frequency, 2)}" for one in result.stars[0].modes]
+    heights = np.array([text.get_position()[1] for text in axes.texts])
+    assert (np.diff(heights) > 0).all()
+    lines = [line.get_ydata()[0] for line in axes.lines if line.get_linewidth() == 1.2]
+    assert lines == pytest.approx([one.frequency for one in result.stars[0].modes])
+
+
+def test_report_option_is_checked_first(command_line: CommandLine, structures: Path) -> None:
+    command_line.refuses(3, "phonons", structures / "phonons" / "si.yaml.xz", "--report", "x.doc")
