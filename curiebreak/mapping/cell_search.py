@@ -33,6 +33,10 @@ _WORK = 5000
 _TRIED_ORIGINS = 6
 _MAX_CELLS = 60
 _OTHER_CELLS = 8
+NEAR = 1.05
+"""Up to this part of the best map's cost another one is near: which of them is right, the structures hardly say."""
+LEAST_STRAIN = 1e-6
+"""By which the strains of two cells differ that are not one cell in two orientations."""
 _INVARIANCE = 3.0
 """Times the tolerance of the child's group: what counts as invariant under the parent's group."""
 
@@ -51,6 +55,11 @@ class Candidate:
     cost: float
     relation: str
 
+    def is_domain_of(self, other: Candidate) -> bool:
+        """Whether cost and strain are those of another one, as in each domain of one map."""
+        near = abs(self.cost - other.cost) <= 1e-6 + 1e-3 * other.cost
+        return near and abs(self.rms_strain - other.rms_strain) <= LEAST_STRAIN
+
 
 @dataclass
 class SearchResult:
@@ -64,11 +73,12 @@ class SearchResult:
     def worth(self, bound: float) -> bool:
         """Whether a cell or origin whose cost is at least `bound` should be tried.
 
-        What cannot be the best map is still tried a few times, to report a runner-up.
+        What cannot be the best map is still tried a few times, to report a runner-up, or one that is as near.
         """
         if self.best is None or bound < self.best.cost - 1e-9:
             return True
-        if self.spare == 0 or self.runner_up is not None:
+        other = self.runner_up
+        if self.spare == 0 or (other is not None and bound > min(NEAR * self.best.cost, other.cost - 1e-9)):
             return False
         self.spare -= 1
         return True
@@ -78,8 +88,7 @@ class SearchResult:
         """Next best candidate that is not the best one in another domain."""
         if self.best is None:
             return None
-        cost = self.best.cost
-        others = [c for c in self.others if abs(c.cost - cost) > 1e-6 + 1e-3 * cost]
+        others = [c for c in self.others if not c.is_domain_of(self.best)]
         return min(others, key=lambda c: c.cost, default=None)
 
     def add(self, candidate: Candidate) -> None:
@@ -199,7 +208,7 @@ def _try_cell(
     for number, (origin, score) in enumerate(zip(origins, scores, strict=True)):
         # a few origins are enough where one gave a map, four times as many where none did
         enough = number >= _TRIED_ORIGINS and (usable or number >= 4 * _TRIED_ORIGINS)
-        if enough or not result.worth(score + extra):
+        if enough or not result.worth(_least(score, match) + extra):
             break
         found = pair(super_frame, child, origin)
         if is_subgroup(super_frame, group, operations, found):
@@ -215,6 +224,11 @@ def _try_cell(
             _add(result, super_frame, child, again, match, "subgroup", frame)
 
 
+def _least(score: float, match: CellMatch) -> float:
+    """What a mean square in the parent's cell (Å^2) is at least in the child's: no stretch is below ``1 - strain``."""
+    return score * (1 - match.strain) ** 2
+
+
 def _origin_limit(child: Crystal) -> int:
     return min(_ORIGINS, max(8, _WORK // len(child.frac)))
 
@@ -228,7 +242,10 @@ def _add(
     relation: str,
     frame: ParentFrame,
 ) -> None:
-    cost = pairing.mean_square + strain_cost(frame, match.rms_strain)
+    # displacements at the child's edges, at equal volume: the same for all maps, whichever parent edge lies along
+    stretch = np.linalg.solve(super_frame.lattice, child.lattice)
+    moved = pairing.vectors @ stretch / abs(np.linalg.det(stretch)) ** (1 / 3)
+    cost = float((moved**2).sum(axis=1).mean()) + strain_cost(frame, match.rms_strain)
     result.add(Candidate(child, super_frame, pairing, match.rms_strain, cost, relation))
 
 
@@ -243,7 +260,7 @@ def _try_others(
         super_frame = SuperFrame(frame, match.cell)
         origins, scores = ranked_origins(frame, crystal, match.cell, _origin_limit(crystal))
         for origin, score in zip(origins[:_TRIED_ORIGINS], scores, strict=False):
-            if not result.worth(score + extra):
+            if not result.worth(_least(score, match) + extra):
                 break
             found = pair(super_frame, crystal, origin)
             strain = cell_strain(super_frame, crystal)

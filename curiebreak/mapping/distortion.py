@@ -53,7 +53,7 @@ class Distortion(Supercell):
     rms, dmax : float
         Root mean square over the atoms, and largest length, of the displacements (Å).
     cost : float
-        ``rms^2 + (0.5 (V/atom)^(1/3) rms_strain)^2`` in Å^2, strain at the parent's volume.
+        ``rms^2 + (0.5 (V/atom)^(1/3) rms_strain)^2`` in Å^2, both in the child's cell at the parent's volume.
     rebuild_error : float
         Largest distance (Å) between the child rebuilt from this object and the child as read.
     multiplicity : int

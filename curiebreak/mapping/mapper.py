@@ -71,7 +71,7 @@ def map_child(
 
     Of all maps on which every symmetry operation of the child is one of the parent (or the reverse,
     for a child of higher symmetry) the one of least ``rms^2 + (0.5 (V/atom)^(1/3) rms_strain)^2``
-    is taken, written in the domain that turns the child least.
+    is taken (``rms`` in the child's cell at the parent's volume), written in the domain that turns the child least.
 
     Parameters
     ----------
@@ -219,7 +219,12 @@ def _seen_through_noise(attempt: _Attempt) -> _Attempt:
         result = search(attempt.frame, attempt.crystal, group)
         other = result.best
         if other and other.relation == "subgroup" and other.cost <= NOISE_COST * best.cost:
-            return replace(attempt, group=group, result=result)
+            passed = (
+                f"a map of {1 - best.cost / other.cost:.1%} less cost (rms strain {best.rms_strain:.4f}, here "
+                f"{other.rms_strain:.4f}) does not keep {group.symbol}, which the child has within {tolerance:g} Å, "
+                "and was passed over"
+            )
+            return replace(attempt, group=group, result=result, notes=() if other.is_domain_of(best) else (passed,))
         hidden = (
             f"within {tolerance:g} Å the child has the symmetry {group.symbol}, which this map does not keep",
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
-from curiebreak.mapping.cell_search import Candidate, SearchResult
+from curiebreak.mapping.cell_search import NEAR, Candidate, SearchResult
 from curiebreak.mapping.composition import occupation_change
 from curiebreak.mapping.distortion import Distortion, polar_decomposition
 from curiebreak.mapping.frame import ParentFrame
@@ -172,5 +172,12 @@ def _notes(child: Structure, best: Candidate, result: SearchResult) -> list[str]
         notes.append(
             f"a map of less distortion (rms {np.sqrt(least.pairing.mean_square):.3f} Å) is no group-subgroup "
             "relation and was passed over"
+        )
+    other = result.runner_up
+    if other is not None and other.relation != "none" and best.cost < other.cost <= NEAR * best.cost:
+        rms, here = (float(np.sqrt(one.pairing.mean_square)) for one in (other, best))
+        notes.append(
+            f"another map costs only {other.cost / best.cost - 1:.1%} more (rms {rms:.4f} Å and strain "
+            f"{other.rms_strain:.4f}, here {here:.4f} Å and {best.rms_strain:.4f}): the labels are those of this map"
         )
     return notes
