@@ -2,6 +2,7 @@
 
 A mode on a line or a plane, or with an order parameter of many components, is frozen with one arm of its star alone:
 what leaves such an order parameter as it is keeps k or turns it into -k, so that these directions are a finite list.
+Beside it another irrep of the same arm, or one at a special point, may be frozen.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from curiebreak.phonons.force_constants import LatticeDynamics
 from curiebreak.phonons.mode_shapes import mode_shapes, unweighted
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space
 from curiebreak.symmetry.direction_text import format_direction
-from curiebreak.symmetry.directions import isotropy_directions
 from curiebreak.symmetry.irrep_names import full_name
-from curiebreak.symmetry.isotropy_search import GeneratingSet, IsotropySearch, search_among
+from curiebreak.symmetry.isotropy_search import GeneratingSet, IrrepImage, IsotropySearch, search_among
 from curiebreak.symmetry.isotypic import Irrep, StandardOperations
+from curiebreak.symmetry.quotient import FiniteQuotient
 from curiebreak.symmetry.subgroup import Subgroup
 from curiebreak.symmetry.sublattices import periodic_cell
 
@@ -32,6 +33,9 @@ _LETTERS = np.sqrt(np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0]))
 
 LARGEST_ARM = 8
 """Components of one arm; more have too many directions to list."""
+
+_LARGEST = 2000
+"""Elements of the group of one arm; the least soft irreps at special points are left out until it has no more."""
 
 _SEEN = 0.2
 """Of the root mean square displacement; spglib looks at the child with this tolerance in Å, at most 1e-3."""
@@ -84,7 +88,7 @@ def frozen_children(
         One per class of subgroups of each kind of set, by the softest of its smallest sets: small cells first, then
         small indices.
     """
-    found = [*_of_couples(dynamics, soft, max_dim, told), *_of_one_arm(dynamics, soft, max_dim)]
+    found = [*_of_couples(dynamics, soft, max_dim, told), *_of_arms(dynamics, soft, max_dim)]
     found.sort(key=lambda one: one.order)
     children = []
     for place, one in enumerate(found[:top]):
@@ -143,30 +147,78 @@ def _softest(one: GeneratingSet) -> tuple[int, bool, tuple[int, ...]]:
     return len(one.members), one.triad, one.members
 
 
-def _of_one_arm(dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: int) -> Iterator[_Found]:
-    """Subgroups by irreps of which one arm is frozen alone."""
-    standard = StandardOperations(dynamics.parent)
+def _of_arms(dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: int) -> Iterator[_Found]:
+    """Subgroups by irreps of which one arm is frozen, alone or with one more: of that arm, or at special points."""
+    stars: dict[bytes, list[Irrep]] = {}
     for irrep in soft:
-        if is_whole(irrep, max_dim) or irrep.arm_size > LARGEST_ARM:
-            continue
-        arms = standard.primitive_waves(irrep.arms)
+        if not is_whole(irrep, max_dim) and irrep.arm_size <= LARGEST_ARM:
+            stars.setdefault(np.round(irrep.arms, 6).tobytes(), []).append(irrep)
+    whole = [irrep for irrep in soft if is_whole(irrep, max_dim)]
+    for members in stars.values():
+        yield from _ArmSearch.among(dynamics, members, whole, max_dim).found()
+
+
+@dataclass(frozen=True, eq=False)
+class _ArmSearch:
+    """Irreps on one arm of a star, and whole ones beside them, in the group that keeps the arm or turns k into -k.
+
+    What leaves order parameters of which one has a single arm belongs to that group, which is finite on the cell.
+    """
+
+    space: BlochSpace
+    keeps: BoolArray
+    arm: int
+    on_arm: int
+    search: IsotropySearch
+
+    @classmethod
+    def among(
+        cls, dynamics: LatticeDynamics, members: list[Irrep], whole: list[Irrep], max_dim: int
+    ) -> _ArmSearch:
+        parent = dynamics.parent
+        standard = StandardOperations(parent)
+        arms = standard.primitive_waves(members[0].arms)
         arm = int(dynamics.holds(arms).argmax())
-        space = bloch_space(dynamics.parent, periodic_cell(arms[[arm]]))
-        blocks = _arm_matrices(space, irrep, arm)
+        waves = [arms[[arm]], *(standard.primitive_waves(irrep.arms) for irrep in whole)]
+        space = bloch_space(parent, periodic_cell(np.concatenate(waves)))
         # D(g) of what keeps k or turns it round is orthogonal within the arm; all else carries the arm elsewhere
-        keeps = np.abs(blocks @ blocks.swapaxes(-1, -2) - np.eye(irrep.arm_size)).max(axis=(-1, -2)) < 1e-6
-        for one in isotropy_directions(blocks[keeps]):
-            left = np.abs(np.einsum("gsij,fj->gsfi", blocks, one.pattern) - one.pattern).max(axis=(2, 3)) < 1e-6
-            subgroup = Subgroup(space, left & keeps)
-            pattern = np.zeros((len(one.pattern), irrep.dim))
-            pattern[:, arm * irrep.arm_size : (arm + 1) * irrep.arm_size] = one.pattern
-            text = format_direction(pattern, [[irrep.arm_size] * len(irrep.arms)])
-            direction = _Direction((irrep,), (pattern,), (text,))
-            yield _Found((subgroup.size, subgroup.index, 1), partial(_as_it_is, direction))
+        blocks = _arm_matrices(space, members[0], arm)[:, 0]
+        keeps = np.abs(blocks @ blocks.swapaxes(-1, -2) - np.eye(blocks.shape[-1])).max(axis=(-1, -2)) < 1e-6
+        if whole and keeps.sum() * space.size > _LARGEST:
+            return cls.among(dynamics, members, whole[:-1], max_dim)
+        quotient = FiniteQuotient(bloch_space(parent.restricted(keeps), space.cell))
+        own = [_arm_matrices(quotient.space, irrep, arm) for irrep in members]
+        images = [
+            IrrepImage(irrep, block.reshape(-1, *block.shape[2:]), quotient)
+            for irrep, block in zip(members, own, strict=True)
+        ]
+        images += [IrrepImage(irrep, quotient.matrices(irrep), quotient) for irrep in whole]
+        return cls(space, keeps, arm, len(members), IsotropySearch(quotient, tuple(images), max_dim, most=2))
 
+    def found(self) -> Iterator[_Found]:
+        """Every class of subgroups that an irrep on the arm leaves, alone or with another."""
+        for mask, couples in self.search.subgroups(_any):
+            own = [couple for couple in couples if couple[0] < self.on_arm]
+            if own:
+                members = min(own, key=lambda couple: (len(couple), couple))
+                left = np.zeros((len(self.keeps), self.space.size), dtype=bool)
+                left[self.keeps] = self.search.quotient.shaped(mask)
+                subgroup = Subgroup(self.space, left)
+                yield _Found((subgroup.size, subgroup.index, len(members)), partial(self._direction, mask, members))
 
-def _as_it_is(direction: _Direction) -> _Direction:
-    return direction
+    def _direction(self, mask: BoolArray, members: tuple[int, ...]) -> _Direction:
+        found = self.search.canonical(mask, members)
+        irreps = tuple(self.search.images[i].irrep for i in members)
+        patterns = []
+        for i, irrep, pattern in zip(members, irreps, found.patterns, strict=True):
+            first = self.arm * irrep.arm_size if i < self.on_arm else 0
+            patterns.append(np.zeros((len(pattern), irrep.dim)))
+            patterns[-1][:, first : first + pattern.shape[1]] = pattern
+        texts = [
+            format_direction(pattern, [[irrep.arm_size] * len(irrep.arms)])
+            for irrep, pattern in zip(irreps, patterns, strict=True)
+        ]
+        return _Direction(irreps, tuple(patterns), tuple(texts))
 
 
 def _arm_matrices(space: BlochSpace, irrep: Irrep, arm: int) -> FloatArray:

@@ -197,8 +197,8 @@ def _about_soft(soft: dict[Irrep, int], below: float, max_dim: int) -> list[str]
     messages = []
     if alone:
         messages.append(
-            f"Frozen with one arm of the star alone, between special points or beyond --max-dim {max_dim}: "
-            f"{'; '.join(alone)}."
+            f"Frozen with one arm of the star: {'; '.join(alone)} (between special points, or more than --max-dim "
+            f"{max_dim} components)."
         )
     if none:
         messages.append(f"No children are made of {'; '.join(none)}: too many components.")

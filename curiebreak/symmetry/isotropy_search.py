@@ -41,12 +41,23 @@ class IrrepImage:
     irrep : Irrep
     matrices : ndarray (n, dim, dim)
         Of every element.
+        With one arm of the star alone, the block of that arm.
     quotient : FiniteQuotient
     """
 
     irrep: Irrep
     matrices: FloatArray
     quotient: FiniteQuotient
+
+    @property
+    def dim(self) -> int:
+        """Components that are looked at: those of all arms, or of one."""
+        return int(self.matrices.shape[1])
+
+    @property
+    def layout(self) -> list[int]:
+        """Components of each arm."""
+        return [self.irrep.arm_size] * (self.dim // self.irrep.arm_size)
 
     def stabiliser(self, rows: FloatArray) -> BoolArray:
         """Elements (n,) that leave every vector of a subspace (f, dim) alone."""
@@ -63,11 +74,10 @@ class IrrepImage:
     @cached_property
     def classes(self) -> BoolArray:
         """One isotropy subgroup (m, n) of each class."""
-        layout = [[self.irrep.arm_size] * len(self.irrep.arms)]
         # (13) over the different matrices alone: operations with the same D keep the same directions
         keys = np.round(self.matrices.reshape(len(self.matrices), -1), 5) + 0.0
         _, first = np.unique(keys, axis=0, return_index=True)
-        found = isotropy_directions(self.matrices[np.sort(first)], layout)
+        found = isotropy_directions(self.matrices[np.sort(first)], [self.layout])
         return np.array([self.stabiliser(one.pattern) for one in found])
 
     @cached_property
@@ -102,15 +112,19 @@ class IsotropySearch:
     images : tuple of IrrepImage
     max_dim : int
         Largest sum of the dimensions of a set.
+    most : int
+        Irreps of a set.
     """
 
     quotient: FiniteQuotient
     images: tuple[IrrepImage, ...]
     max_dim: int
+    most: int = MOST_TOGETHER
 
     def _couples(self, count: int) -> Iterator[tuple[int, ...]]:
-        dims = [image.irrep.dim for image in self.images]
-        return (c for c in combinations(range(len(dims)), count) if sum(dims[i] for i in c) <= self.max_dim)
+        dims = [image.dim for image in self.images]
+        members = combinations(range(len(dims)), count) if count <= self.most else iter(())
+        return (c for c in members if count == 1 or sum(dims[i] for i in c) <= self.max_dim)
 
     def subgroups(
         self, accepts: Accepts, told: Callable[[float], None] = lambda share: None
@@ -174,7 +188,7 @@ class IsotropySearch:
     def canonical(self, mask: BoolArray, members: Sequence[int]) -> Direction:
         """Canonical direction of the members under a subgroup, all in one domain."""
         images = [self.images[i] for i in members]
-        layout = [[one.irrep.arm_size] * len(one.irrep.arms) for one in images]
+        layout = [one.layout for one in images]
         rows = [one.fixed_rows(mask) for one in images]
         return canonical_direction([one.matrices for one in images], rows, layout, np.flatnonzero(mask))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray, nearest_image
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
 from curiebreak.options import require
 from curiebreak.results.basic import group_name
@@ -116,6 +116,11 @@ class ParentCrystal:
     def is_molecule(self) -> bool:
         """True for a finite parent."""
         return self.lattice is None
+
+    def restricted(self, kept: BoolArray) -> ParentCrystal:
+        """The same crystal with a subgroup (g,) of its operations alone, which holds all lattice translations."""
+        names = ("rotations", "translations", "rotations_cartesian", "permutations", "shifts")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
     @property
     def n_operations(self) -> int:

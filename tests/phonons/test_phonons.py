@@ -126,6 +126,25 @@ def test_children_of_the_tilts(perovskite: ForceConstants) -> None:
     assert 62 in {one.isotropy_subgroup.number for one in found.children}
 
 
+def test_couples_of_a_line_and_special_points(tmp_path: Path) -> None:
+    """Soft T4 beside R4+: Pbcm in a cell of eight, the antiferroelectric phase of NaNbO3 (Sci. Data 7, 72, mp-3671)."""
+    stiff, across = {"MnO": 4.0, "OO": 1.0, "LaO": 0.1}, {"MnO": -0.05, "OO": 0.0, "LaO": 0.0}
+    constants = springs(CUBIC, (2, 2, 4), 3.0, stiff, across)
+    found = curiebreak.phonons(constants, unstable=True, top=100, folder=tmp_path / "children")
+    assert set(found.soft) == {"R4+", "M3+", "T4@1/2,1/2,1/4"}
+    couples = [one for one in found.children if len(one.irreps) == 2 and any("@" in name for name in one.irreps)]
+    assert couples and all(one.agrees for one in found.children)
+    (phase,) = [one for one in couples if (one.isotropy_subgroup.number, one.size) == (57, 8)]
+    assert set(phase.irreps) == {"R4+", "T4@1/2,1/2,1/4"}
+    for one in couples[:3] + [phase]:
+        modes = curiebreak.decompose(CUBIC, one.file)
+        assert modes.child.space_group.number == one.isotropy_subgroup.number
+        assert {"R4+", "M3+"} & {*modes.primary} <= set(one.irreps) and "T4" in {m.name for m in modes.irreps}
+    # one arm alone leaves what it left before: three classes of T4
+    alone = [one for one in found.children if one.irreps == ("T4@1/2,1/2,1/4",)]
+    assert sorted(one.isotropy_subgroup.index for one in alone) == [12, 12, 24]
+
+
 def test_a_child_is_its_own_mode(perovskite: ForceConstants, tmp_path: Path) -> None:
     """Written, read, mapped and projected, a frozen mode is that mode alone, with the displacement asked for."""
     folder = tmp_path / "children"
