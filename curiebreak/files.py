@@ -20,7 +20,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any
 
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import CurieBreakError, InputError, UsageError
 
 _MARK = ".curiebreak-"
 _LEFTOVER = re.compile(r"^\..*\.curiebreak-[0-9a-f]{12}\.tmp$", re.DOTALL)
@@ -46,6 +46,23 @@ def guarding_inputs() -> Iterator[None]:
         yield
     finally:
         _inputs.reset(token)
+
+
+def known_suffix(
+    path: str | os.PathLike[str], suffixes: tuple[str, ...], what: str, kind: type[CurieBreakError] = InputError
+) -> str:
+    """Suffix of a file's name, in small letters.
+
+    Raises
+    ------
+    InputError or `kind`
+        If it is none of these.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in suffixes:
+        known = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1])))
+        raise kind(f"The format of the {what} {path} is not known.", f"End the name in {known}.")
+    return suffix
 
 
 def note_input(path: str | os.PathLike[str]) -> None:

@@ -13,7 +13,8 @@ import typer
 
 from curiebreak.cli.own_options import in_own_words, result_in_own_words
 from curiebreak.cli.result_output import check_destination
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import UsageError
+from curiebreak.files import known_suffix
 
 if TYPE_CHECKING:
     from curiebreak.results.tracking import TrackResult
@@ -36,8 +37,8 @@ def check_series_files(table: Path | None, plot: Path | None, force: bool) -> No
         from curiebreak.tracking.table_files import check_table_format
 
         check_table_format(table)
-    if plot is not None and plot.suffix.lower() not in PLOTS:
-        raise InputError(f"The format of the figure {plot} is not known.", "End the name in .png, .pdf or .svg.")
+    if plot is not None:
+        known_suffix(plot, PLOTS, "figure")
     if table is not None and plot == table:
         raise UsageError("The table and the figure have the same name.", "Give two names.")
     check_destination(table, force)

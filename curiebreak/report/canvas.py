@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -15,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from curiebreak.files import write_file
 from curiebreak.report.palette import INK, MUTED
 
 _STYLE: Any = {
@@ -106,4 +108,20 @@ def figure_bytes(figure: Figure, kind: str, dpi: int = 200, salt: str = "curiebr
     buffer = io.BytesIO()
     with style(), mpl.rc_context({"svg.hashsalt": salt}):
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=_METADATA[kind])
+    return buffer.getvalue()
+
+
+def write_figure(path: Path, figure: Figure, dpi: int = 150) -> None:
+    """Write a figure as the kind of file that its name ends in."""
+    write_file(path, figure_bytes(figure, path.suffix.lower()[1:], dpi))
+
+
+def document_bytes(pages: Iterable[Figure], title: str) -> bytes:
+    """Pages as one PDF with embedded fonts; the same pages give the same bytes."""
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    buffer = io.BytesIO()
+    with style(), PdfPages(buffer, metadata={"Title": title, **_METADATA["pdf"]}) as document:
+        for page in pages:
+            document.savefig(page)
     return buffer.getvalue()

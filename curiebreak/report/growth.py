@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from curiebreak.files import write_file
 from curiebreak.results import Intermediates, StructurePath
 
 
@@ -19,11 +18,10 @@ def draw_growth(result: Intermediates, path: Path) -> None:
         ``.png``, ``.pdf`` or ``.svg``.
     """
     if result.path is not None:
-        from curiebreak.report.canvas import figure_bytes, style
+        from curiebreak.report.canvas import style, write_figure
 
         with style():
-            figure = growth_figure(result.path)
-        write_file(path, figure_bytes(figure, path.suffix.lower()[1:], dpi=150))
+            write_figure(path, growth_figure(result.path))
 
 
 def growth_figure(path: StructurePath) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from html import escape
 
 from matplotlib.figure import Figure
@@ -49,11 +50,14 @@ def _chapter(chapter: Chapter, parts: tuple[Section, ...], result: Report) -> st
 
 def figure_html(name: str, figure: Figure) -> str:
     """A figure inside the page, with its name below."""
-    label = escape(name, quote=True)
     if drawn_pieces(figure) > _MOST_PIECES:
-        kind, data = "png", figure_bytes(figure, "png", dpi=160)
-    else:
-        kind, data = "svg+xml", figure_bytes(figure, "svg", salt=name)
+        return picture_html(name, figure, "png", figure_bytes(figure, "png", dpi=160))
+    return picture_html(name, figure, "svg+xml", figure_bytes(figure, "svg", salt=name))
+
+
+def picture_html(name: str, figure: Figure, kind: str, data: bytes) -> str:
+    """A picture of a figure as wide as the figure is, with its name below."""
+    label = escape(name, quote=True)
     width = round(96 * figure.get_size_inches()[0])
     image = f'<img alt="{label}" width="{width}" src="data:image/{kind};base64,{base64.b64encode(data).decode()}">'
     return f"<figure>{image}<figcaption>{label}</figcaption></figure>"
@@ -65,11 +69,16 @@ def section_html(part: Section) -> str:
         return f"<p>{_cell(part.text)}</p>"
     heading = f"<h3>{escape(part.title)}</h3>"
     if isinstance(part, Facts):
-        rows = "".join(f'<tr><th scope="row">{_cell(name)}</th><td>{_cell(text)}</td></tr>' for name, text in part.rows)
-        return f'{heading}<table class="facts"><tbody>{rows}</tbody></table>'
+        return heading + facts_html(part.rows)
     if isinstance(part, Table):
         return heading + _table(part)
     return heading + "<ul>" + "".join(f"<li>{_cell(line)}</li>" for line in part.lines) + "</ul>"
+
+
+def facts_html(facts: Iterable[tuple[str, str]]) -> str:
+    """Names beside what they are."""
+    rows = "".join(f'<tr><th scope="row">{_cell(name)}</th><td>{_cell(text)}</td></tr>' for name, text in facts)
+    return f'<table class="facts"><tbody>{rows}</tbody></table>'
 
 
 def _table(part: Table) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-
-from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from curiebreak.report import pdf_figures as strips
-from curiebreak.report.canvas import style
+from curiebreak.report.canvas import document_bytes, style
 from curiebreak.report.content import LEVELS, Content, Report, content
 from curiebreak.report.page import HEIGHT, MARGIN, Pages, height_of
 from curiebreak.report.sections import Chapter
@@ -32,14 +29,7 @@ _SMALLEST = 2.6
 
 def pdf_bytes(result: Report) -> bytes:
     """The report as a PDF file with embedded fonts; the same result gives the same pages."""
-    buffer = io.BytesIO()
-    with style():
-        figures = pdf_pages(result)
-        metadata = {"Title": content(result).title, "Creator": "curiebreak", "CreationDate": None}
-        with PdfPages(buffer, metadata=metadata) as document:
-            for figure in figures:
-                document.savefig(figure)
-    return buffer.getvalue()
+    return document_bytes(pdf_pages(result), content(result).title)
 
 
 def pdf_pages(result: Report) -> list[Figure]:
@@ -81,14 +71,8 @@ def _fill(pages: Pages, result: Report, words: Content, level: int) -> None:
         _finding(pages, result, words, level)
     elif isinstance(result, Decomposition):
         _decomposition(pages, result, words)
-    elif isinstance(result, ParentSearch):
-        _parents(pages, result, words)
-    elif isinstance(result, PhononResult):
-        pages.sections([words.headline, *words.answer[:1]])
-        strips.levels(pages, result)
-        pages.sections(words.answer[1:])
     else:
-        _intermediates(pages, result, words)
+        _drawn(pages, result, words)
     pages.chapter(Chapter.PROVENANCE.value)
     pages.sections(words.rest)
 
@@ -127,18 +111,14 @@ def _decomposition(pages: Pages, result: Decomposition, words: Content) -> None:
     pages.sections(words.modes)
 
 
-def _intermediates(pages: Pages, result: Intermediates, words: Content) -> None:
+def _drawn(pages: Pages, result: Intermediates | ParentSearch | PhononResult, words: Content) -> None:
     pages.sections([words.headline, *words.answer[:1]])
-    strips.tree(pages, result)
-    pages.sections(words.answer[1:])
-    if words.modes or words.training:
-        _chapter(pages, Chapter.MODES)
-        pages.sections((*words.modes, *words.training))
-
-
-def _parents(pages: Pages, result: ParentSearch, words: Content) -> None:
-    pages.sections([words.headline, *words.answer[:1]])
-    strips.candidates(pages, result)
+    if isinstance(result, ParentSearch):
+        strips.candidates(pages, result)
+    elif isinstance(result, PhononResult):
+        strips.levels(pages, result)
+    else:
+        strips.tree(pages, result)
     pages.sections(words.answer[1:])
     if words.modes or words.training:
         _chapter(pages, Chapter.MODES)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from curiebreak.errors import InputError
-from curiebreak.files import write_file
-from curiebreak.report.canvas import new_figure, style
+from curiebreak.files import known_suffix, write_file
+from curiebreak.report.canvas import document_bytes, new_figure, style
 from curiebreak.report.page import Pages, Rect
 from curiebreak.report.palette import MUTED
 from curiebreak.report.prediction_text import prediction_sections
@@ -23,17 +20,6 @@ _ROW = 0.22
 """Inches a class takes."""
 
 
-def check_page_format(path: Path) -> None:
-    """Refuse a name that does not end in ``.pdf``.
-
-    Raises
-    ------
-    InputError
-    """
-    if path.suffix.lower() != ".pdf":
-        raise InputError(f"The format of the report {path} is not known.", "End the name in .pdf.")
-
-
 def draw_prediction(result: Prediction, path: Path) -> None:
     """Write the page as PDF.
 
@@ -42,16 +28,8 @@ def draw_prediction(result: Prediction, path: Path) -> None:
     InputError
         Another suffix, or a place that cannot be written.
     """
-    check_page_format(path)
-    buffer = io.BytesIO()
-    with style():
-        figures = prediction_pages(result)
-        with PdfPages(
-            buffer, metadata={"Title": f"{result.formula}, predicted", "Creator": "curiebreak", "CreationDate": None}
-        ) as document:
-            for figure in figures:
-                document.savefig(figure)
-    write_file(path, buffer.getvalue())
+    known_suffix(path, (".pdf",), "report")
+    write_file(path, document_bytes(prediction_pages(result), f"{result.formula}, predicted"))
 
 
 def prediction_pages(result: Prediction) -> list[Figure]:

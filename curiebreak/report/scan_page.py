@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,15 +10,14 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from curiebreak.arrays import FloatArray
-from curiebreak.errors import InputError
-from curiebreak.files import write_file
+from curiebreak.files import known_suffix, write_file
 from curiebreak.modes.tilts import HOWARD_STOKES
-from curiebreak.report.canvas import figure_bytes, new_figure, style
+from curiebreak.report.canvas import document_bytes, figure_bytes, new_figure, style
+from curiebreak.report.html import facts_html, picture_html, section_html
 from curiebreak.report.html_parts import PAGE, SCRIPT, STYLE
 from curiebreak.report.page import MARGIN, WIDTH, Pages, Rect
 from curiebreak.report.palette import MUTED
@@ -28,7 +25,7 @@ from curiebreak.report.sections import Column, Facts, Table
 from curiebreak.scan.digest import Digest, DigestTable
 from curiebreak.scan.tolerance import METHOD
 
-FORMATS = (".html", ".pdf")
+FORMATS = (".pdf", ".html")
 _COLOURS = (
     "#999999", "#56b4e9", "#0072b2", "#332288", "#44aa99", "#e69f00", "#d55e00", "#882255", "#aa4499", "#009e73",
     "#117733", "#ddcc77", "#cc79a7", "#b22222", "#6a3d9a",
@@ -43,15 +40,9 @@ _LONG = 30
 """Characters; columns with longer cells may be wrapped."""
 
 
-def check_scan_format(path: Path) -> None:
-    """Refuse a name that ends in neither ``.html`` nor ``.pdf``.
-
-    Raises
-    ------
-    InputError
-    """
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"The format of the summary {path} is not known.", "End the name in .pdf or .html.")
+def check_scan_format(path: Path) -> str:
+    """Suffix of a summary's file name; refused if it is none of `FORMATS`."""
+    return known_suffix(path, FORMATS, "summary")
 
 
 def write_scan_report(found: Digest, path: Path) -> None:
@@ -62,9 +53,7 @@ def write_scan_report(found: Digest, path: Path) -> None:
     InputError
         Unknown suffix, or a place that cannot be written.
     """
-    check_scan_format(path)
-    data = scan_html(found).encode() if path.suffix.lower() == ".html" else scan_pdf(found)
-    write_file(path, data)
+    write_file(path, scan_html(found).encode() if check_scan_format(path) == ".html" else scan_pdf(found))
 
 
 def scan_html(found: Digest) -> str:
@@ -75,41 +64,15 @@ def scan_html(found: Digest) -> str:
 
 def scan_body(found: Digest, most: int | None = None) -> str:
     """Facts, figures and (at `most`) tables of a summary as HTML."""
-    facts = "".join(f'<tr><th scope="row">{escape(n)}</th><td>{escape(t)}</td></tr>' for n, t in found.facts)
-    body = [f'<table class="facts"><tbody>{facts}</tbody></table>']
-    for title, figure in _figures(found):
-        picture = base64.b64encode(figure_bytes(figure, "png", dpi=150)).decode()
-        source = f"data:image/png;base64,{picture}"
-        width = round(96 * figure.get_size_inches()[0])
-        image = f'<img alt="{escape(title)}" width="{width}" src="{source}">'
-        body.append(f"<figure>{image}<figcaption>{escape(title)}</figcaption></figure>")
-    return "\n".join([*body, *(_table_html(table) for table in found.tables[:most])])
-
-
-def _table_html(table: DigestTable) -> str:
-    sides = [' class="number"' if i in table.numbers else "" for i in range(len(table.columns))]
-    head = "".join(
-        f'<th scope="col"{side}><button type="button">{escape(name)}</button></th>'
-        for name, side in zip(table.columns, sides, strict=True)
+    pictures = (
+        picture_html(title, figure, "png", figure_bytes(figure, "png", dpi=150)) for title, figure in _figures(found)
     )
-    rows = "".join(
-        "<tr>" + "".join(f"<td{s}>{escape(cell)}</td>" for cell, s in zip(row, sides, strict=True)) + "</tr>"
-        for row in table.rows
-    )
-    inside = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
-    return f'<h3>{escape(table.title)}</h3><div class="wide"><table class="sortable">{inside}</table></div>'
+    return "\n".join([facts_html(found.facts), *pictures, *(section_html(_flowing(t)) for t in found.tables[:most])])
 
 
 def scan_pdf(found: Digest) -> bytes:
     """The summary as a PDF of A4 pages: facts, figures, tables."""
-    buffer = io.BytesIO()
-    metadata = {"Title": f"Scan {found.name}", "Creator": "curiebreak", "CreationDate": None}
-    with style():
-        pages = scan_pages(found)
-        with PdfPages(buffer, metadata=metadata) as document:
-            for page in pages:
-                document.savefig(page)
-    return buffer.getvalue()
+    return document_bytes(scan_pages(found), f"Scan {found.name}")
 
 
 def scan_pages(found: Digest) -> list[Figure]:

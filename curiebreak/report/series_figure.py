@@ -11,9 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from curiebreak.arrays import FloatArray
-from curiebreak.errors import InputError
-from curiebreak.files import write_file
-from curiebreak.report.canvas import figure_bytes, new_figure, style
+from curiebreak.files import known_suffix
+from curiebreak.report.canvas import new_figure, style, write_figure
 from curiebreak.report.palette import FAINT, MUTED
 from curiebreak.tracking import Tracking
 
@@ -29,17 +28,6 @@ _NO_TILT = 1e-3
 """Degrees; smaller angles are rounding, and get no panel."""
 
 
-def check_plot_format(path: Path) -> None:
-    """Refuse a name that ends in none of ``.png``, ``.pdf`` and ``.svg``.
-
-    Raises
-    ------
-    InputError
-    """
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"The format of the figure {path} is not known.", "End the name in .png, .pdf or .svg.")
-
-
 def write_series_figure(tracking: Tracking, path: Path) -> None:
     """Draw a series into a file.
 
@@ -48,9 +36,8 @@ def write_series_figure(tracking: Tracking, path: Path) -> None:
     InputError
         Unknown suffix, or a place that cannot be written.
     """
-    check_plot_format(path)
-    kind, figure = path.suffix.lower()[1:], series_figure(tracking)
-    write_file(path, figure_bytes(figure, kind, dpi=150))
+    known_suffix(path, FORMATS, "figure")
+    write_figure(path, series_figure(tracking))
 
 
 def series_figure(tracking: Tracking) -> Figure:

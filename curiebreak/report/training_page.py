@@ -6,8 +6,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from curiebreak.files import write_file
-from curiebreak.report.canvas import figure_bytes, new_figure, power_labels, style
+from curiebreak.report.canvas import new_figure, power_labels, style, write_figure
 from curiebreak.report.numbers import fixed
 from curiebreak.results.basic import group_name
 from curiebreak.results.prediction import Training
@@ -54,5 +53,4 @@ def draw_training_report(result: Training, path: Path) -> None:
         If the place cannot be written.
     """
     with style():
-        content = figure_bytes(training_figure(result), path.suffix.lower().lstrip("."))
-    write_file(path, content)
+        write_figure(path, training_figure(result), 200)

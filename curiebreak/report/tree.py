@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from curiebreak.files import write_file
-from curiebreak.report.canvas import figure_bytes
+from curiebreak.report.canvas import write_figure
 from curiebreak.report.report_panels import CANDIDATES, TREE
 from curiebreak.results import Intermediates
 from curiebreak.results.parents import ParentSearch
@@ -20,7 +19,7 @@ def draw_tree(result: Intermediates, path: Path) -> None:
     path : Path
         ``.png``, ``.pdf`` or ``.svg``.
     """
-    write_file(path, figure_bytes(TREE.figure(result), path.suffix.lower()[1:], dpi=150))
+    write_figure(path, TREE.figure(result))
 
 
 def draw_parents(result: ParentSearch, path: Path) -> None:
@@ -32,4 +31,4 @@ def draw_parents(result: ParentSearch, path: Path) -> None:
     path : Path
         ``.png``, ``.pdf`` or ``.svg``.
     """
-    write_file(path, figure_bytes(CANDIDATES.figure(result), path.suffix.lower()[1:], dpi=150))
+    write_figure(path, CANDIDATES.figure(result))

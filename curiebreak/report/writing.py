@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curiebreak.errors import CurieBreakError, InputError
-from curiebreak.files import parse_json, read_text, write_file
+from curiebreak.files import known_suffix, parse_json, read_text, write_file
 from curiebreak.results import Decomposition, Finding, Intermediates
 from curiebreak.results.parents import ParentSearch
 from curiebreak.results.phonon_records import PhononResult
@@ -19,17 +19,8 @@ FORMATS = (".pdf", ".png", ".html")
 
 
 def check_format(path: str | os.PathLike[str]) -> str:
-    """Suffix of a report's file name.
-
-    Raises
-    ------
-    InputError
-        If it is not ``.pdf``, ``.png`` or ``.html``.
-    """
-    suffix = Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        raise InputError(f"The format of the report {path} is not known.", "End the name in .pdf, .png or .html.")
-    return suffix
+    """Suffix of a report's file name; refused if it is none of `FORMATS`."""
+    return known_suffix(path, FORMATS, "report")
 
 
 def read_result(path: str | os.PathLike[str]) -> Report:

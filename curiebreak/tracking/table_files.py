@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from curiebreak.errors import UsageError
-from curiebreak.files import writing
+from curiebreak.files import known_suffix, writing
 
 FORMATS = (".csv", ".jsonl")
 DIGITS = 10
@@ -25,8 +25,7 @@ def check_table_format(path: Path) -> None:
     ------
     UsageError
     """
-    if path.suffix.lower() not in FORMATS:
-        raise UsageError(f"The format of the table {path} is not known.", "End the name in .csv or .jsonl.")
+    known_suffix(path, FORMATS, "table", UsageError)
 
 
 class RowWriter:
