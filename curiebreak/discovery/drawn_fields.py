@@ -12,10 +12,10 @@ from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner, Recovery
 from curiebreak.magnetic.grey_analysis import GreyAnalysis
+from curiebreak.mapping.pair_summary import structure_data
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.mode_fields import IrrepFieldTable
-from curiebreak.results import InputField, InputPart, Matrix, Snapshot, StructureData, Structures, Trace, matrix
-from curiebreak.structures import Structure
+from curiebreak.results import InputField, InputPart, Matrix, Snapshot, Structures, Trace, matrix
 
 NEGLIGIBLE = 1e-12
 """Inputs below this part of the largest are not recorded."""
@@ -24,23 +24,15 @@ NEGLIGIBLE = 1e-12
 def structures(analysis: Analysis) -> Structures:
     """Parent as read, parent in the child's cell, child as read."""
     return Structures(
-        parent=_as_read(analysis.parent.structure),
+        parent=structure_data(analysis.parent.structure),
         undistorted=IrrepFieldTable(analysis).undistorted(),
-        child=_as_read(analysis.distortion.child),
+        child=structure_data(analysis.distortion.child),
     )
 
 
 def moments_of(analysis: Analysis) -> Matrix:
     """Moments on the atoms of the child's primitive cell, μB; empty where there are none."""
     return matrix(analysis.own.field.moments) if isinstance(analysis, GreyAnalysis) else ()
-
-
-def _as_read(structure: Structure) -> StructureData:
-    return StructureData(
-        lattice=None if structure.lattice is None else matrix(structure.lattice),
-        species=tuple(structure.species),
-        frac=matrix(structure.coords),
-    )
 
 
 def breaking_input(

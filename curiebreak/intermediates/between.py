@@ -20,6 +20,7 @@ from curiebreak.intermediates.driven_inputs import (
 from curiebreak.intermediates.survey import Survey
 from curiebreak.learning.threads import threads_kept
 from curiebreak.mapping.chosen_domain import map_in_domain
+from curiebreak.mapping.pair_summary import structure_data
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.pair import Pair
 from curiebreak.modes.pair_blocks import shared_blocks
@@ -27,8 +28,7 @@ from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.options import taking
 from curiebreak.options.intermediate_options import IntermediateOptions, IntermediatesOptions
 from curiebreak.parents.auto import given_or_found
-from curiebreak.results import ChosenIntermediate, Intermediates, Status, StructureData, matrix
-from curiebreak.structures import Structure
+from curiebreak.results import ChosenIntermediate, Intermediates, Status, matrix
 from curiebreak.versions import library_versions
 
 _SHARED = ("parent", "child", "mapping", "messages")
@@ -230,13 +230,4 @@ def with_choice(
         messages=(*document.messages, *choice.messages),
         constraint=constraint.plain,
         chosen=chosen,
-    )
-
-
-def structure_data(structure: Structure) -> StructureData:
-    """A structure as the result holds it."""
-    return StructureData(
-        lattice=None if structure.lattice is None else matrix(structure.lattice),
-        species=tuple(structure.species),
-        frac=matrix(structure.coords),
     )

@@ -20,7 +20,6 @@ from curiebreak.intermediates.between import (
     Investigation,
     analysed,
     listed,
-    structure_data,
 )
 from curiebreak.intermediates.driven_inputs import input_entry
 from curiebreak.intermediates.rules import RuledInput, Rules, carriers_of
@@ -28,6 +27,7 @@ from curiebreak.intermediates.states import States
 from curiebreak.intermediates.survey import Survey
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.problem import Problem
+from curiebreak.mapping.pair_summary import structure_data
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.options.intermediate_options import IntermediateOptions

@@ -11,10 +11,12 @@ import numpy as np
 from curiebreak.clock import Clock
 from curiebreak.magnetic.magnetic_modes import MagneticPair
 from curiebreak.magnetic.stated_setting import Placed, place, stated_setting
+from curiebreak.mapping.pair_summary import structure_data
+from curiebreak.modes.entries import in_few_words
 from curiebreak.options.modes_options import PairOptions
-from curiebreak.results import Decomposition, IrrepEntry, Status, StructureData, matrix
+from curiebreak.results import Decomposition, Status
 from curiebreak.results.basic import group_name
-from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
+from curiebreak.results.parents import ParentCandidate, ParentSearch
 from curiebreak.structures import Structure, structure_from_arrays
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.magnetic_cif import MagneticCrystal, lists_moments, read_magnetic_cif
@@ -107,19 +109,6 @@ def _candidate(placed: Placed, result: Decomposition, built: Structure) -> Paren
         headline="stated",
         primary=result.primary,
         minimal_sets=result.minimal_sets,
-        irreps=tuple(_irrep(entry) for entry in result.irreps),
-        structure=StructureData(lattice=matrix(np.asarray(built.lattice)), species=built.species,
-                                frac=matrix(built.coords)),
-    )
-
-
-def _irrep(entry: IrrepEntry) -> ParentIrrep:
-    return ParentIrrep(
-        irrep=entry.irrep,
-        kpoint=entry.kpoint,
-        kind=entry.kind,
-        role=entry.role,
-        direction=entry.direction,
-        amplitude_parent=float(entry.amplitude_parent or 0.0),
-        other_origins=entry.other_origins,
+        irreps=tuple(map(in_few_words, result.irreps)),
+        structure=structure_data(built),
     )

@@ -166,14 +166,14 @@ def _starts(
         return
     trials: list[tuple[float, int, FloatArray]] = []
     for first, second in _bases(positions, allowed):
-        source = _triad(positions[first], positions[second])
+        source = triad(positions[first], positions[second])
         for i, j in product(np.flatnonzero(allowed[first] & away), np.flatnonzero(allowed[second] & away)):
             sine = np.linalg.norm(np.cross(sites[i], sites[j])) / (lengths[i] * lengths[j])
             if i != j and sine > _DIRECTED:
                 # the triangle with the centroid has three edges, which a rotation keeps
                 misfit = np.abs(_edges(sites[i], sites[j]) - _edges(positions[first], positions[second])).sum()
                 # pairs of sites with like distances first: a small distortion is found at once
-                trials.append((round(float(misfit), 6), len(trials), source.T @ _triad(sites[i], sites[j])))
+                trials.append((round(float(misfit), 6), len(trials), source.T @ triad(sites[i], sites[j])))
     for _, _, rotation in sorted(trials, key=lambda t: t[:2])[:_MAX_STARTS]:
         yield rotation
 
@@ -193,7 +193,7 @@ def _bases(positions: FloatArray, allowed: BoolArray) -> list[tuple[int, int]]:
     return list(chosen.values())
 
 
-def _triad(first: FloatArray, second: FloatArray) -> FloatArray:
+def triad(first: FloatArray, second: FloatArray) -> FloatArray:
     """Right-handed orthonormal rows from two vectors."""
     x = first / np.linalg.norm(first)
     z = np.cross(first, second)

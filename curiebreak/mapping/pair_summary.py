@@ -8,6 +8,7 @@ from curiebreak.mapping.distortion import Distortion
 from curiebreak.results import (
     MappingSummary,
     SpaceGroup,
+    StructureData,
     StructureSummary,
     matrix,
     vector3,
@@ -17,6 +18,12 @@ from curiebreak.structures.spacegroup import symmetry_dataset
 from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.primitive_cell import species_numbers
+
+
+def structure_data(structure: Structure) -> StructureData:
+    """A structure as plain numbers."""
+    lattice = None if structure.lattice is None else matrix(structure.lattice)
+    return StructureData(lattice=lattice, species=tuple(structure.species), frac=matrix(structure.coords))
 
 
 def parent_summary(parent: ParentCrystal) -> StructureSummary:

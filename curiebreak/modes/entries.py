@@ -15,6 +15,7 @@ from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.own_domain import own_domain
 from curiebreak.modes.site_modes import site_modes
 from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, Role, vector
+from curiebreak.results.parents import ParentIrrep
 from curiebreak.symmetry.origins import other_origins
 
 
@@ -123,3 +124,16 @@ def _order(entry: IrrepEntry) -> tuple[int, int, float]:
     kinds = {"displacement": 0, "occupation": 1}
     roles = {"primary": 0, "secondary": 1, "noise": 2}
     return (kinds.get(entry.kind, 2), roles[entry.role], -(entry.amplitude_supercell or 0.0))
+
+
+def in_few_words(entry: IrrepEntry) -> ParentIrrep:
+    """An entry as a candidate for the parent lists it."""
+    return ParentIrrep(
+        irrep=entry.irrep,
+        kpoint=entry.kpoint,
+        kind=entry.kind,
+        role=entry.role,
+        direction=entry.direction,
+        amplitude_parent=float(entry.amplitude_parent or 0.0),
+        other_origins=entry.other_origins,
+    )

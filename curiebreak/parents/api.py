@@ -9,20 +9,20 @@ from typing import Any
 
 from curiebreak.clock import Progress
 from curiebreak.errors import CurieBreakError, InputError
-from curiebreak.mapping.pair_summary import child_summary, parent_summary
+from curiebreak.mapping.pair_summary import child_summary, parent_summary, structure_data
 from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.entries import IrrepTable, in_few_words
 from curiebreak.options import taking
 from curiebreak.options.parent_options import ParentsOptions, SearchOptions
 from curiebreak.parents.child import TOLERANCES
 from curiebreak.parents.crystals import crystal_parents
 from curiebreak.parents.filters import admits, check_search
 from curiebreak.parents.found import Found, Ladder, ordered
-from curiebreak.parents.laid import irreps, laid
+from curiebreak.parents.laid import laid
 from curiebreak.parents.molecule_parents import MoleculeSearch, molecule_parents
 from curiebreak.parents.search import Search
 from curiebreak.parents.stated_parent import stated_candidate
-from curiebreak.results import Status, StructureSummary, matrix
-from curiebreak.results.learned import StructureData
+from curiebreak.results import Status, StructureSummary
 from curiebreak.results.parents import ParentCandidate, ParentSearch
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
@@ -187,7 +187,7 @@ def _candidate(
         weak=one.weak,
         primary=() if analysis is None else analysis.primary,
         minimal_sets=() if analysis is None else tuple(one.labels for one in analysis.minimal_sets),
-        irreps=() if analysis is None else irreps(analysis),
+        irreps=() if analysis is None else tuple(map(in_few_words, IrrepTable(analysis).entries())),
         notes=tuple(notes),
         structure=structure_data(built),
     )
@@ -195,12 +195,6 @@ def _candidate(
 
 _BETTER = 0.01
 """Å."""
-
-
-def structure_data(structure: Structure) -> StructureData:
-    """A structure as plain numbers."""
-    lattice = None if structure.lattice is None else matrix(structure.lattice)
-    return StructureData(lattice=lattice, species=structure.species, frac=matrix(structure.coords))
 
 
 def _document(

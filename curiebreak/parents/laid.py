@@ -6,8 +6,6 @@ from curiebreak.errors import NotCompatibleError
 from curiebreak.mapping import map_child
 from curiebreak.mapping.mapper import GROUP_TOLERANCES
 from curiebreak.modes.analysis import Analysis, analyse
-from curiebreak.modes.entries import IrrepTable
-from curiebreak.results.parents import ParentIrrep
 from curiebreak.structures import Structure
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
 
@@ -38,19 +36,3 @@ def laid(candidate: Structure, child: Structure) -> Analysis:
         except NotCompatibleError:
             continue
     return analyse(map_child(parent, child, symprec=GROUP_TOLERANCES[-1]))
-
-
-def irreps(analysis: Analysis) -> tuple[ParentIrrep, ...]:
-    """The irreps of a candidate in a few words."""
-    return tuple(
-        ParentIrrep(
-            irrep=entry.irrep,
-            kpoint=entry.kpoint,
-            kind=entry.kind,
-            role=entry.role,
-            direction=entry.direction,
-            amplitude_parent=float(entry.amplitude_parent or 0.0),
-            other_origins=entry.other_origins,
-        )
-        for entry in IrrepTable(analysis).entries()
-    )

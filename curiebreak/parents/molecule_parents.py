@@ -13,6 +13,7 @@ from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct
 from curiebreak.clock import Progress
 from curiebreak.errors import InputError
 from curiebreak.mapping.assignment import assign
+from curiebreak.mapping.molecule_map import triad
 from curiebreak.options.parent_options import SearchOptions
 from curiebreak.parents.admissible import LARGEST_HOP, LARGEST_RMS, SHORTEST_CONTACT, SHORTEST_HYDROGEN
 from curiebreak.parents.child import kinds_of
@@ -263,7 +264,7 @@ def _near_operations(cluster: Cluster, limit: float) -> Iterator[Element]:
     first, second = _frame(positions, kinds)
     if first == second:
         return
-    source = _triad(positions[first], positions[second])
+    source = triad(positions[first], positions[second])
     lengths = np.linalg.norm(positions, axis=1)
     apart = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
     starts = []
@@ -276,7 +277,7 @@ def _near_operations(cluster: Cluster, limit: float) -> Iterator[Element]:
                     starts.append((round(float(misfit), 6), i, j))
     seen: set[Element] = set()
     for _, i, j in sorted(starts)[:_STARTS]:
-        target = _triad(positions[i], positions[j])
+        target = triad(positions[i], positions[j])
         for sign in (1, -1):
             rotation = target.T @ np.diag([1.0, 1.0, float(sign)]) @ source
             order = _paired(positions, kinds, rotation, sign, limit)
@@ -295,14 +296,6 @@ def _frame(positions: FloatArray, kinds: IntArray) -> tuple[int, int]:
     wide = across > 0.3 * across.max()
     second = int(np.lexsort((-across, counts, ~wide))[0])
     return (first, second) if across[second] > 1e-3 else (first, first)
-
-
-def _triad(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Right-handed orthonormal rows from two vectors."""
-    x = first / np.linalg.norm(first)
-    z = np.cross(first, second)
-    z = z / np.linalg.norm(z)
-    return np.array([x, np.cross(z, x), z])
 
 
 def _paired(
