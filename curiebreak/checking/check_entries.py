@@ -23,7 +23,7 @@ from curiebreak.results import (
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.images import named_direction
-from curiebreak.symmetry.isotropy import StabiliserTable
+from curiebreak.symmetry.isotropy import Active, StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, project
 from curiebreak.symmetry.order_parameter import orbit_parts, real_amplitudes
 from curiebreak.symmetry.parent import ParentCrystal
@@ -71,6 +71,16 @@ class ActivePart:
     field: Turning
     quantity: str
     time: int = 1
+
+    def overlaps(self) -> FloatArray:
+        """With its own images under the group (g, s), in parts of the field."""
+        one = self.field
+        return np.asarray(one.space.overlaps(self.component.values[None], one.matrices)[0] / one.squared)
+
+    def active(self, overlaps: FloatArray) -> Active:
+        """Its row in a table of stabilisers, with these overlaps of the whole group."""
+        kind = "strain" if self.quantity == "strain" else "field"
+        return Active(self.label, kind, self.component.squared / self.field.squared, overlaps)
 
 
 def forbidding_operations(group: Subgroup) -> tuple[ForbiddingOperation, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,12 +17,13 @@ from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.closure import is_group
 from curiebreak.symmetry.irrep_names import IrrepNames
-from curiebreak.symmetry.isotropy import Active, StabiliserTable
+from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, decompose_field, irreps_on
 from curiebreak.symmetry.molecular_irreps import PointIrrep
 from curiebreak.symmetry.mulliken import point_group
 from curiebreak.symmetry.naming import primitive_operations
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+from curiebreak.symmetry.primitive_cell import orbits as site_orbits_of
 from curiebreak.symmetry.subgroup import Subgroup, symmetry_group
 from curiebreak.symmetry.supercell_sites import Supercell
 from curiebreak.symmetry.tensors import field_matrices
@@ -144,7 +146,7 @@ def restricted(setting: GroupSetting, mask: BoolArray, structure: Structure) -> 
 def smaller_molecule(parent: ParentCrystal, keep: BoolArray) -> ParentCrystal:
     """A molecule with some of its operations only."""
     permutations = parent.permutations[keep]
-    orbits = _orbits(permutations)
+    orbits = site_orbits_of(permutations)
     names = [f"{parent.species[int(np.argmax(orbits == o))]}{o + 1}" for o in range(int(orbits.max()) + 1)]
     return replace(
         parent,
@@ -157,14 +159,6 @@ def smaller_molecule(parent: ParentCrystal, keep: BoolArray) -> ParentCrystal:
         site_names=tuple(names),
         wyckoffs=("",) * len(names),
     )
-
-
-def _orbits(permutations: IntArray) -> IntArray:
-    orbits = np.full(permutations.shape[1], -1, dtype=np.int64)
-    for atom in range(permutations.shape[1]):
-        if orbits[atom] < 0:
-            orbits[permutations[:, atom]] = orbits.max() + 1
-    return orbits
 
 
 def _smaller_crystal(setting: GroupSetting, mask: BoolArray, structure: Structure) -> GroupSetting:
@@ -273,28 +267,27 @@ def judge(setting: GroupSetting, outputs: tuple[Field, ...], tolerance: float) -
     return replace(verdict, forbidding=forbidding, order_parameters=entries, minimal_sets=sets)
 
 
+def parts_that_count(
+    outputs: tuple[Field, ...], placed: list[PlacedField], tolerance: float
+) -> Iterator[tuple[IsotypicPart, PlacedField, Field]]:
+    """Isotypic parts of the fields that are larger than half of what a field may change by."""
+    for field, one in zip(outputs, placed, strict=True):
+        smallest = (0.5 * field.tolerance(tolerance)) ** 2 * one.squared
+        if one.squared > 0.0:
+            for part in decompose_field(one.space, one.values, one.matrices, irreps_of(one.space)):
+                if part.squared > smallest:
+                    yield part, one, field
+
+
 def _repair(
     setting: GroupSetting, outputs: tuple[Field, ...], placed: list[PlacedField], tolerance: float
 ) -> tuple[tuple[IrrepEntry, ...], tuple[tuple[str, ...], ...]]:
     space = setting.space
     shape = (setting.parent.n_operations, space.size)
-    found: list[tuple[IsotypicPart, PlacedField, str]] = []
-    fields: list[tuple[str, float, FloatArray]] = []
-    for field, one in zip(outputs, placed, strict=True):
-        if one.squared == 0.0:
-            continue
-        smallest = (0.5 * field.tolerance(tolerance)) ** 2
-        for component in decompose_field(one.space, one.values, one.matrices, irreps_of(one.space)):
-            if component.squared <= smallest * one.squared:
-                continue
-            overlaps = one.space.overlaps(component.values[None], one.matrices)[0] / one.squared
-            share = component.squared / one.squared
-            kind = "strain" if field.quantity == "strain" else "field"
-            fields.append((kind, share, np.broadcast_to(overlaps, shape)))
-            found.append((component, one, field.quantity))
+    found = list(parts_that_count(outputs, placed, tolerance))
     names = IrrepNames(component.irrep for component, _, _ in found)
-    parts = [ActivePart(names.of(c.irrep), c, one, quantity) for c, one, quantity in found]
-    active = [Active(part.label, *field) for part, field in zip(parts, fields, strict=True)]
+    parts = [ActivePart(names.of(c.irrep), c, one, field.quantity) for c, one, field in found]
+    active = [part.active(np.broadcast_to(part.overlaps(), shape)) for part in parts]
     isotropy = StabiliserTable(space, active, True)
     sets = best_sets(isotropy)
     entries = irrep_entries(isotropy, sets[0], parts) if sets else ()

@@ -26,9 +26,9 @@ from curiebreak.symmetry.axial import (
 from curiebreak.symmetry.bloch import bloch_space
 from curiebreak.symmetry.isotropy import Active, StabiliserTable
 from curiebreak.symmetry.mulliken import schoenflies_symbol
-from curiebreak.symmetry.parent import DEFAULT_SYMPREC, ParentCrystal
+from curiebreak.symmetry.parent import DEFAULT_SYMPREC, ParentCrystal, parent_of_points
+from curiebreak.symmetry.primitive_cell import orbits as site_orbits_of
 from curiebreak.symmetry.tensors import field_matrices
-from curiebreak.transformation import Transformation
 
 Operation = tuple[str, float]
 
@@ -110,31 +110,11 @@ def finite_parent(group: AxialGroup, operations: list[Operation], structure: Str
         if not any(np.abs(rotation - known).max() < 1e-4 for known in rotations):
             rotations.append(rotation)
             permutations.append(group.permutation(coset))
-    count, atoms = len(rotations), len(structure)
     moves = np.array(permutations)
-    orbits = np.array([int(moves[:, atom].min()) for atom in range(atoms)])
-    orbits = np.searchsorted(np.unique(orbits), orbits)
-    return ParentCrystal(
-        structure=structure,
-        lattice=None,
-        species=structure.species,
-        frac=structure.coords - structure.coords.mean(axis=0),
-        rotations=np.broadcast_to(np.eye(3, dtype=np.int64), (count, 3, 3)),
-        translations=np.zeros((count, 3)),
-        rotations_cartesian=np.array(rotations),
-        permutations=moves,
-        shifts=np.zeros((count, atoms, 3), dtype=np.int64),
-        site_orbits=orbits,
-        site_names=tuple(f"{structure.species[int(np.argmax(orbits == o))]}{o + 1}" for o in np.unique(orbits)),
-        wyckoffs=("",) * (int(orbits.max()) + 1),
-        number=None,
-        symbol=None,
-        to_standard=Transformation(),
-        file_cell=np.eye(3),
-        symprec=DEFAULT_SYMPREC,
-        setting_is_own=True,
-        centre=structure.coords.mean(axis=0),
-    )
+    orbits = site_orbits_of(moves)
+    names = tuple(f"{structure.species[int(np.argmax(orbits == o))]}{o + 1}" for o in np.unique(orbits))
+    centred = structure.coords - structure.coords.mean(axis=0)
+    return parent_of_points(structure, centred, np.array(rotations), moves, names)
 
 
 def _same(moved: FloatArray, values: FloatArray, tolerance: float) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray
 from curiebreak.checking.check_entries import ActivePart, irrep_entries
-from curiebreak.checking.finite import GroupSetting, PlacedField, irreps_of, judge, place, restricted
+from curiebreak.checking.finite import GroupSetting, PlacedField, judge, parts_that_count, place, restricted
 from curiebreak.checking.verdict import Verdict, best_sets, mean_floor
 from curiebreak.errors import InputError
 from curiebreak.magnetic.grey_group import family, grey_subgroup, lost_operations, with_time
@@ -22,8 +22,7 @@ from curiebreak.structures import Structure
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.closure import is_group
 from curiebreak.symmetry.irrep_names import IrrepNames
-from curiebreak.symmetry.isotropy import Active, StabiliserTable
-from curiebreak.symmetry.isotypic import IsotypicPart, decompose_field
+from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.subgroup import symmetry_group
 
 NO_LABEL = (
@@ -118,20 +117,12 @@ def _active(
 ) -> tuple[list[ActivePart], StabiliserTable]:
     """Irreps of the outputs in the grey group: ``m`` in front of those in which time reversal is -1."""
     shape = (2 * setting.parent.n_operations, setting.space.size)
-    found: list[tuple[IsotypicPart, PlacedField, Field]] = []
-    for field, one in zip(outputs, placed, strict=True):
-        if one.squared == 0.0:
-            continue
-        smallest = (0.5 * field.tolerance(tolerance)) ** 2
-        parts = decompose_field(one.space, one.values, one.matrices, irreps_of(one.space))
-        found += [(part, one, field) for part in parts if part.squared > smallest * one.squared]
+    found = list(parts_that_count(outputs, placed, tolerance))
     names = {odd: IrrepNames(c.irrep for c, _, f in found if f.odd == odd) for odd in (True, False)}
     entries, active = [], []
     for component, one, field in found:
         label = ("m" if field.odd else "") + names[field.odd].of(component.irrep)
-        overlaps = one.space.overlaps(component.values[None], one.matrices)[0] / one.squared
-        grey = np.broadcast_to(with_time(overlaps, field.time), shape)
-        kind = "strain" if field.quantity == "strain" else "field"
-        active.append(Active(label, kind, component.squared / one.squared, grey))
-        entries.append(ActivePart(label, component, one, field.quantity, field.time))
+        part = ActivePart(label, component, one, field.quantity, field.time)
+        active.append(part.active(np.broadcast_to(with_time(part.overlaps(), field.time), shape)))
+        entries.append(part)
     return entries, StabiliserTable(setting.space, active, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -18,16 +18,25 @@ if TYPE_CHECKING:
     from curiebreak.results.record import Record
 
 
-class Receiver(Protocol):
-    """Takes what a command found."""
+class Receiver:
+    """Takes what a command found and prints it, as the options say.
 
-    @property
-    def force(self) -> bool:
-        """Whether files may be written over."""
+    Attributes
+    ----------
+    force : bool
+        Whether files may be written over.
+    quiet : bool
+        Whether messages and progress are unwanted.
+    """
 
-    @property
-    def quiet(self) -> bool:
-        """Whether messages and progress are unwanted."""
+    def __init__(self, asked: Options) -> None:
+        self.asked = asked
+        self.json = bool(getattr(asked, "json", False))
+        self.force = bool(getattr(asked, "force", False))
+        self.quiet = bool(getattr(asked, "quiet", False))
+        self.output: Path | None = getattr(asked, "output", None)
+        self.results: list[Any] = []
+        self.doubts: list[str] = []
 
     def result(
         self,
@@ -52,39 +61,6 @@ class Receiver(Protocol):
         only_asked : bool
             Whether it is nothing for eyes: printed or written as JSON where that is asked for.
         """
-
-    def text(self, text: str) -> None:
-        """Take the answer of a command that has no result."""
-
-    def written(self, path: Path | str | None) -> None:
-        """Say that a file was written, where there is one."""
-
-    def unsure(self, words: str) -> None:
-        """Take why an answer is not sure, beside what its result says."""
-
-
-class Terminal:
-    """Prints, as the options say."""
-
-    def __init__(self, asked: Options) -> None:
-        self.asked = asked
-        self.json = bool(getattr(asked, "json", False))
-        self.force = bool(getattr(asked, "force", False))
-        self.quiet = bool(getattr(asked, "quiet", False))
-        self.output: Path | None = getattr(asked, "output", None)
-        self.results: list[Any] = []
-        self.doubts: list[str] = []
-
-    def result(
-        self,
-        result: Record,
-        *,
-        table: str | None = None,
-        document: bool = True,
-        shown: Callable[[], None] | None = None,
-        only_asked: bool = False,
-    ) -> None:
-        """See :class:`Receiver`."""
         self.results.append(result)
         if only_asked and not (self.json or self.output):
             return
@@ -96,16 +72,16 @@ class Terminal:
         emit(result, json=self.json, output=self.output if document else None, quiet=self.quiet, table=table)
 
     def text(self, text: str) -> None:
-        """See :class:`Receiver`."""
+        """Take the answer of a command that has no result."""
         typer.echo(text, nl=False)
 
     def written(self, path: Path | str | None) -> None:
-        """See :class:`Receiver`."""
+        """Say that a file was written, where there is one."""
         if path is not None and not self.quiet:
             note(f"written: {path}")
 
     def unsure(self, words: str) -> None:
-        """See :class:`Receiver`."""
+        """Take why an answer is not sure, beside what its result says."""
         self.doubts.append(words)
 
     def code(self, code: int) -> int:
@@ -123,7 +99,7 @@ class Terminal:
         return code
 
 
-class Kept(Terminal):
+class Kept(Receiver):
     """Keeps what a step of a recipe found; its files may be written over, for their folder was checked.
 
     Attributes

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from curiebreak.cli.answers import Terminal
+from curiebreak.cli.answers import Receiver
 from curiebreak.cli.named_files import naming_files
 from curiebreak.options import (
     Choice,
@@ -62,7 +62,7 @@ def flagged(command: Command, options: type[Options]) -> Callable[..., int]:
     def called(**values: Any) -> int:
         given = {name: _given(one, values[_key(name, one)]) for name, one in known.items()}
         asked = options(**given)
-        terminal = Terminal(asked)
+        terminal = Receiver(asked)
         with naming_files(asked):
             return terminal.code(command(asked, terminal))
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any, TypeVar
 
 from curiebreak.clock import Progress
 
+T = TypeVar("T")
 EVERY = 60.0
 """Seconds between the lines where standard error is no terminal: the log of a queue stays short."""
 
@@ -71,7 +73,25 @@ def _length(seconds: float) -> str:
 
 
 @contextmanager
-def progress_bar(quiet: bool) -> Iterator[Progress | None]:
+def _shown(
+    quiet: bool, plain: Callable[[_PlainLines], T], columns: Callable[[], Sequence[Any]], bar: Callable[[Any], T]
+) -> Iterator[T | None]:
+    """What takes the news: nothing, lines where standard error is no terminal, or a bar of such columns."""
+    if quiet:
+        yield None
+    elif not sys.stderr.isatty():
+        with _PlainLines() as lines:
+            yield plain(lines)
+    else:
+        from rich.progress import Progress as Bar
+
+        from curiebreak.cli.console import make_console
+
+        with Bar(*columns(), console=make_console(stderr=True), transient=True) as drawn:
+            yield bar(drawn)
+
+
+def progress_bar(quiet: bool) -> AbstractContextManager[Progress | None]:
     """Show phases on standard error: as bars on a terminal, else as one line a minute.
 
     Parameters
@@ -84,48 +104,40 @@ def progress_bar(quiet: bool) -> Iterator[Progress | None]:
     callable or None
         Takes the name of the phase, the fraction done in [0, 1], and a short message.
     """
-    if quiet:
-        yield None
-        return
-    if not sys.stderr.isatty():
-        with _PlainLines() as lines:
-            phases: list[str] = []
 
-            def say(phase: str, fraction: float, message: str) -> None:
-                if phases[-1:] != [phase]:
-                    phases.append(phase)
-                    lines.begin()
-                lines.done(fraction)
-                lines.now = f"{phase}: {fraction:.0%} {message}".rstrip()
+    def plain(lines: _PlainLines) -> Progress:
+        phases: list[str] = []
 
-            yield say
-        return
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+        def say(phase: str, fraction: float, message: str) -> None:
+            if phases[-1:] != [phase]:
+                phases.append(phase)
+                lines.begin()
+            lines.done(fraction)
+            lines.now = f"{phase}: {fraction:.0%} {message}".rstrip()
 
-    from curiebreak.cli.console import make_console
+        return say
 
-    columns = (
-        TextColumn("{task.description:<14}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[message]}"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(compact=True),
-    )
-    with Bar(*columns, console=make_console(stderr=True), transient=True) as bar:
+    def columns() -> Sequence[Any]:
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        left = TimeRemainingColumn(compact=True)
+        words, message = TextColumn("{task.description:<14}"), TextColumn("{task.fields[message]}")
+        return words, BarColumn(bar_width=24), message, TimeElapsedColumn(), TextColumn("left"), left
+
+    def bars(drawn: Any) -> Progress:
         tasks: dict[str, int] = {}
 
         def report(phase: str, fraction: float, message: str) -> None:
             if phase not in tasks:
-                tasks[phase] = bar.add_task(phase, total=1.0, message="")
-            bar.update(tasks[phase], completed=fraction, message=message)  # type: ignore[arg-type]
+                tasks[phase] = drawn.add_task(phase, total=1.0, message="")
+            drawn.update(tasks[phase], completed=fraction, message=message)
 
-        yield report
+        return report
+
+    return _shown(quiet, plain, columns, bars)
 
 
-@contextmanager
-def counting_bar(quiet: bool) -> Iterator[Callable[[int, int, int], None] | None]:
+def counting_bar(quiet: bool) -> AbstractContextManager[Callable[[int, int, int], None] | None]:
     """Show how many of many are done, with rate, time left and failures: a bar on a terminal, else a line a minute.
 
     Parameters
@@ -138,49 +150,33 @@ def counting_bar(quiet: bool) -> Iterator[Callable[[int, int, int], None] | None
     callable or None
         Takes the number done, the total, and the failures among them.
     """
-    if quiet:
-        yield None
-        return
-    if not sys.stderr.isatty():
-        with _PlainLines() as lines:
 
-            def say(done: int, total: int, failures: int) -> None:
-                failed = f", {failures} failed" if failures else ""
-                lines.now = f"{done} of {total} structures{failed}"
-                lines.done(done / max(total, 1))
+    def plain(lines: _PlainLines) -> Callable[[int, int, int], None]:
+        def say(done: int, total: int, failures: int) -> None:
+            lines.now = f"{done} of {total} structures{', ' * bool(failures)}{_failed(failures)}"
+            lines.done(done / max(total, 1))
 
-            yield say
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+        return say
 
-    from curiebreak.cli.console import make_console
+    def columns() -> Sequence[Any]:
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-    columns = (
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[failures]}"),
-    )
-    with Bar(*columns, console=make_console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scan", total=None, rate="", failures="")
+        rate, failures = TextColumn("{task.fields[rate]}"), TextColumn("{task.fields[failures]}")
+        return BarColumn(bar_width=30), MofNCompleteColumn(), rate, TimeRemainingColumn(), failures
+
+    def bar(drawn: Any) -> Callable[[int, int, int], None]:
+        task = drawn.add_task("scan", total=None, rate="", failures="")
 
         def report(done: int, total: int, failures: int) -> None:
-            speed = bar.tasks[0].speed
-            bar.update(
-                task,
-                completed=done,
-                total=total,
-                rate=f"{speed:.1f}/s" if speed else "",
-                failures=f"{failures} failed" if failures else "",
-            )
+            rate = _rate(drawn, 1)
+            drawn.update(task, completed=done, total=total, rate=rate, failures=_failed(failures))
 
-        yield report
+        return report
+
+    return _shown(quiet, plain, columns, bar)
 
 
-@contextmanager
-def frame_counter(quiet: bool) -> Iterator[Callable[[int], None] | None]:
+def frame_counter(quiet: bool) -> AbstractContextManager[Callable[[int], None] | None]:
     """Show how many frames of a series are done, with the rate: on a terminal as they come, else a line a minute.
 
     Parameters
@@ -193,29 +189,34 @@ def frame_counter(quiet: bool) -> Iterator[Callable[[int], None] | None]:
     callable or None
         Takes the number done.
     """
-    if quiet:
-        yield None
-        return
-    if not sys.stderr.isatty():
-        with _PlainLines() as lines:
 
-            def say(done: int) -> None:
-                lines.now = f"{done} frames"
+    def plain(lines: _PlainLines) -> Callable[[int], None]:
+        def say(done: int) -> None:
+            lines.now = f"{done} frames"
 
-            yield say
-        return
-    from rich.progress import Progress as Bar
-    from rich.progress import TextColumn, TimeElapsedColumn
+        return say
 
-    from curiebreak.cli.console import make_console
+    def columns() -> Sequence[Any]:
+        from rich.progress import TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.completed:.0f} frames"), TextColumn("{task.fields[rate]}"), TimeElapsedColumn())
-    with Bar(*columns, console=make_console(stderr=True), transient=True) as bar:
-        task = bar.add_task("frames", total=None, rate="")
+        return TextColumn("{task.completed:.0f} frames"), TextColumn("{task.fields[rate]}"), TimeElapsedColumn()
+
+    def bar(drawn: Any) -> Callable[[int], None]:
+        task = drawn.add_task("frames", total=None, rate="")
 
         def report(done: int) -> None:
             if done % 20 == 0:
-                speed = bar.tasks[0].speed
-                bar.update(task, completed=done, rate=f"{speed:.0f}/s" if speed else "")
+                drawn.update(task, completed=done, rate=_rate(drawn, 0))
 
-        yield report
+        return report
+
+    return _shown(quiet, plain, columns, bar)
+
+
+def _failed(count: int) -> str:
+    return f"{count} failed" if count else ""
+
+
+def _rate(drawn: Any, digits: int) -> str:
+    speed = drawn.tasks[0].speed
+    return f"{speed:.{digits}f}/s" if speed else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,14 @@ from curiebreak.options import require
 from curiebreak.transformation import Transformation
 
 spglib.error.OLD_ERROR_HANDLING = False  # otherwise every call warns and errors go unnoticed
+
+
+def _found(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """What spglib answers, or ``None``."""
+    try:
+        return call(*arguments, **options)
+    except spglib.SpglibError:
+        return None
 
 
 def symmetry_dataset(
@@ -38,21 +46,20 @@ def symmetry_dataset(
         Setting of the standardised cell; 0 leaves the choice to spglib.
     """
     require(symprec=symprec)
-    cell: Any = (lattice, frac, kinds)
-    try:
-        return spglib.get_symmetry_dataset(cell, symprec=symprec, hall_number=hall_number)
-    except spglib.SpglibError:
-        return None
+    cell = (lattice, frac, kinds)
+    found: spglib.SpglibDataset | None = _found(
+        spglib.get_symmetry_dataset, cell, symprec=symprec, hall_number=hall_number
+    )
+    return found
 
 
 def type_of_operations(
     rotations: IntArray, translations: FloatArray, lattice: FloatArray
 ) -> tuple[int, str] | None:
     """Number and short symbol of a space group given by its operations in a primitive cell (rows, Å)."""
-    try:
-        kind = spglib.get_spacegroup_type_from_symmetry(rotations, translations, lattice=lattice, symprec=1e-4)
-    except spglib.SpglibError:
-        return None
+    kind = _found(
+        spglib.get_spacegroup_type_from_symmetry, rotations, translations, lattice=lattice, symprec=1e-4
+    )
     return None if kind is None else (int(kind.number), str(kind.international_short))
 
 
@@ -63,12 +70,11 @@ def magnetic_group_type(
 
     The cell must be Delaunay-reduced: in others, Niggli-reduced ones too, spglib sometimes finds no centring.
     """
-    try:
-        return spglib.get_magnetic_spacegroup_type_from_symmetry(
-            rotations, translations, reversals, lattice=lattice, symprec=1e-4
-        )
-    except spglib.SpglibError:
-        return None
+    call = spglib.get_magnetic_spacegroup_type_from_symmetry
+    found: MagneticSpaceGroupType | None = _found(
+        call, rotations, translations, reversals, lattice=lattice, symprec=1e-4
+    )
+    return found
 
 
 def magnetic_symmetry_type(
@@ -83,14 +89,12 @@ def magnetic_symmetry_type(
 
     `symprec` is in Å, `mag_symprec` in the unit of the moments. The cell must be primitive and reduced.
     """
-    cell: Any = (lattice, frac, kinds, moments)
-    try:
-        found = spglib.get_magnetic_symmetry_dataset(
-            cell, is_axial=True, symprec=symprec, mag_symprec=mag_symprec
-        )
-        return None if found is None else spglib.get_magnetic_spacegroup_type(int(found.uni_number))
-    except spglib.SpglibError:
-        return None
+    cell = (lattice, frac, kinds, moments)
+    data = _found(
+        spglib.get_magnetic_symmetry_dataset, cell, is_axial=True, symprec=symprec, mag_symprec=mag_symprec
+    )
+    found: MagneticSpaceGroupType | None = data and _found(spglib.get_magnetic_spacegroup_type, int(data.uni_number))
+    return found
 
 
 def magnetic_standard(
@@ -105,13 +109,12 @@ def magnetic_standard(
 
     Arguments are those of :func:`magnetic_symmetry_type`.
     """
-    cell: Any = (lattice, frac, kinds, moments)
-    try:
-        found = spglib.get_magnetic_symmetry_dataset(cell, is_axial=True, symprec=symprec, mag_symprec=mag_symprec)
-        listed = None if found is None else spglib.get_magnetic_symmetry_from_database(int(found.uni_number))
-    except spglib.SpglibError:
-        return None
-    if found is None or listed is None:
+    cell = (lattice, frac, kinds, moments)
+    found = _found(
+        spglib.get_magnetic_symmetry_dataset, cell, is_axial=True, symprec=symprec, mag_symprec=mag_symprec
+    )
+    listed = found and _found(spglib.get_magnetic_symmetry_from_database, int(found.uni_number))
+    if listed is None:
         return None
     change = Transformation(np.asarray(found.transformation_matrix), np.asarray(found.origin_shift))
     thetas = np.where(np.asarray(listed["time_reversals"], dtype=bool), -1, 1)
@@ -123,31 +126,20 @@ def primitive_lattice(
 ) -> FloatArray | None:
     """Rows (3, 3) of a primitive cell in the same Cartesian frame, Å, or ``None``."""
     require(symprec=symprec)
-    cell: Any = (lattice, frac, kinds)
-    try:
-        found = spglib.standardize_cell(cell, to_primitive=True, no_idealize=True, symprec=symprec)
-    except spglib.SpglibError:
-        return None
+    cell = (lattice, frac, kinds)
+    found = _found(spglib.standardize_cell, cell, to_primitive=True, no_idealize=True, symprec=symprec)
     return None if found is None else np.asarray(found[0], dtype=np.float64)
 
 
 def niggli_cell(lattice: FloatArray) -> FloatArray | None:
     """Return the Niggli-reduced cell (rows, Å) of the same lattice, or ``None``."""
-    rows: Any = lattice
-    try:
-        reduced = spglib.niggli_reduce(rows)
-    except spglib.SpglibError:
-        return None
+    reduced = _found(spglib.niggli_reduce, lattice)
     return None if reduced is None else np.asarray(reduced, dtype=np.float64)
 
 
 def delaunay_cell(lattice: FloatArray) -> FloatArray | None:
     """Return the Delaunay-reduced cell (rows, Å) of the same lattice, or ``None``."""
-    rows: Any = lattice
-    try:
-        reduced = spglib.delaunay_reduce(rows)
-    except spglib.SpglibError:
-        return None
+    reduced = _found(spglib.delaunay_reduce, lattice)
     return None if reduced is None else np.asarray(reduced, dtype=np.float64)
 
 

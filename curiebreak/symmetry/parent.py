@@ -447,26 +447,55 @@ def _molecular_parent(structure: Structure, symprec: float) -> ParentCrystal:
             f"the nearest group, of {len(found.rotations)} operations, was taken."
         )
         structure = replace(structure, messages=(*structure.messages, words))
-    count, atoms = found.permutations.shape
+    atoms = list(range(len(structure)))
     orbits = site_orbits_of(found.permutations)
+    names = _site_names(structure, atoms, orbits, structure.species)
+    return parent_of_points(structure, found.positions, found.rotations, found.permutations, names, symprec)
+
+
+def parent_of_points(
+    structure: Structure,
+    positions: FloatArray,
+    rotations: FloatArray,
+    permutations: IntArray,
+    site_names: tuple[str, ...],
+    symprec: float = DEFAULT_SYMPREC,
+) -> ParentCrystal:
+    """A molecule with operations of its own.
+
+    Parameters
+    ----------
+    structure : Structure
+    positions : ndarray (n, 3)
+        From the centre, Cartesian, Å.
+    rotations : ndarray (g, 3, 3)
+        Cartesian.
+    permutations : ndarray (g, n) of int
+        Where each operation carries each atom.
+    site_names : tuple of str
+        One an orbit.
+    symprec : float
+        Å.
+    """
+    count, atoms = permutations.shape
     return ParentCrystal(
         structure=structure,
         lattice=None,
         species=structure.species,
-        frac=found.positions,
+        frac=positions,
         rotations=np.broadcast_to(np.eye(3, dtype=np.int64), (count, 3, 3)),
         translations=np.zeros((count, 3)),
-        rotations_cartesian=found.rotations,
-        permutations=found.permutations,
+        rotations_cartesian=rotations,
+        permutations=permutations,
         shifts=np.zeros((count, atoms, 3), dtype=np.int64),
-        site_orbits=orbits,
-        site_names=_site_names(structure, list(range(atoms)), orbits, structure.species),
-        wyckoffs=("",) * (int(orbits.max()) + 1),
+        site_orbits=site_orbits_of(permutations),
+        site_names=site_names,
+        wyckoffs=("",) * len(site_names),
         number=None,
         symbol=None,
         to_standard=Transformation(),
         file_cell=np.eye(3),
         symprec=symprec,
         setting_is_own=True,
-        centre=centre,
+        centre=structure.coords.mean(axis=0),
     )
