@@ -66,6 +66,28 @@ def train(asked: FamilyOptions) -> Training:
         If the input cannot be read, or holds too few classes or pairs; for numbers out of range.
     UsageError
         For trees without scikit-learn.
+
+    Examples
+    --------
+    A family of two tilt systems, built for three cations; real ones need eight formulas a class.
+
+    >>> from pathlib import Path
+    >>> import curiebreak
+    >>> from curiebreak.structures import write_structure
+    >>> strontium = Path("structures/srtio3_cubic.cif").read_text()
+    >>> with open("pairs.csv", "w") as table:
+    ...     print("parent,child", file=table)
+    ...     for cation in ("Ca", "Sr", "Ba"):
+    ...         _ = Path(f"{cation}.cif").write_text(strontium.replace("Sr", cation))
+    ...         for name, angles in (("a0a0c-", (0, 0, 5)), ("a-a-a-", (5, 5, 5))):
+    ...             child = curiebreak.distort(f"{cation}.cif", glazer=name, angles=angles).structure
+    ...             write_structure(child, f"{cation}_{name}.cif")
+    ...             print(f"{cation}.cif,{cation}_{name}.cif", file=table)
+    >>> found = curiebreak.train("pairs.csv", "tilts.cbm", fewest=3, seeds=1, epochs=2, trees=False)
+    >>> [(one.primary, one.space_group.symbol, one.formulas) for one in found.classes]
+    [(('R5-',), 'I4/mcm', 3), (('R5-',), 'R-3c', 3)]
+    >>> curiebreak.predict("PbTiO3", model="tilts.cbm").classes[0].primary
+    ('R5-',)
     """
     from curiebreak.family.forest import available
     from curiebreak.family.learn import EPOCHS

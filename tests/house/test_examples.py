@@ -17,7 +17,7 @@ from curiebreak.phonons.phonon_run import phonons
 from curiebreak.scan import StoreTable
 from curiebreak.tracking import track
 
-PUBLIC = "certify check couplings decompose distort find hidden_field predict subgroups".split()
+PUBLIC = "certify check couplings decompose distort find hidden_field predict subgroups train".split()
 SHOWN: dict[str, Callable[..., Any]] = {name: getattr(curiebreak, name) for name in PUBLIC} | {
     "intermediates": intermediates,
     "parents": parents,
