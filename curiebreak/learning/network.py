@@ -91,11 +91,6 @@ class Architecture:
         return (4 if self.odd else 2) * (self.lmax + 1) ** 2
 
     @property
-    def irreps_hidden(self) -> o3.Irreps:
-        """Features of a layer as e3nn irreps."""
-        return o3.Irreps([(self.channels, kind[:2]) for kind in self.kinds])
-
-    @property
     def irreps_out(self) -> o3.Irreps:
         """Read-out: displacement, strain, occupation."""
         return o3.Irreps([(1, kind[:2]) for kind in READOUT_KINDS] + [(self.n_occupation, (0, 1))])

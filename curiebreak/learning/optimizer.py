@@ -66,13 +66,6 @@ def decompose_normal(normal: torch.Tensor, residual: torch.Tensor, null: float =
     return Solve(torch.where(kept, values, zero), vectors, torch.where(kept, along, zero))
 
 
-def step_direction(jacobian: torch.Tensor, residual: torch.Tensor, damping: float) -> torch.Tensor:
-    """One step (parameters,) from a Jacobian (parameters, rows), damping relative to the largest eigenvalue."""
-    # delta = -J (J^T J + mu)^-1 r: equal to the usual step, in the smaller space
-    solve = decompose_normal(jacobian.T @ jacobian, residual)
-    return -(jacobian @ solve.coefficients(damping * solve.scale))
-
-
 @dataclass
 class Minimum:
     """Result of a minimisation.

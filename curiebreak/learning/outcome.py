@@ -173,11 +173,6 @@ class Selection:
         return sum(vote == chosen for vote in self.votes) / len(self.votes) if self.votes else None
 
     @property
-    def majority(self) -> bool:
-        """Whether more than half of the runs ended with the set chosen."""
-        return self.probability is None or self.probability > 0.5
-
-    @property
     def competing(self) -> bool:
         """Whether other sets came near: seeds that differ, near ties, sets passed over, or no time to choose."""
         return len(set(self.votes)) > 1 or bool(self.near_ties) or bool(self.passed) or self.pruned

@@ -20,14 +20,12 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InternalError
-from curiebreak.symmetry.direction_text import echelon, format_direction, parse_direction
+from curiebreak.symmetry.direction_text import echelon, format_direction
 
 _SAME = 1e-5
 """Largest difference of projector elements of equal subspaces."""
 _GRID = 1.0371e-5
 """Step by which projectors are rounded to compare them; simple fractions are not half-way."""
-_TEXT_SAME = 5e-3
-"""The same where a text with three decimals is involved."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,35 +266,6 @@ def _block_diagonal(patterns: Sequence[FloatArray]) -> FloatArray:
         out[row : row + len(p), column : column + p.shape[1]] = p
         row, column = row + len(p), column + p.shape[1]
     return out
-
-
-def same_direction_class(images: FloatArray, first: str | FloatArray, second: str | FloatArray) -> bool:
-    """Whether two directions are domains of one class.
-
-    Parameters
-    ----------
-    images : (n, d, d) float
-        All matrices of the image group.
-    first, second : str or (f, d) float
-        Text as `parse_direction` reads it, or a basis of the subspace.
-
-    Raises
-    ------
-    InputError
-        If a text is no direction of this dimension.
-    """
-    one, two = (_projector(x, images.shape[1]) for x in (first, second))
-    if round(float(np.trace(one))) != round(float(np.trace(two))):
-        return False
-    # projectors of the images of one subspace, compared with that of the other
-    moved = np.einsum("gij,jk,glk->gil", images, one, images)
-    return bool((np.abs(moved - two).max(axis=(1, 2)) < _TEXT_SAME).any())
-
-
-def _projector(direction: str | FloatArray, dim: int) -> FloatArray:
-    basis = parse_direction(direction, dim) if isinstance(direction, str) else np.atleast_2d(direction)
-    columns, _ = np.linalg.qr(basis.T)
-    return np.asarray(columns @ columns.T)
 
 
 def isotropy_directions(

@@ -20,7 +20,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, InternalError
-from curiebreak.symmetry.point_irreps import HERMANN_MAUGUIN, basis_sets, representation
+from curiebreak.symmetry.point_irreps import basis_sets, representation
 from curiebreak.symmetry.point_names import point_group_name
 
 _TOLERANCE = 1e-3
@@ -117,7 +117,7 @@ class PointGroup:
 
     Attributes
     ----------
-    schoenflies, hermann_mauguin : str
+    schoenflies : str
     rotations : (g, 3, 3) float
         Operations as given, Cartesian, frame of the file.
     frame : (3, 3) float
@@ -128,7 +128,6 @@ class PointGroup:
     """
 
     schoenflies: str
-    hermann_mauguin: str
     rotations: FloatArray
     frame: FloatArray
     note: str
@@ -249,7 +248,6 @@ def point_group(rotations: FloatArray, positions: FloatArray | None = None) -> P
     in_frame = frame @ operations @ frame.T
     return PointGroup(
         schoenflies=symbol,
-        hermann_mauguin=HERMANN_MAUGUIN[symbol],
         rotations=operations,
         frame=frame,
         note=note,

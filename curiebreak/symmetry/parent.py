@@ -32,9 +32,7 @@ from curiebreak.symmetry.primitive_cell import (
     symmetrised_lattice,
     symmetrised_positions,
 )
-from curiebreak.symmetry.primitive_cell import (
-    orbits as site_orbits_of,
-)
+from curiebreak.symmetry.primitive_cell import orbits as site_orbits_of
 from curiebreak.symmetry.settings import origin_shift_to_standard, standard_hall_number, standard_operations
 from curiebreak.transformation import Transformation
 
@@ -461,21 +459,10 @@ def parent_of_points(
     site_names: tuple[str, ...],
     symprec: float = DEFAULT_SYMPREC,
 ) -> ParentCrystal:
-    """A molecule with operations of its own.
+    """A molecule under operations of its own.
 
-    Parameters
-    ----------
-    structure : Structure
-    positions : ndarray (n, 3)
-        From the centre, Cartesian, Å.
-    rotations : ndarray (g, 3, 3)
-        Cartesian.
-    permutations : ndarray (g, n) of int
-        Where each operation carries each atom.
-    site_names : tuple of str
-        One an orbit.
-    symprec : float
-        Å.
+    Positions (n, 3) from the centre in Å and rotations (g, 3, 3), both Cartesian; permutations (g, n) say where each
+    operation carries each atom; a name for each orbit.
     """
     count, atoms = permutations.shape
     return ParentCrystal(

@@ -132,12 +132,6 @@ class PhysicalIrrep:
         scale = max(1.0, float(np.abs(values).max(initial=0)))
         return _real_part(values / scale, self.label) * scale
 
-    def to_complex(self, components: FloatArray) -> ComplexArray:
-        """Complex amplitudes (..., members[0].dim) of real components (..., dim)."""
-        # U is unitary; the second half would repeat the first, conjugated
-        values = np.asarray(components) @ self.unitary.conj()
-        return np.asarray(values[..., : self.members[0].dim])
-
 
 def physical_irreps_at(number: int, k: FloatArray) -> tuple[PhysicalIrrep, ...]:
     """All real irreps of a space group at the star of k and -k.
@@ -154,11 +148,12 @@ def physical_irreps_at(number: int, k: FloatArray) -> tuple[PhysicalIrrep, ...]:
     InputError, InternalError
         As `irreps_at`.
     """
-    return _physical(irreps_at(number, k))
+    return physical_irreps_of(irreps_at(number, k))
 
 
 @lru_cache(maxsize=512)
-def _physical(irreps: tuple[SpaceGroupIrrep, ...]) -> tuple[PhysicalIrrep, ...]:
+def physical_irreps_of(irreps: tuple[SpaceGroupIrrep, ...]) -> tuple[PhysicalIrrep, ...]:
+    """Real irreps made from all complex irreps of one k point, line, plane or general k."""
     found, used = [], set()
     for irrep in irreps:
         if irrep.label in used:
@@ -167,11 +162,6 @@ def _physical(irreps: tuple[SpaceGroupIrrep, ...]) -> tuple[PhysicalIrrep, ...]:
         used |= {m.label for m in members}
         found.append(_join(members))
     return tuple(found)
-
-
-def physical_irreps_of(irreps: tuple[SpaceGroupIrrep, ...]) -> tuple[PhysicalIrrep, ...]:
-    """Real irreps made from all complex irreps of one k point, line, plane or general k."""
-    return _physical(irreps)
 
 
 def _members(irrep: SpaceGroupIrrep, irreps: tuple[SpaceGroupIrrep, ...]) -> tuple[SpaceGroupIrrep, ...]:

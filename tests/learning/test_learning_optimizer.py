@@ -10,7 +10,7 @@ from test_learning_network import block, network_of
 
 from curiebreak.learning.breaking import Carrier, carrier_fields, child_orbits
 from curiebreak.learning.learner import Learner, LearningOptions
-from curiebreak.learning.optimizer import decompose_normal, minimise, step_direction
+from curiebreak.learning.optimizer import decompose_normal, minimise
 from curiebreak.learning.problem import Problem
 from curiebreak.learning.sparsity import input_step
 from curiebreak.learning.training import Point
@@ -54,7 +54,8 @@ def test_step_commutes_with_parent_operations() -> None:
 
     def step(target: np.ndarray) -> np.ndarray:
         residual = answer(zero) - torch.as_tensor(target).reshape(-1)
-        return step_direction(slope, residual, 1e-3).reshape(n, width).numpy()
+        solve = decompose_normal(slope.T @ slope, residual)
+        return -(slope @ solve.coefficients(1e-3 * solve.scale)).reshape(n, width).numpy()
 
     assert problem.target is not None
     before = step(problem.target)
