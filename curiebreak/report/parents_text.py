@@ -11,6 +11,7 @@ from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearc
 _MEANING = (
     "S = ln(index) - 30 (rms/a)^2 sets the symmetry gained against the distance; a = (V/atom)^(1/3). Above 0 a parent "
     "is claimed.",
+    "The largest S comes first, then the nearest by ln(index) - 40 rms/a, then the others in turn by both.",
     "index = translations x point part; hop = largest displacement over the distance between like sites (near 0.5 the "
     "pairing may be another).",
 )
@@ -24,7 +25,7 @@ def candidate_sections(result: ParentSearch) -> list[Section]:
     if not result.candidates:
         return [Headline("no parent", ""), pair]
     headings = columns(
-        ">rank", "group", ">index", "?>S", ">rms", "???>dmax", "??>strain", "????>hop", "*primary", "*what it is"
+        ">rank", "group", ">index", ">S", ">rms", "?>dmax", "??>strain", "???>hop", "*primary", "*what it is"
     )
     lines = tuple(_row(place, one) for place, one in enumerate(result.candidates, 1))
     return [
@@ -35,14 +36,14 @@ def candidate_sections(result: ParentSearch) -> list[Section]:
         Table(
             "Irreps of the first two",
             columns(">rank", "irrep", "k", "??kind", "role", "*direction", ">Ap", "?labels at other origins"),
-            tuple(_irrep(i, irrep) for i, one in enumerate(result.candidates[:2], 1) for irrep in one.irreps),
+            tuple(_irrep(i, e) for i, one in enumerate(result.candidates[:2], 1) for e in one.irreps if _counts(e)),
             Chapter.ANSWER,
             18,
         ),
         Lines("What the numbers mean", _MEANING, Chapter.ANSWER, 17),
         Lines(
             "Remarks",
-            tuple(f"{place}: {note}" for place, one in enumerate(result.candidates, 1) for note in one.notes),
+            tuple(f"{place}: {note}" for place, one in enumerate(result.candidates, 1) for note in _notes(place, one)),
             Chapter.ANSWER,
             19,
         ),
@@ -81,6 +82,16 @@ def _row(place: int, one: ParentCandidate) -> tuple[str, ...]:
     remarks = [title, *(["weak"] if one.weak else []), *(["not claimed"] if one.score <= 0 else [])]
     what = ", ".join(filter(None, remarks)) or MISSING
     return (str(place), one.name, index, *numbers, _set(one), what)
+
+
+def _counts(one: ParentIrrep) -> bool:
+    return one.role != "noise"
+
+
+def _notes(place: int, one: ParentCandidate) -> list[str]:
+    small = [] if place > 2 else [e.irrep for e in one.irreps if not _counts(e)]
+    words = f"{len(small)} irreps below what counts are not listed; --json has them"
+    return [*([words] if small else []), *one.notes]
 
 
 def _irrep(place: int, one: ParentIrrep) -> tuple[str, ...]:

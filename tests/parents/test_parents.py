@@ -18,6 +18,8 @@ from curiebreak.parents.child import child_of
 from curiebreak.parents.point_groups import minimal_supergroups, nearly_kept
 from curiebreak.parents.search import search
 from curiebreak.parents.supergroups import Effort, GroupsDone
+from curiebreak.report.parents_text import candidate_sections
+from curiebreak.report.sections import Lines, Table
 from curiebreak.results.parents import ParentSearch
 from curiebreak.structures import Structure, read_structure, structure_from_arrays
 from curiebreak.structures.spacegroup import symmetry_dataset
@@ -305,6 +307,16 @@ def test_command_writes_a_parent_that_other_commands_take(command_line: CommandL
     assert again.json["primary"] == ["GM4-"]
     text = command_line("parent", child)
     assert "Pm-3m (221)" in text.out and "aristotype" in text.out
+
+
+def test_irreps_below_what_counts_are_counted_not_listed() -> None:
+    noisy = supercell(read_structure(STRUCTURES / "batio3_p4mm.cif"), (1, 1, 1), 0.004)
+    result = search_parents(noisy, SearchOptions(top=2))
+    small = [one for one in result.candidates[0].irreps if one.role == "noise"]
+    listed, remarks = candidate_sections(result)[4::2]
+    assert small and isinstance(listed, Table) and isinstance(remarks, Lines)
+    assert all("noise" not in row for row in listed.rows)
+    assert any(line.startswith(f"1: {len(small)} irreps below what counts") for line in remarks.lines)
 
 
 def test_no_parent_is_an_answer(command_line: CommandLine) -> None:
