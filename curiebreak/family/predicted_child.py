@@ -76,7 +76,7 @@ def group_by_spglib(lattice: FloatArray, names: Sequence[str], frac: FloatArray)
     dataset = symmetry_dataset(lattice, frac, kinds, SPGLIB_TOLERANCE)
     if dataset is None:
         return None
-    return SpaceGroup(number=int(dataset.number), symbol=str(dataset.international).replace("_", ""))
+    return SpaceGroup(number=int(dataset.number), symbol=str(dataset.international))
 
 
 def combined_children(model: FamilyModel, species: Sequence[str]) -> list[tuple[tuple[str, ...], int, Arrays]]:

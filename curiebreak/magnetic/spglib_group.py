@@ -45,7 +45,7 @@ def group_by_spglib(analysis: MagneticAnalysis) -> SpaceGroup | None:
         return None
     found = magnetic_symmetry_type(basis, places, kinds, moments, PLACES, MOMENTS)
     named = None if found is None else magnetic_group_named(found)
-    return SpaceGroup(int(atoms.number), str(atoms.international).replace("_", ""), named)
+    return SpaceGroup(int(atoms.number), str(atoms.international), named)
 
 
 def standard_setting(analysis: MagneticAnalysis) -> tuple[Transformation, list[MagneticOperation]] | None:

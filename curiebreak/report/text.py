@@ -377,7 +377,8 @@ def _decomposition(result: Decomposition) -> list[Section]:
     parts += reflection_sections(result.reflections)
     if result.domains is not None:
         d = result.domains
-        count = f"{d.total} = {d.rotation} orientations × {d.translation} translations"
+        turned, moved = ("s" if number > 1 else "" for number in (d.rotation, d.translation))
+        count = f"{d.total} = {d.rotation} orientation{turned} × {d.translation} translation{moved}"
         parts.append(Facts("Domains", (("equivalent children", count),), Chapter.MODES, 10))
         parts.append(_equivalents(result.domains))
     return parts

@@ -163,7 +163,7 @@ def hall_settings() -> list[tuple[str, str]]:
 
 @cache
 def standard_symbol(number: int) -> str:
-    """Short international symbol of a space-group number, without underscores."""
+    """Short international symbol of a space-group number, such as ``P6_3/mmc``."""
     kinds = (spglib.get_spacegroup_type(hall) for hall in range(1, 531))
     found = next(kind for kind in kinds if kind is not None and kind.number == number)
-    return str(found.international_short).replace("_", "")
+    return str(found.international_short)

@@ -48,7 +48,7 @@ def test_other_elements_are_mapped_when_allowed(command_line: CommandLine) -> No
     refused = command_line("map", "parent.cif", "child.cif")
     assert refused.code == 4 and "Zr only in the child" in refused.err and "--allow substitution" in refused.err
     ran = command_line("map", "parent.cif", "child.cif", "--allow", "substitution")
-    assert ran.code == 0 and "species substituted: Zr on Ti" in ran.out
+    assert ran.code == 0 and "Species substituted: Zr on Ti." in ran.out
     unknown = command_line("map", "parent.cif", "child.cif", "--allow", "anything")
     assert unknown.code == 2 and "'reconstructive'" in unknown.err
 
