@@ -48,7 +48,7 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
     from curiebreak.learning.threads import threads_kept
 
     centre = _centre(asked)
-    fields = tuple(_signs(kind) for kind in asked.multipoles_of or ("1o", "1e-"))
+    fields = tuple(map(_signs, asked.multipoles_of or ("1o", "1e-")))
     sought = () if centre is None else multipoles_of(fields, asked.lmax)
 
     path, seed, tolerance, kinds = asked.snapshots, asked.seed, asked.tolerance, asked.kinds
@@ -100,7 +100,7 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
         loss_without_input=found.loss_without_input,
         loss=found.loss,
         limit=found.limit,
-        candidates=tuple(kind_name(kind) for kind in CANDIDATES) if centre is None else tuple(map(_name, sought)),
+        candidates=tuple(map(kind_name, CANDIDATES)) if centre is None else tuple(map(_name, sought)),
         centre=None if centre is None else vector3(centre),
         n_snapshots=len(structures),
         seed=seed,

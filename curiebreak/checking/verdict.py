@@ -66,7 +66,7 @@ def best_sets(isotropy: StabiliserTable) -> tuple[tuple[str, ...], ...]:
 def global_carrier(degree: int, parity: str, components: FloatArray, time: int = 1) -> CarrierResult:
     """A global field that holds an order parameter, usual components by m."""
     values = {str(m): float(x) for m, x in zip(range(-degree, degree + 1), components, strict=True)}
-    scale = max(abs(v) for v in values.values())
+    scale = max(map(abs, values.values()))
     kept = {m: v / scale for m, v in values.items() if abs(v) > 1e-6 * scale}
     return CarrierResult(
         site="global",

@@ -141,7 +141,7 @@ def _keys(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _tilt_keys(glazer: Any) -> Iterator[str]:
-    angles, irreps = (glazer.get(key) for key in ("angles", "irreps")) if isinstance(glazer, dict) else (None, None)
+    angles, irreps = map(glazer.get, ("angles", "irreps")) if isinstance(glazer, dict) else (None, None)
     if isinstance(angles, list) and any(angles):
         yield from ("Glazer1972", "HowardStokes1998")
         if isinstance(irreps, dict) and _DOUBLE_PEROVSKITE & set(irreps):

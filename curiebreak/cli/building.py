@@ -28,7 +28,7 @@ def show_directions(asked: DistortOptions, to: Receiver) -> None:
     from curiebreak.modes.every_child import written_children
 
     labels = asked.couple or () if asked.list_directions is None else (asked.list_directions,)
-    magnetic = any(is_magnetic(label) for label in labels)
+    magnetic = any(map(is_magnetic, labels))
     listed = list_magnetic_directions if magnetic else list_directions
     found = listed(asked.parent, labels, parent_symprec=asked.parent_symprec)
     if asked.folder is not None and magnetic:

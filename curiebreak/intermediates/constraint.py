@@ -276,11 +276,11 @@ def _of_type(survey: Survey, name: str) -> set[int]:
     if survey.analysis.parent.is_molecule:
         found = {i for i, e in enumerate(entries) if str(e.point_group).lower() == name.lower()}
         if not found:
-            known = ", ".join(dict.fromkeys(group_name(e) for e in entries))
+            known = ", ".join(dict.fromkeys(map(group_name, entries)))
             raise InputError(f"No group {name} lies between parent and child.", f"There are {known}.")
         return found
     number = space_group_number(name)
-    known = ", ".join(dict.fromkeys(group_name(e) for e in entries))
+    known = ", ".join(dict.fromkeys(map(group_name, entries)))
     if number is None:
         raise InputError(f"There is no space group {name!r}.", f"Between parent and child lie {known}.")
     found = {i for i, e in enumerate(entries) if e.number == number}

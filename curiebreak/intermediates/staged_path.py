@@ -263,7 +263,7 @@ def exponents(
                 irrep=mode.label,
                 kind=mode.kind,
                 exact=None if driver is None else driver.order,
-                coupling=None if driver is None else ", ".join(product_text(p) for p in driver.products),
+                coupling=None if driver is None else ", ".join(map(product_text, driver.products)),
                 fitted=fitted,
                 primary=primary,
                 amplitudes=vector(States(route.analysis).part_of(mode.irrep, mode.kind, s).norm for s in made),

@@ -74,7 +74,7 @@ class Survey:
     @cached_property
     def entries(self) -> tuple[IntermediateResult, ...]:
         """The list, parent first and child last."""
-        return tuple(self._entry(mask) for mask in self.masks)
+        return tuple(map(self._entry, self.masks))
 
     @cached_property
     def edges(self) -> tuple[tuple[int, int], ...]:

@@ -108,7 +108,7 @@ def site_kinds(parent: ParentCrystal, child: Structure, substitution: bool) -> l
         names = tuple(theirs)
         return [SiteKinds(names, np.array([[p == n for p in parent.species] for n in names]))]
     mixed, given = compositions(parent.structure), compositions(child)
-    if any(_is_mixed(c) for c in mixed.values()) or any(_is_mixed(c) for c in given.values()):
+    if any(map(_is_mixed, mixed.values())) or any(map(_is_mixed, given.values())):
         ordered = _occupation_order(parent, child, mixed, given)
         if ordered is not None:
             return [ordered]

@@ -137,9 +137,9 @@ class Analysis(ExplainedBySets):
         """Index in the distortion's arrays of each atom of the child's primitive cell (n,)."""
         distortion, field = self.distortion, self.group.field
         keys = zip(distortion.site, distortion.cell_index, strict=True)
-        known = {(int(s), *(int(x) for x in c)): i for i, (s, c) in enumerate(keys)}
+        known = {(int(s), *map(int, c)): i for i, (s, c) in enumerate(keys)}
         own = zip(field.site, field.cell_index, strict=True)
-        return np.array([known[(int(s), *(int(x) for x in c))] for s, c in own], dtype=np.int64)
+        return np.array([known[(int(s), *map(int, c))] for s, c in own], dtype=np.int64)
 
     def is_primary(self, mode: ActiveIrrep, primary: Sequence[str] | None = None) -> bool:
         """Whether an irrep belongs to a set of primaries, by default the best minimal set.

@@ -48,7 +48,7 @@ class Driver:
     @property
     def text(self) -> str:
         """``X5+ ~ M3+*R4+``; several products of the same order are separated by commas."""
-        return f"{self.name} ~ {', '.join(product_text(p) for p in self.products)}"
+        return f"{self.name} ~ {', '.join(map(product_text, self.products))}"
 
 
 def mode_name(label: str, kind: str) -> str:

@@ -19,7 +19,7 @@ def numbers(text: str) -> tuple[float, ...]:
     UsageError
     """
     try:
-        return tuple(float(part) for part in text.replace(";", ",").split(","))
+        return tuple(map(float, text.replace(";", ",").split(",")))
     except ValueError as error:
         hint = "Write numbers with commas, such as 9.7,9.0,9.0."
         raise UsageError(f"{text!r} is no list of numbers.", hint) from error
@@ -54,7 +54,7 @@ def basis(text: str) -> tuple[tuple[float, ...], ...]:
     UsageError
     """
     try:
-        rows = tuple(tuple(float(x) for x in row.split(",")) for row in text.split(";"))
+        rows = tuple(tuple(map(float, row.split(","))) for row in text.split(";"))
     except ValueError:
         rows = ()
     if len(rows) != 3 or any(len(row) != 3 for row in rows):

@@ -143,7 +143,7 @@ def describe(wanted: Any) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_shown(entry) for entry in value) + "]"
+        return "[" + ", ".join(map(_shown, value)) + "]"
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, Mapping):

@@ -71,7 +71,7 @@ def _text(value: Any) -> Any:
 def _list_text(value: Any) -> Any:
     """Text with commas, also written as a list."""
     if isinstance(value, (list, tuple)):
-        return ",".join(str(one) for one in value)
+        return ",".join(map(str, value))
     return _text(value)
 
 

@@ -21,7 +21,7 @@ def answer(result: CouplingResult) -> Headline:
 def tables(result: CouplingResult) -> list[Section]:
     """Order parameters with their letters, and the polynomials by degree."""
     headings = columns("irrep", "role", "components", "*in the child", "*driven by")
-    parts: list[Section] = [Table("Order parameters", headings, tuple(_irrep(entry) for entry in result.irreps))]
+    parts: list[Section] = [Table("Order parameters", headings, tuple(map(_irrep, result.irreps)))]
     for degree in range(2, result.order + 1):
         lines = tuple(
             (product(one.factors), one.in_child, _shortened(one.polynomial, len(one.terms)))

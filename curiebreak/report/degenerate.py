@@ -22,7 +22,7 @@ def _signals(result: Finding) -> list[Section]:
     headings = columns("site", ">displacement (Å)", ">peaks", ">equivalent directions", "*first peak", "note")
     title = f"What the network answers without input (signals up to l = {signals.lmax})"
     loss = f"{relative(signals.loss)} (floor {relative(signals.floor)})"
-    parts: list[Section] = [Table(title, headings, tuple(_site(s) for s in signals.sites), Chapter.TRAINING, 7)]
+    parts: list[Section] = [Table(title, headings, tuple(map(_site, signals.sites)), Chapter.TRAINING, 7)]
     parts.append(Facts("Signals", (("loss", loss),), Chapter.TRAINING, 8))
     return parts if signals.untold is None else [*parts, _without_input(signals.untold)]
 

@@ -41,7 +41,7 @@ def in_one_domain(entries: Iterable[IrrepEntry]) -> Facts:
 
 
 def _is_long(entry: IrrepEntry) -> bool:
-    return max(len(line) for line in direction(entry).split("\n")) > _COLUMN
+    return max(map(len, direction(entry).split("\n"))) > _COLUMN
 
 
 def _written_out(entry: IrrepEntry) -> str:

@@ -136,7 +136,7 @@ def draw_strain(result: Finding | Decomposition, axes: Axes) -> None:
     values = [100 * strain[i][j] for i, j in names.values()]
     axes.bar(list(names), values, width=0.62, color=mixed(INK, "#ffffff", 0.45), edgecolor=INK, linewidth=0.7)
     axes.axhline(0, color=INK, linewidth=0.7)
-    reach = max(_LEAST_REACH, *(abs(v) for v in values))
+    reach = max(_LEAST_REACH, *map(abs, values))
     axes.set_ylim(1.35 * min(0.0, *values) - 0.15 * reach, 1.35 * max(0.0, *values) + 0.15 * reach)
     if reach == _LEAST_REACH:
         axes.set_ylim(-reach, reach)

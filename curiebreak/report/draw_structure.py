@@ -207,7 +207,7 @@ def species_legend(axes: Axes, crystal: DrawnCrystal) -> None:
                markeredgewidth=0.4, label=name)
         for name, colour in crystal.colours.items()
     ]  # fmt: skip
-    if any(crystal.occupation_changes(atom) for atom in range(len(crystal.species))):
+    if any(map(crystal.occupation_changes, range(len(crystal.species)))):
         handles.append(Line2D([], [], linestyle="", label="sectors: occupancy of the site"))
     if len(crystal.moments):
         named = [("moment", MOMENT)]

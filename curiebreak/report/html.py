@@ -44,7 +44,7 @@ def _chapter(chapter: Chapter, parts: tuple[Section, ...], result: Report) -> st
     if not parts and not panels:
         return ""
     pictures = "".join(figure_html(panel.caption, panel.figure(result)) for panel in panels)
-    shown = "".join(section_html(part) for part in parts)
+    shown = "".join(map(section_html, parts))
     return f'<section><h2>{chapter.value}</h2><div class="figures">{pictures}</div>{shown}</section>'
 
 

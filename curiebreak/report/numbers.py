@@ -48,7 +48,7 @@ def fraction(value: float) -> str:
 
 def triple(values: Iterable[float]) -> str:
     """Vector in parentheses, components as fractions."""
-    return "(" + ",".join(fraction(v) for v in values) + ")"
+    return "(" + ",".join(map(fraction, values)) + ")"
 
 
 def miller(axis: Iterable[float]) -> str:
@@ -59,7 +59,7 @@ def miller(axis: Iterable[float]) -> str:
 
 def rows(matrix: Iterable[Iterable[float]]) -> str:
     """Rows of a matrix, one vector after the other."""
-    return " ".join(triple(row) for row in matrix)
+    return " ".join(map(triple, matrix))
 
 
 def carrier_text(carrier: CarrierResult | InputField, between: str = " ") -> str:

@@ -275,7 +275,7 @@ class Pages:
         edges = [sum(widths[:i]) + _GAP * i for i in range(len(widths))]
         self._heading(part, widths, edges, size)
         for lines in rows:
-            height = max(len(found) for found in lines) * _line(size) + 0.02
+            height = max(map(len, lines)) * _line(size) + 0.02
             if height > self.left:
                 self.turn()
                 self._heading(part, widths, edges, size)
@@ -285,7 +285,7 @@ class Pages:
     def _heading(self, part: Table, widths: list[float], edges: list[float], size: float) -> None:
         lines = [wrapped(c.name, w + 0.01, size, True) for c, w in zip(part.columns, widths, strict=True)]
         self._row(part, lines, widths, edges, size, weight="bold")
-        self.top += max(len(found) for found in lines) * _line(size) + 0.02
+        self.top += max(map(len, lines)) * _line(size) + 0.02
         if not self.dry:
             y = 1 - self.top / self.height
             right = (MARGIN + min(self.width, edges[-1] + widths[-1])) / WIDTH

@@ -92,7 +92,7 @@ def _math(text: str) -> str:
 def _irrep(name: str) -> str:
     """Label of an irrep: ``GM4-`` is Γ with 4 below and a minus above, ``A2''`` has its primes, ``B1g`` all below."""
     label, _, rest = name.partition(" ")
-    joined = "".join(_one_label(part) for part in re.split(r"(?<=[+\-\d])(?=[A-Z])", label.partition("@")[0]))
+    joined = "".join(map(_one_label, re.split(r"(?<=[+\-\d])(?=[A-Z])", label.partition("@")[0])))
     where = label.partition("@")[2]
     text = f"${joined}({where})$" if where else f"${joined}$"
     rest = rest.replace(_MOMENT, _MOMENT_LATEX)

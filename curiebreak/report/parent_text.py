@@ -88,7 +88,7 @@ def distort_sections(result: DistortResult) -> list[Section]:
     parts: list[Section] = [
         Headline(group_name(result.isotropy_subgroup), result.file or ""),
         Facts("Pair", pair, Chapter.ANSWER, 0),
-        Table("Irreps", headings, tuple(_irrep(entry) for entry in result.irreps), Chapter.ANSWER, 5),
+        Table("Irreps", headings, tuple(map(_irrep, result.irreps)), Chapter.ANSWER, 5),
         directions(result.irreps),
         Facts("Cell", cell),
         Facts("Symmetry", tuple(symmetry), Chapter.MODES, 4),

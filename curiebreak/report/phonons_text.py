@@ -15,7 +15,7 @@ def phonon_sections(result: PhononResult) -> list[Section]:
     """The modes star by star, the children of the soft ones, and what of an observed child each carries."""
     headings = columns("irrep", ">THz", ">modes", "?direction space", "sites")
     parts: list[Section] = [
-        Table(_title(star), headings, tuple(_mode(one) for one in star.modes), rank=1) for star in result.stars
+        Table(_title(star), headings, tuple(map(_mode, star.modes)), rank=1) for star in result.stars
     ]
     if result.below is not None:
         found = ", ".join(result.soft) or "none"

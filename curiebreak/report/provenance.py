@@ -57,7 +57,7 @@ def _said(value: Any) -> str:
     if value is True:
         return "yes"
     if isinstance(value, (list, tuple)):
-        return " ".join(_said(one) for one in value)
+        return " ".join(map(_said, value))
     if isinstance(value, dict):
         return " ".join(f"{name}={_said(one)}" for name, one in value.items())
     return str(value)

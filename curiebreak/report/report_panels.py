@@ -241,7 +241,7 @@ def _steps(draw: Callable[..., None], outputs: Callable[[Any], bool]) -> Drawing
                 inside(area, (i + 0.03) / across, 1 - (row + 0.97) / rows, 0.93 / across, 0.82 / rows)
                 for row in range(rows)
             ]
-            above, below = [*(figure.add_axes(place) for place in places), None][:2]
+            above, below = [*map(figure.add_axes, places), None][:2]
             draw(result, snapshot, above, below, name)
 
     return drawn

@@ -46,7 +46,7 @@ def _hull(data: bytes, count: int) -> tuple[tuple[int, ...], ...]:
         normal = normal / size * (1.0 if normal @ (corners[i] - centre) >= 0 else -1.0)
         heights = (corners - corners[i]) @ normal
         if heights.max() < 0.02 * scale:
-            faces.setdefault(tuple(int(a) for a in np.flatnonzero(heights > -0.02 * scale)), normal)
+            faces.setdefault(tuple(map(int, np.flatnonzero(heights > -0.02 * scale))), normal)
     kept = [face for face in faces if not any(set(face) < set(other) for other in faces)]
     return tuple(tuple(_around(corners, face, faces[face])) for face in kept)
 

@@ -47,17 +47,17 @@ def _facts(result: SymmetryCheck) -> list[Section]:
         Table(
             "Fields",
             columns("field", "kind", "per", "*parts", "role", "allowed", "floor"),
-            tuple(_field(field) for field in result.fields),
+            tuple(map(_field, result.fields)),
         ),
         Table(
             "Operations that forbid it",
             columns("kind", "axis", ">count"),
-            tuple(_operation(one) for one in result.forbidding_operations),
+            tuple(map(_operation, result.forbidding_operations)),
         ),
         Table(
             "Order parameter that would allow it",
             columns("irrep", "k", "direction", "leaves", "global field"),
-            tuple(_entry(entry) for entry in result.order_parameters),
+            tuple(map(_entry, result.order_parameters)),
         ),
         Table("Other sets that would allow it", columns("*irreps"), others),
     ]

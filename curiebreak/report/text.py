@@ -167,7 +167,7 @@ def _order_parameters(entries: Iterable[IrrepEntry]) -> Table:
     )
     chosen = list(entries)
     return Table(
-        _titled("Order parameters", chosen), headings, tuple(_order_parameter(e) for e in chosen), Chapter.ANSWER, 4
+        _titled("Order parameters", chosen), headings, tuple(map(_order_parameter, chosen)), Chapter.ANSWER, 4
     )
 
 
@@ -222,7 +222,7 @@ def _amplitudes(entry: IrrepEntry) -> tuple[str, ...]:
 
 def _followers(entries: Iterable[IrrepEntry]) -> Table:
     headings = columns("irrep", "role", "k", "*direction", "??>As", ">Ap", "????>dmax", ">share")
-    return Table("What follows", headings, tuple(_follower(entry) for entry in entries), Chapter.MODES, 0)
+    return Table("What follows", headings, tuple(map(_follower, entries)), Chapter.MODES, 0)
 
 
 def _follower(entry: IrrepEntry) -> tuple[str, ...]:
@@ -247,7 +247,7 @@ _SETS = 8
 
 
 def _sets(title: str, sets: Iterable[Iterable[str]]) -> Lines:
-    return Lines(title, tuple(joined(labels) for labels in sets), Chapter.MODES, _SETS, joined=True)
+    return Lines(title, tuple(map(joined, sets)), Chapter.MODES, _SETS, joined=True)
 
 
 def _symmetry(result: PairDocument) -> Facts:
@@ -423,7 +423,7 @@ def _pairing(result: MappingResult) -> Table:
     headings = columns(">atom", "species", "site", ">x", ">y", ">z", ">dx", ">dy", ">dz")
     lines = []
     for atom in result.pairing:
-        numbers = (fixed(value) for value in (*atom.undistorted, *atom.displacement))
+        numbers = map(fixed, (*atom.undistorted, *atom.displacement))
         lines.append((str(atom.child_atom + 1), atom.species, atom.site, *numbers))
     return Table(
         "Atoms: undistorted (fractions of the child's cell), displacement (Å)", headings, tuple(lines)

@@ -15,7 +15,7 @@ Labels: TypeAlias = tuple[str, ...]
 
 def vector(values: Iterable[Any]) -> Vector:
     """Tuple of floats from any one-dimensional array."""
-    return tuple(float(v) for v in values)
+    return tuple(map(float, values))
 
 
 def vector3(values: Iterable[Any]) -> Vector3:
@@ -26,7 +26,7 @@ def vector3(values: Iterable[Any]) -> Vector3:
 
 def matrix(rows: Iterable[Iterable[Any]]) -> Matrix:
     """Tuple of row tuples of floats from any two-dimensional array."""
-    return tuple(vector(row) for row in rows)
+    return tuple(map(vector, rows))
 
 
 class Status(StrEnum):

@@ -158,7 +158,7 @@ class Store:
             If the file cannot be written (disk full, no permission).
         """
         names = ", ".join(f'"{name}"' for name in ("key", "position", *_NAMES, "seconds", "details"))
-        values = [row.source.key, position, *(row.values.get(n) for n in _NAMES), row.seconds, row.details]
+        values = [row.source.key, position, *map(row.values.get, _NAMES), row.seconds, row.details]
         values = [shown(value) if isinstance(value, str) else value for value in values]
         marks = ", ".join("?" * len(values))
         with told(self.path), self._transaction():

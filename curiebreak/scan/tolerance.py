@@ -56,7 +56,7 @@ def tolerance_map(rows: Sequence[dict[str, Any]]) -> ToleranceMap:
             continue
         key = (str(sites[0]), str(sites[1]), str(sites[2]))
         if key not in known:
-            a, b, x = (composition(text) for text in key)
+            a, b, x = map(composition, key)
             known[key] = tolerance_factor(a, b, x)
         factor = known[key]
         if factor is None:

@@ -85,7 +85,7 @@ def structure_from_arrays(
     _check_occupancies(compositions, names, source)
     return Structure(
         lattice=cell,
-        species=tuple(species_name(c) for c in compositions),
+        species=tuple(map(species_name, compositions)),
         coords=positions,
         labels=tuple(names),
         occupancies=tuple(compositions),

@@ -231,14 +231,14 @@ def _blocks_with_sites(text: str, source: Provenance) -> list[Block]:
 
 def _check_block(block: Block, source: Provenance) -> None:
     """Refuse modulated structures."""
-    if any(block.column(tag) for tag in (*_SUPERSPACE, *_WAVE_VECTOR)):
+    if any(map(block.column, (*_SUPERSPACE, *_WAVE_VECTOR))):
         raise _modulated(block, source)
 
 
 def _modulated(block: Block, source: Provenance) -> InputError:
     """Name the wave vectors of a modulated structure and the nearest commensurate ones."""
     columns = [block.column(tag) for tag in _WAVE_VECTOR]
-    count = max(len(column) for column in columns)
+    count = max(map(len, columns))
     waves = [[_number_or_zero(c[row]) if row < len(c) else 0.0 for c in columns] for row in range(count)]
     near = [[Fraction(x).limit_denominator(_MAX_DENOMINATOR) for x in wave] for wave in waves]
     stated = "".join(f" (k = {', '.join(f'{x:.4g}' for x in wave)})" for wave in waves)

@@ -65,7 +65,7 @@ def settings_of_number(number: int) -> tuple[Setting, ...]:
     every: Any = gemmi.spacegroup_table()
     groups = [group for group in every if group.number == number]
     groups.sort(key=lambda group: not group.is_reference_setting())
-    return tuple(_setting(group) for group in groups)
+    return tuple(map(_setting, groups))
 
 
 def setting_of_hall(symbol: str) -> Setting | None:

@@ -267,7 +267,7 @@ def _intrinsic(operations: list[Operation]) -> dict[bytes, frozenset[tuple[int, 
             total, power, order = total + power, power @ rotation, order + 1
         vectors = (translation + np.array(pure)[:, None, :] + shifts[None]).reshape(-1, 3) @ (total / order).T
         key = np.round(rotation * 12).astype(np.int64).tobytes()
-        table.setdefault(key, set()).update(tuple(v) for v in (np.round(vectors * 48).astype(int) % 48).tolist())
+        table.setdefault(key, set()).update(map(tuple, (np.round(vectors * 48).astype(int) % 48).tolist()))
     return {key: frozenset(values) for key, values in table.items()}
 
 
@@ -301,7 +301,7 @@ def _from_names(block: Block, cell: FloatArray, sites: Sites, source: Provenance
         chosen = _fitting(settings, block, cell, sites, source)
         block.notes.append(f"symmetry operations taken from the space group {chosen.name}")
         return chosen.operations
-    if any(block.text(tag) for tag in (*_HALL, *_SYMBOLS)):
+    if any(map(block.text, (*_HALL, *_SYMBOLS))):
         raise InputError(
             f"The space-group symbol of {source.name} is unknown and no operations are given.",
             "Add the symmetry operations to the file.",
@@ -316,7 +316,7 @@ def _settings_to_try(block: Block, cell: FloatArray) -> list[Setting]:
     hall, number = block.text(*_HALL), _number(block)
     found = setting_of_hall(hall) if hall else None
     settings = [] if found is None else [found]
-    symbols = [text for text in (block.text(tag) for tag in _SYMBOLS) if text]
+    symbols = [text for text in map(block.text, _SYMBOLS) if text]
     for symbol in symbols:
         settings = settings or settings_of_symbol(symbol, alpha, gamma)
     if settings and number and settings[0].number not in (0, number):

@@ -59,7 +59,7 @@ def read_fields(path: str | Path, wanted: Sequence[str] = (), base: Structure | 
         Damaged file, unknown or unusable field.
     """
     path = Path(path)
-    chosen = dict(_specification(text) for text in wanted)
+    chosen = dict(map(_specification, wanted))
     if path.suffix.lower() == ".json":
         return _read_json(path, chosen, base)
     structure = read_structure(path)

@@ -202,7 +202,7 @@ def index_symmetries(formula: str) -> list[tuple[int, tuple[int, ...]]]:
             raise InputError(
                 f"The index symmetry {formula!r} cannot be read.", 'Write it like "ij=ji" or "ijkl=jikl=klij".'
             )
-        found.append((sign, tuple(letters.index(letter) for letter in first)))
+        found.append((sign, tuple(map(letters.index, first))))
     return found
 
 

@@ -111,7 +111,7 @@ def bns_number(operations: list[MagneticOperation], cell: FloatArray) -> str | N
     if basis is None:
         return None
     inward = Transformation.out_of(basis @ np.linalg.inv(cell)).inverse
-    rotations, translations, thetas = (np.array(part) for part in zip(*operations, strict=True))
+    rotations, translations, thetas = map(np.array, zip(*operations, strict=True))
     whole = inward.whole(rotations, _SAME)
     if whole is None:
         return None

@@ -24,7 +24,7 @@ _HEADER = 7
 
 def is_xdatcar(text: str) -> bool:
     """Whether a text in the layout of a POSCAR holds configurations of an XDATCAR."""
-    return any(_CONFIGURATION.match(line) for line in text.splitlines()[: _HEADER + 2])
+    return any(map(_CONFIGURATION.match, text.splitlines()[: _HEADER + 2]))
 
 
 def xdatcar_frames(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -167,7 +167,7 @@ def _leading_numbers(line: str, count: int, what: str) -> list[float]:
 def _counts(line: str) -> tuple[int, ...]:
     """Numbers of atoms up to a comment; empty where the line is something else."""
     words = re.split(r"[!#]", line)[0].split()
-    return tuple(int(word) for word in words) if words and all(re.fullmatch(r"\d{1,9}", w) for w in words) else ()
+    return tuple(map(int, words)) if words and all(re.fullmatch(r"\d{1,9}", w) for w in words) else ()
 
 
 def _scale(line: str, cell: FloatArray) -> list[float]:

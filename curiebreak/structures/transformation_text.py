@@ -70,7 +70,7 @@ def _number(text: str) -> float:
 def transformation_text(rows: FloatArray, shift: FloatArray) -> str:
     """``a-c,2b,a+c;0,0,1/2`` of rows M and shift p: what :func:`parse_transformation` reads."""
     axes = ",".join("".join(_signed(x, name) for x, name in zip(row, "abc", strict=True)).lstrip("+") for row in rows)
-    return f"{axes};{','.join(number_text(x) for x in shift)}"
+    return f"{axes};{','.join(map(number_text, shift))}"
 
 
 def _signed(factor: float, name: str) -> str:

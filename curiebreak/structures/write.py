@@ -221,7 +221,7 @@ def _site_lines(crystal: Structure, frac: FloatArray, orbits: IntArray) -> list[
     compositions = crystal.occupancies or tuple({s: 1.0} for s in crystal.species)
     counts: dict[str, int] = {}
     taken: set[str] = set()
-    for atom in dict.fromkeys(int(o) for o in orbits):
+    for atom in dict.fromkeys(map(int, orbits)):
         multiplicity = int((orbits == atom).sum())
         given = crystal.labels[atom].split("/") if crystal.labels else []
         for index, (element, occupancy) in enumerate(compositions[atom].items()):

@@ -112,7 +112,7 @@ def _read_record(lines: list[str], cursor: int) -> tuple[SourceIrrep, int]:
     match = _HEADER.match(lines[cursor])
     if match is None:
         raise InternalError(f"line {cursor + 1} of the irrep data is not a header")
-    dim, reality, n_arms, _, n_ops = (int(x) for x in match.groups()[4:])
+    dim, reality, n_arms, _, n_ops = map(int, match.groups()[4:])
     words, cursor = _take(lines, cursor + 1, 16 * n_arms)
     raw = np.array(words, int).reshape(n_arms, 4, 4)
     kvectors = raw[:, :, :3] / np.maximum(raw[:, :, 3:], 1)

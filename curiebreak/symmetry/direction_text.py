@@ -71,7 +71,7 @@ def format_direction(pattern: FloatArray, layout: Layout) -> str:
     layout : sequence of sequences of int
         Components per arm, per irrep; the sum is d.
     """
-    columns = iter(_component(c) for c in pattern.T)
+    columns = iter(map(_component, pattern.T))
     irreps = [";".join(",".join(next(columns) for _ in range(arm)) for arm in arms) for arms in layout]
     return f"({'|'.join(irreps)})"
 

@@ -234,7 +234,7 @@ def _rank(pattern: FloatArray) -> tuple[object, ...]:
         int((nonzero & ~plain).sum()),
         tuple((~nonzero).tolist()),
         int(negative.sum()),
-        tuple(int(x) for x in leading[nonzero]),
+        tuple(map(int, leading[nonzero])),
         tuple(negative.tolist()),
         tuple(float(-x) for x in np.round(pattern, 5).ravel()),
     )
@@ -260,7 +260,7 @@ def _largest_components(
 
 
 def _block_diagonal(patterns: Sequence[FloatArray]) -> FloatArray:
-    out = np.zeros((sum(len(p) for p in patterns), sum(p.shape[1] for p in patterns)))
+    out = np.zeros((sum(map(len, patterns)), sum(p.shape[1] for p in patterns)))
     row = column = 0
     for p in patterns:
         out[row : row + len(p), column : column + p.shape[1]] = p

@@ -19,7 +19,7 @@ LARGEST_SEARCH = 20_000
 
 def different_rows(columns: Sequence[BoolArray]) -> set[frozenset[int]]:
     """The different rows of a table given by its columns (r,), each as the places of its true columns."""
-    return {frozenset(int(i) for i in np.flatnonzero(row)) for row in np.unique(np.array(columns).T, axis=0)}
+    return {frozenset(map(int, np.flatnonzero(row))) for row in np.unique(np.array(columns).T, axis=0)}
 
 
 def minimal_hitting_sets(rows: Iterable[frozenset[int]]) -> list[frozenset[int]]:

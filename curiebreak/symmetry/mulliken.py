@@ -64,7 +64,7 @@ _COUNTS = {
     "Td": "1 3 8 0 0 | 0 6 0 6 0",
     "Oh": "1 9 8 6 0 | 1 9 8 6 0",
 }
-_SYMBOLS = {tuple(int(c) for c in text.replace("|", " ").split()): name for name, text in _COUNTS.items()}
+_SYMBOLS = {tuple(map(int, text.replace("|", " ").split())): name for name, text in _COUNTS.items()}
 _ORDERS = (1, 2, 3, 4, 6)
 _BETWEEN = "between the atoms, through bond mid-points"
 

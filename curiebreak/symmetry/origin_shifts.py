@@ -126,7 +126,7 @@ def _canonical_shift(
         vector = ((start - np.floor(start + 1e-9) + move) @ table.lattice) * fixed
         if (vector > -1e-6).all() and (vector < 1 - 1e-6).all():
             # multiples of 1/24, as all origins of standard settings
-            options.append(tuple(float(x) for x in np.round(vector * 24) / 24 + 0.0))
+            options.append(tuple(map(float, np.round(vector * 24) / 24 + 0.0)))
     cubic = table.number >= 195
     # in cubic groups one with equal components, else the one nearest to zero
     best = min(options, key=lambda x: (cubic and len(set(x)) > 1, _shift_order(x)))

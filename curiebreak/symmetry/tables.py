@@ -163,7 +163,7 @@ def irreps_of_family(
             small_dim=small_dim,
             arms=star.arms,
             kpoint=kpoint,
-            parameters=tuple(float(p) for p in parameters),
+            parameters=tuple(map(float, parameters)),
             _table=table,
             _star=star,
             _codes=codes,

@@ -51,7 +51,7 @@ def wyckoff_letters(number: int, lattice: FloatArray, sites: Sequence[FloatArray
     found = _dataset(number, lattice, [*orbits, *(_orbit(place, operations) for place in places)])
     if found is None or not _same_change(found, matrix, shift):
         return [""] * len(sites)
-    starts = np.cumsum([0, *(len(orbit) for orbit in orbits)])[-1]
+    starts = np.cumsum([0, *map(len, orbits)])[-1]
     letters = []
     for place in places:
         letters.append(str(found.wyckoffs[starts]))

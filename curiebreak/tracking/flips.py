@@ -152,7 +152,7 @@ def _flip(label: str, series: FloatArray, start: int, frame: int, seen: int, wid
     before = series[max(start, frame - around) : frame]
     after = series[frame : max(frame, seen) + around]
     mean = [part.mean(axis=0) if len(part) else series[frame] for part in (before, after)]
-    return Flip(frame, label, *(_component_lengths(m) for m in mean))
+    return Flip(frame, label, *map(_component_lengths, mean))
 
 
 def _component_lengths(copies: FloatArray) -> FloatArray:

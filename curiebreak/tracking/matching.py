@@ -64,7 +64,7 @@ class Matcher:
     def __init__(self, template: Template, species: tuple[str, ...]) -> None:
         self.template = template
         self.species = species
-        self._kinds = tuple(kind_of(name) for name in species)
+        self._kinds = tuple(map(kind_of, species))
         self._counts = sorted(self._kinds)
         self._order = template.fit.order
         self._shift = template.fit.shift
@@ -75,7 +75,7 @@ class Matcher:
         if frame.reason is not None or frame.lattice is None:
             return Refused("damaged", frame.reason or "It has no cell.")
         same = frame.species == self.species
-        kinds = self._kinds if same else tuple(kind_of(name) for name in frame.species)
+        kinds = self._kinds if same else tuple(map(kind_of, frame.species))
         strain = self._strain(frame.lattice)
         if (same or kinds == self._kinds) and strain <= LARGEST_STRAIN:
             fit = self.template.ordered(frame.frac, self._order, self._shift)

@@ -187,7 +187,7 @@ def _held(irrep: Irrep, names: tuple[str, ...], rows: FloatArray) -> Tracked:
     """Only the components whose arm is periodic on the cell."""
     if not len(rows):
         return Tracked(irrep, irrep.label, (), (), rows)
-    components = tuple(int(i) for i in np.flatnonzero(np.abs(rows).max(axis=(0, 2)) > _SILENT))
+    components = tuple(map(int, np.flatnonzero(np.abs(rows).max(axis=(0, 2)) > _SILENT)))
     return Tracked(irrep, irrep.label, names, components, rows[:, list(components)])
 
 

@@ -181,7 +181,7 @@ def make_template(
     cell_index = np.tile(vectors, (len(parent.species), 1))
     places = found.to_primitive.inverse.points(parent.frac[site] + cell_index)
     kinds = _kinds(found, site, cell_index)
-    own = tuple(kind_of(name) for name in reference.species)
+    own = tuple(map(kind_of, reference.species))
     lattice = np.asarray(basis @ np.asarray(parent.lattice))
     if sorted(kinds) != sorted(own):
         raise NotCompatibleError(
