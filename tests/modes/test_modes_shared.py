@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from direction_classes import same_direction_class
 from shared_data import shared_folder
 
 from curiebreak.errors import NotCompatibleError
 from curiebreak.modes import Analysis
 from curiebreak.modes.decompose import analyse_pair, decomposition
 from curiebreak.results import Decomposition, IrrepEntry
-from curiebreak.symmetry.directions import same_direction_class
 from curiebreak.symmetry.images import image_group
 
 yaml = pytest.importorskip("yaml")
