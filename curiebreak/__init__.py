@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from curiebreak.discovery import certify, find
     from curiebreak.family import predict, train
     from curiebreak.hidden import hidden_field
-    from curiebreak.modes.build import distort
     from curiebreak.modes.coupling_report import couplings
     from curiebreak.modes.decompose import decompose
     from curiebreak.modes.subgroup_list import subgroups
+    from curiebreak.public import distort
     from curiebreak.structures import read_structure
 
 __version__ = "0.1.0"
@@ -54,7 +54,7 @@ _HOME = {
     "plot": "curiebreak.plot",
     "predict": "curiebreak.family",
     "train": "curiebreak.family",
-    "distort": "curiebreak.modes.build",
+    "distort": "curiebreak.public",
     "subgroups": "curiebreak.modes.subgroup_list",
     "read_structure": "curiebreak.structures",
 }

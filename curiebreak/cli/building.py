@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from curiebreak.options import exported
 from curiebreak.options.distort_options import BuildOptions, DistortOptions, MagneticBuildOptions
 
 if TYPE_CHECKING:
+    from curiebreak.magnetic.magnetic_build import BuiltMagnetic
     from curiebreak.modes.built import BuiltChild
 
 
@@ -23,9 +25,10 @@ def show_directions(asked: DistortOptions, to: Receiver) -> None:
     check_destination(asked.output, to.force)
     if asked.folder is not None:
         check_folder(asked.folder, to.force)
-    from curiebreak.magnetic.magnetic_directions import is_magnetic, list_magnetic_directions
+    from curiebreak.magnetic.magnetic_directions import list_magnetic_directions
     from curiebreak.modes.direction_list import list_directions
     from curiebreak.modes.every_child import written_children
+    from curiebreak.modes.terms import is_magnetic
 
     labels = asked.couple or () if asked.list_directions is None else (asked.list_directions,)
     magnetic = any(map(is_magnetic, labels))
@@ -42,38 +45,47 @@ def show_directions(asked: DistortOptions, to: Receiver) -> None:
     to.written(found.table)
 
 
-def has_moments(asked: DistortOptions) -> bool:
-    """Whether a term is one of moments, ``mR4+(0,0,a)=2.0``."""
-    varied = () if asked.grid is None else (str(asked.grid[0]),)
-    return any(term.strip().startswith("m") for term in (*asked.terms, *varied))
-
-
 def build_moments(asked: DistortOptions, to: Receiver) -> None:
-    """Build a structure with moments, write it as a magnetic CIF, and say what it is."""
+    """Build a structure with moments, or a series, write magnetic CIFs, and say what it is."""
     start = time.perf_counter()
-    if asked.grid is not None:
-        raise UsageError("--grid makes no series of moments.", "Give the terms with their amplitudes.")
+    values = None if asked.grid is None else grid_values(asked.grid[1])
     _check(asked)
     check_exports(asked, to)
-    targets = [(form, path) for form, path in exported(asked.write)]
+    more = _magnetic_files(asked)
+    from curiebreak.magnetic.built_report import built_report, check_magnetic_format, write_magnetic
+
+    paths = _destinations(asked.output, to.force, None if values is None else len(values), check_magnetic_format)
+    built = _with_moments(asked, values)
+    for child, path in zip(built, paths, strict=False):
+        write_magnetic(child, path)
+    for path in more:
+        write_magnetic(built[-1], path)
+    names = [str(path) for path in (*paths, *more)]
+    series = [] if values is None else list(zip(values, names, built, strict=True))
+    given = {"parent": str(asked.parent), "terms": list(asked.terms), "grid": asked.grid}
+    file = names[0] if names and not series else None
+    result = built_report(built[-1], file=file, series=series, options=asked.record | given, started=start)
+    to.result(result, document=False)
+
+
+def _magnetic_files(asked: DistortOptions) -> list[Path]:
+    """What --write names, all of them magnetic CIFs."""
+    targets = exported(asked.write)
     others = [form for form, _ in targets if form not in ("mcif", "cif")]
     if others:
         raise UsageError(f"Moments are not written as {others[0]}.", "Write mcif:FILE.")
-    from curiebreak.magnetic.built_report import built_report, check_magnetic_format, write_magnetic
-    from curiebreak.magnetic.magnetic_build import distort_magnetic
+    return [path for _, path in targets]
 
-    if asked.output is not None:
-        check_magnetic_format(asked.output)
-        check_destination(asked.output, to.force)
-    built = distort_magnetic(asked.parent, asked.terms, **asked.keywords(MagneticBuildOptions))
-    paths = [path for _, path in targets] if asked.output is None else [asked.output, *(path for _, path in targets)]
-    for path in paths:
-        write_magnetic(built, path)
-    given = {"parent": str(asked.parent), "terms": list(asked.terms)}
-    result = built_report(
-        built, file=str(paths[0]) if paths else None, options=asked.record | given, started=start
-    )
-    to.result(result, document=False)
+
+def _with_moments(asked: DistortOptions, values: list[float] | None) -> list[BuiltMagnetic]:
+    """The structure, or the members of the series."""
+    from curiebreak.magnetic.magnetic_build import distort_magnetic, distort_magnetic_series
+
+    how = asked.keywords(MagneticBuildOptions)
+    if asked.grid is None or values is None:
+        return [distort_magnetic(asked.parent, asked.terms, **how)]
+    del how["glazer"], how["angles"]
+    return distort_magnetic_series(asked.parent, asked.terms, asked.grid[0], values, **how)
 
 
 def build(asked: DistortOptions, to: Receiver) -> None:
@@ -84,17 +96,20 @@ def build(asked: DistortOptions, to: Receiver) -> None:
     UsageError
         If nothing is asked for, or options contradict each other.
     """
-    if has_moments(asked):
+    from curiebreak.modes.terms import takes_moments
+
+    if takes_moments([*asked.terms, *([] if asked.grid is None else [asked.grid[0]])], asked.sites):
         build_moments(asked, to)
         return
     start = time.perf_counter()
     values = None if asked.grid is None else grid_values(asked.grid[1])
     _check(asked)
     check_exports(asked, to)
-    paths = _destinations(asked.output, to.force, None if values is None else len(values))
     from curiebreak.modes.build import distort, distort_series
-    from curiebreak.modes.distort_files import write_child
+    from curiebreak.modes.distort_files import check_format, write_child
     from curiebreak.modes.distort_report import distort_report
+
+    paths = _destinations(asked.output, to.force, None if values is None else len(values), check_format)
 
     how = asked.keywords(BuildOptions)
     children: list[BuiltChild]
@@ -150,13 +165,15 @@ def _check(asked: DistortOptions) -> None:
         )
 
 
-def _destinations(output: Path | None, force: bool, members: int | None) -> list[Path]:
+def _destinations(
+    output: Path | None, force: bool, members: int | None, check_format: Callable[[Path], None]
+) -> list[Path]:
     """Files to write, checked before anything is computed."""
     if output is None:
         if members is not None:
             raise UsageError("A series needs a place to be written to.", "Add -o series.cif or -o POSCAR.")
         return []
-    from curiebreak.modes.distort_files import check_format, series_paths
+    from curiebreak.modes.distort_files import series_paths
 
     check_format(output)
     paths = [output] if members is None else series_paths(output, members)

@@ -21,7 +21,7 @@ from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.distort_files import parent_lines
 from curiebreak.results import IsotropySubgroup, SpaceGroup, StructureSummary, matrix
 from curiebreak.results.basic import group_name
-from curiebreak.results.parent_records import DistortResult
+from curiebreak.results.parent_records import DistortResult, SeriesMember
 from curiebreak.structures.write import write_atomically
 from curiebreak.versions import library_versions
 
@@ -71,12 +71,13 @@ def built_report(
     built: BuiltMagnetic,
     *,
     file: str | None = None,
+    series: Sequence[tuple[float, str | None, BuiltMagnetic]] = (),
     options: dict[str, Any] | None = None,
     started: float | None = None,
 ) -> DistortResult:
-    """Describe a built magnetic structure: irreps, its magnetic group, and spglib's from atoms and moments."""
+    """Describe a built magnetic structure, of a series the last: irreps, group, and spglib's of atoms and moments."""
     analysis, parent = built.analysis, built.parent
-    exact = magnetic_subgroup(analysis, analysis.whole)
+    exact = built.subgroup
     seen = group_by_spglib(analysis)
     agrees = _agree(exact, seen)
     writer = MagneticIrrepTable(analysis)
@@ -95,6 +96,9 @@ def built_report(
         strain=matrix(field.strain),
         dmax=float(np.linalg.norm(field.displacements, axis=1).max()),
         file=file,
+        series=tuple(
+            SeriesMember(amplitude=a, file=f, space_group=group_by_spglib(one.analysis)) for a, f, one in series
+        ),
         options=dict(options or {}),
         versions=library_versions(),
         seconds={} if started is None else {"total": time.perf_counter() - started},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,16 +12,18 @@ from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.magnetic.built_crystal import crystal_of_fields, written_setting
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis, analyse_fields
+from curiebreak.magnetic.magnetic_entries import magnetic_subgroup
 from curiebreak.magnetic.magnetic_field import MagneticField, reduced
 from curiebreak.magnetic.parent_given import split_parent
 from curiebreak.magnetic.stated_setting import Placed
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.available import wanted_sites
-from curiebreak.modes.build import as_parent, strain_of, wanted_of
+from curiebreak.modes.build import as_parent, series_of, strain_of, wanted_of
 from curiebreak.modes.builder import RequestedIrrep, copies_of, field_modes, space_of, total_field
 from curiebreak.modes.built import BuiltMode
 from curiebreak.options import taking
 from curiebreak.options.distort_options import MagneticBuildOptions
+from curiebreak.results import IsotropySubgroup
 from curiebreak.structures.magnetic_cif import MagneticCrystal
 from curiebreak.structures.model import Structure
 from curiebreak.symmetry.bloch import BlochSpace
@@ -60,6 +63,21 @@ class BuiltMagnetic:
         """The parent."""
         return self.analysis.parent
 
+    @property
+    def structure(self) -> MagneticCrystal:
+        """The crystal, which functions take as a child."""
+        return self.crystal
+
+    @property
+    def size(self) -> int:
+        """Primitive parent cells in the primitive magnetic cell."""
+        return self.analysis.space.size
+
+    @property
+    def subgroup(self) -> IsotropySubgroup:
+        """Exact magnetic isotropy subgroup of the whole structure."""
+        return magnetic_subgroup(self.analysis, self.analysis.whole)
+
 
 @taking(MagneticBuildOptions)
 def distort_magnetic(asked: MagneticBuildOptions) -> BuiltMagnetic:
@@ -80,6 +98,39 @@ def distort_magnetic(asked: MagneticBuildOptions) -> BuiltMagnetic:
     crystal = magnetic_parent_crystal(as_parent(asked.parent, asked.parent_symprec))
     wanted = wanted_of(crystal, asked.terms, asked.amplitude, asked.glazer, asked.angles)
     return build_magnetic(crystal, wanted, strain_of(crystal, asked.strain), asked.sites or ())
+
+
+def distort_magnetic_series(
+    parent: Any,
+    terms: Sequence[str],
+    vary: str,
+    values: Sequence[float],
+    *,
+    amplitude: str = "As",
+    strain: str | Sequence[str] | FloatArray | None = None,
+    sites: Sequence[str] | None = None,
+    parent_symprec: float | None = None,
+) -> list[BuiltMagnetic]:
+    """Magnetic structures in which one irrep, of moments or of atoms, grows while the others stay.
+
+    Parameters
+    ----------
+    parent, terms, vary, values, amplitude, strain, parent_symprec
+        As for :func:`curiebreak.modes.build.distort_series`; amplitudes of moments in μB.
+    sites : sequence of str, optional
+        As for :func:`distort_magnetic`.
+
+    Raises
+    ------
+    InputError
+        If a member is left without a moment, or as for :func:`distort_magnetic`.
+    """
+    crystal = magnetic_parent_crystal(as_parent(parent, parent_symprec))
+    series, space = series_of(crystal, terms, vary, values, amplitude)
+    if 0.0 in values and not any(one.odd for one in series[0][:-1]):
+        raise InputError(f"Where {vary} is 0 no moment is left.", "Leave 0 out of the grid, such as 0.5:3:6.")
+    tensor = strain_of(crystal, strain)
+    return [build_magnetic(crystal, wanted, tensor, sites or (), space) for wanted in series]
 
 
 def magnetic_parent_crystal(parent: ParentCrystal) -> ParentCrystal:

@@ -22,6 +22,7 @@ from curiebreak.modes.direction_list import (
     stabiliser_mask,
 )
 from curiebreak.modes.special_irreps import special_irrep
+from curiebreak.modes.terms import is_magnetic
 from curiebreak.results.parent_records import DirectionEntry, DirectionList
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.directions import isotropy_directions
@@ -29,11 +30,6 @@ from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.versions import library_versions
 
 _FIXED = 1e-6
-
-
-def is_magnetic(label: str) -> bool:
-    """Whether a label is that of an irrep of moments."""
-    return label.strip().startswith("m")
 
 
 def list_magnetic_directions(

@@ -26,9 +26,11 @@ DISTANCE_WEIGHT = 30.0
 """Of ``(rms/a)^2`` in the score of a parent, as for parents that are found."""
 
 
-def states_parent(path: object) -> bool:
-    """Whether a path leads to a magnetic CIF that states its parent's group and setting."""
-    return lists_moments(path) and read_magnetic_cif(str(path)).stated.complete
+def states_parent(child: object) -> bool:
+    """Whether a magnetic crystal, or the magnetic CIF of a path, states its parent's group and setting."""
+    if lists_moments(child):
+        child = read_magnetic_cif(str(child))
+    return isinstance(child, MagneticCrystal) and child.stated.complete
 
 
 def magnetic_parent(path: str | Path) -> Structure:

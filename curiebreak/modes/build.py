@@ -19,6 +19,7 @@ from curiebreak.modes.tilting import tilt_terms
 from curiebreak.options import require, taking
 from curiebreak.options.distort_options import BuildOptions
 from curiebreak.structures import read_structure
+from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.irrep_names import key_of
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 from curiebreak.symmetry.real_basis import real_basis
@@ -86,13 +87,28 @@ def distort_series(
     """
     require(amplitude=amplitude, parent_symprec=parent_symprec)
     crystal = as_parent(parent, parent_symprec)
+    series, space = series_of(crystal, terms, vary, values, amplitude)
+    tensor = strain_of(crystal, strain)
+    return [build_child(crystal, wanted, tensor, space) for wanted in series]
+
+
+def series_of(
+    crystal: ParentCrystal, terms: Sequence[str], vary: str, values: Sequence[float], amplitude: str
+) -> tuple[list[list[RequestedIrrep]], BlochSpace]:
+    """Order parameters of each member of a series, the varied irrep last, and the wave vectors of their one cell.
+
+    Raises
+    ------
+    InputError
+        As for :func:`distort_series`.
+    """
     if not 1 <= len(values) <= MOST_MEMBERS or not np.isfinite(values).all():
         raise InputError(f"A series has 1 to {MOST_MEMBERS} finite amplitudes, {len(values)} given.", "Write 0:1.5:11.")
     parsed = [parse_term(text) for text in terms]
     varied = parse_term(vary)
     # the same irrep among the terms gives the direction in which it is varied
-    own = key_of(find_irrep(crystal, varied.label, varied.kpoint))
-    same = [t for t in parsed if key_of(find_irrep(crystal, t.label, t.kpoint)) == own]
+    own = _key(crystal, varied)
+    same = [t for t in parsed if _key(crystal, t) == own]
     fixed = [t for t in parsed if t not in same]
     if len(same) > 1:
         raise InputError(f"{varied.label} is given {len(same)} times.", "Vary an irrep with one term.")
@@ -100,12 +116,13 @@ def distort_series(
     unit = replace(pattern, amplitude="1")
     plan = _scaled(crystal, [*fixed, unit], amplitude)
     space = space_of(crystal, [w.irrep for w in plan], [w.components for w in plan])
-    tensor = strain_of(crystal, strain)
-    children = []
-    for value in values:
-        moved = [*plan[:-1], replace(plan[-1], components=value * plan[-1].components)]
-        children.append(build_child(crystal, moved, tensor, space))
-    return children
+    *others, last = plan
+    return [[*others, replace(last, components=value * last.components)] for value in values], space
+
+
+def _key(crystal: ParentCrystal, term: Term) -> tuple[Any, bool]:
+    """The irrep of a term, and whether it is one of moments."""
+    return key_of(find_irrep(crystal, term.space_irrep, term.kpoint)), term.odd
 
 
 def as_parent(parent: Any, symprec: float | None = None) -> ParentCrystal:

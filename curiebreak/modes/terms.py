@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, UsageError
 from curiebreak.symmetry.direction_text import letter, parse_direction
 
 _TERM = re.compile(
@@ -58,6 +59,28 @@ class Term:
     def space_irrep(self) -> str:
         """Label of the irrep of the parent's group."""
         return self.label[1:] if self.odd else self.label
+
+
+def is_magnetic(label: str) -> bool:
+    """Whether a label or a term is that of an irrep of moments."""
+    return label.strip().startswith("m")
+
+
+def takes_moments(terms: Sequence[str], sites: Sequence[str] | None = None) -> bool:
+    """Whether a term is one of moments.
+
+    Raises
+    ------
+    UsageError
+        For sites that are to carry moments where there are none.
+    """
+    found = any(map(is_magnetic, terms))
+    if sites and not found:
+        raise UsageError(
+            "--sites says which sites carry moments, and no term is one of moments.",
+            "Name the site that moves in its term: 'X5+[O](a,a;0,0;0,0)=0.1'.",
+        )
+    return found
 
 
 def parse_term(text: str) -> Term:

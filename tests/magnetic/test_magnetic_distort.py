@@ -10,12 +10,15 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import pymatgen.core
 import pytest
 import spglib
 from command_line import CommandLine
 from random_parents import random_parent
 
-from curiebreak.magnetic.built_report import built_mcif
+import curiebreak
+from curiebreak.errors import UsageError
+from curiebreak.magnetic.built_report import built_mcif, write_magnetic
 from curiebreak.magnetic.magnetic_build import build_magnetic, distort_magnetic
 from curiebreak.magnetic.magnetic_modes import decompose_magnetic
 from curiebreak.magnetic.mcif_text import moment_sites
@@ -138,7 +141,9 @@ def test_moments_choose_open_shells_and_named_sites(
         (["mR4+(0,0,a)=2.0", "-o", "child.vasp"], 3, "holds no moments"),
         (["mR4+(0,0,a)=2.0", "--write", "topas:child.str"], 2, "not written as topas"),
         (["mR4+(0,0,a)=0"], 3, "No term gives a moment"),
-        (["--grid", "mR4+(0,0,a)", "0:1:3", "-o", "c.cif"], 2, "no series of moments"),
+        (["--grid", "mR4+(0,0,a)", "0:1:3", "-o", "c.cif"], 3, "is 0 no moment is left"),
+        (["--grid", "mR4+(0,0,a)", "1:2:3", "-o", "c.vasp"], 3, "holds no moments"),
+        (["R4+(0,0,a)=0.5", "--sites", "Ni"], 2, "no term is one of moments"),
     ],
 )
 def test_what_cannot_be_built_is_said(
@@ -147,6 +152,66 @@ def test_what_cannot_be_built_is_said(
     write_structure(cubic, tmp_path / "parent.cif")
     ran = command_line("distort", tmp_path / "parent.cif", *arguments)
     assert ran.code == code and words in ran.err and "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("terms", "grid", "groups"),
+    [
+        ([], ("mR4+(0,0,a)", "0.5:2:2"), ["140.550", "140.550"]),
+        # the tilt without amplitude leaves the group of the moments alone
+        (["mR4+(0,0,a)=2.0"], ("R4+(0,0,a)", "0:0.5:2"), ["140.550", "140.541"]),
+        # one irrep with and without time parity: the term of moments is not the one that is varied
+        (["mR4+(0,0,a)=2.0", "R4+(0,0,a)"], ("R4+", "0.2:0.5:2"), ["140.541", "140.541"]),
+    ],
+)
+def test_a_series_grows_one_irrep(
+    cubic: Structure,
+    tmp_path: Path,
+    command_line: CommandLine,
+    terms: list[str],
+    grid: tuple[str, str],
+    groups: list[str],
+) -> None:
+    write_structure(cubic, tmp_path / "parent.cif")
+    ran = command_line(
+        "distort", tmp_path / "parent.cif", *terms, "--grid", *grid, "-o", tmp_path / "child.mcif", "--json"
+    )
+    assert ran.code == 0, ran.err
+    series = ran.json["series"]
+    assert [one["space_group"]["magnetic"]["bns_number"] for one in series] == groups
+    varied = grid[0].split("(")[0]
+    for one in series:
+        result = decompose_magnetic("auto", one["file"])
+        amplitudes = {e.irrep: e.amplitude_supercell for e in result.irreps}
+        assert amplitudes.get(varied, 0.0) == pytest.approx(one["amplitude"], abs=1e-4)
+        assert varied == "mR4+" or amplitudes["mR4+"] == pytest.approx(2.0, abs=1e-4)
+
+
+def test_python_builds_what_the_command_writes(cubic: Structure, tmp_path: Path, command_line: CommandLine) -> None:
+    parent, terms = tmp_path / "parent.cif", ["mR4+(0,0,a)=2.0", "R4+(0,0,a)=0.5"]
+    write_structure(cubic, parent)
+    assert command_line("distort", parent, *terms, "--sites", "Ni", "-o", tmp_path / "child.mcif").code == 0
+    built = curiebreak.distort(parent, terms, sites=["Ni"])
+    written = read_magnetic_cif(tmp_path / "child.mcif")
+    write_magnetic(built, tmp_path / "again.mcif")
+    assert (tmp_path / "again.mcif").read_text() == (tmp_path / "child.mcif").read_text() and built.size == 2
+    assert sorted(built.structure.elements) == sorted(written.elements)
+    ours, theirs = built.structure.cell, written.cell
+    np.testing.assert_allclose(ours @ ours.T, theirs @ theirs.T, atol=1e-5)
+    assert built.subgroup.magnetic is not None and built.subgroup.magnetic.bns_number == written.bns
+    for given in (parent, "auto"):
+        assert set(curiebreak.decompose(given, built.structure).primary) == {"mR4+", "R4+"}
+    with pytest.raises(UsageError, match="no term is one of moments"):
+        curiebreak.distort(parent, ["R4+(0,0,a)=0.5"], sites=["Ni"])
+
+
+def test_moments_of_a_structure_of_pymatgen_count(cubic: Structure, tmp_path: Path) -> None:
+    """The public function drops none: moments of an object are decomposed as those of a file."""
+    crystal = curiebreak.distort(cubic, ["mR4+(0,0,a)=2.0"]).crystal
+    other = pymatgen.core.Structure(
+        crystal.cell, crystal.elements, crystal.positions, site_properties={"magmom": crystal.moments.tolist()}
+    )
+    assert curiebreak.decompose(cubic, other).primary == ("mR4+",)
 
 
 def test_a_mixed_site_carries_moments_on_the_element_that_is_named() -> None:
