@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from curiebreak.report import given_fields_text
-from curiebreak.report.numbers import MISSING, carrier_text, kpoint, relative
+from curiebreak.report.numbers import MISSING, beside_floor, carrier_text, kpoint, losses
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
 from curiebreak.results import Certification, GivenInput, Status
 from curiebreak.results.basic import group_name
@@ -40,18 +40,9 @@ def _dispensable(result: Certification) -> str:
 
 def facts(result: Certification) -> list[Section]:
     """What was given, and what is missing."""
-    strain = result.loss_strain is not None
     odd_alone = result.floor is None and result.loss_magnetic is not None  # then all other losses are those of moments
-    reached = [] if odd_alone else [("loss", f"{relative(result.loss)} (floor {relative(result.floor)})")]
-    if result.loss_magnetic is not None:
-        reached.append(
-            ("loss of moments", f"{relative(result.loss_magnetic)} (floor {relative(result.floor_magnetic)})")
-        )
-    if strain:
-        reached.append(
-            ("strain loss", f"{relative(result.loss_strain)} (floor {relative(result.floor_strain)})")
-        )
-    without = f"{relative(result.loss_without_input)} (floor {relative(result.floor_without_input)})"
+    reached = losses(result, always=not odd_alone)
+    without = beside_floor(result.loss_without_input, result.floor_without_input)
     reached += [
         ("loss without input", "1, whatever the weights" if odd_alone else without),
         ("symmetry of the inputs", group_name(result.input_symmetry)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, fixed, relative
+from curiebreak.report.numbers import MISSING, beside_floor, fixed, relative
 from curiebreak.report.sections import Chapter, Facts, Section, Table, columns
 from curiebreak.results import Finding, SignalsWithoutInput, SiteSignal
 
@@ -21,7 +21,7 @@ def _signals(result: Finding) -> list[Section]:
         return []
     headings = columns("site", ">displacement (Å)", ">peaks", ">equivalent directions", "*first peak", "note")
     title = f"What the network answers without input (signals up to l = {signals.lmax})"
-    loss = f"{relative(signals.loss)} (floor {relative(signals.floor)})"
+    loss = beside_floor(signals.loss, signals.floor)
     parts: list[Section] = [Table(title, headings, tuple(map(_site, signals.sites)), Chapter.TRAINING, 7)]
     parts.append(Facts("Signals", (("loss", loss),), Chapter.TRAINING, 8))
     return parts if signals.untold is None else [*parts, _without_input(signals.untold)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, fixed, percent, relative, rows, triple
+from curiebreak.report.numbers import MISSING, fixed, losses, percent, relative, rows, triple
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, columns
 from curiebreak.results import Intermediates, StructurePath
 from curiebreak.results.basic import group_name
@@ -37,10 +37,7 @@ def _chosen(result: Intermediates) -> list[Section]:
     lines = [("group", f"{group_name(entry)}, index {entry.index}"), ("keeps", percent(entry.kept_share))]
     if entry.basis is not None and entry.origin is not None:
         lines.append(("axes in the parent", f"{rows(entry.basis)}, origin {triple(entry.origin)}"))
-    if chosen.loss is not None:
-        lines.append(("loss", f"{relative(chosen.loss)} (floor {relative(chosen.floor)})"))
-    if chosen.loss_strain is not None:
-        lines.append(("strain loss", f"{relative(chosen.loss_strain)} (floor {relative(chosen.floor_strain)})"))
+    lines += losses(chosen)
     if chosen.glazer is not None:
         lines.append(("tilts", chosen.glazer.symbol))
     if chosen.spglib is not None:

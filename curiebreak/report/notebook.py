@@ -10,7 +10,7 @@ from typing import Any
 
 from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
-from curiebreak.results import Decomposition, Finding, Intermediates
+from curiebreak.results import Intermediates, PairDocument
 from curiebreak.results.parents import ParentSearch
 from curiebreak.results.phonon_records import PhononResult
 from curiebreak.results.prediction import Prediction
@@ -75,51 +75,25 @@ def _rows(part: Table) -> list[str]:
 
 def _picture(result: Record) -> str:
     """A figure of the results that have one."""
+    from curiebreak.report import report_panels
     from curiebreak.report.html import figure_html
-
-    found = next((one for kind, one in _FIGURES.items() if isinstance(result, kind)), None)
-    shown = None if found is None else found[1](result)
-    return "" if found is None or shown is None else figure_html(found[0], shown)
-
-
-def _amplitudes(result: Any) -> Any:
-    from curiebreak.report.report_panels import AMPLITUDES
-
-    return AMPLITUDES.figure(result) if result.mapping is not None else None
-
-
-def _tree(result: Any) -> Any:
-    from curiebreak.report.report_panels import TREE
-
-    return TREE.figure(result)
-
-
-def _candidates(result: Any) -> Any:
-    from curiebreak.report.report_panels import CANDIDATES
-
-    return CANDIDATES.figure(result) if result.candidates else None
-
-
-def _levels(result: Any) -> Any:
-    from curiebreak.report.report_panels import LEVELS
-
-    return LEVELS.figure(result) if LEVELS.shown(result) else None
-
-
-def _classes(result: Any) -> Any:
     from curiebreak.report.prediction_page import prediction_figure
 
-    return prediction_figure(result)
+    if isinstance(result, Prediction):
+        return figure_html("probabilities of the classes and their amplitudes", prediction_figure(result))
+    for kind, (caption, name, has) in _FIGURES.items():
+        if isinstance(result, kind) and has(result):
+            return figure_html(caption, getattr(report_panels, name).figure(result))
+    return ""
 
 
-_FIGURES: dict[type[Record], tuple[str, Callable[[Any], Any]]] = {
-    Finding: ("amplitudes", _amplitudes),
-    Decomposition: ("amplitudes", _amplitudes),
-    Intermediates: ("groups between parent and child", _tree),
-    ParentSearch: ("candidates above the child", _candidates),
-    PhononResult: ("frequencies by wave vector and irrep", _levels),
-    Prediction: ("probabilities of the classes and their amplitudes", _classes),
+_FIGURES: dict[type[Record], tuple[str, str, Callable[[Any], bool]]] = {
+    PairDocument: ("amplitudes", "AMPLITUDES", lambda result: result.mapping is not None),
+    Intermediates: ("groups between parent and child", "TREE", lambda result: True),
+    ParentSearch: ("candidates above the child", "CANDIDATES", lambda result: bool(result.candidates)),
+    PhononResult: ("frequencies by wave vector and irrep", "LEVELS", lambda result: bool(result.stars)),
 }
+"""Caption, panel, and which of the results have something to show in it."""
 
 
 def series_summary(series: Any) -> str:

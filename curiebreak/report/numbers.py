@@ -8,6 +8,9 @@ from fractions import Fraction
 
 from curiebreak.results import (
     CarrierResult,
+    Certification,
+    ChosenIntermediate,
+    Finding,
     GivenInput,
     InputField,
     IrrepEntry,
@@ -33,6 +36,19 @@ def relative(value: float | None) -> str:
     if value == 0:
         return "0"
     return f"{value:.4f}" if abs(value) >= 1e-3 else f"{value:.1e}"
+
+
+def beside_floor(loss: float | None, floor: float | None) -> str:
+    """A loss and the least that symmetry lets it be."""
+    return f"{relative(loss)} (floor {relative(floor)})"
+
+
+def losses(result: Certification | Finding | ChosenIntermediate, always: bool = False) -> list[tuple[str, str]]:
+    """Losses beside their floors, of what was trained; that of displacements always, where asked for."""
+    names = {"": "loss", "_magnetic": "loss of moments", "_strain": "strain loss"}
+    pairs = {of: (getattr(result, f"loss{of}", None), getattr(result, f"floor{of}", None)) for of in names}
+    shown = [of for of, (loss, _) in pairs.items() if loss is not None or (always and not of)]
+    return [(names[of], beside_floor(*pairs[of])) for of in shown]
 
 
 def percent(value: float | None) -> str:

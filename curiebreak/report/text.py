@@ -18,6 +18,7 @@ from curiebreak.report.numbers import (
     carrier_text,
     fixed,
     kpoint,
+    losses,
     miller,
     percent,
     relative,
@@ -334,15 +335,7 @@ def _certificates(certificates: Iterable[Certificate]) -> Table:
 
 
 def _checks(result: Finding) -> Facts:
-    facts = [("loss", f"{relative(result.loss)} (floor {relative(result.floor)})")]
-    if result.loss_magnetic is not None:
-        facts.append(
-            ("loss of moments", f"{relative(result.loss_magnetic)} (floor {relative(result.floor_magnetic)})")
-        )
-    if result.loss_strain is not None:
-        facts.append(
-            ("strain loss", f"{relative(result.loss_strain)} (floor {relative(result.floor_strain)})")
-        )
+    facts = losses(result, always=True)
     check = result.crosscheck
     if check is not None:
         facts.append(("exact primary set", joined(check.exact_primary) or "none"))
