@@ -83,12 +83,16 @@ def carrier_text(carrier: CarrierResult | InputField, between: str = " ") -> str
     return f"{carrier.site}{between}{carrier.l}{carrier.parity}{'' if carrier.time_parity > 0 else '-'}"
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 atom``, ``2 atoms``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def structure_words(summary: StructureSummary) -> str:
     """Formula, group, atoms, origin and file of a structure."""
     if not summary.n_atoms:
         return summary.path or MISSING
-    atoms = "1 atom" if summary.n_atoms == 1 else f"{summary.n_atoms} atoms"
-    words = [summary.formula, group_name(summary), atoms]
+    words = [summary.formula, group_name(summary), counted(summary.n_atoms, "atom")]
     if summary.origin_site:
         words.append(f"{summary.origin_site} at the origin")
     return ", ".join([*words, *([summary.path] if summary.path else [])])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.report.directions_text import directions, short_direction
-from curiebreak.report.numbers import MISSING, fixed, kpoint, rows, structure_words, triple
+from curiebreak.report.numbers import MISSING, counted, fixed, kpoint, rows, structure_words, triple
 from curiebreak.report.sections import (
     Chapter,
     Facts,
@@ -53,8 +53,7 @@ def _wave_vector(one: WaveVector, result: IrrepList) -> Table:
         )
         for irrep in one.irreps
     )
-    arms = "1 arm" if one.arms == 1 else f"{one.arms} arms"
-    title = "Irreps" if one.kpoint is None else f"{one.letters} = {','.join(one.kpoint)}, {arms}"
+    title = "Irreps" if one.kpoint is None else f"{one.letters} = {','.join(one.kpoint)}, {counted(one.arms, 'arm')}"
     return Table(title, headings, lines)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, fixed
+from curiebreak.report.numbers import MISSING, counted, fixed
 from curiebreak.report.sections import Chapter, Facts, Headline, Lines, Section, Table, columns
 from curiebreak.results import Finding
 from curiebreak.results.basic import group_name, group_symbol
@@ -20,7 +20,7 @@ _MEANING = (
 def candidate_sections(result: ParentSearch) -> list[Section]:
     """Headline, headlines of the candidates, the table, their irreps, and what is particular."""
     child = result.child
-    words = f"{child.formula}, {group_name(child)}, {child.n_atoms} atoms"
+    words = f"{child.formula}, {group_name(child)}, {counted(child.n_atoms, 'atom')}"
     pair = Facts("Child", (("child", ", ".join([words, *([child.path] if child.path else [])])),), Chapter.ANSWER, 14)
     if not result.candidates:
         return [Headline("no parent", ""), pair]
@@ -90,7 +90,7 @@ def _counts(one: ParentIrrep) -> bool:
 
 def _notes(place: int, one: ParentCandidate) -> list[str]:
     small = [] if place > 2 else [e.irrep for e in one.irreps if not _counts(e)]
-    words = f"{len(small)} irreps below what counts are not listed; --json has them"
+    words = f"{counted(len(small), 'irrep')} below what counts, not listed; --json has them"
     return [*([words] if small else []), *one.notes]
 
 

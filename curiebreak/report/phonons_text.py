@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, fixed, percent
+from curiebreak.report.numbers import MISSING, counted, fixed, percent
 from curiebreak.report.sections import Facts, Section, Table, columns
 from curiebreak.results.basic import group_name
 from curiebreak.results.phonon_records import PhononMode, PhononResult, PhononStar
@@ -54,8 +54,7 @@ def _overlaps(result: PhononResult) -> Table:
 
 
 def _title(star: PhononStar) -> str:
-    arms = "1 arm" if star.arms == 1 else f"{star.arms} arms"
-    words = [f"{star.letters} = {','.join(star.kpoint)}", arms]
+    words = [f"{star.letters} = {','.join(star.kpoint)}", counted(star.arms, "arm")]
     if star.interpolated:
         words.append("interpolated")
     return ", ".join(words)

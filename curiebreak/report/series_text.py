@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import fixed, percent
+from curiebreak.report.numbers import counted, fixed, percent
 from curiebreak.report.phonons_text import frequency_text
 from curiebreak.report.sections import Facts, Headline, Section, Table, columns
 from curiebreak.results import Vector
@@ -14,16 +14,15 @@ _FLIPS = 50
 
 def series_sections(result: TrackResult) -> list[Section]:
     """Sections of the summary of a series."""
-    flips = f"{len(result.flips)} domain flip{'' if len(result.flips) == 1 else 's'}"
-    used = f"{result.used} of {result.frames} frames followed"
-    head = Headline(f"{used}, {flips}", f"one mapping, from {result.reference}")
+    used = f"{result.used} of {counted(result.frames, 'frame')} followed"
+    head = Headline(f"{used}, {counted(len(result.flips), 'domain flip')}", f"one mapping, from {result.reference}")
     basis = "; ".join(",".join(f"{x:g}" for x in row) for row in result.supercell_basis)
     facts = [
         ("parent", result.parent.formula),
-        ("cell", f"{result.n_atoms} atoms, {result.size} parent cells, axes {basis}"),
+        ("cell", f"{counted(result.n_atoms, 'atom')}, {counted(result.size, 'parent cell')}, axes {basis}"),
     ]
     if result.table:
-        facts.append(("table", f"{result.table} ({len(result.columns)} columns)"))
+        facts.append(("table", f"{result.table} ({counted(len(result.columns), 'column')})"))
     if result.plot:
         facts.append(("figure", result.plot))
     tables = (_irreps(result), _modes(result), _moments(result), _fits(result), _flips(result), _refused(result))
@@ -89,7 +88,7 @@ def _flips(result: TrackResult) -> Table:
 
 
 def _components(values: Vector) -> str:
-    return "(" + ", ".join(f"{value:.2f}" for value in values) + ")"
+    return "(" + ", ".join(fixed(value, 2) for value in values) + ")"
 
 
 def _refused(result: TrackResult) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, direction, kpoint, miller, relative, structure_words
+from curiebreak.report.numbers import MISSING, counted, direction, kpoint, miller, relative, structure_words
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, columns
 from curiebreak.results import CarrierResult, IrrepEntry, SymmetryGroup, Vector
 from curiebreak.results.basic import group_name
@@ -19,8 +19,7 @@ def check_sections(result: SymmetryCheck) -> list[Section]:
 def hidden_sections(result: HiddenFieldResult) -> list[Section]:
     """The field behind snapshots."""
     shown = result.snapshots
-    atoms = "1 atom" if shown.n_atoms == 1 else f"{shown.n_atoms} atoms"
-    system = ", ".join([shown.formula, atoms, *([shown.path] if shown.path else [])])
+    system = ", ".join([shown.formula, counted(shown.n_atoms, "atom"), *([shown.path] if shown.path else [])])
     return [_hidden_answer(result), Facts("System", (("snapshots", system),)), *_hidden_facts(result)]
 
 

@@ -16,6 +16,7 @@ from curiebreak.report.directions_text import directions, full_name, in_one_doma
 from curiebreak.report.numbers import (
     MISSING,
     carrier_text,
+    counted,
     fixed,
     kpoint,
     losses,
@@ -370,8 +371,7 @@ def _decomposition(result: Decomposition) -> list[Section]:
     parts += reflection_sections(result.reflections)
     if result.domains is not None:
         d = result.domains
-        turned, moved = ("s" if number > 1 else "" for number in (d.rotation, d.translation))
-        count = f"{d.total} = {d.rotation} orientation{turned} × {d.translation} translation{moved}"
+        count = f"{d.total} = {counted(d.rotation, 'orientation')} × {counted(d.translation, 'translation')}"
         parts.append(Facts("Domains", (("equivalent children", count),), Chapter.MODES, 10))
         parts.append(_equivalents(result.domains))
     return parts

@@ -316,7 +316,8 @@ def test_irreps_below_what_counts_are_counted_not_listed() -> None:
     listed, remarks = candidate_sections(result)[4::2]
     assert small and isinstance(listed, Table) and isinstance(remarks, Lines)
     assert all("noise" not in row for row in listed.rows)
-    assert any(line.startswith(f"1: {len(small)} irreps below what counts") for line in remarks.lines)
+    number = f"1: {len(small)} irrep{'s' if len(small) > 1 else ''} below what counts"
+    assert any(line.startswith(number) for line in remarks.lines)
 
 
 def test_no_parent_is_an_answer(command_line: CommandLine) -> None:
