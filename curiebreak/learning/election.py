@@ -10,8 +10,9 @@ import torch
 
 from curiebreak.clock import Progress
 from curiebreak.learning.outcome import Selection
-from curiebreak.learning.path import Budget, CuriePath, Walk
+from curiebreak.learning.path import CuriePath
 from curiebreak.learning.training import Point, ProcessorTime, Trainer, TrainingTrace
+from curiebreak.learning.walk import Budget, Walk
 
 if TYPE_CHECKING:
     from curiebreak.learning.learner import Learner
@@ -113,7 +114,7 @@ class Election:
         path.follow(bare_loss)
         if path.waypoint is not None:
             run.trace.snapshots.append(("middle", path.waypoint.copy()))
-        if not walk.complete:
+        if not (walk.complete or path.budget.overdue):
             path.follow_kicked(walk.point if walk.kept else Point(run.weights, learner.zero()))
         if walk.complete:
             walk.point, outcome = trainer.fit(walk.point, walk.free)

@@ -184,13 +184,15 @@ class _Joint:
         spaces: list[IntArray] = []
         edges = _kernel_edges(self.problem, self.orbits)
         first, *others = (self._operator(edges, seed) for seed in SEEDS)
+        even = first + first.T
+        even /= max(float(np.linalg.norm(even)), 1e-300)
         for carrier in self.carriers:
             part = self.part(carrier)
             if not self.size(carrier):
                 continue
-            block = first[part, part]
             # an operator that commutes with G has its eigenspaces inside irreps (Schur); a random one tells them apart
-            values, vectors = np.linalg.eigh(block + block.T)
+            # two steps, by way of all carriers: atoms of one site may be too far apart for an edge
+            values, vectors = np.linalg.eigh(even[part, part] + even[part] @ even[:, part])
             rotation[part, part] = vectors
             scale = max(float(np.abs(values).max()), 1e-300)
             # equal eigenvalues belong to one irreducible space

@@ -23,11 +23,11 @@ from curiebreak.learning.objective import Losses, make_objective
 from curiebreak.learning.optimizer import Minimum
 from curiebreak.learning.outcome import Fit, Inputs, LearningOptions, NetworkOutput, Recovery, Status, Survivor
 from curiebreak.learning.own_group import OwnGroup, own_group
-from curiebreak.learning.path import Trial
 from curiebreak.learning.placement import ROUNDING, Placement
 from curiebreak.learning.problem import GivenField, Problem
 from curiebreak.learning.responses import divided, undivided
 from curiebreak.learning.training import Point, ProcessorTime, Trainer
+from curiebreak.learning.walk import Trial
 
 
 class Learner:

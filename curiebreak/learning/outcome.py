@@ -7,8 +7,8 @@ from typing import Literal
 
 from curiebreak.arrays import FloatArray
 from curiebreak.learning.breaking import Carrier
-from curiebreak.learning.path import Event, Trial
 from curiebreak.learning.training import Point, TrainingTrace
+from curiebreak.learning.walk import Event, Trial
 
 Status = Literal["converged", "not_converged", "interrupted"]
 Inputs = dict[Carrier, FloatArray]

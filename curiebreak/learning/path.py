@@ -17,18 +17,15 @@ the loss is reached; a member that a later one has made dispensable sends it bac
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
-
 import numpy as np
 import torch
 
-from curiebreak.arrays import IntArray
 from curiebreak.clock import Progress
 from curiebreak.learning.breaking import InputSpace
 from curiebreak.learning.optimizer import Minimum
 from curiebreak.learning.placement import Placement
-from curiebreak.learning.training import PASSING, Point, ProcessorTime, Trainer, TrainingTrace
+from curiebreak.learning.training import PASSING, Point, Trainer, TrainingTrace
+from curiebreak.learning.walk import Budget, Event, Trial, Walk, coordinates_of
 
 #: Weight of residuals of the strain beside those of atoms in an event: a cell answers to what its atoms do, and a
 #: strain that leads must have nothing else left (at 0.1 one of 111 runs took a strain that follows).
@@ -37,146 +34,16 @@ STRAIN_WEIGHT = 0.03
 LINEAR = 1e-9
 #: An event weaker than this part of what is left of the residual is rounding: trained floors leave about 1e-5.
 FAINT = 1e-3
-#: Events whose strengths differ by less than this part are a near tie.
-NEAR = 0.02
 #: A loss that falls by less than this part of the square of the event's strength did not need the member.
 IDLE = 1e-2
 #: Size of a random input where no component answers by itself.
 KICK = 0.3
+#: Below this a loss that its inputs can reach to first order is trained on before another input enters.
+NEARLY = 1e-3
 #: A set whose loss cannot come below this, by first order, is not trained to see that it is not enough.
 HOPELESS = 1e-4
 #: Verifications stop at this part of the tolerance; the last fit goes on to rounding.
 TRIAL_GOAL = 1e-2
-
-Fate = Literal["kept", "passed over", "pruned"]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One attempt to do without a component.
-
-    Parameters
-    ----------
-    dropped : int
-        Component left out.
-    kept : tuple of int
-        Components that remained.
-    loss : float
-        Loss after refitting, or the least that any weights can reach where that is far from enough.
-    accepted : bool
-        Whether the loss was reached without it.
-    """
-
-    dropped: int
-    kept: tuple[int, ...]
-    loss: float
-    accepted: bool
-
-
-@dataclass
-class Event:
-    """A component that left zero.
-
-    Parameters
-    ----------
-    component : int
-    coordinates : (k,) int
-        Coordinates of the input that it holds from now on.
-    strength : float
-        ``kappa``: the price lambda at which it left zero.
-    runner_up : int or None
-        The component that would have been next.
-    runner_up_strength : float
-    before : tuple of int
-        Components that were there already.
-    loss : float
-        After training with it.
-    fate : str
-        ``kept``, ``passed over`` (a later choice was needed), or ``pruned`` at the end.
-    """
-
-    component: int
-    coordinates: IntArray
-    strength: float
-    runner_up: int | None
-    runner_up_strength: float
-    before: tuple[int, ...]
-    loss: float = float("inf")
-    fate: Fate = "kept"
-
-    @property
-    def near_tie(self) -> bool:
-        """Whether the runner-up was within 2 %."""
-        return self.runner_up is not None and self.runner_up_strength > (1 - NEAR) * self.strength
-
-
-@dataclass
-class Budget:
-    """How much a path may cost once it has one complete set.
-
-    Parameters
-    ----------
-    fits : int
-        Trainings that verify or follow other branches.
-    passes : int
-        Sets that are passed over.
-    allowance : ProcessorTime
-        Processor time.
-    """
-
-    fits: int = 20
-    passes: int = 3
-    allowance: ProcessorTime = field(default_factory=lambda: ProcessorTime(20.0))
-
-    @property
-    def spent(self) -> bool:
-        """Nothing is left."""
-        return self.fits <= 0 or self.passes <= 0 or self.allowance.spent
-
-
-@dataclass
-class Walk:
-    """Where a path has come to.
-
-    Parameters
-    ----------
-    point : Point
-    kept : list of Event
-        Members of the set, in the order of their events.
-    events : list of Event
-        All that happened.
-    trials : list of Trial
-    complete : bool
-        The loss is reached with the members kept.
-    passed : list of tuple of int
-        Sets that reached the loss and held a dispensable member.
-    pruned : bool
-        The budget was spent: the first complete set, without what it can do without.
-    """
-
-    point: Point
-    kept: list[Event] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    trials: list[Trial] = field(default_factory=list)
-    complete: bool = False
-    passed: list[tuple[int, ...]] = field(default_factory=list)
-    pruned: bool = False
-
-    @property
-    def free(self) -> IntArray:
-        """Coordinates of the members."""
-        return coordinates_of(self.kept)
-
-    @property
-    def components(self) -> tuple[int, ...]:
-        """Components of the members, sorted."""
-        return tuple(sorted(e.component for e in self.kept))
-
-
-def coordinates_of(events: list[Event]) -> IntArray:
-    """Coordinates (k,) that some events hold, sorted."""
-    none = np.zeros(0, dtype=np.int64)
-    return np.sort(np.concatenate([none, *(e.coordinates for e in events)]))
 
 
 class CuriePath:
@@ -224,10 +91,13 @@ class CuriePath:
         return self._points[1][0] if len(self._points) > 2 else None
 
     # -- events --------------------------------------------------------------------------------------------
-    def strengths(self, point: Point) -> tuple[dict[int, float], torch.Tensor]:
-        """``kappa`` of every component at a trained point, and the gradient (z,) by the inputs at zero input."""
-        engine, weights = self.trainer.engine, point.weights
-        residual = engine.evaluate(weights, point.inputs).residual
+    def strengths(self, point: Point, weights: torch.Tensor | None = None) -> tuple[dict[int, float], torch.Tensor]:
+        """``kappa`` of every component at a trained point, and the gradient (z,) by the inputs at zero input.
+
+        Other `weights` than those of the point may be asked what the inputs do; what is left is that of the point.
+        """
+        engine, weights = self.trainer.engine, point.weights if weights is None else weights
+        residual = engine.evaluate(point.weights, point.inputs).residual
         weighting = torch.ones_like(residual)
         weighting[self.n_atoms :] = STRAIN_WEIGHT
         residual = residual * weighting
@@ -242,25 +112,33 @@ class CuriePath:
             found[int(component)] = float(gradient[members].norm()) / gain if gain > 0 else 0.0
         return found, gradient
 
-    def _next(self, point: Point, loss: float, barred: set[int]) -> tuple[Event, torch.Tensor] | None:
-        """The next event, and the direction (z,) in which its component leaves zero."""
-        strengths, gradient = self.strengths(point)
+    def _next(self, point: Point, loss: float, barred: set[int]) -> tuple[Event, torch.Tensor, Point] | None:
+        """The next event, the direction (z,) in which its component leaves zero, and the point to start from.
+
+        Where the trained weights answer to nothing (sites that stay where they are may have gone dead), those that
+        were trained without input are asked.
+        """
         there = tuple(e.component for e in self.walk.kept)
         least = FAINT * np.sqrt(max(loss, 1e-300))
-        strong = [c for c, strength in strengths.items() if strength >= least and c not in barred.union(there)]
+        for weights in (point.weights, self._points[0][0].weights):
+            strengths, gradient = self.strengths(point, weights)
+            strong = [c for c, strength in strengths.items() if strength >= least and c not in barred.union(there)]
+            if strong:
+                break
+        else:
+            return None
         # even inputs alone never lower the loss of what time reversal turns round: an odd one is in every set
         odd = set(self.space.component[self.space.odd].tolist())
         open_ = [c for c in strong if c in odd] if odd.isdisjoint(there) else []
         ranked = sorted(open_ or strong, key=lambda c: (-round(strengths[c], 12), c))
-        if not ranked:
-            return None
         first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
         coordinates = self.placement.choose(first, gradient.numpy(force=True))
         direction = torch.zeros_like(gradient)
         index = torch.as_tensor(coordinates).to(gradient.device)
         direction[index] = -gradient[index] / gradient[index].norm()
         rest = strengths[second] if second is not None else 0.0
-        return Event(first, coordinates, strengths[first], second, rest, there), direction
+        event = Event(first, coordinates, strengths[first], second, rest, there)
+        return event, direction, Point(weights, point.inputs)
 
     # -- training ------------------------------------------------------------------------------------------
     def _trained(
@@ -280,7 +158,12 @@ class CuriePath:
     def _enter(self, event: Event, direction: torch.Tensor, at: Point, loss: float) -> bool:
         """Train with a new member; False if the loss did not fall."""
         inputs = self.placement.strong(at.inputs) + self.placement.strong(direction)
-        point, outcome = self._trained(at, inputs, [*self.walk.kept, event])
+        members = [*self.walk.kept, event]
+        point, outcome = self._trained(at, inputs, members)
+        if self.tolerance < outcome.loss < NEARLY and self._ahead(point, members) <= self.tolerance:
+            # nothing but training is missing
+            point, outcome = self.trainer.fit(point, coordinates_of(members))
+            self.trace.extend("inputs", outcome, self._norms(point))
         event.loss = outcome.loss
         self.walk.events.append(event)
         if loss - outcome.loss < IDLE * min(event.strength**2, loss):
@@ -337,7 +220,7 @@ class CuriePath:
             else:
                 found = self._next(point, loss, barred[-1])
                 if found is not None:
-                    if self._enter(*found, point, loss):
+                    if self._enter(*found, loss):
                         barred.append(set())
                     else:
                         barred[-1].add(found[0].component)
@@ -346,7 +229,7 @@ class CuriePath:
                     break
                 else:
                     self._back(len(walk.kept) - 1, barred)
-            if first is not None and self.budget.spent:
+            if self.budget.overdue or (first is not None and self.budget.spent):
                 break
         if first is not None:
             walk.kept, walk.point = first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from learning_problems import batio3, lamno3, square_and_rectangle, srtio3
+from learning_problems import batio3, crystal_problem, lamno3, square_and_rectangle, srtio3
 
 from curiebreak.learning import isotypic_split as isotypic
 from curiebreak.learning.breaking import Carrier, all_carriers, child_orbits, parent_average
@@ -61,6 +61,22 @@ def test_number_of_components_follows_the_index() -> None:
     """Sum over irreps of dim Fix_H times dim is |G : H|: Pm-3m -> Pnma, index 24, has 8 irreps, 7 breaking."""
     found = decompose(lamno3(True), all_carriers(lamno3(True), 2))
     assert len(found.components) == 7
+
+
+@pytest.mark.parametrize("edge", [8.4, 11.0, 14.0])
+def test_equal_atoms_far_apart_merge_no_irreps(edge: float) -> None:
+    """P4/m -> P1 in one cell: A-, A2+ (B), the pairs E+ and E-, B-: five break something, however far U lies from U."""
+    four = [[(x, y, z), (-y, x, z), (-x, -y, z), (y, -x, z)] for x, y, z in FAR]
+    frac = np.array([(0, 0.5, 0), (0.5, 0, 0), *(point for points in four for point in points)]) % 1.0
+    species = ["U"] * 2 + [name for name in "WCOS" for _ in range(4)]
+    lattice = np.diag([edge, edge, 3.1])
+    moved = frac + np.random.default_rng(0).normal(0, 0.01, frac.shape)
+    problem = crystal_problem((lattice, frac, species), (lattice, moved, species), np.eye(3).tolist(), (0, 0, 0))
+    assert len(problem.parent_rotations) == 8
+    assert len(decompose(problem, all_carriers(problem, 2)).components) == 5
+
+
+FAR = [(0.12, 0.31, 0.0), (0.2, 0.38, 0.5), (0.4, 0.17, 0.0), (0.07, 0.17, 0.5)]
 
 
 def test_inputs_hold_nothing_that_the_parent_keeps() -> None:

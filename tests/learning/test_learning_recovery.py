@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -12,8 +13,9 @@ from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.election import Election
 from curiebreak.learning.learner import Learner, LearningOptions, Recovery
-from curiebreak.learning.path import Budget, CuriePath
+from curiebreak.learning.path import CuriePath
 from curiebreak.learning.training import Point, TrainingTrace
+from curiebreak.learning.walk import Budget
 
 #: Computed floors of case LaMnO3 (displacements averaged over Pnma), by independent group theory.
 FLOOR_R4, FLOOR_M3, FLOOR_X5, FLOOR_M2 = 0.467, 0.693, 0.881, 0.959
@@ -82,6 +84,42 @@ def test_what_occurs_once_leaves_zero_at_its_share(tilted: tuple[Learner, Recove
     first = recovery.selection.events[0]
     assert first.strength == pytest.approx(R4 / norm, abs=1e-4)
     assert first.runner_up_strength == pytest.approx(M3 / norm, abs=1e-4)
+
+
+def test_where_trained_weights_answer_nothing_those_without_input_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sites that the first member does not move may go dead in its training: no input would answer there any more."""
+    learner = Learner(lamno3(), LearningOptions(seeds=1))
+    bare = learner.fit_without_input().point
+    asked, strengths = [], CuriePath.strengths
+
+    def dead(self, point, weights=None):  # type: ignore[no-untyped-def]
+        found, gradient = strengths(self, point, weights)
+        own = weights is None or weights is point.weights
+        asked.append(own)
+        return ({c: 0.0 for c in found}, gradient) if own and self.walk.kept else (found, gradient)
+
+    monkeypatch.setattr(CuriePath, "strengths", dead)
+    recovery = learner.recover()
+    assert bare is not None and False in asked
+    assert members(learner, recovery) == [1.256, 0.956] and recovery.selection.events[1].strength > 0.1
+
+
+def test_what_is_nearly_reached_is_trained_on_before_another_enters(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = Learner(lamno3(), LearningOptions(seeds=1))
+    trained, losses = CuriePath._trained, []
+
+    def stopping(self, start, inputs, events, goal=None):  # type: ignore[no-untyped-def]
+        point, outcome = trained(self, start, inputs, events, goal)
+        if len(events) == 2 and goal is None:  # a little beside where training ended
+            point = Point(point.weights, point.inputs * 1.01)
+            outcome = replace(outcome, loss=learner.total(point))
+        losses.append(outcome.loss)
+        return point, outcome
+
+    monkeypatch.setattr(CuriePath, "_trained", stopping)
+    recovery = learner.recover()
+    assert learner.trainer.tolerance < losses[1] < 1e-3
+    assert len(recovery.selection.events) == 2 and recovery.selection.events[1].loss < 1e-6
 
 
 def test_what_no_weights_can_reach_is_the_curie_floor(tilted: tuple[Learner, Recovery]) -> None:
