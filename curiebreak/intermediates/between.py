@@ -10,6 +10,7 @@ import numpy as np
 
 from curiebreak.clock import Clock, Progress, silent
 from curiebreak.discovery.certified_fit import CertifiedFit
+from curiebreak.errors import InputError
 from curiebreak.intermediates.average import MadeStructure, StructureMaker
 from curiebreak.intermediates.constraint import ChosenEntry, Constraint, as_constraint, choose
 from curiebreak.intermediates.driven_inputs import (
@@ -29,7 +30,13 @@ from curiebreak.options import taking
 from curiebreak.options.intermediate_options import IntermediateOptions, IntermediatesOptions
 from curiebreak.parents.auto import given_or_found
 from curiebreak.results import ChosenIntermediate, Intermediates, Status, matrix
+from curiebreak.structures.moments import has_moments
 from curiebreak.versions import library_versions
+
+MOMENTS_LEFT_ASIDE = (
+    "The child has moments: groups and irreps here are those of its atoms alone. `curiebreak modes` names the magnetic "
+    "group and the irreps of moments."
+)
 
 _SHARED = ("parent", "child", "mapping", "messages")
 
@@ -124,6 +131,12 @@ def _investigated(
     clock = Clock()
     analysis = analysed(parent, child, asked, clock, progress)
     survey = Survey(analysis, asked.strain, asked.all_subgroups)
+    moments = has_moments(child)
+    if moments and len(survey.masks) == 1:
+        raise InputError(
+            "Only the moments of the child break the parent, and groups between the two count atoms alone.",
+            "`curiebreak modes` names the magnetic group, `distort --list-directions mR4+` those of one irrep.",
+        )
     choice = None if wanted is None else choose(survey, wanted)
     clock.lap("symmetry")
     losses: dict[int, CertifiedFit] = {}
@@ -138,6 +151,8 @@ def _investigated(
     document = listed(survey, clock.laps, asked, losses)
     if choice is not None and made is not None and wanted is not None:
         document = with_choice(document, choice, made, wanted)
+    if moments:
+        document = replace(document, messages=(*document.messages, MOMENTS_LEFT_ASIDE))
     return Investigation(document, survey, made)
 
 

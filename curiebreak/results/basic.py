@@ -139,5 +139,8 @@ def group_name(group: Any, unknown: str = "-") -> str:
 
 
 def group_symbol(group: Any, unknown: str = "-") -> str:
-    """The symbol alone: international, or Schoenflies' of a molecule."""
+    """The symbol alone: international, of a magnetic group BNS, or Schoenflies' of a molecule."""
+    magnetic = getattr(group, "magnetic", None)
+    if magnetic is not None:
+        return str(magnetic.bns_symbol)
     return getattr(group, "symbol", None) or getattr(group, "point_group", None) or unknown

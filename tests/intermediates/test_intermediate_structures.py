@@ -208,3 +208,11 @@ def test_command_writes_cif_and_tree(command_line: CommandLine, tmp_path: Path) 
 def test_command_refuses(command_line: CommandLine, code: int, words: list[str], says: str) -> None:
     ran = command_line.refuses(code, "intermediate", *paths("lamno3"), *words)
     assert says in ran.err
+
+
+def test_moments_are_said_to_be_left_aside(structures: Path, command_line: CommandLine) -> None:
+    """Groups between count atoms alone: where only moments break the parent no list says that nothing does."""
+    polar = command_line("intermediate", "auto", structures / "magnetic" / "mns2.mcif", "--json")
+    assert polar.code == 0 and any("those of its atoms alone" in message for message in polar.json["messages"])
+    alone = command_line("intermediate", "auto", structures / "magnetic" / "knif3.mcif")
+    assert alone.code == 3 and "Only the moments of the child break the parent" in alone.err and not alone.out

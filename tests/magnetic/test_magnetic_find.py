@@ -196,6 +196,9 @@ def test_the_command_reads_the_stated_parent(structures: Path, command_line: Com
     path = structures / "magnetic" / "knif3.mcif"
     ran = command_line("find", "auto", path, "--seeds", "1")
     assert ran.code == 0 and "mR4+" in ran.out and "Ni1 1e-" in ran.out and "I_c4/mcm (140.550)" in ran.out
+    # an irrep of moments leaves a magnetic group, and no group of atoms alone is called the child's
+    directions = ran.out.split("Learned directions")[1].split("Learned against exact")[0]
+    assert "I_c4/mcm" in directions and "against tolerance" not in ran.out
 
 
 BUILT = [name for name, example in EXAMPLES.items() if example.kind != "improper ferroelectric"]
