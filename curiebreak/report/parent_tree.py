@@ -52,8 +52,9 @@ def _write_names(axes: Axes, result: ParentSearch) -> None:
 
 
 def _lift(name: Annotation, others: list[Annotation]) -> None:
-    """Move a name up by whole lines until it covers no other."""
-    taken = [other.get_window_extent() for other in others]
+    """Move a name up by whole lines until it covers no other and stands a blank apart; widths vary with resolution."""
+    blank = 0.5 * float(name.get_fontsize())
+    taken = [other.get_window_extent().padded(blank, 0.0) for other in others]
     for _ in others:
         if not any(name.get_window_extent().overlaps(box) for box in taken):
             break
