@@ -20,6 +20,7 @@ from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.family.cell import CommonCell
 from curiebreak.family.members import Member, Members
+from curiebreak.family.tilt_angles import glazer_symbol
 
 FEWEST = 8
 """Formulas that a class needs to be learned by itself; rarer ones are counted as ``other``."""
@@ -141,6 +142,7 @@ def _make(family: Members, primary: tuple[str, ...], group: int, index: int, pla
     basis, irrep = _basis(cell, operations, family.members, places, primary, reference)
     signs = np.sign((displacements.reshape(len(places), -1) @ basis).mean(axis=0))
     basis = basis * np.where(signs == 0, 1.0, signs)
+    mean = (basis @ (basis.T @ displacements.reshape(len(places), -1).mean(axis=0))).reshape(-1, 3)
     return FamilyClass(
         class_name(primary, group),
         primary,
@@ -152,7 +154,7 @@ def _make(family: Members, primary: tuple[str, ...], group: int, index: int, pla
         places,
         displacements,
         strain,
-        reference.glazer,
+        glazer_symbol(cell, mean / reference.edge) or reference.glazer,
     )
 
 

@@ -23,7 +23,7 @@ from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.family.gaussian_process import GaussianProcess, Kernel, train_process
 
 DECAY = 0.1
-SHORTER = 0.5
+SHORTER = 0.8
 """Of the kernel's lengths, beside those of the amplitudes."""
 UNSEEN = 0.5
 """Pairs that every class is given beforehand, so that none has a share of zero."""

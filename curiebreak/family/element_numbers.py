@@ -80,25 +80,39 @@ def element(symbol: str) -> dict[str, Any]:
     return table()[symbol]
 
 
+UNUSUAL = 9
+"""Rank from which a charge is a guess."""
+
+
 def _rank(symbol: str, charge: int) -> int:
-    """0 for a common oxidation state, 1 for one seen in the ICSD, 2 for a listed one, 9 for none."""
+    """How unusual a charge is.
+
+    0 common, 1 seen in the ICSD, 2 listed; 9 between listed ones, as the mean of two sites (BaBiO3 has Bi3+ and Bi5+);
+    18 beyond them, 27 if the element has one charge alone and would lose its closed shell.
+    """
     known = element(symbol)
-    return next((n for n, key in enumerate(("common", "icsd", "states")) if charge in known[key]), 9)
+    for n, key in enumerate(("common", "icsd", "states")):
+        if charge in known[key]:
+            return n
+    states = [q for q in known["states"] if q > 0]
+    if not states or min(states) < charge < max(states):
+        return UNUSUAL
+    return (3 if len(states) == 1 else 2) * UNUSUAL
 
 
-def _usual_charges(symbols: Sequence[str]) -> list[list[int]]:
+def _options(symbols: Sequence[str]) -> list[list[int]]:
     """Charges that each element may take: the anion's for the most electronegative ones, positive for all others."""
     negativity = [element(s)["X"] or 0.0 for s in symbols]
     return [
         [ANIONS[symbol], *([1] if symbol == "N" else [])]
         if symbol in ANIONS and own >= max(negativity) - 0.75
-        else sorted({q for q in element(symbol)["states"] if q > 0} | {1, 2, 3})
+        else sorted({q for q in element(symbol)["states"] if q > 0} | {1, 2, 3, 4})
         for symbol, own in zip(symbols, negativity, strict=True)
     ]
 
 
-def charges(symbols: Sequence[str], counts: Sequence[int]) -> tuple[tuple[int, ...], bool]:
-    """Most usual charges that balance.
+def usual_charges(symbols: Sequence[str], counts: Sequence[int]) -> tuple[tuple[tuple[int, ...], ...], bool]:
+    """All assignments of charges that balance and are equally usual, that of the smallest highest charge first.
 
     Parameters
     ----------
@@ -109,34 +123,54 @@ def charges(symbols: Sequence[str], counts: Sequence[int]) -> tuple[tuple[int, .
 
     Returns
     -------
-    charges : tuple of int
+    assignments : tuple of tuples of int
+        One if nothing balances: the most usual charge of each element.
     guessed : bool
-        No usual charges balance.
+        No usual charges balance; then one assignment alone is given.
     """
-    options = _usual_charges(symbols)
-    balanced = [
+    options = _options(symbols)
+    balanced = sorted(
         (sum(_rank(s, q) for s, q in zip(symbols, chosen, strict=True)), max(chosen), chosen)
         for chosen in product(*options)
         if sum(q * n for q, n in zip(chosen, counts, strict=True)) == 0
-    ]
-    best = min(balanced, default=None)
-    if best is None:
+    )
+    if not balanced:
         usual = [sorted((_rank(s, q), q) for q in o)[0][1] for s, o in zip(symbols, options, strict=True)]
-        return tuple(usual), True
-    return best[2], best[0] >= 9
+        return (tuple(usual),), True
+    least = balanced[0][0]
+    found = tuple(chosen for rank, _, chosen in balanced if rank == least)
+    return (found[:1], True) if least >= UNUSUAL else (found, False)
+
+
+def charges(symbols: Sequence[str], counts: Sequence[int]) -> tuple[tuple[int, ...], bool]:
+    """The first of the `usual_charges`, and whether they are guessed."""
+    found, guessed = usual_charges(symbols, counts)
+    return found[0], guessed
 
 
 def radius(symbol: str, charge: int, neighbours: int) -> tuple[float, bool]:
-    """Ionic radius in Å, and whether it was not tabulated for this charge and coordination."""
-    known = {q: radii for q, radii in element(symbol)["shannon"].items() if q}
+    """Ionic radius in Å, and whether it was not tabulated for this charge and coordination.
+
+    Of a charge between two tabulated ones the mean of theirs.
+    """
+    known = sorted(int(q) for q in element(symbol)["shannon"] if q)
     if not known:
         return float(element(symbol)["radius"] or 1.2), True
-    state = min(known, key=lambda q: abs(int(q) - charge))
+    below, above = [q for q in known if 0 < q < charge], [q for q in known if q > charge > 0]
+    if charge not in known and below and above:
+        return (_tabulated(symbol, below[-1], neighbours)[0] + _tabulated(symbol, above[0], neighbours)[0]) / 2, True
+    state = min(known, key=lambda q: abs(q - charge))
+    value, steps = _tabulated(symbol, state, neighbours)
+    return value, state != charge or steps > 2
+
+
+def _tabulated(symbol: str, charge: int, neighbours: int) -> tuple[float, int]:
+    """Radius in Å of a tabulated charge, and how far the nearest tabulated coordination is."""
+    listed = element(symbol)["shannon"][str(charge)]
     steps, number, value = min(
-        (abs(ROMAN[name] - neighbours), ROMAN[name], r) for name, r in known[state].items() if name in ROMAN
+        (abs(ROMAN[name] - neighbours), ROMAN[name], r) for name, r in listed.items() if name in ROMAN
     )
-    value *= 1.0 + RADIUS_STEP * (neighbours - number)
-    return float(value), int(state) != charge or steps > 2
+    return float(value * (1.0 + RADIUS_STEP * (neighbours - number))), steps
 
 
 def bond_length(cation: str, anion: str, valence: float, fallback: float) -> float:

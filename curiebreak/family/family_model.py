@@ -22,11 +22,11 @@ from curiebreak.family.gaussian_process import Kernel
 from curiebreak.family.processes import Processes
 from curiebreak.family.tilt_angles import tilts
 
-AMPLITUDE_SHARES = {False: (0.85, 0.15, 0.0), True: (0.7, 0.1, 0.2)}
+AMPLITUDE_SHARES = {False: (0.9, 0.1, 0.0), True: (0.8, 0.1, 0.1)}
 """Shares of processes, networks and trees (if there are any) in an order parameter; by folds over formulas."""
 EDGE_SHARES = (0.9, 0.1)
 """Of processes and networks in the edge."""
-REST_SHARES = (0.7, 0.1, 0.2)
+REST_SHARES = (0.8, 0.05, 0.15)
 """Of processes, networks and trees (if there are any) in secondaries and strain, before they add up to one."""
 SPREADS = 5
 """Numbers that say how sure an order parameter is, see `Shape`."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.family.cell import CommonCell
-from curiebreak.family.element_numbers import PROPERTIES, bond_length, charges, element, radius
+from curiebreak.family.element_numbers import PROPERTIES, bond_length, charges, element, radius, usual_charges
 
 JAHN_TELLER = {("Mn", 3), ("Cu", 2), ("Cr", 2), ("Ag", 2), ("Fe", 4)}
 """Ions with one electron or hole in a pair of e orbitals of an octahedron (high spin)."""
@@ -37,6 +37,7 @@ class Described:
     fallback : bool
         A radius was not tabulated for its charge and coordination.
     charges : tuple of int
+        Of the first assignment.
     """
 
     values: FloatArray
@@ -56,6 +57,8 @@ def anion_orbits(cell: CommonCell, compositions: Sequence[Sequence[str]]) -> tup
 def describe(cell: CommonCell, species: Sequence[str], anion: Sequence[bool]) -> Described:
     """Features of the elements on the site orbits of a parent.
 
+    Where several assignments of charges are equally usual (Eu3+V3+ and Eu2+V4+) they are means over these.
+
     Parameters
     ----------
     cell : CommonCell
@@ -70,7 +73,17 @@ def describe(cell: CommonCell, species: Sequence[str], anion: Sequence[bool]) ->
     InputError
         For an unknown element.
     """
-    found, guessed = charges(species, cell.counts)
+    assignments, guessed = usual_charges(species, cell.counts)
+    each = [_described(cell, species, anion, chosen) for chosen in assignments]
+    values = {name: float(np.mean([one[0][name] for one in each])) for name in each[0][0]} | {"guessed": float(guessed)}
+    log_edge = float(np.mean([one[1] for one in each]))
+    return Described(_array(values), tuple(values), log_edge, guessed, any(one[2] for one in each), assignments[0])
+
+
+def _described(
+    cell: CommonCell, species: Sequence[str], anion: Sequence[bool], found: Sequence[int]
+) -> tuple[dict[str, float], float, bool]:
+    """Features of one assignment of charges, logarithm of the edge, and whether a radius was not tabulated."""
     numbers = [cell.coordination(o, _other_role(anion, o)) for o in range(len(species))]
     radii = [radius(s, q, n) for s, q, n in zip(species, found, numbers, strict=True)]
     values: dict[str, float] = {}
@@ -78,9 +91,10 @@ def describe(cell: CommonCell, species: Sequence[str], anion: Sequence[bool]) ->
         values |= _element_values(name, symbol, found[orbit], radii[orbit][0], anion[orbit])
         if numbers[orbit] > 8 and not anion[orbit]:
             values[f"{name}.radius8"] = radius(symbol, found[orbit], 8)[0]
+    fallback = any(f for _, f in radii)
     bonds = [b for b in cell.bonds if not anion[b.orbit] and anion[b.neighbour]]
     if not bonds:
-        return Described(_array(values), tuple(values), math.log(2.0), True, True, found)
+        return values, math.log(2.0), True
     misfits = [_misfits(b.distance, b.number, species, found, radii, b.orbit, b.neighbour) for b in bonds]
     first = min(range(len(bonds)), key=lambda i: bonds[i].distance)
     for i, bond in enumerate(bonds):
@@ -91,8 +105,7 @@ def describe(cell: CommonCell, species: Sequence[str], anion: Sequence[bool]) ->
             values[f"{pair}.misfit"] = misfits[i][0] - misfits[first][0]
             values[f"{pair}.misfit_valence"] = misfits[i][1] - misfits[first][1]
     values["edge"] = misfits[first][1]
-    values["guessed"] = float(guessed)
-    return Described(_array(values), tuple(values), misfits[first][1], guessed, any(f for _, f in radii), found)
+    return values, misfits[first][1], fallback
 
 
 def _other_role(anion: Sequence[bool], orbit: int) -> list[int]:

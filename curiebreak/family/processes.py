@@ -1,9 +1,10 @@
 """What Gaussian processes say of a family beside the networks: order parameters, what follows from them, edges.
 
-Displacements are divided by the edge, so that they are angles. Lengths of the order parameter come from one process for
-all classes; its direction, and secondaries with strain, from one of each class, on that class's own exact coordinates:
-what is answered is along invariant displacements and keeps the group. The trend of secondaries and strain is the lowest
-order of Landau's expansion, products of two components of the order parameter.
+Displacements are divided by the edge, so that they are angles. Squared lengths of the order parameter (in Landau's
+theory the square is linear in what drives a transition) come from one process for all classes; its direction, and
+secondaries with strain, from one of each class, on that class's own exact coordinates: what is answered is along
+invariant displacements and keeps the group. The trend of secondaries and strain is the lowest order of Landau's
+expansion, products of two components of the order parameter.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from curiebreak.family.fit import ClassData
 
 SHARED = 0.95
-"""Correlation of two classes: of the scaled lengths, of the edges."""
+"""Correlation of two classes: of the scaled squares of lengths, of the edges."""
 NOISE = 0.01
+LENGTH_NOISE = 0.005
 DIRECTION_NOISE = 0.015
 EDGE_NOISE = 0.003
 ORDER_WEIGHT = 4.0
@@ -73,7 +75,9 @@ class Processes:
     features : (m, f)
         Standardised features of the training.
     lengths : GaussianProcess or None
-        Length of the order parameter over the edge; None where no class breaks anything.
+        Squared length of the order parameter over the edge; None where no class breaks anything.
+    least : (classes,)
+        Least length among the members of each class; nothing smaller is answered.
     edges : GaussianProcess
         Logarithm of the edge, less that of the shortest bond's and the offset, by class.
     classes : tuple of ClassProcesses or None
@@ -81,6 +85,7 @@ class Processes:
 
     features: FloatArray
     lengths: GaussianProcess | None
+    least: FloatArray
     edges: GaussianProcess
     classes: tuple[ClassProcesses | None, ...]
 
@@ -89,10 +94,12 @@ class Processes:
         own = self.classes[place]
         if self.lengths is None or own is None:
             return None
-        length = self.lengths(x, place)
+        length = np.sqrt(np.maximum(self.lengths(x, place)[:, 0], self.least[place] ** 2))
         along = own.direction(x)
         along /= np.maximum(np.linalg.norm(along, axis=1), 1e-9)[:, None]
-        return length * along, self.lengths.deviation(x, place) * self.lengths.unit[place, 0]
+        deviation = self.lengths.deviation(x, place) * self.lengths.unit[place, 0]  # of the square: d(l^2) = 2 l dl
+        typical = np.sqrt(max(float(self.lengths.trend[place, 0, 0]), 1e-18))
+        return length[:, None] * along, deviation / (2.0 * np.maximum(length, typical))
 
     def rest(self, place: int, x: FloatArray, relative: FloatArray) -> FloatArray | None:
         """Secondaries along the span over the edge, then strain, for order parameters over the edge."""
@@ -105,7 +112,7 @@ class Processes:
     def arrays(self) -> dict[str, Any]:
         """For a file."""
         count = self.features.shape[1]
-        found: dict[str, Any] = {"processes.features": self.features.astype(np.float32)}
+        found: dict[str, Any] = {"processes.features": self.features.astype(np.float32), "processes.least": self.least}
         found |= self.edges.arrays("processes.edges", count)
         if self.lengths is not None:
             found |= self.lengths.arrays("processes.lengths", count)
@@ -133,7 +140,7 @@ class Processes:
             centre, scatter = (np.asarray(arrays[f"processes.{name}.{part}"]) for part in ("centre", "scatter"))
             classes.append(ClassProcesses(read(f"{name}.direction"), read(f"{name}.rest"), centre, float(scatter[0])))
         lengths = read("lengths") if "processes.lengths.rows" in arrays else None
-        return cls(features, lengths, read("edges"), tuple(classes))
+        return cls(features, lengths, np.asarray(arrays["processes.least"]), read("edges"), tuple(classes))
 
 
 def train_processes(
@@ -169,6 +176,7 @@ def train_processes(
     everything = np.arange(len(x))
     classes: list[ClassProcesses | None] = []
     rows, lengths, kinds = [], [], []
+    least = np.zeros(len(data))
     for number, (own, d, span) in enumerate(zip(places, data, spans, strict=True)):
         if not len(own) or not d.eta.shape[1]:
             classes.append(None)
@@ -177,6 +185,7 @@ def train_processes(
         length = np.linalg.norm(relative, axis=1)
         rows.append(own)
         lengths.append(length)
+        least[number] = length.min()
         kinds.append(np.full(len(own), number))
         direction = train_process(
             kernel, own, features[own], relative / np.maximum(length, 1e-12)[:, None], DIRECTION_NOISE, unit=1.0
@@ -195,14 +204,15 @@ def train_processes(
             rows, lengths, kinds = [*rows, near], [*lengths, relatives.lengths], [*kinds, relatives.places]
         whole = np.concatenate(rows)
         joint = train_process(
-            kernel, whole, features[whole], np.concatenate(lengths)[:, None], NOISE, kinds=np.concatenate(kinds),
+            kernel, whole, features[whole], np.concatenate(lengths)[:, None] ** 2, LENGTH_NOISE,
+            kinds=np.concatenate(kinds),
             relative=np.arange(len(whole)) >= len(whole) - len(near), n_kinds=len(data), shared=SHARED,
         )  # fmt: skip
     label = np.full(len(x), len(data))
     for number, own in enumerate(places):
         label[own] = number
     edge = train_process(
-        kernel, everything, features, log_edge[:, None], EDGE_NOISE, kinds=label, n_kinds=len(data) + 1, shared=SHARED,
-        unit=EDGE_UNIT, mean=log_edge.mean(keepdims=True),
+        kernel, everything, features, log_edge[:, None], EDGE_NOISE, kinds=label, n_kinds=len(data) + 1,
+        shared=SHARED, unit=EDGE_UNIT, mean=log_edge.mean(keepdims=True),
     )  # fmt: skip
-    return Processes(features, joint, edge, tuple(classes))
+    return Processes(features, joint, least, edge, tuple(classes))

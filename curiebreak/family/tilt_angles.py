@@ -14,6 +14,9 @@ import numpy as np
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.family.cell import CommonCell
 
+CUBIC = (221, 225)
+"""Perovskites and ordered double perovskites, whose octahedra share corners along x, y, z."""
+
 PARALLEL = 0.9
 """Cosine beyond which a corner lies along an axis."""
 
@@ -43,6 +46,19 @@ def octahedra(cell: CommonCell) -> tuple[IntArray, IntArray, FloatArray] | None:
     return None
 
 
+def _rotations(cell: CommonCell, field: FloatArray, edge: float) -> FloatArray | None:
+    """Tangents (o, 3) of each octahedron's rotation about x, y, z; None without octahedra."""
+    found = octahedra(cell)
+    if found is None:
+        return None
+    centres, corners, arms = found
+    vectors = arms * edge
+    moved = field[corners] - field[centres][:, None]
+    turned = np.cross(vectors, moved).sum(axis=1)
+    across = (vectors**2).sum(axis=-1)[..., None] - vectors**2
+    return np.asarray(turned / across.sum(axis=1))
+
+
 def tilts(cell: CommonCell, field: FloatArray, edge: float) -> FloatArray | None:
     """Angles (3,) in degrees about x, y, z; None without octahedra.
 
@@ -54,13 +70,29 @@ def tilts(cell: CommonCell, field: FloatArray, edge: float) -> FloatArray | None
     edge : float
         Å; cube root of the primitive cell's volume.
     """
-    found = octahedra(cell)
-    if found is None:
+    omega = _rotations(cell, field, edge)
+    return None if omega is None else np.asarray(np.degrees(np.arctan(np.sqrt((omega**2).mean(axis=0)))))
+
+
+def glazer_symbol(cell: CommonCell, field: FloatArray) -> str | None:
+    """Glazer symbol of a displacement field (n, 3) over the edge, as a scan spells it; None without a net of octahedra.
+
+    With integers n that number the octahedra along x, y, z, a tilt in phase about x is the part of the rotations with
+    the sign (-1)^(n_y + n_z), one in antiphase that with (-1)^(n_x + n_y + n_z); the larger names the system.
+    """
+    from curiebreak.modes.tilts import ZERO_TILT, Tilt, howard_stokes_order, spelled
+
+    omega, found = _rotations(cell, field, 1.0), octahedra(cell)
+    if omega is None or found is None or cell.number not in CUBIC:
         return None
-    centres, corners, arms = found
-    vectors = arms * edge
-    moved = field[corners] - field[centres][:, None]
-    turned = np.cross(vectors, moved).sum(axis=1)
-    across = (vectors**2).sum(axis=-1)[..., None] - vectors**2
-    omega = turned / across.sum(axis=1)
-    return np.asarray(np.degrees(np.arctan(np.sqrt((omega**2).mean(axis=0)))))
+    centres, _, arms = found
+    apart = cell.positions[centres] - cell.positions[centres[0]]
+    n = np.rint(apart / (2.0 * np.linalg.norm(arms[0, 0]))).astype(np.int64)
+    tilted = []
+    for axis in range(3):
+        total = n.sum(axis=1)
+        size = [abs(float((omega[:, axis] * (-1.0) ** m).mean())) for m in (total - n[:, axis], total)]
+        angle = float(np.degrees(np.arctan(max(size))))
+        sign = "0" if angle < ZERO_TILT else "+-"[int(np.argmax(size))]
+        tilted.append(Tilt(angle if sign != "0" else 0.0, sign))
+    return spelled(howard_stokes_order((tilted[0], tilted[1], tilted[2])))

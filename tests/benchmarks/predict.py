@@ -271,6 +271,12 @@ def limits(entries: Sequence[Entry], given: Rows, free: Rows, model: FamilyModel
         print(
             f"  {rows[n]['formula']} {rows[n]['class']}: {given['true'][n]:.1f}, asked {given['tilt'][n]:.1f}", bar, why
         )
+    whole = np.array([not (r["A"] == "N" and r["X"] in ("F", "Cl", "Br", "I")) for r in rows]) & (given["true"] > 0.05)
+    fluorides = whole & np.array([r["X"] == "F" for r in rows])
+    if (~whole).any() and fluorides.any():
+        cells = (("tilt", error[whole]), ("of fluorides", error[fluorides]), ("strain", given["strain"][whole]))
+        texts = [f"{name} {values.mean():.4f} ({len(values)})" for name, values in cells]
+        print(f"without ammonium that lacks its hydrogens: {', '.join(texts)}")
     label, wrong = free["label"], np.argmax(free["probability"], axis=1) != free["label"]
     other = len(CLASSES)
     rare, common = wrong & (label == other), wrong & (np.argmax(free["probability"], axis=1) == other)

@@ -17,9 +17,10 @@ from curiebreak.errors import InputError
 from curiebreak.family.cell import CommonCell
 from curiebreak.family.classes import FamilyClass, align, sort_classes
 from curiebreak.family.container import packed
-from curiebreak.family.element_numbers import bond_length, charges, radius
+from curiebreak.family.element_numbers import bond_length, charges, radius, usual_charges
 from curiebreak.family.evaluate import answers
 from curiebreak.family.family_network import JointNetwork, class_operators, family_graph, weight_arrays
+from curiebreak.family.features import describe
 from curiebreak.family.formula import of_formula
 from curiebreak.family.learn import Judged, Prepared, ask, fit_model, fold_of_formula, prepare
 from curiebreak.family.members import Members, load_members, packed_members
@@ -329,6 +330,28 @@ def test_tabulated_chemistry() -> None:
     assert bond_length("La", "O", 1.0, 0.0) == pytest.approx(2.172, abs=0.05)
 
 
+def test_no_charge_breaks_a_closed_shell_where_another_may_be_mixed() -> None:
+    """BaBiO3 holds Bi3+ and Bi5+ (D. E. Cox, A. W. Sleight, Solid State Commun. 19, 969 (1976)), CsTlCl3 Tl+ and Tl3+:
+    their mean is taken, with the mean radius, rather than Ba3+ or Cs2+; and it is said to be a guess."""
+    assert charges(("Bi", "Ba", "O"), (1, 1, 3)) == ((4, 2, -2), True)
+    assert charges(("Tl", "Cs", "Cl"), (1, 1, 3)) == ((2, 1, -1), True)
+    assert charges(("Nd", "Ba", "O"), (1, 1, 3)) == ((4, 2, -2), True)
+    assert radius("Bi", 4, 6) == (pytest.approx((radius("Bi", 3, 6)[0] + radius("Bi", 5, 6)[0]) / 2), True)
+
+
+def test_equally_usual_charges_count_alike() -> None:
+    """EuVO3 may be Eu3+V3+ or Eu2+V4+: its features are the means over both, without a word of guessing."""
+    cell, anion = find_model(None).cell, find_model(None).anion
+    order = [("V", "Eu", "O")["BAX".index(n)] for n in cell.site_names]
+    assignments, guessed = usual_charges(order, cell.counts)
+    b, a = cell.site_names.index("B"), cell.site_names.index("A")
+    assert not guessed and {(c[a], c[b]) for c in assignments} == {(3, 3), (2, 4)}
+    found = describe(cell, order, anion)
+    value = dict(zip(found.names, found.values, strict=True))
+    assert (value["A.charge"], value["B.charge"], value["guessed"]) == (2.5, 3.5, 0.0)
+    assert value["B.size"] == pytest.approx((0.64 + 0.58) / 2)  # Shannon: V3+ and V4+ VI
+
+
 def test_nitrogen_beside_halogens_is_ammonium_and_hydrogen_may_be_hydride() -> None:
     """NH4+ without its hydrogens lies between K+ and Rb+; nitrides keep N3-; H- lies between F- and Cl-."""
     for b, x in (("Mn", "F"), ("Mn", "Cl"), ("Ca", "Cl")):
@@ -358,6 +381,18 @@ def test_angles_of_a_pure_tilt(few: Members) -> None:
     assert found is not None
     assert found[2] == pytest.approx(np.degrees(np.arctan(0.1)), abs=1e-9)
     assert np.abs(found[:2]).max() < 1e-9
+
+
+def test_classes_have_the_tilt_systems_of_howard_and_stokes() -> None:
+    """Acta Cryst. B54, 782 (1998), table 1: group and order parameter of each system."""
+    known = {
+        (("M3+", "R4+"), 62): "a+b-b-", (("R4+",), 167): "a-a-a-", (("R4+",), 140): "a0a0c-", (("R4+",), 74): "a0b-b-",
+        (("M3+",), 127): "a0a0c+", (("GM4-", "R4+"), 161): "a-a-a-", (("GM4-",), 99): "a0a0a0",
+    }  # fmt: skip
+    found = {(c.primary, c.group): c.glazer for c in find_model(None).classes}
+    assert {key: found.get(key) for key in known} == known
+    best = predict("LaFeO3").classes[0]
+    assert best.glazer == "a+b-b-"
 
 
 def test_options_are_checked(tmp_path: Path, command_line: CommandLine) -> None:

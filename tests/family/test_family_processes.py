@@ -11,6 +11,7 @@ from curiebreak.family.classifier import log_loss, train_classifier
 from curiebreak.family.error_bars import error_weights, with_bars
 from curiebreak.family.gaussian_process import GaussianProcess, Kernel, train_process
 from curiebreak.family.predicting import find_model
+from curiebreak.family.processes import train_processes
 
 rng = np.random.default_rng(5)
 POINTS = rng.normal(size=(60, 6)) * 6.0
@@ -96,6 +97,22 @@ def test_weights_of_spreads_are_never_negative() -> None:
     spread = np.concatenate([np.ones((50, 1)), draw.uniform(size=(50, 2))], axis=1)
     weights = error_weights(spread, np.maximum(0.5 - 0.4 * spread[:, 1], 0))
     assert (weights >= 0).all() and weights[0] > 0
+
+
+def test_squares_of_lengths_are_learned_and_none_falls_below_its_class() -> None:
+    """A square linear in one feature (Landau) is met between the points; beyond them the least length stands."""
+    from types import SimpleNamespace
+
+    x = np.linspace(-2.0, 2.0, 41)[:, None]
+    length = np.sqrt(0.02 + 0.005 * (x[:, 0] + 2.0))
+    taught = SimpleNamespace(eta=length[:, None], secondaries=np.zeros((41, 3)), strain=np.zeros((41, 5)))
+    ones, span = np.ones(41), np.zeros((3, 0))
+    made = train_processes(plain(1), x, 0 * ones, ones, [np.arange(41)], [taught], [span])
+    asked = np.array([[0.03], [-2.0], [-9.0]])
+    found, deviation = made.amplitudes(0, asked) or (np.zeros(0), np.zeros(0))
+    assert found[0, 0] == pytest.approx(np.sqrt(0.02 + 0.005 * 2.03), abs=2e-3)
+    assert found[:, 0].min() >= length.min()
+    assert deviation[0] < deviation[2]
 
 
 def test_the_tilt_over_all_classes_lies_within_them() -> None:
