@@ -1,8 +1,9 @@
-"""The modes of moments in the ``_iso_magneticmode_`` loops of ISODISTORT, behind a magnetic CIF.
+"""The modes of moments and displacements in the ``_iso_`` loops of ISODISTORT, behind a magnetic CIF.
 
 ``m_i = L_i sum_j M_ij n_j A_j``: m the free components along the crystal axes (μB), L the lengths of the axes that they
 lie along (strained, as in the file), A the amplitudes over the primitive magnetic cell (μB), n
-``_iso_magneticmodenorm_value`` (fractions of the axes for each μB) and M ``_iso_magneticmodematrix``, square.
+``_iso_magneticmodenorm_value`` (fractions of the axes for each μB) and M ``_iso_magneticmodematrix``, square. Those of
+the displacements are as in :mod:`curiebreak.modes.iso_cif`, of the shifts that the magnetic group leaves free.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from curiebreak.arrays import FloatArray
 from curiebreak.errors import InternalError
 from curiebreak.magnetic.built_crystal import WrittenSetting, crystal_of_fields, written_setting
 from curiebreak.magnetic.built_report import analysis_mcif
-from curiebreak.magnetic.grey_analysis import grey_analysis
+from curiebreak.magnetic.grey_analysis import GreyAnalysis, grey_analysis
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
-from curiebreak.magnetic.mcif_text import MomentSite, moment_sites
-from curiebreak.modes.iso_cif import changed, full_label
+from curiebreak.magnetic.mcif_text import MomentSite, coordinate_sites, moment_sites
+from curiebreak.modes.iso_cif import FreeSite, changed, displacive_lines, full_label
 from curiebreak.modes.mode_vectors import FreeModes, ModeVector
 from curiebreak.structures.magnetic_cif import MagneticCrystal
 
@@ -30,26 +31,33 @@ _SMALL = 1e-9
 
 
 def iso_magnetic_text(analysis: MagneticAnalysis) -> str:
-    """Magnetic CIF with the loops of its modes of moments."""
-    lines = ["Amplitudes of the modes in Bohr magnetons over the primitive magnetic cell."]
-    return analysis_mcif(analysis, lines) + "\n".join(MomentLoops(analysis).lines()) + "\n"
+    """Magnetic CIF with the loops of its modes of displacements and of moments."""
+    lines = ["Amplitudes over the primitive magnetic cell: displacive modes in Angstrom, moments in Bohr magnetons."]
+    loops = MomentLoops(analysis)
+    shifts = displacive_lines(loops, loops.shifted_sites, loops.shifts)
+    return analysis_mcif(analysis, lines) + "\n".join([*shifts, *loops.lines()]) + "\n"
 
 
 @dataclass(frozen=True, eq=False)
 class MomentLoops:
     """The loops of one magnetic structure."""
 
-    analysis: MagneticAnalysis
+    magnetic: MagneticAnalysis
+
+    @cached_property
+    def analysis(self) -> GreyAnalysis:
+        """The same as an analysis of a distortion."""
+        return grey_analysis(self.magnetic)
 
     @cached_property
     def setting(self) -> WrittenSetting:
         """The axes of the file."""
-        return written_setting(self.analysis)
+        return written_setting(self.magnetic)
 
     @cached_property
     def crystal(self) -> MagneticCrystal:
         """As the file lists it."""
-        return crystal_of_fields(self.analysis, self.setting)
+        return crystal_of_fields(self.magnetic, self.setting)
 
     @cached_property
     def sites(self) -> list[MomentSite]:
@@ -64,16 +72,41 @@ class MomentLoops:
     @cached_property
     def modes(self) -> list[ModeVector]:
         """As many as there are free components."""
-        found = free_moments(self.analysis, self.sites)
+        found = free_moments(self.magnetic, self.sites)
         if len(found) != len(self.components):
             raise InternalError(f"{len(found)} modes for {len(self.components)} free components of moments")
+        return found
+
+    def displacement(self, cartesian: FloatArray) -> FloatArray:
+        """Cartesian vectors (..., 3) as fractions of the undistorted axes of the file."""
+        return np.asarray(cartesian @ np.linalg.inv(self.setting.change.axes(np.asarray(self.magnetic.parent.lattice))))
+
+    @cached_property
+    def shifted_sites(self) -> list[FreeSite]:
+        """Every site with the coordinates that its group leaves free, undistorted."""
+        moved = self.displacement(self.magnetic.field.displacements)
+        found = []
+        for site in coordinate_sites(self.crystal):
+            place = self.crystal.positions[site.atom]
+            # the cell in which the file lists the atom
+            start = place - np.floor(place + 1e-9) - moved[site.atom]
+            found.append(FreeSite(site.atom, site.label, site.multiplicity, start, site.rows, site.pivots))
+        return found
+
+    @cached_property
+    def shifts(self) -> list[ModeVector]:
+        """Modes of displacements, as many as there are free coordinates."""
+        found = FreeModes(self.analysis).displacement
+        count = sum(len(site.pivots) for site in self.shifted_sites)
+        if len(found) != count:
+            raise InternalError(f"{len(found)} modes for {count} free coordinates")
         return found
 
     @cached_property
     def fractions(self) -> FloatArray:
         """``M n``: free components (m, m) of each mode, a column each, in fractions of the undistorted axes."""
-        inverse = np.linalg.inv(self.setting.change.axes(np.asarray(self.analysis.parent.lattice)))
-        rows = [[mode.vectors[site.atom] @ inverse[:, axis] for site, axis in self.components] for mode in self.modes]
+        turned = [self.displacement(mode.vectors) for mode in self.modes]
+        rows = [[vectors[site.atom, axis] for site, axis in self.components] for vectors in turned]
         return np.array(rows, dtype=float).T
 
     def lines(self) -> list[str]:
@@ -85,9 +118,8 @@ class MomentLoops:
         return [*head, *self._mode_lines(norms), *self._moment_lines(), *self._matrix_lines(norms)]
 
     def _mode_lines(self, norms: FloatArray) -> list[str]:
-        grey = grey_analysis(self.analysis)
         lines = ["loop_", *(f"_iso_magneticmode_{tag}" for tag in ("ID", "label", "value"))]
-        lines += [f'{i} "{full_label(grey, m)}" {m.amplitude + 0.0:.8f}' for i, m in enumerate(self.modes, 1)]
+        lines += [f'{i} "{full_label(self.analysis, m)}" {m.amplitude + 0.0:.8f}' for i, m in enumerate(self.modes, 1)]
         lines += ["loop_", "_iso_magneticmodenorm_ID", "_iso_magneticmodenorm_value"]
         # moments are these times the lengths of the axes: two digits more than fractions need
         return lines + [f"{i} {norm:.10f}" for i, norm in enumerate(norms, 1)]

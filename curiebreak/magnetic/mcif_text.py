@@ -86,19 +86,28 @@ def mcif_text(
 
 
 def moment_sites(crystal: MagneticCrystal) -> list[MomentSite]:
-    """The orbits of the atoms, in the order of their first atoms.
+    """The orbits of the atoms, in the order of their first atoms, with the moments that each leaves free.
 
     Raises
     ------
     InternalError
         If an operation carries an atom where there is none.
     """
-    images = _images(crystal)
     rotations = np.array([r for r, _, _ in crystal.operations])
     signs = np.array([theta for _, _, theta in crystal.operations]) * np.round(np.linalg.det(rotations))
     lengths = np.linalg.norm(crystal.cell, axis=1)
     # m' = theta det(R) R m in fractions; along the crystal axes these times the lengths
-    turned = signs[:, None, None] * rotations * lengths[:, None] / lengths
+    return _sites(crystal, signs[:, None, None] * rotations * lengths[:, None] / lengths)
+
+
+def coordinate_sites(crystal: MagneticCrystal) -> list[MomentSite]:
+    """The same orbits with the shifts, in fractions, that each leaves free: time does not turn them."""
+    return _sites(crystal, np.array([r for r, _, _ in crystal.operations]))
+
+
+def _sites(crystal: MagneticCrystal, turned: FloatArray) -> list[MomentSite]:
+    """Orbits; `turned` (m, 3, 3) says what the operations make of a vector's components."""
+    images = _images(crystal)
     seen: set[int] = set()
     taken: set[str] = set()
     found = []

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -71,16 +72,31 @@ def iso_cif_text(analysis: Analysis) -> str:
     setting = StandardSetting(analysis)
     sites = free_sites(setting, vacant=bool(analysis.distortion.occupation_elements))
     contents = ContentTable(setting, sites)
-    modes = mode_vectors(analysis)
     lines = ["# Child structure with its symmetry modes; amplitudes in Angstrom over the primitive cell."]
     lines += ["data_curiebreak-modes", *_head(setting), *_operations(setting), *_atoms(setting, sites, contents)]
-    lines += ["", f"_iso_displacivemode_number {len(modes)}"]
-    if modes:
-        lines += [*_mode_loop("displacive", modes, analysis), *_matrix(setting, sites, modes)]
-    lines += _coordinates(setting, sites)
+    lines += ["", *displacive_lines(setting, sites, mode_vectors(analysis))]
     lines += ["", "_iso_magneticmode_number 0", "_iso_rotationalmode_number 0"]
     lines += [*contents.lines(), *_strain_modes(setting), *_parent_cell(setting)]
     return "\n".join(lines) + "\n"
+
+
+class WrittenAxes(Protocol):
+    """The axes in which loops of displacements are written."""
+
+    @property
+    def analysis(self) -> Analysis:
+        """Of the distortion."""
+
+    def displacement(self, cartesian: FloatArray) -> FloatArray:
+        """Cartesian vectors (..., 3) in the parent's frame as fractions of the undistorted axes."""
+
+
+def displacive_lines(setting: WrittenAxes, sites: list[FreeSite], modes: list[ModeVector]) -> list[str]:
+    """The loops of displacements: modes, their norms, their matrix, and the coordinates."""
+    lines = [f"_iso_displacivemode_number {len(modes)}"]
+    if modes:
+        lines += [*_mode_loop("displacive", modes, setting.analysis), *_matrix(setting, sites, modes)]
+    return [*lines, *_coordinates(setting, sites)]
 
 
 def free_sites(setting: ChildSetting, vacant: bool = False) -> list[FreeSite]:
@@ -321,7 +337,7 @@ def full_label(analysis: Analysis, mode: ModeVector) -> str:
     return f"{symbol}[{wave}]{split_name(mode.irrep)[0]}{mode.direction or ''}{rest}"
 
 
-def mode_matrix(setting: ChildSetting, sites: list[FreeSite], modes: list[ModeVector]) -> tuple[FloatArray, FloatArray]:
+def mode_matrix(setting: WrittenAxes, sites: list[FreeSite], modes: list[ModeVector]) -> tuple[FloatArray, FloatArray]:
     """M (free coordinates, modes) with columns of largest element 1, and the norms n (modes,)."""
     columns = []
     for mode in modes:
@@ -332,7 +348,7 @@ def mode_matrix(setting: ChildSetting, sites: list[FreeSite], modes: list[ModeVe
     return matrix / norms, norms
 
 
-def _matrix(setting: ChildSetting, sites: list[FreeSite], modes: list[ModeVector]) -> list[str]:
+def _matrix(setting: WrittenAxes, sites: list[FreeSite], modes: list[ModeVector]) -> list[str]:
     matrix, norms = mode_matrix(setting, sites, modes)
     lines = ["loop_", "_iso_displacivemodenorm_ID", "_iso_displacivemodenorm_value"]
     lines += [f"{i} {norm:.8f}" for i, norm in enumerate(norms, 1)]
@@ -349,7 +365,7 @@ def _matrix_lines(kind: str, matrix: FloatArray) -> list[str]:
     return lines
 
 
-def _coordinates(setting: ChildSetting, sites: list[FreeSite]) -> list[str]:
+def _coordinates(setting: WrittenAxes, sites: list[FreeSite]) -> list[str]:
     changes = setting.displacement(setting.analysis.group.field.displacements)
     free = [(site, axis) for site in sites for axis in site.pivots]
     lines = []

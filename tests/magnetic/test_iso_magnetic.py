@@ -18,6 +18,53 @@ def column(block: gemmi.cif.Block, tag: str) -> list[str]:
     return [gemmi.cif.as_string(value) for value in block.find_values(tag)]
 
 
+def shifts_of(block: gemmi.cif.Block) -> np.ndarray:
+    """Changes (f,) of the free coordinates that modes, norms and matrix of a file make: M n A."""
+    values = np.array([float(x) for x in column(block, "_iso_displacivemode_value")])
+    norms = np.array([float(x) for x in column(block, "_iso_displacivemodenorm_value")])
+    matrix = np.zeros((len(column(block, "_iso_deltacoordinate_label")), len(values)))
+    for row, col, value in zip(*(column(block, f"_iso_displacivemodematrix_{t}") for t in ("row", "col", "value")),
+                               strict=True):
+        matrix[int(row) - 1, int(col) - 1] = float(value)
+    assert matrix.shape[0] == matrix.shape[1] and np.linalg.matrix_rank(matrix) == len(matrix)
+    return np.asarray(matrix @ (norms * values))
+
+
+def check_shifts(block: gemmi.cif.Block) -> None:
+    """Modes, matrix and formulas give the coordinates that the same file lists."""
+    found = shifts_of(block)
+    labels = column(block, "_iso_deltacoordinate_label")
+    assert np.allclose(found, [float(x) for x in column(block, "_iso_deltacoordinate_value")], atol=2e-7)
+    free = dict(zip(labels, found, strict=True))
+    sites = column(block, "_atom_site_label")
+    listed = {
+        f"{label}_{axis}": float(value)
+        for axis in "xyz"
+        for label, value in zip(sites, column(block, f"_atom_site_fract_{axis}"), strict=True)
+    }
+    formulas = zip(column(block, "_iso_coordinate_label"), column(block, "_iso_coordinate_formula"), strict=True)
+    assert {name: eval(text, {"__builtins__": {}}, free) for name, text in formulas} == pytest.approx(  # noqa: S307
+        listed, abs=3e-7
+    )
+
+
+@pytest.mark.parametrize("terms", [["mR4+(0,0,a)=2.0", "R4+(0,b,b)=0.6"], ["mX3+(a;a;0)=3.0", "GM4-(0,0,a)=0.1"]])
+def test_displacive_modes_stand_beside_those_of_moments(
+    terms: list[str], structures: Path, tmp_path: Path, command_line: CommandLine
+) -> None:
+    parent, child, path = structures / "lamno3_cubic.cif", tmp_path / "child.mcif", tmp_path / "modes.cif"
+    assert command_line("distort", parent, *terms, "--sites", "Mn", "-o", child).code == 0
+    assert command_line("modes", "auto", child, "--write", f"isocif:{path}").code == 0
+    block = gemmi.cif.read(str(path)).sole_block()
+    check_shifts(block)
+    label, size = terms[1].split("(")[0], float(terms[1].split("=")[1])
+    own = zip(column(block, "_iso_displacivemode_label"), column(block, "_iso_displacivemode_value"), strict=True)
+    squares = {True: 0.0, False: 0.0}
+    for name, value in own:
+        squares[f"]{label}(" in name] += float(value) ** 2
+    assert squares[True] == pytest.approx(size**2, rel=1e-3) and squares[False] < 1e-6
+
+
 def moments_of(block: gemmi.cif.Block) -> np.ndarray:
     """Free components (m,) that modes, norms, matrix and axes of a file make."""
     values = np.array([float(x) for x in column(block, "_iso_magneticmode_value")])
@@ -56,6 +103,7 @@ def test_matrix_norms_and_amplitudes_give_the_moments(
         # GSAS-II takes what stands before the first sign as the undistorted value
         assert re.fullmatch(r"0( [+-] (\d+\.?\d*\*)?\w+_dm[xyz])*", formula)
         assert eval(formula, {"__builtins__": {}}, free) == pytest.approx(listed[label], abs=3e-6)  # noqa: S307
+    check_shifts(block)
     # the amplitudes are those of the result, mode by mode
     entries = [entry for entry in ran.json["irreps"] if entry["kind"] == "magnetic"]
     stated = {m["label"]: abs(m["amplitude_supercell"]) for entry in entries for m in entry["modes"]}
