@@ -26,6 +26,7 @@ def prediction_sections(result: Prediction) -> list[Section]:
         (
             _named(c),
             group_name(c.space_group),
+            c.glazer or MISSING,
             percent(c.probability),
             ", ".join(f"{name} {value.mean:.3f}" for name, value in c.amplitudes.items()) or MISSING,
             MISSING if c.tilts is None else f"{c.tilts.total.mean:.1f}°",
@@ -44,7 +45,7 @@ def prediction_sections(result: Prediction) -> list[Section]:
                 ("tilt over all classes", MISSING if result.overall_tilt is None else f"{result.overall_tilt:.1f}°"),
             ),
         ),
-        Table("Classes", columns("primary set", "group", ">probability", "Ap (Å)", ">tilt"), rows),
+        Table("Classes", columns("primary set", "group", "tilts", ">probability", "Ap (Å)", ">angle"), rows),
         *([] if best is None else _child_facts(best)),
         Facts("Model", (("name", result.model.name), ("trained on", result.model.training_set))),
     ]

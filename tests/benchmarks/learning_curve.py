@@ -30,8 +30,8 @@ BLIND = ((128, 0.1), (128, 1.0), (512, 0.1), (512, 1.0))
 """Units and weight decay of the blind perceptrons (two hidden layers)."""
 BLIND_EPOCHS, BLIND_RATE = {1: 300, DOMAINS: 1200}, 0.003
 """Steps by the number of domains, and learning rate."""
-AUGMENTED_DRAWS = 2
-"""Draws of the perceptrons in 24 domains, which cost four times as much."""
+AUGMENTED_DRAWS, AUGMENTED = 1, BLIND[::2]
+"""Draws and settings of the perceptrons in 24 domains, which cost four times as much."""
 
 
 def prepare(development: Path, work: Path) -> None:
@@ -123,7 +123,7 @@ def perceptrons(pairs: Pairs, domains: int) -> list[tuple[int, float, float]]:
     scaled = [pairs.scaled(learned)[member] for _, learned in pairs.draws]
     best: dict[int, tuple[int, float, float]] = {}
     kept = [n for n in range(len(pairs.draws)) if domains == 1 or n % DRAWS < AUGMENTED_DRAWS]
-    for units, decay in BLIND:
+    for units, decay in BLIND if domains == 1 else AUGMENTED:
         for number in kept:
             size, learned = pairs.draws[number]
             rows = np.flatnonzero(learned[member])

@@ -312,7 +312,7 @@ def test_a_page_of_a_prediction(tmp_path: Path, command_line: CommandLine) -> No
     pages = prediction_pages(predict("LaFeO3"))
     assert [found for page in pages if (found := faults(page))] == []
     words = " ".join(text.get_text() for page in pages for text in page.texts)
-    assert "LaFeO3, predicted" in words and "Pnma (62)" in words
+    assert "LaFeO3, predicted" in words and "Pnma (62)" in words and "a+b-b-" in words
     path = tmp_path / "p.pdf"
     assert command_line("predict", "LaFeO3", "-o", path, "--quiet").code == 0
     assert path.read_bytes().startswith(b"%PDF")
