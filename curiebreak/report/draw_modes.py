@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from curiebreak.report.canvas import bare, note
 from curiebreak.report.crystal import DrawnCrystal, cell_edges
+from curiebreak.report.directions_text import full_name
 from curiebreak.report.draw_structure import triad
 from curiebreak.report.numbers import fixed
 from curiebreak.report.palette import INK, MUTED, NOISE, POSITIVE, entries, irrep_colours, mixed
@@ -61,7 +62,7 @@ def draw_amplitudes(result: Finding | Decomposition, axes: Axes) -> None:
             axes.errorbar(value, place, xerr=error, color=INK, linewidth=0.8, capsize=2.0)
         axes.annotate(fixed(value), (value + error, place), xytext=(4, 0), textcoords="offset points", va="center",
                       fontsize=_font(len(shown)))  # fmt: skip
-    axes.set_yticks(places, [_bar_name(entry) for entry in shown], fontsize=_font(len(shown)), parse_math=False)
+    axes.set_yticks(places, list(map(full_name, shown)), fontsize=_font(len(shown)), parse_math=False)
     axes.set_xlim(0, 1.24 * (float((values + errors).max()) or 1.0))
     axes.set_ylim(min(0, len(shown) - _SLOTS) - 0.6, len(shown) - 0.4)
     axes.xaxis.set_major_locator(MaxNLocator(6))
@@ -114,10 +115,6 @@ def _key(axes: Axes, shown: list[IrrepEntry], scatter: float) -> None:
     if len(handles) > 1:
         axes.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, borderaxespad=0.1,
                     handlelength=1.4, columnspacing=1.0, handletextpad=0.4)  # fmt: skip
-
-
-def _bar_name(entry: IrrepEntry) -> str:
-    return entry.name if entry.kind == "displacement" else f"{entry.name} ({entry.kind})"
 
 
 def _font(count: int) -> float:
