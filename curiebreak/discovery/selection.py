@@ -90,7 +90,10 @@ def selection_messages(found: SelectionResult) -> list[str]:
         told = ", ".join(f"{count} with {set_text(vote)}" for vote, count in counts.items())
         messages.append(f"{len(found.votes)} trainings from different random weights do not agree: {told}.")
     if found.pruned:
-        messages.append("The time for choosing between sets was spent: the first set that reached the child is shown.")
+        messages.append(
+            "What may be spent on choosing between sets (--seconds, 20 trainings, 3 sets passed over) was spent: "
+            "the first set that reached the child is shown, without what it could do without."
+        )
     for first, second in found.near_ties:
         messages.append(f"{second} was within 2 % of {first} when {first} left zero.")
     return messages
