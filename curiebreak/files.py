@@ -236,12 +236,12 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def write_file(path: Path, content: str | bytes) -> None:
+def write_file(path: Path | str, content: str | bytes) -> None:
     """Write a whole file or nothing.
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
     content : str or bytes
         Text is written in UTF-8; half a surrogate pair, as in names that are not UTF-8, as an escape.
 
@@ -258,7 +258,7 @@ def write_file(path: Path, content: str | bytes) -> None:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[IO[bytes]]:
+def writing(path: Path | str) -> Iterator[IO[bytes]]:
     """A stream whose bytes become the file when the block ends well, and are dropped otherwise.
 
     Raises
@@ -268,6 +268,7 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     UsageError
         If it is no file, or an input of this run.
     """
+    path = Path(path)
     try:
         if is_stream(path):
             with open(path, "wb", opener=_open_stream) as stream:

@@ -50,7 +50,7 @@ def analysis_mcif(analysis: MagneticAnalysis, comments: Sequence[str] = ()) -> s
     return mcif_text(crystal_of_fields(analysis, setting), group, list(waves), lines, standard=setting.standard)
 
 
-def write_magnetic(built: BuiltMagnetic, path: Path) -> None:
+def write_magnetic(built: BuiltMagnetic, path: Path | str) -> None:
     """Write a built magnetic structure as a magnetic CIF."""
     write_atomically(path, built_mcif(built))
 

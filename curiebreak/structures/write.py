@@ -81,7 +81,7 @@ def write_cif(
     write_atomically(Path(path), _cif_text(crystal, crystal.lattice, symprec, list(comments)))
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path | str, text: str) -> None:
     """Write a whole text file or nothing, see :func:`curiebreak.files.write_file`.
 
     Raises

@@ -128,17 +128,19 @@ class SpaceGroupIrrep:
         (m,) complex
         """
         indices = self._table.find(rotations)
-        own = slice(arm * self.small_dim, (arm + 1) * self.small_dim)
-        traces = np.trace(self._parts[:, own, own], axis1=1, axis2=2)
-        return np.asarray(self._phases(indices, translations)[:, arm] * traces[indices])
+        return np.asarray(self._phases(indices, translations)[:, arm] * self._traces[indices, arm])
 
     def characters(self, rotations: IntArray, translations: FloatArray) -> ComplexArray:
         """Trace of the full matrices, (m,) complex."""
         indices = self._table.find(rotations)
-        blocks = self._parts.reshape(-1, len(self.arms), self.small_dim, len(self.arms), self.small_dim)
         # arms that an operation moves have no diagonal block and add nothing
-        traces = np.einsum("gaiai->ga", blocks)
-        return np.asarray((self._phases(indices, translations) * traces[indices]).sum(axis=1))
+        return np.asarray((self._phases(indices, translations) * self._traces[indices]).sum(axis=1))
+
+    @cached_property
+    def _traces(self) -> ComplexArray:
+        """Traces (rotations, arms) of the diagonal blocks."""
+        blocks = self._parts.reshape(-1, len(self.arms), self.small_dim, len(self.arms), self.small_dim)
+        return np.asarray(np.einsum("gaiai->ga", blocks))
 
     @property
     def holds_minus_k(self) -> bool:

@@ -47,16 +47,17 @@ ENDS = ("primary", "another minimal set", "neither")
 class Noise(CuriePath):
     """The residual is replaced by noise of its norm."""
 
-    def strengths(self, point: Point) -> tuple[dict[int, float], torch.Tensor]:
+    def strengths(self, point: Point, weights: torch.Tensor | None = None) -> tuple[dict[int, float], torch.Tensor]:
         """Strengths of noise."""
         real = self.trainer.engine.evaluate(point.weights, point.inputs).residual
         generator = torch.Generator().manual_seed(int(1e6 * float(real.norm())) % 2**31)
         noise = torch.randn(len(real), generator=generator, dtype=torch.float64)
         noise *= real.norm() / noise.norm()
+        asked = point.weights if weights is None else weights
         slope = self.trainer.engine.input_jacobian(
-            point.weights, self.trainer.engine.evaluate(point.weights, torch.zeros_like(point.inputs))
+            asked, self.trainer.engine.evaluate(asked, torch.zeros_like(point.inputs))
         )
-        found, _ = super().strengths(point)
+        found, _ = super().strengths(point, weights)
         gradient = slope @ noise
         made = {c: slope[self._members(c)] for c in found}
         made_of_noise = {c: float((part @ noise).norm()) / max(float(part.norm()), 1e-300) for c, part in made.items()}
@@ -69,9 +70,9 @@ class Noise(CuriePath):
 class Random(CuriePath):
     """The strengths are replaced by random numbers."""
 
-    def strengths(self, point: Point) -> tuple[dict[int, float], torch.Tensor]:
+    def strengths(self, point: Point, weights: torch.Tensor | None = None) -> tuple[dict[int, float], torch.Tensor]:
         """Random numbers where there is any strength."""
-        found, gradient = super().strengths(point)
+        found, gradient = super().strengths(point, weights)
         largest = max(found.values(), default=0.0)
         draw = np.random.default_rng(int(1e9 * largest) % 2**31)
         drawn = {c: float(draw.uniform(0.1, 1.0)) if value > 1e-3 * largest else value for c, value in found.items()}
@@ -81,9 +82,9 @@ class Random(CuriePath):
 class First(CuriePath):
     """The order of the first gradient is kept."""
 
-    def strengths(self, point: Point) -> tuple[dict[int, float], torch.Tensor]:
+    def strengths(self, point: Point, weights: torch.Tensor | None = None) -> tuple[dict[int, float], torch.Tensor]:
         """The strengths of the first event, where something is left to ask for."""
-        found, gradient = super().strengths(point)
+        found, gradient = super().strengths(point, weights)
         if not hasattr(self, "_first"):
             self._first = found
         largest = max(found.values(), default=0.0)
