@@ -12,7 +12,8 @@ input: a small input with large weights costs what a large input with small weig
 
 with r the residual of the trained network. Where a target is odd under time reversal the first to leave is odd, for
 even inputs alone never explain it. Between two such events there is nothing but training. The path ends when
-the loss is reached; a member that a later one has made dispensable sends it back to the event before that.
+the loss is reached; a member that a later one has made dispensable sends it back to the event before that, and the last
+to enter is left out where the others reach the loss after all.
 """
 
 from __future__ import annotations
