@@ -115,7 +115,7 @@ def _left_alone() -> int:
 
 
 def main() -> None:
-    """Entry point of the ``curiebreak`` script."""
+    """Run the command line of this process and end it."""
     gc.set_threshold(50_000)  # short commands spend a tenth of their time collecting nothing
     prepare_streams()
     sys.exit(run(sys.argv[1:]))

@@ -17,6 +17,7 @@ _HEAD = """# Commands and options
 
 Every command of `curiebreak` with all that it takes. Written by `python -m curiebreak.cli.command_page docs`;
 `curiebreak COMMAND -h` prints the same. Exit codes are explained in [Results](results.md#status-and-exit-codes).
+An option is given once, unless it says that it may be repeated; twice is refused (exit code 2).
 """
 
 

@@ -115,7 +115,7 @@ def interruptible(
     load : callable
         Imports what is needed, and returns what computes the result.
     otherwise : callable
-        The result where computing ended without one.
+        The result where computing ended without one; needs nothing that `load` imports, which may be half there.
     show : callable
         Writes and prints it.
 
@@ -127,10 +127,9 @@ def interruptible(
     """
     found: list[Result] = []
     with held() as stop:
-        compute = load()
         try:
             with stop.freed():
-                found.append(compute())
+                found.append(load()())
         except KeyboardInterrupt:
             if stop.asked >= _PATIENCE:
                 raise

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
 from curiebreak.cli.own_options import running
+from curiebreak.errors import UsageError
 from curiebreak.options.shared import PANELS
 
 FEWEST = 12
@@ -15,7 +17,20 @@ FEWEST = 12
 
 
 class PanelledCommand(TyperCommand):
-    """A command whose help page shows its options in groups when there are many, and whose options messages name."""
+    """A command whose help page shows its options in groups when there are many, and whose options messages name.
+
+    An option that takes one value is refused when it is given twice, as are two flags that exclude each other:
+    the parser would keep the last one without a word.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line."""
+        order: list[Any] = list(self.make_parser(ctx).parse_args(args=list(args))[2])
+        for one, count in Counter(order).items():
+            once = one.param_type_name == "option" and not one.multiple and (not one.is_flag or one.secondary_opts)
+            if once and count > 1:
+                raise UsageError(*_given_again(one, count))
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -53,6 +68,16 @@ class WholeSentences(TyperGroup):
         rows = [(name, (one.help or "").split("\n\n")[0].replace("\n", " ")) for name, one in found if one is not None]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def _given_again(one: Any, count: int) -> tuple[str, str]:
+    """Sentence and hint for an option that is given more often than it can be heeded."""
+    name, hint = one.opts[-1], "Keep one."
+    if one.secondary_opts:
+        return f"{name} and {one.secondary_opts[-1]} exclude each other and are given {count} times.", hint
+    if name == "--report":
+        hint += " `curiebreak report RESULT.json -o FILE` draws further reports."
+    return f"{name} takes one value and is given {count} times.", hint
 
 
 def _title(parameter: Any) -> str:

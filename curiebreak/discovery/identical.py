@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from curiebreak.discovery.crosscheck import spglib_reasons
@@ -12,11 +10,9 @@ from curiebreak.discovery.drawn_fields import moments_of, structures
 from curiebreak.discovery.exact_words import pair_blocks
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.mode_fields import IrrepFieldTable
-from curiebreak.results import Certification, CrossCheck, Finding, Status, StructureSummary, matrix
+from curiebreak.results import CrossCheck, Finding, Status, matrix
 from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.versions import library_versions
-
-UNMAPPED = "The run was stopped before the child was mapped onto the parent."
 
 
 def identical_finding(
@@ -62,41 +58,3 @@ def interrupted_finding(
         crosscheck=None,
         input_symmetry=None,
     )
-
-
-def unmapped_finding(
-    parent: Any, child: Any, seed: int, device: str, options: dict[str, Any], seconds: dict[str, float]
-) -> Finding:
-    """All that a run can say that was stopped before the child was mapped: what it was asked."""
-    return Finding(
-        status=Status.INTERRUPTED,
-        messages=(UNMAPPED,),
-        versions=library_versions(),
-        seconds=seconds,
-        options=options,
-        parent=_unread(parent),
-        child=_unread(child),
-        seed=seed,
-        device=device,
-    )
-
-
-def unmapped_certification(
-    parent: Any, child: Any, inputs: Sequence[str], seed: int, device: str
-) -> Certification:
-    """The same for ``certify``."""
-    return Certification(
-        status=Status.INTERRUPTED,
-        messages=(UNMAPPED,),
-        versions=library_versions(),
-        options={"inputs": list(inputs), "seed": seed},
-        parent=_unread(parent),
-        child=_unread(child),
-        seed=seed,
-        device=device,
-    )
-
-
-def _unread(source: Any) -> StructureSummary:
-    path = str(source) if isinstance(source, (str, Path)) else getattr(source, "path", None)
-    return StructureSummary(path=path, formula="", n_atoms=0)

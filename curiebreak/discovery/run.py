@@ -13,7 +13,7 @@ from curiebreak.clock import Clock, Progress
 from curiebreak.discovery.answer import FindAnswer
 from curiebreak.discovery.blind_answer import blind, blind_messages
 from curiebreak.discovery.domain_children import TurnedChildren
-from curiebreak.discovery.identical import identical_finding, interrupted_finding, unmapped_finding
+from curiebreak.discovery.identical import identical_finding, interrupted_finding
 from curiebreak.discovery.known import FieldReader, Remainder
 from curiebreak.discovery.magnetic_pair import is_magnetic, refuse_unserved
 from curiebreak.discovery.posing import (
@@ -41,6 +41,7 @@ from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.pair import Pair
 from curiebreak.options.find_options import FindOptions
 from curiebreak.results import Blind, Finding, PredictedDomain, Signals
+from curiebreak.results.unmapped import unmapped_finding
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
 

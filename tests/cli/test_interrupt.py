@@ -50,7 +50,22 @@ class Finder:
         return None
 
 sys.meta_path.insert(0, Finder())
-sys.exit(run(sys.argv[1:]))
+code = run(sys.argv[1:])
+sys.exit("loading went on" if "e3nn.o3" in sys.modules else code)
+"""
+
+STOP_LOADING = """
+import os, signal, sys
+from curiebreak.__main__ import main
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+        return None
+
+sys.meta_path.insert(0, Finder())
+main()
 """
 
 
@@ -143,9 +158,15 @@ def test_around_the_training(step: str, tmp_path: Path, interrupted_at: Interrup
 
 @pytest.mark.parametrize("name", ["torch", *slow("numpy", "e3nn.o3")])
 def test_while_libraries_are_loaded(name: str, tmp_path: Path) -> None:
+    """What is not loaded yet is not loaded any more: torch takes seconds."""
     output = tmp_path / "out.json"
     ran = started(STOP_IMPORT.format(name=name), "find", *paths("lamno3"), "-o", output, "--json")
     assert partial(ran, output).mapping is None
+
+
+def test_before_the_command_line_itself_is_there() -> None:
+    ran = started(STOP_LOADING, "modes", *paths("lamno3"))
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "error: interrupted.\n")
 
 
 def test_a_result_that_is_being_written_is_written(tmp_path: Path, interrupted_at: Interrupted) -> None:

@@ -78,7 +78,7 @@ def test_wheel_holds_the_package_and_its_data(wheel: zipfile.ZipFile) -> None:
     assert {f"curiebreak/{name}" for name in data} <= held
     assert any(name.endswith("licenses/LICENSE") for name in wheel.namelist())
     entry = next(name for name in wheel.namelist() if name.endswith("entry_points.txt"))
-    assert "curiebreak = curiebreak.cli.app:main" in wheel.read(entry).decode()
+    assert "curiebreak = curiebreak.__main__:main" in wheel.read(entry).decode()
 
 
 def test_wheel_holds_the_recipes_and_their_structures(wheel: zipfile.ZipFile) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import CommandLine
 from typer.main import get_command
 
 import curiebreak
@@ -64,3 +65,27 @@ def test_command_lines_and_other_dashes_stay() -> None:
         assert in_own_words(text, command, program()) == text
     said = in_own_words("use --allow hand, or --symprec", command, program())
     assert said == "use --allow hand (of `curiebreak modes`), or --symprec (of `curiebreak modes`)"
+
+
+def test_an_option_of_one_value_is_refused_when_it_is_given_twice(command_line: CommandLine) -> None:
+    """The parser alone would keep the last value without a word; flags may be repeated, opposite ones not."""
+    asked = 0
+    for name, command in commands().items():
+        for one in command.params:
+            if one.param_type_name != "option" or one.multiple or (one.is_flag and not one.secondary_opts):
+                continue
+            words = (
+                [[one.opts[-1]], [one.secondary_opts[-1]]] if one.is_flag else [[one.opts[-1], *["1"] * one.nargs]] * 2
+            )
+            ran = command_line.refuses(2, *name.split(), *words[0], *words[1])
+            assert one.opts[-1] in ran.err and "given 2 times" in ran.err
+            asked += 1
+    assert asked > 150
+
+
+def test_short_and_long_spellings_are_one_option(command_line: CommandLine) -> None:
+    assert "--output takes one value" in command_line.refuses(2, "modes", "-o", "a", "--output=b").err
+    assert (
+        "curiebreak report RESULT.json" in command_line.refuses(2, "modes", "--report=a.png", "--report", "b.pdf").err
+    )
+    assert command_line("modes", "-q", "--quiet").err.startswith("error: No structure is given")

@@ -37,7 +37,7 @@ def command(asked: CertifyOptions, to: Receiver) -> int:
         return compute
 
     def otherwise() -> Certification:
-        from curiebreak.discovery.identical import unmapped_certification
+        from curiebreak.results.unmapped import unmapped_certification
 
         return unmapped_certification(asked.parent, asked.child, asked.inputs, asked.seed, asked.device)
 

@@ -53,7 +53,7 @@ def command(asked: FindCommandOptions, to: Receiver) -> int:
         return compute
 
     def otherwise() -> Finding:
-        from curiebreak.discovery.identical import unmapped_finding
+        from curiebreak.results.unmapped import unmapped_finding
 
         return unmapped_finding(asked.parent, asked.child, asked.seed, asked.device, {}, {})
 

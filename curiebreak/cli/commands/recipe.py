@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from curiebreak.cli.panels import PanelledCommand
+
 app = typer.Typer(
     name="recipe",
     help="Show a recipe with all its defaults, or the JSON Schema of recipes.",
@@ -15,7 +17,7 @@ app = typer.Typer(
 )
 
 
-@app.command("show")
+@app.command("show", cls=PanelledCommand)
 def show(
     recipe: Annotated[
         Path,
@@ -42,7 +44,7 @@ def show(
     return 0
 
 
-@app.command("schema")
+@app.command("schema", cls=PanelledCommand)
 def schema() -> int:
     """Print the JSON Schema of recipes, for editors and checks."""
     from json import dumps
