@@ -18,7 +18,7 @@ from curiebreak.structures.neighbours import close_pairs
 DUPLICATE_DISTANCE = 0.1
 """Å; two entries closer than this are one (mixed) site or a mistake."""
 
-_OCCUPANCY_SLACK = 0.015
+OCCUPANCY_SLACK = 0.015
 """Published occupancies that add up to 1 within rounding."""
 
 _SMALLEST_VOLUME = 0.5
@@ -95,9 +95,7 @@ def structure_from_arrays(
     )
 
 
-def listed_atoms(
-    species: Any, labels: Any, name: str
-) -> tuple[list[str | dict[str, float]], list[str]]:
+def listed_atoms(species: Any, labels: Any, name: str) -> tuple[list[str | dict[str, float]], list[str]]:
     """Species and labels as a file of JSON lists them.
 
     Parameters
@@ -207,7 +205,7 @@ def _merge_positions(
         return positions, compositions, labels
     for atom, root in partner.items():
         together = sum(compositions[root].values()) + sum(compositions[atom].values())
-        if together > 1.0 + _OCCUPANCY_SLACK:
+        if together > 1.0 + OCCUPANCY_SLACK:
             _refuse_overlap(root, atom, compositions, labels, source)
         for element, occupancy in compositions[atom].items():
             compositions[root][element] = compositions[root].get(element, 0.0) + occupancy
@@ -223,7 +221,7 @@ def _refuse_overlap(
 ) -> None:
     first = labels[root] if labels else f"number {root + 1}"
     second = labels[atom] if labels else f"number {atom + 1}"
-    if min(sum(compositions[root].values()), sum(compositions[atom].values())) > 1.0 - _OCCUPANCY_SLACK:
+    if min(sum(compositions[root].values()), sum(compositions[atom].values())) > 1.0 - OCCUPANCY_SLACK:
         raise InputError(
             f"Atoms {first} and {second} of {source.name} lie closer than {DUPLICATE_DISTANCE} Å.",
             "Remove the duplicate, or give both an occupancy if they share the site.",
@@ -243,7 +241,7 @@ def _check_occupancies(compositions: list[dict[str, float]], labels: list[str], 
                 f"Atom {which} of {source.name} has an occupancy that is not a positive number.",
                 "Correct the occupancy.",
             )
-        if total > 1.0 + _OCCUPANCY_SLACK:
+        if total > 1.0 + OCCUPANCY_SLACK:
             raise InputError(
                 f"The occupancy of {which} in {source.name} is {total:.3g}, more than 1.",
                 "Correct the occupancy.",

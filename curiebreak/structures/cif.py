@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError
-from curiebreak.structures.checks import Provenance, checked_lattice, structure_from_arrays
+from curiebreak.structures.checks import OCCUPANCY_SLACK, Provenance, checked_lattice, structure_from_arrays
 from curiebreak.structures.cif_numbers import cif_number, mended_number
 from curiebreak.structures.cif_sites import Site, listed_sites
 from curiebreak.structures.cif_symmetry import Sites, file_operations
@@ -20,7 +20,7 @@ from curiebreak.structures.cif_text import Block, read_blocks
 from curiebreak.structures.elements import ISOTOPES
 from curiebreak.structures.magnetic_group import magnetic_message
 from curiebreak.structures.model import Precision, Structure
-from curiebreak.structures.operations import orbit, turned_uncertainties
+from curiebreak.structures.operations import Operation, orbit, turned_uncertainties
 from curiebreak.structures.precision import stated_precision
 
 _LENGTHS = ("_cell_length_a", "_cell_length_b", "_cell_length_c")
@@ -83,57 +83,103 @@ def _structure(block: Block, source: Provenance) -> Structure:
     moments = magnetic_message(block, cell)
     if moments:
         block.notes.append(moments)
-    species: list[dict[str, float]] = []
-    labels: list[str] = []
-    positions: list[FloatArray] = []
-    uncertainties: list[FloatArray] = []
-    copies: dict[str, list[str]] = {}
-    listed: list[bool] = []
-    for site in sites:
-        images, moved = orbit(site.position, operations, cell)
-        if site.dotted and site.multiplicity not in (None, len(images)):
-            raise InputError(
-                f"Site {site.label} of {source.name} has no coordinates.", "Complete or remove that site."
-            )
-        original = _copied(site, images[0], species, positions, labels, listed, cell)
-        if original is not None:
-            copies.setdefault(original, []).append(site.label)
-            continue
-        if moved > 0.02:
-            block.notes.append(f"site {site.label} moved by {moved:.3f} Å onto its special position")
-        positions.extend(images)
-        listed.extend([True, *[False] * (len(images) - 1)])
-        uncertainties.extend(turned_uncertainties(site.uncertainty, images, operations))
-        labels.extend([site.label] * len(images))
-        species.extend([{site.element: site.occupancy}] * len(images))
-    _compare_with_formula(block, species)
-    for original, names in copies.items():
-        block.notes.append(f"{', '.join(names)} listed beside {original}, of which symmetry makes it: left out")
+    atoms = _laid_out(sites, operations, cell, source)
+    if atoms.parts:
+        added = _laid_out(sites, operations, cell, source, add_parts=True)
+        atoms = min(atoms, added, key=lambda one: _misfit(block, one.species))
+    block.notes.extend(atoms.notes)
+    _compare_with_formula(block, atoms.species)
+    added_or_not = "its occupancy is added, as in the stated formula" if atoms.parts_added else "left out"
+    for beside, told in ((atoms.copies, "left out"), (atoms.parts, added_or_not)):
+        for original, names in beside.items():
+            block.notes.append(f"{', '.join(names)} listed beside {original}, of which symmetry makes it: {told}")
     structure = structure_from_arrays(
-        cell, species, np.array(positions), labels, provenance=source, messages=block.notes
+        cell, atoms.species, np.array(atoms.positions), atoms.labels, provenance=source, messages=block.notes
     )
     structure = replace(structure, precision=written_precision(block, cell))
     stated = any(site.uncertainty.any() for site in sites)
-    if not stated or len(structure) != len(uncertainties):
+    if not stated or len(structure) != len(atoms.uncertainties):
         return structure
-    return replace(structure, uncertainties=np.array(uncertainties))
+    return replace(structure, uncertainties=np.array(atoms.uncertainties))
+
+
+@dataclass
+class _LaidOut:
+    """The atoms of the cell as symmetry makes them of the listed sites.
+
+    Attributes
+    ----------
+    copies : dict of str to list of str
+        Label of a site -> labels of those that symmetry makes of it.
+    parts : dict of str to list of str
+        The same of sites so little occupied that they may be other parts of the site.
+    parts_added : bool
+        Whether they are taken for that, and are among the atoms.
+    """
+
+    species: list[dict[str, float]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    positions: list[FloatArray] = field(default_factory=list)
+    uncertainties: list[FloatArray] = field(default_factory=list)
+    listed: list[bool] = field(default_factory=list)
+    copies: dict[str, list[str]] = field(default_factory=dict)
+    parts: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    parts_added: bool = False
+
+
+def _laid_out(
+    sites: Sequence[Site],
+    operations: list[Operation],
+    cell: FloatArray,
+    source: Provenance,
+    *,
+    add_parts: bool = False,
+) -> _LaidOut:
+    """Images of all sites; a site that is a copy of another is left out, or with `add_parts` a part beside it."""
+    atoms = _LaidOut(parts_added=add_parts)
+    for site in sites:
+        images, moved = orbit(site.position, operations, cell)
+        if site.dotted and site.multiplicity not in (None, len(images)):
+            raise InputError(f"Site {site.label} of {source.name} has no coordinates.", "Complete or remove that site.")
+        original, occupied = _copied(site, images[0], atoms, cell)
+        if original is not None:
+            part = occupied + site.occupancy <= 1.0 + OCCUPANCY_SLACK
+            (atoms.parts if part else atoms.copies).setdefault(original, []).append(site.label)
+            if not (part and add_parts):
+                continue
+        if moved > 0.02:
+            atoms.notes.append(f"site {site.label} moved by {moved:.3f} Å onto its special position")
+        atoms.positions.extend(images)
+        atoms.listed.extend([True, *[False] * (len(images) - 1)])
+        atoms.uncertainties.extend(turned_uncertainties(site.uncertainty, images, operations))
+        atoms.labels.extend([site.label] * len(images))
+        atoms.species.extend([{site.element: site.occupancy}] * len(images))
+    return atoms
+
+
+def _amounts(block: Block, species: Sequence[dict[str, float]]) -> dict[str, tuple[float, float]]:
+    """Element -> its amount in the sites, brought to one formula unit, and in the formula that the file states."""
+    stated, found = _formula(block), dict[str, float]()
+    for composition in species:
+        for element, occupancy in composition.items():
+            found[element] = found.get(element, 0.0) + occupancy
+    common = [found[element] / stated[element] for element in stated if found.get(element) and stated[element]]
+    units = float(np.median(common)) if common else 0.0
+    return {e: (found.get(e, 0.0) / units, stated.get(e, 0.0)) for e in {**stated, **found}} if units else {}
+
+
+def _misfit(block: Block, species: Sequence[dict[str, float]]) -> float:
+    """Atoms that a formula unit has too many or too few."""
+    return sum(abs(ours - theirs) for ours, theirs in _amounts(block, species).values())
 
 
 def _compare_with_formula(block: Block, species: Sequence[dict[str, float]]) -> None:
     """Say where the atoms are not those of the formula that the file states."""
-    stated = _formula(block)
-    found: dict[str, float] = {}
-    for composition in species:
-        for element, occupancy in composition.items():
-            found[element] = found.get(element, 0.0) + occupancy
-    common = [element for element in stated if found.get(element, 0.0) > 0.0 and stated[element] > 0.0]
-    if not common:
-        return
-    scale = float(np.median([found[element] / stated[element] for element in common]))
-    pairs = {e: (found.get(e, 0.0), scale * stated.get(e, 0.0)) for e in {**stated, **found}}
-    wrong = [element for element, (ours, theirs) in pairs.items() if abs(ours - theirs) > FORMULA_SHARE * theirs]
+    amounts = _amounts(block, species).items()
+    wrong = [(e, ours, theirs) for e, (ours, theirs) in amounts if abs(ours - theirs) > FORMULA_SHARE * theirs]
     if wrong:
-        atoms = ", ".join(f"{e} {found.get(e, 0.0) / scale:.4g} instead of {stated.get(e, 0.0):g}" for e in wrong)
+        atoms = ", ".join(f"{element} {ours:.4g} instead of {theirs:g}" for element, ours, theirs in wrong)
         block.notes.append(f"the sites are not those of the stated formula: {atoms}")
 
 
@@ -158,28 +204,20 @@ def written_precision(block: Block, cell: FloatArray) -> Precision:
     )
 
 
-def _copied(
-    site: Site,
-    position: FloatArray,
-    species: Sequence[dict[str, float]],
-    positions: Sequence[FloatArray],
-    labels: Sequence[str],
-    listed: Sequence[bool],
-    cell: FloatArray,
-) -> str | None:
-    """Label of the site of the same element and occupancy that symmetry already put here.
+def _copied(site: Site, position: FloatArray, atoms: _LaidOut, cell: FloatArray) -> tuple[str | None, float]:
+    """Label of the site of the same element and occupancy that symmetry already put here, and the occupancy here.
 
     Parts of one site that are listed at the same coordinates (two valences of an element) are no copies.
     """
-    same = [i for i, one in enumerate(species) if one == {site.element: site.occupancy}]
+    same = [i for i, one in enumerate(atoms.species) if one == {site.element: site.occupancy}]
     if not same:
-        return None
-    difference = np.array([positions[i] for i in same]) - position
+        return None, 0.0
+    difference = np.array([atoms.positions[i] for i in same]) - position
     squares = ((nearest_image(difference) @ cell) ** 2).sum(axis=1)
     nearest = int(np.argmin(squares))
-    if squares[nearest] >= LISTED_COPY**2 or (listed[same[nearest]] and site.occupancy < 1.0):
-        return None
-    return labels[same[nearest]]
+    if squares[nearest] >= LISTED_COPY**2 or (atoms.listed[same[nearest]] and site.occupancy < 1.0):
+        return None, 0.0
+    return atoms.labels[same[nearest]], site.occupancy * int(np.sum(squares < LISTED_COPY**2))
 
 
 def _evidence(block: Block, sites: list[Site]) -> Sites:

@@ -353,7 +353,7 @@ def _fitting(
     if not others:
         _check_metric(first.operations, cell, block, source)
         return _origin(settings, block, sites)
-    chosen = _most_room(others, cell, sites)
+    chosen = _most_like(others, cell, sites, first)
     block.notes.append(
         f"{triplet(*operation)} of the space group {first.name} does not keep the cell ({cell_text(cell)}); "
         f"its setting {chosen.name}, which does, is used"
@@ -370,10 +370,20 @@ def _origin(settings: list[Setting], block: Block, sites: Sites) -> Setting:
     return settings[int(np.argmin(counts))]
 
 
-def _most_room(settings: list[Setting], cell: FloatArray, sites: Sites) -> Setting:
-    """The setting whose nearest atoms are farthest apart: a wrong glide plane lays atoms on each other."""
+def _most_like(settings: list[Setting], cell: FloatArray, sites: Sites, named: Setting) -> Setting:
+    """The setting with the lattice and planes of the symbol on other axes (``I 1 2/c 1`` for ``I 2/c 1 1``).
+
+    Unless it lays atoms on each other, as a wrong glide plane does; else the one with the most room between atoms.
+    """
     rooms = [_shortest_distance(s.operations, cell, sites.positions) for s in settings]
-    return settings[int(np.argmax(np.round(rooms, 3)))]
+    letters = [_letters(s.symbol) == _letters(named.symbol) for s in settings]
+    apart = [room > max(rooms) / 2 for room in rooms]
+    return settings[max(range(len(settings)), key=lambda i: (apart[i], letters[i], round(rooms[i], 3), -i))]
+
+
+def _letters(symbol: str) -> list[str]:
+    """Centring and elements of symmetry of a symbol, whatever the axes."""
+    return sorted(part for part in symbol.split() if part != "1")
 
 
 def _shortest_distance(operations: list[Operation], cell: FloatArray, positions: FloatArray) -> float:

@@ -93,8 +93,8 @@ def _is_one_element(capitals: str, others: Collection[str]) -> bool:
 
 
 def _is_water(label: str, letters: str, formula: Collection[str]) -> bool:
-    """``H2O``, ``H3O+``, or ``Wat1``, as mineral databases label water."""
-    named = letters.upper() in ("WAT", "WATER") and not {"W", "Wa"} & set(formula)
+    """``H2O``, ``H3O+``, or ``Wat1``, ``WatII``, ``WatOW``, as mineral databases label water."""
+    named = letters.upper().startswith("WAT") and "W" not in formula
     return named or re.fullmatch(r"H[23]O\+?", label) is not None
 
 

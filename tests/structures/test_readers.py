@@ -47,6 +47,7 @@ def with_list(text: str, *operations: str) -> str:
     [
         ((4.1, 5.2, 6.3, 90, 90, 103), "P 2/m", (("Fe", "Fe", 0.12, 0.31, 0, 1),), {"Fe": 2}, "P 1 1 2/m"),
         ((4.1, 5.2, 6.3, 103, 90, 90), "P 2/m", (("Fe", "Fe", 0, 0.31, 0.2, 1),), {"Fe": 2}, "P 2/m 1 1"),
+        ((17.7, 7.2, 17.2, 90, 117, 90), "I 2/c 1 1", (("Fe", "Fe", 0.13, 0.44, 0.25, 1),), {"Fe": 8}, "I 1 2/c 1"),
         (HEXAGONAL, "R -3 c :R", CALCITE, {"Ca": 6, "C": 6, "O": 18}, "R -3 c:H"),
     ],
 )
@@ -253,6 +254,19 @@ def test_listed_copies_are_merged(tmp_path: Path) -> None:
     half = PEROVSKITE.replace("O O 0.5 0 0 1", "O1 O 0.5 0 0 0.5")
     assert read(tmp_path, half + "O2 O 0 0.5 0 0.5\n").occupancies[-1] == {"O": 0.5}  # a copy
     assert read(tmp_path, half + "O2 O 0.5 0 0 0.5\n").occupancies[-1] == {"O": 1.0}  # the other half of the site
+
+
+def test_parts_of_a_disordered_site_are_told_from_copies_by_the_formula(tmp_path: Path) -> None:
+    """Halves of one site, each listed once (SHELX, PART -1), and a list of all copies look alike."""
+    half = PEROVSKITE.replace("O O 0.5 0 0 1", "O1 O 0.5 0 0 0.5") + "O2 O 0 0.5 0 0.5\n"
+    whole = half.replace("data_", "data_x\n_chemical_formula_sum 'O3 Sr Ti'\n#", 1)
+    structure = read(tmp_path, whole)
+    assert structure.occupancies[-1] == {"O": 1.0} and len(structure) == 5
+    assert said(structure, "O2 listed beside O1") and said(structure, "is added, as in the stated formula")
+    structure = read(tmp_path, whole.replace("O3 Sr Ti", "O1.5 Sr Ti"))
+    assert structure.occupancies[-1] == {"O": 0.5} and said(structure, "left out")
+    thrice = read(tmp_path, whole + "O3 O 0 0 0.5 0.5\n")  # 1.5 atoms on a site: the third is a copy of the first
+    assert thrice.occupancies[-1] == {"O": 1.0}
 
 
 def test_occupancies_within_three_standard_uncertainties(tmp_path: Path) -> None:

@@ -320,6 +320,7 @@ def test_elements() -> None:
     assert label_element("CA1", ["C", "O"]) == ("C", True)
     assert label_element("O1A") == ("O", True)
     assert label_element("OW1") == ("O", False) and label_element("Wat1") == ("O", False)
+    assert label_element("WatII") == label_element("WatOW", {"O", "H"}) == ("O", False)
     assert species_name({"O": 1.0}) == "O" and species_name({"Pt": 0.75, "Cu": 0.25}) == "Cu0.25Pt0.75"
 
 
