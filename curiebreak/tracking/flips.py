@@ -8,6 +8,7 @@ are no flips.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,12 @@ DISTINCT = 0.5
 REACHED = 0.75
 """Part of the way from the old to the new domain that must be gone."""
 
+ENOUGH = 20
+"""Second differences from which on an order parameter tells its own noise; before, that of all irreps counts, too."""
+
+_LOWER_QUARTILE = 0.3186
+"""Of the size of a normal deviate: below it lies a quarter of them, also where half of the components flip."""
+
 FOLLOWED = 0.2
 """Weight of a new frame in the direction that is followed."""
 
@@ -55,7 +62,25 @@ class Flip:
     after: FloatArray
 
 
-def find_flips(label: str, series: FloatArray, images: FloatArray, components: tuple[int, ...]) -> list[Flip]:
+def common_scatter(series: Sequence[FloatArray]) -> float:
+    """Standard deviation of one component, from all of them: a short series tells that of none by itself.
+
+    Parameters
+    ----------
+    series : sequence of ndarray (T, m, c)
+        Of all irreps; from second differences, of two frames from the first.
+    """
+    data = np.concatenate([one.reshape(len(one), -1) for one in series], axis=1) if series else np.zeros((0, 0))
+    order = min(2, len(data) - 1)
+    if order < 1:
+        return 0.0
+    steps = np.abs(np.diff(data, n=order, axis=0))
+    return float(np.quantile(steps, 0.25) / _LOWER_QUARTILE / np.sqrt((2, 6)[order - 1]))
+
+
+def find_flips(
+    label: str, series: FloatArray, images: FloatArray, components: tuple[int, ...], scatter: float = 0.0
+) -> list[Flip]:
     """Flips of one irrep.
 
     Parameters
@@ -67,6 +92,8 @@ def find_flips(label: str, series: FloatArray, images: FloatArray, components: t
         Image group of the irrep.
     components : tuple of int, length c
         Which of the dim components these are.
+    scatter : float
+        Standard deviation of one component, where the series is too short to tell it; see :func:`common_scatter`.
     """
     if len(series) < 2:
         return []
@@ -77,6 +104,8 @@ def find_flips(label: str, series: FloatArray, images: FloatArray, components: t
     smooth = _smoothed(series, width)
     lengths = np.linalg.norm(smooth.reshape(len(smooth), -1), axis=1)
     noise = _noise(series, width)
+    if len(series) - 2 < ENOUGH:
+        noise = max(noise, scatter * float(np.sqrt(series[0].size)))
     above = 1 + ABOVE_NOISE / np.sqrt(series[0].size)
     limit = max(above * noise, SMALLEST_PART * float(lengths.max()), SMALLEST)
     found: list[Flip] = []

@@ -15,6 +15,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
 from curiebreak.modes.build import as_parent
 from curiebreak.options import taking
@@ -25,7 +26,7 @@ from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.tracking.columns import Columns, Curves
-from curiebreak.tracking.flips import Flip, find_flips
+from curiebreak.tracking.flips import Flip, common_scatter, find_flips
 from curiebreak.tracking.frame_settings import enlarged
 from curiebreak.tracking.matching import Matcher, PlacedFrame, Refused
 from curiebreak.tracking.phonon_columns import phonon_modes
@@ -219,13 +220,16 @@ def _cells(series: Series, matcher: Matcher, curves: Curves, refused: Counter[st
 
 
 def _flips(curves: Curves, space: BlochSpace) -> tuple[Flip, ...]:
-    columns, found = curves.columns, list[Flip]()
-    images = columns.projector.images(space)
+    columns, series = curves.columns, dict[str, FloatArray]()
     for one in columns.projector.irreps:
-        if one.label not in images:
-            continue
         names = one.component_names() if len(one.copies) == 1 else one.names()
         data = np.stack([curves.of(name) for name in names], axis=1)
-        series = data.reshape(len(data), len(one.copies), len(one.components))
-        found += find_flips(one.label, series, images[one.label], one.components)
+        series[one.label] = data.reshape(len(data), len(one.copies), len(one.components))
+    images, scatter = columns.projector.images(space), common_scatter(list(series.values()))
+    found = [
+        flip
+        for one in columns.projector.irreps
+        if one.label in images
+        for flip in find_flips(one.label, series[one.label], images[one.label], one.components, scatter)
+    ]
     return tuple(sorted(found, key=lambda flip: flip.frame))

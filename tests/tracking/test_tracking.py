@@ -12,6 +12,7 @@ from series import Cell, in_cubes
 
 from curiebreak import decompose, distort
 from curiebreak.errors import InputError, NotCompatibleError, UsageError
+from curiebreak.modes.build import distort_series
 from curiebreak.modes.builder import RequestedIrrep, build_child
 from curiebreak.modes.lookup import find_irrep
 from curiebreak.structures import read_structure, write_cif
@@ -293,6 +294,18 @@ def test_noise_and_gradual_turns_are_no_flips() -> None:
     (found,) = find_flips("X", jump, images, (0, 1))
     assert found.frame == 701
     assert found.after == pytest.approx([0.0, -1.0], abs=0.1)
+
+
+@pytest.mark.parametrize("frames", [2, 4, 6, 12])
+def test_a_short_noisy_series_has_the_flip_and_no_other(frames: int, structures: Path, tmp_path: Path) -> None:
+    """Every irrep but the tilt holds nothing but the scatter of 10 mÅ."""
+    built = distort_series(structures / "lamno3_cubic.cif", [], "R4+(a,0,0)", [0.3, -0.3], amplitude="Ap")
+    cells = [Cell(np.asarray(c.structure.lattice), c.structure.species, c.structure.coords) for c in built]
+    rng, flip = np.random.default_rng(frames), frames // 2
+    file = tmp_path / "md.extxyz"
+    file.write_text("".join(cells[i >= flip].noisy(rng, 0.01).text() for i in range(frames)))
+    report = track(structures / "lamno3_cubic.cif", [file]).report
+    assert [(one.frame, [irrep.irrep for irrep in one.irreps]) for one in report.flips] == [(flip, ["R4+"])]
 
 
 @pytest.mark.parametrize("frames", [5, 9, 33, 101])
