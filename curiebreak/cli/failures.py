@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from curiebreak.cli.own_options import in_own_words
+from curiebreak.cli.own_options import in_own_words, spelled
 from curiebreak.errors import CurieBreakError
 from curiebreak.options import FIELD_RULES, RULES, OptionError, refusal
 
@@ -56,7 +56,7 @@ def _expected(error: BaseException) -> tuple[int, str, str | None] | None:
     if isinstance(error, OSError) and error.filename is None and error.errno in _STREAM_TROUBLE:
         return 3, f"the output cannot be written ({error.strerror}).", "Is the disk full?"
     if isinstance(error, OptionError):
-        return error.exit_code, error.written_as(_spelled(error.name)), error.hint
+        return error.exit_code, error.written_as(spelled(error.name)), error.hint
     if isinstance(error, CurieBreakError) and error.exit_code != 1:
         return error.exit_code, error.message, error.hint
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _TRAINS:
@@ -108,17 +108,13 @@ def two_structures(command: str, given: int, instead: str = "") -> tuple[str, st
     )
 
 
-def _spelled(name: str) -> str:
-    return "--" + name.replace("_", "-")
-
-
 def _own_words(error: Any) -> str | None:
     """What Python says of a value that the parser refused: its own words change from version to version."""
     name = getattr(getattr(error, "param", None), "name", None)
     command = getattr(getattr(error, "ctx", None), "command", None)
     rules = FIELD_RULES if getattr(command, "name", None) in ("check", "hidden-field") else RULES
     wrong_value = type(error).__name__ == "BadParameter" and name in rules
-    return refusal(_spelled(str(name)), rules[str(name)]) if wrong_value else None
+    return refusal(spelled(str(name), command), rules[str(name)]) if wrong_value else None
 
 
 _TRAINS = ("torch", "e3nn")

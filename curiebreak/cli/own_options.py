@@ -44,6 +44,16 @@ def forget() -> None:
     _running.set(None)
 
 
+def spelled(name: str, command: Any = None) -> str:
+    """An option or argument of a command, by default of the running one, as its command line writes it."""
+    if command is None:
+        command = (_running.get() or (None,))[0]
+    for one in getattr(command, "params", ()):
+        if one.name == name:
+            return one.opts[-1] if one.param_type_name == "option" else name.upper()
+    return "--" + name.replace("_", "-")
+
+
 def options_of(command: Any) -> set[str]:
     """Long options of a click command."""
     return {

@@ -88,8 +88,8 @@ class InputReader:
         Raises
         ------
         InputError
-            For unknown irreps, sites or directions; for an irrep that the child does not hold, given
-            without a direction; for a wave vector that is not periodic on the child's cell.
+            For unknown irreps, sites or directions; for an input that is given twice; for an irrep that the child
+            does not hold, given without a direction; for a wave vector that is not periodic on the child's cell.
         """
         parsed = [parse_given(text) for text in texts]
         odd = next((given for given in parsed if given.time < 0), None)
@@ -101,7 +101,7 @@ class InputReader:
             )
         stated = {i: self._stated(given) for i, given in enumerate(parsed) if given.label is not None}
         rows = dict(zip(stated, self._placed(list(stated.values())), strict=True))
-        found = []
+        found: list[StatedInput] = []
         for number, given in enumerate(parsed):
             if number in stated:
                 known = stated[number]
@@ -115,6 +115,9 @@ class InputReader:
             else:
                 carrier, field = self._harmonic(given)
                 name = re.split(r"[@\[]", given.text)[0]
+            same = next((one for one in found if one.carrier == carrier and _parallel(one.field, field)), None)
+            if same is not None:
+                raise InputError(f"{given.text!r} is an input that {same.text!r} gives already.", "Give it once.")
             found.append(StatedInput(name, given.text, carrier, field, self.breaking_parts({carrier: field})))
         names = [g.name for g in found]
         return [replace(g, name=g.text) if names.count(g.name) > 1 else g for g in found]
@@ -274,6 +277,12 @@ class InputReader:
                 seen.add(key)
                 found.append(list(rows))
         return found
+
+
+def _parallel(one: FloatArray, other: FloatArray) -> bool:
+    """Whether two fields differ by a factor at most."""
+    overlap = float(np.vdot(one, other)) ** 2
+    return overlap >= (1 - 1e-9) * float(np.vdot(one, one) * np.vdot(other, other)) > 0
 
 
 def _no_carrier(given: GivenText, name: str) -> InputError:

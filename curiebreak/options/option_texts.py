@@ -86,4 +86,8 @@ def seat(text: str) -> tuple[str, str]:
     return name.strip(), symbol.strip()
 
 
-SEATS = Written("elements by site, such as A=La", seat, is_some, optional=True, several=True)
+def _is_one_each(value: Any) -> bool:
+    return is_some(value) and len(dict(value)) == len(value)
+
+
+SEATS = Written("elements by site, one for each, such as A=La", seat, _is_one_each, optional=True, several=True)

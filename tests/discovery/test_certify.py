@@ -99,6 +99,16 @@ def test_refused_inputs(text: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "texts", [("M3+", "R4+", "M3+"), ("R4+", "R4+(a,a,0)"), ("2e(0)", "2e(m=0)"), ("M3+@Mn:1e", "M3+")]
+)
+def test_one_input_given_twice_is_refused(texts: tuple[str, ...]) -> None:
+    """Beside its double no input would be needed."""
+    with pytest.raises(InputError, match="gives already"):
+        InputReader(analysis("lamno3")).read(texts)
+    assert len(InputReader(analysis("lamno3")).read(["R4+(a,0,0)", "R4+(0,a,0)"])) == 2
+
+
 def test_no_input_is_no_hypothesis() -> None:
     with pytest.raises(UsageError):
         curiebreak.certify(*paths("square"), [])

@@ -256,6 +256,11 @@ def test_outside_the_training_set_is_said() -> None:
     assert any("Xe" in reason for reason in found.outside)
 
 
+def test_a_site_holds_one_element(command_line: CommandLine) -> None:
+    ran = command_line.refuses(2, "predict", "CaTiO3", "--site", "A=Ca", "--site", "A=Ti")
+    assert "'--site'" in ran.err and "one for each" in ran.err
+
+
 @pytest.mark.parametrize("formula", ["Fe2O3", "LaFeO4", "LaFeO", "XxFeO3", "la fe o3", "", "NaCl"])
 def test_formulas_that_are_none_of_the_family(formula: str, command_line: CommandLine) -> None:
     result = command_line("predict", formula)
