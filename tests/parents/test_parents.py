@@ -62,6 +62,14 @@ def test_translations_become_exact_in_one_step() -> None:
     assert exact_translations(rotations, rough, table, 5.0 * np.eye(3), 0.01) is None
 
 
+def test_a_long_cell_has_no_more_nearly_kept_matrices_than_its_symmetry_needs() -> None:
+    """A slab of 4 by 4 by 160 Å had 8,848 of them, and their table of products 0.6 GiB; shears by a whole cell stay."""
+    assert [len(nearly_kept(np.diag([4.0, 4.0, 4.0 * ratio]))) for ratio in (1, 2, 5)] == [48, 48, 160]
+    assert len(nearly_kept(np.diag([4.0, 4.0, 160.0]))) < 1000
+    shear = np.array([[1, 0, 1], [0, -1, 0], [0, 0, -1]])  # order 2
+    assert (nearly_kept(np.diag([4.0, 4.0, 160.0])) == shear).all(axis=(1, 2)).any()
+
+
 def test_a_cubic_cell_nearly_keeps_48_matrices_and_its_smallest_groups_have_prime_index() -> None:
     lattice = np.diag([4.0, 4.05, 3.9])
     allowed = nearly_kept(lattice)
