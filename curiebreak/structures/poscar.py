@@ -72,8 +72,10 @@ def read_poscar(text: str, source: Provenance, messages: Sequence[str] = ()) -> 
     from ase.io.vasp import read_vasp
 
     canonical = ["structure", header.scale, *plain[2:5], " ".join(header.elements), " ".join(map(str, header.counts))]
+    # what follows the atoms (velocities, the grid of a CHGCAR) says nothing of the structure
+    atoms_end = _start(lines, header) + sum(header.counts)
     try:
-        atoms = read_vasp(StringIO("\n".join([*canonical, *plain[header.length :], ""])))
+        atoms = read_vasp(StringIO("\n".join([*canonical, *plain[header.length : atoms_end], ""])))
         cell, frac = np.array(atoms.cell), atoms.get_scaled_positions(wrap=False)
     except Exception as error:  # ASE raises many kinds for a damaged file
         raise _unreadable(source, _reason(error)) from error
@@ -81,15 +83,20 @@ def read_poscar(text: str, source: Provenance, messages: Sequence[str] = ()) -> 
     return replace(structure, precision=_precision(lines, header, structure))
 
 
+def _start(lines: Sequence[str], header: _Header) -> int:
+    """The first line of coordinates: below `Direct` or `Cartesian`, and `Selective dynamics` where that is said."""
+    return header.length + (lines[header.length].strip()[:1] in "sS") + 1
+
+
 def _precision(lines: Sequence[str], header: _Header, structure: Structure) -> Precision:
     """Written decimals of the axes and of the coordinates."""
-    start = header.length + (lines[header.length].strip()[:1] in "sS")
-    rows = [line.split()[:3] for line in lines[start + 1 : start + 1 + sum(header.counts)]]
+    start = _start(lines, header)
+    rows = [line.split()[:3] for line in lines[start : start + sum(header.counts)]]
     return stated_precision(
         structure.lattice,
         coordinates=[number for row in rows for number in row],
         cell=[number for line in lines[2:5] for number in line.split()[:3]],
-        cartesian=lines[start].strip()[:1].lower() in ("c", "k"),
+        cartesian=lines[start - 1].strip()[:1].lower() in ("c", "k"),
     )
 
 

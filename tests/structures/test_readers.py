@@ -307,6 +307,13 @@ def test_scales(tmp_path: Path, scale: str) -> None:
         assert np.allclose(structure.coords[1], [0.5, 0.5, 0.5224], atol=1e-6)
 
 
+def test_the_grid_of_a_chgcar_is_no_velocities(tmp_path: Path) -> None:
+    """CHGCAR and LOCPOT begin as a POSCAR does; a grid follows."""
+    path = tmp_path / "CHGCAR"
+    path.write_text(poscar() + "\n   2   2   1\n -.10817525054E+03 -.86181895868E+02 -.2E+02 0.5E+02\n")
+    assert count(read_structure(path)) == {"Ba": 1, "Ti": 1, "O": 3}
+
+
 def test_three_scales_act_on_the_axes_of_space(tmp_path: Path) -> None:
     structure = read(tmp_path, poscar("2 3 4", edge=1.0), "POSCAR")
     assert np.allclose(np.diag(structure.lattice), [2, 3, 4 * 1.00988983])
