@@ -14,9 +14,10 @@ from curiebreak.structures.operations import Operation
 from curiebreak.structures.spacegroup import hall_settings
 
 _CHOICE = re.compile(r"[(\[]?\s*origin\s*(?:choice)?\s*:?\s*([12])\s*[)\]]?\s*$", re.IGNORECASE)
+_AXES = re.compile(r"[(\[]?\s*(rhombohedral|hexagonal)(?:\s+(?:axes|setting))?\s*[)\]]?\s*$", re.IGNORECASE)
 _COLON = re.compile(r"\s*:\s*([A-Za-z0-9-]+)\s*$")
 _SUFFIX = re.compile(r"\s+(RS|HS|RH|S|Z|H|R)$", re.IGNORECASE)
-_SUFFIXES = {"S": "1", "Z": "2", "RS": "R", "HS": "H", "RH": "R", "H": "H", "R": "R"}
+_SUFFIXES = {"S": "1", "Z": "2", "RS": "R", "HS": "H", "RH": "R", "RHOMBOHEDRAL": "R", "HEXAGONAL": "H"}
 """ICSD: S and Z are the first and second choice of origin, RS and HS rhombohedral and hexagonal axes."""
 
 _TETRAGONAL_C = re.compile(r"([CF]) ?(4/m|-4|4) ?(m|2|c) ?(m|2|c)$")
@@ -87,8 +88,8 @@ def settings_of_symbol(symbol: str, alpha: float, gamma: float) -> list[Setting]
     ----------
     symbol : str
         Hermann-Mauguin symbol in one of the dialects that files use: short or full, with underscores,
-        braces or parentheses at screw axes, with the choice of origin or axes as ``:1``, ``S``, ``RS`` or
-        ``(origin choice 1)``.
+        braces or parentheses at screw axes, with the choice of origin or axes as ``:1``, ``S``, ``RS``,
+        ``(origin choice 1)`` or ``{rhombohedral axes}``, with the number behind it.
     alpha, gamma : float
         Degrees; they choose between rhombohedral and hexagonal axes.
     """
@@ -115,9 +116,9 @@ def _plain(symbol: str) -> tuple[str, str]:
     text = symbol.strip().strip("'\"$ ")
     text = re.sub(r"\\(?:bar|overline)\s*\{?\s*(\d)\s*\}?", r"-\1", text)
     text = re.sub(r"(?<=\d)\((\d)\)", r"\1", re.sub(r"[_{}$~]", "", text))
-    text = re.sub(r"\s*(?:\(\s*(?:no\.?|#)\s*\d{1,3}\s*\)|#\s*\d{1,3})\s*$", "", text, flags=re.IGNORECASE)
+    text = re.sub(r"\s*(?:\(\s*(?:no\.?|#)\s*\d{1,3}\s*\)|\(\d{2,3}\)|#\s*\d{1,3})\s*$", "", text, flags=re.IGNORECASE)
     choice = ""
-    for pattern in (_CHOICE, _COLON, _SUFFIX):
+    for pattern in (_CHOICE, _AXES, _COLON, _SUFFIX):
         match = pattern.search(text)
         if match and not choice:
             word = match.group(1).upper()

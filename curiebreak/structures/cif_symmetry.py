@@ -104,7 +104,8 @@ def file_operations(block: Block, cell: FloatArray, sites: Sites, source: Proven
         ) from error
     if not listed:
         return _from_names(block, cell, sites, source)
-    listed = with_centrings(listed, centrings)
+    every = with_centrings(listed, centrings)
+    listed = list({_key(one): one for one in every}.values())  # some files list an operation twice
     if not any(np.allclose(r, np.eye(3)) and np.abs(nearest_image(t)).max() < 1e-6 for r, t in listed):
         listed.insert(0, (np.eye(3), np.zeros(3)))
         block.notes.append("the identity is missing from the listed operations and was added")

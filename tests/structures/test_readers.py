@@ -131,6 +131,9 @@ def test_agreeing_symbols_and_lists_say_nothing(tmp_path: Path) -> None:
     shifted = ("x,y,z", "-x+1/4,-y+1/4,z", "-x+1/4,y,-z+1/4", "x,-y+1/4,-z+1/4")
     structure = read(tmp_path, with_list(cif(cubic(5), "P 2 2 2", *CAESIUM[:1]), *shifted))
     assert len(structure) == 4 and not said(structure, "disagree")
+    twice = ("1 +X,+Y,+Z", "1 +X,+Y,+Z", "2 -X,-Y,+Z", "2 -X,-Y,+Z", "3 -X,+Y,-Z", "4 +X,-Y,-Z")
+    structure = read(tmp_path, with_list(cif(cubic(5), "P 2 2 2", *CAESIUM[:1]), *twice))
+    assert not said(structure, "disagree")
     primitive = with_list(cif((3, 3, 3, 60, 60, 60), "F m -3 m", *CAESIUM[:1]), "x,y,z", "-x,-y,-z", "y,z,x", "z,x,y",
                           "-y,-z,-x", "-z,-x,-y")  # fmt: skip
     assert said(read(tmp_path, primitive), "disagree")  # R-3 is not Fm-3m
@@ -144,6 +147,8 @@ def test_agreeing_symbols_and_lists_say_nothing(tmp_path: Path) -> None:
     [
         ("R -3 c RS", (6.36,) * 3 + (46.1,) * 3, "R -3 c:R"),
         ("R -3 c HS", HEXAGONAL, "R -3 c:H"),
+        ("R -3 c {hexagonal axes}", HEXAGONAL, "R -3 c:H"),
+        ("R -3 c (rhombohedral axes)", (6.36,) * 3 + (46.1,) * 3, "R -3 c:R"),
         ("R -3 2/m", HEXAGONAL, "R -3 m:H"),
         ("R -3 2/m", (6.36,) * 3 + (46.1,) * 3, "R -3 m:R"),
         ("F d -3 m S", cubic(5), "F d -3 m:1"),
@@ -162,6 +167,7 @@ def test_agreeing_symbols_and_lists_say_nothing(tmp_path: Path) -> None:
         ("F m 3 m", cubic(5), "F m -3 m"),
         ("F d 3 m S", cubic(5), "F d -3 m:1"),
         ("P 1 21/c 1 (No. 14)", (5, 6, 7, 90, 100, 90), "P 1 21/c 1"),
+        ("P 63/m m c (194)", (3.8, 3.8, 6.2, 90, 90, 120), "P 63/m m c"),
     ],
 )
 def test_dialects_of_symbols(tmp_path: Path, symbol: str, cell: tuple[float, ...], setting: str) -> None:
