@@ -37,6 +37,9 @@ KEPT = 1 - 1e-6
 #: Random functions in the kernel, and the seeds of the operators used.
 FUNCTIONS = 3
 SEEDS = (1, 2)
+#: Steps of power iteration for the norm of an operator, and how often paths are doubled: 8 edges span any cell.
+ITERATIONS = 30
+DOUBLINGS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,15 +187,13 @@ class _Joint:
         spaces: list[IntArray] = []
         edges = _kernel_edges(self.problem, self.orbits)
         first, *others = (self._operator(edges, seed) for seed in SEEDS)
-        even = first + first.T
-        even /= max(float(np.linalg.norm(even)), 1e-300)
+        paths = _by_paths(first + first.T)
         for carrier in self.carriers:
             part = self.part(carrier)
             if not self.size(carrier):
                 continue
             # an operator that commutes with G has its eigenspaces inside irreps (Schur); a random one tells them apart
-            # two steps, by way of all carriers: atoms of one site may be too far apart for an edge
-            values, vectors = np.linalg.eigh(even[part, part] + even[part] @ even[:, part])
+            values, vectors = np.linalg.eigh(paths[part, part])
             rotation[part, part] = vectors
             scale = max(float(np.abs(values).max()), 1e-300)
             # equal eigenvalues belong to one irreducible space
@@ -261,6 +262,25 @@ class _Joint:
             to_site = np.einsum("kgx,kgy->xy", left[:, :, self.problem.parent_atom[i]], right[:, :, -1])
             result += multiplicity[i] * self.site[i].T @ to_site @ cell
         return np.asarray(result)
+
+
+def _by_paths(even: FloatArray) -> FloatArray:
+    """``T_1 + T_2 + T_4 + T_8`` (Chebyshev) of a symmetric operator (n, n), scaled to eigenvalues within about +-1.
+
+    It commutes with all that the operator commutes with, and couples by way of all carriers what no edge joins. Two
+    irreps may differ in the sign between far layers alone, where all that the near ones say of it cancels (the slabs of
+    a body-centred stacking); one step would take them for one.
+    """
+    vector = np.ones(len(even))
+    for _ in range(ITERATIONS):
+        vector = even @ vector
+        vector /= max(float(np.linalg.norm(vector)), 1e-300)
+    power = even / max(float(np.linalg.norm(even @ vector)), 1e-300)
+    paths = power.copy()
+    for _ in range(DOUBLINGS):
+        power = 2.0 * power @ power - np.eye(len(even))
+        paths += power
+    return np.asarray(paths)
 
 
 def _turned(vectors: FloatArray, matrices: list[FloatArray], kinds: tuple[EvenKind, ...]) -> FloatArray:

@@ -76,6 +76,27 @@ def test_equal_atoms_far_apart_merge_no_irreps(edge: float) -> None:
     assert len(decompose(problem, all_carriers(problem, 2)).components) == 5
 
 
+def test_layers_of_a_body_centred_stacking_merge_no_irreps() -> None:
+    """I4/mmm -> P1 in the cell of X: nine irreps of GM and eight of X break something, though what near layers say of
+    the sign between far ones cancels at X (oxygen at 0,1/2,1/4, atoms of the slab at 0,0,z).
+    """
+    a, c = 3.86, 33.2
+    along = {"Bi": (0.067, 0.211), "Ti": (0.0, 0.372), "O": (0.318, 0.44)}
+    half = np.array([(0, 0, 0), (0.5, 0.5, 0.5)])
+    sites = [(e, (0, 0, sign * z)) for e, found in along.items() for z in found for sign in (1, -1) if z or sign > 0]
+    sites += [("O", (x, 0.5 - x, z)) for x in (0, 0.5) for z in (0.25, 0.116, -0.116)]
+    species = [e for e, _ in sites for _ in half]
+    parent = (np.diag([a, a, c]), np.array([point + shift for _, point in sites for shift in half]) % 1.0, species)
+    basis = np.array([(1, 1, 0), (-1, 1, 0), (0.5, 1.5, 0.5)])
+    # the two primitive cells of the child, a lattice vector of the parent apart
+    cells = np.array([(0, 0, 0), (1, 0, 0)])
+    points = np.array([point + shift for _, point in sites for shift in cells]) @ np.linalg.inv(basis)
+    moved = points + np.random.default_rng(0).normal(0, 0.003, points.shape)
+    problem = crystal_problem(parent, (basis @ parent[0], moved, species), basis.tolist(), (0, 0, 0))
+    assert (len(problem.parent_rotations), len(problem.positions)) == (16, 2 * len(sites))
+    assert len(decompose(problem, all_carriers(problem, 2)).components) == 9 + 8
+
+
 FAR = [(0.12, 0.31, 0.0), (0.2, 0.38, 0.5), (0.4, 0.17, 0.0), (0.07, 0.17, 0.5)]
 
 
