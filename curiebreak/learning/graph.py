@@ -8,6 +8,7 @@ no symmetry beyond that of the parent's atoms coloured by site orbit.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import product
 
@@ -21,6 +22,9 @@ from curiebreak.learning.problem import Problem
 SHELL_TOLERANCE = 1e-3
 #: Narrowest gap between shells (relative to the distance) that a cutoff may lie in.
 NARROWEST_GAP = 0.02
+#: How much farther than the shell that connects the graph such a gap is looked for; of a parent of many sites, which
+#: has none, the widest up to there is taken.
+WINDOW = 1.5
 #: Most distance shells of one pair of site types with weights of their own; more share radial functions.
 MAX_RADIAL = 3
 
@@ -217,7 +221,7 @@ def choose_cutoff(problem: Problem, layers: int, step: int = 0) -> tuple[float, 
     Raises
     ------
     InputError
-        The parent has a single atom and no lattice, or no connected graph exists within 20 Å.
+        The parent has a single atom and no lattice, or no connected graph exists within 40 Å.
     """
     n = problem.n_atoms
     periodic = problem.lattice is not None
@@ -226,7 +230,7 @@ def choose_cutoff(problem: Problem, layers: int, step: int = 0) -> tuple[float, 
     radius = 5.0
     while radius < 41.0:
         edges = find_edges(problem.lattice, problem.positions, radius)
-        chosen = _first_gap(problem, edges, radius, layers, step)
+        chosen = _gap(problem, edges, radius, layers, step)
         if chosen is not None:
             return chosen, edges.within(chosen)
         radius *= 1.4
@@ -245,24 +249,35 @@ def _connects(edges: Edges, problem: Problem, layers: int, rank: int) -> bool:
     )
 
 
-def _first_gap(problem: Problem, edges: Edges, radius: float, layers: int, step: int) -> float | None:
+def _gap(problem: Problem, edges: Edges, radius: float, layers: int, step: int) -> float | None:
+    """A cutoff among edges up to `radius`, or None where that is too short to tell."""
     periodic = problem.lattice is not None
     levels = distinct_distances(edges.lengths)
-    upper = np.append(levels[1:], radius if periodic else 2 * levels[-1]) if len(levels) else levels
-    wanted = min(3, int(np.linalg.matrix_rank(edges.vectors, tol=1e-3))) if len(levels) else 0
-    admissible = []
-    for low, high in zip(levels, upper, strict=True):
+    if not len(levels):
+        return None
+    upper = np.append(levels[1:], radius if periodic else 2 * levels[-1])
+    known = len(levels) - 1 if periodic else len(levels)  # what follows the last shell is not seen yet
+    middles = (levels + upper) / 2
+    wanted = min(3, int(np.linalg.matrix_rank(edges.vectors, tol=1e-3)))
+
+    def enough(place: int) -> bool:
+        return _connects(edges.within(float(middles[place])), problem, max(layers, 2), wanted)
+
+    # more edges connect no less
+    place, chosen = bisect_left(range(known), True, key=enough), None
+    for _ in range(step + 1):
+        if place >= known:
+            return None if periodic else chosen
+        stop = int(np.searchsorted(levels[:known], WINDOW * levels[place]))
         # a cutoff in a narrow gap would tell apart what the crystal does not
-        if (high - low) / low < NARROWEST_GAP or (periodic and high == radius):
-            continue
-        if _connects(edges.within((low + high) / 2), problem, max(layers, 2), wanted):
-            admissible.append((float(low), float(high)))
-        if len(admissible) > step + 1:
-            break
-    if len(admissible) <= step:
-        return None if periodic or not admissible else float(sum(admissible[-1]) / 2)
-    low, high = admissible[step]
-    return (low + high) / 2
+        gaps = (upper[place:stop] - levels[place:stop]) / levels[place:stop]
+        wide = np.nonzero(gaps >= NARROWEST_GAP)[0]
+        if not len(wide) and stop == known and periodic:
+            return None
+        place += int(wide[0] if len(wide) else gaps.argmax())
+        chosen = float(middles[place])
+        place += 1
+    return chosen
 
 
 def build_graph(
@@ -314,16 +329,24 @@ def _shell_table(pair: IntArray, lengths: FloatArray) -> FloatArray:
 
 
 def _match_shells(table: FloatArray, pair: IntArray, lengths: FloatArray) -> IntArray:
-    # shells of other site types are put out of reach
-    wrong = (table[None, :, 0] != pair[:, :1]) | (table[None, :, 1] != pair[:, 1:])
-    distance = np.abs(table[None, :, 2] - lengths[:, None]) + 1e3 * wrong
-    nearest = distance.argmin(axis=1)
-    if np.any(distance[np.arange(len(pair)), nearest] > 20 * SHELL_TOLERANCE):
+    # one ascending number a shell: site types are farther apart than any distances
+    types = int(max(table[:, :2].max(), pair.max())) + 1
+    shells = _APART * (types * table[:, 0] + table[:, 1]) + table[:, 2]
+    edges = _APART * (types * pair[:, 0] + pair[:, 1]) + lengths
+    above = np.searchsorted(shells, edges).clip(1, max(len(shells) - 1, 1))
+    below = above - 1
+    above = above.clip(max=len(shells) - 1)
+    nearest = np.where(edges - shells[below] <= shells[above] - edges, below, above)
+    if np.any(np.abs(shells[nearest] - edges) > 20 * SHELL_TOLERANCE):
         raise InputError(
             "The cell holds a distance that the network was not built for.",
             "Evaluate the network on cells of the parent that it was trained on.",
         )
     return np.asarray(nearest)
+
+
+_APART = 1e4
+"""Å."""
 
 
 def _radial_channels(table: FloatArray, cutoff: float) -> tuple[IntArray, list[list[tuple[int, float]]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from learning_problems import lamno3, square_and_rectangle, srtio3
@@ -10,6 +12,8 @@ from curiebreak.errors import InputError, UsageError
 from curiebreak.learning.breaking import site_atoms
 from curiebreak.learning.graph import (
     MAX_RADIAL,
+    SHELL_TOLERANCE,
+    _match_shells,
     build_graph,
     choose_cutoff,
     distinct_distances,
@@ -51,6 +55,29 @@ def test_cutoff_lies_between_shells(make, step: int) -> None:  # type: ignore[no
 def test_a_further_step_reaches_further() -> None:
     problem = lamno3()
     assert choose_cutoff(problem, 3, 1)[0] > choose_cutoff(problem, 3, 0)[0]
+
+
+@pytest.mark.parametrize("step", [0, 1, 2])
+def test_a_parent_without_wide_gaps_gets_a_small_graph(step: int) -> None:
+    """Sixty atoms without symmetry have no gap of 2 % beyond contact; the widest near it is taken, on no shell."""
+    rng = np.random.default_rng(4)
+    edge, n = 8.5, 60
+    grid = np.array(list(product(range(4), repeat=3)))[:n] / 4
+    positions = (grid + rng.normal(0, 0.03, (n, 3))) * edge
+    alone = (np.eye(3)[None], np.arange(n)[None])
+    names = tuple(map(str, range(n)))
+    problem = Problem(edge * np.eye(3), positions, np.arange(n), names, np.arange(n), *alone, *alone)
+    cutoff, edges = choose_cutoff(problem, 3, step)
+    lengths = distinct_distances(find_edges(problem.lattice, positions, 1.2 * cutoff).lengths)
+    gaps = np.diff(lengths) / lengths[:-1]
+    assert gaps[lengths[:-1] > 0.8 * cutoff].max() < 0.02, "the example is meant to have none"
+    assert np.abs(lengths - cutoff).min() > SHELL_TOLERANCE
+    assert cutoff < (0.8 if step == 0 else 1.0) * edge
+    assert spans_crystal(edges, n, True)
+    graph = build_graph(problem, cutoff, edges)
+    found = graph.shells[_match_shells(graph.shells, np.stack([edges.target, edges.source], axis=1), edges.lengths)]
+    assert (found[:, 0] == edges.target).all() and (found[:, 1] == edges.source).all()
+    assert np.abs(found[:, 2] - edges.lengths).max() < SHELL_TOLERANCE
 
 
 def test_layers_that_do_not_touch_are_not_connected() -> None:
