@@ -17,7 +17,6 @@ from curiebreak.errors import UsageError
 from curiebreak.files import check_place
 
 if TYPE_CHECKING:
-    from curiebreak.report.content import Report
     from curiebreak.results.record import Record
 
 
@@ -53,7 +52,7 @@ def check_report(path: Path | None, force: bool) -> None:
         check_destination(path, force)
 
 
-def emit_report(result: Report, path: Path | None, quiet: bool) -> None:
+def emit_report(result: Record, path: Path | None, quiet: bool) -> None:
     """Draw the report of a result, where one is wanted."""
     if path is not None:
         from curiebreak.report.writing import write_report

@@ -81,9 +81,7 @@ class TrainOptions(FamilyOptions):
 
     suffix = ".cbm"
 
-    report: Path | None = shared.file(
-        "Draw courses, parity and classes (.pdf, .png, .svg).", spelled=("--report",), panel=None, shown=False
-    )
+    report: Path | None = shared.report()
     output: Path | None = shared.output(MODEL, recipe=True, before="json")
     json: bool = shared.json()
     force: bool = shared.force()
@@ -126,7 +124,8 @@ class PredictOptions(PredictionOptions):
         where=Where.COMMAND | Where.RECIPE,
     )
     output: Path | None = shared.output(
-        "A folder for the children as CIF, a table (.csv), the result (.json), or a page (.pdf).",
+        "A folder for the children as CIF, a table (.csv), the result (.json), or a report (.pdf,"
+        " .png, .html).",
         recipe=True,
         metavar="PLACE",
     )

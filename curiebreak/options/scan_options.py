@@ -19,7 +19,7 @@ GIVEN = Option(
 )
 STORE = Option("What `scan` wrote.", InputPath(), metavar="STORE")
 RESULT = Option(
-    "What `find`, `modes`, `intermediate` or `parent` wrote as JSON; before CHILD: PARENT, or `auto`.",
+    "What a command wrote as JSON; before CHILD: PARENT, or `auto`.",
     InputPath(instead=("auto",)),
     metavar="RESULT",
 )

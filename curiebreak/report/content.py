@@ -8,17 +8,16 @@ from curiebreak.report.phonons_text import softest_words
 from curiebreak.report.provenance import provenance
 from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Chapter, Facts, Headline, Lines, OnPaper, Section, Table
-from curiebreak.results import Decomposition, Finding, Intermediates, Status, StructureSummary
+from curiebreak.results import Status
 from curiebreak.results.basic import group_name
-from curiebreak.results.parents import ParentSearch
 from curiebreak.results.phonon_records import PhononResult
-
-Report = Finding | Decomposition | Intermediates | ParentSearch | PhononResult
+from curiebreak.results.prediction import Prediction
+from curiebreak.results.record import Record
 
 
 @dataclass(frozen=True)
 class Content:
-    """A result's text, by chapter."""
+    """A result's text, by chapter; the headline is the title where a result has no answer in one line."""
 
     title: str
     mark: str
@@ -29,12 +28,13 @@ class Content:
     rest: tuple[Section, ...]
 
 
-def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
+def content(result: Record, *, whole: bool = False, level: int = 0) -> Content:
     """Sort the sections of a result into chapters.
 
     Parameters
     ----------
-    result : Finding, Decomposition, Intermediates, ParentSearch or PhononResult
+    result : Record
+        Of any command.
     whole : bool
         Keep everything at full length.
     level : int
@@ -51,20 +51,19 @@ def content(result: Report, *, whole: bool = False, level: int = 0) -> Content:
     mark = "" if result.status is Status.OK else f"{result.status.value.replace('_', ' ')}: {result.status.advice}"
     note = "" if mark and headline.note == result.status.advice else headline.note
     ordered = (tuple(sorted(chapters[chapter], key=lambda part: part.rank)) for chapter in Chapter)
-    return Content(title_of(result), mark, Headline(headline.text, note), *ordered)
+    title = title_of(result)
+    return Content(title, mark, Headline(headline.text or title, note), *ordered)
 
 
-def title_of(result: Report) -> str:
-    """Formula and the two groups, such as ``LaMnO3: Pm-3m (221) to Pnma (62)``."""
-    if isinstance(result, PhononResult):
-        return f"{result.parent.formula}: phonons of {_group(result.parent)}"
-    if result.parent is None:
-        return f"{result.child.formula}: {_group(result.child)}, no parent"
-    return f"{result.child.formula}: {_group(result.parent)} to {_group(result.child)}"
-
-
-def _group(summary: StructureSummary) -> str:
-    return group_name(summary, "unknown group")
+def title_of(result: Record) -> str:
+    """Formula and the two groups, such as ``LaMnO3: Pm-3m (221) to Pnma (62)``; of one structure, what was asked."""
+    parent, child = getattr(result, "parent", None), getattr(result, "child", None)
+    above, below = (group_name(one, "unknown group") for one in (parent, child))
+    if isinstance(result, Prediction):
+        return f"{result.formula}, predicted"
+    if child is not None and not isinstance(result, PhononResult):
+        return f"{child.formula}: {below}, no parent" if parent is None else f"{child.formula}: {above} to {below}"
+    return f"{parent.formula}: {result.command} of {above}" if parent is not None else result.command
 
 
 @dataclass(frozen=True)

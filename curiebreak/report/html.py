@@ -9,22 +9,22 @@ from html import escape
 from matplotlib.figure import Figure
 
 from curiebreak.report.canvas import drawn_pieces, figure_bytes
-from curiebreak.report.content import Report, content
+from curiebreak.report.content import content
 from curiebreak.report.html_parts import PAGE, SCRIPT, STYLE
 from curiebreak.report.interactive_html import interactive_chapter
 from curiebreak.report.report_panels import panels_of
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
-from curiebreak.results import Finding
+from curiebreak.results.record import Record
 
 _MOST_PIECES = 1200
 """Figures of more polygons are pixels, the others vectors."""
 
 
-def html_text(result: Report) -> str:
+def html_text(result: Record) -> str:
     """The whole page as text."""
     words = content(result, whole=True)
-    finding = result if isinstance(result, Finding) else None
-    body = [f"<header><p>{escape(words.title)}</p><h1>{escape(words.headline.text)}</h1>"]
+    title = "" if words.headline.text == words.title else f"<p>{escape(words.title)}</p>"
+    body = [f"<header>{title}<h1>{escape(words.headline.text)}</h1>"]
     if words.headline.note:
         body.append(f"<p>{escape(words.headline.note)}</p>")
     body.append("</header>")
@@ -33,13 +33,12 @@ def html_text(result: Report) -> str:
     body.append(_chapter(Chapter.ANSWER, words.answer, result))
     body.append(interactive_chapter(result))
     body.append(_chapter(Chapter.MODES, words.modes, result))
-    if finding is not None:
-        body.append(_chapter(Chapter.TRAINING, words.training, result))
+    body.append(_chapter(Chapter.TRAINING, words.training, result))
     body.append(_chapter(Chapter.PROVENANCE, words.rest, result))
     return PAGE.format(title=escape(words.title), style=STYLE, script=SCRIPT, body="\n".join(body))
 
 
-def _chapter(chapter: Chapter, parts: tuple[Section, ...], result: Report) -> str:
+def _chapter(chapter: Chapter, parts: tuple[Section, ...], result: Record) -> str:
     panels = panels_of(result, chapter)
     if not parts and not panels:
         return ""

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
-from curiebreak.results import Intermediates, PairDocument
-from curiebreak.results.parents import ParentSearch
-from curiebreak.results.phonon_records import PhononResult
-from curiebreak.results.prediction import Prediction
+from curiebreak.results import PairDocument
 from curiebreak.results.record import Record
 
 _LINES, _WIDTH = 24, 100
@@ -75,25 +71,14 @@ def _rows(part: Table) -> list[str]:
 
 def _picture(result: Record) -> str:
     """A figure of the results that have one."""
-    from curiebreak.report import report_panels
     from curiebreak.report.html import figure_html
-    from curiebreak.report.prediction_page import prediction_figure
+    from curiebreak.report.report_panels import AMPLITUDES, panels_of
 
-    if isinstance(result, Prediction):
-        return figure_html("probabilities of the classes and their amplitudes", prediction_figure(result))
-    for kind, (caption, name, has) in _FIGURES.items():
-        if isinstance(result, kind) and has(result):
-            return figure_html(caption, getattr(report_panels, name).figure(result))
-    return ""
-
-
-_FIGURES: dict[type[Record], tuple[str, str, Callable[[Any], bool]]] = {
-    PairDocument: ("amplitudes", "AMPLITUDES", lambda result: result.mapping is not None),
-    Intermediates: ("groups between parent and child", "TREE", lambda result: True),
-    ParentSearch: ("candidates above the child", "CANDIDATES", lambda result: bool(result.candidates)),
-    PhononResult: ("frequencies by wave vector and irrep", "LEVELS", lambda result: bool(result.stars)),
-}
-"""Caption, panel, and which of the results have something to show in it."""
+    if isinstance(result, PairDocument):
+        panels = [AMPLITUDES] if result.mapping is not None else []
+    else:
+        panels = panels_of(result, Chapter.ANSWER)
+    return figure_html(panels[0].caption, panels[0].figure(result)) if panels else ""
 
 
 def series_summary(series: Any) -> str:

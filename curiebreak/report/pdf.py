@@ -6,12 +6,11 @@ from matplotlib.figure import Figure
 
 from curiebreak.report import pdf_figures as strips
 from curiebreak.report.canvas import document_bytes, style
-from curiebreak.report.content import LEVELS, Content, Report, content
+from curiebreak.report.content import LEVELS, Content, content
 from curiebreak.report.page import HEIGHT, MARGIN, Pages, height_of
 from curiebreak.report.sections import Chapter
-from curiebreak.results import Decomposition, Finding, Intermediates
-from curiebreak.results.parents import ParentSearch
-from curiebreak.results.phonon_records import PhononResult
+from curiebreak.results import Decomposition, Finding
+from curiebreak.results.record import Record
 
 LARGEST = 4
 """Pages."""
@@ -27,12 +26,12 @@ _SMALLEST = 2.6
 """Inches; height of the pair of structures."""
 
 
-def pdf_bytes(result: Report) -> bytes:
+def pdf_bytes(result: Record) -> bytes:
     """The report as a PDF file with embedded fonts; the same result gives the same pages."""
     return document_bytes(pdf_pages(result), content(result).title)
 
 
-def pdf_pages(result: Report) -> list[Figure]:
+def pdf_pages(result: Record) -> list[Figure]:
     """The A4 pages of the report, one figure each, four at most.
 
     Long tables are shortened until they fit; figures are drawn lower, or a chapter begins on a new page, where the
@@ -46,7 +45,7 @@ def pdf_pages(result: Report) -> list[Figure]:
         return pages.figures
 
 
-def _arranged(result: Report) -> tuple[Content, int, float, bool]:
+def _arranged(result: Record) -> tuple[Content, int, float, bool]:
     """What is said, how much is left out, how much lower figures are, whether a chapter begins on a new page."""
     fitting = []
     for level in range(LEVELS):
@@ -63,8 +62,9 @@ def _arranged(result: Report) -> tuple[Content, int, float, bool]:
     return words, level, 1.0, False
 
 
-def _fill(pages: Pages, result: Report, words: Content, level: int) -> None:
-    pages.paragraph(words.title, 11)
+def _fill(pages: Pages, result: Record, words: Content, level: int) -> None:
+    if words.headline.text != words.title:
+        pages.paragraph(words.title, 11)
     if words.mark:
         pages.banner(words.mark)
     if isinstance(result, Finding):
@@ -72,7 +72,7 @@ def _fill(pages: Pages, result: Report, words: Content, level: int) -> None:
     elif isinstance(result, Decomposition):
         _decomposition(pages, result, words)
     else:
-        _drawn(pages, result, words)
+        _other(pages, result, words)
     pages.chapter(Chapter.PROVENANCE.value)
     pages.sections(words.rest)
 
@@ -111,14 +111,9 @@ def _decomposition(pages: Pages, result: Decomposition, words: Content) -> None:
     pages.sections(words.modes)
 
 
-def _drawn(pages: Pages, result: Intermediates | ParentSearch | PhononResult, words: Content) -> None:
+def _other(pages: Pages, result: Record, words: Content) -> None:
     pages.sections([words.headline, *words.answer[:1]])
-    if isinstance(result, ParentSearch):
-        strips.candidates(pages, result)
-    elif isinstance(result, PhononResult):
-        strips.levels(pages, result)
-    else:
-        strips.tree(pages, result)
+    strips.alone(pages, result)
     pages.sections(words.answer[1:])
     if words.modes or words.training:
         _chapter(pages, Chapter.MODES)

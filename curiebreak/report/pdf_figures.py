@@ -10,33 +10,33 @@ from curiebreak.report.draw_input import input_panels
 from curiebreak.report.draw_modes import shown_amplitudes
 from curiebreak.report.draw_tree import layout
 from curiebreak.report.page import Pages
-from curiebreak.report.phonon_figure import ROW, rows_of
+from curiebreak.report.palette import MUTED
 from curiebreak.report.report_panels import (
     AMPLITUDES,
-    CANDIDATES,
     GROUPS,
     HARMONICS,
     LADDER,
-    LEVELS,
     SIGNALS,
     SNAPSHOTS,
     STRAIN,
     STRUCTURES,
     TILTS,
     TRAINING,
-    TREE,
     Panel,
     Rect,
     draw_inputs,
     inside,
+    panels_of,
 )
+from curiebreak.report.sections import Chapter
 from curiebreak.results import Decomposition, Finding, Intermediates
-from curiebreak.results.parents import ParentSearch
-from curiebreak.results.phonon_records import PhononResult
+from curiebreak.results.record import Record
 
 _ACROSS = 3
 _ROWS = 2
 _TREE = 6.2
+_LEAST = 3.4
+"""Inches; a panel that has less begins a page, unless it is lower."""
 
 Analysed = Finding | Decomposition
 
@@ -161,24 +161,14 @@ def signals(pages: Pages, result: Finding, level: int) -> None:
     _lay(pages, SIGNALS, result, high)
 
 
-def tree(pages: Pages, result: Intermediates) -> None:
-    """The groups between parent and child, as large as they can be on one page."""
-    _lay(pages, TREE, result, layout(result, pages.width, min(_TREE, pages.left - 0.3)).height)
-    pages.top += 0.15
-
-
-_CANDIDATES = 3.4
-"""Inches; height of the drawing of candidates."""
-
-
-def levels(pages: Pages, result: PhononResult) -> None:
-    """Frequencies by wave vector; of many, those that find room on a page."""
-    _lay(pages, LEVELS, result, min(ROW * rows_of(result), pages.left - 0.3), 0.06, 0.0, 0.92, 1.0)
-    pages.top += 0.15
-
-
-def candidates(pages: Pages, result: ParentSearch) -> None:
-    """The candidates for a parent above their child."""
-    pages.need(_CANDIDATES)
-    _lay(pages, CANDIDATES, result, _CANDIDATES, 0.08, 0.14, 0.88, 0.76)
-    pages.top += 0.15
+def alone(pages: Pages, result: Record) -> None:
+    """The panels of a result that has neither modes nor a training, each as large as a figure of its own."""
+    for panel in panels_of(result, Chapter.ANSWER):
+        _, height, area = panel.own(result)
+        pages.need(min(height, _LEAST))
+        room = pages.left - 0.3
+        if isinstance(result, Intermediates):  # the tree is drawn as large as it can be
+            height = layout(result, pages.width, min(_TREE, room)).height
+        _lay(pages, panel, result, min(height, room), *area)
+        pages.paragraph(panel.caption, 7, colour=MUTED)
+        pages.top += 0.15

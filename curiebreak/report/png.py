@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from curiebreak.errors import InputError
 from curiebreak.report.canvas import figure_bytes, new_figure, style
-from curiebreak.report.content import Report, content
+from curiebreak.report.content import content
 from curiebreak.report.draw_input import draw_order_parameter, input_panels
 from curiebreak.report.draw_modes import draw_strain
 from curiebreak.report.draw_training import draw_loss
 from curiebreak.report.numbers import direction, relative
 from curiebreak.report.palette import MUTED, entries, irrep_colours
-from curiebreak.report.report_panels import AMPLITUDES, CANDIDATES, GROUPS, LEVELS, STRAIN, STRUCTURES, TILTS, TREE
+from curiebreak.report.report_panels import AMPLITUDES, GROUPS, STRAIN, STRUCTURES, TILTS, inside, panels_of
+from curiebreak.report.sections import Chapter
 from curiebreak.report.text_layout import width_of, wrapped
 from curiebreak.results import Certificate, Decomposition, Finding
 from curiebreak.results.basic import group_name
-from curiebreak.results.parents import ParentSearch
-from curiebreak.results.phonon_records import PhononResult
+from curiebreak.results.record import Record
 
 _WIDTH, _HEIGHT = 13.33, 7.5
 _DPI = 200
 _LINES = 10
 _PAIR = (0.015, 0.405, 0.645, 0.43)
+_SHEET = (0.02, 0.03, 0.96, 0.8)
 
 
-def png_bytes(result: Report) -> bytes:
+def png_bytes(result: Record) -> bytes:
     """The summary picture, 16:9 at 200 dots per inch."""
     return figure_bytes(summary_figure(result), "png", dpi=_DPI)
 
 
-def summary_figure(result: Report) -> Figure:
+def summary_figure(result: Record) -> Figure:
     """Answer, structures, order parameter, amplitudes and losses on one sheet."""
     with style():
         figure = new_figure(_WIDTH, _HEIGHT)
@@ -38,16 +40,20 @@ def summary_figure(result: Report) -> Figure:
             _finding(figure, result)
         elif isinstance(result, Decomposition):
             _decomposition(figure, result)
-        elif isinstance(result, ParentSearch):
-            CANDIDATES.draw(result, figure, (0.07, 0.1, 0.88, 0.68))
-        elif isinstance(result, PhononResult):
-            LEVELS.draw(result, figure, (0.06, 0.02, 0.92, 0.8))
         else:
-            TREE.draw(result, figure, (0.03, 0.03, 0.94, 0.8))
+            _only_panel(figure, result)
         return figure
 
 
-def _heading(figure: Figure, result: Report) -> None:
+def _only_panel(figure: Figure, result: Record) -> None:
+    """The first panel of a result that has neither modes nor a training, as large as the sheet."""
+    panel = next(iter(panels_of(result, Chapter.ANSWER)), None)
+    if panel is None:
+        raise InputError(f"A result of `{result.command}` is words and tables alone.", "Write .pdf or .html.")
+    panel.draw(result, figure, inside(_SHEET, *panel.own(result)[2]))
+
+
+def _heading(figure: Figure, result: Record) -> None:
     words = content(result)
     size = 26.0
     while size > 9 and width_of(words.headline.text, size, True) > 0.94 * _WIDTH:

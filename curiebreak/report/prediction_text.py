@@ -5,7 +5,10 @@ from __future__ import annotations
 from curiebreak.report.numbers import MISSING, fixed, percent
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, columns
 from curiebreak.results.basic import group_name
-from curiebreak.results.prediction import Interval, PredictedClass, Prediction, Training
+from curiebreak.results.prediction import Interval, PredictedClass, Prediction, TrainedClass, Training
+
+_LEAST = 0.005
+"""Probability; classes below it that have no child are not shown."""
 
 
 def _bar(value: Interval | None, digits: int, unit: str) -> str:
@@ -14,8 +17,14 @@ def _bar(value: Interval | None, digits: int, unit: str) -> str:
     return f"{value.mean:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f}) {unit}"
 
 
-def _named(one: PredictedClass) -> str:
+def class_name(one: PredictedClass | TrainedClass) -> str:
+    """The primary set of a class."""
     return " ⊕ ".join(one.primary) or "nothing breaks"
+
+
+def shown_classes(result: Prediction) -> list[PredictedClass]:
+    """Classes that are probable enough to be shown, and those that have a child."""
+    return [c for c in result.classes if c.probability >= _LEAST or c.child is not None]
 
 
 def prediction_sections(result: Prediction) -> list[Section]:
@@ -24,18 +33,17 @@ def prediction_sections(result: Prediction) -> list[Section]:
     note = "" if result.in_domain else "outside the training set"
     rows = tuple(
         (
-            _named(c),
+            class_name(c),
             group_name(c.space_group),
             c.glazer or MISSING,
             percent(c.probability),
             ", ".join(f"{name} {value.mean:.3f}" for name, value in c.amplitudes.items()) or MISSING,
             MISSING if c.tilts is None else f"{c.tilts.total.mean:.1f}°",
         )
-        for c in result.classes
-        if c.probability >= 0.005 or c.child is not None
+        for c in shown_classes(result)
     )
     return [
-        Headline(MISSING if best is None else _named(best), note),
+        Headline(MISSING if best is None else class_name(best), note),
         Facts(
             "Composition",
             (
@@ -70,7 +78,7 @@ def training_sections(result: Training) -> list[Section]:
     """What was learned from, and what folds over formulas say about it."""
     rows = tuple(
         (
-            " ⊕ ".join(c.primary) or "nothing breaks",
+            class_name(c),
             group_name(c.space_group, MISSING),
             str(c.pairs),
             str(c.formulas),

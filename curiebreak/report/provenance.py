@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from curiebreak.report.sections import Chapter, Facts, Lines, OnPaper, has_content
-from curiebreak.results import Document
-from curiebreak.results.parents import ParentSearch
 from curiebreak.results.phonon_records import PhononResult
+from curiebreak.results.record import Record
 
 _CITE = (
     "T. Smidt, M. Geiger, B. K. Miller, Phys. Rev. Research 3, L012002 (2021), doi:10.1103/PhysRevResearch.3.L012002 "
@@ -23,12 +22,12 @@ _PHONON_CITE = (
 )
 
 
-def provenance(result: Document | ParentSearch | PhononResult) -> list[Facts | Lines]:
+def provenance(result: Record) -> list[Facts | Lines]:
     """What somebody needs who wants to repeat the run.
 
     Parameters
     ----------
-    result : Document, ParentSearch or PhononResult
+    result : Record
 
     Returns
     -------
@@ -38,9 +37,9 @@ def provenance(result: Document | ParentSearch | PhononResult) -> list[Facts | L
     made += [("versions", ", ".join(f"{name} {value}" for name, value in result.versions.items()))]
     if isinstance(result, PhononResult):
         made.append(("force constants", result.file))
-    for name, summary in (("parent", result.parent), ("child", result.child)):
-        if summary is not None and summary.sha256:
-            made.append((f"SHA-256 of the {name}", summary.sha256))
+    for name in ("parent", "child"):
+        if sha256 := getattr(getattr(result, name, None), "sha256", None):
+            made.append((f"SHA-256 of the {name}", sha256))
     # 0 is a choice, though it equals False
     chosen = {name: v for name, v in result.options.items() if v is not False and v not in (None, [], ())}
     made.append(("options", ", ".join(f"{name} {_said(value)}" for name, value in chosen.items())))

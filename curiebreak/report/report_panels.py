@@ -31,6 +31,7 @@ from curiebreak.report.draw_modes import (
     draw_tilts,
     shown_amplitudes,
 )
+from curiebreak.report.draw_prediction import draw_learned, draw_prediction, prediction_size
 from curiebreak.report.draw_structure import draw_pair
 from curiebreak.report.draw_training import draw_blocks, draw_loss
 from curiebreak.report.draw_tree import draw_tree_on, layout, natural_layout
@@ -40,6 +41,7 @@ from curiebreak.report.sections import Chapter
 from curiebreak.results import Decomposition, Finding, Intermediates
 from curiebreak.results.parents import ParentSearch
 from curiebreak.results.phonon_records import PhononResult
+from curiebreak.results.prediction import Prediction, Training
 
 Rect = tuple[float, float, float, float]
 """Left, bottom, width, height in parts of a figure."""
@@ -284,6 +286,14 @@ LEVELS = Panel(
     (PhononResult,), lambda result: bool(result.stars), draw_levels,
     lambda result: (7.4, ROW * rows_of(result), (0.08, 0.0, 0.9, 1.0)),
 )  # fmt: skip
+PREDICTED = Panel(
+    "prediction", "Probability of each class, and amplitudes of its order parameter with 90 % bars", Chapter.ANSWER,
+    (Prediction,), lambda result: bool(result.classes), draw_prediction, prediction_size,
+)  # fmt: skip
+LEARNED = Panel(
+    "learned", "Losses by epoch, order parameters predicted against found, pairs of each class", Chapter.ANSWER,
+    (Training,), lambda result: True, draw_learned, _sized(7.0, 5.6),
+)  # fmt: skip
 STRUCTURES = Panel(
     "structures", "Parent with displacement arrows, and child", Chapter.ANSWER, ANALYSED,
     _has_structures, _structures, _sized(7.4, 4.2),
@@ -332,7 +342,7 @@ SIGNALS = Panel(
 )  # fmt: skip
 
 PANELS = (
-    TREE, CANDIDATES, LEVELS, STRUCTURES, ORDER_PARAMETER, AMPLITUDES, GROUPS, STRAIN, LADDER, TILTS, TRAINING,
-    SNAPSHOTS, HARMONICS, SIGNALS,
+    TREE, CANDIDATES, LEVELS, PREDICTED, LEARNED, STRUCTURES, ORDER_PARAMETER, AMPLITUDES, GROUPS, STRAIN, LADDER,
+    TILTS, TRAINING, SNAPSHOTS, HARMONICS, SIGNALS,
 )  # fmt: skip
 """In the order in which a report shows them."""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from curiebreak.errors import CurieBreakError, InputError
 from curiebreak.files import known_suffix, parse_json, read_text, write_file
-from curiebreak.results import Decomposition, Finding, Intermediates
-from curiebreak.results.parents import ParentSearch
-from curiebreak.results.phonon_records import PhononResult
-
-if TYPE_CHECKING:
-    from curiebreak.report.content import Report
+from curiebreak.results import Finding
+from curiebreak.results.record import Record
+from curiebreak.results.schema import DOCUMENTS
 
 FORMATS = (".pdf", ".png", ".html")
 
@@ -23,8 +19,8 @@ def check_format(path: str | os.PathLike[str]) -> str:
     return known_suffix(path, FORMATS, "report")
 
 
-def read_result(path: str | os.PathLike[str]) -> Report:
-    """Read what ``curiebreak find``, ``modes``, ``intermediate``, ``parent`` or ``phonons`` wrote as JSON.
+def read_result(path: str | os.PathLike[str]) -> Record:
+    """Read what any command wrote as JSON.
 
     Raises
     ------
@@ -32,16 +28,11 @@ def read_result(path: str | os.PathLike[str]) -> Report:
         If the file cannot be read, is not JSON, is damaged, or is of another kind or schema version.
     """
     data = parse_json(read_text(path, "result"), f"result {path}")
-    command = data.get("command") if isinstance(data, dict) else None
-    if command == "modes":
-        return Decomposition.from_dict(data)
-    if command == "intermediate":
-        return Intermediates.from_dict(data)
-    if command == "parent":
-        return ParentSearch.from_dict(data)
-    if command == "phonons":
-        return PhononResult.from_dict(data)
-    return Finding.from_dict(data)
+    if isinstance(data, list) and len(data) > 1:
+        raise InputError(f"{path} holds {len(data)} results in a list.", "Draw one result at a time.")
+    command = str(data.get("command")) if isinstance(data, dict) else ""
+    kinds = {kind.command: kind for kind in DOCUMENTS.values()}
+    return kinds.get(command, Finding).from_dict(data)
 
 
 def draw_again(given: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
@@ -87,19 +78,20 @@ def _contradiction(error: Exception) -> str:
     return "a value is missing or not of the kind that another part needs"
 
 
-def write_report(result: Report, path: str | os.PathLike[str]) -> None:
+def write_report(result: Record, path: str | os.PathLike[str]) -> None:
     """Write a report; the suffix of the name chooses the format.
 
     Parameters
     ----------
-    result : Finding, Decomposition, Intermediates, ParentSearch or PhononResult
+    result : Record
+        Of any command.
     path : path
         ``.pdf``, ``.png`` or ``.html``.
 
     Raises
     ------
     InputError
-        Unknown suffix, or a place that cannot be written.
+        Unknown suffix, a picture of a result that is words alone, or a place that cannot be written.
     """
     suffix = check_format(path)
     if suffix == ".pdf":

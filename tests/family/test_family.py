@@ -312,9 +312,9 @@ def test_a_page_of_a_prediction(tmp_path: Path, command_line: CommandLine) -> No
     """One A4 page whose texts neither overlap nor are cut; many compositions and other suffixes are refused."""
     from text_boxes import faults
 
-    from curiebreak.report.prediction_page import prediction_pages
+    from curiebreak.report.pdf import pdf_pages
 
-    pages = prediction_pages(predict("LaFeO3"))
+    pages = pdf_pages(predict("LaFeO3"))
     assert [found for page in pages if (found := faults(page))] == []
     words = " ".join(text.get_text() for page in pages for text in page.texts)
     assert "LaFeO3, predicted" in words and "Pnma (62)" in words and "a+b-b-" in words

@@ -10,17 +10,18 @@ from pairs import paths
 from sample_results import decomposition, finding
 
 from curiebreak import decompose
-from curiebreak.report.content import Report, content
+from curiebreak.report.content import content
 from curiebreak.report.provenance import provenance
 from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Headline
 from curiebreak.results import Intermediates
+from curiebreak.results.record import Record
 
 PROVENANCE = {"Run", "Messages", "How it was made", "To cite"}
 
 
 @cache
-def result(name: str) -> Report:
+def result(name: str) -> Record:
     if name == "decomposition with domains":
         return decompose(*paths("batio3"), domains=True)
     if name == "intermediates":

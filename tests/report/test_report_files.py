@@ -191,7 +191,7 @@ def test_find_and_modes_draw_reports(command_line: CommandLine, structures: Path
         ("[]", "schema_version"),
         ("\x00\x01", "JSON"),
         (json.dumps({**finding().to_dict(), "schema_version": 99}), "99"),
-        (json.dumps({**finding().to_dict(), "command": "map"}), "map"),
+        (json.dumps({**finding().to_dict(), "command": "guess"}), "guess"),
         (json.dumps({**finding().to_dict(), "trace": 3}), "trace"),
         (json.dumps({**decomposition().to_dict(), "schema_version": 0}), "version 0"),
         (json.dumps({**decomposition().to_dict(), "irreps": [{"irrep": "R4+"}]}), "irreps[0].kpoint"),

@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from sample_results import PARENT, decomposition, finding
 
-from curiebreak.report.content import Report
 from curiebreak.report.pdf import pdf_pages
 from curiebreak.report.solids import real_harmonics
 from curiebreak.results import (
@@ -37,6 +36,7 @@ from curiebreak.results import (
     matrix,
     vector,
 )
+from curiebreak.results.record import Record
 
 A = 3.9408
 """Cell edge of cubic LaMnO3 in structures/lamno3_cubic.cif, Å."""
@@ -229,7 +229,7 @@ FINDINGS: dict[str, Callable[[], Finding]] = {
     "occupied": occupied,
 }
 TREES: dict[str, Callable[[], Intermediates]] = {"tree": intermediates, "crowded tree": crowded_intermediates}
-RESULTS: dict[str, Callable[[], Report]] = {**FINDINGS, **TREES, "decomposition": decomposition}
+RESULTS: dict[str, Callable[[], Record]] = {**FINDINGS, **TREES, "decomposition": decomposition}
 
 
 @cache

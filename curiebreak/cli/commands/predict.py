@@ -12,6 +12,8 @@ from curiebreak.options.family_options import PredictOptions
 Named = tuple[str, tuple[Any, Sequence[str], Any]]
 """Name of a file; lattice, species and fractions."""
 
+_REPORTS = (".pdf", ".png", ".html")
+
 if TYPE_CHECKING:
     from curiebreak.family.family_model import FamilyModel
     from curiebreak.results.prediction import Prediction
@@ -35,8 +37,8 @@ def command(asked: PredictOptions, to: Receiver) -> int:
         )
     if asked.output is not None and not suffix:
         _written(found, asked.output, to, chosen if asked.seeds else None)
-    if asked.output is not None and suffix == ".pdf":
-        _page(found, asked.output, to)
+    if asked.output is not None and suffix in _REPORTS:
+        _report(found, asked.output, to)
     if len(found) == 1 and suffix != ".csv":
         to.result(found[0], document=suffix == ".json")
     else:
@@ -54,20 +56,20 @@ def _place(asked: PredictOptions, to: Receiver) -> str:
         raise UsageError("--seeds needs a folder.", "Add -o FOLDER.")
     if suffix:
         check_destination(asked.output, to.force)
-    if suffix not in ("", ".csv", ".json", ".pdf"):
-        raise UsageError(f"The format of {asked.output} is not known.", "End the name in .csv, .json or .pdf.")
+    if suffix not in ("", ".csv", ".json", *_REPORTS):
+        known = f".csv, .json, {', '.join(_REPORTS)}"
+        raise UsageError(f"The format of {asked.output} is not known.", f"End the name in one of {known}.")
     return suffix
 
 
-def _page(found: list[Prediction], path: Path, to: Receiver) -> None:
-    """One prediction as a page."""
+def _report(found: list[Prediction], path: Path, to: Receiver) -> None:
+    """One prediction as a report."""
+    from curiebreak.cli.result_output import emit_report
     from curiebreak.errors import UsageError
-    from curiebreak.report.prediction_page import draw_prediction
 
     if len(found) != 1:
-        raise UsageError("A page is of one composition.", "Write many into a table (.csv).")
-    draw_prediction(found[0], path)
-    to.written(path)
+        raise UsageError("A report is of one composition.", "Write many into a table (.csv).")
+    emit_report(found[0], path, to.quiet)
 
 
 def _several(found: list[Prediction], asked: PredictOptions, suffix: str, to: Receiver) -> None:

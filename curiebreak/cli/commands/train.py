@@ -11,21 +11,18 @@ def command(asked: TrainOptions, to: Receiver) -> int:
     """Train one equivariant network on all PAIRS of a family, to predict children from compositions."""
     from curiebreak.cli.interrupts import terminable
     from curiebreak.cli.progress import progress_bar
+    from curiebreak.cli.result_output import check_report, emit_report
 
     if asked.output is not None and asked.output.suffix != ".cbm":
         raise UsageError(f"A model is a .cbm file, not {asked.output.name}.", "Name it MODEL.cbm.")
-    if asked.report is not None and asked.report.suffix.lower() not in (".pdf", ".png", ".svg"):
-        raise UsageError(f"The format of {asked.report} is not known.", "Use .pdf, .png or .svg.")
     check_targets(asked, to)
+    check_report(asked.report, to.force)
     from curiebreak.family import train
 
     with terminable("Continue with --resume."), progress_bar(to.quiet) as progress:
         result = train(asked.source, **asked.keywords(FamilyOptions) | {"progress": progress})
-    if asked.report is not None:
-        from curiebreak.report.training_page import draw_training_report
-
-        draw_training_report(result, asked.report)
+    emit_report(result, asked.report, to.quiet)
     to.result(result, document=False)
-    for path in (asked.output, asked.save_pairs, asked.report):
+    for path in (asked.output, asked.save_pairs):
         to.written(path)
     return 0
