@@ -92,6 +92,25 @@ class InputReader:
             does not hold, given without a direction; for a wave vector that is not periodic on the child's cell.
         """
         parsed = [parse_given(text) for text in texts]
+        self._refuse_odd(parsed)
+        stated = {i: self._stated(given) for i, given in enumerate(parsed) if given.label is not None}
+        rows = dict(zip(stated, self._placed(list(stated.values())), strict=True))
+        found: list[StatedInput] = []
+        for number, given in enumerate(parsed):
+            if number in stated:
+                name, carrier, field = self._irrep_field(stated[number], rows[number])
+            else:
+                carrier, field = self._harmonic(given)
+                name = re.split(r"[@\[]", given.text)[0]
+            for one in found:
+                if one.carrier == carrier and _parallel(one.field, field):
+                    raise InputError(f"{given.text!r} is an input that {one.text!r} gives already.", "Give it once.")
+            found.append(StatedInput(name, given.text, carrier, field, self.breaking_parts({carrier: field})))
+        names = [g.name for g in found]
+        return [replace(g, name=g.text) if names.count(g.name) > 1 else g for g in found]
+
+    def _refuse_odd(self, parsed: Sequence[GivenText]) -> None:
+        """Refuse inputs odd under time reversal where all that is to be explained is even."""
         odd = next((given for given in parsed if given.time < 0), None)
         if odd is not None and not self.analysis.grey:
             what = "a harmonic that time reversal turns round" if odd.label is None else "an irrep of moments"
@@ -99,28 +118,16 @@ class InputReader:
                 f"{odd.text!r} is {what}, but nothing that is to be explained is odd under time reversal.",
                 "Give the child as a magnetic CIF, or such a field with --target.",
             )
-        stated = {i: self._stated(given) for i, given in enumerate(parsed) if given.label is not None}
-        rows = dict(zip(stated, self._placed(list(stated.values())), strict=True))
-        found: list[StatedInput] = []
-        for number, given in enumerate(parsed):
-            if number in stated:
-                known = stated[number]
-                carrier, name = known.carrier, self.analysis.name_of(known.irrep, known.carrier.time < 0)
-                field = field_on(self.analysis, known.irrep, carrier, rows[number])
-                if field is None:
-                    raise InputError(
-                        f"{given.text!r}: no arm of this direction is periodic on the child's cell.",
-                        "State it along an arm that the child has.",
-                    )
-            else:
-                carrier, field = self._harmonic(given)
-                name = re.split(r"[@\[]", given.text)[0]
-            same = next((one for one in found if one.carrier == carrier and _parallel(one.field, field)), None)
-            if same is not None:
-                raise InputError(f"{given.text!r} is an input that {same.text!r} gives already.", "Give it once.")
-            found.append(StatedInput(name, given.text, carrier, field, self.breaking_parts({carrier: field})))
-        names = [g.name for g in found]
-        return [replace(g, name=g.text) if names.count(g.name) > 1 else g for g in found]
+
+    def _irrep_field(self, known: _Stated, rows: FloatArray) -> tuple[str, Carrier, FloatArray]:
+        """Name, carrier and field of an irrep with these order parameters (r, dim)."""
+        field = field_on(self.analysis, known.irrep, known.carrier, rows)
+        if field is None:
+            raise InputError(
+                f"{known.given.text!r}: no arm of this direction is periodic on the child's cell.",
+                "State it along an arm that the child has.",
+            )
+        return self.analysis.name_of(known.irrep, known.carrier.time < 0), known.carrier, field
 
     def breaking_parts(self, inputs: dict[Carrier, FloatArray]) -> list[ProjectedPart]:
         """Irreps of an input but for what every operation of the parent keeps."""
