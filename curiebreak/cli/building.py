@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 def show_directions(asked: DistortOptions, to: Receiver) -> None:
     """List the isotropy subgroups of one irrep or a pair."""
-    if asked.write:
-        raise UsageError("A list of directions is no child to write.", "Leave out --write.")
+    _check_listing(asked)
     check_destination(asked.output, to.force)
     if asked.folder is not None:
         check_folder(asked.folder, to.force)
@@ -43,6 +42,16 @@ def show_directions(asked: DistortOptions, to: Receiver) -> None:
         found = written_children(asked.parent, found, asked.folder, asked.rms, asked.parent_symprec)
     to.result(found)
     to.written(found.table)
+
+
+def _check_listing(asked: DistortOptions) -> None:
+    """Refuse what asks for a child, or another list, beside a list."""
+    if asked.write:
+        raise UsageError("A list of directions is no child to write.", "Leave out --write.")
+    if asked.couple and asked.list_directions:
+        raise UsageError("--list-directions and --couple list different things.", "Give one of them.")
+    if asked.terms or asked.strain or asked.glazer or asked.angles or asked.grid:
+        raise UsageError("Directions are listed, or a child is built; not both.", "Leave out the terms, or the list.")
 
 
 def build_moments(asked: DistortOptions, to: Receiver) -> None:

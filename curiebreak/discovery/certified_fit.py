@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from copy import copy
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,8 +45,7 @@ def networks(learner: Learner, progress: Progress = silent) -> Iterator[Learner]
     yield learner
     for _ in range(ENLARGEMENTS):
         progress("weights", 0.0, "the network is too weak; enlarging it")
-        learner = copy(learner)
-        learner.enlarge()
+        learner = learner.larger()
         yield learner
 
 

@@ -9,7 +9,7 @@ from curiebreak.clock import Clock, Progress
 from curiebreak.discovery.alternatives import Alternatives
 from curiebreak.discovery.carriers import missing_carriers
 from curiebreak.discovery.certificates import certificate
-from curiebreak.discovery.certified_fit import networks
+from curiebreak.discovery.certified_fit import ENLARGEMENTS, networks
 from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Recovery
@@ -91,7 +91,9 @@ class LearnedSide:
         sizes = networks(learner, progress)
         learned = self._attempt(next(sizes), progress, clock)
         try:
-            while not (allowance.spent or self._is_settled(learned)) and (larger := next(sizes, None)) is not None:
+            while not (allowance.spent or self._is_settled(learned)) or learned.recovery.outgrown:
+                if (larger := next(sizes, None)) is None:
+                    break
                 learned = self._attempt(larger, progress, clock)
         except KeyboardInterrupt:
             learned = learned.stopped()
@@ -113,11 +115,11 @@ class LearnedSide:
         complete = False
         try:
             without = learner.fit_without_input()
-            recovery = learner.recover(progress)
+            recovery = learner.recover(progress, growing=learner.enlargements < ENLARGEMENTS)
             complete = recovery.status != "interrupted"
             clock.lap("training")
             parts = InputCell(self.analysis).project(recovery.inputs)
-            if recovery.status != "interrupted":
+            if complete and not recovery.outgrown:
                 self._certify(learner, without, recovery, parts, progress, found)
                 clock.lap("certificates")
         except KeyboardInterrupt:

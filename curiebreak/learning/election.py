@@ -41,10 +41,12 @@ class Election:
     learner : Learner
         Supplies engine, space and options; its weights are those of the first run where it has some.
     progress : Progress
+    growing : bool
+        A path ends where a larger network is wanted.
     """
 
-    def __init__(self, learner: Learner, progress: Progress) -> None:
-        self.learner, self.progress = learner, progress
+    def __init__(self, learner: Learner, progress: Progress, growing: bool = False) -> None:
+        self.learner, self.progress, self.growing = learner, progress, growing
         self.allowance = ProcessorTime(VOTES * learner.options.seconds)
         self.runs: list[ElectionRun] = []
         self.chosen = self._fresh(0)
@@ -109,12 +111,20 @@ class Election:
             return
         budget = Budget(allowance=trainer.allowance or ProcessorTime(learner.options.seconds))
         path = CuriePath(
-            trainer, learner.space, learner.placement, learner.objective.n_atoms, walk, run.trace, self.progress, budget
+            trainer,
+            learner.space,
+            learner.placement,
+            learner.objective.n_atoms,
+            walk,
+            run.trace,
+            self.progress,
+            budget,
+            (lambda: learner.larger().trainer) if self.growing else None,
         )
         path.follow(bare_loss)
         if path.waypoint is not None:
             run.trace.snapshots.append(("middle", path.waypoint.copy()))
-        if not (walk.complete or path.budget.overdue):
+        if not (walk.complete or walk.outgrown or path.budget.overdue):
             path.follow_kicked(walk.point if walk.kept else Point(run.weights, learner.zero()))
         if walk.complete:
             walk.point, outcome = trainer.fit(walk.point, walk.free)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -120,6 +121,7 @@ class Learner:
             symmetric=options.compression,
         )
         self._placement: Placement | None = None
+        self._larger: Learner | None = None
         self.weights: torch.Tensor | None = None
         self.point: Point | None = None
 
@@ -157,6 +159,13 @@ class Learner:
         self.enlargements += 1
         self._measure()
         self._build()
+
+    def larger(self) -> Learner:
+        """A copy with a larger network, untrained; made once."""
+        if self._larger is None:
+            self._larger = copy(self)
+            self._larger.enlarge()
+        return self._larger
 
     # -- training ------------------------------------------------------------------------------------------
     def zero(self) -> torch.Tensor:
@@ -207,16 +216,18 @@ class Learner:
         """Sum of the losses at a point."""
         return self.engine.evaluate(point.weights, point.inputs).loss
 
-    def recover(self, progress: Progress | None = None) -> Recovery:
+    def recover(self, progress: Progress | None = None, growing: bool = False) -> Recovery:
         """Follow the Curie path for several seeds and take the set that most of them end with.
 
         Parameters
         ----------
         progress : callable, optional
             ``progress(phase, fraction, message)``.
+        growing : bool
+            End, `outgrown`, where a larger network would do with the inputs at hand.
         """
         begun, progress = time.perf_counter(), progress or silent
-        election = Election(self, progress)
+        election = Election(self, progress, growing)
         status: Status = "converged"
         try:
             if not election.run():
@@ -243,6 +254,7 @@ class Learner:
             election.selection(),
             losses.magnetic,
             losses.fields,
+            chosen.walk.outgrown,
         )
 
     def _strong(self, inputs: torch.Tensor) -> torch.Tensor:

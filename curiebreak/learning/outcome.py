@@ -199,6 +199,8 @@ class Recovery:
     steps : int
     seconds : float
     selection : Selection
+    outgrown : bool
+        A larger network would reach the loss with the members at hand; this one was not followed further.
     """
 
     status: Status
@@ -214,6 +216,7 @@ class Recovery:
     selection: Selection = Selection()
     loss_magnetic: float | None = None
     loss_fields: tuple[float, ...] = ()
+    outgrown: bool = False
 
 
 @dataclass(frozen=True)

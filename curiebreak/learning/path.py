@@ -13,10 +13,13 @@ input: a small input with large weights costs what a large input with small weig
 with r the residual of the trained network. Where a target is odd under time reversal the first to leave is odd, for
 even inputs alone never explain it. Between two such events there is nothing but training. The path ends when
 the loss is reached; a member that a later one has made dispensable sends it back to the event before that, and the last
-to enter is left out where the others reach the loss after all.
+to enter is left out where the others reach the loss after all. A small loss that a larger network would not leave, with
+the inputs at hand, asks for that network and not for another input.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -43,6 +46,8 @@ KICK = 0.3
 NEARLY = 1e-3
 #: A set whose loss cannot come below this, by first order, is not trained to see that it is not enough.
 HOPELESS = 1e-4
+#: Below this a loss that stays is shown to a larger network: where it is more, the next input is far from the last.
+SMALL = 1e-1
 #: Verifications stop at this part of the tolerance; the last fit goes on to rounding.
 TRIAL_GOAL = 1e-2
 
@@ -64,6 +69,8 @@ class CuriePath:
     trace : TrainingTrace
     progress : Progress
     budget : Budget
+    larger : callable, optional
+        Gives the trainer of a larger network; none if there is none to change to.
     """
 
     def __init__(
@@ -76,9 +83,11 @@ class CuriePath:
         trace: TrainingTrace,
         progress: Progress,
         budget: Budget,
+        larger: Callable[[], Trainer] | None = None,
     ) -> None:
         self.trainer, self.space, self.placement, self.n_atoms = trainer, space, placement, n_atoms
         self.walk, self.trace, self.progress, self.budget = walk, trace, progress, budget
+        self.larger = larger
         self._points: list[tuple[Point, float]] = []
 
     @property
@@ -173,6 +182,7 @@ class CuriePath:
         self.walk.kept.append(event)
         self.walk.point = point
         self._points.append((point, outcome.loss))
+        self.walk.outgrown = self._too_small(point, outcome.loss)
         self.trace.mark(event)
         reached = 1 - min(1.0, outcome.loss) ** 0.5
         self.progress("inputs", reached, f"{len(self.walk.kept)} irreps, loss {outcome.loss:.1e}")
@@ -203,7 +213,7 @@ class CuriePath:
         self._points = [(walk.point, bare_loss)]
         barred: list[set[int]] = [set()]
         first: tuple[list[Event], Point] | None = None
-        while True:
+        while not walk.outgrown:
             point, loss = self._points[-1]
             if loss <= self.tolerance:
                 blamed = self._dispensable()
@@ -284,6 +294,19 @@ class CuriePath:
         """The loss that no weights go below with the inputs of some events."""
         inputs = self.placement.strong(self._restricted(point, events))
         return self.trainer.floor_ahead(Point(point.weights, inputs), coordinates_of(events))
+
+    def _too_small(self, point: Point, loss: float) -> bool:
+        """Whether nothing but a larger network is missing: to first order its weights reach the loss with these inputs.
+
+        What symmetry forbids no network reaches, of whatever size.
+        """
+        if self.larger is None or self.walk.passed or self.budget.allowance.spent:
+            return False
+        if not self.tolerance < loss < SMALL:
+            return False
+        trainer = self.larger()
+        start = Point(trainer.fresh(), self.placement.strong(point.inputs))
+        return trainer.floor_ahead(start, self.walk.free) <= self.tolerance
 
     def _reaches(self, without: Event, rest: list[Event]) -> tuple[bool, Point, float]:
         """Train with the other members: whether the loss is reached, where, and the loss.

@@ -300,20 +300,24 @@ class Trainer:
         free inputs, since no gradient leads out of a direction of higher symmetry.
         """
         best = self.fit(start, free, goal=goal, still=still, stop=self._impatient(PATIENT_STEPS))
-        agreed = self.settled(best[1]) and (
-            not sure or best[1].loss <= self.tolerance or self.stands_on_floor(best[0], free)
-        )
-        attempts = ATTEMPTS if sure else PASSING_ATTEMPTS
-        for attempt in range(1, attempts + 1):
-            if best[1].loss <= self.tolerance or agreed or self.late:
+        known = self._ended(best, free, sure)
+        for attempt in range(1, (ATTEMPTS if sure else PASSING_ATTEMPTS) + 1):
+            if known or self.late:
                 break
             steps = self.max_steps if attempt == ATTEMPTS else PATIENT_STEPS * attempt
             anew = self._anew(start, free, attempt)
             again = self.fit(anew, free, goal=goal, still=still, stop=self._impatient(steps))
             # two fits from fresh weights that end at one loss have found a floor
             same = abs(again[1].loss - best[1].loss) < 1e-6 + 1e-4 * best[1].loss
-            agreed = self.settled(again[1]) and (same or not sure)
+            known = self.settled(again[1]) and (same or not sure)
             if again[1].loss < best[1].loss:
-                agreed = agreed and (self.settled(best[1]) or not sure)
+                known = (known and self.settled(best[1])) or self._ended(again, free, sure)
                 best = again
         return best
+
+    def _ended(self, fit: tuple[Point, Minimum], free: IntArray | None, sure: bool) -> bool:
+        """Whether a fit reached the loss or a floor; to be `sure`, of which random weights see no way down either."""
+        point, outcome = fit
+        if outcome.loss <= self.tolerance:
+            return True
+        return self.settled(outcome) and (not sure or self.stands_on_floor(point, free))

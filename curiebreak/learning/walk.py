@@ -124,6 +124,8 @@ class Walk:
         Sets that reached the loss and held a dispensable member.
     pruned : bool
         The budget was spent: the first complete set, without what it can do without.
+    outgrown : bool
+        A larger network would reach the loss with the members kept: the walk ended, and should begin anew with that.
     """
 
     point: Point
@@ -133,6 +135,7 @@ class Walk:
     complete: bool = False
     passed: list[tuple[int, ...]] = field(default_factory=list)
     pruned: bool = False
+    outgrown: bool = False
 
     @property
     def free(self) -> IntArray:

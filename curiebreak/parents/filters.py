@@ -26,10 +26,12 @@ def check_search(options: SearchOptions, child: Structure) -> None:
     Raises
     ------
     UsageError
-        One species where several are taken as one.
+        One species where several are taken as one; filters that no group passes.
     InputError
         A space group that does not exist, or species that the child has not.
     """
+    if options.polar and options.centrosymmetric:
+        raise UsageError("No group is polar and centrosymmetric.", "Leave out --polar or --centrosymmetric.")
     if options.group is not None and not child.is_molecule and space_group_number(options.group) is None:
         raise InputError(
             f"There is no space group {options.group!r}.", "Give a number from 1 to 230 or a symbol such as R-3c."

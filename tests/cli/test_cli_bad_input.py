@@ -114,6 +114,19 @@ def test_crystal_and_molecule(command_line: CommandLine, command: str, structure
     command_line.refuses(4, command, "parent.cif", structures / "square.xyz")
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("parent", "c.cif", "--polar", "--centrosymmetric"), "No group is polar and centrosymmetric."),
+        (("distort", "c.cif", "--list-directions", "R4+", "--couple", "M3+", "R4+"), "list different things"),
+        (("distort", "c.cif", "R4+(0,0,a)=0.1", "--list-directions", "R4+"), "not both"),
+    ],
+)
+def test_options_that_contradict_each_other(command_line: CommandLine, given: tuple[str, ...], said: str) -> None:
+    write(c=small_cifs.PEROVSKITE)
+    assert said in command_line.refuses(2, *given).err
+
+
 @pytest.mark.parametrize("name", ["modes", "find"])
 @pytest.mark.parametrize(
     ("parent", "child"),

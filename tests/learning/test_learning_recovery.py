@@ -382,6 +382,20 @@ def test_enlarged_network_still_finds_the_set() -> None:
     assert learner.recover().status == "converged"
 
 
+def test_where_a_larger_network_would_do_no_further_input_enters() -> None:
+    """One layer leaves 4 % with both tilts, which symmetry does not ask for: two more irreps would take it up."""
+    learner = Learner(lamno3(), LearningOptions(seeds=1, layers=1))
+    learner.fit_without_input()
+    stopped = learner.recover(growing=True)
+    assert stopped.outgrown and stopped.status == "not_converged" and stopped.loss > 1e-2
+    assert members(learner, stopped) == [1.256, 0.956]
+    larger = learner.larger()
+    larger.fit_without_input()
+    recovery = larger.recover(growing=True)
+    assert recovery.status == "converged" and not recovery.outgrown
+    assert members(larger, recovery) == [1.256, 0.956]
+
+
 def test_targets_of_the_test_problems_are_averages() -> None:
     for problem, make in product((lamno3(), srtio3(), batio3()), (average,)):
         again = make(problem.target, problem.child_rotations, problem.child_permutations)
