@@ -102,14 +102,15 @@ def _candidates(
 def _guesses(node: Node, moved: FloatArray, late: Late) -> tuple[IntArray, FloatArray]:
     """Translations (q, 3) that lay an atom onto one of its kind, and of which of the turned crystals each is.
 
-    The rarest kind serves, which alone shows most of the wrong ones. A single atom may be far off its place: then the
-    next kinds serve as well, as many as it takes for `KEPT` translations.
+    The rarest kinds serve, which alone show most of the wrong ones: all that are equally rare, so that the order in
+    which a file lists its elements decides nothing. A single atom may be far off its place: then the next kinds serve
+    as well, as many as it takes for `KEPT` translations.
     """
     kinds, counts = np.unique(node.kinds, return_counts=True)
-    order = np.argsort(counts, kind="stable")
-    served = 1 if counts.min() > 1 else 1 + int(np.searchsorted(np.cumsum(counts[order]), KEPT))
+    order = np.sort(counts)
+    most = order[0] if order[0] > 1 else order[min(int(np.searchsorted(np.cumsum(order), KEPT)), len(order) - 1)]
     which, guesses = [], []
-    for kind in kinds[order][:served]:
+    for kind in kinds[counts <= most]:
         atoms = np.flatnonzero(node.kinds == kind)
         tried = (node.frac[atoms][None] - moved[:, atoms[:1]]).reshape(-1, 3)
         turned = np.repeat(np.arange(len(moved)), len(atoms))

@@ -81,6 +81,19 @@ def test_a_cubic_cell_nearly_keeps_48_matrices_and_its_smallest_groups_have_prim
         assert len(group.cosets()) == len(group.rotations)
 
 
+def test_the_order_of_the_elements_decides_nothing() -> None:
+    """Three elements of two atoms each: translations were guessed from the first of them alone."""
+    cell = [[3.71, 0.0, 0.01], [0.0, 3.0, 0.0], [-0.87, 0.0, 5.59]]
+    atoms = {"Na": (0.23, 0.75, 0.34), "Mg": (0.35, 0.75, 0.89), "Al": (0.88, 0.75, 0.97)}
+    found = set()
+    for order in (("Na", "Mg", "Al"), ("Mg", "Al", "Na"), ("Al", "Mg", "Na")):
+        species = [name for name in order for _ in range(2)]
+        frac = [[s * x for x in atoms[name]] for name in order for s in (1, -1)]
+        crystal = structure_from_arrays(cell, species, frac)
+        found.add(tuple((c.symbol, c.index) for c in curiebreak.parents(crystal)))
+    assert found == {(("P4/nmm", 4), ("Cmcm", 2))}
+
+
 def test_point_group_names() -> None:
     for name, symbol in (("octahedron.xyz", "Oh"), ("octahedron_along_z.xyz", "C4v"), ("ammonia.xyz", "C3v"),
                          ("ammonia_flat.xyz", "D3h"), ("square.xyz", "D4h"), ("rectangle.xyz", "D2h")):  # fmt: skip
@@ -271,9 +284,7 @@ def ring(count: int, radius: float, height: float = 0.0, turn: float = 0.0) -> l
 
 
 GOLDEN = (1 + 5**0.5) / 2
-ICOSAHEDRON = [
-    p for a in (-1.0, 1.0) for b in (-GOLDEN, GOLDEN) for p in ([0.0, a, b], [a, b, 0.0], [b, 0.0, a])
-]
+ICOSAHEDRON = [p for a in (-1.0, 1.0) for b in (-GOLDEN, GOLDEN) for p in ([0.0, a, b], [a, b, 0.0], [b, 0.0, a])]
 MOLECULES = {
     "Oh": (["S"] + ["F"] * 6, [[0, 0, 0], *(s * 1.56 * e for e in np.eye(3) for s in (1, -1))]),
     "Td": (["C"] + ["Cl"] * 4, [[0, 0, 0], *([x, y, x * y] for x in (1, -1) for y in (1, -1))]),
