@@ -6,7 +6,7 @@ With standardised features x, the class c of a point and Matern's kernel m of sm
     m_l(r) = (1 + s) exp(-s),  s = sqrt(3) r / l,   k(x, x') = sum_p w_p m_{l_p}(|x_p - x'_p|),
     y(x, c) = trend(c) + unit(c) k C (K C + N)^-1 z,  z = (y - trend(c)) / unit(c) of the training,
 
-x_p the features of a part (everything, one cation, the sizes), C(c, c') = 1 for c = c', else `shared`, times `LOOSE`
+x_p the features of a part (everything, one cation, the sizes), C(c, c') = 1 for c = c', else as `shared` says, times `LOOSE`
 where one point is a relative and the other is not (see `curiebreak.family.relatives`), and N the diagonal of noises. So
 a class of a dozen members learns from the compositions of all others, and a compound from others with the same cation.
 """
@@ -102,7 +102,7 @@ class GaussianProcess:
         Of each class, times the trend's inputs (a constant alone: t = 1).
     unit : (q, k)
         Scatter of each class.
-    shared : float
+    shared : (q, q)
         Correlation of two classes.
     """
 
@@ -115,12 +115,12 @@ class GaussianProcess:
     weights: FloatArray
     trend: FloatArray
     unit: FloatArray
-    shared: float = 1.0
+    shared: FloatArray
 
-    NAMES = ("rows", "kinds", "relative", "noise", "weights", "trend", "unit")
+    NAMES = ("rows", "kinds", "relative", "noise", "weights", "trend", "unit", "shared")
 
     def _kernel(self, x: FloatArray, kind: IntArray | int, relative: Any = False) -> FloatArray:
-        same = np.where(np.asarray(kind).reshape(-1, 1) == self.kinds[None], 1.0, self.shared)
+        same = self.shared[np.reshape(kind, (-1, 1)), self.kinds]
         return self.kernel(x, self.points) * same * np.where(np.reshape(relative, (-1, 1)) == self.relative, 1.0, LOOSE)
 
     @cached_property
@@ -144,7 +144,6 @@ class GaussianProcess:
     def arrays(self, prefix: str, shared_features: int) -> dict[str, Any]:
         """For a file that holds the compositions' features once."""
         found: dict[str, Any] = {f"{prefix}.{name}": getattr(self, name) for name in self.NAMES}
-        found |= {f"{prefix}.shared": np.array([self.shared])}
         extra = self.points[:, shared_features:]
         return found | ({f"{prefix}.extra": extra.astype(np.float32)} if extra.shape[1] else {})
 
@@ -158,9 +157,10 @@ class GaussianProcess:
         if f"{prefix}.extra" in arrays:
             points = np.concatenate([points, arrays[f"{prefix}.extra"].astype(np.float64)], axis=1)
         numbers: dict[str, Any] = {
-            n: a.astype(np.float64) if n in ("noise", "weights", "trend", "unit") else a for n, a in own.items()
+            n: a.astype(np.float64) if n in ("noise", "weights", "trend", "unit", "shared") else a
+            for n, a in own.items()
         }
-        return cls(kernel=kernel, points=points, shared=float(arrays[f"{prefix}.shared"][0]), **numbers)
+        return cls(kernel=kernel, points=points, **numbers)
 
 
 def train_process(
@@ -173,7 +173,7 @@ def train_process(
     kinds: IntArray | None = None,
     relative: Any = None,
     n_kinds: int = 1,
-    shared: float = 1.0,
+    shared: float | FloatArray = 1.0,
     unit: float | None = None,
     inputs: FloatArray | None = None,
     mean: FloatArray | None = None,
@@ -183,7 +183,7 @@ def train_process(
     Parameters
     ----------
     kernel, rows, points, kinds, relative, shared, noise
-        As in `GaussianProcess`; noise may be one number.
+        As in `GaussianProcess`; noise and the correlation of two classes may be one number.
     answers : (m, k)
     n_kinds : int
         Number of classes q; those without a member get the mean trend and scatter of the others.
@@ -210,7 +210,8 @@ def train_process(
         table[...] = np.maximum(np.where(np.isfinite(table), table, np.nanmean(table, axis=0)), floor)
     z = (answers - np.einsum("mt,mtk->mk", design, trend[kind])) / scatter[kind]
     noises = np.broadcast_to(np.asarray(noise, dtype=np.float64), (len(points),)).copy()
-    blank = GaussianProcess(kernel, rows, points, kind, loose, noises, np.zeros_like(z), trend, scatter, shared)
+    pairs = np.where(np.eye(n_kinds, dtype=bool), 1.0, shared)
+    blank = GaussianProcess(kernel, rows, points, kind, loose, noises, np.zeros_like(z), trend, scatter, pairs)
     return blank.with_weights(blank._inverse @ z)
 
 

@@ -20,8 +20,8 @@ from curiebreak.family.forest import available, grow
 from curiebreak.family.formula import same_element
 from curiebreak.family.gaussian_process import Kernel
 from curiebreak.family.members import Members
-from curiebreak.family.processes import Processes, train_processes
-from curiebreak.family.relatives import Relatives, find_relatives
+from curiebreak.family.processes import SHARED, Processes, train_processes
+from curiebreak.family.relatives import Relatives, find_relatives, kindred
 from curiebreak.family.tilt_angles import tilts
 from curiebreak.structures.spacegroup import standard_symbol
 
@@ -290,7 +290,8 @@ def _processes(
     where = [np.array([place[int(m)] for m in members], dtype=np.int64) for members in own]
     edges = np.array([prepared.family.members[int(i)].edge for i in rows])
     logs, near = prepared.log_edge[rows] - offset, prepared.relatives.among(rows)
-    return train_processes(prepared.kernel, x[rows], logs, edges, where, data, spans, near)
+    shared = SHARED * kindred(prepared.classes)
+    return train_processes(prepared.kernel, x[rows], logs, edges, where, data, spans, near, shared)
 
 
 def _other_tilts(prepared: Prepared, rows: IntArray) -> FloatArray:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from curiebreak.family.fit import ClassData
 
 SHARED = 0.95
-"""Correlation of two classes: of the scaled squares of lengths, of the edges."""
+"""Correlation of two classes: of the scaled squares of lengths if they are kin, of the edges."""
 NOISE = 0.01
 LENGTH_NOISE = 0.005
 DIRECTION_NOISE = 0.015
@@ -152,6 +152,7 @@ def train_processes(
     data: Sequence[ClassData],
     spans: Sequence[FloatArray],
     relatives: Relatives | None = None,
+    shared: float | FloatArray = SHARED,
 ) -> Processes:
     """Train all processes.
 
@@ -171,6 +172,8 @@ def train_processes(
         Orthonormal secondaries.
     relatives : Relatives, optional
         Their members are places among the m.
+    shared : float or (classes, classes)
+        Correlation of the lengths of two classes.
     """
     features = x.astype(np.float32).astype(np.float64)  # as a file holds them
     everything = np.arange(len(x))
@@ -206,7 +209,7 @@ def train_processes(
         joint = train_process(
             kernel, whole, features[whole], np.concatenate(lengths)[:, None] ** 2, LENGTH_NOISE,
             kinds=np.concatenate(kinds),
-            relative=np.arange(len(whole)) >= len(whole) - len(near), n_kinds=len(data), shared=SHARED,
+            relative=np.arange(len(whole)) >= len(whole) - len(near), n_kinds=len(data), shared=shared,
         )  # fmt: skip
     label = np.full(len(x), len(data))
     for number, own in enumerate(places):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from curiebreak.family.members import Member
 
 ALONG = 0.9
 """Part of a relative's order parameter that lies along the class's."""
+OVERLAP = 0.5
+"""Of two classes from which one tells of the other's lengths."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,22 @@ def find_relatives(
             found.append((int(number), -place, length / members[int(number)].edge))
     rows, places, lengths = zip(*found, strict=True) if found else ((), (), ())
     return Relatives(np.array(rows, dtype=np.int64), np.array(places, dtype=np.int64), np.array(lengths, dtype=float))
+
+
+def kindred(classes: Sequence[FamilyClass]) -> Any:
+    """Which classes (q, q) tell of one another's lengths: tilts of tilts, polar shifts of polar shifts.
+
+    With f_G the part of irrep G in a class's mean squared order parameter, two classes overlap by
+    ``sum_G sqrt(f_G f'_G)``; kin are those that overlap by more than `OVERLAP`, and kin of kin.
+    """
+    names = sorted({name for c in classes for name in c.primary})
+    parts = np.zeros((len(classes), len(names)))
+    for part, c in zip(parts, classes, strict=True):
+        squared = (c.amplitudes**2).mean(axis=0)
+        for j, name in enumerate(c.primary):
+            part[names.index(name)] = squared[c.basis_irrep == j].sum() / squared.sum()
+    near = np.sqrt(parts) @ np.sqrt(parts).T > OVERLAP
+    return np.linalg.matrix_power(near.astype(float) + np.eye(len(near)), len(near)) > 0
 
 
 def _along(cell: CommonCell, member: Member, c: FamilyClass) -> float | None:

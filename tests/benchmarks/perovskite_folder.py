@@ -19,7 +19,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.family.cell import CommonCell
 from curiebreak.family.classes import OTHER
-from curiebreak.family.members import Member, Members
+from curiebreak.family.members import Member, Members, load_members
 
 CLASSES = {  # tilt system -> primary set, space group, index in Pm-3m modulo 2x2x2
     "--+": (("M3+", "R4+"), (62, 24)),
@@ -150,17 +150,25 @@ def parts_of(field: FloatArray, primary: Sequence[str], patterns: dict[str, Floa
     }
 
 
+PAIRS = Path(__file__).parents[2] / "recipes" / "data" / "perovskite_pairs.cbp"
+"""Pairs of the model that ships, as a scan found them: they say which classes a folder's `other` without tilts are."""
+
+
 def members_of(entries: Sequence[Entry], source: str) -> Members:
     """The entries as a family to learn from, without any file of structures."""
-    patterns = tilt_patterns()
+    patterns, scanned = tilt_patterns(), load_members(PAIRS)
+    found = {m.id: m for m in scanned.members}
+    order = np.argsort(atoms_of(scanned.cell))
     members = []
     for e in entries:
         primary, group = e.known or ((OTHER,), (0, 0))
         tilted = tuple(name for name in ("M3+", "R4+") if e.angle(name) > TILTED)
-        parts = parts_of(e.field, primary if e.known else tilted, patterns)
-        members.append(
-            Member(e.row["id"], e.row["formula"], e.species, e.field, parts, e.strain, e.edge, primary, group)
-        )
+        field, parts = e.field, parts_of(e.field, primary if e.known else tilted, patterns)
+        other = None if e.known or tilted else found.get(e.row["id"])
+        if other is not None:
+            primary, group, field = other.primary, other.group, other.displacements[order]
+            parts = {name: part[order] for name, part in other.parts.items()}
+        members.append(Member(e.row["id"], e.row["formula"], e.species, field, parts, e.strain, e.edge, primary, group))
     return Members(cubic_cell(), tuple(members), {}, source)
 
 

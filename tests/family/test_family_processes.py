@@ -169,3 +169,29 @@ def test_a_classifier_learns_what_there_is_and_no_more() -> None:
     dealt = train_classifier(kernel, x[:90], draw.permutation(label[:90]), weight, 3)
     chance = log_loss(np.tile(far, (200, 1)), label[90:])
     assert log_loss(p[90:], label[90:]) < 0.5 * chance < chance < log_loss(dealt(x[90:]), label[90:])
+
+
+def test_tilts_are_kin_of_tilts_and_polar_shifts_of_polar_shifts() -> None:
+    """One tilt of two kinds is kin through Pnma, which holds both; a polar shift that is a small part of a class not."""
+    from types import SimpleNamespace
+
+    from curiebreak.family.relatives import kindred
+
+    def one(primary: tuple[str, ...], *amplitudes: float) -> SimpleNamespace:
+        return SimpleNamespace(primary=primary, amplitudes=np.array([amplitudes]), basis_irrep=np.arange(len(primary)))
+
+    classes = [one(("M3+", "R4+"), 0.6, 0.8), one(("GM4-", "R4+"), 0.4, 0.8), one(("GM4-",), 0.3), one(("R4+",), 0.5)]
+    classes += [one(("M3+",), 0.4), SimpleNamespace(primary=(), amplitudes=np.zeros((1, 0)), basis_irrep=[])]
+    found = kindred(classes)  # type: ignore[arg-type]
+    tilted = np.array([True, True, False, True, True, False])
+    assert (found == (tilted[:, None] & tilted) | np.eye(6, dtype=bool)).all()
+
+
+def test_a_polar_class_does_not_teach_tilts() -> None:
+    """Lengths of two classes that are no kin: what the one says of a composition does not move the other."""
+    x = rng.normal(size=(80, 4)) * 6.0
+    kinds, known = np.repeat([0, 1], 40), np.arange(80)
+    y = np.where(kinds == 0, np.sin(x[:, 0] / 6.0), rng.normal(size=80))[:, None]
+    both = train_process(plain(4), known, x, y, 1e-3, kinds=kinds, n_kinds=2, shared=np.zeros((2, 2)), unit=1.0)
+    alone = train_process(plain(4), known[:40], x[:40], y[:40], 1e-3, unit=1.0)
+    assert np.abs(both(x, 0) - alone(x)).max() < 1e-9
