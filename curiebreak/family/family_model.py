@@ -186,6 +186,8 @@ class FamilyModel:
                 reasons.append(f"{symbol} on the site {name} does not occur in the training set.")
             elif not described.guessed and described.charges[orbit] not in self.charges[orbit]:
                 reasons.append(f"The charge {described.charges[orbit]:+d} on the site {name} does not occur in it.")
+            if symbol == "N" and described.charges[orbit] == 1:
+                reasons.append(f"Nitrogen of charge +1 on the site {name} is ammonium; its hydrogens are missing.")
         if described.guessed:
             reasons.append("The charges do not balance with usual oxidation states.")
         return reasons

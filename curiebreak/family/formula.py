@@ -28,13 +28,14 @@ def sites_of(composition: Any, model: FamilyModel, sites: Mapping[str, str] | No
     InputError
         If the composition is none of the family.
     """
-    if isinstance(composition, str) and not _is_file(composition):
+    if isinstance(composition, str) and not is_file(composition):
         return of_formula(composition, model, sites)
     return _of_structure(composition, model)
 
 
-def _is_file(text: str) -> bool:
-    return bool(Path(text).suffix) or "/" in text or Path(text).is_file()
+def is_file(text: str) -> bool:
+    """Whether this names a structure's file and is no formula."""
+    return Path(text).suffix[1:2].isalpha() or "/" in text or Path(text).is_file()
 
 
 def parsed(formula: str) -> dict[str, int]:
@@ -65,8 +66,9 @@ def of_formula(formula: str, model: FamilyModel, sites: Mapping[str, str] | None
     neighbours, then the order of the formula.
     """
     counts, cell = parsed(formula), model.cell
+    names = [name.rstrip("0123456789") for name in cell.site_names]
     refusal = InputError(
-        f"{formula} is no compound of this family ({cell.formula}).", "Give a formula with these counts."
+        f"{formula} is no compound of this family ({formula_of(model, names)}).", "Give a formula with these counts."
     )
     total, atoms = sum(counts.values()), sum(cell.counts)
     if (total % atoms and atoms % total) or len(counts) > len(cell.counts):
@@ -82,6 +84,13 @@ def of_formula(formula: str, model: FamilyModel, sites: Mapping[str, str] | None
     if not found:
         raise refusal
     return min(found, key=lambda chosen: _strangeness(chosen, model))
+
+
+def formula_of(model: FamilyModel, species: Sequence[str]) -> str:
+    """Formula of these elements on the sites, the cation of the most neighbours first."""
+    cell = model.cell
+    order = sorted(range(len(species)), key=lambda o: (model.anion[o], -cell.coordination(o, range(len(species)))))
+    return "".join(f"{species[o]}{cell.counts[o] if cell.counts[o] > 1 else ''}" for o in order)
 
 
 def _places(names: Sequence[str], sites: Mapping[str, str]) -> dict[int, str]:

@@ -6,9 +6,10 @@ With standardised features x, the class c of a point and Matern's kernel m of sm
     m_l(r) = (1 + s) exp(-s),  s = sqrt(3) r / l,   k(x, x') = sum_p w_p m_{l_p}(|x_p - x'_p|),
     y(x, c) = trend(c) + unit(c) k C (K C + N)^-1 z,  z = (y - trend(c)) / unit(c) of the training,
 
-x_p the features of a part (everything, one cation, the sizes), C(c, c') = 1 for c = c', else as `shared` says, times `LOOSE`
-where one point is a relative and the other is not (see `curiebreak.family.relatives`), and N the diagonal of noises. So
-a class of a dozen members learns from the compositions of all others, and a compound from others with the same cation.
+x_p the features of a part (everything, one cation, the sizes), C(c, c') = 1 for c = c', else as `shared` says, times
+`LOOSE` where one point is a relative and the other is not (see `curiebreak.family.relatives`), and N the diagonal of
+noises. So a class of a dozen members learns from the compositions of its kin, and a compound from others with the same
+cation.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ class GaussianProcess:
 
     def _kernel(self, x: FloatArray, kind: IntArray | int, relative: Any = False) -> FloatArray:
         same = self.shared[np.reshape(kind, (-1, 1)), self.kinds]
-        return self.kernel(x, self.points) * same * np.where(np.reshape(relative, (-1, 1)) == self.relative, 1.0, LOOSE)
+        near = np.where(np.reshape(relative, (-1, 1)) == self.relative, 1.0, LOOSE)
+        return np.asarray(self.kernel(x, self.points) * same * near)
 
     @cached_property
     def _inverse(self) -> FloatArray:
@@ -135,7 +137,7 @@ class GaussianProcess:
     def deviation(self, x: FloatArray, kind: int = 0) -> FloatArray:
         """Standard deviation (b,) of the mean, in units of the class's scatter (eq. 2.26)."""
         k = self._kernel(x, kind)
-        return np.asarray(np.sqrt(np.maximum(1.0 - np.einsum("ij,jk,ik->i", k, self._inverse, k), 0.0)))
+        return np.asarray(np.sqrt(np.maximum(1.0 - ((k @ self._inverse) * k).sum(axis=1), 0.0)))
 
     def with_weights(self, weights: FloatArray) -> GaussianProcess:
         """The process with other weights (m, k)."""

@@ -18,7 +18,7 @@ from curiebreak.family.evaluate import strain_of
 from curiebreak.family.family_model import FamilyModel, Shape, load_model
 from curiebreak.family.features import Described
 from curiebreak.family.finished import FinishedNetworks
-from curiebreak.family.formula import sites_of
+from curiebreak.family.formula import formula_of, is_file, sites_of
 from curiebreak.family.learn import (
     Judged,
     Prepared,
@@ -276,7 +276,7 @@ def _prediction(
     ]
     best = next((c for c in classes if c.child is not None), None)
     outside = model.outside(species, described)
-    formula = given if isinstance(given, str) and not Path(given).suffix else formula_of(model, species)
+    formula = given if isinstance(given, str) and not is_file(given) else formula_of(model, species)
     messages = [f"Outside the training set: {reason}" for reason in outside]
     if classes and classes[0].primary == ("other",):
         messages.append(
@@ -300,13 +300,6 @@ def _prediction(
         outside=tuple(outside),
         model=ModelSummary(name=model.name, sha256=model.sha256, training_set=model.training_set),
     )
-
-
-def formula_of(model: FamilyModel, species: Sequence[str]) -> str:
-    """Formula with the cation of the most neighbours first."""
-    cell = model.cell
-    order = sorted(range(len(species)), key=lambda o: (model.anion[o], -cell.coordination(o, range(len(species)))))
-    return "".join(f"{species[o]}{cell.counts[o] if cell.counts[o] > 1 else ''}" for o in order)
 
 
 def _predicted_class(

@@ -7,6 +7,7 @@ mean square over the octahedra: ``atan(2 d / a)`` in a cubic perovskite.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -21,6 +22,7 @@ PARALLEL = 0.9
 """Cosine beyond which a corner lies along an axis."""
 
 
+@lru_cache(maxsize=8)
 def octahedra(cell: CommonCell) -> tuple[IntArray, IntArray, FloatArray] | None:
     """Centres (o,), corners (o, 6) and vectors (o, 6, 3) along the Cartesian axes; None where there are none."""
     images = np.array(list(product((-1, 0, 1), repeat=3))) @ (cell.repeats * cell.lattice)

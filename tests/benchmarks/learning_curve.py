@@ -14,8 +14,9 @@ import argparse
 import json
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ Answers = dict[int, np.ndarray]
 
 
 class Pairs:
-    """All pairs with their draws; the pairs of all classes stand one after another in `member`, `seen`, `asked`."""
+    """Tilted pairs of learned classes, with the draws; `member`, `seen` and `asked` hold one class after another."""
 
     def __init__(self, development: Path) -> None:
         from perovskite_folder import read_entries
@@ -44,7 +45,7 @@ class Pairs:
         entries = read_entries(development)
         self.ready = prepared_of(entries, "curve")
         self.cell = self.ready.family.cell
-        self.classes = [i for i, c in enumerate(self.ready.classes) if c.primary]
+        self.classes = [i for i, c in enumerate(self.ready.classes) if {"M3+", "R4+"} & set(c.primary)]
         self.data = {i: class_data(self.ready.classes[i], self.ready.values, self.ready.log_edge) for i in self.classes}
         self.members = {i: self.ready.classes[i].members for i in self.classes}
         self.member = np.concatenate([self.members[i] for i in self.classes])
@@ -74,6 +75,16 @@ class Pairs:
                     np.put_along_axis(image, permutations[g][:, :, None], moved, axis=1)
                     side.append(image.reshape(DOMAINS, -1))
         self.seen, self.asked = map(np.array, turned)
+
+    @cached_property
+    def operators(self) -> tuple[Any, list[Any], list[Any]]:
+        """Size of the network, and the operators of each class, of numpy and of torch."""
+        from curiebreak.family.family_network import class_operators, family_graph, torch_operators
+
+        edge = float(np.mean([m.edge for m in self.ready.family.members]))
+        graph, architecture = family_graph(self.cell, edge)
+        made = [class_operators(self.cell, self.ready.classes[i], graph, architecture) for i in self.classes]
+        return architecture, [one for one, _ in made], [torch_operators(*one) for one in made]
 
     def scaled(self, learned: np.ndarray) -> np.ndarray:
         """Standardised features."""
@@ -146,22 +157,17 @@ def equivariant(pairs: Pairs, learned: np.ndarray) -> float:
     import torch
 
     from curiebreak.family.evaluate import answers
-    from curiebreak.family.family_network import class_operators, family_graph, torch_operators, weight_arrays
+    from curiebreak.family.family_network import weight_arrays
     from curiebreak.family.fit import class_data, train_network
 
     torch.set_num_threads(1)
     x, log_edge = pairs.scaled(learned), pairs.ready.log_edge - np.median(pairs.ready.log_edge[learned])
-    if not hasattr(pairs, "operators"):
-        edge = float(np.mean([m.edge for m in pairs.ready.family.members]))
-        pairs.graph, pairs.architecture = family_graph(pairs.cell, edge)
-        made = [class_operators(pairs.cell, pairs.ready.classes[i], pairs.graph, pairs.architecture) for i in pairs.classes]
-        pairs.operators = [one for one, _ in made], [torch_operators(*one) for one in made]
-    exact, tensors = pairs.operators
+    architecture, exact, tensors = pairs.operators
     data = {i: class_data(pairs.ready.classes[i], x, log_edge) for i in pairs.classes}
     taught = [data[i].rows(np.flatnonzero(learned[pairs.members[i]])) for i in pairs.classes]
     found = []
     for epochs in NETWORK_EPOCHS:
-        model, _ = train_network(pairs.architecture, tensors, taught, 0, epochs)
+        model, _ = train_network(architecture, tensors, taught, 0, epochs)
         answered = {
             i: answers(np, weight_arrays(model), c, x[pairs.members[i]], data[i].eta, data[i].eta).secondaries
             for i, c in zip(pairs.classes, exact, strict=True)

@@ -160,8 +160,8 @@ def members_of(entries: Sequence[Entry], source: str) -> Members:
     found = {m.id: m for m in scanned.members}
     order = np.argsort(atoms_of(scanned.cell))
     members = []
-    for e in entries:
-        primary, group = e.known or ((OTHER,), (0, 0))
+    for number, e in enumerate(entries):
+        primary, group = e.known or ((OTHER,), (0, number))  # a group of its own: never a class
         tilted = tuple(name for name in ("M3+", "R4+") if e.angle(name) > TILTED)
         field, parts = e.field, parts_of(e.field, primary if e.known else tilted, patterns)
         other = None if e.known or tilted else found.get(e.row["id"])

@@ -172,7 +172,7 @@ def test_a_classifier_learns_what_there_is_and_no_more() -> None:
 
 
 def test_tilts_are_kin_of_tilts_and_polar_shifts_of_polar_shifts() -> None:
-    """One tilt of two kinds is kin through Pnma, which holds both; a polar shift that is a small part of a class not."""
+    """Two kinds of tilt are kin through Pnma, which holds both; a polar shift beside a larger tilt is not."""
     from types import SimpleNamespace
 
     from curiebreak.family.relatives import kindred

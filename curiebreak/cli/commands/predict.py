@@ -29,7 +29,9 @@ def command(asked: PredictOptions, to: Receiver) -> int:
 
     formulas = [formula for one in asked.composition for formula in _formulas(str(one))]
     chosen = find_model(asked.model)
-    wanted = len(chosen.classes) if asked.seeds else asked.top
+    # a table tells of one child a formula
+    of_one = suffix == ".csv" or (asked.output is None and not asked.json and len(formulas) > 1)
+    wanted = len(chosen.classes) if asked.seeds else 1 if of_one else asked.top
     with progress_bar(to.quiet) as progress:
         tell = progress or silent
         found = predict_many(
