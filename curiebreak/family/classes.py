@@ -12,7 +12,7 @@ of the child's group leave the fields alone, so the choice among equals changes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -232,21 +232,8 @@ def _basis(
     for number, name in enumerate(primary):
         if name not in reference.parts:
             continue
-        fields = []
-        for i in places:
-            member = members[int(i)]
-            only = Member(
-                member.id,
-                member.formula,
-                member.species,
-                member.parts[name],
-                member.parts,
-                member.strain,
-                member.edge,
-                member.primary,
-                member.group,
-            )
-            fields.append(align(cell, only, reference)[0])
+        held = [members[int(i)] for i in places]
+        fields = [align(cell, replace(m, displacements=m.parts[name]), reference)[0] for m in held]
         flat = averaged(cell, operations, np.array(fields)).reshape(len(places), -1)
         _, values, vectors = np.linalg.svd(flat, full_matrices=False)
         # directions below a hundredth of the largest are what averaging leaves of another domain's rounding

@@ -346,17 +346,20 @@ def read_formulas(path: Path) -> list[str]:
     InputError
     """
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            rows = [row for row in csv.reader(stream) if row and row[0].strip()]
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            rows = [(n, [cell.strip() for cell in row]) for n, row in enumerate(csv.reader(stream), 1)]
+            rows = [(n, row) for n, row in rows if any(row)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"The table {path} cannot be read.", "Give a CSV file with a column `formula`.") from error
-    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+    header = [cell.lower() for cell in rows[0][1]] if rows else []
     column = header.index("formula") if "formula" in header else 0
     body = rows[1:] if "formula" in header else rows
-    found = [row[column].strip() for row in body if len(row) > column and row[column].strip()]
-    if not found:
+    if not body:
         raise InputError(f"The table {path} holds no formula.", "Give a CSV file with a column `formula`.")
-    return found
+    for number, row in body:
+        if not "".join(row[column : column + 1]):
+            raise InputError(f"Row {number} of the table {path} has no formula.", "Write one, or leave the row out.")
+    return [row[column] for _, row in body]
 
 
 __all__ = ["find_model", "predict", "predict_many", "read_formulas", "train"]

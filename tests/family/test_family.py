@@ -24,7 +24,7 @@ from curiebreak.family.features import describe
 from curiebreak.family.formula import of_formula
 from curiebreak.family.learn import Judged, Prepared, ask, fit_model, fold_of_formula, prepare
 from curiebreak.family.members import Members, load_members, packed_members
-from curiebreak.family.predicting import find_model, predict, predict_many, train
+from curiebreak.family.predicting import find_model, predict, predict_many, read_formulas, train
 from curiebreak.family.tilt_angles import tilts
 from curiebreak.options import OptionError
 
@@ -310,11 +310,22 @@ def test_tables_in_and_out(tmp_path: Path, command_line: CommandLine) -> None:
     assert json.loads(alone.to_json())["command"] == "predict"
 
 
-@pytest.mark.parametrize("text", ["", "formula\n", "name,formula\nx,\n"])
-def test_tables_without_a_formula(text: str, tmp_path: Path, command_line: CommandLine) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "holds no formula"), ("formula\n", "holds no formula"), ("name,formula\nx,\n", "Row 2")]
+    + [("formula\n\nLaFeO3\n ,x\n", "Row 4"), ("name,formula\nx\n", "Row 2")],
+)
+def test_tables_without_a_formula(text: str, said: str, tmp_path: Path, command_line: CommandLine) -> None:
+    """No row with something in it is passed over; a blank line is."""
     table = tmp_path / "formulas.csv"
     table.write_text(text)
-    assert "holds no formula" in command_line.refuses(3, "predict", table).err
+    assert said in command_line.refuses(3, "predict", table).err
+
+
+def test_a_table_may_have_names_first_and_a_byte_order_mark(tmp_path: Path) -> None:
+    table = tmp_path / "formulas.csv"
+    table.write_bytes(b"\xef\xbb\xbfname,Formula\n,LaFeO3\n\nx, CaTiO3\n")
+    assert read_formulas(table) == ["LaFeO3", "CaTiO3"]
 
 
 def test_a_page_of_a_prediction(tmp_path: Path, command_line: CommandLine) -> None:
