@@ -29,9 +29,7 @@ def command(asked: PredictOptions, to: Receiver) -> int:
 
     formulas = [formula for one in asked.composition for formula in _formulas(str(one))]
     chosen = find_model(asked.model)
-    # a table tells of one child a formula
-    of_one = suffix == ".csv" or (asked.output is None and not asked.json and len(formulas) > 1)
-    wanted = len(chosen.classes) if asked.seeds else 1 if of_one else asked.top
+    wanted = len(chosen.classes) if asked.seeds else _children_wanted(asked, suffix, len(formulas))
     with progress_bar(to.quiet) as progress:
         tell = progress or silent
         found = predict_many(
@@ -46,6 +44,12 @@ def command(asked: PredictOptions, to: Receiver) -> int:
     else:
         _several(found, asked, suffix, to)
     return 0
+
+
+def _children_wanted(asked: PredictOptions, suffix: str, count: int) -> int:
+    """How many children a formula: a table tells of one."""
+    as_table = suffix == ".csv" or (asked.output is None and not asked.json and count > 1)
+    return 1 if as_table else asked.top
 
 
 def _place(asked: PredictOptions, to: Receiver) -> str:
