@@ -85,7 +85,7 @@ def _parameter(name: str, one: Option, default: Any) -> inspect.Parameter:
         about["rich_help_panel"] = one.panel
     if isinstance(one.rule, Number):
         about |= {"min": _bound(one.rule, one.rule.least), "max": _bound(one.rule, one.rule.most)}
-    info = typer.Argument(**about) if one.argument else typer.Option(*one.spelled, **about)
+    info = typer.Argument(**about) if one.argument else typer.Option(*(one.spelled or [one.flag(name)]), **about)
     kind, shown = _typed(name, one.rule, default)
     if one.switches_off:
         shown = False

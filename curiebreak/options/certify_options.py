@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from curiebreak.options import shared
@@ -52,13 +51,9 @@ class CertificationOptions(Options):
 
 
 @stated
-class CertifyOptions(CertificationOptions):
+class CertifyOptions(shared.AnswerOptions, CertificationOptions):
     """`certify`: a hypothesis about what turns a parent into its child."""
 
     parent: Any = argument(of=shared.PARENT_OR_AUTO)
     parent_rank: int | None = shared.parent_rank(before="strain_tolerance")
-    json: bool = shared.json()
-    output: Path | None = shared.output()
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()
     strict: bool = shared.strict()

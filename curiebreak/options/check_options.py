@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from pathlib import Path
 from typing import Any
 
 from curiebreak.options import shared
 from curiebreak.options.field import Option, Options, argument, option, stated
-from curiebreak.options.option_rules import FIELD_RULES, Choices, InputPath, Number, Words
+from curiebreak.options.option_rules import FIELD_RULES, Choices, InputPath
 
 VECTOR_FIELDS = ("1o", "1e-", "1e")
 """Kinds of a vector field: parity, and a minus where time reversal turns it round. A polar odd one moves no charge."""
@@ -34,42 +33,26 @@ class CheckedOptions(Options):
 
     source: Any = argument(of=SOURCE)
     target: Any = argument(of=TARGET)
-    given: Sequence[str] = option(
-        default=(),
-        help="Field of INPUT to use, with its kind where needed (`B:axial`); may be repeated. Default: "
+    given: Sequence[str] = shared.words(
+        "Field of INPUT to use, with its kind where needed (`B:axial`); may be repeated. Default: "
         "all but forces, velocities, moments and the like.",
-        rule=Words("B:axial"),
-        metavar="NAME[:KIND]",
-        shown=False,
+        "B:axial", metavar="NAME[:KIND]"
     )
-    fields: Sequence[str] = option(
-        default=(),
-        help="Field of OUTPUT to check; may be repeated.",
-        rule=Words("B:axial"),
-        spelled=("--field",),
-        metavar="NAME[:KIND]",
-        shown=False,
+    fields: Sequence[str] = shared.words(
+        "Field of OUTPUT to check; may be repeated.", "B:axial", spelled=("--field",), metavar="NAME[:KIND]"
     )
     symprec: float | None = option(
-        default=None,
         help="Tolerance for the symmetry of INPUT.",
-        rule=FIELD_RULES["symprec"],
-        metavar="ANGSTROM",
-        shown="0.01",
+        default=None, rule=FIELD_RULES["symprec"], metavar="ANGSTROM", shown="0.01"
     )
     tolerance: float = option(
-        default=1e-3, help="Relative change of a field that counts as unchanged.", rule=FIELD_RULES["tolerance"]
+        help="Relative change of a field that counts as unchanged.", default=0.001, rule=FIELD_RULES["tolerance"]
     )
 
 
 @stated
-class CheckOptions(CheckedOptions):
+class CheckOptions(shared.AnswerOptions, CheckedOptions):
     """`check`: is an output allowed by symmetry for an input."""
-
-    json: bool = shared.json()
-    output: Path | None = shared.output()
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()
 
 
 @stated
@@ -79,30 +62,22 @@ class SnapshotOptions(Options):
     snapshots: Any = argument(of=SNAPSHOTS)
     seed: int = shared.seed()
     tolerance: float = option(
-        default=1e-3, help="Relative loss that counts as reached.", rule=FIELD_RULES["tolerance"]
+        help="Relative loss that counts as reached.", default=0.001, rule=FIELD_RULES["tolerance"]
     )
     kinds: str | None = shared.text("Array that tells apart atoms of one element.", "kinds", metavar="NAME")
     centre: str | None = shared.text(
         "Look for a field that varies in space: its multipoles about this point, in the unit of the positions.",
-        "0,0,0",
-        metavar="X,Y,Z",
+        "0,0,0", metavar="X,Y,Z"
     )
     multipoles_of: Collection[str] = option(
-        default=(),
         help="With --centre: signs of the vector field, `1o` electric, `1e-` magnetic (the minus: odd under time "
         "reversal), or `1e`. May be repeated. Default: electric and magnetic.",
-        rule=Choices(VECTOR_FIELDS),
-        shown=False,
+        default=(), rule=Choices(VECTOR_FIELDS)
     )
-    lmax: int = option(default=4, help="With --centre: largest l of the multipoles.", rule=Number(1, 6, whole=True))
+    lmax: int = shared.whole("With --centre: largest l of the multipoles.", 4, 1, 6)
     progress: Callable[[str, float, str], None] | None = shared.progress()
 
 
 @stated
-class HiddenFieldOptions(SnapshotOptions):
+class HiddenFieldOptions(shared.AnswerOptions, SnapshotOptions):
     """`hidden-field`: the field behind many snapshots."""
-
-    json: bool = shared.json()
-    output: Path | None = shared.output()
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()

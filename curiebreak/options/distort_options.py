@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from curiebreak.options import shared
 from curiebreak.options.field import Option, Options, Where, argument, option, stated
-from curiebreak.options.option_rules import RULES, Couple, Number, OutputPath, Text, Words
-from curiebreak.options.option_texts import NUMBERS
+from curiebreak.options.option_rules import RULES, Couple, Text, Words
 
 TERMS = Option(
     "Irreps with direction and amplitude in Å: 'R4+(0,b,b)=0.9' 'X5+[O](a,a;0,0;0,0)=0.1'; of moments with `m` in "
@@ -25,15 +24,12 @@ class AvailableOptions(Options):
 
     parent: Any = argument(of=shared.PARENT)
     k: str = option(
-        default="all",
         help="Letters of a special k point (R), fractions in the conventional reciprocal basis (0,1/2,0), or `all` "
         "special points.",
-        rule=Text("R", listed=True),
-        metavar="K",
-        kw_only=False,
+        default="all", rule=Text("R", listed=True), metavar="K", kw_only=False
     )
     magnetic: bool = shared.flag(
-        "Irreps of magnetic moments (`mR4+`), axial and odd under time reversal, not of displacements.", "--magnetic"
+        "Irreps of magnetic moments (`mR4+`), axial and odd under time reversal, not of displacements."
     )
     sites: Sequence[str] | None = shared.moment_sites(
         "Only irreps that these sites or elements hold, joined by commas: 'Ni'; default: all sites."
@@ -42,13 +38,8 @@ class AvailableOptions(Options):
 
 
 @stated
-class IrrepsOptions(AvailableOptions):
+class IrrepsOptions(shared.AnswerOptions, AvailableOptions):
     """`irreps`: the irreps of the displacements, or of the magnetic moments, of a parent."""
-
-    json: bool = shared.json()
-    output: Path | None = shared.output()
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()
 
 
 @stated
@@ -58,24 +49,16 @@ class BuildOptions(Options):
     parent: Any = argument(of=shared.PARENT)
     terms: Sequence[str] = argument(of=TERMS, default=())
     amplitude: Literal["As", "Ap"] = option(
-        default="As",
         help="Amplitudes over the child's primitive cell (As) or the parent's (Ap).",
-        rule=RULES["amplitude"],
+        default="As", rule=RULES["amplitude"]
     )
     strain: Any = option(
-        default=(),
         help="xx,yy,zz,yz,xz,xy in the parent's Cartesian frame, or a term such as 'GM3+(a,0)=0.02'; may be repeated.",
-        rule=Words("GM3+(a,0)=0.02", optional=True, one=True, array=True),
-        metavar="STRAIN",
-        shown=False,
+        default=(), rule=Words("GM3+(a,0)=0.02", optional=True, one=True, array=True), metavar="STRAIN"
     )
     glazer: str | None = shared.text("Octahedral tilts of a perovskite, such as a+b-b-.", "a+b-b-", metavar="SYMBOL")
-    angles: Sequence[float] | None = option(
-        default=None,
-        help="Tilt angles in degrees, one for each pseudo-cubic axis.",
-        rule=NUMBERS,
-        metavar="X,Y,Z",
-        shown=False,
+    angles: Sequence[float] | None = shared.numbers(
+        "Tilt angles in degrees, one for each pseudo-cubic axis.", metavar="X,Y,Z"
     )
     parent_symprec: float | None = shared.parent_symprec()
 
@@ -87,64 +70,38 @@ class MagneticBuildOptions(BuildOptions):
     sites: Sequence[str] | None = shared.moment_sites(
         "Sites or elements that carry moments, joined by commas, where a term of moments names none; default: those "
         "with open d or f shells.",
-        before="parent_symprec",
+        before="parent_symprec"
     )
 
 
 @stated
-class DistortOptions(MagneticBuildOptions):
+class DistortOptions(shared.AnswerOptions, MagneticBuildOptions):
     """`distort`: a child from irreps, directions and amplitudes."""
 
     suffix = ".cif"
 
     grid: tuple[str, str] | None = option(
-        default=None,
         help="Write a series in which this irrep's amplitude grows: 'R4+' 0:1.5:11.",
-        rule=Couple("'R4+' 0:1.5:11", optional=True),
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="IRREP START:STOP:COUNT",
-        shown=False,
-        before="parent_symprec",
+        default=None, rule=Couple("'R4+' 0:1.5:11"), where=Where.RUN, metavar="IRREP START:STOP:COUNT",
+        before="parent_symprec"
     )
     list_directions: str | None = shared.text(
         "List the isotropy subgroups of an irrep and stop.",
-        "R4+",
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="IRREP",
-        before="parent_symprec",
+        "R4+", where=Where.RUN, metavar="IRREP", before="parent_symprec"
     )
     couple: tuple[str, str] | None = option(
-        default=None,
         help="List those of a pair and stop.",
-        rule=Couple("M3+ R4+", optional=True),
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="IRREP IRREP",
-        shown=False,
-        before="parent_symprec",
+        default=None, rule=Couple("M3+ R4+"), where=Where.RUN, metavar="IRREP IRREP", before="parent_symprec"
     )
     write: Sequence[str] = shared.write()
-    folder: Path | None = option(
-        default=None,
-        help="With --list-directions or --couple: write a child along each direction, and their table (children.csv).",
-        rule=OutputPath(folder=True),
-        where=Where.COMMAND | Where.RECIPE,
-        spelled=("--all",),
-        metavar="DIR",
-        panel=shared.WRITTEN,
-        shown=False,
-        before="parent_symprec",
+    folder: Path | None = shared.folder(
+        "With --list-directions or --couple: write a child along each direction, and their table (children.csv).",
+        where=Where.RUN, spelled=("--all",), panel=shared.WRITTEN, before="parent_symprec"
     )
-    rms: float = option(
-        default=0.05,
-        help="Root of the mean squared displacement of the atoms of these children, in Å.",
-        rule=Number(0.0, 1.0, above=True),
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="ANGSTROM",
-        before="parent_symprec",
+    rms: float = shared.number(
+        "Root of the mean squared displacement of the atoms of these children, in Å.",
+        0.05, 0.0, 1.0, above=True, where=Where.RUN, metavar="ANGSTROM", before="parent_symprec"
     )
-    json: bool = shared.json()
     output: Path | None = shared.output(
         "Write the child (.cif, .vasp, .xyz, POSCAR...); of a list of directions, the JSON.", recipe=True
     )
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
 from curiebreak.options import shared
 from curiebreak.options.field import Options, argument, option, stated
-from curiebreak.options.option_rules import RULES, Joined
+from curiebreak.options.option_rules import RULES
 
 
 @stated
@@ -22,15 +21,11 @@ class MapPairOptions(Options):
 
 
 @stated
-class MapOptions(MapPairOptions):
+class MapOptions(shared.AnswerOptions, MapPairOptions):
     """`map`: how the child lies on the parent."""
 
     parent: Any = argument(of=shared.PARENT_OR_AUTO)
     parent_rank: int | None = shared.parent_rank(before="allow")
-    json: bool = shared.json()
-    output: Path | None = shared.output()
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()
 
 
 @stated
@@ -39,14 +34,10 @@ class CouplingOptions(Options):
 
     parent: Any = argument(of=shared.PARENT)
     child: Any = argument(of=shared.CHILD)
-    order: int = option(default=4, help="Highest degree that is listed.", rule=RULES["order"])
-    irreps: Sequence[str] | None = option(
-        default=None,
-        help="Only these order parameters, joined by commas: 'M3+,R4+,GM3+ strain'.",
-        rule=Joined("M3+", optional=True),
-        metavar="NAMES",
-        panel=shared.BREAKING,
-        shown=False,
+    order: int = option(help="Highest degree that is listed.", default=4, rule=RULES["order"])
+    irreps: Sequence[str] | None = shared.joined(
+        "Only these order parameters, joined by commas: 'M3+,R4+,GM3+ strain'.",
+        "M3+", metavar="NAMES", panel=shared.BREAKING
     )
     symprec: float | None = shared.symprec()
     parent_symprec: float | None = shared.parent_symprec()
@@ -55,12 +46,8 @@ class CouplingOptions(Options):
 
 
 @stated
-class CouplingsOptions(CouplingOptions):
+class CouplingsOptions(shared.AnswerOptions, CouplingOptions):
     """`couplings`: the invariant polynomials of the active irreps."""
 
     parent: Any = argument(of=shared.PARENT_OR_AUTO)
     parent_rank: int | None = shared.parent_rank(before="strain_tolerance")
-    json: bool = shared.json()
-    output: Path | None = shared.output()
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()

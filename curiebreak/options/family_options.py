@@ -8,7 +8,7 @@ from typing import Any
 
 from curiebreak.options import shared
 from curiebreak.options.field import Option, Options, Where, argument, option, stated
-from curiebreak.options.option_rules import Flag, InputPath, Number, OutputPath, Value, Words
+from curiebreak.options.option_rules import Flag, InputPath, OutputPath, Value, Words
 from curiebreak.options.option_texts import SEATS
 from curiebreak.options.scan_options import BUILT_PARENTS
 
@@ -35,57 +35,33 @@ class FamilyOptions(Options):
     source: Any = argument(of=PAIRS)
     output: Any = shared.output(MODEL, where=Where.ALL, kw_only=False)
     parent: Any = option(
-        default="auto",
         help="Of the children of a folder: a prototype of `scan`, or a file.",
-        rule=InputPath(instead=BUILT_PARENTS),
-        metavar="PARENT",
+        default="auto", rule=InputPath(instead=BUILT_PARENTS), metavar="PARENT"
     )
-    fewest: int = option(
-        default=8, help="Formulas that a class needs to be learned.", rule=Number(2, whole=True), metavar="N"
-    )
-    seeds: int = option(
-        default=3, help="Networks of the ensemble.", rule=Number(1, whole=True), metavar="N", panel=shared.TRAINING
-    )
+    fewest: int = shared.whole("Formulas that a class needs to be learned.", 8, 2, metavar="N")
+    seeds: int = shared.whole("Networks of the ensemble.", 3, metavar="N", panel=shared.TRAINING)
     seed: int = shared.seed("Seed of the first network.")
-    epochs: int | None = option(
-        default=None,
-        help="Steps of each network.",
-        rule=Number(1, whole=True, optional=True),
-        metavar="N",
-        shown=False,
-    )
+    epochs: int | None = shared.whole("Steps of each network.", metavar="N")
     trees: bool | None = option(
-        default=None,
         help="Grow trees beside the networks; by default where scikit-learn is installed.",
-        rule=Flag(optional=True),
-        spelled=("--trees/--no-trees",),
-        shown=False,
+        default=None, rule=Flag(), spelled=("--trees/--no-trees",)
     )
     name: str | None = shared.text(
         "Of the model; by default the output's, without its suffix.", "perovskite", where=Where.PYTHON
     )
-    resume: bool = shared.flag("Go on with an interrupted training of the same model.", "--resume")
-    save_pairs: Any = option(
-        default=None,
-        help="Write the prepared pairs (.cbp).",
-        rule=OutputPath(),
-        metavar="FILE",
-        shown=False,
-    )
+    resume: bool = shared.flag("Go on with an interrupted training of the same model.")
+    save_pairs: Any = option(help="Write the prepared pairs (.cbp).", default=None, rule=OutputPath(), metavar="FILE")
     progress: Callable[[str, float, str], None] | None = shared.progress()
 
 
 @stated
-class TrainOptions(FamilyOptions):
+class TrainOptions(shared.AnswerOptions, FamilyOptions):
     """`train`: one network for all pairs of a family."""
 
     suffix = ".cbm"
 
     report: Path | None = shared.report()
     output: Path | None = shared.output(MODEL, recipe=True, before="json")
-    json: bool = shared.json()
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()
 
 
 @stated
@@ -93,42 +69,23 @@ class PredictionOptions(Options):
     """Which way a composition breaks the symmetry of its parent, and how far: :func:`curiebreak.predict`."""
 
     composition: Any = argument(of=COMPOSITION)
-    model: Any = option(
-        default=None,
-        help="A model of `train`; without it the perovskite model that ships.",
-        rule=InputPath(optional=True),
-        metavar="FILE",
-        shown=False,
-    )
-    top: int = option(
-        default=3, help="How many classes get a structure.", rule=Number(1, whole=True), metavar="N"
-    )
+    model: Any = shared.read("A model of `train`; without it the perovskite model that ships.")
+    top: int = shared.whole("How many classes get a structure.", 3, metavar="N")
     sites: Any = option(
-        default=(),
         help="Who sits where, if the formula leaves a choice: A=La. Repeatable.",
-        rule=SEATS,
-        spelled=("--site",),
-        metavar="SITE=ELEMENT",
-        shown=False,
+        default=(), rule=SEATS, spelled=("--site",), metavar="SITE=ELEMENT"
     )
 
 
 @stated
-class PredictOptions(PredictionOptions):
+class PredictOptions(shared.AnswerOptions, PredictionOptions):
     """`predict`: the distorted structures of a composition."""
 
     composition: Sequence[str] = argument(of=COMPOSITIONS)
     seeds: bool = shared.flag(
-        "Write one child of every class and combination as a start for relaxations (needs -o).",
-        "--seeds",
-        where=Where.COMMAND | Where.RECIPE,
+        "Write one child of every class and combination as a start for relaxations (needs -o).", where=Where.RUN
     )
     output: Path | None = shared.output(
-        "A folder for the children as CIF, a table (.csv), the result (.json), or a report (.pdf,"
-        " .png, .html).",
-        recipe=True,
-        metavar="PLACE",
+        "A folder for the children as CIF, a table (.csv), the result (.json), or a report (.pdf, .png, .html).",
+        recipe=True, metavar="PLACE", before="json"
     )
-    json: bool = shared.json()
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()

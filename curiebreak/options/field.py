@@ -14,7 +14,6 @@ from typing import Any, ClassVar, ParamSpec, TypeVar, dataclass_transform
 from curiebreak.options.option_rules import (
     Choice,
     Choices,
-    Flag,
     InputPath,
     Number,
     OptionError,
@@ -35,6 +34,7 @@ class Where(EnumFlag):
     PYTHON = 1
     COMMAND = 2
     RECIPE = 4
+    RUN = 6
     ALL = 7
 
 
@@ -63,6 +63,10 @@ class Option:
         Default in a recipe; ``...`` where that is no other.
     before : str or None
         Name of the option before which a class that adds to another one places it.
+    last : bool
+        Whether it stands behind all others, as where the answer goes.
+    switches_off : bool
+        A flag that is written to turn off what is on by default.
     """
 
     help: str
@@ -75,15 +79,13 @@ class Option:
     shown: bool | str = True
     in_recipe: Any = ...
     before: str | None = None
-
-    @property
-    def switches_off(self) -> bool:
-        """A flag that is written to turn off what is on by default."""
-        return isinstance(self.rule, Flag) and self.spelled[:1] != () and self.spelled[0].startswith("--no-")
+    last: bool = False
+    switches_off: bool = False
 
     def flag(self, name: str) -> str:
         """How the option of this name is written on the command line, in its long form."""
-        long = next((one for one in self.spelled if one.startswith("--")), "--" + name.replace("_", "-"))
+        own = f"--{'no-' if self.switches_off else ''}{name.replace('_', '-')}"
+        long = next((one for one in self.spelled if one.startswith("--")), own)
         return long.partition("/")[0]  # a switch of two words: --learn/--exact
 
     @property
@@ -99,7 +101,13 @@ def argument(*, of: Option, default: Any = MISSING) -> Any:
 
 
 def option(*, default: Any, help: str, rule: Rule, kw_only: bool = True, **more: Any) -> Any:
-    """An option, given by name (in Python also by its place, where not `kw_only`); see :class:`Option`."""
+    """An option, given by name (in Python also by its place, where not `kw_only`); see :class:`Option`.
+
+    One whose default is `None` may be left to the program; a flag that is on by default is written ``--no-NAME``.
+    """
+    if default is None and not rule.optional:
+        rule = replace(rule, optional=True)
+    more.setdefault("switches_off", default is True and "spelled" not in more)
     return field(default=default, kw_only=kw_only, metadata={"option": Option(help, rule, **more)})
 
 
@@ -174,9 +182,9 @@ class Options:
 
 
 def options_of(options: type[Options]) -> dict[str, Option]:
-    """Name -> option, in the order in which a help page lists them: arguments first."""
+    """Name -> option, in the order in which a help page lists them: arguments first, then its own, then the answer."""
     found = {one.name: one.metadata["option"] for one in _fields(options)}
-    found = dict(sorted(found.items(), key=lambda one: not one[1].argument))
+    found = dict(sorted(found.items(), key=lambda one: (not one[1].argument, one[1].last)))
     for name, one in list(found.items()):
         if one.before is not None:
             moved = found.pop(name)

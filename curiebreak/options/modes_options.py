@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from curiebreak.options import shared
 from curiebreak.options.field import Options, Where, argument, option, stated
-from curiebreak.options.option_rules import Choice, Number, Value
-from curiebreak.options.option_texts import NUMBERS
+from curiebreak.options.option_rules import Choice
 
 
 @stated
@@ -24,11 +23,8 @@ class PairOptions(Options):
     fix_site: str | None = shared.fix_site()
     allow: Collection[str] = shared.allow()
     supercell_basis: Any = shared.supercell_basis()
-    say: Callable[[str], None] | None = option(
-        default=None,
-        help="Called before a long analysis with its size and the seconds that it may take.",
-        rule=Value(),
-        where=Where.PYTHON,
+    say: Callable[[str], None] | None = shared.python_only(
+        "Called before a long analysis with its size and the seconds that it may take."
     )
 
 
@@ -36,36 +32,25 @@ class PairOptions(Options):
 class DecomposeOptions(PairOptions):
     """Exact symmetry-mode decomposition of a distortion: :func:`curiebreak.decompose`."""
 
-    domains: bool = shared.flag("List the equivalent children.", "--domains", panel=shared.WRITTEN)
+    domains: bool = shared.flag("List the equivalent children.", panel=shared.WRITTEN)
     reflections: bool = shared.flag(
-        "List the superlattice reflections that each irrep makes, with their intensities.",
-        "--reflections",
-        panel=shared.WRITTEN,
+        "List the superlattice reflections that each irrep makes, with their intensities.", panel=shared.WRITTEN
     )
-    wavelength: float = option(
-        default=1.54056,
-        help="Wavelength of these reflections in Å (Cu Kα1), up to 90° of 2θ.",
-        rule=Number(0.2, 20.0),
-        metavar="ANGSTROM",
-        panel=shared.WRITTEN,
+    wavelength: float = shared.number(
+        "Wavelength of these reflections in Å (Cu Kα1), up to 90° of 2θ.",
+        1.54056, 0.2, 20.0, metavar="ANGSTROM", panel=shared.WRITTEN
     )
 
 
 @stated
-class ModesOptions(DecomposeOptions):
+class ModesOptions(shared.AnswerOptions, DecomposeOptions):
     """`modes`: exact symmetry-mode decomposition of a distortion."""
 
     parent: Any = argument(of=shared.PARENT_OR_AUTO)
     parent_rank: int | None = shared.parent_rank(before="strain_tolerance")
-    moment_axis: Sequence[float] | None = option(
-        default=None,
-        help="Direction, in axes of the child's cell, of magnetic moments that are one number an atom: 0,0,1.",
-        rule=NUMBERS,
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="U,V,W",
-        panel=shared.PAIR,
-        shown=False,
-        before="supercell_basis",
+    moment_axis: Sequence[float] | None = shared.numbers(
+        "Direction, in axes of the child's cell, of magnetic moments that are one number an atom: 0,0,1.",
+        where=Where.RUN, metavar="U,V,W", panel=shared.PAIR, before="supercell_basis"
     )
     csv: Path | None = shared.file("Table of irreps and modes, comma-separated.")
     eigenvectors: Path | None = shared.file("Mode vectors, atom by atom, as JSON.")
@@ -74,15 +59,7 @@ class ModesOptions(DecomposeOptions):
     topas: Path | None = shared.file("The same as `--write topas:FILE`.")
     write: Sequence[str] = shared.write()
     format: Literal["markdown", "latex", "csv"] | None = option(
-        default=None,
         help="Print the table of irreps alone, as a paper needs it.",
-        rule=Choice(("markdown", "latex", "csv"), optional=True),
-        where=Where.COMMAND,
-        panel=shared.WRITTEN,
-        shown=False,
+        default=None, rule=Choice(("markdown", "latex", "csv")), where=Where.COMMAND, panel=shared.WRITTEN
     )
     report: Path | None = shared.report()
-    json: bool = shared.json()
-    output: Path | None = shared.output()
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from curiebreak.options import shared
-from curiebreak.options.field import Option, Options, Where, argument, option, stated
-from curiebreak.options.option_rules import InputPath, Joined, Number, Text
+from curiebreak.options.field import Option, Options, Where, argument, stated
+from curiebreak.options.option_rules import InputPath, Text
 
 STORE = Option("What `scan` wrote.", InputPath(), metavar="STORE")
 CONDITION = Option(
@@ -23,21 +23,11 @@ class QueryOptions(Options):
 
     store: Any = argument(of=STORE)
     condition: str = argument(of=CONDITION)
-    columns: Sequence[str] | None = option(
-        default=None,
-        help="Columns to show, joined by commas, `*` for any letters: id,glazer,amp_*; or all. Default: ten "
+    columns: Sequence[str] | None = shared.joined(
+        "Columns to show, joined by commas, `*` for any letters: id,glazer,amp_*; or all. Default: ten "
         "that say what was found.",
-        rule=Joined("amp_*", optional=True),
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="LIST",
-        shown=False,
+        "amp_*", where=Where.RUN, metavar="LIST"
     )
-    seconds: float = option(
-        default=30.0,
-        help="Stop a query that takes longer.",
-        rule=Number(0.001),
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="SECONDS",
-    )
+    seconds: float = shared.number("Stop a query that takes longer.", 30.0, 0.001, where=Where.RUN, metavar="SECONDS")
     for_spreadsheet: bool = shared.for_spreadsheet()
     json: bool = shared.json()

@@ -9,7 +9,7 @@ from typing import Any
 
 from curiebreak.options import shared
 from curiebreak.options.field import Option, Options, Where, argument, option, stated
-from curiebreak.options.option_rules import RULES, Flag, InputPath, Number, Value
+from curiebreak.options.option_rules import RULES, Flag, InputPath
 
 BUILT_PARENTS = ("perovskite", "bx3", "double", "auto")
 """Words for parents that are built or found for each child of a scan."""
@@ -36,17 +36,13 @@ class ScanSettings(Options):
     """Options of a scan that change its results; part of the store, so that a resumed scan does the same."""
 
     parent: Any = option(
-        default="auto",
         help="A structure file, or a cubic parent built for each child: `perovskite` (ABX3), `bx3`, `double` "
         "(rock-salt ordered B), or `auto`: one of these, else the parent that is found from the child.",
-        rule=InputPath(instead=BUILT_PARENTS),
-        metavar="PARENT",
+        default="auto", rule=InputPath(instead=BUILT_PARENTS), metavar="PARENT"
     )
     learn: bool = option(
-        default=True,
         help="Train and certify each, or only the exact analysis.",
-        rule=Flag(),
-        spelled=("--learn/--exact",),
+        default=True, rule=Flag(), spelled=("--learn/--exact",)
     )
     symprec: float | None = shared.symprec()
     parent_symprec: float | None = shared.parent_symprec()
@@ -70,41 +66,26 @@ class ScanningOptions(ScanSettings, ScanArguments):
     """Many structures into one store: :func:`curiebreak.scan.scan`."""
 
     jobs: int = option(
-        default=1,
         help="Worker processes.",
-        rule=RULES["jobs"],
-        metavar="N",
-        spelled=("--jobs", "-j"),
-        before="symprec",
+        default=1, rule=RULES["jobs"], metavar="N", spelled=("--jobs", "-j"), before="symprec"
     )
     timeout: float | None = option(
-        default=600.0,
         help="Longest time for one structure.",
-        rule=RULES["timeout"],
-        metavar="SECONDS",
-        panel=shared.TRAINING,
-        before="symprec",
+        default=600.0, rule=RULES["timeout"], metavar="SECONDS", panel=shared.TRAINING, before="symprec"
     )
-    resume: bool = shared.flag("Continue the store, or start it if there is none.", "--resume", before="symprec")
-    retry: bool = shared.flag("With --resume: do errors, timeouts and crashes again.", "--retry", before="symprec")
+    resume: bool = shared.flag("Continue the store, or start it if there is none.", before="symprec")
+    retry: bool = shared.flag("With --resume: do errors, timeouts and crashes again.", before="symprec")
     dask: str | None = shared.text(
         "Run on a Dask cluster with this scheduler, such as tcp://scheduler:8786.",
-        "tcp://scheduler:8786",
-        metavar="ADDRESS",
+        "tcp://scheduler:8786", metavar="ADDRESS"
     )
     recycle: int = option(
-        default=500,
-        help="Structures after which a worker is replaced.",
-        rule=RULES["recycle"],
-        where=Where.PYTHON,
+        help="Structures after which a worker is replaced.", default=500, rule=RULES["recycle"], where=Where.PYTHON
     )
-    watch: Callable[[int, int, int], None] | None = option(
-        default=None,
-        help="Called with the numbers of structures done, of all, and of failures.",
-        rule=Value(),
-        where=Where.PYTHON,
+    watch: Callable[[int, int, int], None] | None = shared.python_only(
+        "Called with the numbers of structures done, of all, and of failures."
     )
-    analyse: Any = option(default=None, help="What workers run.", rule=Value(), where=Where.PYTHON)
+    analyse: Any = shared.python_only("What workers run.")
 
 
 @stated
@@ -113,13 +94,8 @@ class ScanOptions(ScanningOptions):
 
     suffix = ".sqlite"
 
-    jobs: int = option(
-        default=0,
-        help="Worker processes; 0: one a core.",
-        rule=Number(0, whole=True),
-        metavar="N",
-        spelled=("--jobs", "-j"),
-        before="symprec",
+    jobs: int = shared.whole(
+        "Worker processes; 0: one a core.", 0, 0, metavar="N", spelled=("--jobs", "-j"), before="symprec"
     )
     quiet: bool = shared.quiet()
 
@@ -143,14 +119,10 @@ class ScanReportOptions(Options):
 
     store: Any = argument(of=STORE)
     output: Path = shared.output("Where to write: .pdf or .html.", recipe=True, default=MISSING)
-    model: Any = option(
-        default=None,
-        help="Compare with what a model of `train` predicts for the same compositions; by default, simple perovskites "
+    model: Any = shared.read(
+        "Compare with what a model of `train` predicts for the same compositions; by default, simple perovskites "
         "with the model that ships.",
-        rule=InputPath(optional=True),
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="FILE",
-        shown=False,
+        where=Where.RUN
     )
     force: bool = shared.force()
     quiet: bool = shared.quiet("No messages.")

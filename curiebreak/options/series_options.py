@@ -8,7 +8,7 @@ from typing import Any
 
 from curiebreak.options import shared
 from curiebreak.options.field import Option, Options, Where, argument, option, stated
-from curiebreak.options.option_rules import InputPath, InputPaths, Joined, OutputPath, Value
+from curiebreak.options.option_rules import InputPaths, OutputPath
 from curiebreak.options.option_texts import BASIS, FRAME
 
 FRAMES = Option(
@@ -27,81 +27,49 @@ class SeriesOptions(Options):
     frames: Any = argument(of=FRAMES)
     output: Any = shared.output(
         "One row a frame: .csv or .jsonl. Without it (and without --json) the CSV goes to stdout.",
-        rule=OutputPath(stream=True),
-        where=Where.ALL,
-        kw_only=False,
+        rule=OutputPath(stream=True), where=Where.ALL, kw_only=False
     )
     reference: Any = option(
-        default="0",
         help="What fixes mapping and domain: the number of a frame, or a file.",
-        rule=FRAME,
-        metavar="FRAME|FILE",
+        default="0", rule=FRAME, metavar="FRAME|FILE"
     )
     domain: Any = option(
-        default=None,
         help="Supercell basis that picks one of the reference's equivalent domains: '1,0,-1;0,2,0;1,0,1'.",
-        rule=BASIS,
-        metavar="BASIS",
-        panel=shared.PAIR,
-        shown=False,
+        default=None, rule=BASIS, metavar="BASIS", panel=shared.PAIR
     )
-    irreps: Sequence[str] | None = option(
-        default=None,
-        help="Irreps to follow, R4+,M3+, or all; default: all at special k.",
-        rule=Joined("R4+", optional=True),
-        metavar="LIST",
-        panel=shared.BREAKING,
-        shown=False,
+    irreps: Sequence[str] | None = shared.joined(
+        "Irreps to follow, R4+,M3+, or all; default: all at special k.", "R4+", metavar="LIST", panel=shared.BREAKING
     )
     column: str | None = shared.text(
         "Draw against this value of the frames (temperature, energy, ...) instead of their number.",
-        "temperature",
-        metavar="NAME",
+        "temperature", metavar="NAME"
     )
-    fit: Sequence[str] | None = option(
-        default=None,
-        help="Fit A (Tc - x)^beta to the amplitudes of these irreps, R4+,M3+, with x the column of --column.",
-        rule=Joined("R4+", optional=True),
-        metavar="LIST",
-        shown=False,
+    fit: Sequence[str] | None = shared.joined(
+        "Fit A (Tc - x)^beta to the amplitudes of these irreps, R4+,M3+, with x the column of --column.",
+        "R4+", metavar="LIST"
     )
-    phonons: Any = option(
-        default=None,
-        help="Forces of the parent from phonopy: the normal coordinates of its modes, too.",
-        rule=InputPath(optional=True),
-        metavar="FILE",
-        panel=shared.BREAKING,
-        shown=False,
+    phonons: Any = shared.read(
+        "Forces of the parent from phonopy: the normal coordinates of its modes, too.", panel=shared.BREAKING
     )
-    table: Any = option(
-        default=None,
-        help="CSV with a column name, file or frame and further values of the frames.",
-        rule=InputPath(optional=True),
-        metavar="FILE",
-        panel=shared.WRITTEN,
-        shown=False,
+    table: Any = shared.read(
+        "CSV with a column name, file or frame and further values of the frames.", panel=shared.WRITTEN
     )
     symprec: float | None = shared.symprec()
     parent_symprec: float | None = shared.parent_symprec()
-    watch: Callable[[int], None] | None = option(
-        default=None, help="Called with the number of frames done.", rule=Value(), where=Where.PYTHON
-    )
+    watch: Callable[[int], None] | None = shared.python_only("Called with the number of frames done.")
 
 
 @stated
-class TrackOptions(SeriesOptions):
+class TrackOptions(shared.AnswerOptions, SeriesOptions):
     """`track`: order parameters through a series of frames."""
 
     suffix = ".csv"
 
     parent: Any = argument(of=shared.PARENT_OR_AUTO)
-    plot: Path | None = shared.file("Draw the series (.png, .pdf, .svg).", shown=False, before="symprec")
+    plot: Path | None = shared.file("Draw the series (.png, .pdf, .svg).", before="symprec")
     parent_rank: int | None = shared.parent_rank()
     json: bool = shared.json("Print the summary as JSON on stdout.")
     output: Path | None = shared.output(
         "One row a frame: .csv or .jsonl. Without it (and without --json) the CSV goes to stdout.",
-        recipe=True,
-        before="force",
+        recipe=True, before="force"
     )
-    force: bool = shared.force()
-    quiet: bool = shared.quiet()

@@ -1,6 +1,6 @@
 """Arguments and options that several commands share; each call gives the field of one class.
 
-The sentence of each function is the help that it gives.
+The sentence of each function is the help that it gives. First come the usual kinds: a number, a flag, a text, a file.
 """
 
 # ruff: noqa: D103
@@ -8,9 +8,10 @@ The sentence of each function is the help that it gives.
 from __future__ import annotations
 
 from dataclasses import MISSING
+from pathlib import Path
 from typing import Any
 
-from curiebreak.options.field import Option, Where, option
+from curiebreak.options.field import Option, Options, Where, option, stated
 from curiebreak.options.option_rules import (
     RULES,
     Choices,
@@ -23,7 +24,8 @@ from curiebreak.options.option_rules import (
     Text,
     Value,
     Words,
-)
+)  # fmt: skip
+from curiebreak.options.option_texts import NUMBERS
 
 BREAKING = "What may break the symmetry"
 PAIR = "Parent, child and tolerances"
@@ -46,252 +48,207 @@ PARENT_OR_AUTO = Option(
 CHILD = Option("Low-symmetry structure, any setting, origin, cell and order.", InputPath(), metavar="CHILD")
 
 
+# -- kinds of options: the sentence of help, what the kind needs, and more of `Option` ---------------------------------
+def number(
+    help: str, default: float | None = None, least: float | None = None, most: float | None = None, *,
+    above: bool = False, **more: Any,
+) -> Any:  # fmt: skip
+    return option(help=help, default=default, rule=Number(least, most, above=above), **more)
+
+
+def whole(
+    help: str, default: int | None = None, least: int | None = 1, most: int | None = None, **more: Any
+) -> Any:
+    return option(help=help, default=default, rule=Number(least, most, whole=True), **more)
+
+
+def numbers(help: str, **more: Any) -> Any:
+    return option(help=help, default=None, rule=NUMBERS, **more)
+
+
+def flag(help: str, default: bool = False, **more: Any) -> Any:
+    """A flag that is off unless it is given; one that is on by default is turned off by ``--no-``."""
+    return option(help=help, default=default, rule=Flag(), **more)
+
+
+def text(help: str, example: str, **more: Any) -> Any:
+    """One text, or none."""
+    return option(help=help, default=None, rule=Text(example), **more)
+
+
+def joined(help: str, example: str, **more: Any) -> Any:
+    """Texts with commas between, or none."""
+    return option(help=help, default=None, rule=Joined(example), **more)
+
+
+def words(help: str, example: str, **more: Any) -> Any:
+    """Any number of texts, one each time that the option is given."""
+    return option(help=help, default=(), rule=Words(example), **more)
+
+
+def read(help: str, metavar: str = "FILE", **more: Any) -> Any:
+    """A file that is read, or none."""
+    return option(help=help, default=None, rule=InputPath(), metavar=metavar, **more)
+
+
+def file(help: str, panel: str | None = WRITTEN, **more: Any) -> Any:
+    """Another file that a command writes."""
+    return option(help=help, default=None, rule=OutputPath(), where=Where.RUN, metavar="FILE", panel=panel, **more)
+
+
+def folder(help: str, **more: Any) -> Any:
+    """A folder that is written, or none."""
+    return option(help=help, default=None, rule=OutputPath(folder=True), metavar="DIR", **more)
+
+
+def python_only(help: str) -> Any:
+    return option(help=help, default=None, rule=Value(), where=Where.PYTHON)
+
+
+# -- options of several commands ---------------------------------------------------------------------------------------
 def parent_rank(before: str | None = None) -> Any:
-    return option(
-        default=None,
-        help="With PARENT `auto`: take this candidate of `parent CHILD`.",
-        rule=Number(1, whole=True, optional=True),
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="K",
-        panel=PAIR,
-        before=before,
-    )
+    help = "With PARENT `auto`: take this candidate of `parent CHILD`."
+    return whole(help, where=Where.RUN, metavar="K", panel=PAIR, before=before)
 
 
 def symprec() -> Any:
     return option(
-        default=None,
         help="Tolerance for the child's symmetry; default: above the files' resolution and the scatter of the "
         "coordinates, as the page What counts says.",
-        rule=RULES["symprec"],
-        metavar="ANGSTROM",
-        panel=PAIR,
-        shown=False,
-    )
+        default=None, rule=RULES["symprec"], metavar="ANGSTROM", panel=PAIR,
+    )  # fmt: skip
 
 
 def parent_symprec() -> Any:
     return option(
-        default=None,
         help="Tolerance for the parent's symmetry; default: 0.01, or what the parent's written decimals resolve.",
-        rule=RULES["parent_symprec"],
-        metavar="ANGSTROM",
-        panel=PAIR,
-        shown=False,
-    )
+        default=None, rule=RULES["parent_symprec"], metavar="ANGSTROM", panel=PAIR,
+    )  # fmt: skip
 
 
 def strain_tolerance() -> Any:
-    return option(
-        default=1e-3,
-        help="Strain below which it does not lower the child's symmetry.",
-        rule=RULES["strain_tolerance"],
-        metavar="STRAIN",
-        panel=PAIR,
-    )
+    help = "Strain below which it does not lower the child's symmetry."
+    return option(help=help, default=1e-3, rule=RULES["strain_tolerance"], metavar="STRAIN", panel=PAIR)
 
 
 def fix_site() -> Any:
-    return option(
-        default=None,
-        help="Polar children: keep this parent site in place instead of removing the mean displacement.",
-        rule=RULES["fix_site"],
-        metavar="SITE",
-        panel=PAIR,
-        shown=False,
-    )
+    help = "Polar children: keep this parent site in place instead of removing the mean displacement."
+    return option(help=help, default=None, rule=RULES["fix_site"], metavar="SITE", panel=PAIR)
 
 
 def allow() -> Any:
     return option(
-        default=(),
         help="Map what is refused otherwise: other elements on the parent's sites, displacements of half "
         "a bond, or the mirror image of the child. May be given again.",
-        rule=Choices(ALLOWANCES),
-        panel=PAIR,
-        shown=False,
-    )
+        default=(), rule=Choices(ALLOWANCES), panel=PAIR,
+    )  # fmt: skip
 
 
 def supercell_basis() -> Any:
-    return option(
-        default=None,
-        help="Picks one of the equivalent domains: (3, 3), the child's axes in parent axes.",
-        rule=Value(),
-        where=Where.PYTHON,
-    )
+    return python_only("Picks one of the equivalent domains: (3, 3), the child's axes in parent axes.")
 
 
 def target() -> Any:
     return option(
-        default=(),
         help="A field to explain, beside CHILD's distortion or without CHILD: FILE, FILE::NAME or FILE::NAME:KIND with "
         "fields on the atoms of CHILD, else of PARENT or a supercell of it. May be repeated.",
-        rule=Words("born.json::Z:tensor2", files=True),
-        metavar="FIELD",
-        panel=PAIR,
-        shown=False,
-    )
+        default=(), rule=Words("born.json::Z:tensor2", files=True), metavar="FIELD", panel=PAIR,
+    )  # fmt: skip
 
 
 def target_tolerance() -> Any:
-    return option(
-        default=1e-3,
-        help="Change of such a field, relative to its norm, that counts as none.",
-        rule=Number(1e-12, 0.5),
-        panel=PAIR,
-    )
+    return number("Change of such a field, relative to its norm, that counts as none.", 1e-3, 1e-12, 0.5, panel=PAIR)
 
 
 def seed(help: str = "Seed of the random numbers.") -> Any:
-    return option(default=0, help=help, rule=RULES["seed"], panel=TRAINING)
+    return option(help=help, default=0, rule=RULES["seed"], panel=TRAINING)
 
 
 def max_steps(default: int | None = 120) -> Any:
-    return option(
-        default=default,
-        help="Optimiser steps per training, at most.",
-        rule=Number(1, whole=True, optional=default is None),
-        panel=TRAINING,
-        shown=default is not None,
-    )
+    return whole("Optimiser steps per training, at most.", default, panel=TRAINING)
 
 
 def tolerance() -> Any:
     return option(
-        default=1e-6, help="Relative loss that counts as reached.", rule=RULES["tolerance"], panel=TRAINING
+        help="Relative loss that counts as reached.", default=1e-6, rule=RULES["tolerance"], panel=TRAINING
     )
 
 
 def device() -> Any:
-    return option(default="cpu", help="Where to train.", rule=RULES["device"], panel=TRAINING)
+    return option(help="Where to train.", default="cpu", rule=RULES["device"], panel=TRAINING)
 
 
 def compression(of: str = "the asymmetric unit") -> Any:
-    return option(
-        default=True,
-        help=f"Train on all atoms instead of {of}.",
-        rule=Flag(),
-        spelled=("--no-compression",),
-        panel=TRAINING,
-    )
+    return flag(f"Train on all atoms instead of {of}.", True, panel=TRAINING)
 
 
 def threads() -> Any:
-    return option(
-        default=1, help="Threads of torch.", rule=RULES["threads"], where=Where.PYTHON | Where.RECIPE, panel=TRAINING
-    )
+    return whole("Threads of torch.", 1, where=Where.PYTHON | Where.RECIPE, panel=TRAINING)
 
 
 def progress() -> Any:
-    return option(
-        default=None,
-        help="Called with the phase, the fraction done in [0, 1] and a short message.",
-        rule=Value(),
-        where=Where.PYTHON,
-    )
+    return python_only("Called with the phase, the fraction done in [0, 1] and a short message.")
+
+
+def moment_sites(help: str, **more: Any) -> Any:
+    return joined(help, "Ni", metavar="NAMES", **more)
 
 
 # -- what only the command line or a recipe has ------------------------------------------------------------------------
-def report(before: str | None = None) -> Any:
-    return option(
-        default=None,
-        help="Also draw a report: .pdf, .png or .html.",
-        rule=OutputPath(),
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="FILE",
-        spelled=("--report",),
-        panel=WRITTEN,
-        shown=False,
-        before=before,
-    )
+def report() -> Any:
+    return file("Also draw a report: .pdf, .png or .html.")
 
 
 def json(help: str = "Print the result as JSON, and nothing else, on stdout.") -> Any:
-    return option(
-        default=False, help=help, rule=Flag(), where=Where.COMMAND, spelled=("--json",), panel=WRITTEN
-    )
+    return flag(help, where=Where.COMMAND, panel=WRITTEN, last=True)
 
 
 def output(help: str = "Write the result as JSON to this file.", *, recipe: bool = False, **more: Any) -> Any:
     """`recipe`: a step may name the file; where it does not, it names it by itself."""
     where = Where.COMMAND | (Where.RECIPE if recipe else Where(0))
-    about: dict[str, Any] = {"metavar": "FILE", "shown": False, "default": None, "where": where}
+    about: dict[str, Any] = {"metavar": "FILE", "default": None, "where": where}
     about["rule"] = OutputPath(document="as JSON" in help)
     about |= more
     if about["default"] is MISSING:
-        about["in_recipe"] = None  # the step names it by itself
+        about |= {"in_recipe": None, "shown": False, "last": False}  # the step names it by itself
+    about.setdefault("last", Where.PYTHON not in about["where"])
     return option(help=help, spelled=("-o", "--output"), panel=WRITTEN, **about)
 
 
 def force() -> Any:
-    return option(
-        default=False,
-        help="Overwrite the output file.",
-        rule=Flag(),
-        where=Where.COMMAND,
-        spelled=("--force",),
-        panel=WRITTEN,
-    )
+    return flag("Overwrite the output file.", where=Where.COMMAND, panel=WRITTEN, last=True)
 
 
 def quiet(help: str = "No progress, no messages; no text when -o is given.") -> Any:
-    return option(
-        default=False, help=help, rule=Flag(), where=Where.COMMAND, spelled=("--quiet", "-q"), panel=WRITTEN
-    )
+    return flag(help, where=Where.COMMAND, spelled=("--quiet", "-q"), panel=WRITTEN, last=True)
 
 
 def strict(help: str = "Exit with code 5 when not converged.") -> Any:
-    return option(
-        default=False, help=help, rule=Flag(), where=Where.COMMAND, spelled=("--strict",), panel=TRAINING
-    )
+    return flag(help, where=Where.COMMAND, panel=TRAINING, last=True)
 
 
 def for_spreadsheet() -> Any:
-    return option(
-        default=False,
-        help="CSV for Excel, LibreOffice and the like: a ' before text that begins with =, +, - or @, which they "
+    return flag(
+        "CSV for Excel, LibreOffice and the like: a ' before text that begins with =, +, - or @, which they "
         "would run as a formula.",
-        rule=Flag(),
-        where=Where.COMMAND | Where.RECIPE,
-        spelled=("--for-spreadsheet",),
-        panel=WRITTEN,
-    )
-
-
-def file(help: str, **more: Any) -> Any:
-    """Another file that a command writes."""
-    about: dict[str, Any] = {"metavar": "FILE", "panel": WRITTEN, "where": Where.COMMAND | Where.RECIPE} | more
-    return option(default=None, help=help, rule=OutputPath(), **about)
+        where=Where.RUN, panel=WRITTEN,
+    )  # fmt: skip
 
 
 def write() -> Any:
     return option(
-        default=(),
         help=f"Write the child in a format of other programs, as FORMAT:FILE; FORMAT is one of {', '.join(FORMATS)}. "
         "May be given again.",
-        rule=Exports("isocif:child.cif", formats=FORMATS),
-        where=Where.COMMAND | Where.RECIPE,
-        metavar="FORMAT:FILE",
-        spelled=("--write",),
+        default=(), rule=Exports("isocif:child.cif", formats=FORMATS), where=Where.RUN, metavar="FORMAT:FILE",
         panel=WRITTEN,
-        shown=False,
-    )
+    )  # fmt: skip
 
 
-def moment_sites(help: str, **more: Any) -> Any:
-    """Sites or elements that carry moments."""
-    about: dict[str, Any] = {"metavar": "NAMES", "shown": False} | more
-    return option(default=None, help=help, rule=Joined("Ni", optional=True), **about)
+@stated
+class AnswerOptions(Options):
+    """Where the answer of a command goes, and how it is told."""
 
-
-def flag(help: str, spelled: str, **more: Any) -> Any:
-    """A flag that is off unless it is given."""
-    return option(default=False, help=help, rule=Flag(), spelled=(spelled,), **more)
-
-
-def text(help: str, example: str, **more: Any) -> Any:
-    """One text, or none."""
-    return option(default=None, help=help, rule=Text(example, optional=True), **({"shown": False} | more))
-
-
+    json: bool = json()
+    output: Path | None = output()
+    force: bool = force()
+    quiet: bool = quiet()

@@ -117,7 +117,7 @@ def test_defaults_follow_their_rules_and_each_has_a_sentence(command: str) -> No
 def test_the_function_takes_what_its_class_says(command: str) -> None:
     """The options of a Python function stand in the class that the command's class adds to, the command's own not."""
     options = CLASSES[command]
-    base = options.__bases__[0]
+    base = options.__bases__[-1]
     own = set(options_of(options)) - (set(options_of(base)) if base is not Options else set())
     for name in own:
         assert Where.PYTHON not in options_of(options)[name].where or base is Options, name
