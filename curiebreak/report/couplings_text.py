@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING
-from curiebreak.report.sections import Headline, Lines, Section, Table, columns
+from curiebreak.report.numbers import joined
+from curiebreak.report.sections import Headline, Lines, Section, Table
 from curiebreak.results import Status
 from curiebreak.results.coupling_list import CoupledIrrep, CouplingResult
 
@@ -15,21 +15,21 @@ def answer(result: CouplingResult) -> Headline:
     """The primaries in one line."""
     if result.status is Status.NOTHING_TO_BREAK:
         return Headline("nothing to break", result.status.advice)
-    return Headline(" ⊕ ".join(result.primary), result.status.advice)
+    return Headline(joined(result.primary), result.status.advice)
 
 
 def tables(result: CouplingResult) -> list[Section]:
     """Order parameters with their letters, and the polynomials by degree."""
-    headings = columns("irrep", "role", "components", "*in the child", "*driven by")
-    parts: list[Section] = [Table("Order parameters", headings, tuple(map(_irrep, result.irreps)))]
+    headings = ("irrep", "role", "components", "*in the child", "*driven by")
+    parts: list[Section] = [Table.of("Order parameters", headings, map(_irrep, result.irreps))]
     for degree in range(2, result.order + 1):
-        lines = tuple(
+        lines = [
             (product(one.factors), one.in_child, _shortened(one.polynomial, len(one.terms)))
             for one in result.invariants
             if one.degree == degree
-        )
+        ]
         title = f"Invariants of degree {degree}: {len(lines)}"
-        parts.append(Table(title, columns("of", "in the child", "*polynomial"), lines))
+        parts.append(Table.of(title, ("of", "in the child", "*polynomial"), lines))
     left = tuple(f"{product(one.factors)}: {one.count} invariants, {one.reason}" for one in result.left_out)
     return [*parts, Lines("Left out", left)]
 
@@ -43,10 +43,9 @@ def product(factors: dict[str, int]) -> str:
     return "*".join(parts)
 
 
-def _irrep(entry: CoupledIrrep) -> tuple[str, ...]:
+def _irrep(entry: CoupledIrrep) -> tuple[str | None, ...]:
     driver = (entry.coupling or "").rpartition("~")[2].strip()
-    letters = ",".join(entry.variables) or MISSING
-    return (entry.name, entry.role, letters, entry.direction or MISSING, driver or MISSING)
+    return entry.name, entry.role, ",".join(entry.variables) or None, entry.direction, driver or None
 
 
 def _shortened(polynomial: str, terms: int) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, beside_floor, fixed, relative
-from curiebreak.report.sections import Chapter, Facts, Section, Table, columns
+from curiebreak.report.numbers import beside_floor, fixed, relative
+from curiebreak.report.sections import Chapter, Facts, Section, Table
 from curiebreak.results import Finding, SignalsWithoutInput, SiteSignal
 
 _LISTED = 48
@@ -19,11 +19,13 @@ def _signals(result: Finding) -> list[Section]:
     signals = result.signals
     if signals is None:
         return []
-    headings = columns("site", ">displacement (Å)", ">peaks", ">equivalent directions", "*first peak", "note")
+    headings = ("site", ">displacement (Å)", ">peaks", ">equivalent directions", "*first peak", "note")
     title = f"What the network answers without input (signals up to l = {signals.lmax})"
     loss = beside_floor(signals.loss, signals.floor)
-    parts: list[Section] = [Table(title, headings, tuple(map(_site, signals.sites)), Chapter.TRAINING, 7)]
-    parts.append(Facts("Signals", (("loss", loss),), Chapter.TRAINING, 8))
+    parts: list[Section] = [
+        Table.of(title, headings, map(_site, signals.sites), Chapter.TRAINING, 7),
+        Facts("Signals", (("loss", loss),), Chapter.TRAINING, 8),
+    ]
     return parts if signals.untold is None else [*parts, _without_input(signals.untold)]
 
 
@@ -38,32 +40,22 @@ def _without_input(found: SignalsWithoutInput) -> Section:
     return Facts("Trained with the input, asked without it", rows, Chapter.TRAINING, 9)
 
 
-def _site(site: SiteSignal) -> tuple[str, ...]:
+def _site(site: SiteSignal) -> tuple[str | int, ...]:
     first = site.peaks[0].direction if site.peaks else ()
-    notes = [] if site.agrees else ["not resolved"]
-    notes += ["peaks merged"] if any(p.merged for p in site.peaks) else []
-    return (
-        site.site,
-        fixed(site.displacement),
-        str(site.n_peaks),
-        str(site.n_images),
-        "(" + ", ".join(fixed(x, 2) for x in first) + ")",
-        ", ".join(notes),
-    )
+    notes = ["not resolved"] * (not site.agrees) + ["peaks merged"] * any(p.merged for p in site.peaks)
+    peak = ", ".join(fixed(x, 2) for x in first)
+    return site.site, fixed(site.displacement), site.n_peaks, site.n_images, f"({peak})", ", ".join(notes)
 
 
 def _domains(result: Finding) -> list[Section]:
     if not result.domains:
         return []
     errors = [d.error for d in result.domains if d.error is not None]
-    facts = [("number", f"{len(result.domains)} of index {result.index.total if result.index else '?'}")]
-    if errors:
-        facts.append(("largest deviation", f"{relative(max(errors))} Å"))
-    headings = columns("operation", ">deviation (Å)", ">of the strain", "?file")
-    lines = tuple(
-        (d.operation, relative(d.error), relative(d.error_strain), d.file or MISSING) for d in result.domains[:_LISTED]
-    )
+    number = f"{len(result.domains)} of index {result.index.total if result.index else '?'}"
+    facts = (("number", number), ("largest deviation", f"{relative(max(errors))} Å" if errors else None))
+    headings = ("operation", ">deviation (Å)", ">of the strain", "?file")
+    lines = ((d.operation, relative(d.error), relative(d.error_strain), d.file) for d in result.domains[:_LISTED])
     return [
-        Facts("Equivalent children given by the network", tuple(facts), Chapter.TRAINING, 6),
-        Table("Equivalent children", headings, lines, Chapter.TRAINING, 7),
+        Facts.of("Equivalent children given by the network", facts, Chapter.TRAINING, 6),
+        Table.of("Equivalent children", headings, lines, Chapter.TRAINING, 7),
     ]

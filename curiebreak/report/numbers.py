@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import TypeVar
 
 from curiebreak.results import (
     CarrierResult,
@@ -12,13 +13,27 @@ from curiebreak.results import (
     ChosenIntermediate,
     Finding,
     GivenInput,
+    Glazer,
     InputField,
     IrrepEntry,
+    IsotropySubgroup,
     StructureSummary,
 )
 from curiebreak.results.basic import group_name
+from curiebreak.results.parents import ParentIrrep
 
 MISSING = "-"
+T = TypeVar("T")
+
+
+def known(form: Callable[[T], str], value: T | None) -> str | None:
+    """A value as text; `None` where it is not known, which tables show as a dash and facts leave out."""
+    return None if value is None else form(value)
+
+
+def joined(labels: Iterable[str]) -> str:
+    """Irreps of one set joined by a circled plus."""
+    return " ⊕ ".join(labels)
 
 
 def fixed(value: float | None, digits: int = 4) -> str:
@@ -83,6 +98,11 @@ def carrier_text(carrier: CarrierResult | InputField, between: str = " ") -> str
     return f"{carrier.site}{between}{carrier.l}{carrier.parity}{'' if carrier.time_parity > 0 else '-'}"
 
 
+def angles(glazer: Glazer) -> str:
+    """Tilt angles about the three axes."""
+    return ", ".join(f"{fixed(angle, 2)}°" for angle in glazer.angles)
+
+
 def counted(number: int, noun: str) -> str:
     """``1 atom``, ``2 atoms``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
@@ -98,9 +118,23 @@ def structure_words(summary: StructureSummary) -> str:
     return ", ".join([*words, *([summary.path] if summary.path else [])])
 
 
-def kpoint(entry: IrrepEntry | GivenInput) -> str:
-    """Wave vector as ``1/2,1/2,0``."""
-    return MISSING if entry.kpoint is None else ",".join(entry.kpoint)
+def kpoint(entry: IrrepEntry | GivenInput | ParentIrrep) -> str | None:
+    """Wave vector as ``1/2,1/2,0``; None of a molecule."""
+    return known(",".join, entry.kpoint)
+
+
+def placed(group: IsotropySubgroup) -> tuple[str | int | None, ...]:
+    """Cells of a table: name, basis, origin, size and index of a subgroup."""
+    return group_name(group), known(rows, group.basis), known(triple, group.origin), group.size, group.index
+
+
+def placed_words(group: IsotropySubgroup | None) -> str:
+    """The same in one line: what is known of it."""
+    if group is None:
+        return group_name(group)
+    name, *rest = placed(group)
+    words = [f"{what}{value}" for what, value in zip(("basis ", "origin ", "s=", "i="), rest, strict=True) if value]
+    return ", ".join([str(name), *words])
 
 
 def direction(entry: IrrepEntry) -> str:

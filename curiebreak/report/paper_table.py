@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal, get_args
 
-from curiebreak.report.numbers import MISSING, fixed, kpoint
+from curiebreak.report.numbers import fixed, kpoint
 from curiebreak.report.totals import Total, totals
 from curiebreak.results import Decomposition, IrrepEntry
 from curiebreak.results.basic import group_name
@@ -51,10 +51,9 @@ def _row(entry: IrrepEntry) -> tuple[str, ...]:
     # the columns are in Å; strain and occupancy have no unit and moments their own: the words beside the label say so
     kind = f"magnetic, {_MOMENT}" if entry.kind == "magnetic" else entry.kind
     name = entry.name if entry.kind == "displacement" else f"{entry.name} ({kind})"
-    where = kpoint(entry).replace(MISSING, "") if entry.kpoint is None else kpoint(entry)
     own = group_name(entry.isotropy_subgroup)
     amplitudes = (fixed(entry.amplitude_supercell), fixed(entry.amplitude_parent))
-    return (name, where, entry.direction or "", own, str(len(entry.modes)), *amplitudes, entry.role)
+    return (name, kpoint(entry) or "", entry.direction or "", own, str(len(entry.modes)), *amplitudes, entry.role)
 
 
 def _markdown(rows: Iterable[tuple[str, ...]]) -> str:
@@ -65,16 +64,7 @@ def _markdown(rows: Iterable[tuple[str, ...]]) -> str:
 
 def _latex(rows: list[tuple[str, ...]], sums: list[tuple[str, ...]]) -> str:
     lines = [r"\begin{tabular}{llllrrrl}", r"\toprule"]
-    headings = (
-        "irrep",
-        r"$\mathbf{k}$",
-        "direction",
-        "isotropy subgroup",
-        "modes",
-        r"$A_s$ (\AA)",
-        r"$A_p$ (\AA)",
-        "role",
-    )
+    headings = ("irrep", r"$\mathbf{k}$", *_HEADINGS[2:5], r"$A_s$ (\AA)", r"$A_p$ (\AA)", "role")
     lines += [" & ".join(headings) + r" \\", r"\midrule"]
     for row in rows:
         name, where, direction, own, *numbers = row

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, counted, fixed
-from curiebreak.report.sections import Chapter, Facts, Headline, Lines, Section, Table, columns
+from curiebreak.report.numbers import MISSING, counted, fixed, joined, known, kpoint
+from curiebreak.report.sections import Chapter, Facts, Headline, Lines, Section, Table
 from curiebreak.results import Finding
 from curiebreak.results.basic import group_name, group_symbol
 from curiebreak.results.parents import ParentCandidate, ParentIrrep, ParentSearch
@@ -24,29 +24,21 @@ def candidate_sections(result: ParentSearch) -> list[Section]:
     pair = Facts("Child", (("child", ", ".join([words, *([child.path] if child.path else [])])),), Chapter.ANSWER, 14)
     if not result.candidates:
         return [Headline("no parent", ""), pair]
-    headings = columns(
+    ranked = list(enumerate(result.candidates, 1))
+    headings = (
         ">rank", "group", ">index", ">S", ">rms", "?>dmax", "??>strain", "???>hop", "*primary", "*what it is"
-    )
-    lines = tuple(_row(place, one) for place, one in enumerate(result.candidates, 1))
+    )  # fmt: skip
+    irreps = (">rank", "irrep", "k", "??kind", "role", "*direction", ">Ap", "?labels at other origins")
+    listed = (_irrep(place, entry) for place, one in ranked[:2] for entry in one.irreps if _counts(entry))
+    remarks = tuple(f"{place}: {note}" for place, one in ranked for note in _notes(place, one))
     return [
         Headline(result.candidates[0].name, _note(result)),
         pair,
         Facts("Parents", tuple(_headlines(result)), Chapter.ANSWER, 15),
-        Table("Candidates", headings, lines, Chapter.ANSWER, 16),
-        Table(
-            "Irreps of the first two",
-            columns(">rank", "irrep", "k", "??kind", "role", "*direction", ">Ap", "?labels at other origins"),
-            tuple(_irrep(i, e) for i, one in enumerate(result.candidates[:2], 1) for e in one.irreps if _counts(e)),
-            Chapter.ANSWER,
-            18,
-        ),
+        Table.of("Candidates", headings, (_row(place, one) for place, one in ranked), Chapter.ANSWER, 16),
+        Table.of("Irreps of the first two", irreps, listed, Chapter.ANSWER, 18),
         Lines("What the numbers mean", _MEANING, Chapter.ANSWER, 17),
-        Lines(
-            "Remarks",
-            tuple(f"{place}: {note}" for place, one in enumerate(result.candidates, 1) for note in _notes(place, one)),
-            Chapter.ANSWER,
-            19,
-        ),
+        Lines("Remarks", remarks, Chapter.ANSWER, 19),
     ]
 
 
@@ -72,16 +64,18 @@ def _headlines(result: ParentSearch) -> list[tuple[str, str]]:
 
 
 def _set(one: ParentCandidate) -> str:
-    return " ⊕ ".join(one.primary) or MISSING
+    return joined(one.primary) or MISSING
 
 
-def _row(place: int, one: ParentCandidate) -> tuple[str, ...]:
+_TITLES = {None: None, "both": "aristotype, nearest"}
+
+
+def _row(place: int, one: ParentCandidate) -> tuple[str | int | None, ...]:
     index = f"{one.index} = {one.size} x {one.point_index}"
     numbers = (f"{one.score:.2f}", fixed(one.rms), fixed(one.dmax), fixed(one.strain_max), f"{one.hop:.2f}")
-    title = {"both": "aristotype, nearest"}.get(one.headline or "", one.headline or "")
-    remarks = [title, *(["weak"] if one.weak else []), *(["not claimed"] if one.score <= 0 else [])]
-    what = ", ".join(filter(None, remarks)) or MISSING
-    return (str(place), one.name, index, *numbers, _set(one), what)
+    remarks = {_TITLES.get(one.headline, one.headline): True, "weak": one.weak, "not claimed": one.score <= 0}
+    what = ", ".join(word for word, holds in remarks.items() if word and holds)
+    return (place, one.name, index, *numbers, _set(one), what or None)
 
 
 def _counts(one: ParentIrrep) -> bool:
@@ -94,32 +88,23 @@ def _notes(place: int, one: ParentCandidate) -> list[str]:
     return [*([words] if small else []), *one.notes]
 
 
-def _irrep(place: int, one: ParentIrrep) -> tuple[str, ...]:
-    point = MISSING if one.kpoint is None else ",".join(one.kpoint)
+def _irrep(place: int, one: ParentIrrep) -> tuple[str | int | None, ...]:
     others = ", ".join(dict.fromkeys(other.irrep for other in one.other_origins if other.irrep != one.irrep))
-    numbers = (one.direction or MISSING, fixed(one.amplitude_parent), others or MISSING)
-    return (str(place), one.irrep, point, one.kind, one.role, *numbers)
+    numbers = (one.direction, fixed(one.amplitude_parent), others or None)
+    return (place, one.irrep, kpoint(one), one.kind, one.role, *numbers)
 
 
 def compared_parents(result: Finding) -> Table:
     """Which of several parents needs the smaller order parameter."""
-    headings = columns(
+    headings = (
         ">rank", "parent", ">index", ">rms", "*primary", ">numbers", ">As", ">loss without", ">loss", ">floor", "agrees"
-    )
-    rows = tuple(
+    )  # fmt: skip
+    rows = (
         (
-            str(one.rank),
-            group_name(one) if one.number else group_symbol(one),
-            str(one.index),
-            fixed(one.rms),
-            " ⊕ ".join(one.primary) or MISSING,
-            str(one.numbers),
-            fixed(one.order_parameter),
-            fixed(one.loss_without_input),
-            MISSING if one.loss is None else f"{one.loss:.1e}",
-            MISSING if one.floor is None else f"{one.floor:.1e}",
-            MISSING if one.agrees is None else "yes" if one.agrees else "no",
+            one.rank, group_name(one) if one.number else group_symbol(one), one.index, fixed(one.rms),
+            joined(one.primary) or None, one.numbers, fixed(one.order_parameter), fixed(one.loss_without_input),
+            *(known("{:.1e}".format, value) for value in (one.loss, one.floor)), one.agrees,
         )
         for one in result.parents
-    )
-    return Table("Parents compared", headings, rows, Chapter.ANSWER, 7)
+    )  # fmt: skip
+    return Table.of("Parents compared", headings, rows, Chapter.ANSWER, 7)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, counted, fixed, percent
-from curiebreak.report.sections import Facts, Section, Table, columns
+from curiebreak.report.numbers import counted, fixed, joined, percent
+from curiebreak.report.sections import Facts, Section, Table
 from curiebreak.results.basic import group_name
-from curiebreak.results.phonon_records import PhononMode, PhononResult, PhononStar
+from curiebreak.results.phonon_records import ModeOverlap, PhononMode, PhononResult, PhononStar
 
 _SHOWN = 5e-4
 """Smaller shares are printed as nothing."""
@@ -13,10 +13,8 @@ _SHOWN = 5e-4
 
 def phonon_sections(result: PhononResult) -> list[Section]:
     """The modes star by star, the children of the soft ones, and what of an observed child each carries."""
-    headings = columns("irrep", ">THz", ">modes", "?direction space", "sites")
-    parts: list[Section] = [
-        Table(_title(star), headings, tuple(map(_mode, star.modes)), rank=1) for star in result.stars
-    ]
+    headings = ("irrep", ">THz", ">modes", "?direction space", "sites")
+    parts: list[Section] = [Table.of(_title(s), headings, map(_mode, s.modes), None, 1) for s in result.stars]
     if result.below is not None:
         found = ", ".join(result.soft) or "none"
         parts.append(Facts("Soft modes", ((f"irreps with a mode below {result.below:g} THz", found),)))
@@ -24,52 +22,41 @@ def phonon_sections(result: PhononResult) -> list[Section]:
 
 
 def _children(result: PhononResult) -> Table:
-    lines = tuple(
+    lines = (
         (
-            group_name(one.isotropy_subgroup),
-            str(one.size),
-            str(one.isotropy_subgroup.index),
-            str(one.n_atoms),
-            " ⊕ ".join(f"{name}{text}" for name, text in zip(one.irreps, one.directions, strict=True)),
-            "yes" if one.agrees else "NO",
-            one.file or MISSING,
+            group_name(one.isotropy_subgroup), one.size, one.isotropy_subgroup.index, one.n_atoms,
+            joined(map("".join, zip(one.irreps, one.directions, strict=True))), "yes" if one.agrees else "NO", one.file,
         )
         for one in result.children
-    )
-    titles = columns("group", ">size", "?>index", "???>atoms", "irreps", "??spglib agrees", "file")
-    return Table("Children of the soft modes", titles, lines)
+    )  # fmt: skip
+    titles = ("group", ">size", "?>index", "???>atoms", "irreps", "??spglib agrees", "file")
+    return Table.of("Children of the soft modes", titles, lines)
 
 
 def _overlaps(result: PhononResult) -> Table:
-    lines = []
-    for one in [one for one in result.overlaps if one.share >= _SHOWN]:
-        head = (
-            (one.irrep, ",".join(one.kpoint), "all modes")
-            if one.frequency is None
-            else ("", "", frequency_text(one.frequency))
-        )
-        lines.append((*head, fixed(one.amplitude), percent(one.share)))
+    shown = (one for one in result.overlaps if one.share >= _SHOWN)
+    lines = ((*_overlapping(one), fixed(one.amplitude), percent(one.share)) for one in shown)
     name = "" if result.child is None else f" to {result.child.path or result.child.formula}"
-    return Table(f"Distortion{name} by modes", columns("irrep", "k", ">THz", ">Å √amu", ">share"), tuple(lines))
+    return Table.of(f"Distortion{name} by modes", ("irrep", "k", ">THz", ">Å √amu", ">share"), lines)
+
+
+def _overlapping(one: ModeOverlap) -> tuple[str, str, str]:
+    """Irrep and wave vector before what all their modes carry; a frequency before what one does."""
+    if one.frequency is None:
+        return one.irrep, ",".join(one.kpoint), "all modes"
+    return "", "", frequency_text(one.frequency)
 
 
 def _title(star: PhononStar) -> str:
-    words = [f"{star.letters} = {','.join(star.kpoint)}", counted(star.arms, "arm")]
-    if star.interpolated:
-        words.append("interpolated")
-    return ", ".join(words)
+    how = ", interpolated" if star.interpolated else ""
+    return f"{star.letters} = {','.join(star.kpoint)}, {counted(star.arms, 'arm')}{how}"
 
 
-def _mode(one: PhononMode) -> tuple[str, ...]:
+def _mode(one: PhononMode) -> tuple[str | int, ...]:
     sites = " ".join(f"{name} {percent(share)}" for name, share in one.sites.items() if share >= _SHOWN)
     label = one.irrep if one.irrep == one.order_parameter else f"{one.irrep} ({one.order_parameter})"
-    return (
-        label + (" acoustic" if one.acoustic else ""),
-        fixed(one.frequency) if one.acoustic else frequency_text(one.frequency),
-        str(one.degeneracy),
-        one.direction,
-        sites,
-    )
+    acoustic, written = (" acoustic", fixed) if one.acoustic else ("", frequency_text)
+    return label + acoustic, written(one.frequency), one.degeneracy, one.direction, sites
 
 
 def softest_words(result: PhononResult) -> str:

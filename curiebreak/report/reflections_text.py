@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.report.numbers import MISSING, fixed
-from curiebreak.report.sections import Chapter, Facts, Section, Table, columns
+from curiebreak.report.sections import Chapter, Facts, Section, Table
 from curiebreak.results.reflection_list import IrrepReflections
 
 _SHOWN = 8
@@ -13,23 +13,18 @@ _SHOWN = 8
 def reflection_sections(lists: tuple[IrrepReflections, ...]) -> list[Section]:
     """Where the reflections of each irrep stand, and the strongest of them."""
     rules = tuple((one.irrep, _rule(one)) for one in lists)
-    lines = tuple(
+    lines = (
         (
-            one.irrep if place == 0 else "",
-            " ".join(line.hkl),
-            fixed(line.d),
-            fixed(line.two_theta, 2),
-            str(line.multiplicity),
-            _intensity(line.xray),
-            _intensity(line.neutron),
+            one.irrep if place == 0 else "", " ".join(line.hkl), fixed(line.d), fixed(line.two_theta, 2),
+            line.multiplicity, _intensity(line.xray), _intensity(line.neutron),
         )
         for one in lists
         for place, line in enumerate(one.reflections[:_SHOWN])
-    )
-    headings = columns("irrep", "h k l", ">d", ">2θ", ">number", ">X-ray Σ|F|²", ">neutron Σ|F|²")
+    )  # fmt: skip
+    headings = ("irrep", "h k l", ">d", ">2θ", ">number", ">X-ray Σ|F|²", ">neutron Σ|F|²")
     return [
         Facts("Superlattice reflections stand at k from those of the parent", rules, Chapter.MODES, 15),
-        Table("Strongest superlattice reflections", headings, lines, Chapter.MODES, 16),
+        Table.of("Strongest superlattice reflections", headings, lines, Chapter.MODES, 16),
     ]
 
 
@@ -38,7 +33,5 @@ def _intensity(value: float) -> str:
 
 
 def _rule(one: IrrepReflections) -> str:
-    words = [f"k = {' '.join(one.arms)}"]
-    if one.absent:
-        words.append(f"absent: {', '.join(one.absent)}")
-    return "; ".join(words)
+    absent = f"; absent: {', '.join(one.absent)}" if one.absent else ""
+    return f"k = {' '.join(one.arms)}{absent}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 from curiebreak.report.numbers import MISSING
 
@@ -44,6 +46,22 @@ class Facts:
     """Place in the chapter."""
     paper: OnPaper = OnPaper.SHORT
 
+    @classmethod
+    def of(cls, title: str, rows: Iterable[tuple[str, str | None]], *place: Any) -> Facts:
+        """What is known of these; `place` is chapter, rank and how it stands on paper."""
+        return cls(title, tuple((name, text) for name, text in rows if text is not None), *place)
+
+
+Cell = str | int | None
+"""Of a table: nothing known is a dash, a truth yes or no, a whole number as it is."""
+
+
+def cell(value: Cell) -> str:
+    """A cell as text."""
+    if value is None:
+        return MISSING
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -67,6 +85,11 @@ class Table:
     paper: OnPaper = OnPaper.SHORT
     weighed_by: int | None = None
     """Column of numbers, of which a short table keeps the largest instead of the first."""
+
+    @classmethod
+    def of(cls, title: str, headings: Iterable[str], rows: Iterable[Iterable[Cell]], *place: Any) -> Table:
+        """A table from names of columns, as :func:`columns` reads them, and cells; `place` as of facts."""
+        return cls(title, columns(*headings), tuple(tuple(map(cell, row)) for row in rows), *place)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, counted, direction, kpoint, miller, relative, structure_words
-from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, columns
+from curiebreak.report.numbers import counted, direction, joined, known, kpoint, miller, relative, structure_words
+from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
 from curiebreak.results import CarrierResult, IrrepEntry, SymmetryGroup, Vector
 from curiebreak.results.basic import group_name
 from curiebreak.results.check import CheckedField, ForbiddingOperation, SymmetryCheck
@@ -27,7 +27,7 @@ def _answer(result: SymmetryCheck) -> Headline:
     """Allowed or forbidden, and what would allow it."""
     if result.allowed:
         return Headline("allowed", f"every operation of {_symmetry(result.input_symmetry)} keeps the output")
-    labels = " ⊕ ".join(entry.name for entry in result.order_parameters)
+    labels = joined(entry.name for entry in result.order_parameters)
     note = f"lowest order parameter that allows it: {labels}" if labels else ""
     return Headline(f"forbidden by {_symmetry(result.input_symmetry)}", note)
 
@@ -40,47 +40,35 @@ def _facts(result: SymmetryCheck) -> list[Section]:
         ("kept by the output", _symmetry(result.output_symmetry)),
         ("floor", relative(result.floor)),
     )
-    others = tuple((" ⊕ ".join(labels),) for labels in result.minimal_sets[1:])
+    others = ((joined(labels),) for labels in result.minimal_sets[1:])
+    fields = ("field", "kind", "per", "*parts", "role", "allowed", "floor")
+    irreps = ("irrep", "k", "direction", "leaves", "global field")
+    operations = ("kind", "axis", ">count")
     return [
         Facts("Symmetry", groups),
-        Table(
-            "Fields",
-            columns("field", "kind", "per", "*parts", "role", "allowed", "floor"),
-            tuple(map(_field, result.fields)),
-        ),
-        Table(
-            "Operations that forbid it",
-            columns("kind", "axis", ">count"),
-            tuple(map(_operation, result.forbidding_operations)),
-        ),
-        Table(
-            "Order parameter that would allow it",
-            columns("irrep", "k", "direction", "leaves", "global field"),
-            tuple(map(_entry, result.order_parameters)),
-        ),
-        Table("Other sets that would allow it", columns("*irreps"), others),
+        Table.of("Fields", fields, map(_field, result.fields)),
+        Table.of("Operations that forbid it", operations, map(_operation, result.forbidding_operations)),
+        Table.of("Order parameter that would allow it", irreps, map(_entry, result.order_parameters)),
+        Table.of("Other sets that would allow it", ("*irreps",), others),
     ]
 
 
 def _symmetry(found: SymmetryGroup | None) -> str:
-    return MISSING if found is None else group_name(found, "the input's group")
+    return group_name(found, "-" if found is None else "the input's group")
 
 
-def _field(field: CheckedField) -> tuple[str, ...]:
-    allowed = {True: "yes", False: "no", None: MISSING}[field.allowed]
+def _field(field: CheckedField) -> tuple[str | bool | None, ...]:
     parts = ", ".join(field.o3_irreps)
-    return field.name, field.kind, field.per, parts, field.role, allowed, relative(field.floor)
+    return field.name, field.kind, field.per, parts, field.role, field.allowed, relative(field.floor)
 
 
-def _operation(one: ForbiddingOperation) -> tuple[str, str, str]:
-    axis = MISSING if one.axis is None else miller(one.axis)
-    if one.perpendicular_to is not None:
-        axis = f"across {miller(one.perpendicular_to)}"
-    return one.kind, axis, "infinitely many" if one.count is None else str(one.count)
+def _operation(one: ForbiddingOperation) -> tuple[str | int | None, ...]:
+    across = known(lambda axis: f"across {miller(axis)}", one.perpendicular_to)
+    return one.kind, across or known(miller, one.axis), "infinitely many" if one.count is None else one.count
 
 
-def _entry(entry: IrrepEntry) -> tuple[str, ...]:
-    carrier = MISSING if entry.carrier is None else carrier_text(entry.carrier)
+def _entry(entry: IrrepEntry) -> tuple[str | None, ...]:
+    carrier = known(carrier_text, entry.carrier)
     return entry.name, kpoint(entry), direction(entry), group_name(entry.isotropy_subgroup), carrier
 
 
@@ -89,7 +77,7 @@ def carrier_text(carrier: CarrierResult) -> str:
     name = _kind(carrier)
     if len(carrier.components) == 1:
         return name if carrier.l == 0 else f"{name}(m={next(iter(carrier.components))})"
-    return name + "(" + ", ".join(f"m={m}: {x:.3f}" for m, x in carrier.components.items()) + ")"
+    return f"{name}({_by_order(carrier)})"
 
 
 def _kind(carrier: CarrierResult) -> str:
@@ -101,23 +89,20 @@ def _hidden_answer(result: HiddenFieldResult) -> Headline:
     """What was found."""
     if not result.fields:
         return Headline("no hidden field", "the accelerations follow from what was given")
-    names = " ⊕ ".join(_kind(field.carrier) for field in result.fields)
+    names = joined(_kind(field.carrier) for field in result.fields)
     return Headline(names, f"hidden in {result.n_snapshots} snapshots")
 
 
 def _hidden_facts(result: HiddenFieldResult) -> list[Section]:
     """Losses, and each field with its direction."""
-    rows = tuple(
+    rows = (
         (
-            _kind(field.carrier),
-            _by_order(field.carrier) if field.direction is None else _numbers(field.direction),
-            MISSING if field.amplitude is None else f"{field.amplitude:.4g}",
-            MISSING if field.confidence is None else f"{field.confidence:.4f}",
-            relative(field.response),
-            relative(field.loss_without),
+            _kind(field.carrier), known(_numbers, field.direction) or _by_order(field.carrier),
+            known("{:.4g}".format, field.amplitude), known("{:.4f}".format, field.confidence),
+            relative(field.response), relative(field.loss_without),
         )
         for field in result.fields
-    )
+    )  # fmt: skip
     losses = (
         ("loss without a hidden field", relative(result.loss_without_input)),
         ("loss", relative(result.loss)),
@@ -125,8 +110,8 @@ def _hidden_facts(result: HiddenFieldResult) -> list[Section]:
         ("candidates", ", ".join(result.candidates)),
         ("snapshots", str(result.n_snapshots)),
     )
-    headings = columns("field", "*direction", ">amplitude", "??>confidence", "?>response", ">loss without it")
-    return [Facts("Training", losses), Table("Hidden fields", headings, rows)]
+    headings = ("field", "*direction", ">amplitude", "??>confidence", "?>response", ">loss without it")
+    return [Facts("Training", losses), Table.of("Hidden fields", headings, rows)]
 
 
 def _by_order(carrier: CarrierResult) -> str:

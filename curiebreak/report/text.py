@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from curiebreak.report import (
     certification_text,
@@ -15,13 +16,17 @@ from curiebreak.report import (
 from curiebreak.report.directions_text import directions, full_name, in_one_domain, short_direction
 from curiebreak.report.numbers import (
     MISSING,
+    angles,
     carrier_text,
     counted,
     fixed,
+    joined,
+    known,
     kpoint,
     losses,
     miller,
     percent,
+    placed_words,
     relative,
     rows,
     structure_words,
@@ -31,6 +36,7 @@ from curiebreak.report.parents_text import compared_parents
 from curiebreak.report.polarisation_text import polarisation_sentence
 from curiebreak.report.reflections_text import reflection_sections
 from curiebreak.report.sections import (
+    Cell,
     Chapter,
     Facts,
     Headline,
@@ -52,7 +58,6 @@ from curiebreak.results import (
     Glazer,
     Intermediates,
     IrrepEntry,
-    IsotropySubgroup,
     MappingResult,
     MappingSummary,
     Matrix,
@@ -86,11 +91,6 @@ def pair_sections(result: Document) -> list[Section]:
     return parts
 
 
-def joined(labels: Iterable[str]) -> str:
-    """Irreps of one set joined by a circled plus."""
-    return " ⊕ ".join(labels)
-
-
 def _answer(result: PairDocument) -> Headline:
     if result.status is Status.NOTHING_TO_BREAK:
         enough = isinstance(result, Finding) and result.given
@@ -107,19 +107,16 @@ def _pair(result: Document) -> Facts:
 def _mapping(mapping: MappingSummary | None) -> list[Section]:
     if mapping is None:
         return []
-    facts = [("size", str(mapping.size))]
-    if mapping.supercell_basis is not None:
-        facts.insert(0, ("supercell basis", rows(mapping.supercell_basis)))
-    if mapping.origin_shift is not None:
-        facts.insert(1, ("origin shift", triple(mapping.origin_shift)))
-    facts.append(("displacements", f"rms {fixed(mapping.rms)} Å, largest {fixed(mapping.dmax)} Å"))
-    if mapping.strain is not None:
-        facts.append(("strain", _strain(mapping.strain)))
-    if mapping.residual_rms is not None:
-        facts.append(("outside the child's group", f"rms {relative(mapping.residual_rms)} Å"))
-    if mapping.runner_up is not None:
-        facts.append(("runner-up", _runner_up(mapping.runner_up)))
-    return [Facts("Mapping", tuple(facts), Chapter.MODES, 7)]
+    facts = (
+        ("supercell basis", known(rows, mapping.supercell_basis)),
+        ("origin shift", known(triple, mapping.origin_shift)),
+        ("size", str(mapping.size)),
+        ("displacements", f"rms {fixed(mapping.rms)} Å, largest {fixed(mapping.dmax)} Å"),
+        ("strain", known(_strain, mapping.strain)),
+        ("outside the child's group", known(lambda rms: f"rms {relative(rms)} Å", mapping.residual_rms)),
+        ("runner-up", known(_runner_up, mapping.runner_up)),
+    )
+    return [Facts.of("Mapping", facts, Chapter.MODES, 7)]
 
 
 def _strain(strain: Matrix) -> str:
@@ -128,13 +125,10 @@ def _strain(strain: Matrix) -> str:
 
 
 def _runner_up(values: dict[str, object]) -> str:
-    words = [f"{key} {fixed(v) if isinstance(v, float) else v}" for key, v in values.items() if _is_number(v)]
+    numbers = {key: v for key, v in values.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+    words = [f"{key} {fixed(v) if isinstance(v, float) else v}" for key, v in numbers.items()]
     words += ["not as group and subgroup"] if values.get("group_subgroup") is False else []
     return ", ".join(words) or MISSING
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _finding(result: Finding) -> list[Section]:
@@ -163,35 +157,22 @@ def _finding(result: Finding) -> list[Section]:
     ]
 
 
-def _order_parameters(entries: Iterable[IrrepEntry]) -> Table:
-    headings = columns(
+def _order_parameters(entries: Sequence[IrrepEntry]) -> Table:
+    headings = (
         "irrep", "???elsewhere", "k", "*direction", "?carrier", "??>As", ">Ap", "????>dmax", ">share", "needed"
-    )
-    chosen = list(entries)
-    return Table(
-        _titled("Order parameters", chosen), headings, tuple(map(_order_parameter, chosen)), Chapter.ANSWER, 4
-    )
+    )  # fmt: skip
+    return Table.of(_titled("Order parameters", entries), headings, map(_order_parameter, entries), Chapter.ANSWER, 4)
 
 
-def _order_parameter(entry: IrrepEntry) -> tuple[str, ...]:
-    carrier = MISSING
-    if entry.carrier is not None:
-        carrier = carrier_text(entry.carrier)
-    needed = MISSING if entry.necessary is None else ("yes" if entry.necessary else "no")
-    return (
-        entry.name,
-        _elsewhere(entry),
-        kpoint(entry),
-        short_direction(entry),
-        carrier,
-        *_amplitudes(entry),
-        needed,
-    )
+def _order_parameter(one: IrrepEntry) -> tuple[Cell, ...]:
+    carrier = known(carrier_text, one.carrier)
+    words = (one.name, _elsewhere(one), kpoint(one), short_direction(one), carrier)
+    return *words, *_amplitudes(one), one.necessary
 
 
-def _elsewhere(entry: IrrepEntry) -> str:
+def _elsewhere(entry: IrrepEntry) -> str | None:
     """Labels at the other equivalent origins."""
-    return "\n".join(dict.fromkeys(origin.irrep for origin in entry.other_origins)) or MISSING
+    return "\n".join(dict.fromkeys(origin.irrep for origin in entry.other_origins)) or None
 
 
 def _origins(entries: Iterable[IrrepEntry]) -> Facts:
@@ -214,22 +195,13 @@ def _titled(title: str, entries: Iterable[IrrepEntry]) -> str:
 
 
 def _amplitudes(entry: IrrepEntry) -> tuple[str, ...]:
-    return (
-        fixed(entry.amplitude_supercell),
-        fixed(entry.amplitude_parent),
-        fixed(entry.dmax),
-        percent(entry.share),
-    )
+    return *map(fixed, (entry.amplitude_supercell, entry.amplitude_parent, entry.dmax)), percent(entry.share)
 
 
 def _followers(entries: Iterable[IrrepEntry]) -> Table:
-    headings = columns("irrep", "role", "k", "*direction", "??>As", ">Ap", "????>dmax", ">share")
-    return Table("What follows", headings, tuple(map(_follower, entries)), Chapter.MODES, 0)
-
-
-def _follower(entry: IrrepEntry) -> tuple[str, ...]:
-    words = (entry.name, _role(entry), kpoint(entry), short_direction(entry))
-    return (*words, *_amplitudes(entry))
+    headings = ("irrep", "role", "k", "*direction", "??>As", ">Ap", "????>dmax", ">share")
+    lines = ((one.name, _role(one), kpoint(one), short_direction(one), *_amplitudes(one)) for one in entries)
+    return Table.of("What follows", headings, lines, Chapter.MODES, 0)
 
 
 def _role(entry: IrrepEntry) -> str:
@@ -238,10 +210,8 @@ def _role(entry: IrrepEntry) -> str:
 
 def _couplings(entries: Iterable[IrrepEntry]) -> Facts:
     """What drives each secondary: the right side of its coupling."""
-    driven = []
-    for entry in entries:
-        driven += [(full_name(entry), entry.coupling.rpartition("~")[2].strip())] if entry.coupling else []
-    return Facts("Driven by", tuple(driven), Chapter.MODES, 3)
+    driven = ((full_name(one), known(lambda text: text.rpartition("~")[2].strip(), one.coupling)) for one in entries)
+    return Facts.of("Driven by", driven, Chapter.MODES, 3)
 
 
 _SETS = 8
@@ -253,19 +223,20 @@ def _sets(title: str, sets: Iterable[Iterable[str]]) -> Lines:
 
 
 def _symmetry(result: PairDocument) -> Facts:
-    facts = []
-    if result.index is not None:
-        index = result.index
-        parts = f" = {index.point} (point) × {index.translation} (translation)"
-        facts.append(("index", f"{index.total}{'' if result.parent.space_group is None else parts}"))
-    if isinstance(result, Finding):
-        facts.append(("symmetry of the learned input", group_name(result.input_symmetry)))
-    facts.append(("isotropy subgroup", _isotropy(result.isotropy_subgroup)))
-    if result.polarisation is not None:
-        facts.append(("polarisation", polarisation_sentence(result.polarisation, result.primary)))
-    if isinstance(result, Finding) and result.crosscheck is not None and result.crosscheck.spglib_child:
-        facts.append(("child by spglib", group_name(result.crosscheck.spglib_child)))
-    return Facts("Symmetry", tuple(facts), Chapter.MODES, 4)
+    finding = result if isinstance(result, Finding) else None
+    spglib = finding.crosscheck.spglib_child if finding and finding.crosscheck else None
+    index = result.index
+    parts = "" if index is None or result.parent.space_group is None else (
+        f" = {index.point} (point) × {index.translation} (translation)"
+    )  # fmt: skip
+    facts = (
+        ("index", known(lambda index: f"{index.total}{parts}", index)),
+        ("symmetry of the learned input", known(lambda one: group_name(one.input_symmetry), finding)),
+        ("isotropy subgroup", placed_words(result.isotropy_subgroup)),
+        ("polarisation", known(lambda value: polarisation_sentence(value, result.primary), result.polarisation)),
+        ("child by spglib", known(group_name, spglib)),
+    )
+    return Facts.of("Symmetry", facts, Chapter.MODES, 4)
 
 
 _WITHOUT_AXIS = {"i": "inversion", "t": "translations of the parent's lattice", "1'": "time reversal alone"}
@@ -273,10 +244,10 @@ _WITHOUT_AXIS = {"i": "inversion", "t": "translations of the parent's lattice", 
 
 def _lost(result: PairDocument) -> Facts:
     """Lost operations by kind: how many, and about which axes."""
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     axes: dict[str, list[str]] = {}
     for operation in result.lost_operations:
-        counts[operation.kind] = counts.get(operation.kind, 0) + operation.count
+        counts[operation.kind] += operation.count
         if operation.axis is not None:
             axes.setdefault(operation.kind, []).append(miller(operation.axis))
     facts = [(f"{n} {kind}", " ".join(axes.get(kind, ())) or _WITHOUT_AXIS.get(kind, "")) for kind, n in counts.items()]
@@ -286,67 +257,58 @@ def _lost(result: PairDocument) -> Facts:
     return Facts("Lost operations", tuple(facts), Chapter.MODES, 5)
 
 
-def _isotropy(value: IsotropySubgroup | None) -> str:
-    words = [group_name(value)]
-    if value is not None and value.basis is not None:
-        words.append(f"basis {rows(value.basis)}")
-    if value is not None and value.origin is not None:
-        words.append(f"origin {triple(value.origin)}")
-    if value is not None and value.size is not None:
-        words.append(f"s={value.size}")
-    if value is not None and value.index is not None:
-        words.append(f"i={value.index}")
-    return ", ".join(words)
-
-
 def _glazer(glazer: Glazer | None) -> list[Section]:
     if glazer is None:
         return []
-    angles = ", ".join(f"{fixed(angle, 2)}°" for angle in glazer.angles)
-    facts = [
+    facts = (
         ("Glazer symbol", glazer.symbol),
         ("along the child's axes", glazer.symbol_child_axes or MISSING),
-    ]
-    facts += [("angles", angles), ("Howard and Stokes", glazer.howard_stokes or MISSING)]
-    return [Facts("Octahedral tilts", tuple(facts), Chapter.MODES, 6)]
+        ("angles", angles(glazer)),
+        ("Howard and Stokes", glazer.howard_stokes or MISSING),
+    )
+    return [Facts("Octahedral tilts", facts, Chapter.MODES, 6)]
 
 
 def _ladder(result: PairDocument) -> Table:
-    steps = tuple((f"{rung.tolerance:.4g}", group_name(rung)) for rung in result.tolerance_ladder)
-    headings = columns(">tolerance (Å)", "group")
-    return Table("The child's group against tolerance", headings, steps, Chapter.MODES, 12, OnPaper.DRAWN)
+    steps = ((f"{rung.tolerance:.4g}", group_name(rung)) for rung in result.tolerance_ladder)
+    place = (Chapter.MODES, 12, OnPaper.DRAWN)
+    return Table.of("The child's group against tolerance", (">tolerance (Å)", "group"), steps, *place)
 
 
 def _certificates(certificates: Iterable[Certificate]) -> Table:
-    lines = []
-    for one in certificates:
-        given = joined(one.members) or "nothing"
-        statement = {"curie": "Curie", "necessary": f"needs {one.without}" if one.without else "necessary"}
-        numbers = (relative(one.learned), relative(one.floor))
-        strain = (relative(one.learned_strain), relative(one.floor_strain))
-        moments = (relative(one.learned_magnetic), relative(one.floor_magnetic))
-        lines.append(
-            (statement.get(one.kind, one.kind), given, *numbers, *moments, *strain, one.verdict.replace("_", " "))
-        )
-    headings = columns(
+    headings = (
         "statement", "given", ">learned", ">floor", "?>moments learned", "?>moments floor", "?>strain learned",
         "?>strain floor", "verdict",
     )  # fmt: skip
-    return Table("Certificates", headings, tuple(lines), Chapter.ANSWER, 6)
+    lines = (
+        (
+            _statement(one), joined(one.members) or "nothing", relative(one.learned), relative(one.floor),
+            relative(one.learned_magnetic), relative(one.floor_magnetic), relative(one.learned_strain),
+            relative(one.floor_strain), one.verdict.replace("_", " "),
+        )
+        for one in certificates
+    )  # fmt: skip
+    return Table.of("Certificates", headings, lines, Chapter.ANSWER, 6)
+
+
+def _statement(one: Certificate) -> str:
+    named = {"curie": "Curie", "necessary": f"needs {one.without}" if one.without else "necessary"}
+    return named.get(one.kind, one.kind)
 
 
 def _checks(result: Finding) -> Facts:
-    facts = losses(result, always=True)
+    facts: list[tuple[str, str | None]] = [*losses(result, always=True)]
     check = result.crosscheck
     if check is not None:
-        facts.append(("exact primary set", joined(check.exact_primary) or "none"))
         overlaps = ", ".join(f"{label} {fixed(value, 6)}" for label, value in check.overlaps.items())
-        facts += [("overlap with the exact directions", overlaps)] if overlaps else []
         reason = f": {check.reason}" if check.reason else ""
-        facts.append(("learned and exact agree", ("yes" if check.agrees else "NO") + reason))
-    if result.compression_check is not None:
-        facts.append(("outside the child's symmetry", relative(result.compression_check)))
-    return Facts("Learned against exact", tuple(facts), Chapter.TRAINING, 5)
+        facts += [
+            ("exact primary set", joined(check.exact_primary) or "none"),
+            ("overlap with the exact directions", overlaps or None),
+            ("learned and exact agree", ("yes" if check.agrees else "NO") + reason),
+        ]
+    facts.append(("outside the child's symmetry", known(relative, result.compression_check)))
+    return Facts.of("Learned against exact", facts, Chapter.TRAINING, 5)
 
 
 def _decomposition(result: Decomposition) -> list[Section]:
@@ -369,11 +331,10 @@ def _decomposition(result: Decomposition) -> list[Section]:
         _ladder(result),
     ]
     parts += reflection_sections(result.reflections)
-    if result.domains is not None:
-        d = result.domains
+    d = result.domains
+    if d is not None:
         count = f"{d.total} = {counted(d.rotation, 'orientation')} × {counted(d.translation, 'translation')}"
-        parts.append(Facts("Domains", (("equivalent children", count),), Chapter.MODES, 10))
-        parts.append(_equivalents(result.domains))
+        parts += [Facts("Domains", (("equivalent children", count),), Chapter.MODES, 10), _equivalents(d)]
     return parts
 
 
@@ -389,35 +350,34 @@ def _total(result: Decomposition) -> Facts:
 
 def _equivalents(domains: Domains) -> Table:
     labels = list(domains.equivalents[0].components) if domains.equivalents else []
-    headings = columns("operation", ">orientation", ">translation", *(f"*{label}" for label in labels))
-    lines = []
-    for domain in domains.equivalents:
-        numbers = [", ".join(fixed(x, 3) for x in domain.components[label]) for label in labels]
-        place = (str(domain.rotation_domain), str(domain.translation_domain))
-        lines.append((domain.operation, *place, *numbers))
-    return Table("Equivalent children", headings, tuple(lines), Chapter.MODES, 11)
+    headings = ("operation", ">orientation", ">translation", *(f"*{label}" for label in labels))
+    lines = (
+        (
+            one.operation, str(one.rotation_domain), str(one.translation_domain),
+            *(", ".join(fixed(x, 3) for x in one.components[label]) for label in labels),
+        )
+        for one in domains.equivalents
+    )  # fmt: skip
+    return Table.of("Equivalent children", headings, lines, Chapter.MODES, 11)
 
 
-def _irreps(entries: tuple[IrrepEntry, ...]) -> Table:
-    headings = columns(
+def _irreps(entries: Sequence[IrrepEntry]) -> Table:
+    headings = (
         "irrep", "???elsewhere", "k", "*direction", "?*group", "????>modes", "??>As", ">Ap", "?????>dmax", ">share",
         "role",
     )  # fmt: skip
-    lines = []
-    for entry in entries:
-        own = group_name(entry.isotropy_subgroup)
-        words = (entry.name, _elsewhere(entry), kpoint(entry), short_direction(entry), own)
-        modes = str(len(entry.modes)) if entry.modes else MISSING
-        lines.append((*words, modes, *_amplitudes(entry), _role(entry)))
-    return Table(_titled("Irreps", entries), headings, tuple(lines), Chapter.ANSWER, 5)
+    return Table.of(_titled("Irreps", entries), headings, map(_irrep, entries), Chapter.ANSWER, 5)
+
+
+def _irrep(one: IrrepEntry) -> tuple[Cell, ...]:
+    words = (one.name, _elsewhere(one), kpoint(one), short_direction(one), group_name(one.isotropy_subgroup))
+    return *words, len(one.modes) or None, *_amplitudes(one), _role(one)
 
 
 def _pairing(result: MappingResult) -> Table:
-    headings = columns(">atom", "species", "site", ">x", ">y", ">z", ">dx", ">dy", ">dz")
-    lines = []
-    for atom in result.pairing:
-        numbers = map(fixed, (*atom.undistorted, *atom.displacement))
-        lines.append((str(atom.child_atom + 1), atom.species, atom.site, *numbers))
-    return Table(
-        "Atoms: undistorted (fractions of the child's cell), displacement (Å)", headings, tuple(lines)
+    headings = (">atom", "species", "site", ">x", ">y", ">z", ">dx", ">dy", ">dz")
+    lines = (
+        (str(atom.child_atom + 1), atom.species, atom.site, *map(fixed, (*atom.undistorted, *atom.displacement)))
+        for atom in result.pairing
     )
+    return Table.of("Atoms: undistorted (fractions of the child's cell), displacement (Å)", headings, lines)
