@@ -66,14 +66,14 @@ class BetweenFiles:
         """
         from curiebreak.intermediates.staged_path import write_path
         from curiebreak.intermediates.structure_files import write_all, write_chosen
-        from curiebreak.modes.written import ChildFiles
+        from curiebreak.modes.written import write_child_files
         from curiebreak.report.growth import draw_growth
         from curiebreak.report.tree import draw_tree
 
         if asked.write:
             if found.made is None:
                 raise UsageError("There is no single intermediate to write.", "Add --keep, --subgroup or --entry.")
-            ChildFiles(found.made.made).write(asked.write)
+            write_child_files(found.made.made, asked.write)
         if self.structure is not None:
             found = replace(found, document=write_chosen(found, self.structure))
         if self.folder is not None and asked.path is not None:

@@ -149,12 +149,12 @@ def _write(asked: DistortOptions, child: BuiltChild, to: Receiver) -> None:
     """Write the child in the formats of other programs, taken apart again with every strain counted."""
     from curiebreak.modes.decompose import analyse_pair
     from curiebreak.modes.distort_files import EXACT
-    from curiebreak.modes.written import ChildFiles
+    from curiebreak.modes.written import write_child_files
 
     analysis, _, _ = analyse_pair(
         asked.parent, child.structure, symprec=EXACT, strain_tolerance=1e-8, parent_symprec=asked.parent_symprec
     )
-    for path in ChildFiles(analysis).write(asked.write):
+    for path in write_child_files(analysis, asked.write):
         to.written(path)
 
 

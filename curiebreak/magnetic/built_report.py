@@ -79,7 +79,7 @@ def built_report(
     analysis, parent = built.analysis, built.parent
     exact = built.subgroup
     seen = group_by_spglib(analysis)
-    agrees = _agree(exact, seen)
+    agrees = same_group(exact, seen)
     writer = MagneticIrrepTable(analysis)
     field = analysis.field
     return DistortResult(
@@ -111,7 +111,8 @@ def _basis(analysis: MagneticAnalysis) -> FloatArray:
     return np.asarray(axes @ np.linalg.inv(analysis.parent.file_cell))
 
 
-def _agree(exact: IsotropySubgroup, seen: SpaceGroup | None) -> bool:
+def same_group(exact: IsotropySubgroup, seen: SpaceGroup | None) -> bool:
+    """Whether spglib sees the magnetic group that was meant."""
     named = None if seen is None else seen.magnetic
     return named is not None and exact.magnetic is not None and named.bns_number == exact.magnetic.bns_number
 

@@ -13,23 +13,20 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.magnetic.grey_group import grey_subgroup
-from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.modes.direction_list import (
-    check_size,
+    every_direction,
     generic_vector,
     joint_images,
+    listed_directions,
     space_of_arms,
     stabiliser_mask,
 )
 from curiebreak.modes.special_irreps import special_irrep
 from curiebreak.modes.terms import is_magnetic
-from curiebreak.results.parent_records import DirectionEntry, DirectionList
+from curiebreak.results import IsotropySubgroup
+from curiebreak.results.parent_records import DirectionList
 from curiebreak.structures import read_structure
-from curiebreak.symmetry.directions import isotropy_directions
 from curiebreak.symmetry.parent import parent_crystal
-from curiebreak.versions import library_versions
-
-_FIXED = 1e-6
 
 
 def list_magnetic_directions(
@@ -53,32 +50,20 @@ def list_magnetic_directions(
     irreps = [
         special_irrep(crystal, label.strip()[1:] if turns else label) for label, turns in zip(labels, odd, strict=True)
     ]
-    check_size(irreps)
     signs = np.concatenate([np.full(irrep.dim, -1.0 if t else 1.0) for irrep, t in zip(irreps, odd, strict=True)])
-    splits = np.cumsum([irrep.dim for irrep in irreps])[:-1]
-    layout = [[irrep.arm_size] * len(irrep.arms) for irrep in irreps]
-    entries = []
-    for found in isotropy_directions(_grey(joint_images(crystal, irreps), signs), layout):
-        if all(np.abs(part).max() > _FIXED for part in np.split(found.pattern, splits, axis=1)):
-            vector = generic_vector(found.pattern)
-            space = space_of_arms(crystal, irreps, vector)
-            kept = stabiliser_mask(space, irreps, vector)
-            # with time reversal: D(g) v = v where v is even, D(g) v = -v where it is odd
-            turned = stabiliser_mask(space, irreps, vector, signs * vector)
-            group = grey_subgroup(space, np.concatenate([kept, turned]))
-            entries.append(DirectionEntry(direction=found.text, parameters=len(found.pattern), isotropy_subgroup=group))
+
+    def group(pattern: FloatArray) -> IsotropySubgroup:
+        vector = generic_vector(pattern)
+        space = space_of_arms(crystal, irreps, vector)
+        kept = stabiliser_mask(space, irreps, vector)
+        # with time reversal: D(g) v = v where v is even, D(g) v = -v where it is odd
+        turned = stabiliser_mask(space, irreps, vector, signs * vector)
+        return grey_subgroup(space, np.concatenate([kept, turned]))
+
+    entries = every_direction(irreps, lambda: _grey(joint_images(crystal, irreps), signs), group)
     names = ["m" + irrep.label if turns else irrep.label for irrep, turns in zip(irreps, odd, strict=True)]
-    return DirectionList(
-        messages=crystal.structure.messages,
-        parent=parent_summary(crystal),
-        irreps=tuple(names),
-        kpoints=tuple(irrep.kpoint for irrep in irreps),
-        dims=tuple(irrep.dim for irrep in irreps),
-        directions=tuple(entries),
-        options={"irreps": list(labels), "parent_symprec": parent_symprec},
-        versions=library_versions(),
-        seconds={"total": time.perf_counter() - start},
-    )
+    options = {"irreps": list(labels), "parent_symprec": parent_symprec}
+    return listed_directions(crystal, irreps, names, entries, options, start)
 
 
 def _grey(images: FloatArray, signs: FloatArray) -> FloatArray:

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.errors import InputError
-from curiebreak.magnetic.built_report import write_magnetic
+from curiebreak.magnetic.built_report import same_group, write_magnetic
 from curiebreak.magnetic.magnetic_build import BuiltMagnetic, build_magnetic, carrying_sites, magnetic_parent_crystal
 from curiebreak.magnetic.spglib_group import group_by_spglib
 from curiebreak.modes.build import as_parent
-from curiebreak.modes.builder import RequestedIrrep, copies_of, space_of
+from curiebreak.modes.builder import space_of
 from curiebreak.modes.child_folder import child_file, table_row, write_table
 from curiebreak.modes.direction_list import generic_vector
+from curiebreak.modes.every_child import all_copies
 from curiebreak.modes.special_irreps import special_irrep
 from curiebreak.results import IsotropySubgroup
 from curiebreak.results.parent_records import DirectionList
@@ -29,8 +29,6 @@ from curiebreak.symmetry.parent import ParentCrystal
 EXAMPLE = 1.0
 """μB; the largest moment of such a structure. Refinement finds the real ones."""
 
-_FADE = 0.8
-"""Each further copy of an irrep is smaller by this factor, so that no further symmetry is left by chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +60,9 @@ def example_of(
     InputError
         If a member is not held by these fields.
     """
-    wanted = [one for member in members for one in _copies(space, member, sites)]
+    wanted = [
+        one for member in members for one in all_copies(space, member.irrep, member.components, sites, odd=member.odd)
+    ]
     trial = build_magnetic(parent, wanted, np.zeros((3, 3)), space=space)
     field = trial.analysis.field
     moment = EXAMPLE / float(np.linalg.norm(field.moments, axis=1).max())
@@ -72,24 +72,6 @@ def example_of(
     return build_magnetic(parent, scaled, np.zeros((3, 3)), space=space)
 
 
-def _copies(space: BlochSpace, member: TakingPart, sites: Sequence[str]) -> list[RequestedIrrep]:
-    unit = member.components / np.linalg.norm(member.components)
-    places = [
-        (site, copy)
-        for site, copies in copies_of(space, member.irrep, member.odd).items()
-        if site in sites or not member.odd
-        for copy in range(1, len(copies) + 1)
-    ]
-    if not places:
-        label, what = ("m" if member.odd else "") + member.irrep.label, "moments" if member.odd else "displacements"
-        where = ", ".join(sites)
-        raise InputError(f"{label} is not among the {what} of {where}.", "`curiebreak irreps` lists what is.")
-    return [
-        RequestedIrrep(member.irrep, site, copy, _FADE**place * unit, member.irrep.label, odd=member.odd)
-        for place, (site, copy) in enumerate(places)
-    ]
-
-
 def written_examples(folder: Path, examples: Sequence[Example]) -> tuple[list[str], str]:
     """Write the examples into a folder, made where it is missing; returns their paths and that of the table."""
     folder.mkdir(exist_ok=True)
@@ -97,9 +79,7 @@ def written_examples(folder: Path, examples: Sequence[Example]) -> tuple[list[st
     for place, one in enumerate(examples, 1):
         path = folder / child_file(place, len(examples), one.group, "mcif")
         write_magnetic(one.built, path)
-        seen = group_by_spglib(one.built.analysis)
-        named, exact = None if seen is None else seen.magnetic, one.group.magnetic
-        agrees = named is not None and exact is not None and named.bns_number == exact.bns_number
+        agrees = same_group(one.group, group_by_spglib(one.built.analysis))
         atoms = len(one.built.analysis.field.site)
         rows.append(table_row(str(path), one.group, atoms, one.irreps, one.directions, agrees))
         files.append(str(path))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from curiebreak.errors import UsageError
@@ -13,40 +12,23 @@ from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.options import exported
 from curiebreak.structures.write import write_atomically
 
-
-@dataclass(frozen=True, eq=False)
-class MagneticFiles:
-    """The files that hold moments."""
-
-    analysis: MagneticAnalysis
-
-    def write(self, wanted: Collection[str]) -> list[Path]:
-        """Write the structure in each of the formats that are asked for, ``FORMAT:FILE``.
-
-        Raises
-        ------
-        UsageError
-            For a format that holds no moments.
-        """
-        check_formats(wanted)
-        targets = exported(wanted)
-        for form, path in targets:
-            write_atomically(path, _CONTENTS[form](self))
-        return [path for _, path in targets]
-
-    def mcif(self) -> str:
-        """Magnetic CIF in the standard setting of its group, averaged over it, with the parent."""
-        return analysis_mcif(self.analysis)
-
-    def isocif(self) -> str:
-        """The same with ISODISTORT's loops of the modes of moments."""
-        return iso_magnetic_text(self.analysis)
+_CONTENTS: Mapping[str, Callable[[MagneticAnalysis], str]] = {"mcif": analysis_mcif, "isocif": iso_magnetic_text}
+"""In the standard setting of the magnetic group, averaged over it, with the parent."""
 
 
-_CONTENTS: Mapping[str, Callable[[MagneticFiles], str]] = {
-    "mcif": MagneticFiles.mcif,
-    "isocif": MagneticFiles.isocif,
-}
+def write_magnetic_files(analysis: MagneticAnalysis, wanted: Collection[str]) -> list[Path]:
+    """Write the structure in each of the formats that are asked for, ``FORMAT:FILE``.
+
+    Raises
+    ------
+    UsageError
+        For a format that holds no moments.
+    """
+    check_formats(wanted)
+    targets = exported(wanted)
+    for form, path in targets:
+        write_atomically(path, _CONTENTS[form](analysis))
+    return [path for _, path in targets]
 
 
 def check_formats(wanted: Collection[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,30 +56,61 @@ def list_directions(parent: Any, labels: Sequence[str], *, parent_symprec: float
     start = time.perf_counter()
     crystal = parent_crystal(read_structure(parent), parent_symprec)
     irreps = [special_irrep(crystal, label) for label in labels]
-    check_size(irreps)
+    entries = every_direction(
+        irreps, lambda: joint_images(crystal, irreps), lambda pattern: direction_subgroup(crystal, irreps, pattern)
+    )
+    options = {"irreps": list(labels), "parent_symprec": parent_symprec}
+    return listed_directions(crystal, irreps, [irrep.label for irrep in irreps], entries, options, start)
+
+
+def every_direction(
+    irreps: Sequence[Irrep], images: Callable[[], FloatArray], group: Callable[[FloatArray], IsotropySubgroup]
+) -> list[DirectionEntry]:
+    """Every class of directions in which all irreps take part.
+
+    Parameters
+    ----------
+    irreps : sequence of Irrep
+    images : callable
+        All different matrices (m, d, d) of the group that acts, the irreps side by side.
+    group : callable
+        The subgroup that a direction (f, d) leaves.
+    """
+    _check_size(irreps)
     layout = [[irrep.arm_size] * len(irrep.arms) for irrep in irreps]
     splits = np.cumsum([irrep.dim for irrep in irreps])[:-1]
     entries = []
-    for found in isotropy_directions(joint_images(crystal, irreps), layout):
+    for found in isotropy_directions(images(), layout):
         # directions of a pair in which one irrep vanishes belong to the other alone
-        parts = np.split(found.pattern, splits, axis=1)
-        if all(np.abs(part).max() > _FIXED for part in parts):
-            group = direction_subgroup(crystal, irreps, found.pattern)
-            entries.append(DirectionEntry(direction=found.text, parameters=len(found.pattern), isotropy_subgroup=group))
+        if all(np.abs(part).max() > _FIXED for part in np.split(found.pattern, splits, axis=1)):
+            left = group(found.pattern)
+            entries.append(DirectionEntry(direction=found.text, parameters=len(found.pattern), isotropy_subgroup=left))
+    return entries
+
+
+def listed_directions(
+    parent: ParentCrystal,
+    irreps: Sequence[Irrep],
+    names: Sequence[str],
+    entries: Sequence[DirectionEntry],
+    options: dict[str, Any],
+    start: float,
+) -> DirectionList:
+    """The result, of work that began at `start`."""
     return DirectionList(
-        messages=crystal.structure.messages,
-        parent=parent_summary(crystal),
-        irreps=tuple(irrep.label for irrep in irreps),
+        messages=parent.structure.messages,
+        parent=parent_summary(parent),
+        irreps=tuple(names),
         kpoints=tuple(irrep.kpoint for irrep in irreps),
         dims=tuple(irrep.dim for irrep in irreps),
         directions=tuple(entries),
-        options={"irreps": list(labels), "parent_symprec": parent_symprec},
+        options=options,
         versions=library_versions(),
         seconds={"total": time.perf_counter() - start},
     )
 
 
-def check_size(irreps: Sequence[Irrep]) -> None:
+def _check_size(irreps: Sequence[Irrep]) -> None:
     """Refuse irreps with too many components for a list."""
     total = sum(irrep.dim for irrep in irreps)
     limit = LARGEST_IRREP if len(irreps) == 1 else LARGEST_PAIR

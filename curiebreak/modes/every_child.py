@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,13 @@ from curiebreak.modes.build import as_parent
 from curiebreak.modes.builder import RequestedIrrep, build_child, copies_of, space_of
 from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.child_folder import child_file, table_row, write_children, write_table
+from curiebreak.modes.direction_list import generic_vector
 from curiebreak.modes.special_irreps import special_irrep
 from curiebreak.results.parent_records import DirectionList
+from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.direction_text import parse_direction
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.parent import ParentCrystal
-
-_LETTERS = np.sqrt(np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0]))
-"""Values of the letters: no accidental relation between them."""
 
 _FADE = 0.8
 """Each further copy of an irrep moves by this part of the one before, so that no further symmetry is left by chance."""
@@ -57,7 +57,7 @@ def written_children(
     children, parts = [], []
     for one in found.directions:
         pattern = parse_direction(one.direction, sum(found.dims))
-        etas = np.split(_LETTERS[: len(pattern)] @ pattern, splits)
+        etas = np.split(generic_vector(pattern), splits)
         children.append(_child(crystal, irreps, etas, rms))
         parts.append(one.direction.strip("()").split("|"))
     names = [
@@ -78,24 +78,33 @@ def written_children(
 def _child(parent: ParentCrystal, irreps: list[Irrep], etas: list[FloatArray], rms: float) -> BuiltChild:
     """The child in which every copy of the irreps on every site moves, scaled to the displacement."""
     space = space_of(parent, irreps, etas)
-    wanted = []
-    for irrep, eta in zip(irreps, etas, strict=True):
-        places = [
-            (site, copy) for site, copies in copies_of(space, irrep).items() for copy in range(1, len(copies) + 1)
-        ]
-        if not places:
-            raise InputError(
-                f"{irrep.label} is not among the displacements of the parent.", "`curiebreak irreps` lists what is."
-            )
-        unit = eta / np.linalg.norm(eta)
-        wanted += [
-            RequestedIrrep(irrep, site, copy, _FADE**place * unit, irrep.label)
-            for place, (site, copy) in enumerate(places)
-        ]
+    wanted = [one for irrep, eta in zip(irreps, etas, strict=True) for one in all_copies(space, irrep, eta)]
     trial = build_child(parent, wanted, np.zeros((3, 3)), space)
     scale = rms / float(np.sqrt((trial.displacements**2).sum(axis=1).mean()))
     scaled = [replace(one, components=scale * one.components) for one in wanted]
     return build_child(parent, scaled, np.zeros((3, 3)), space)
+
+
+def all_copies(
+    space: BlochSpace, irrep: Irrep, eta: FloatArray, sites: Sequence[str] = (), *, odd: bool = False
+) -> list[RequestedIrrep]:
+    """Every copy of an irrep on every site, along an order parameter (dim,); of moments (`odd`) on `sites` alone.
+
+    Raises
+    ------
+    InputError
+        If the irrep is not held by these fields.
+    """
+    held = copies_of(space, irrep, odd).items()
+    places = [(site, copy) for site, copies in held if site in sites or not odd for copy in range(1, len(copies) + 1)]
+    if not places:
+        where = f"m{irrep.label} is not among the moments" if odd else f"{irrep.label} is not among the displacements"
+        raise InputError(f"{where} of {', '.join(sites) or 'the parent'}.", "`curiebreak irreps` lists what is.")
+    unit = eta / np.linalg.norm(eta)
+    return [
+        RequestedIrrep(irrep, site, copy, _FADE**place * unit, irrep.label, odd=odd)
+        for place, (site, copy) in enumerate(places)
+    ]
 
 
 def _agrees(child: BuiltChild, rms: float) -> bool | None:

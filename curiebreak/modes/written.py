@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from curiebreak.errors import InputError
@@ -19,80 +18,52 @@ from curiebreak.options import exported
 from curiebreak.structures.write import poscar_text, write_atomically, write_cif, xyz_text
 
 
-@dataclass(frozen=True, eq=False)
-class ChildFiles:
-    """The child of an analysed pair as files."""
+def write_child_files(analysis: Analysis, wanted: Collection[str]) -> list[Path]:
+    """Write the child of an analysed pair in each of the formats that are asked for.
 
-    analysis: Analysis
+    Parameters
+    ----------
+    analysis : Analysis
+    wanted : collection of str
+        ``FORMAT:FILE``, as the option ``--write`` takes them.
 
-    def write(self, wanted: Collection[str]) -> list[Path]:
-        """Write the child in each of the formats that are asked for.
+    Returns
+    -------
+    list of Path
+        The files.
 
-        Parameters
-        ----------
-        wanted : collection of str
-            ``FORMAT:FILE``, as the option ``--write`` takes them.
-
-        Returns
-        -------
-        list of Path
-            The files.
-
-        Raises
-        ------
-        InputError
-            A child that a format cannot hold, or a place that cannot be written.
-        """
-        targets = exported(wanted)
-        for form, path in targets:
-            if form == "cif":
-                lines = parent_lines(self.analysis.parent)
-                write_cif(ChildSetting(self.analysis).structure, path, EXACT, lines)
-            else:
-                write_atomically(path, _CONTENTS[form](self))
-        return [path for _, path in targets]
-
-    def poscar(self) -> str:
-        """The child in its file's axes, P 1."""
-        return poscar_text(ChildSetting(self.analysis).structure)
-
-    def xyz(self) -> str:
-        """The child in its file's axes, or a molecule as it was read."""
-        child = self.analysis.distortion.child
-        return xyz_text(child if self.analysis.parent.is_molecule else ChildSetting(self.analysis).structure)
-
-    def mcif(self) -> str:
-        """Nothing: an analysis of positions has no moments."""
-        raise InputError("The child has no moments for a magnetic CIF.", "Write it as cif or isocif.")
-
-    def isocif(self) -> str:
-        """CIF with ISODISTORT's loops of modes."""
-        return iso_cif_text(self.analysis)
-
-    def topas(self) -> str:
-        """TOPAS input with mode amplitudes as parameters."""
-        return topas_text(self.analysis)
-
-    def fullprof(self) -> str:
-        """Fragment of a FullProf file with polarisation vectors and amplitudes."""
-        return fullprof_text(StandardSetting(self.analysis))
-
-    def vesta(self) -> str:
-        """VESTA file with the displacements of each irrep as arrows."""
-        return vesta_text(ChildSetting(self.analysis))
-
-    def modes_json(self) -> str:
-        """Matrix of modes of each irrep."""
-        return mode_matrices_json(self.analysis)
+    Raises
+    ------
+    InputError
+        A child that a format cannot hold, or a place that cannot be written.
+    """
+    targets = exported(wanted)
+    for form, path in targets:
+        if form == "cif":
+            write_cif(ChildSetting(analysis).structure, path, EXACT, parent_lines(analysis.parent))
+        else:
+            write_atomically(path, _CONTENTS[form](analysis))
+    return [path for _, path in targets]
 
 
-_CONTENTS: Mapping[str, Callable[[ChildFiles], str]] = {
-    "poscar": ChildFiles.poscar,
-    "xyz": ChildFiles.xyz,
-    "mcif": ChildFiles.mcif,
-    "isocif": ChildFiles.isocif,
-    "topas": ChildFiles.topas,
-    "fullprof": ChildFiles.fullprof,
-    "vesta": ChildFiles.vesta,
-    "modes-json": ChildFiles.modes_json,
+def _xyz(analysis: Analysis) -> str:
+    """The child in its file's axes, or a molecule as it was read."""
+    child = analysis.distortion.child
+    return xyz_text(child if analysis.parent.is_molecule else ChildSetting(analysis).structure)
+
+
+def _mcif(analysis: Analysis) -> str:
+    raise InputError("The child has no moments for a magnetic CIF.", "Write it as cif or isocif.")
+
+
+_CONTENTS: Mapping[str, Callable[[Analysis], str]] = {
+    "poscar": lambda analysis: poscar_text(ChildSetting(analysis).structure),
+    "xyz": _xyz,
+    "mcif": _mcif,
+    "isocif": iso_cif_text,
+    "topas": topas_text,
+    "fullprof": lambda analysis: fullprof_text(StandardSetting(analysis)),
+    "vesta": lambda analysis: vesta_text(ChildSetting(analysis)),
+    "modes-json": mode_matrices_json,
 }
+"""In the axes of the child's file, P 1 (POSCAR, XYZ, VESTA), or of the standard setting."""

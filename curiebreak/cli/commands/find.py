@@ -87,14 +87,15 @@ def write_child(asked: FindCommandOptions, parent: Any) -> list[Path]:
 
     if has_moments(asked.child):
         from curiebreak.clock import Clock
-        from curiebreak.magnetic.magnetic_files import MagneticFiles
+        from curiebreak.magnetic.magnetic_files import write_magnetic_files
         from curiebreak.magnetic.magnetic_modes import MagneticPair
 
-        return MagneticFiles(MagneticPair(parent, asked.child, asked, Clock()).analysis).write(asked.write)
+        magnetic = MagneticPair(parent, asked.child, asked, Clock()).analysis
+        return write_magnetic_files(magnetic, asked.write)
     from curiebreak.modes.decompose import analyse_pair
-    from curiebreak.modes.written import ChildFiles
+    from curiebreak.modes.written import write_child_files
 
     names = ("symprec", "parent_symprec", "strain_tolerance", "fix_site", "allow")
     how = {name: getattr(asked, name) for name in names}
     analysis, _, _ = analyse_pair(parent, asked.child, **how)
-    return ChildFiles(analysis).write(asked.write)
+    return write_child_files(analysis, asked.write)

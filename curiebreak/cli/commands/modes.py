@@ -86,9 +86,9 @@ def _magnetic(asked: ModesOptions, quiet: bool) -> Decomposition:
     parent = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, quiet)
     pair = MagneticPair(parent, asked.child, asked, Clock())
     if asked.write:
-        from curiebreak.magnetic.magnetic_files import MagneticFiles
+        from curiebreak.magnetic.magnetic_files import write_magnetic_files
 
-        MagneticFiles(pair.analysis).write(asked.write)
+        write_magnetic_files(pair.analysis, asked.write)
     return pair.decomposition
 
 
@@ -99,10 +99,10 @@ def _on_stderr(text: str) -> None:
 def _export(asked: ModesOptions, analysis: Analysis) -> None:
     from curiebreak.modes.child_setting import undistorted_structure
     from curiebreak.modes.exports import eigenvectors_json
-    from curiebreak.modes.written import ChildFiles
+    from curiebreak.modes.written import write_child_files
     from curiebreak.structures.write import write_atomically, write_structure
 
-    ChildFiles(analysis).write(_wanted(asked))
+    write_child_files(analysis, _wanted(asked))
     if asked.undistorted:
         write_structure(undistorted_structure(analysis), asked.undistorted)
     if asked.eigenvectors:
