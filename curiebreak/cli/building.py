@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from curiebreak.cli.answers import Receiver, check_exports
 from curiebreak.cli.result_output import check_destination, check_folder
@@ -14,8 +15,8 @@ from curiebreak.options import exported
 from curiebreak.options.distort_options import BuildOptions, DistortOptions, MagneticBuildOptions
 
 if TYPE_CHECKING:
-    from curiebreak.magnetic.magnetic_build import BuiltMagnetic
     from curiebreak.modes.built import BuiltChild
+    from curiebreak.results.parent_records import DistortResult
 
 
 def show_directions(asked: DistortOptions, to: Receiver) -> None:
@@ -54,47 +55,53 @@ def _check_listing(asked: DistortOptions) -> None:
         raise UsageError("Directions are listed, or a child is built; not both.", "Leave out the terms, or the list.")
 
 
-def build_moments(asked: DistortOptions, to: Receiver) -> None:
-    """Build a structure with moments, or a series, write magnetic CIFs, and say what it is."""
-    start = time.perf_counter()
-    values = None if asked.grid is None else grid_values(asked.grid[1])
-    _check(asked)
-    check_exports(asked, to)
-    more = _magnetic_files(asked)
+@dataclass(frozen=True)
+class _Making:
+    """How a child is built, written and told of.
+
+    Attributes
+    ----------
+    options : type
+        What building takes.
+    one, series : callable
+        One child; those along a grid.
+    check : callable
+        Refuses a file name of another format.
+    write : callable
+        Writes a child into a file.
+    report : callable
+    """
+
+    options: type[BuildOptions]
+    one: Callable[..., Any]
+    series: Callable[..., list[Any]]
+    check: Callable[[Path], None]
+    write: Callable[[Any, Path], None]
+    report: Callable[..., DistortResult]
+
+    def children(self, asked: DistortOptions, values: list[float]) -> list[Any]:
+        """The child, or those along a grid."""
+        how = asked.keywords(self.options)
+        if asked.grid is None:
+            return [self.one(asked.parent, asked.terms, **how)]
+        del how["glazer"], how["angles"]
+        return self.series(asked.parent, asked.terms, asked.grid[0], values, **how)
+
+
+def _of_atoms() -> _Making:
+    from curiebreak.modes.build import distort, distort_series
+    from curiebreak.modes.distort_files import check_format, write_child
+    from curiebreak.modes.distort_report import distort_report
+
+    return _Making(BuildOptions, distort, distort_series, check_format, write_child, distort_report)
+
+
+def _of_moments() -> _Making:
     from curiebreak.magnetic.built_report import built_report, check_magnetic_format, write_magnetic
-
-    paths = _destinations(asked.output, to.force, None if values is None else len(values), check_magnetic_format)
-    built = _with_moments(asked, values)
-    for child, path in zip(built, paths, strict=False):
-        write_magnetic(child, path)
-    for path in more:
-        write_magnetic(built[-1], path)
-    names = [str(path) for path in (*paths, *more)]
-    series = [] if values is None else list(zip(values, names, built, strict=True))
-    given = {"parent": str(asked.parent), "terms": list(asked.terms), "grid": asked.grid}
-    file = names[0] if names and not series else None
-    result = built_report(built[-1], file=file, series=series, options=asked.record | given, started=start)
-    to.result(result, document=False)
-
-
-def _magnetic_files(asked: DistortOptions) -> list[Path]:
-    """What --write names, all of them magnetic CIFs."""
-    targets = exported(asked.write)
-    others = [form for form, _ in targets if form not in ("mcif", "cif")]
-    if others:
-        raise UsageError(f"Moments are not written as {others[0]}.", "Write mcif:FILE.")
-    return [path for _, path in targets]
-
-
-def _with_moments(asked: DistortOptions, values: list[float] | None) -> list[BuiltMagnetic]:
-    """The structure, or the members of the series."""
     from curiebreak.magnetic.magnetic_build import distort_magnetic, distort_magnetic_series
 
-    how = asked.keywords(MagneticBuildOptions)
-    if asked.grid is None or values is None:
-        return [distort_magnetic(asked.parent, asked.terms, **how)]
-    del how["glazer"], how["angles"]
-    return distort_magnetic_series(asked.parent, asked.terms, asked.grid[0], values, **how)
+    making = (distort_magnetic, distort_magnetic_series, check_magnetic_format, write_magnetic, built_report)
+    return _Making(MagneticBuildOptions, *making)
 
 
 def build(asked: DistortOptions, to: Receiver) -> None:
@@ -107,42 +114,34 @@ def build(asked: DistortOptions, to: Receiver) -> None:
     """
     from curiebreak.modes.terms import takes_moments
 
-    if takes_moments([*asked.terms, *([] if asked.grid is None else [asked.grid[0]])], asked.sites):
-        build_moments(asked, to)
-        return
     start = time.perf_counter()
-    values = None if asked.grid is None else grid_values(asked.grid[1])
+    vary, *grids = asked.grid or ("",)
+    values = [value for grid in grids for value in grid_values(grid)]
+    magnetic = takes_moments([*asked.terms, *filter(None, [vary])], asked.sites)
     _check(asked)
     check_exports(asked, to)
-    from curiebreak.modes.build import distort, distort_series
-    from curiebreak.modes.distort_files import check_format, write_child
-    from curiebreak.modes.distort_report import distort_report
-
-    paths = _destinations(asked.output, to.force, None if values is None else len(values), check_format)
-
-    how = asked.keywords(BuildOptions)
-    children: list[BuiltChild]
-    if asked.grid is not None and values is not None:
-        del how["glazer"], how["angles"]
-        children = distort_series(asked.parent, asked.terms, asked.grid[0], values, **how)
-    else:
-        children = [distort(asked.parent, asked.terms, **how)]
-    for child, path in zip(children, paths, strict=False):
-        write_child(child, path)
-    if asked.write:
+    making, more = (_of_moments(), _magnetic_files(asked)) if magnetic else (_of_atoms(), [])
+    paths = _destinations(asked.output, to.force, len(values), making.check)
+    children = making.children(asked, values)
+    for child, path in zip([*children[: len(paths)], *children[-1:] * len(more)], [*paths, *more], strict=True):
+        making.write(child, path)
+    if asked.write and not magnetic:
         _write(asked, children[-1], to)
-    names: list[str | None] = [str(p) for p in paths]
-    names = names or [None] * len(children)
-    series = [] if values is None else list(zip(values, names, children, strict=True))
+    names = [*map(str, paths), *map(str, more)]
+    series = list(zip(values, names, children, strict=False))
     given = {"parent": str(asked.parent), "terms": list(asked.terms), "grid": asked.grid}
-    result = distort_report(
-        children[-1],
-        file=None if series else names[0],
-        series=series,
-        options=asked.record | given,
-        started=start,
-    )
+    file = None if series else next(iter(names), None)
+    result = making.report(children[-1], file=file, series=series, options=asked.record | given, started=start)
     to.result(result, document=False)
+
+
+def _magnetic_files(asked: DistortOptions) -> list[Path]:
+    """What --write names, all of them magnetic CIFs."""
+    targets = exported(asked.write)
+    others = [form for form, _ in targets if form not in ("mcif", "cif")]
+    if others:
+        raise UsageError(f"Moments are not written as {others[0]}.", "Write mcif:FILE.")
+    return [path for _, path in targets]
 
 
 def _write(asked: DistortOptions, child: BuiltChild, to: Receiver) -> None:
@@ -175,17 +174,17 @@ def _check(asked: DistortOptions) -> None:
 
 
 def _destinations(
-    output: Path | None, force: bool, members: int | None, check_format: Callable[[Path], None]
+    output: Path | None, force: bool, members: int, check_format: Callable[[Path], None]
 ) -> list[Path]:
-    """Files to write, checked before anything is computed."""
+    """Files to write, one for each of the members of a series, checked before anything is computed."""
     if output is None:
-        if members is not None:
+        if members:
             raise UsageError("A series needs a place to be written to.", "Add -o series.cif or -o POSCAR.")
         return []
     from curiebreak.modes.distort_files import series_paths
 
     check_format(output)
-    paths = [output] if members is None else series_paths(output, members)
+    paths = series_paths(output, members) if members else [output]
     for path in paths:
         check_destination(path, force)
     return paths
@@ -206,6 +205,4 @@ def grid_values(text: str) -> list[float]:
         count = 0
     if count < 1 or len(parts) != 3:
         raise UsageError(f"{text!r} is no grid.", "Write start:stop:count, such as 0:1.5:11.")
-    if count == 1:
-        return [start]
-    return [start + (stop - start) * i / (count - 1) for i in range(count)]
+    return [start + (stop - start) * i / max(count - 1, 1) for i in range(count)]

@@ -42,7 +42,7 @@ def pair_blocks(analysis: Analysis) -> dict[str, Any]:
 def irrep_entry(analysis: Analysis, mode: ActiveIrrep, role: Role) -> IrrepEntry:
     """Entry of one irrep of the crystal."""
     if isinstance(analysis, GreyAnalysis):
-        return MagneticIrrepTable(analysis.own).entry(analysis.by_mode[mode.label, mode.kind], role)
+        return MagneticIrrepTable(analysis).entry(mode, role)
     if isinstance(analysis, TargetAnalysis) and (one := analysis.target_of(mode)) is not None:
         return target_entry(analysis, mode, one, role)
     return IrrepTable(analysis).entry(mode, role)

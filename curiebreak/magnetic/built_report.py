@@ -12,6 +12,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.magnetic.built_crystal import crystal_of_fields, written_setting
+from curiebreak.magnetic.grey_analysis import grey_analysis
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.magnetic.magnetic_build import BuiltMagnetic
 from curiebreak.magnetic.magnetic_entries import MagneticIrrepTable, magnetic_subgroup
@@ -80,7 +81,8 @@ def built_report(
     exact = built.subgroup
     seen = group_by_spglib(analysis)
     agrees = same_group(exact, seen)
-    writer = MagneticIrrepTable(analysis)
+    grey = grey_analysis(analysis)
+    writer = MagneticIrrepTable(grey)
     field = analysis.field
     return DistortResult(
         messages=tuple(_messages(built, exact, seen, agrees)),
@@ -88,7 +90,7 @@ def built_report(
         child=StructureSummary(
             path=file, formula=parent.structure.formula, n_atoms=len(field.site), space_group=seen, sha256=None
         ),
-        irreps=tuple(writer.entry(one, "primary") for one in analysis.active),
+        irreps=tuple(writer.entry(one, "primary") for one in grey.modes),
         isotropy_subgroup=exact,
         agrees=agrees,
         supercell_basis=matrix(_basis(analysis)),

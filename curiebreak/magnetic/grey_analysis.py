@@ -7,7 +7,6 @@ the grey one, with the sign of time reversal in every average.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -54,11 +53,6 @@ class GreyAnalysis(Analysis):
     def subgroup(self, mask: BoolArray) -> GreySubgroup:
         """The subgroup of the grey group with the operations `mask` (2 g, s)."""
         return GreySubgroup(self.space, mask)
-
-    @cached_property
-    def by_mode(self) -> dict[tuple[str, str], ActiveField]:
-        """The magnetic analysis' own irreps by label and kind."""
-        return {(one.label, one.kind): one for one in self.own.active}
 
     def operations_of(self, mask: BoolArray) -> tuple[CellOperations, IntArray]:
         """Operations `mask` (2 g, s) on the atoms of the cell, and -1 for those that reverse time."""

@@ -27,6 +27,7 @@ from curiebreak.magnetic.magnetic_field import (
     reduced,
 )
 from curiebreak.magnetic.stated_setting import Placed
+from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import ROUNDING, ExplainedBySets
 from curiebreak.structures.precision import precision_of
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
@@ -175,7 +176,7 @@ class MagneticAnalysis(ExplainedBySets):
         """The structure's magnetic group as a mask (2 g, s)."""
         return self.isotropy.whole
 
-    def is_primary(self, one: ActiveField, labels: tuple[str, ...] | None = None) -> bool:
+    def is_primary(self, one: ActiveField | ActiveIrrep, labels: tuple[str, ...] | None = None) -> bool:
         """Whether a field belongs to a set, by default the best one; strain follows displacements of its irrep."""
         if one.label not in (self.primary if labels is None else labels):
             return False

@@ -9,10 +9,10 @@ import numpy as np
 
 from curiebreak.magnetic.grey_analysis import GreyAnalysis, grey_analysis
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
-from curiebreak.magnetic.magnetic_entries import MagneticIrrepTable, magnetic_subgroup, role_of
+from curiebreak.magnetic.magnetic_entries import MagneticIrrepTable, magnetic_subgroup
 from curiebreak.magnetic.magnetic_names import name_magnetic_group
 from curiebreak.mapping.pair_summary import parent_summary, placement
-from curiebreak.modes.couplings import drivers
+from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.results import (
     Decomposition,
@@ -75,13 +75,11 @@ def magnetic_decomposition(analysis: MagneticAnalysis) -> Decomposition:
 
 def magnetic_entries(grey: GreyAnalysis) -> tuple[IrrepEntry, ...]:
     """Every active irrep: moments first, primaries before secondaries, then by amplitude."""
-    analysis = grey.own
-    writer, driven = MagneticIrrepTable(analysis), drivers(grey)
+    writer, driven = MagneticIrrepTable(grey), drivers(grey)
     entries = []
-    for one in analysis.active:
-        driver = driven.get((one.label, one.kind))
-        entry = writer.entry(one, role_of(analysis, one))
-        entries.append(replace(entry, coupling=None if driver is None else driver.text))
+    for mode in grey.modes:
+        entry = writer.entry(mode, "primary" if grey.own.is_primary(mode) else "secondary")
+        entries.append(replace(entry, coupling=coupling_text(driven, mode)))
     return tuple(sorted(entries, key=_order))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from curiebreak.symmetry.images import image_group, root_sum_square
 from curiebreak.symmetry.isotropy import StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.order_parameter import real_amplitudes
+from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.subgroup import Subgroup
 
 _SAME = 1e-6
@@ -41,6 +43,8 @@ class FieldKind:
         What the components of an occupation stand for.
     odd : bool
         Whether time reversal turns it round.
+    listed : ndarray (n_p,) of bool, or None
+        Sites of the parent that may hold it; by default all.
     """
 
     name: str
@@ -48,17 +52,19 @@ class FieldKind:
     matrices: FloatArray
     elements: tuple[str, ...] = ()
     odd: bool = False
+    listed: BoolArray | None = None
 
     @cached_property
     def parts(self) -> SiteParts | None:
         """Site orbits and site irreps (or elements) that the field splits into; none for strain and other fields."""
         if self.name == "strain" or self.name.startswith("field "):
             return None
-        if self.name == "occupation":
-            return occupation_parts(self.space.parent, self.elements)
-        if self.name == "magnetic":
-            return magnetic_parts(self.space.parent)
-        return displacement_parts(self.space.parent)
+        makers: dict[str, Callable[[ParentCrystal], SiteParts]] = {
+            "occupation": lambda parent: occupation_parts(parent, self.elements),
+            "magnetic": magnetic_parts,
+        }
+        found = makers.get(self.name, displacement_parts)(self.space.parent)
+        return found if self.listed is None else found.on(self.listed)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.fields import representation
 from curiebreak.results import Mode
 from curiebreak.symmetry.direction_text import letter
@@ -40,6 +40,11 @@ class SiteParts:
 
     names: tuple[str, ...]
     projectors: FloatArray
+
+    def on(self, sites: BoolArray) -> SiteParts:
+        """Those of some sites (n_p,) alone."""
+        kept = [i for i, p in enumerate(self.projectors) if np.abs(p[sites]).max(initial=0.0) > 0.0]
+        return SiteParts(tuple(self.names[i] for i in kept), self.projectors[kept])
 
 
 def displacement_parts(parent: ParentCrystal) -> SiteParts:
