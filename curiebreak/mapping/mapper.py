@@ -23,7 +23,7 @@ from curiebreak.mapping.refusals import check_map, refusal
 from curiebreak.mapping.result import build_distortion
 from curiebreak.mapping.slabs import vacuum_words, with_height_of
 from curiebreak.mapping.vacancies import with_vacancies
-from curiebreak.options import require
+from curiebreak.options.option_rules import require
 from curiebreak.structures.model import Structure
 from curiebreak.structures.precision import precision_of
 from curiebreak.structures.size import check_file, check_images

@@ -17,7 +17,7 @@ from curiebreak.errors import InputError
 from curiebreak.fields import representation, strain_representation, strain_tensor, strain_vector
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.active import ActiveIrrep, FieldKind
-from curiebreak.options import require
+from curiebreak.options.option_rules import require
 from curiebreak.structures.precision import SIGMAS, precision_of
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.child_group import CellField, ChildGroup, Resolution, find_child_group

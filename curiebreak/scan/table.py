@@ -17,7 +17,7 @@ from typing import Any
 
 from curiebreak.errors import InputError, UsageError
 from curiebreak.files import write_file, writing
-from curiebreak.options import require
+from curiebreak.options.option_rules import require
 from curiebreak.scan.row import COLUMNS, SETS_BETWEEN
 from curiebreak.scan.store import damaged, has_journal, opened, told
 from curiebreak.scan.view import table_view

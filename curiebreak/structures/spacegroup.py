@@ -15,7 +15,7 @@ import spglib.error
 from spglib import MagneticSpaceGroupType as MagneticSpaceGroupType
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
-from curiebreak.options import require
+from curiebreak.options.option_rules import require
 from curiebreak.transformation import Transformation
 
 spglib.error.OLD_ERROR_HANDLING = False  # otherwise every call warns and errors go unnoticed

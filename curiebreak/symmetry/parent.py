@@ -13,7 +13,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
 from curiebreak.errors import InputError, InternalError
-from curiebreak.options import require
+from curiebreak.options.option_rules import require
 from curiebreak.results.basic import group_name
 from curiebreak.structures.model import Structure
 from curiebreak.structures.precision import written_position
