@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +14,8 @@ ComplexArray = NDArray[np.complex128]
 BoolArray = NDArray[np.bool_]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+Name = TypeVar("Name", bound=Hashable)
+Amount = TypeVar("Amount", float, FloatArray)
 
 
 def distinct(values: NDArray[Scalar]) -> NDArray[Scalar]:
@@ -20,10 +23,25 @@ def distinct(values: NDArray[Scalar]) -> NDArray[Scalar]:
     return np.asarray(np.unique(values, return_index=True)[0])
 
 
+def summed(amounts: Iterable[tuple[Name, Amount]]) -> dict[Name, Amount]:
+    """Amounts by name, in the order in which they are first named; those of one name are added."""
+    total: dict[Name, Amount] = {}
+    for name, amount in amounts:
+        total[name] = total[name] + amount if name in total else amount
+    return total
+
+
 def direct_pairs(above: BoolArray) -> list[tuple[int, int]]:
     """Pairs (i, j) of a partial order (n, n), i above j, with none between them: its covering relations."""
     steps = above.astype(np.int64)
     return [(int(i), int(j)) for i, j in np.argwhere(above & ~((steps @ steps) > 0))]
+
+
+def lengths_and_angles(metric: FloatArray) -> FloatArray:
+    """a, b, c, and alpha, beta, gamma in degrees, of a cell with a metric tensor (3, 3)."""
+    lengths = np.sqrt(np.diag(metric))
+    cosines = (metric / np.outer(lengths, lengths))[[1, 0, 0], [2, 2, 1]]
+    return np.array([*lengths, *np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))])
 
 
 def nearest_image(difference: FloatArray) -> FloatArray:

@@ -26,6 +26,12 @@ class CurieBreakError(Exception):
         self.hint = hint
 
 
+def reason(error: Exception) -> str:
+    """What another library says of a file, for a message: its first line, else the kind of error."""
+    first, *_ = (str(error).strip() or type(error).__name__).splitlines()
+    return first[:120].rstrip(".")
+
+
 class InternalError(CurieBreakError):
     """A consistency check inside the program failed: a defect, never the user's fault."""
 

@@ -6,31 +6,13 @@ import inspect
 from collections.abc import Callable
 from dataclasses import MISSING
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from curiebreak.cli.answers import Receiver
 from curiebreak.cli.named_files import naming_files
-from curiebreak.options import (
-    Choice,
-    Choices,
-    Couple,
-    Flag,
-    InputPath,
-    InputPaths,
-    Joined,
-    Number,
-    Option,
-    Options,
-    OutputPath,
-    Rule,
-    Where,
-    Words,
-    Written,
-    options_of,
-)
+from curiebreak.options import Choice, Choices, Number, Option, Options, Rule, Where, options_of
 from curiebreak.options.field import defaults_of
 
 Command = Callable[[Any, Any], int]
@@ -60,7 +42,10 @@ def flagged(command: Command, options: type[Options]) -> Callable[..., int]:
     defaults = defaults_of(options)
 
     def called(**values: Any) -> int:
-        given = {name: _given(one, values[_key(name, one)]) for name, one in known.items()}
+        given = {
+            name: not values[f"no_{name}"] if one.switches_off else one.rule.given(values[name])
+            for name, one in known.items()
+        }
         asked = options(**given)
         terminal = Receiver(asked)
         with naming_files(asked):
@@ -105,41 +90,13 @@ def _bound(rule: Number, value: float | None) -> float | None:
 
 def _typed(name: str, rule: Rule, default: Any) -> tuple[Any, Any]:
     """Type and default as typer takes them."""
-    kind: Any = str
-    if isinstance(rule, Number):
-        kind = int if rule.whole else float
-    elif isinstance(rule, Flag):
-        kind = bool
-    elif isinstance(rule, (Choice, Choices)):
+    kind: Any = rule.kind if default != "auto" else str
+    if isinstance(rule, (Choice, Choices)):
         kind = _enumerated(name, rule.choices)
         default = kind(default) if isinstance(default, str) else default
-    elif isinstance(rule, (InputPath, OutputPath)) and default != "auto":
-        kind = Path
-    elif isinstance(rule, Couple):
-        kind = tuple[str, str]
-    several = isinstance(rule, (Choices, InputPaths, Words)) and not isinstance(rule, Joined)
-    several = several or (isinstance(rule, Written) and rule.several)
-    kind = list[kind] if several else kind
-    if default in (None, ()):
-        return kind | None, None
-    return kind, default
+    kind = list[kind] if rule.several else kind
+    return (kind | None, None) if default in (None, ()) else (kind, default)
 
 
 def _enumerated(name: str, choices: tuple[str, ...]) -> Any:
     return StrEnum(name.title().replace("_", ""), {choice.upper(): choice for choice in choices})
-
-
-def _given(one: Option, value: Any) -> Any:
-    """A value of the parser as the options hold it."""
-    rule = one.rule
-    if one.switches_off:
-        return not value
-    if isinstance(rule, Written):
-        return rule.given(value)
-    if isinstance(rule, Joined):
-        return None if value is None else rule.split(value)
-    if isinstance(rule, (Choices, InputPaths, Words)):
-        return tuple(getattr(entry, "value", entry) for entry in value or ())
-    if isinstance(rule, Choice):
-        return getattr(value, "value", value)
-    return value

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.arrays import BoolArray, FloatArray, summed
 from curiebreak.clock import Progress, silent
 from curiebreak.discovery.certificates import Kind, certificate
 from curiebreak.learning.breaking import Carrier
@@ -34,10 +34,7 @@ class OnCarrier(Protocol):
 
 def joint(given: Iterable[OnCarrier]) -> dict[Carrier, FloatArray]:
     """All inputs together, by carrier."""
-    found: dict[Carrier, FloatArray] = {}
-    for one in given:
-        found[one.carrier] = found.get(one.carrier, 0.0) + one.field
-    return found
+    return summed((one.carrier, one.field) for one in given)
 
 
 def networks(learner: Learner, progress: Progress = silent) -> Iterator[Learner]:

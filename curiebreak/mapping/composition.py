@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray, IntArray
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, summed
 from curiebreak.errors import InputError, NotCompatibleError
 from curiebreak.structures.elements import FORMULA_ORDER
 from curiebreak.structures.model import VACANCY, Structure
@@ -70,11 +70,10 @@ def content(structure: Structure, species: Sequence[str] | None = None) -> dict[
     species : sequence of str, optional
         Names of the sites to count, instead of all of the structure.
     """
-    table, amounts = compositions(structure), dict[str, float]()
-    for name in structure.species if species is None else species:
-        for element, occupancy in table[name].items():
-            if element != VACANCY:
-                amounts[element] = amounts.get(element, 0.0) + occupancy
+    table = compositions(structure)
+    names = structure.species if species is None else species
+    amounts = summed(pair for name in names for pair in table[name].items())
+    amounts.pop(VACANCY, None)
     return amounts
 
 
@@ -188,11 +187,7 @@ def _fits(
 def _elements(counts: Counter[str], table: dict[str, Mapping[str, float]]) -> dict[str, float]:
     """Amount of each element per site."""
     total = sum(counts.values())
-    amounts: dict[str, float] = {}
-    for name, count in counts.items():
-        for element, occupancy in table[name].items():
-            amounts[element] = amounts.get(element, 0.0) + occupancy * count / total
-    return amounts
+    return summed((e, share * count / total) for name, count in counts.items() for e, share in table[name].items())
 
 
 def _fills(ours: Counter[str], theirs: Counter[str], choice: Sequence[str]) -> bool:

@@ -187,13 +187,12 @@ def _completed(child: Structure, crystal: Crystal, best: _Partial) -> Structure:
     places = (primitive[:, None] + coset_vectors(whole)[None]).reshape(-1, 3) @ np.linalg.inv(crystal.file_cell)
     places = places - np.floor(places)
     count = len(places)
-    occupancies = child.occupancies or tuple({name: 1.0} for name in child.species)
     uncertainties = child.uncertainties
     return replace(
         child,
         species=(*child.species, *(VACANCY,) * count),
         coords=np.vstack([child.coords, places]),
         labels=(*child.labels, *(VACANCY,) * count) if child.labels else (),
-        occupancies=(*occupancies, *({},) * count),
+        occupancies=(*child.contents, *({},) * count),
         uncertainties=None if uncertainties is None else np.vstack([uncertainties, np.zeros((count, 3))]),
     )

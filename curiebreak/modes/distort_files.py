@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from curiebreak.arrays import lengths_and_angles
 from curiebreak.errors import InputError
 from curiebreak.modes.built import BuiltChild
 from curiebreak.results.basic import group_name
@@ -71,12 +72,8 @@ def parent_lines(parent: ParentCrystal) -> list[str]:
     if parent.lattice is None:
         return []
     lattice = parent.standard_lattice
-    lengths = np.linalg.norm(lattice, axis=1)
-    angles = [
-        np.degrees(np.arccos(np.clip(lattice[i] @ lattice[j] / lengths[i] / lengths[j], -1.0, 1.0)))
-        for i, j in ((1, 2), (0, 2), (0, 1))
-    ]
-    cell = zip(("a", "b", "c", "alpha", "beta", "gamma"), [*lengths, *angles], strict=True)
+    parameters = lengths_and_angles(lattice @ lattice.T)
+    cell = zip(("a", "b", "c", "alpha", "beta", "gamma"), parameters, strict=True)
     lines = [f"Space Group: {parent.number} {parent.symbol}"]
     lines.append("Lattice parameters: " + ", ".join(f"{name}= {value:.6f}" for name, value in cell))
     for orbit in range(int(parent.site_orbits.max()) + 1):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
@@ -50,8 +50,42 @@ _NUMBER = re.compile(r"-?\d+(/\d+)?|-?\d*\.\d+")
 """A component of a wave vector."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What an option may be, and how the command line and recipes give it.
+
+    Attributes
+    ----------
+    optional : bool
+        Whether ``None`` leaves the choice to the program.
+    several : bool
+        A text for each part of the value: the option may be given again.
+    """
+
+    optional: bool = False
+    several: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is allowed."""
+        raise NotImplementedError
+
+    @property
+    def kind(self) -> type:
+        """Type that the command line reads."""
+        return str
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value follows the rule; of a file the reader tells."""
+        return value is not None
+
+    def given(self, value: Any) -> Any:
+        """What Python takes for what the command line or a recipe gives."""
+        return value
+
+
 @dataclass(frozen=True)
-class Number:
+class Number(Rule):
     """A finite number in a range.
 
     Attributes
@@ -62,15 +96,17 @@ class Number:
         An integer.
     above : bool
         Whether the lower bound itself is not allowed.
-    optional : bool
-        Whether ``None`` leaves the choice to the program.
     """
 
     least: float | None = None
     most: float | None = None
     whole: bool = False
     above: bool = False
-    optional: bool = False
+
+    @property
+    def kind(self) -> type:
+        """Type that the command line reads."""
+        return int if self.whole else float
 
     def allows(self, value: Any) -> bool:
         """Whether a value follows the rule."""
@@ -95,15 +131,18 @@ _MANY = 1e9
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Rule):
     """One of some words."""
 
     choices: tuple[str, ...]
-    optional: bool = False
 
     def allows(self, value: Any) -> bool:
         """Whether a value follows the rule."""
         return isinstance(value, str) and value in self.choices
+
+    def given(self, value: Any) -> str | None:
+        """The word as plain text."""
+        return None if value is None else str(value)
 
     @property
     def words(self) -> str:
@@ -112,7 +151,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Text:
+class Text(Rule):
     """One text; not a list of texts.
 
     Attributes
@@ -123,7 +162,6 @@ class Text:
     """
 
     example: str
-    optional: bool = False
     listed: bool = False
 
     def allows(self, value: Any) -> bool:
@@ -137,16 +175,10 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Flag:
-    """Yes or no.
+class Flag(Rule):
+    """Yes or no."""
 
-    Attributes
-    ----------
-    optional : bool
-        Whether ``None`` leaves the choice to the program.
-    """
-
-    optional: bool = False
+    kind = bool
 
     def allows(self, value: Any) -> bool:
         """Whether a value follows the rule; numpy's own kind of truth is one, too."""
@@ -159,15 +191,19 @@ class Flag:
 
 
 @dataclass(frozen=True)
-class Choices:
+class Choices(Rule):
     """Some of some words."""
 
     choices: tuple[str, ...]
-    optional: bool = False
+    several: bool = field(default=True, kw_only=True)
 
     def allows(self, value: Any) -> bool:
         """Whether a value follows the rule."""
         return _is_list(value) and all(isinstance(one, str) and one in self.choices for one in value)
+
+    def given(self, value: Any) -> tuple[str, ...]:
+        """The words as plain texts; none where the option is left out."""
+        return tuple(map(str, value or ()))
 
     @property
     def words(self) -> str:
@@ -176,7 +212,7 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(Rule):
     """A list of texts.
 
     Attributes
@@ -194,16 +230,20 @@ class Words:
 
     example: str
     files: bool = False
-    optional: bool = False
     one: bool = False
     least: int = 0
     array: bool = False
+    several: bool = field(default=True, kw_only=True)
 
     def allows(self, value: Any) -> bool:
         """Whether a value follows the rule."""
         if (self.one and isinstance(value, str)) or (self.array and hasattr(value, "shape")):
             return True
         return _is_list(value) and all(isinstance(one, (str, PathLike)) for one in value)
+
+    def given(self, value: Any) -> Any:
+        """The texts; none where the option is left out."""
+        return tuple(value or ())
 
     @property
     def words(self) -> str:
@@ -214,6 +254,12 @@ class Words:
 @dataclass(frozen=True)
 class Joined(Words):
     """A list of texts; one text with commas on the command line and in recipes."""
+
+    several: bool = field(default=False, kw_only=True)
+
+    def given(self, value: Any) -> tuple[str, ...] | None:
+        """The texts of the one."""
+        return None if value is None else self.split(value)
 
     @staticmethod
     def split(text: str) -> tuple[str, ...]:
@@ -259,11 +305,11 @@ def exported(value: Collection[str]) -> list[tuple[str, Path]]:
 
 
 @dataclass(frozen=True)
-class Couple:
+class Couple(Rule):
     """Two texts."""
 
     example: str
-    optional: bool = False
+    kind = tuple[str, str]
 
     def allows(self, value: Any) -> bool:
         """Whether a value follows the rule."""
@@ -276,46 +322,47 @@ class Couple:
 
 
 @dataclass(frozen=True)
-class Written:
+class Written(Rule):
     """What Python gives as it is, and the command line and recipes write as text.
 
     Attributes
     ----------
-    words : str
+    described : str
         What is allowed.
     read : callable
         From the text to the value; raises `UsageError` for a text that is none.
     holds : callable
         Whether a value can be one.
-    several : bool
-        A text for each part of the value: the option may be given again.
     files : bool
         Whether the text may name a file.
     listed : bool
         Whether a recipe may write it as a list of what stands between its commas.
     """
 
-    words: str
+    described: str
     read: Callable[[str], Any]
     holds: Callable[[Any], bool]
-    optional: bool = False
-    several: bool = False
     files: bool = False
     listed: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is allowed."""
+        return self.described
 
     def allows(self, value: Any) -> bool:
         """Whether a value follows the rule."""
         return self.holds(value)
 
-    def given(self, text: Any) -> Any:
+    def given(self, value: Any) -> Any:
         """The value that a text, or several, stands for; what is left out stays so."""
-        if text is None:
-            return () if self.several else None
-        return tuple(map(self.read, text)) if self.several else self.read(text)
+        if self.several:
+            return tuple(map(self.read, value or ()))
+        return None if value is None else self.read(value)
 
 
 @dataclass(frozen=True)
-class InputPath:
+class InputPath(Rule):
     """A file that is read, or what stands for it in Python.
 
     Attributes
@@ -325,16 +372,12 @@ class InputPath:
     """
 
     instead: tuple[str, ...] = ()
-    optional: bool = False
     words = "a file"
-
-    def allows(self, value: Any) -> bool:
-        """Whatever it is, the reader tells."""
-        return value is not None
+    kind = Path
 
 
 @dataclass(frozen=True)
-class InputPaths:
+class InputPaths(Rule):
     """Files that are read.
 
     Attributes
@@ -344,16 +387,16 @@ class InputPaths:
     """
 
     patterns: bool = False
-    optional: bool = False
     words = "a list of files"
+    several: bool = field(default=True, kw_only=True)
 
-    def allows(self, value: Any) -> bool:
-        """Whatever they are, the reader tells."""
-        return value is not None
+    def given(self, value: Any) -> Any:
+        """The files; none where the option is left out."""
+        return tuple(value or ())
 
 
 @dataclass(frozen=True)
-class OutputPath:
+class OutputPath(Rule):
     """A file or folder that is written.
 
     Attributes
@@ -366,10 +409,11 @@ class OutputPath:
     """
 
     folder: bool = False
-    optional: bool = True
+    optional: bool = field(default=True, kw_only=True)
     stream: bool = False
     document: bool = False
     words = "a file to write"
+    kind = Path
 
     def allows(self, value: Any) -> bool:
         """Whether it can be the name of a file."""
@@ -377,18 +421,11 @@ class OutputPath:
 
 
 @dataclass(frozen=True)
-class Value:
+class Value(Rule):
     """What only Python can give; the function checks it."""
 
-    optional: bool = True
+    optional: bool = field(default=True, kw_only=True)
     words = "as the documentation says"
-
-    def allows(self, value: Any) -> bool:
-        """Always."""
-        return True
-
-
-Rule = Number | Choice | Text | Flag | Choices | Words | Couple | Written | InputPath | InputPaths | OutputPath | Value
 
 
 def _is_list(value: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import InputError, UsageError, reason
 from curiebreak.phonons.force_constants import ForceConstants
 from curiebreak.structures import structure_from_arrays
 
@@ -96,7 +96,7 @@ def _loaded(source: Path, given: dict[str, Any]) -> Any:
             finally:
                 sys.setrecursionlimit(limit)  # symfc raises it so far that deep nesting ends the process
     raise InputError(
-        f"phonopy cannot read {source}: {_reason(failure)}.",
+        f"phonopy cannot read {source}: {reason(failure)}.",
         "Check it with `phonopy-load`; force sets need their unit cell and supercell: --cell and --dim, or "
         "phonopy_disp.yaml beside them.",
     ) from failure
@@ -146,12 +146,6 @@ def _matrix(dim: Sequence[int]) -> list[list[int]]:
         if round(float(np.linalg.det(matrix))):
             return [[int(x) for x in row] for row in matrix]
     raise UsageError("--dim takes three or nine whole numbers that span a supercell.", "Write 2,2,2.")
-
-
-def _reason(error: Exception) -> str:
-    """First line of what a parser complains about, without its full stop."""
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].rstrip(".")
 
 
 def _taken(loaded: Any, source: Path) -> ForceConstants:

@@ -147,17 +147,6 @@ def asked_of(step: Step, options: type[Asked], **more: Any) -> Asked:
         if one.switches_off and hasattr(step, f"no_{name}"):
             given[name] = not getattr(step, f"no_{name}")
         elif Where.RECIPE in one.where and hasattr(step, name):
-            given[name] = _given(one, getattr(step, name))
+            value = one.rule.given(getattr(step, name))
+            given[name] = Path(value) if isinstance(one.rule, OutputPath) and value is not None else value
     return options(**given | more)
-
-
-def _given(one: Option, value: Any) -> Any:
-    if isinstance(one.rule, Written):
-        return one.rule.given(value)
-    if value is None:
-        return None
-    if isinstance(one.rule, Joined):
-        return one.rule.split(value)
-    if isinstance(one.rule, OutputPath):
-        return Path(value)
-    return value

@@ -21,16 +21,13 @@ from curiebreak.errors import InputError
 from curiebreak.files import parse_json
 from curiebreak.structures.frames import structures_in
 from curiebreak.structures.model import Structure
-from curiebreak.structures.packed import content_of, inner_name
+from curiebreak.structures.packed import content_of, format_of, inner_name
 from curiebreak.structures.trajectories import trajectory_kind
 
-STRUCTURE_SUFFIXES = (".cif", ".mcif", ".vasp", ".poscar")
-FRAME_SUFFIXES = (".xyz", ".extxyz")
 RECORD_SUFFIXES = (".jsonl", ".ndjson")
 PAIR_KEYS = (("parent", "child"), ("high_symm", "low_symm"))
 """Keys of a JSON record that holds a pair inline."""
 
-_VASP = ("poscar", "contcar", "xdatcar")
 
 _PART = 1 << 20
 """Bytes that are read at a time."""
@@ -175,18 +172,16 @@ def _with_reason(path: Path) -> Iterator[Source]:
 
 
 def _is_structure(path: Path) -> bool:
-    inner = inner_name(path)
-    name, suffix = inner.name.lower(), inner.suffix.lower()
-    known = (*STRUCTURE_SUFFIXES, *FRAME_SUFFIXES, *RECORD_SUFFIXES)
-    if suffix in (".json", ".xml"):
-        return _is_of_another_program(path, name)
-    return suffix in known or name.startswith(_VASP) or trajectory_kind(path) is not None
+    kind = format_of(path)
+    if kind in ("json", "vasp-xml"):
+        return _is_of_another_program(path)
+    return kind is not None or inner_name(path).suffix.lower() in RECORD_SUFFIXES or trajectory_kind(path) is not None
 
 
-def _is_of_another_program(path: Path, name: str) -> bool:
+def _is_of_another_program(path: Path) -> bool:
     """Whether a file with a name that many share is one of pymatgen or of VASP."""
     try:
-        return name.startswith("vasprun") or b'"@class"' in content_of(path)
+        return path.name.lower().startswith("vasprun") or b'"@class"' in content_of(path)
     except InputError:
         return False
 
@@ -198,7 +193,7 @@ def _of_file(path: Path) -> Iterator[Source]:
         yield from _of_table(path)
     elif suffix in RECORD_SUFFIXES:
         yield from _of_records(path)
-    elif suffix in FRAME_SUFFIXES:
+    elif format_of(path) == "xyz":
         yield from _of_frames(path)
     elif trajectory_kind(path) is not None or inner.name.lower().startswith("xdatcar"):
         yield from _of_configurations(path)

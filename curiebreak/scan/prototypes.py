@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from curiebreak.arrays import IntArray
+from curiebreak.arrays import IntArray, summed
 from curiebreak.scan.recognise import NotRecognised, Perovskite, recognise
 from curiebreak.structures import Structure
 from curiebreak.structures.checks import structure_from_arrays
@@ -63,7 +63,7 @@ def build_parent(child: Structure, prototype: Prototype = Prototype.AUTO) -> Bui
     found = recognise(child, wanted)
     if isinstance(found, NotRecognised):
         return found
-    compositions = _compositions(child)
+    compositions = child.contents
     halves = _halves(found, compositions)
     if prototype is Prototype.DOUBLE and halves is None:
         return NotRecognised("It is a perovskite, but its B sites are not ordered like rock salt.")
@@ -73,16 +73,9 @@ def build_parent(child: Structure, prototype: Prototype = Prototype.AUTO) -> Bui
     return BuiltParent(_simple(found, compositions), kind)
 
 
-def _compositions(child: Structure) -> list[Mapping[str, float]]:
-    return list(child.occupancies) if child.occupancies else [{name: 1.0} for name in child.species]
-
-
 def _mean(compositions: Sequence[Mapping[str, float]], atoms: IntArray) -> dict[str, float]:
     """Mean composition of some atoms."""
-    total: dict[str, float] = {}
-    for atom in atoms:
-        for element, amount in compositions[atom].items():
-            total[element] = total.get(element, 0.0) + amount / len(atoms)
+    total = summed((e, amount / len(atoms)) for atom in atoms for e, amount in compositions[atom].items())
     return {element: round(amount, 9) for element, amount in sorted(total.items())}
 
 

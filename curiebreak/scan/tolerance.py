@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray
+from curiebreak.arrays import FloatArray, summed
 from curiebreak.structures.radii import tolerance_factor
 
 METHOD = (
@@ -71,8 +71,5 @@ def tolerance_map(rows: Sequence[dict[str, Any]]) -> ToleranceMap:
 def composition(text: str) -> dict[str, float]:
     """Mean composition of one or several species, such as ``Bi Y`` or ``Cu0.25Pt0.75``."""
     species = text.split()
-    total: dict[str, float] = {}
-    for name in species:
-        for element, amount in re.findall(r"([A-Z][a-z]?)([\d.]*)", name):
-            total[element] = total.get(element, 0.0) + float(amount or 1.0) / len(species)
-    return total
+    named = re.findall(r"([A-Z][a-z]?)([\d.]*)", text)
+    return summed((element, float(amount or 1.0) / len(species)) for element, amount in named)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from curiebreak.arrays import FloatArray
+from curiebreak.arrays import FloatArray, summed
 from curiebreak.errors import InputError
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import Structure, species_name
@@ -158,33 +158,37 @@ def _checked_coords(coords: ArrayLike, count: int, labels: Sequence[str], source
     positions = np.array(coords, dtype=np.float64).reshape(count, 3)
     broken = np.flatnonzero(~np.isfinite(positions).all(axis=1))
     if len(broken):
-        which = labels[broken[0]] if labels else f"number {broken[0] + 1}"
         raise InputError(
-            f"Atom {which} of {source.name} has a coordinate that is not a number (NaN).",
+            f"Atom {_named(labels, broken[0])} of {source.name} has a coordinate that is not a number (NaN).",
             "Correct or remove that atom.",
         )
     far = np.flatnonzero(np.abs(positions).max(axis=1) > FARTHEST)
     if len(far):
-        which = labels[far[0]] if labels else f"number {far[0] + 1}"
+        value = np.abs(positions[far[0]]).max()
         raise InputError(
-            f"Atom {which} of {source.name} has the coordinate {np.abs(positions[far[0]]).max():.3g}, far outside.",
+            f"Atom {_named(labels, far[0])} of {source.name} has the coordinate {value:.3g}, far outside.",
             "Correct that coordinate.",
         )
     return positions
 
 
+def _named(labels: Sequence[str], atom: int) -> str:
+    """An atom in a message: by its label, else by its place in the file."""
+    return labels[atom] if labels else f"number {atom + 1}"
+
+
 def _composition(entry: str | Mapping[str, float], source: Provenance) -> dict[str, float]:
-    pairs = {entry: 1.0} if isinstance(entry, str) else dict(entry)
-    composition: dict[str, float] = {}
-    for symbol, occupancy in pairs.items():
-        element = plain_element(symbol)
-        if element is None:
-            raise InputError(
-                f"{source.name} names an element {symbol!r} that does not exist.",
-                "Use element symbols such as Ti or O.",
-            )
-        composition[element] = composition.get(element, 0.0) + float(occupancy)
-    return composition
+    shares = {entry: 1.0} if isinstance(entry, str) else entry
+    return summed((_element(symbol, source), float(share)) for symbol, share in shares.items())
+
+
+def _element(symbol: str, source: Provenance) -> str:
+    element = plain_element(symbol)
+    if element is None:
+        raise InputError(
+            f"{source.name} names an element {symbol!r} that does not exist.", "Use element symbols such as Ti or O."
+        )
+    return element
 
 
 def _merge_positions(
@@ -207,8 +211,7 @@ def _merge_positions(
         together = sum(compositions[root].values()) + sum(compositions[atom].values())
         if together > 1.0 + OCCUPANCY_SLACK:
             _refuse_overlap(root, atom, compositions, labels, source)
-        for element, occupancy in compositions[atom].items():
-            compositions[root][element] = compositions[root].get(element, 0.0) + occupancy
+        compositions[root] = summed((*compositions[root].items(), *compositions[atom].items()))
         if labels and labels[atom] not in labels[root].split("/"):
             labels[root] = f"{labels[root]}/{labels[atom]}"
     keep = [i for i in range(len(positions)) if i not in partner]
@@ -219,8 +222,7 @@ def _merge_positions(
 def _refuse_overlap(
     root: int, atom: int, compositions: list[dict[str, float]], labels: list[str], source: Provenance
 ) -> None:
-    first = labels[root] if labels else f"number {root + 1}"
-    second = labels[atom] if labels else f"number {atom + 1}"
+    first, second = _named(labels, root), _named(labels, atom)
     if min(sum(compositions[root].values()), sum(compositions[atom].values())) > 1.0 - OCCUPANCY_SLACK:
         raise InputError(
             f"Atoms {first} and {second} of {source.name} lie closer than {DUPLICATE_DISTANCE} Å.",
@@ -235,7 +237,7 @@ def _refuse_overlap(
 def _check_occupancies(compositions: list[dict[str, float]], labels: list[str], source: Provenance) -> None:
     for index, composition in enumerate(compositions):
         total = sum(composition.values())
-        which = labels[index] if labels else f"number {index + 1}"
+        which = _named(labels, index)
         if not np.isfinite(total) or min(composition.values()) <= 0.0:
             raise InputError(
                 f"Atom {which} of {source.name} has an occupancy that is not a positive number.",

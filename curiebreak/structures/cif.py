@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, nearest_image
+from curiebreak.arrays import FloatArray, nearest_image, summed
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import OCCUPANCY_SLACK, Provenance, checked_lattice, structure_from_arrays
 from curiebreak.structures.cif_numbers import cif_number, mended_number
@@ -160,10 +160,7 @@ def _laid_out(
 
 def _amounts(block: Block, species: Sequence[dict[str, float]]) -> dict[str, tuple[float, float]]:
     """Element -> its amount in the sites, brought to one formula unit, and in the formula that the file states."""
-    stated, found = _formula(block), dict[str, float]()
-    for composition in species:
-        for element, occupancy in composition.items():
-            found[element] = found.get(element, 0.0) + occupancy
+    stated, found = _formula(block), summed(pair for composition in species for pair in composition.items())
     common = [found[element] / stated[element] for element in stated if found.get(element) and stated[element]]
     units = float(np.median(common)) if common else 0.0
     return {e: (found.get(e, 0.0) / units, stated.get(e, 0.0)) for e in {**stated, **found}} if units else {}
@@ -185,12 +182,8 @@ def _compare_with_formula(block: Block, species: Sequence[dict[str, float]]) -> 
 
 def _formula(block: Block) -> dict[str, float]:
     """Amount of each element in the formula that a file states; deuterium is hydrogen."""
-    amounts: dict[str, float] = {}
-    text = block.text("_chemical_formula_sum") or ""
-    for name, amount in re.findall(r"([A-Z][a-z]?)\s*(\d+(?:\.\d+)?)?", text):
-        element = ISOTOPES.get(name, name)
-        amounts[element] = amounts.get(element, 0.0) + float(amount or 1.0)
-    return amounts
+    named = re.findall(r"([A-Z][a-z]?)\s*(\d+(?:\.\d+)?)?", block.text("_chemical_formula_sum") or "")
+    return summed((ISOTOPES.get(name, name), float(amount or 1.0)) for name, amount in named)
 
 
 def written_precision(block: Block, cell: FloatArray) -> Precision:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, nearest_image
+from curiebreak.arrays import FloatArray, lengths_and_angles, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.cif_symbols import (
@@ -155,10 +154,8 @@ def _check_metric(operations: list[Operation], cell: FloatArray, block: Block, s
 
 def cell_text(cell: FloatArray) -> str:
     """Lengths and angles of a cell (rows, Å), for messages."""
-    lengths = np.linalg.norm(cell, axis=1)
-    cosines = [cell[i] @ cell[j] / (lengths[i] * lengths[j]) for i, j in ((1, 2), (0, 2), (0, 1))]
-    angles = np.degrees(np.arccos(np.clip(cosines, -1, 1)))
-    return f"{', '.join(f'{x:.5g}' for x in lengths)} Å, {', '.join(f'{x:.5g}' for x in angles)}°"
+    numbers = [f"{x:.5g}" for x in lengths_and_angles(cell @ cell.T)]
+    return f"{', '.join(numbers[:3])} Å, {', '.join(numbers[3:])}°"
 
 
 def _check_group(operations: list[Operation], source: Provenance) -> None:
@@ -226,9 +223,7 @@ def _named_settings(block: Block, cell: FloatArray) -> list[Setting]:
 
 def _angles(cell: FloatArray) -> tuple[float, float]:
     """Alpha and gamma in degrees."""
-    lengths = np.linalg.norm(cell, axis=1)
-    alpha = math.degrees(math.acos(np.clip(cell[1] @ cell[2] / (lengths[1] * lengths[2]), -1, 1)))
-    gamma = math.degrees(math.acos(np.clip(cell[0] @ cell[1] / (lengths[0] * lengths[1]), -1, 1)))
+    *_, alpha, _, gamma = map(float, lengths_and_angles(cell @ cell.T))
     return alpha, gamma
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray
-from curiebreak.errors import InputError
+from curiebreak.arrays import FloatArray, summed
+from curiebreak.errors import InputError, reason
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure
 from curiebreak.structures.precision import stated_precision
@@ -52,7 +52,7 @@ def read_xyz(text: str, source: Provenance) -> Structure:
         positions = np.array([[float(x) for x in row[1:4]] for row in rows]).reshape(count, 3)
     except ValueError as error:
         raise InputError(
-            f"{source.name} is not a readable XYZ file ({_reason(error)}).",
+            f"{source.name} is not a readable XYZ file ({reason(error)}).",
             "Each line needs an element and three numbers.",
         ) from error
     species = [row[0] for row in rows]
@@ -77,7 +77,7 @@ def _read_extxyz(text: str, source: Provenance, notes: list[str]) -> Structure:
         atoms = read(StringIO(text), format="extxyz", index=0)
     except Exception as error:  # ASE raises many kinds for a damaged file
         raise InputError(
-            f"{source.name} is not a readable extended XYZ file ({_reason(error)}).", "Check the file."
+            f"{source.name} is not a readable extended XYZ file ({reason(error)}).", "Check the file."
         ) from error
     return from_ase(atoms, source, notes)
 
@@ -184,13 +184,7 @@ def _occupancy(value: Any) -> float:
 
 def from_pymatgen(structure: Any, source: Provenance) -> Structure:
     """Pymatgen Structure or Molecule; oxidation states are dropped, mixed sites kept."""
-    species = []
-    for site in structure:
-        composition: dict[str, float] = {}
-        for specie, occupancy in site.species.items():
-            symbol = specie.symbol
-            composition[symbol] = composition.get(symbol, 0.0) + float(occupancy)
-        species.append(composition)
+    species = [summed((specie.symbol, float(share)) for specie, share in site.species.items()) for site in structure]
     lattice, moments = getattr(structure, "lattice", None), _site_moments(structure)
     messages = [*_said_of(moments), *_unused_properties(structure)]
     if lattice is None:
@@ -238,8 +232,3 @@ def _labels(structure: Any) -> list[str]:
     if all(label == site.species_string for label, site in zip(labels, structure, strict=True)):
         return []
     return labels
-
-
-def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:120] if lines else type(error).__name__

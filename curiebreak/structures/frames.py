@@ -15,13 +15,11 @@ from curiebreak.errors import InputError
 from curiebreak.structures.checks import FARTHEST, LONGEST_AXIS
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import Structure
-from curiebreak.structures.packed import content_of, inner_name, text_lines
+from curiebreak.structures.packed import content_of, format_of, inner_name, text_lines
 from curiebreak.structures.read import file_text, read_structure
 from curiebreak.structures.trajectories import Info, configurations, trajectory_kind
 
 Value = float | str
-FRAME_SUFFIXES = (".xyz", ".extxyz")
-
 _PAIR = re.compile(r"""([A-Za-z_][\w.\-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|\{[^}]*\}|\[[^\]]*\]|\S+)""")
 _SMALLEST_VOLUME = 0.5
 _SILENT = {"lattice", "properties", "pbc"}
@@ -76,7 +74,7 @@ def frames_of(path: Path) -> Iterator[Frame]:
     InputError
         If an XYZ file cannot be opened or holds nothing.
     """
-    if inner_name(path).suffix.lower() in FRAME_SUFFIXES:
+    if format_of(path) == "xyz":
         yield from _xyz_frames(path)
     else:
         yield from _other_frames(path)
@@ -297,9 +295,6 @@ _TAGS = {
     ),
     "pressure": ("_diffrn_ambient_pressure", "_cell_measurement_pressure", "_diffrn.ambient_pressure"),
 }
-_SUFFIXES = (".cif", ".mcif")
-
-
 def conditions(path: Path) -> dict[str, float]:
     """Temperature (K) and pressure (kPa) as the CIF states them; empty where it does not.
 
@@ -308,7 +303,7 @@ def conditions(path: Path) -> dict[str, float]:
     path : Path
         Any file; only ``.cif`` and ``.mcif`` are looked at.
     """
-    if inner_name(path).suffix.lower() not in _SUFFIXES:
+    if format_of(path) != "cif":
         return {}
     try:
         document = gemmi.cif.read_string(content_of(path).decode(errors="replace"), check_level=0)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.arrays import BoolArray, FloatArray, lengths_and_angles
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import DUPLICATE_DISTANCE, Provenance
 from curiebreak.structures.cif import cell_of, lattice_from_parameters, one_block, written_precision
@@ -20,7 +20,7 @@ from curiebreak.structures.cif_symmetry import REFUSED, cell_text, check_operati
 from curiebreak.structures.cif_text import Block
 from curiebreak.structures.magnetic_group import MagneticOperation, magnetic_operations, stated_bns
 from curiebreak.structures.model import Precision
-from curiebreak.structures.packed import content_of, inner_name
+from curiebreak.structures.packed import content_of, format_of
 from curiebreak.structures.read import file_text
 
 MOVED = 0.02
@@ -28,8 +28,6 @@ MOVED = 0.02
 second decimal, the last one that most files write."""
 
 _COMPONENTS = tuple(f"_atom_site_moment_crystalaxis_{axis}" for axis in "xyz")
-_SIDES = ((1, 2), (0, 2), (0, 1))
-"""Edges beside alpha, beta, gamma."""
 
 _PARENT = "_parent_space_group_"
 
@@ -117,7 +115,7 @@ class MagneticCrystal:
 
 def lists_moments(path: object) -> bool:
     """Whether a path leads to a CIF in which some atom has a moment."""
-    if not isinstance(path, (str, Path)) or inner_name(Path(path)).suffix.lower() not in (".cif", ".mcif"):
+    if not isinstance(path, (str, Path)) or format_of(Path(path)) != "cif":
         return False
     try:
         if b"_atom_site_moment" not in content_of(Path(path)).lower():
@@ -220,10 +218,9 @@ def _operations(
     plain = [(r, t) for r, t, _ in found]
     if plain and max(misfit(r, cell) for r, _ in plain) > REFUSED:
         metric = np.mean([r.T @ cell @ cell.T @ r for r, _ in plain], axis=0)
-        lengths = np.sqrt(np.diag(metric))
-        if np.abs(lengths / np.linalg.norm(cell, axis=1) - 1.0).max() < REFUSED / 2:
-            angles = [np.degrees(np.arccos(metric[i, j] / (lengths[i] * lengths[j]))) for i, j in _SIDES]
-            corrected = lattice_from_parameters(lengths.tolist(), [round(float(x), 6) for x in angles])
+        kept = lengths_and_angles(metric)
+        if np.abs(kept[:3] / np.linalg.norm(cell, axis=1) - 1.0).max() < REFUSED / 2:
+            corrected = lattice_from_parameters(kept[:3].tolist(), [round(float(x), 6) for x in kept[3:]])
             block.notes.append(
                 f"the operations do not keep the cell ({cell_text(cell)}); the one that they keep is used "
                 f"({cell_text(corrected)})"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray
+from curiebreak.arrays import FloatArray, summed
 from curiebreak.structures.elements import FORMULA_ORDER
 
 VACANCY = "Vac"
@@ -100,20 +100,22 @@ class Structure:
         return len(self.species)
 
     @property
+    def contents(self) -> tuple[Mapping[str, float], ...]:
+        """Element to occupancy for each atom; a full site of its species where no occupancies are known."""
+        return self.occupancies or tuple({name: 1.0} for name in self.species)
+
+    @property
     def formula(self) -> str:
         """Reduced formula, electropositive elements first, mixed sites in brackets: ``La(Al0.94Nb0.06)O3``.
 
         Sites of one element that are empty in part count with their occupancy, empty ones not at all.
         """
-        known = self.occupancies or tuple({name: 1.0} for name in self.species)
-        counts = Counter(self.species)
-        divisor = int(np.gcd.reduce(list(counts.values()))) if counts else 1
-        amounts: dict[str, float] = {}
-        for name, composition in zip(self.species, known, strict=True):
-            if len(composition) > 1:
-                amounts[f"({name})"] = amounts.get(f"({name})", 0.0) + 1.0 / divisor
-            for element, occupancy in composition.items() if len(composition) == 1 else ():
-                amounts[element] = amounts.get(element, 0.0) + occupancy / divisor
+        divisor = max(1, np.gcd.reduce(list(Counter(self.species).values())))
+        sites = (
+            {f"({name})": 1.0} if len(content) > 1 else content
+            for name, content in zip(self.species, self.contents, strict=True)
+        )
+        amounts = summed((name, amount / divisor) for site in sites for name, amount in site.items())
         ordered = sorted(amounts.items(), key=lambda item: _place(item[0]))
         return "".join(f"{e}{'' if abs(x - 1.0) < 5e-4 else f'{x:.4g}'}" for e, x in ordered)
 

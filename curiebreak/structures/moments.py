@@ -73,20 +73,19 @@ def read_magnetic(source: Any, axis: Sequence[float] | None = None) -> MagneticC
 def _crystal(
     structure: Structure, moments: FloatArray, lattice: FloatArray, name: str, notes: Sequence[str]
 ) -> MagneticCrystal:
-    contents = structure.occupancies or tuple({one: 1.0} for one in structure.species)
-    mixed = [i for i, content in enumerate(contents) if len(content) != 1]
+    mixed = [i for i, content in enumerate(structure.contents) if len(content) != 1]
     if mixed:
         raise InputError(
             f"{name} has moments on mixed sites such as {structure.species[mixed[0]]}.",
             "Give a magnetic CIF, which says whose moments they are.",
         )
-    elements = tuple(next(iter(content)) for content in contents)
+    elements, occupancies = zip(*(pair for content in structure.contents for pair in content.items()), strict=True)
     carry = {e for e, m in zip(elements, moments, strict=True) if np.any(m)}
     return MagneticCrystal(
         cell=np.asarray(lattice),
         elements=elements,
         labels=structure.labels or elements,
-        occupancies=np.array([next(iter(content.values())) for content in contents]),
+        occupancies=np.array(occupancies),
         positions=structure.coords,
         moments=np.asarray(moments, dtype=float),
         listed=np.array([e in carry for e in elements]),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, nearest_image
+from curiebreak.letter_sums import terms_of
 from curiebreak.structures.checks import DUPLICATE_DISTANCE
 
 Operation = tuple[FloatArray, FloatArray]
 """(R, t): x' = R x + t in fractional coordinates of the file's cell."""
 
-_TERM = re.compile(r"([+-]?)(\d{1,9}/\d{1,9}|\d*\.\d+|\d{1,9})?\*?([xyz])?")
 
 
 def parse_operation(text: str) -> Operation:
@@ -29,30 +28,11 @@ def parse_operation(text: str) -> Operation:
         parts = parts[:3]
     if len(parts) != 3 or not all(parts):
         raise ValueError(f"{text!r} is not a symmetry operation")
-    rotation, translation = np.zeros((3, 3)), np.zeros(3)
-    for row, part in enumerate(parts):
-        _read_row(part, rotation[row], translation, row)
-    if abs(abs(np.linalg.det(rotation)) - 1.0) > 1e-6:
+    rows = [terms_of(part, "[xyz]") for part in parts]
+    affine = np.array([[row.get(letter, 0.0) for letter in ("x", "y", "z", "")] for row in rows])
+    if abs(abs(np.linalg.det(affine[:, :3])) - 1.0) > 1e-6:
         raise ValueError(f"{text!r} is not a symmetry operation")
-    return rotation, translation
-
-
-def _read_row(part: str, row: FloatArray, translation: FloatArray, index: int) -> None:
-    position = 0
-    while position < len(part):
-        match = _TERM.match(part, position)
-        if match is None or match.end() == position or not (match.group(2) or match.group(3)):
-            raise ValueError(f"{part!r} is not part of a symmetry operation")
-        sign = -1.0 if match.group(1) == "-" else 1.0
-        try:
-            number = sign * float(Fraction(match.group(2))) if match.group(2) else sign
-        except ZeroDivisionError as error:
-            raise ValueError(f"{part!r} divides by zero") from error
-        if match.group(3):
-            row["xyz".index(match.group(3))] += number
-        else:
-            translation[index] += number
-        position = match.end()
+    return affine[:, :3], affine[:, 3]
 
 
 def with_centrings(operations: list[Operation], centrings: list[Operation]) -> list[Operation]:

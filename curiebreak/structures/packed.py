@@ -13,11 +13,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, reason
 from curiebreak.files import note_input, read_bytes
 
 _UNPACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}
 _OPEN: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+
+_FORMATS = {
+    **dict.fromkeys((".cif", ".mcif"), "cif"),
+    **dict.fromkeys((".xyz", ".extxyz"), "xyz"),
+    **dict.fromkeys((".vasp", ".poscar"), "poscar"),
+    ".traj": "traj",
+    ".xml": "vasp-xml",
+    ".json": "json",
+    **dict.fromkeys((".lammpstrj", ".lammpsdump", ".dump"), "lammps-dump-text"),
+}
+
+
+def format_of(path: Path) -> str | None:
+    """Format of a file of structures, packed or not, that its name says."""
+    inner = inner_name(path)
+    named = "poscar" if inner.name.lower().startswith(("poscar", "contcar", "xdatcar")) else None
+    return _FORMATS.get(inner.suffix.lower(), named)
 
 
 def inner_name(path: Path) -> Path:
@@ -41,7 +59,7 @@ def content_of(path: Path) -> bytes:
         return unpack(content)
     except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
         raise InputError(
-            f"The file {path} is no readable {path.suffix} file ({_reason(error)}).", "Pack it again."
+            f"The file {path} is no readable {path.suffix} file ({reason(error)}).", "Pack it again."
         ) from error
 
 
@@ -69,7 +87,3 @@ def plain_file(path: Path) -> Iterator[Path]:
         yield Path(name)
     finally:
         os.unlink(name)
-
-
-def _reason(error: Exception) -> str:
-    return str(error).strip().rstrip(".") or type(error).__name__

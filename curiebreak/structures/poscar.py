@@ -10,7 +10,7 @@ from io import StringIO
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, reason
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import Precision, Structure
@@ -68,7 +68,7 @@ def read_poscar(text: str, source: Provenance, messages: Sequence[str] = ()) -> 
     try:
         header = _header(lines, plain, source, notes)
     except (ValueError, IndexError) as error:
-        raise _unreadable(source, _reason(error)) from error
+        raise _unreadable(source, error) from error
     from ase.io.vasp import read_vasp
 
     canonical = ["structure", header.scale, *plain[2:5], " ".join(header.elements), " ".join(map(str, header.counts))]
@@ -78,7 +78,7 @@ def read_poscar(text: str, source: Provenance, messages: Sequence[str] = ()) -> 
         atoms = read_vasp(StringIO("\n".join([*canonical, *plain[header.length : atoms_end], ""])))
         cell, frac = np.array(atoms.cell), atoms.get_scaled_positions(wrap=False)
     except Exception as error:  # ASE raises many kinds for a damaged file
-        raise _unreadable(source, _reason(error)) from error
+        raise _unreadable(source, error) from error
     structure = structure_from_arrays(cell, atoms.get_chemical_symbols(), frac, provenance=source, messages=notes)
     return replace(structure, precision=_precision(lines, header, structure))
 
@@ -228,10 +228,5 @@ def _elements_of_formula(formula: str, counts: tuple[int, ...]) -> list[str]:
     return [element for element, _ in parts] if fits and amounts[0] else []
 
 
-def _reason(error: Exception) -> str:
-    words = str(error).strip().splitlines()
-    return words[0][:120] if words else type(error).__name__
-
-
-def _unreadable(source: Provenance, reason: str) -> InputError:
-    return InputError(f"{source.name} is not a readable POSCAR ({reason}).", "Check the file.")
+def _unreadable(source: Provenance, error: Exception) -> InputError:
+    return InputError(f"{source.name} is not a readable POSCAR ({reason(error)}).", "Check the file.")

@@ -12,6 +12,8 @@ from functools import lru_cache
 from math import ceil, floor, sqrt
 from typing import Any
 
+from curiebreak.arrays import summed
+
 _COORDINATIONS = ("I", "II", "III", "IIIPY", "IV", "IVPY", "IVSQ", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 
 Composition = Mapping[str, float]
@@ -30,10 +32,8 @@ def tolerance_factor(a: Composition, b: Composition, x: Composition) -> float | 
     float or None
         None where no charges balance, or a radius is not tabulated.
     """
-    total: dict[str, float] = {}
-    for site, count in ((a, 1.0), (b, 1.0), (x, 3.0)):
-        for element, amount in site.items():
-            total[element] = total.get(element, 0.0) + count * amount
+    sites = ((a, 1.0), (b, 1.0), (x, 3.0))
+    total = summed((element, count * amount) for site, count in sites for element, amount in site.items())
     charges = _charges(tuple(sorted(total.items())))
     if charges is None:
         return None

@@ -11,10 +11,9 @@ from curiebreak.errors import InputError
 from curiebreak.results.learned import StructureData
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure, composition_of
-from curiebreak.structures.packed import content_of, inner_name
+from curiebreak.structures.packed import content_of, format_of
 
 _KNOWN = "CIF, magCIF, POSCAR, XYZ, extended XYZ, XDATCAR, vasprun.xml, .traj, LAMMPS dump or pymatgen JSON"
-_VASP = ("poscar", "contcar", "xdatcar")
 
 
 def read_structure(source: Any) -> Structure:
@@ -70,7 +69,7 @@ def file_text(path: Path) -> tuple[str, str, Provenance]:
     content = content_of(path)
     source = Provenance(str(path), str(path), hashlib.sha256(content).hexdigest())
     text = _decoded(content, path)
-    return text, _kind(inner_name(path), text), source
+    return text, _kind(path, text), source
 
 
 def _read_file(path: Path) -> Structure:
@@ -105,13 +104,9 @@ def _decoded(content: bytes, path: Path) -> str:
 
 
 def _kind(path: Path, text: str) -> str:
-    name, suffix = path.name.lower(), path.suffix.lower()
-    if suffix in (".cif", ".mcif"):
-        return "cif"
-    if suffix in (".xyz", ".extxyz"):
-        return "xyz"
-    if suffix in (".vasp", ".poscar") or name.startswith(_VASP):
-        return "poscar"
+    named = format_of(path)
+    if named in ("cif", "xyz", "poscar"):
+        return named
     if "\ndata_" in "\n" + text and "_cell_length_a" in text.lower():
         return "cif"
     lines = text.splitlines()

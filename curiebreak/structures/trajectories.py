@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, reason
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.formats import from_ase, from_pymatgen
 from curiebreak.structures.model import Structure
-from curiebreak.structures.packed import content_of, inner_name, plain_file, text_lines
+from curiebreak.structures.packed import content_of, format_of, plain_file, text_lines
 
-_DUMPS = (".lammpstrj", ".lammpsdump", ".dump")
 _RELAXATIONS = ("vasp-xml", "traj")
 """Formats whose last frame is what a calculation ended with."""
 
@@ -35,20 +34,13 @@ Info = dict[str, float | str]
 
 def trajectory_kind(path: Path) -> str | None:
     """Format of a file by its name, or by its first line for a dump of LAMMPS; ``None`` for what others read."""
-    inner = inner_name(path)
-    name, suffix = inner.name.lower(), inner.suffix.lower()
-    if suffix == ".traj":
-        return "traj"
-    if suffix == ".xml":
-        return "vasp-xml"
-    if suffix == ".json":
-        return "json"
-    return "lammps-dump-text" if suffix in _DUMPS or _is_dump(path, name) else None
+    named = format_of(path)
+    return named if named in _NAMES else "lammps-dump-text" if _is_dump(path) else None
 
 
-def _is_dump(path: Path, name: str) -> bool:
+def _is_dump(path: Path) -> bool:
     """Whether a file with a free name begins as a dump does."""
-    if not name.startswith("dump") or not path.is_file():
+    if not path.name.lower().startswith("dump") or not path.is_file():
         return False
     with text_lines(path) as stream:
         return stream.read(14) == "ITEM: TIMESTEP"
@@ -80,7 +72,7 @@ def configurations(path: Path, kind: str) -> Iterator[tuple[Structure | InputErr
             raise
         except Exception as error:  # the libraries raise many kinds for a damaged file
             broken = InputError(
-                f"{path} is not a readable {_NAMES[kind]} after {count} frames ({_reason(error)}).",
+                f"{path} is not a readable {_NAMES[kind]} after {count} frames ({reason(error)}).",
                 "Check that the file is complete.",
             )
             if count == 0:
@@ -160,7 +152,7 @@ def _of_json(path: Path) -> Iterator[Any]:
     try:
         data = json.loads(content_of(path))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not readable JSON ({_reason(error)}).", "Check the file.") from error
+        raise InputError(f"{path} is not readable JSON ({reason(error)}).", "Check the file.") from error
     if isinstance(data, dict) and isinstance(data.get("ids"), list):
         yield from _of_ase(path, "json")
     else:
@@ -203,8 +195,3 @@ def _info(atoms: Any) -> Info:
         elif isinstance(value, (int, float, np.number)) and np.isfinite(float(value)):
             found[str(name)] = float(value)
     return found
-
-
-def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:120].rstrip(".") if lines else type(error).__name__

@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 
 from curiebreak.arrays import FloatArray
+from curiebreak.letter_sums import terms_of
 
-_TERM = re.compile(r"([+-]?)(\d+(?:/\d+|\.\d+)?|\.\d+)?\*?([abc])(?:/([1-9]\d*))?")
 _NUMBER = re.compile(r"[+-]?\d+(?:/\d+|\.\d*)?|[+-]?\.\d+")
 
 
@@ -44,18 +44,10 @@ def _numeric_axes(axes: str) -> list[list[float]]:
 
 
 def _axis(part: str) -> list[float]:
-    row, place = [0.0, 0.0, 0.0], 0
-    while place < len(part):
-        found = _TERM.match(part, place)
-        if found is None:
-            raise ValueError(f"{part!r} is no axis")
-        factor = float(Fraction(found[2])) if found[2] else 1.0
-        factor /= float(found[4] or 1)
-        row["abc".index(found[3])] += -factor if found[1] == "-" else factor
-        place = found.end()
-    if not part:
-        raise ValueError("an axis is missing")
-    return row
+    factors = terms_of(part, "[abc]")
+    if "" in factors:
+        raise ValueError(f"{part!r} is no axis")
+    return [factors.get(letter, 0.0) for letter in "abc"]
 
 
 def _number(text: str) -> float:

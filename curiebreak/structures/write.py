@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from curiebreak.arrays import FloatArray, IntArray, nearest_image
+from curiebreak.arrays import FloatArray, IntArray, lengths_and_angles, nearest_image, summed
 from curiebreak.errors import InputError
 from curiebreak.files import write_file
 from curiebreak.structures.checks import structure_from_arrays
 from curiebreak.structures.model import Structure
+from curiebreak.structures.operations import triplet
 
 Arrays = tuple[ArrayLike, Sequence[str], ArrayLike]
 
@@ -120,7 +121,7 @@ def _cif_text(crystal: Structure, lattice: FloatArray, symprec: float, comments:
     lines += [f"_space_group_IT_number {number}"]
     lines += [f"_space_group_name_H-M_alt '{symbol}'"] if symbol else []
     lines += ["loop_", "_space_group_symop_operation_xyz"]
-    lines += [f"'{_triplet(r, t)}'" for r, t in zip(rotations, translations, strict=True)]
+    lines += [f"'{triplet(r, t)}'" for r, t in zip(rotations, translations, strict=True)]
     return "\n".join([*lines, *_site_lines(crystal, frac, orbits)]) + "\n"
 
 
@@ -184,20 +185,14 @@ def _standard_symbol(dataset: Any, shift: FloatArray) -> str | None:
 
 
 def _formula(crystal: Structure) -> str:
-    totals: dict[str, float] = {}
-    for composition in crystal.occupancies or [{s: 1.0} for s in crystal.species]:
-        for element, occupancy in composition.items():
-            totals[element] = totals.get(element, 0.0) + occupancy
+    totals = summed(pair for content in crystal.contents for pair in content.items())
     return " ".join(f"{e}{round(n, 4):g}" for e, n in sorted(totals.items()))
 
 
 def cell_parameters(lattice: FloatArray, rotations: IntArray) -> FloatArray:
     """a, b, c (Å), alpha, beta, gamma (degrees) of a cell (rows) whose metric is averaged over rotations."""
     metric = lattice @ lattice.T
-    metric = np.mean([r.T @ metric @ r for r in rotations], axis=0)
-    lengths = np.sqrt(np.diag(metric))
-    cosines = [metric[i, j] / lengths[i] / lengths[j] for i, j in ((1, 2), (0, 2), (0, 1))]
-    return np.array([*lengths, *np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))])
+    return lengths_and_angles(np.mean([r.T @ metric @ r for r in rotations], axis=0))
 
 
 def cell_lines(lattice: FloatArray, rotations: IntArray) -> list[str]:
@@ -206,28 +201,18 @@ def cell_lines(lattice: FloatArray, rotations: IntArray) -> list[str]:
     return [f"_cell_{n} {x:.8f}" for n, x in zip(names, cell_parameters(lattice, rotations), strict=True)]
 
 
-def _triplet(rotation: IntArray, translation: FloatArray) -> str:
-    parts = []
-    for row, shift in zip(rotation, translation, strict=True):
-        text = "".join(f"{'+' if c > 0 else '-'}{n}" for c, n in zip(row, "xyz", strict=True) if c)
-        fraction = Fraction(float(shift)).limit_denominator(24)
-        parts.append(text.lstrip("+") + (f"+{fraction}" if fraction else ""))
-    return ",".join(parts)
-
-
 def _site_lines(crystal: Structure, frac: FloatArray, orbits: IntArray) -> list[str]:
     columns = ("label", "type_symbol", "symmetry_multiplicity", "fract_x", "fract_y", "fract_z", "occupancy")
     lines = ["loop_", *(f"_atom_site_{c}" for c in columns)]
-    compositions = crystal.occupancies or tuple({s: 1.0} for s in crystal.species)
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     taken: set[str] = set()
     for atom in dict.fromkeys(map(int, orbits)):
         multiplicity = int((orbits == atom).sum())
         given = crystal.labels[atom].split("/") if crystal.labels else []
-        for index, (element, occupancy) in enumerate(compositions[atom].items()):
+        for index, (element, occupancy) in enumerate(crystal.contents[atom].items()):
             label = given[index] if index < len(given) else ""
             while not label or label in taken:
-                counts[element] = counts.get(element, 0) + 1
+                counts[element] += 1
                 label = f"{element}{counts[element]}"
             taken.add(label)
             x, y, z = frac[atom]

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
+from curiebreak.letter_sums import terms_of
 
 Layout = Sequence[Sequence[int]]
 """Irreps, each a sequence of the number of components in every arm."""
 
 _SMALL = 1e-6
 
-_TERM = re.compile(r"([+-]?)(\d+/\d+|\d*\.?\d*)\*?([a-z]\d*)?")
 _KNOWN = sorted(
     {n / m for n in range(1, 9) for m in (1, 2, 3, 4)}
     | {np.sqrt(n) / m for n in (2, 3, 6) for m in (1, 2, 3, 4)}
@@ -133,30 +134,16 @@ def parse_direction(text: str, dim: int | None = None) -> FloatArray:
 
 
 def _parse_component(part: str, text: str) -> dict[str, float]:
-    terms: dict[str, float] = {}
-    place = 0
-    while place < len(part):
-        match = _TERM.match(part, place)
-        if match is None or match.end() == place or not (match[2] or match[3]):
-            break
-        value = _factor(match[2]) * (-1 if match[1] == "-" else 1)
-        name = match[3] or ""
-        terms[name] = terms.get(name, 0.0) + value
-        place = match.end()
-    if place < len(part) or not part:
+    try:
+        terms = terms_of(part, r"[a-z]\d*", _factor)
+    except ValueError as error:
         message = f"'{part}' in the direction {text} is no component"
-        raise InputError(message, "write 0, a, -a, 0.577a or a number")
+        raise InputError(message, "write 0, a, -a, 0.577a or a number") from error
     return {name: value for name, value in terms.items() if value}
 
 
 def _factor(text: str) -> float:
-    if not text:
-        return 1.0
-    if "/" in text:
-        upper, lower = text.split("/")
-        return int(upper) / int(lower)
-    if text == ".":
-        return 1.0
-    value = float(text)
+    """A number; decimals of a root or of a simple fraction stand for it."""
+    value = float(Fraction(text))
     nearest = min(_KNOWN, key=lambda x: abs(x - value))
     return float(nearest) if "." in text and abs(nearest - value) < 6e-4 else value

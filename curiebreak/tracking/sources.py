@@ -10,7 +10,8 @@ from os import PathLike
 from pathlib import Path
 
 from curiebreak.errors import InputError, UsageError
-from curiebreak.structures.frames import FRAME_SUFFIXES, Frame, Value, frames_of
+from curiebreak.structures.frames import Frame, Value, frames_of
+from curiebreak.structures.packed import format_of
 from curiebreak.tracking.columns import HEAD
 
 _KEYS = ("name", "file", "frame")
@@ -84,7 +85,7 @@ def list_series(given: Sequence[str | PathLike[str]], table: Path | None = None)
             raise InputError(f"The series {path} {what}.", "Give extended XYZ or CIF files, or '*.cif'.")
         paths += matches
     for path in paths:
-        if path.suffix.lower() in FRAME_SUFFIXES and not path.stat().st_size:
+        if format_of(path) == "xyz" and not path.stat().st_size:
             raise InputError(f"The file {path} is empty.", "Give an extended XYZ file with at least one frame.")
     if table is None:
         return Series(tuple(paths))

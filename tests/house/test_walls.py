@@ -32,7 +32,7 @@ ONLY_IN = {
     "phonopy": {"phonons"},
 }
 LAYERS = [
-    {"arrays", "citations", "clock", "errors", "files", "options", "transformation", "versions"},
+    {"arrays", "citations", "clock", "errors", "files", "letter_sums", "options", "transformation", "versions"},
     {"results"},
     {"structures"},
     {"mapping", "symmetry", "fields"},

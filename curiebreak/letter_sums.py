@@ -1,0 +1,47 @@
+"""Sums of letters and numbers as symmetry operations, axes and directions are written: ``-y+1/2``, ``2a-b``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+
+from curiebreak.arrays import summed
+
+_NUMBER = r"\d{1,9}/\d{1,9}|\d{1,9}\.\d*|\.\d+|\d{1,9}"
+
+
+def _fraction(text: str) -> float:
+    return float(Fraction(text))
+
+
+def terms_of(text: str, letter: str, number: Callable[[str], float] = _fraction) -> dict[str, float]:
+    """Factor of each letter, and under ``""`` the sum of the terms without one.
+
+    Parameters
+    ----------
+    text : str
+        Spaces say nothing.
+    letter : str
+        Regular expression of a letter.
+    number : callable
+        Value of a number as it is written.
+
+    Raises
+    ------
+    ValueError
+        If the text is no such sum, or divides by zero.
+    """
+    plain = text.replace(" ", "")
+    found = list(re.finditer(rf"([+-]?)({_NUMBER})?\*?({letter})?(?:/([1-9]\d*))?", plain))
+    whole = bool(plain) and "".join(term[0] for term in found) == plain
+    if not whole or any(term[0] and not (term[2] or term[3]) for term in found):
+        raise ValueError(f"{text!r} is no sum of letters and numbers")
+    try:
+        return summed(
+            (term[3] or "", (-1.0 if term[1] == "-" else 1.0) * number(term[2] or "1") / int(term[4] or 1))
+            for term in found
+            if term[0]
+        )
+    except ZeroDivisionError as error:
+        raise ValueError(f"{text!r} divides by zero") from error
