@@ -351,6 +351,11 @@ FAULTS = (
         "tests/learning/test_learning_components.py",
     ),
     Fault(
+        "far layers left out of the random operators", "learning/isotypic_split.py",
+        "DOUBLINGS = 3", "DOUBLINGS = 0",
+        "tests/learning/test_learning_components.py",
+    ),
+    Fault(
         "neighbours taken without turning their features", "learning/compression.py",
         "frame.basis[out][target], matrices, frame.transported[into][source]",
         "frame.basis[out][target], matrices, frame.basis[into][orbits.orbit[source]]",
