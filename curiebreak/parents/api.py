@@ -168,6 +168,12 @@ def _candidate(
         notes.append("weak: so few atoms lie near something of higher symmetry by chance")
     if one.hydrogen_halved:
         notes.append("hydrogen lies in the middle of two orientations: the average of both")
+    if analysis is not None and one.number is not None:
+        own = analysis.child_group
+        if own.index > one.index:
+            group = own.described()
+            less = f"what moves atoms by less than {TOLERANCES[0]} Å"
+            notes.append(f"{less} leaves the child {group.symbol} ({group.number}), of index {own.index}")
     mapped = None if analysis is None else analysis.distortion
     if mapped is not None and mapped.rms < one.rms - _BETTER:
         notes.append(f"another pairing is nearer: rms {mapped.rms:.3f} Å, dmax {mapped.dmax:.3f} Å")

@@ -94,6 +94,16 @@ def test_the_order_of_the_elements_decides_nothing() -> None:
     assert found == {(("P4/nmm", 4), ("Cmcm", 2))}
 
 
+def test_what_the_search_does_not_see_of_the_child_is_said() -> None:
+    """A tilt (I4/mcm, index 6) beside a polar shift of 4 mÅ along its axis, which leaves I4cm."""
+    built = curiebreak.distort(STRUCTURES / "srtio3_cubic.cif", ["R5-(a,0,0)=0.3", "GM4-(0,0,a)=0.004"])
+    first = curiebreak.parents(built.structure)[0]
+    assert (first.symbol, first.index) == ("Pm-3m", 6)
+    assert any("less than 0.01 Å leaves the child I4cm (108), of index 12" in note for note in first.notes)
+    alone = curiebreak.distort(STRUCTURES / "srtio3_cubic.cif", ["R5-(a,0,0)=0.3"])
+    assert not any("leaves the child" in note for note in curiebreak.parents(alone.structure)[0].notes)
+
+
 def test_point_group_names() -> None:
     for name, symbol in (("octahedron.xyz", "Oh"), ("octahedron_along_z.xyz", "C4v"), ("ammonia.xyz", "C3v"),
                          ("ammonia_flat.xyz", "D3h"), ("square.xyz", "D4h"), ("rectangle.xyz", "D2h")):  # fmt: skip
