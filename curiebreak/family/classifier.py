@@ -14,7 +14,7 @@ pair (a stand-in for the ground state; energies are not known here); the other p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -107,4 +107,4 @@ def train_classifier(
     best = minimize(loss, np.zeros(indicator.size), jac=True, method="L-BFGS-B", options={"maxiter": 300})
     amounts = np.linalg.solve(root.T, best.x.reshape(indicator.shape))
     blank = train_process(shorter, np.arange(len(points)), points, indicator, 1.0, unit=1.0, mean=np.log(share))
-    return Classifier(blank.with_weights(amounts))
+    return Classifier(replace(blank, weights=amounts))

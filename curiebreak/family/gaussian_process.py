@@ -139,10 +139,6 @@ class GaussianProcess:
         k = self._kernel(x, kind)
         return np.asarray(np.sqrt(np.maximum(1.0 - ((k @ self._inverse) * k).sum(axis=1), 0.0)))
 
-    def with_weights(self, weights: FloatArray) -> GaussianProcess:
-        """The process with other weights (m, k)."""
-        return replace(self, weights=weights)
-
     def arrays(self, prefix: str, shared_features: int) -> dict[str, Any]:
         """For a file that holds the compositions' features once."""
         found: dict[str, Any] = {f"{prefix}.{name}": getattr(self, name) for name in self.NAMES}
@@ -214,7 +210,7 @@ def train_process(
     noises = np.broadcast_to(np.asarray(noise, dtype=np.float64), (len(points),)).copy()
     pairs = np.where(np.eye(n_kinds, dtype=bool), 1.0, shared)
     blank = GaussianProcess(kernel, rows, points, kind, loose, noises, np.zeros_like(z), trend, scatter, pairs)
-    return blank.with_weights(blank._inverse @ z)
+    return replace(blank, weights=blank._inverse @ z)
 
 
 RIDGE = 1e-4

@@ -323,19 +323,11 @@ def load_members(path: Path) -> Members:
         members = []
         for i, (name, formula, species, primary, group, glazer) in enumerate(header["members"]):
             held = {n: next(parts) for n, there in zip(header["irreps"], arrays["held"][i], strict=True) if there}
+            field_, strain = (arrays[key][i].astype(np.float64) for key in ("displacements", "strain"))
+            index = (int(group[0]), int(group[1]))
+            edge = float(arrays["edge"][i])
             members.append(
-                Member(
-                    name,
-                    formula,
-                    tuple(species),
-                    arrays["displacements"][i].astype(np.float64),
-                    held,
-                    arrays["strain"][i].astype(np.float64),
-                    float(arrays["edge"][i]),
-                    tuple(primary),
-                    (int(group[0]), int(group[1])),
-                    glazer,
-                )
+                Member(name, formula, tuple(species), field_, held, strain, edge, tuple(primary), index, glazer)
             )
         return Members(cell, tuple(members), dict(header["left_out"]), str(header["source"]))
     except (KeyError, ValueError, TypeError, StopIteration, IndexError) as error:

@@ -19,13 +19,7 @@ from curiebreak.family.family_model import FamilyModel, Shape, load_model
 from curiebreak.family.features import Described
 from curiebreak.family.finished import FinishedNetworks
 from curiebreak.family.formula import formula_of, is_file, sites_of
-from curiebreak.family.learn import (
-    Judged,
-    Prepared,
-    parts,
-    prepare,
-    train_family,
-)
+from curiebreak.family.learn import Judged, Prepared, parts, prepare, train_family
 from curiebreak.family.members import packed_members, read_pairs
 from curiebreak.family.predicted_child import built_child
 from curiebreak.family.tilt_angles import octahedra, tilts
