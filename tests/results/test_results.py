@@ -135,6 +135,11 @@ def test_every_status_but_ok_has_advice() -> None:
     assert {status for status in Status if not status.advice} == {Status.OK}
 
 
+def test_the_page_names_every_schema() -> None:
+    page = (DOCS / "results.md").read_text()
+    assert [path.name for path in (DOCS / "schema").iterdir() if f"(schema/{path.name})" not in page] == []
+
+
 def test_published_schemas_are_current(tmp_path: Path) -> None:
     for path in write_schemas(tmp_path):
         published = DOCS / "schema" / path.name
