@@ -101,6 +101,8 @@ def search_parents(child: Any, options: SearchOptions | None = None, progress: P
     kept, candidates, messages = _described(structure, told, wanted, started + SHARE_OF_ANSWER * wanted.seconds, pace)
     if stated is not None and kept and kept[0] is stated:
         candidates[0] = replace(candidates[0], headline="stated")
+    if isinstance(running, MoleculeSearch) and running.bent:
+        messages.append("linear parents are not looked for, and this molecule is nearly linear")
     stopped = running.stopped
     if stopped:
         messages.append(

@@ -101,6 +101,13 @@ class MoleculeSearch:
         """1.2 times the mean distance to the nearest neighbour, Å: what (V/atom)^(1/3) is for a crystal."""
         return float(_SPACING * _distances(self.start.positions).min(axis=1).mean())
 
+    @property
+    def bent(self) -> bool:
+        """Whether the atoms lie off a line, but so near to it that a linear molecule may be the parent."""
+        across = np.linalg.svd(self.start.child)[1][1:]
+        off = float(np.sqrt((across**2).sum() / len(self.start.child)))
+        return _OWN < off <= LARGEST_RMS * self.spacing
+
     def run(self, progress: Progress | None) -> list[Cluster]:
         """Every different cluster above the child's group."""
         level = [self.start]

@@ -324,6 +324,12 @@ def test_bent_molecules_find_their_group_in_any_orientation(name: str) -> None:
             assert found[0].primary
 
 
+def test_a_bent_molecule_is_told_that_linear_parents_are_not_looked_for() -> None:
+    bent = structure_from_arrays(None, ["C", "O", "S"], np.array([[0.0, 0.2, 0.0], [1.16, 0.0, 0.0], [-1.56, 0, 0]]))
+    for child, said in ((bent, True), (read_structure(STRUCTURES / "ammonia.xyz"), False)):
+        assert any("linear" in one for one in search_parents(child).messages) is said
+
+
 # -- the command -----------------------------------------------------------------------------------------------
 def test_command_writes_a_parent_that_other_commands_take(command_line: CommandLine) -> None:
     child = STRUCTURES / "batio3_p4mm.cif"
