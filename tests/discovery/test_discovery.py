@@ -77,6 +77,23 @@ def test_same_seed_same_answer(lamno3: Finding) -> None:
     assert again.loss == lamno3.loss
 
 
+def test_a_network_of_one_layer_is_changed_for_a_larger_one() -> None:
+    """It leaves 4 % with both tilts; two more irreps would take that up."""
+    seen: list[Learner] = []
+
+    def weaken(analysis: object, learner: Learner) -> None:
+        learner.options = replace(learner.options, layers=1)
+        learner._measure()
+        learner._build()
+        seen.append(learner)
+
+    found = find(*paths("lamno3"), seeds=1, prepare=weaken)
+    assert found.status is Status.OK and set(found.primary) == PRIMARY["lamno3"]
+    small = seen[0]
+    assert small.point is not None and small.larger().point is not None
+    assert len(set(small.space.component[small.point.inputs.numpy() != 0])) == 2
+
+
 def test_b_sites_carry_equal_pseudovectors() -> None:
     """On the B sites alone only pseudovectors survive, of equal length on every Mn."""
     found = find(*paths("lamno3"), sites="B")
