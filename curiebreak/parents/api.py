@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -101,18 +101,22 @@ def search_parents(child: Any, options: SearchOptions | None = None, progress: P
     kept, candidates, messages = _described(structure, told, wanted, started + SHARE_OF_ANSWER * wanted.seconds, pace)
     if stated is not None and kept and kept[0] is stated:
         candidates[0] = replace(candidates[0], headline="stated")
+    messages += _left_out(running)
+    return _document(
+        structure, wanted, kept, candidates, messages, running.stopped, len(admitted),
+        {"read": read - started, "search": searched - read, "decomposition": time.perf_counter() - searched},
+    )  # fmt: skip
+
+
+def _left_out(running: Search | MoleculeSearch) -> Iterator[str]:
+    """What the search did not look for."""
     if isinstance(running, MoleculeSearch) and running.bent:
-        messages.append("linear parents are not looked for, and this molecule is nearly linear")
-    stopped = running.stopped
-    if stopped:
-        messages.append(
+        yield "linear parents are not looked for, and this molecule is nearly linear"
+    if running.stopped:
+        yield (
             f"search stopped by the clock after {running.expanded} groups: there may be other parents; give more "
             "--seconds"
         )
-    return _document(
-        structure, wanted, kept, candidates, messages, stopped, len(admitted),
-        {"read": read - started, "search": searched - read, "decomposition": time.perf_counter() - searched},
-    )  # fmt: skip
 
 
 def _read(child: Any, wanted: SearchOptions) -> Structure:

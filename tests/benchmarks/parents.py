@@ -436,6 +436,8 @@ def missed_lines(known: Row) -> list[str]:
             "matcher takes the average for the stated", "verdict"]  # fmt: skip
     ferro = [r for r in known["pairs"] if r["set"] == "ferroelectric" and r["class"] == "clean" and "error" not in r]
     fitting = [r for r in ferro if not r.get("missed") or r["missed"]["known"]]
+    other = [r["missed"] for r in fitting if r.get("missed")]
+    beyond = sum(not one["within"] for one in other)
     return [
         "### Where the two counts differ",
         "",
@@ -447,7 +449,9 @@ def missed_lines(known: Row) -> list[str]:
         "move by more than 0.3 (V/atom)^(1/3), about 0.7 Å; where it refuses even the average over the stated "
         "parent's own sites, no search over the child can be counted as finding it. "
         f"Without those {len(ferro) - len(fitting)} pairs the matcher's count of found is "
-        f"{share([bool(r['matches']) for r in fitting])}.",
+        f"{share([bool(r['matches']) for r in fitting])}. Of the other {len(other)}, {beyond} lie beyond the limits of "
+        f"the search, and {len(other) - beyond} are farther averages over the group of a nearer candidate: a group is "
+        "averaged over its nearest pairing only, since every other one would stand in the list as another parent.",
         "",
         *table(head, lines),
     ]
