@@ -51,9 +51,8 @@ def certificate(
     InternalError
         If a trained loss lies below its floor: the network would not be equivariant.
     """
-    isotropy = analysis.isotropy
-    floors = isotropy.floor(mask), isotropy.floor_magnetic(mask), isotropy.floor_strain(mask)
-    pairs = list(zip((fit.loss, fit.loss_magnetic, fit.loss_strain), floors, strict=True))
+    floor, floor_strain, floor_magnetic = analysis.isotropy.floors(mask)
+    pairs = [(fit.loss, floor), (fit.loss_magnetic, floor_magnetic), (fit.loss_strain, floor_strain)]
     known = [(learned, low) for learned, low in pairs if learned is not None and low is not None]
     for learned, low in known:
         if learned < low - ABSOLUTE - 1e-4 * low:
@@ -70,9 +69,9 @@ def certificate(
         floor=first[1],
         verdict=_verdict(kind, known, tolerance),
         learned_strain=fit.loss_strain,
-        floor_strain=floors[2] if fit.loss_strain is not None else None,
+        floor_strain=floor_strain if fit.loss_strain is not None else None,
         learned_magnetic=fit.loss_magnetic,
-        floor_magnetic=floors[1] if fit.loss_magnetic is not None else None,
+        floor_magnetic=floor_magnetic if fit.loss_magnetic is not None else None,
         without=without,
     )
 

@@ -63,7 +63,7 @@ class _Trained:
     @property
     def enough(self) -> bool | None:
         """Whether all inputs together reach the child; None where training does not say."""
-        return None if self.sufficient is None else _decided(self.sufficient.verdict)
+        return _decided((self.sufficient or _UNTRAINED).verdict)
 
     @property
     def verdicts(self) -> dict[str | None, Verdict]:
@@ -73,13 +73,16 @@ class _Trained:
     @property
     def losses(self) -> dict[str, Any]:
         """Losses without any input and with all of them, as the fields of a result."""
-        curie, whole = self.curie, self.sufficient
+        whole = self.sufficient or _UNTRAINED
         return {
-            "loss_without_input": None if curie is None else curie.learned,
-            "loss": None if whole is None else whole.learned,
-            "loss_strain": None if whole is None else whole.learned_strain,
-            "loss_magnetic": None if whole is None else whole.learned_magnetic,
+            "loss_without_input": (self.curie or _UNTRAINED).learned,
+            "loss": whole.learned,
+            "loss_strain": whole.learned_strain,
+            "loss_magnetic": whole.learned_magnetic,
         }
+
+
+_UNTRAINED = Certificate(members=(), kind="curie", learned=None, floor=None, verdict="not_converged")
 
 
 def _decided(verdict: Verdict | None) -> bool | None:
@@ -240,8 +243,7 @@ class InputCertifier:
         if status is Status.OK and not trained.settled:
             status = Status.NOT_CONVERGED
         isotropy, verdicts = self.analysis.isotropy, trained.verdicts
-        floors = isotropy.floor(mask), isotropy.floor_strain(mask), isotropy.floor_magnetic(mask)
-        fits = max(low or 0.0 for low in floors) <= 1e-6
+        floor, floor_strain, floor_magnetic = floors = isotropy.floors(mask)
         return Certification(
             **{name: blocks[name] for name in _SHARED},
             status=status,
@@ -251,13 +253,13 @@ class InputCertifier:
             options=asked,
             given=tuple(self._entry(one, verdicts.get(one.name)) for one in given),
             sufficient=trained.enough,
-            missing=() if fits else self.missing_sets(mask),
+            missing=() if all((low or 0.0) <= 1e-6 for low in floors) else self.missing_sets(mask),
             superfluous=tuple(name for name, verdict in verdicts.items() if verdict == "fails" and name is not None),
             **trained.losses,
             floor_without_input=isotropy.floor(isotropy.stabiliser(())),
-            floor=isotropy.floor(mask),
-            floor_strain=isotropy.floor_strain(mask),
-            floor_magnetic=isotropy.floor_magnetic(mask),
+            floor=floor,
+            floor_strain=floor_strain,
+            floor_magnetic=floor_magnetic,
             input_symmetry=symmetry_group(self.analysis.subgroup(mask).described()),
             certificates=trained.all,
             targets=trained.targets,
@@ -298,15 +300,10 @@ def _compared(found: Certificate, whole: Certificate, tolerance: float) -> Certi
     """An input is needed when floor and loss without it lie above those with all inputs."""
     if "not_converged" in (found.verdict, whole.verdict):
         return replace(found, verdict="not_converged")
-    numbers = (
-        (found.floor, whole.floor, found.learned, whole.learned),
-        (found.floor_strain, whole.floor_strain, found.learned_strain, whole.learned_strain),
-        (found.floor_magnetic, whole.floor_magnetic, found.learned_magnetic, whole.learned_magnetic),
-    )
-    for low, all_low, learned, all_learned in numbers:
+    margin = max(tolerance, 1e-6)
+    for (learned, low), (all_learned, all_low) in zip(found.losses.values(), whole.losses.values(), strict=True):
         if low is None or all_low is None or learned is None or all_learned is None:
             continue
-        margin = max(tolerance, 1e-6)
         if low > all_low + 0.1 * margin and learned > all_learned + 0.5 * (low - all_low):
             return replace(found, verdict="holds")
     return replace(found, verdict="fails")

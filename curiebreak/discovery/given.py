@@ -235,9 +235,7 @@ class InputReader:
             for one, rows in zip(stated, values, strict=True):
                 kept &= self._keeps(one, rows)
                 captured += _captured(one, rows)
-            table = self.analysis.isotropy
-            floors = table.floor(kept), table.floor_strain(kept), table.floor_magnetic(kept)
-            key = round(sum(f for f in floors if f is not None), 9), -round(captured, 9)
+            key = round(sum(f or 0.0 for f in self.analysis.isotropy.floors(kept)), 9), -round(captured, 9)
             found.append((key, values))
         if not found:
             raise InputError(

@@ -76,6 +76,12 @@ def note(axes: Axes, text: str, **options: Any) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, **{**settings, **options})
 
 
+def empty(axes: Axes, text: str) -> None:
+    """Axes with nothing but a sentence why."""
+    bare(axes)
+    note(axes, text)
+
+
 def power_labels(axis: Axis) -> None:
     """Label a logarithmic axis by powers of ten in plain letters; other ticks have no label."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))

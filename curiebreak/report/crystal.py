@@ -11,7 +11,7 @@ from itertools import combinations, product
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.report.palette import anions, element, species_colours
+from curiebreak.report.palette import anions, element, species_colours, strain_of
 from curiebreak.report.scene import View
 from curiebreak.results import Decomposition, Document, Finding, Matrix, ModeFields, StructureData
 
@@ -87,8 +87,8 @@ class DrawnCrystal:
         carriers = frozenset(before.species[atom] for one in inputs for atom in one.atoms)
         start = start - np.floor(start + _EDGE)  # images and neighbours are looked for around the first cell
         lattice = np.array(before.lattice, float)
-        strain = result.mapping.strain if result.mapping else None
-        stretched = lattice @ (np.eye(3) + (np.array(strain, float) if strain is not None else 0.0))
+        strain = strain_of(result)
+        stretched = lattice if strain is None else lattice @ (np.eye(3) + strain)
         ends = start + shifts @ np.linalg.inv(lattice)
         box = drawn_box(before)
         both = (lattice, stretched)

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from curiebreak.arrays import FloatArray
-from curiebreak.report.canvas import bare, note
+from curiebreak.report.canvas import bare, empty, note
 from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_input import add_surface
 from curiebreak.report.draw_structure import IN_FRONT, add_structure, triad
@@ -106,8 +106,8 @@ def draw_harmonic_snapshot(result: Finding, snapshot: Snapshot, above: Axes, bel
     holder = _holder(result)
     title = f"{name}: input signal"
     if holder is None:
-        bare(above, title)
-        note(above, "no component of equal parity")
+        empty(above, "no component of equal parity")
+        above.set_title(title)
     else:
         _draw(above, view, [_input_surface(snapshot.breaking_input, holder)], title, None)
     shown = _output_surfaces(result, crystal, snapshot)

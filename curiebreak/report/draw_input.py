@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from curiebreak.arrays import FloatArray
-from curiebreak.report.canvas import bare, note
+from curiebreak.report.canvas import bare, empty, note
 from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_structure import IN_FRONT, add_arrows, add_moments, add_structure, triad
 from curiebreak.report.numbers import carrier_text
@@ -194,8 +194,7 @@ def draw_order_parameter(result: Finding, panels: Sequence[tuple[Axes, InputPane
     crystal = DrawnCrystal.of(result)
     for axes, panel in panels:
         if crystal is None or panel is None:
-            bare(axes)
-            note(axes, "no learned input in this result")
+            empty(axes, "no learned input in this result")
             continue
         view = sensible_view(crystal, panel.field) if panel.flat else crystal.oblique_view()
         draw_input(axes, crystal, panel.field, view=view, colour=panel.colour, title=panel.title)

@@ -10,12 +10,23 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from curiebreak.report.canvas import bare, note
+from curiebreak.report.canvas import bare, empty, note
 from curiebreak.report.crystal import DrawnCrystal, cell_edges
 from curiebreak.report.directions_text import full_name
 from curiebreak.report.draw_structure import triad
 from curiebreak.report.numbers import fixed
-from curiebreak.report.palette import INK, MUTED, NOISE, POSITIVE, entries, irrep_colours, mixed
+from curiebreak.report.palette import (
+    INK,
+    MUTED,
+    NOISE,
+    POSITIVE,
+    STRAINS,
+    entries,
+    irrep_colours,
+    mixed,
+    removed_by_averaging,
+    strain_of,
+)
 from curiebreak.report.scene import fit_limits
 from curiebreak.results import Decomposition, Finding, IrrepEntry, LadderRung
 from curiebreak.results.basic import group_name
@@ -47,8 +58,7 @@ def draw_amplitudes(result: Finding | Decomposition, axes: Axes) -> None:
     axes.set_title("Mode amplitudes", pad=18)
     shown = shown_amplitudes(result)
     if not shown:
-        axes.set_axis_off()
-        note(axes, "no modes in this result")
+        empty(axes, "no modes in this result")
         return
     colours = irrep_colours(result)
     values = np.array([entry.amplitude_parent or 0.0 for entry in shown])
@@ -95,8 +105,8 @@ def _unit_of(shown: list[IrrepEntry], molecule: bool) -> str:
 
 def _scatter(result: Finding | Decomposition) -> float:
     """Amplitude per parent cell of all that averaging over the child's group removed; 0 where it is rounding."""
-    removed = result.mapping.residual_rms if result.mapping else None
-    return removed * float(np.sqrt(result.parent.n_atoms)) if removed and removed > _ROUNDING else 0.0
+    removed = removed_by_averaging(result)
+    return removed * float(np.sqrt(result.parent.n_atoms)) if removed > _ROUNDING else 0.0
 
 
 def _key(axes: Axes, shown: list[IrrepEntry], scatter: float) -> None:
@@ -124,14 +134,12 @@ def _font(count: int) -> float:
 def draw_strain(result: Finding | Decomposition, axes: Axes) -> None:
     """The six components of the strain in the parent's frame."""
     axes.set_title("Strain")
-    strain = result.mapping.strain if result.mapping else None
+    strain = strain_of(result)
     if strain is None:
-        axes.set_axis_off()
-        note(axes, "no cell, no strain")
+        empty(axes, "no cell, no strain")
         return
-    names = {"xx": (0, 0), "yy": (1, 1), "zz": (2, 2), "yz": (1, 2), "xz": (0, 2), "xy": (0, 1)}
-    values = [100 * strain[i][j] for i, j in names.values()]
-    axes.bar(list(names), values, width=0.62, color=mixed(INK, "#ffffff", 0.45), edgecolor=INK, linewidth=0.7)
+    values = [100 * strain[i][j] for i, j in STRAINS.values()]
+    axes.bar(list(STRAINS), values, width=0.62, color=mixed(INK, "#ffffff", 0.45), edgecolor=INK, linewidth=0.7)
     axes.axhline(0, color=INK, linewidth=0.7)
     reach = max(_LEAST_REACH, *map(abs, values))
     axes.set_ylim(1.35 * min(0.0, *values) - 0.15 * reach, 1.35 * max(0.0, *values) + 0.15 * reach)
@@ -149,12 +157,12 @@ def draw_strain(result: Finding | Decomposition, axes: Axes) -> None:
 def draw_strained_cell(result: Finding | Decomposition, axes: Axes) -> None:
     """The drawn cell before (dashed) and after the strain (full), the strain made larger by the factor stated."""
     crystal = DrawnCrystal.of(result)
-    strain = result.mapping.strain if result.mapping else None
+    strain = strain_of(result)
     bare(axes, "Cell")
     if crystal is None or crystal.lattices is None or strain is None:
         note(axes, "no cell, no strain" if strain is None else "not drawn")
         return
-    tensor, view = np.array(strain, float), crystal.tilted_view()
+    tensor, view = strain, crystal.tilted_view()
     largest = float(np.abs(tensor).max())
     factor = 1.0 if largest < 1e-6 else max(1.0, float(f"{0.2 / largest:.1g}"))
     rows = crystal.box @ crystal.lattices[0]
@@ -207,8 +215,7 @@ def draw_tilts(result: Finding | Decomposition, axes: Axes) -> None:
     axes.set_title("Octahedral tilts")
     glazer = result.glazer
     if glazer is None:
-        axes.set_axis_off()
-        note(axes, "no net of octahedra")
+        empty(axes, "no net of octahedra")
         return
     parts = re.findall(r"[a-c][+\-0]", glazer.symbol)
     names = parts if len(parts) == 3 else ["1", "2", "3"]

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
 from curiebreak.arrays import FloatArray
-from curiebreak.report.canvas import bare, note
+from curiebreak.report.canvas import bare, empty
 from curiebreak.report.crystal import DrawnCrystal, Image
 from curiebreak.report.palette import FAINT, INK, MOMENT, MUTED, entries, mixed
 from curiebreak.report.scene import TRIAD, Scene, View, arrow_outline
@@ -232,8 +232,7 @@ def draw_pair(result: Document, left: Axes, right: Axes, legend: Axes) -> None:
     crystal = DrawnCrystal.of(result)
     if crystal is None:
         for axes in (left, right, legend):
-            bare(axes)
-        note(left, "no structures in this result")
+            empty(axes, "no structures in this result" if axes is left else "")
         return
     title = "Parent (x, y, z as in its file)" if crystal.lattices is None else "Parent in the child's cell"
     draw_structure(left, crystal, child=False, title=title, arrows=crystal.displacements)

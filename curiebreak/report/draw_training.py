@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from curiebreak.report.canvas import note, power_labels
+from curiebreak.report.canvas import empty, power_labels
 from curiebreak.report.numbers import carrier_text
 from curiebreak.report.palette import FAINT, INK, MUTED, irrep_colours
 from curiebreak.results import Finding, Trace
@@ -27,7 +27,7 @@ def draw_loss(result: Finding, axes: Axes) -> None:
     axes.set_title("Loss of the training")
     trace = result.trace
     if trace is None or not any(value for value in trace.loss):
-        _empty(axes, "no training in this result")
+        empty(axes, "no training in this result")
         return
     steps = np.arange(1, len(trace.loss) + 1)
     losses = np.array([np.nan if value is None else max(value, _LEAST) for value in trace.loss])
@@ -63,7 +63,7 @@ def draw_blocks(result: Finding, axes: Axes) -> None:
     trace = result.trace
     rows = [(i + 1, row) for i, row in enumerate(trace.block_norms) if row] if trace else []
     if trace is None or not rows:
-        _empty(axes, "no input was trained")
+        empty(axes, "no input was trained")
         return
     steps = np.array([step for step, _ in rows])
     norms = np.array([row for _, row in rows], dtype=float)
@@ -107,8 +107,3 @@ def _finish(axes: Axes, label: str) -> None:
     axes.set_ylabel(label)
     axes.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.02), borderaxespad=0.0, handlelength=1.8)
-
-
-def _empty(axes: Axes, text: str) -> None:
-    axes.set_axis_off()
-    note(axes, text)

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from curiebreak.report.interactive import ViewData, view_data
 from curiebreak.report.numbers import fixed
+from curiebreak.report.palette import removed_by_averaging
 from curiebreak.results import Decomposition, Document, Finding, IrrepEntry
 from curiebreak.results.record import Record
 
@@ -159,7 +160,7 @@ def _note(found: ViewData, result: Document) -> str:
     words.append("Scale 0 is the parent, 1 the child; amplitudes are per primitive cell of the parent.")
     if found.page["elements"]:
         words.append("Colours of mixed sites follow the occupancies.")
-    removed = result.mapping.residual_rms if result.mapping else None
-    if removed is not None and removed > 5e-5:
+    removed = removed_by_averaging(result)
+    if removed > 5e-5:
         words.append(f"The child is averaged over its group, which moved its atoms by {fixed(removed)} Å rms.")
     return " ".join(words)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from curiebreak.results import Decomposition, Finding, IrrepEntry
+import numpy as np
+
+from curiebreak.arrays import FloatArray
+from curiebreak.results import Decomposition, Document, Finding, IrrepEntry
 
 INK = "#222222"
 MUTED = "#7a7a7a"
@@ -35,6 +38,21 @@ _ELECTRONEGATIVITY = {
 def entries(result: Finding | Decomposition) -> tuple[IrrepEntry, ...]:
     """All irrep entries of a result: those of the input first."""
     return (*result.order_parameters, *result.irreps) if isinstance(result, Finding) else result.irreps
+
+
+STRAINS = {"xx": (0, 0), "yy": (1, 1), "zz": (2, 2), "yz": (1, 2), "xz": (0, 2), "xy": (0, 1)}
+"""Components of a strain by name."""
+
+
+def strain_of(result: Document) -> FloatArray | None:
+    """Strain (3, 3) in the parent's frame; None where the result holds none."""
+    strain = result.mapping.strain if result.mapping else None
+    return None if strain is None else np.array(strain, float)
+
+
+def removed_by_averaging(result: Document) -> float:
+    """Å rms by which averaging over the child's group moved its atoms; 0 where the result does not say."""
+    return (result.mapping.residual_rms if result.mapping else None) or 0.0
 
 
 def irrep_colours(result: Finding | Decomposition) -> dict[str, str]:

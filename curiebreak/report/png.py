@@ -129,13 +129,9 @@ def _words(figure: Figure, result: Finding | Decomposition, x: float, y: float, 
 
 def _telling(one: Certificate) -> tuple[str, float | None, float | None]:
     """What is missed most of, with its loss and its floor: atoms, else moments, else strain."""
-    numbers = (
-        ("loss", one.learned, one.floor),
-        ("moments", one.learned_magnetic, one.floor_magnetic),
-        ("strain", one.learned_strain, one.floor_strain),
-    )
-    there = [row for row in numbers[:2] if row[2] is not None]
-    return max(there, key=lambda row: row[2] or 0.0, default=numbers[2])
+    *others, strain = ((name, *numbers) for name, numbers in one.losses.items())
+    there = [row for row in others if row[2] is not None]
+    return max(there, key=lambda row: row[2] or 0.0, default=strain)
 
 
 def _fitting(text: str, room: float) -> str:

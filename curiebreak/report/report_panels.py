@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from curiebreak.report.canvas import bare, new_figure, note, style
+from curiebreak.report.canvas import empty, new_figure, style
 from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_groups import draw_groups
 from curiebreak.report.draw_harmonics import (
@@ -35,6 +36,7 @@ from curiebreak.report.draw_prediction import draw_learned, draw_prediction, pre
 from curiebreak.report.draw_structure import draw_pair
 from curiebreak.report.draw_training import draw_blocks, draw_loss
 from curiebreak.report.draw_tree import draw_tree_on, layout, natural_layout
+from curiebreak.report.palette import strain_of
 from curiebreak.report.parent_tree import draw_parents_on
 from curiebreak.report.phonon_figure import ROW, draw_levels, rows_of
 from curiebreak.report.sections import Chapter
@@ -197,8 +199,8 @@ _LEAST_STRAIN = 1e-6
 
 def strained(result: Any) -> bool:
     """Whether the child's cell is another one than the parent's."""
-    strain = result.mapping.strain if result.mapping else None
-    return strain is not None and max(abs(x) for row in strain for x in row) > _LEAST_STRAIN
+    strain = strain_of(result)
+    return strain is not None and float(np.abs(strain).max()) > _LEAST_STRAIN
 
 
 def _strain(result: Any, figure: Figure, area: Rect) -> None:
@@ -234,9 +236,7 @@ def _steps(draw: Callable[..., None], outputs: Callable[[Any], bool]) -> Drawing
     def drawn(result: Any, figure: Figure, area: Rect) -> None:
         taken = result.trace.snapshots[:3] if result.trace else ()
         if not taken:
-            axes = figure.add_axes(area)
-            bare(axes)
-            note(axes, "no snapshots in this result")
+            empty(figure.add_axes(area), "no snapshots in this result")
         rows, across = 2 if outputs(result) else 1, max(2, len(taken))
         for i, (snapshot, name) in enumerate(zip(taken, step_names(len(taken)), strict=False)):
             places = [
@@ -253,9 +253,7 @@ def _signals(result: Any, figure: Figure, area: Rect) -> None:
     found, crystal = result.signals, DrawnCrystal.of(result)
     sites = found.sites[:_SIGNALS] if found else ()
     if not sites:
-        axes = figure.add_axes(area)
-        bare(axes)
-        note(axes, "no signals in this result")
+        empty(figure.add_axes(area), "no signals in this result")
     elif crystal is not None and crystal.lattices is None:
         draw_signals_in_place(figure.add_axes(inside(area, 0.03, 0.03, 0.94, 0.88)), crystal, found)
     else:

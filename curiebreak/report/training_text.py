@@ -68,17 +68,18 @@ _DROPPED = {
 }
 
 
+_LOSSES = {"loss": "loss", "strain": "strain loss", "moments": "loss of moments"}
+
+
 def _fate(event: PathEvent, without: Certificate | None) -> str:
     """Why a block of the input was kept or not, in one sentence."""
     if event.fate in _DROPPED or without is None or without.verdict != "holds":
         return _DROPPED.get(event.fate, "kept")
-    losses = (
-        ("loss", without.learned, without.floor),
-        ("strain loss", without.learned_strain, without.floor_strain),
-        ("loss of moments", without.learned_magnetic, without.floor_magnetic),
-    )
-    missed = (f": without it the {name} is {relative(loss)}" for name, loss, floor in losses if (floor or 0) > _REACHED)
-    return "kept" + next(missed, "")
+    for end in ("loss", "strain", "moments"):
+        loss, floor = without.losses[end]
+        if (floor or 0) > _REACHED:
+            return f"kept: without it the {_LOSSES[end]} is {relative(loss)}"
+    return "kept"
 
 
 def _directions(entries: tuple[IrrepEntry, ...]) -> Table:

@@ -65,17 +65,17 @@ def draw_again(given: str | os.PathLike[str], path: str | os.PathLike[str]) -> N
 
 def _contradiction(error: Exception) -> str:
     """What is wrong with a result, from what drawing it ran into, in the result's own words."""
-    if isinstance(error, KeyError):
-        return f"something is named {str(error)[:60]} that it does not hold"
-    if isinstance(error, LookupError):
-        return "a list is shorter than another part of the result says"
-    if isinstance(error, ValueError):
-        return "rows or lists that belong together differ in length"
-    if isinstance(error, ArithmeticError):
-        return "a number is too large, or zero where it cannot be"
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    return "a value is missing or not of the kind that another part needs"
+    return next(words for kind, words in _CONTRADICTIONS if isinstance(error, kind)).format(str(error)[:60])
+
+
+_CONTRADICTIONS: tuple[tuple[type[Exception], str], ...] = (
+    (KeyError, "something is named {} that it does not hold"),
+    (LookupError, "a list is shorter than another part of the result says"),
+    (ValueError, "rows or lists that belong together differ in length"),
+    (ArithmeticError, "a number is too large, or zero where it cannot be"),
+    (RecursionError, "it is nested too deeply"),
+    (Exception, "a value is missing or not of the kind that another part needs"),
+)
 
 
 def write_report(result: Record, path: str | os.PathLike[str]) -> None:

@@ -41,6 +41,15 @@ class Certificate:
     without: str | None = None
     """The member left out, for ``necessary``."""
 
+    @property
+    def losses(self) -> dict[str, tuple[float | None, float | None]]:
+        """Relative loss after training and its floor: of the atoms, of the moments, of the strain."""
+        return {
+            "loss": (self.learned, self.floor),
+            "moments": (self.learned_magnetic, self.floor_magnetic),
+            "strain": (self.learned_strain, self.floor_strain),
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class KnownField:

@@ -253,6 +253,10 @@ class StabiliserTable:
         """The same for moments; ``None`` when there are none. It is 1 where `mask` holds time reversal itself."""
         return self._floor(mask, self._counted("magnetic"))
 
+    def floors(self, mask: BoolArray) -> tuple[float | None, float | None, float | None]:
+        """All three: of the structure, of the strain and of the moments."""
+        return self.floor(mask), self.floor_strain(mask), self.floor_magnetic(mask)
+
     def _floor(self, mask: BoolArray, counted: Sequence[Active]) -> float | None:
         total = sum(a.squared for a in counted)
         if total == 0.0:
