@@ -55,10 +55,19 @@ def read_xyz(text: str, source: Provenance) -> Structure:
             f"{source.name} is not a readable XYZ file ({reason(error)}).",
             "Each line needs an element and three numbers.",
         ) from error
-    species = [row[0] for row in rows]
+    species = [_symbol(row[0]) for row in rows]
     structure = structure_from_arrays(None, species, positions, provenance=source, messages=notes)
     numbers = [number for row in rows for number in row[1:4]]
     return replace(structure, precision=stated_precision(None, coordinates=numbers))
+
+
+def _symbol(word: str) -> str:
+    """The first word of a line: an element, or its atomic number."""
+    if word.isascii() and word.isdigit() and len(word) <= 3 and 0 < int(word) <= 118:
+        from ase.data import chemical_symbols
+
+        return str(chemical_symbols[int(word)])
+    return word
 
 
 def _atom_count(lines: list[str], source: Provenance) -> int:

@@ -288,6 +288,16 @@ def test_poscar_and_xyz(tmp_path: Path) -> None:
         write_structure(molecule, tmp_path / "m.pdb")
 
 
+def test_xyz_with_atomic_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "methane.xyz"
+    path.write_text("2\n\n6 0 0 0\n1 0 0 1.09\n")
+    assert read_structure(path).species == ("C", "H")
+    for wrong in ("0", "119", "6" * 5000):
+        path.write_text(f"2\n\n{wrong} 0 0 0\n1 0 0 1.09\n")
+        with pytest.raises(InputError, match="does not exist"):
+            read_structure(path)
+
+
 def test_adapters() -> None:
     from ase import Atoms
     from pymatgen.core import Lattice, Molecule
