@@ -236,7 +236,9 @@ class Learner:
             status = "interrupted"
         chosen = election.chosen
         self.trainer, self.weights, self.point = chosen.trainer, chosen.weights, chosen.walk.point
-        self.trainer.allowance = ProcessorTime(self.options.seconds / 2)
+        # certificates have what the path left of its time, and at least half
+        left = self.options.seconds - (self.trainer.allowance.used if self.trainer.allowance else 0.0)
+        self.trainer.allowance = ProcessorTime(max(left, self.options.seconds / 2))
         chosen.trace.snapshots.append(("end", self.point.copy()))
         losses = self._losses(self.point)
         members = tuple(self._members(self.point))
