@@ -154,7 +154,7 @@ def test_ordered_perovskite_lists_occupation_and_draws_it(tmp_path: Path) -> Non
 
 def test_all_formats_lay_out_one_list_of_panels() -> None:
     """A notebook has a function for each, a page of HTML its caption, and paper draws nothing beside the list."""
-    assert {panel.name for panel in PANELS} == {*figures.__all__, "candidates", "levels"}
+    assert {panel.name for panel in PANELS} == {*figures.__all__, "candidates", "levels", "learned", "prediction"}
     page = html_text(perovskite())
     wanted = [panel.caption for panel in PANELS if panel.shown(perovskite())]
     assert re.findall(r"<figcaption>(.*?)</figcaption>", page) == [escape(caption, quote=True) for caption in wanted]
