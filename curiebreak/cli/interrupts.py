@@ -129,7 +129,10 @@ def interruptible(
     with held() as stop:
         try:
             with stop.freed():
-                found.append(load()())
+                compute = load()
+                if stop.asked:  # a library that catches everything while it loads has swallowed it
+                    raise KeyboardInterrupt
+                found.append(compute())
         except KeyboardInterrupt:
             if stop.asked >= _PATIENCE:
                 raise

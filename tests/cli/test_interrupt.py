@@ -15,6 +15,7 @@ import pytest
 import real_process
 from pairs import paths
 
+from curiebreak.cli.interrupts import interruptible
 from curiebreak.results import Certification, Finding, Status
 
 STOP_AT = """
@@ -209,3 +210,19 @@ def test_from_outside_at_any_time(seconds: float, shared: Path, tmp_path: Path) 
         process.communicate()
     assert process.returncode == 130 and "Traceback" not in stderr
     assert Finding.from_json(output.read_text()).status is Status.INTERRUPTED
+
+
+def test_a_library_that_swallows_ctrl_c_does_not_lose_it() -> None:
+    """`except:` around an import catches Ctrl-C as well: what is computed after it must not begin."""
+    begun: list[str] = []
+
+    def load() -> Callable[[], str]:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1.0)
+        except BaseException:
+            begun.append("swallowed")
+        return lambda: begun.append("computed") or "whole"  # type: ignore[func-returns-value]
+
+    assert interruptible(load, lambda: "partial", lambda result: None) == ("partial", True)
+    assert begun == ["swallowed"]
