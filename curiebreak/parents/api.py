@@ -23,6 +23,7 @@ from curiebreak.parents.molecule_parents import MoleculeSearch, molecule_parents
 from curiebreak.parents.search import Search
 from curiebreak.parents.stated_parent import stated_candidate
 from curiebreak.results import Status, StructureSummary
+from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentCandidate, ParentSearch
 from curiebreak.structures import Structure, read_structure
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC, parent_crystal
@@ -177,9 +178,8 @@ def _candidate(
     if analysis is not None and one.number is not None:
         own = analysis.child_group
         if own.index > one.index:
-            group = own.described()
             less = f"what moves atoms by less than {TOLERANCES[0]} Å"
-            notes.append(f"{less} leaves the child {group.symbol} ({group.number}), of index {own.index}")
+            notes.append(f"{less} leaves the child {group_name(own.described())}, of index {own.index}")
     mapped = None if analysis is None else analysis.distortion
     if mapped is not None and mapped.rms < one.rms - _BETTER:
         notes.append(f"another pairing is nearer: rms {mapped.rms:.3f} Å, dmax {mapped.dmax:.3f} Å")

@@ -353,7 +353,7 @@ def test_interrupted_step(command_line: CommandLine, monkeypatch: pytest.MonkeyP
     """Ctrl-C while a step trains: what it knows and what was finished is written, the next step does not begin."""
     from curiebreak.learning.learner import Learner
 
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(5)
 
