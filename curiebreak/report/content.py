@@ -11,7 +11,7 @@ from curiebreak.report.sections import Chapter, Facts, Headline, Lines, OnPaper,
 from curiebreak.results import Status
 from curiebreak.results.basic import group_name
 from curiebreak.results.phonon_records import PhononResult
-from curiebreak.results.prediction import Prediction
+from curiebreak.results.prediction import Prediction, Training
 from curiebreak.results.record import Record
 
 
@@ -61,6 +61,8 @@ def title_of(result: Record) -> str:
     above, below = (group_name(one, "unknown group") for one in (parent, child))
     if isinstance(result, Prediction):
         return f"{result.formula}, predicted"
+    if isinstance(result, Training):
+        return f"{result.model.name}, trained on distortions of {above}"
     if child is not None and not isinstance(result, PhononResult):
         return f"{child.formula}: {below}, no parent" if parent is None else f"{child.formula}: {above} to {below}"
     return f"{parent.formula}: {result.command} of {above}" if parent is not None else result.command
