@@ -12,8 +12,10 @@ import numpy as np
 from curiebreak.clock import Clock, Progress
 from curiebreak.discovery.answer import FindAnswer
 from curiebreak.discovery.blind_answer import blind, blind_messages
+from curiebreak.discovery.crosscheck import spglib_reasons
 from curiebreak.discovery.domain_children import TurnedChildren
-from curiebreak.discovery.identical import identical_finding, interrupted_finding
+from curiebreak.discovery.drawn_fields import moments_of, structures
+from curiebreak.discovery.exact_words import pair_blocks
 from curiebreak.discovery.known import FieldReader, Remainder
 from curiebreak.discovery.magnetic_pair import is_magnetic, refuse_unserved
 from curiebreak.discovery.posing import (
@@ -38,12 +40,61 @@ from curiebreak.magnetic.magnetic_modes import MagneticPair
 from curiebreak.magnetic.target_analysis import TargetAnalysis
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.analysis import Analysis
+from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.modes.pair import Pair
 from curiebreak.options.find_options import FindOptions
-from curiebreak.results import Blind, Finding, PredictedDomain, Signals
+from curiebreak.results import Blind, CrossCheck, Finding, PredictedDomain, Signals, Status, matrix
 from curiebreak.results.unmapped import unmapped_finding
 from curiebreak.structures import read_structure
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
+from curiebreak.symmetry.subgroup import symmetry_group
+from curiebreak.versions import library_versions
+
+
+def identical_finding(
+    analysis: Analysis, seed: int, device: str, options: dict[str, Any], seconds: dict[str, float]
+) -> Finding:
+    """``nothing_to_break`` with every loss ``None``: there is no target to be relative to."""
+    blocks = pair_blocks(analysis)
+    reasons = spglib_reasons(analysis, blocks)
+    reasons += ["nothing was learned, but the distortion has minimal sets"] if analysis.minimal_sets else []
+    return Finding(
+        **blocks,
+        versions=library_versions(),
+        seconds=seconds,
+        options=options,
+        input_symmetry=symmetry_group(blocks["isotropy_subgroup"]),
+        compression_check=0.0,
+        crosscheck=CrossCheck(
+            spglib_child=blocks["child"].space_group,
+            exact_primary=analysis.primary,
+            agrees=not reasons,
+            reason="; ".join(reasons) or None,
+        ),
+        seed=seed,
+        device=device,
+        structures=structures(analysis),
+        displacements=matrix(analysis.group.field.displacements),
+        moments=moments_of(analysis),
+        mode_fields=IrrepFieldTable(analysis).fields(),
+    )
+
+
+def interrupted_finding(
+    analysis: Analysis, seed: int, device: str, options: dict[str, Any], seconds: dict[str, float]
+) -> Finding:
+    """What is known exactly when a run is stopped before the network exists."""
+    known = identical_finding(analysis, seed, device, options, seconds)
+    return replace(
+        known,
+        status=Status.INTERRUPTED,
+        primary=(),
+        alternatives=known.minimal_sets,
+        compression_check=None,
+        crosscheck=None,
+        input_symmetry=None,
+    )
+
 
 RAW_TOLERANCE = 1e-6
 """Å; with a raw target nothing is averaged away."""

@@ -10,8 +10,7 @@ from pairs import paths
 from sample_results import decomposition, finding
 
 from curiebreak import decompose
-from curiebreak.report.content import content
-from curiebreak.report.provenance import provenance
+from curiebreak.report.content import content, provenance
 from curiebreak.report.result_text import sections
 from curiebreak.report.sections import Headline
 from curiebreak.results import Intermediates

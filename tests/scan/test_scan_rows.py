@@ -13,9 +13,9 @@ from curiebreak import decompose
 from curiebreak.modes.tilts import HOWARD_STOKES, Tilt, howard_stokes_order, spelled
 from curiebreak.report.scan_page import _class_style
 from curiebreak.results import CrossCheck, Finding, Status
+from curiebreak.scan.analysing import renamed
 from curiebreak.scan.digest import _outliers
 from curiebreak.scan.inputs import Piece, Source
-from curiebreak.scan.kindred import renamed
 from curiebreak.scan.row import result_row
 from curiebreak.scan.running import scan
 from curiebreak.scan.table import as_json, query
