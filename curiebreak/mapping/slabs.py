@@ -43,7 +43,7 @@ class Slab:
 
 
 def as_slab(structure: Structure) -> Slab | None:
-    """The structure as a slab: vacuum along one axis and one only (along two it is a rod, along three a molecule)."""
+    """The structure as a slab: one layer of vacuum, along one axis (along two it is a rod, along three a molecule)."""
     if structure.lattice is None:
         return None
     # rows of the inverse transpose are the normals of the faces, 1 / height long
@@ -54,7 +54,11 @@ def as_slab(structure: Structure) -> Slab | None:
         # empty layers between neighbouring heights, the last one across the cell's edge
         gaps = np.append(along[1:], along[0] + 1.0) - along
         widest = int(gaps.argmax())
-        if gaps[widest] * height >= VACUUM:
+        empty = np.count_nonzero(gaps * height >= VACUUM)
+        # of several slabs in one cell the distance is that of a crystal: another cell may hold one of them
+        if empty > 1:
+            return None
+        if empty:
             start = float(along[(widest + 1) % len(along)])
             found.append(Slab(axis, start, float(height), float(gaps[widest] * height)))
     return found[0] if len(found) == 1 else None

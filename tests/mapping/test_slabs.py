@@ -112,6 +112,18 @@ def test_layers_in_contact_rods_and_molecules_are_no_slabs() -> None:
     assert with_height_of(graphite, child(25.0)) is None
 
 
+def test_a_stack_in_one_cell_is_no_slab_of_its_height() -> None:
+    """The same crystal with one layer in the cell and with two, as in a face-centred cell."""
+
+    def stacked(one: Structure) -> Structure:
+        frac = np.vstack([one.coords * [1, 1, 0.5], one.coords * [1, 1, 0.5] + [0, 0, 0.5]])
+        return structure_from_arrays(one.lattice * [[1], [1], [2]], one.species * 2, frac)
+
+    assert as_slab(stacked(parent(20.0))) is None
+    for high, low in ((stacked(parent(20.0)), child(20.0)), (parent(20.0), stacked(child(20.0)))):
+        assert amplitudes(high, low) == pytest.approx(WANTED, abs=1e-6)
+
+
 @pytest.mark.parametrize("given", [0.0, 3.0, 30.0])
 def test_atoms_that_are_periodic_in_two_directions_are_slabs(given: float) -> None:
     """ASE's own way to say it; the third axis may be missing, or too short."""
