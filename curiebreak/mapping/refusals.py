@@ -80,7 +80,7 @@ def check_map(
     if best.cost > _HAND_COST and other_hand(frame, child, tolerance, _HAND_RATIO * best.cost):
         raise WrongHandError
     if _is_reconstructive(frame, best) and not reconstructive:
-        raise _reconstructive(best)
+        raise _reconstructive(frame, best)
 
 
 def other_hand(frame: ParentFrame, child: Crystal, tolerance: float, below: float) -> bool:
@@ -101,10 +101,13 @@ def _is_reconstructive(frame: ParentFrame, candidate: Candidate) -> bool:
     return _longest_hop(frame, candidate, hydrogen=False)[0] > RECONSTRUCTIVE_HOP
 
 
-def _reconstructive(candidate: Candidate) -> NotCompatibleError:
+def _reconstructive(frame: ParentFrame, candidate: Candidate) -> NotCompatibleError:
+    hop, length, spacing = _longest_hop(frame, candidate, hydrogen=False)
+    reason = f"; an atom moves by {length:.2f} Å, between sites of its kind are {spacing:.2f} Å"
     return NotCompatibleError(
         "The pair is reconstructive: the best map needs displacements of half a bond "
-        f"(rms {candidate.pairing.mean_square**0.5:.2f} Å, largest {candidate.pairing.largest:.2f} Å).",
+        f"(rms {candidate.pairing.mean_square**0.5:.2f} Å, largest {candidate.pairing.largest:.2f} Å"
+        f"{reason if hop > RECONSTRUCTIVE_HOP else ''}).",
         "Give a parent of which the child is a distorted version, or accept such a map with --allow reconstructive.",
     )
 
