@@ -10,10 +10,12 @@ from itertools import product
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray, nearest_image
+from curiebreak.arrays import FloatArray, IntArray, distinct, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.magnetic.parent_sites import parent_sites
+from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.distortion import Distortion, polar_decomposition
+from curiebreak.mapping.lattices import coset_vectors, reduced_cell
 from curiebreak.structures.magnetic_cif import MagneticCrystal
 from curiebreak.structures.model import Structure, species_name
 from curiebreak.structures.operations import triplet
@@ -326,7 +328,7 @@ def _placed(
     """Each atom on the nearest site of its element."""
     lattice = np.asarray(parent.lattice)
     places = outward.points(crystal.positions)
-    site, index, moved = nearest_sites(crystal.elements, places, parent)
+    site, index, moved = sites_of(crystal.elements, places, parent, cell)
     undistorted = cell @ lattice
     # columns: F takes the undistorted axes to the child's
     gradient = np.linalg.solve(undistorted, crystal.cell).T
@@ -361,18 +363,30 @@ def _placed(
     return Placed(crystal, distortion, moments, outward.shift, reach, setting.messages)
 
 
-def nearest_sites(
-    elements: tuple[str, ...], places: FloatArray, parent: ParentCrystal
+def sites_of(
+    elements: tuple[str, ...], places: FloatArray, parent: ParentCrystal, cell: IntArray
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Site (n,), lattice vector (n, 3) and step from the site (n, 3), primitive fractions, of each atom."""
+    """Site (n,), lattice vector (n, 3) and step from the site (n, 3), primitive fractions, of each atom of a cell.
+
+    The nearest of its element, or where two atoms have the same one, those of least squared distance in all.
+    """
     site = np.empty(len(places), dtype=np.int64)
+    index = np.empty((len(places), 3), dtype=np.int64)
     kinds, known = np.array(elements), np.array(parent.species)
-    lattice = np.asarray(parent.lattice)
+    lattice, homes = np.asarray(parent.lattice), coset_vectors(cell)
+    short = reduced_cell(cell @ lattice) @ cell  # edges between which rounding is the nearest image
     for element in dict.fromkeys(elements):
         own, there = np.flatnonzero(kinds == element), np.flatnonzero(known == element)
-        steps = nearest_image(places[own][:, None] - parent.frac[there][None])
-        site[own] = there[np.linalg.norm(steps @ lattice, axis=-1).argmin(axis=1)]
-    index = np.round(places - parent.frac[site]).astype(np.int64)
+        # every site of the cell, and the image of it that is nearest to each atom
+        spots = (parent.frac[there][:, None] + homes).reshape(-1, 3)
+        steps = nearest_image((places[own][:, None] - spots) @ np.linalg.inv(short)) @ short
+        squares = ((steps @ lattice) ** 2).sum(axis=-1)
+        chosen = squares.argmin(axis=1)
+        if len(distinct(chosen)) < len(own) <= len(spots):
+            # sites that stay empty take what is no atom at no cost
+            chosen = assign(np.vstack([squares, np.zeros((len(spots) - len(own), len(spots)))]))[: len(own)]
+        site[own] = there[chosen // len(homes)]
+        index[own] = np.round(places[own] - steps[np.arange(len(own)), chosen] - parent.frac[site[own]])
     return site, index, places - parent.frac[site] - index
 
 

@@ -115,17 +115,48 @@ def identity_first(rotations: IntArray) -> list[int]:
 def primitive_atoms(
     structure: Structure, column: FloatArray, primitive: FloatArray, symprec: float
 ) -> tuple[list[int], FloatArray]:
-    """Indices of the atoms kept and their primitive fractional coordinates."""
+    """Indices of the atoms kept, one of each set of translated copies, and their primitive fractional coordinates.
+
+    Raises
+    ------
+    InputError
+        Where at no tolerance every atom has as many copies as primitive cells are in the structure.
+    """
     frac = structure.coords @ column.T
+    copies = round(abs(float(np.linalg.det(np.asarray(structure.lattice)) / np.linalg.det(primitive))))
+    if copies == 1:
+        return list(range(len(frac))), frac
+    # the tightest that will do: atoms of one kind may stand nearer than a loose tolerance (H2, split sites)
+    for reach in (symprec / 10, symprec, 3 * symprec, max(10 * symprec, 0.1)):
+        keep, counts = _with_copies(structure, frac, primitive, reach)
+        if set(counts) == {copies}:
+            return keep, frac[keep]
+    raise _no_symmetry(structure.path, symprec)
+
+
+def _with_copies(
+    structure: Structure, frac: FloatArray, primitive: FloatArray, reach: float
+) -> tuple[list[int], list[int]]:
+    """The first of each set of atoms of one kind that coincide within `reach` Å, and how many they are."""
     kinds = np.array(species_numbers(structure.species))
     keep: list[int] = []
+    counts: list[int] = []
     for i, x in enumerate(frac):
-        alike = [j for j in keep if kinds[j] == kinds[i]]
-        difference = x - frac[alike]
-        difference = (difference - np.round(difference)) @ primitive
-        if np.linalg.norm(difference, axis=1).min(initial=np.inf) >= max(10 * symprec, 0.1):
+        alike = [place for place, j in enumerate(keep) if kinds[j] == kinds[i]]
+        away = np.linalg.norm(nearest_image(x - frac[keep][alike]) @ primitive, axis=1)
+        if away.min(initial=np.inf) < reach:
+            counts[alike[int(away.argmin())]] += 1
+        else:
             keep.append(i)
-    return keep, frac[keep]
+            counts.append(1)
+    return keep, counts
+
+
+def _no_symmetry(path: str | None, symprec: float) -> InputError:
+    return InputError(
+        f"The atoms of {path or 'the parent'} do not follow the symmetry found at {symprec:g} Å.",
+        "Choose a smaller --parent-symprec.",
+    )
 
 
 def symmetrised_lattice(lattice: FloatArray, rotations: IntArray) -> FloatArray:
@@ -161,10 +192,7 @@ def symmetrised_positions(
         distance = np.linalg.norm(wrapped @ lattice, axis=-1) + different
         permutation = distance.argmin(axis=1)
         if len(set(permutation.tolist())) != len(frac) or distance.min(axis=1).max() > max(10 * symprec, 0.1):
-            raise InputError(
-                f"The atoms of {path or 'the parent'} do not follow the symmetry found at {symprec:g} Å.",
-                "Choose a smaller --parent-symprec.",
-            )
+            raise _no_symmetry(path, symprec)
         permutations[g] = permutation
         # the image of an atom stands for the atom that it meets: the mean over the group is invariant
         total[permutation] += frac[permutation] + wrapped[np.arange(len(frac)), permutation]

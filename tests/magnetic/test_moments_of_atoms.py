@@ -17,6 +17,7 @@ from pymatgen.core import Structure as Crystal
 from curiebreak.errors import InputError
 from curiebreak.magnetic.magnetic_modes import decompose_magnetic
 from curiebreak.magnetic.stated_document import magnetic_parent
+from curiebreak.modes.decompose import decompose
 from curiebreak.structures import read_structure
 from curiebreak.structures.magnetic_cif import MagneticCrystal, read_magnetic_cif
 from curiebreak.structures.moments import has_moments, read_magnetic
@@ -167,3 +168,28 @@ def test_moments_that_are_no_moments_are_refused(magnet: MagneticCrystal, tmp_pa
 
 def test_who_reads_the_atoms_alone_says_so(magnet: MagneticCrystal) -> None:
     assert any("only the atoms are read" in message for message in read_structure(atoms_of(magnet)).messages)
+
+
+def dimers(shift: float, apart: float = 0.4) -> tuple[Atoms, Atoms]:
+    """P4/mmm with hydrogens on 1/2,1/2,z: a parent, and a child whose pairs are shifted, with a moment on Fe."""
+    frac = [[0, 0, 0], *([x, 0.5 - x, z] for x in (0, 0.5) for z in (0, 0.25, 0.75)), [0.5, 0, 0.5], [0, 0.5, 0.5]]
+    frac += [[x, y, 0] for x in (0.25, 0.75) for y in (0.25, 0.75)] + [[0, 0, 0.5]]
+    high = Atoms(["Fe", *["O"] * 8, *["F"] * 5, "H", "H"], cell=[4, 4, 5], pbc=True, scaled_positions=[
+        *frac, [0.5, 0.5, apart / 10], [0.5, 0.5, -apart / 10]])  # fmt: skip
+    low = high.copy()
+    low.positions[-2:, 2] += shift
+    low.set_initial_magnetic_moments([[0, 0, 3.0]] + [[0, 0, 0]] * (len(low) - 1))
+    return high, low
+
+
+@pytest.mark.parametrize(("shift", "apart"), [(0.0, 0.2), (0.0, 0.4), (0.54, 0.4)])
+def test_atoms_of_one_element_nearer_than_an_angstrom_stay_apart(shift: float, apart: float) -> None:
+    """Pairs 0.4 or 0.8 A long; shifted by 0.54 A one of each comes nearest to the other's site."""
+    high, low = dimers(shift, apart)
+    found = decompose_magnetic(high, low)
+    plain = decompose(high, Atoms(low.symbols, low.positions, cell=low.cell, pbc=True))
+    assert (found.parent.n_atoms, found.child.n_atoms) == (16, 16)
+    assert found.mapping.rms == pytest.approx(plain.mapping.rms, abs=1e-9)
+    polar = [e.amplitude_supercell for e in found.irreps if e.kind == "displacement"]
+    # in all 16 atoms the mean moves by shift / 8
+    assert sum(a**2 for a in polar) == pytest.approx(shift**2 * (2 - 4 / 16), abs=1e-8)
