@@ -7,6 +7,7 @@ to as it is. What a killed run left is removed by the next one that writes into 
 
 from __future__ import annotations
 
+import csv
 import errno
 import json
 import os
@@ -72,6 +73,37 @@ def note_input(path: str | os.PathLike[str]) -> None:
         with suppress(OSError):
             found = os.stat(path)
             known.add((found.st_dev, found.st_ino))
+
+
+def table_rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], tuple[str, ...]]:
+    """Rows of a CSV file by column, each with its line, and the columns; blanks around cells are none of them.
+
+    A line that is no CSV is a row without values.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or has two columns of one name.
+    """
+    rows: list[tuple[int, dict[str, str]]] = []
+    try:
+        with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:
+            reader = csv.DictReader(stream)
+            columns = reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+            while True:
+                try:
+                    row = next(reader)
+                except StopIteration:
+                    break
+                except csv.Error:
+                    row = {}
+                rows.append((reader.line_num, {name: (row.get(name) or "").strip() for name in columns}))
+    except (OSError, csv.Error) as error:
+        raise InputError(f"The table {path} cannot be read ({error}).", "Give a CSV file in UTF-8.") from error
+    twice = next((name for name in columns if name and columns.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"The table {path} has two columns {twice!r}.", "Rename one of them, or leave it out.")
+    return rows, tuple(filter(None, columns))
 
 
 def read_bytes(path: str | os.PathLike[str], what: str = "file") -> bytes:

@@ -6,7 +6,6 @@ a file, or a piece of a file by byte offset. Damaged content is found by the wor
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import os
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from curiebreak.errors import InputError
-from curiebreak.files import parse_json
+from curiebreak.files import parse_json, table_rows
 from curiebreak.structures.frames import structures_in
 from curiebreak.structures.model import Structure
 from curiebreak.structures.packed import content_of, format_of, inner_name
@@ -28,6 +27,9 @@ RECORD_SUFFIXES = (".jsonl", ".ndjson")
 PAIR_KEYS = (("parent", "child"), ("high_symm", "low_symm"))
 """Keys of a JSON record that holds a pair inline."""
 
+
+UNNAMED = "unnamed"
+"""Form of a piece that is none."""
 
 _PART = 1 << 20
 """Bytes that are read at a time."""
@@ -44,11 +46,12 @@ class Piece:
     ----------
     path : str
     form : str
-        ``file``, ``json``, ``frame`` or ``configuration``.
+        ``file``, ``json``, ``frame``, ``configuration``, or ``unnamed`` by a row of a table.
     offset, length : int
-        Bytes of the unpacked file, the whole file when `length` is negative; of a configuration its number.
+        Bytes of the unpacked file, the whole file when `length` is negative; of a configuration its number, of a row
+        its line.
     member : str or None
-        Key inside the JSON record.
+        Key inside the JSON record, column of the table.
     """
 
     path: str
@@ -74,6 +77,8 @@ class Piece:
         ------
         InputError
         """
+        if self.form == UNNAMED:
+            raise InputError(f"Line {self.offset} of {shown(self.path)} names no {self.member}.", "Name a file there.")
         try:
             whole = stat.S_ISREG(os.stat(self.path).st_mode)
         except (OSError, ValueError):
@@ -361,42 +366,32 @@ def _count(line: bytes) -> int | None:
 
 
 def _of_table(path: Path) -> Iterator[Source]:
-    rows, columns = _rows_of_table(path)
-    by_id = {"parent_id", "child_id"} <= columns
-    if not by_id and not {"parent", "child"} <= columns:
+    rows, columns = table_rows(path)
+    by_id = {"parent_id", "child_id"} <= set(columns)
+    if not by_id and not {"parent", "child"} <= set(columns):
         raise InputError(
-            f"The table {path} has no columns parent and child.",
+            f"The table {path} has no columns parent and child (it is read with commas between them).",
             "Name files in columns parent and child, or records of structures.jsonl in parent_id and child_id.",
         )
     records = _pieces_by_id(path.with_name("structures.jsonl")) if by_id else {}
-    for number, row in enumerate(rows):
+    for number, (line, row) in enumerate(rows):
         if by_id:
-            parent, child = (records.get(row[k], Piece(row[k])) for k in ("parent_id", "child_id"))
+            parent, child = (
+                records.get(row[k], Piece(row[k])) if row[k] else _unnamed(path, line, k)
+                for k in ("parent_id", "child_id")
+            )
             own = f"{row['parent_id']}>{row['child_id']}"
         else:
-            parent, child = (Piece(str(path.parent / row[k])) for k in ("parent", "child"))
+            parent, child = (
+                Piece(str(path.parent / row[k])) if row[k] else _unnamed(path, line, k) for k in ("parent", "child")
+            )
             own = Path(child.path).stem
         yield _source(f"{path}#{number}", row.get("id") or own, child.path, child, parent)
 
 
-def _rows_of_table(path: Path) -> tuple[list[dict[str, str]], set[str]]:
-    """Rows and columns of a CSV file; a line that is no CSV is a row without values."""
-    rows: list[dict[str, str]] = []
-    try:
-        with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:
-            reader = csv.DictReader(stream)
-            columns = {name for name in reader.fieldnames or () if name}
-            while True:
-                try:
-                    row = next(reader)
-                except StopIteration:
-                    break
-                except csv.Error:
-                    row = {}
-                rows.append({name: row.get(name) or "" for name in columns})
-    except (OSError, csv.Error) as error:
-        raise InputError(f"The table {path} cannot be read ({error}).", "Give a CSV file in UTF-8.") from error
-    return rows, columns
+def _unnamed(path: Path, line: int, column: str) -> Piece:
+    """The place of a structure that a row of a table does not name."""
+    return Piece(str(path), UNNAMED, line, member=column)
 
 
 def _pieces_by_id(path: Path) -> dict[str, Piece]:

@@ -121,7 +121,7 @@ def track(asked: SeriesOptions) -> Tracking:
         crystal, template, projector, curves, flips,
         reference=name, refused=refused, output=asked.output if written else None, fit=tuple(asked.fit or ()),
         options=asked.record | {"reference": str(asked.reference), "irreps": list(irreps)},
-        seconds=time.perf_counter() - start,
+        unmet=series.unmet(), seconds=time.perf_counter() - start,
     )  # fmt: skip
     return Tracking(report, curves, flips)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from glob import glob
@@ -10,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 
 from curiebreak.errors import InputError, UsageError
+from curiebreak.files import table_rows
 from curiebreak.structures.frames import Frame, Value, frames_of
 from curiebreak.structures.packed import format_of
 from curiebreak.tracking.columns import HEAD
@@ -25,13 +25,19 @@ class Series:
     ----------
     paths : tuple of Path
     table : dict
-        Values by the frame's name, its file's name, or its number as text.
+        Values by the frame's name, its file's name, or its number as text (`by_number`).
     table_columns : tuple of str
+    by_number : bool
+        The table says ``frame``: numbers come before names, which may be numbers, too.
+    met : set of str
+        Rows of the table that frames were found for.
     """
 
     paths: tuple[Path, ...]
     table: dict[str, dict[str, Value]] = field(default_factory=dict)
     table_columns: tuple[str, ...] = ()
+    by_number: bool = False
+    met: set[str] = field(default_factory=set)
 
     def frames(self) -> Iterator[Frame]:
         """Every frame, one in memory at a time."""
@@ -44,10 +50,22 @@ class Series:
     def _known(self, frame: Frame, number: int) -> Frame:
         if not self.table:
             return frame
-        for key in (frame.name, Path(frame.path).name, Path(frame.path).stem, str(number)):
+        names = (frame.name, Path(frame.path).name, Path(frame.path).stem)
+        for key in (str(number), *names) if self.by_number else names:
             if key in self.table:
+                self.met.add(key)
                 return replace(frame, info={**frame.info, **self.table[key]})
         return frame
+
+    def unmet(self) -> str | None:
+        """What to tell of rows of the table that no frame was found for, after all frames."""
+        left = [name for name in self.table if name not in self.met]
+        if not left:
+            return None
+        return (
+            f"{len(left)} of {len(self.table)} rows of the table name no frame of the series: "
+            f"{', '.join(left[:5])}{' ...' if len(left) > 5 else ''}."
+        )
 
     def info_columns(self) -> tuple[str, ...]:
         """Columns that frames bring along: those of the table, and of the first readable frame of every file."""
@@ -89,17 +107,12 @@ def list_series(given: Sequence[str | PathLike[str]], table: Path | None = None)
             raise InputError(f"The file {path} is empty.", "Give an extended XYZ file with at least one frame.")
     if table is None:
         return Series(tuple(paths))
-    values, columns = _read_table(table)
-    return Series(tuple(paths), values, columns)
+    return Series(tuple(paths), *_read_table(table))
 
 
-def _read_table(path: Path) -> tuple[dict[str, dict[str, Value]], tuple[str, ...]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            rows, names = list(reader), tuple(reader.fieldnames or ())
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"The table {path} cannot be read ({error}).", "Give a CSV file in UTF-8.") from error
+def _read_table(path: Path) -> tuple[dict[str, dict[str, Value]], tuple[str, ...], bool]:
+    """Values by what the table calls a frame, its other columns, and whether it counts frames."""
+    rows, names = table_rows(path)
     key = next((name for name in _KEYS if name in names), None)
     if key is None:
         raise InputError(f"The table {path} has no column name, file or frame.", "Add one that names the frames.")
@@ -107,7 +120,12 @@ def _read_table(path: Path) -> tuple[dict[str, dict[str, Value]], tuple[str, ...
     clash = [name for name in columns if name in HEAD]
     if clash:
         raise UsageError(f"The table {path} has a column {clash[0]!r}, which the result has too.", "Rename it.")
-    return {str(row[key]).strip(): {c: _value(row[c]) for c in columns if row[c]} for row in rows}, columns
+    found: dict[str, dict[str, Value]] = {}
+    for line, row in rows:
+        if row[key] in found:
+            raise InputError(f"Line {line} of the table {path} names {row[key]!r} again.", "Leave one of them out.")
+        found[row[key]] = {c: _value(row[c]) for c in columns if row[c]}
+    return found, columns, key == "frame"
 
 
 def _value(text: str) -> Value:

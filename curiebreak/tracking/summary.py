@@ -39,11 +39,12 @@ def make_report(
     output: str | PathLike[str] | None,
     fit: tuple[str, ...],
     options: dict[str, Any],
+    unmet: str | None,
     seconds: float,
 ) -> TrackResult:
     """Fill in the summary."""
     return TrackResult(
-        messages=tuple(_messages(template, projector, curves)),
+        messages=(*_messages(template, projector, curves), *filter(None, [unmet])),
         versions=library_versions(),
         seconds={"total": round(seconds, 3)},
         options=options,

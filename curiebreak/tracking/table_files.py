@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,8 +49,9 @@ class RowWriter:
             self._csv.writerow(self._columns)
 
     def write(self, cells: Sequence[Any]) -> None:
-        """One row; None is an empty cell."""
-        row = [float(f"{c:.{DIGITS}g}") + 0.0 if isinstance(c, float) else c for c in cells]
+        """One row; None, and a number that is none (``nan``), are empty cells."""
+        known = [None if isinstance(c, float) and not isfinite(c) else c for c in cells]
+        row = [float(f"{c:.{DIGITS}g}") + 0.0 if isinstance(c, float) else c for c in known]
         if self._json:
             self._stream.write(json.dumps(dict(zip(self._columns, row, strict=True)), allow_nan=False) + "\n")
         else:

@@ -110,6 +110,21 @@ def test_pairs_of_what_is_no_file(tmp_path: Path) -> None:
     assert all("Unexpected" not in reason for _, reason in found if reason)
 
 
+def test_a_table_says_which_line_names_nothing(tmp_path: Path) -> None:
+    """Blanks around a name are none of it; a column that stands twice would hide its first half."""
+    (tmp_path / "a.cif").write_text(small_cifs.PEROVSKITE)
+    (tmp_path / "b.cif").write_text(small_cifs.POLAR)
+    (tmp_path / "t.csv").write_text("parent , child\na.cif, b.cif\n,b.cif\n\na.cif,\n")
+    scan(tmp_path / "t.csv", tmp_path / "s.db", learn=False, timeout=30)
+    _, found = query(tmp_path / "s.db", columns=["status", "reason"])
+    assert [status for status, _ in found] == ["ok", "error", "error"]
+    assert [reason.split(" of ")[0] for _, reason in found[1:]] == ["Line 3", "Line 5"]
+    assert "names no parent" in found[1][1] and "names no child" in found[2][1]
+    (tmp_path / "t.csv").write_text("parent,child,child\na.cif,b.cif,a.cif\n")
+    with pytest.raises(InputError, match="two columns 'child'"):
+        list(list_sources(tmp_path / "t.csv"))
+
+
 def test_a_folder_in_which_nothing_can_be_read_is_listed(tmp_path: Path) -> None:
     place = tmp_path / "in"
     place.mkdir()

@@ -208,6 +208,29 @@ def test_conditions_and_tables_become_columns(structures: Path, tmp_path: Path) 
         track(structures / "lamno3_cubic.cif", files, column="pressure")
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_a_table_of_frames_is_taken_by_number_or_by_name(structures: Path, tmp_path: Path, suffix: str) -> None:
+    """Files named 1 to 3 are frames 0 to 2; what is no number is missing, and a row without frame is told."""
+    for name in "123":
+        (tmp_path / f"{name}.cif").write_text((structures / "lamno3_pnma.cif").read_text())
+    files = [tmp_path / f"{name}.cif" for name in "123"]
+    rows = {"frame": [10.0, 20.0, 30.0], "name": [20.0, 30.0, 40.0]}
+    for column, wanted in rows.items():
+        (tmp_path / "t.csv").write_text(f"\ufeff{column}, T \n0,10\n 1 ,20\n2,30\n3,40\n")
+        found = track(structures / "lamno3_cubic.cif", files, column="T", table=tmp_path / "t.csv")
+        assert found.curves.x == wanted
+        left = {"frame": "3", "name": "0"}[column]
+        assert f"1 of 4 rows of the table name no frame of the series: {left}." in found.report.messages
+    (tmp_path / "t.csv").write_text("frame,T\n0,10\n1,nan\n2,inf\n")
+    output = tmp_path / f"o{suffix}"
+    track(structures / "lamno3_cubic.cif", files, output, table=tmp_path / "t.csv")
+    assert not {"nan", "inf", "NaN", "Infinity"} & set(output.read_text().replace(":", ",").replace(" ", "").split(","))
+    for twice in ("frame,T,T\n0,1,2\n", "frame,T\n0,1\n0,2\n"):
+        (tmp_path / "t.csv").write_text(twice)
+        with pytest.raises(InputError, match="two columns 'T'|names '0' again"):
+            track(structures / "lamno3_cubic.cif", files, table=tmp_path / "t.csv")
+
+
 def test_damaged_and_foreign_frames_are_rows(parent: ParentCrystal, structures: Path, tmp_path: Path) -> None:
     frames = [built(parent, {"R4+": [0.3, 0.0, 0.0]}).text() for _ in range(8)]
     frames[1] = frames[1].replace("La ", "La x", 1)
