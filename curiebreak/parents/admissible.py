@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from curiebreak.arrays import nearest_image
-from curiebreak.parents.node import Node, shortest_distances
+from curiebreak.arrays import IntArray, nearest_image
+from curiebreak.parents.node import MEETING, Node, shortest_distances
 from curiebreak.transformation import Transformation
 
 LARGEST_RMS = 0.40
@@ -44,26 +44,24 @@ def _keeps_distances(node: Node) -> bool:
 
 
 def holds_child(node: Node) -> bool:
-    """Whether every operation of the child permutes its places as an operation of the node does."""
+    """Whether every operation of the child is one of the node and permutes its places alike."""
     child = node.child
     chosen = node.numbers(Transformation.out_of(node.cell).whole(child.rotations))
     if chosen is None:
         return False
-    orders = site_permutations(node, chosen)
     return all(
-        np.array_equal(node.site[mine], order[node.site])
-        for mine, order in zip(child.permutations, orders, strict=True)
+        np.array_equal(node.site[mine], _permutation(node, operation)[node.site])
+        for mine, operation in zip(child.permutations, chosen.tolist(), strict=True)
     )
 
 
-def site_permutations(node: Node, chosen: np.ndarray) -> list[np.ndarray]:
-    """Where each of these operations of a node carries its sites."""
-    found = []
-    for rotation, translation in zip(node.rotations[chosen], node.translations[chosen], strict=True):
-        difference = (node.frac @ rotation.T + translation)[:, None] - node.frac[None]
-        difference = nearest_image(difference) @ node.lattice
-        squares = np.einsum("ijk,ijk->ij", difference, difference)
-        squares[node.kinds[:, None] != node.kinds[None]] = np.inf
-        found.append(squares.argmin(axis=1))
-    return found
+def _permutation(node: Node, operation: int) -> IntArray:
+    """Where an operation carries the places (m,) of a node; -1 for a place that it carries nowhere.
 
+    Averages over translations pair the atoms without asking the child's operations, which may be none of theirs.
+    """
+    moved = node.frac @ node.rotations[operation].T + node.translations[operation]
+    difference = nearest_image(moved[:, None] - node.frac) @ node.lattice
+    squares = np.einsum("ijk,ijk->ij", difference, difference)
+    squares[node.kinds[:, None] != node.kinds] = np.inf
+    return np.where(squares.min(axis=1) < MEETING**2, squares.argmin(axis=1), -1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.mapping.distortion import polar_decomposition
-from curiebreak.parents.nearest_pairs import Late, pair
+from curiebreak.parents.nearest_pairs import Late, kept_bonds, pair
 from curiebreak.parents.node import Node, smaller_cell
 from curiebreak.structures.spacegroup import symmetry_dataset
 
@@ -64,8 +65,25 @@ def exact_translations(
     return np.asarray(translations - misfit.mean(axis=1))
 
 
+def averages(
+    node: Node, rotations: IntArray, translations: FloatArray, over: IntArray, late: Late
+) -> Iterator[Node]:
+    """Yield the nearest average over a group and, where that tears hydrogen off its atom, the one that does not.
+
+    Arguments as of :func:`averaged`.
+    """
+    near = averaged(node, rotations, translations, over, late)
+    if near is not None:
+        yield near
+    if node.hosts is not None and near is not None and near.hosts is None:
+        whole = averaged(node, rotations, translations, over, late, node.hosts)
+        if whole is not None:
+            yield whole
+
+
 def averaged(
-    node: Node, rotations: IntArray, translations: FloatArray, over: IntArray, late: Late | None = None
+    node: Node, rotations: IntArray, translations: FloatArray, over: IntArray, late: Late | None = None,
+    hosts: IntArray | None = None,
 ) -> Node | None:
     """Average a node over a group modulo its lattice.
 
@@ -78,6 +96,8 @@ def averaged(
         One operation of each left coset of the node's own group; only these are paired at first.
     late : callable, optional
         Whether the clock has run out.
+    hosts : ndarray (m,) of int, optional
+        Those of the node, where hydrogen is to go where its host goes; else it is paired as near as can be.
 
     Returns
     -------
@@ -90,7 +110,7 @@ def averaged(
     chosen = over
     for round_ in range(ROUNDS):
         moved = np.einsum("gij,mj->gmi", rotations[chosen], frac) + translations[chosen][:, None]
-        permutation, vectors, good = pair(moved, frac, kinds, lattice, reach, late)
+        permutation, vectors, good = pair(moved, frac, kinds, lattice, reach, late, hosts)
         if not good.all():
             return None
         largest = float(np.linalg.norm(vectors @ lattice, axis=-1).max())
@@ -99,7 +119,10 @@ def averaged(
             change[order] += vector
         frac = frac + change / len(chosen)
         if len(chosen) == len(rotations) and largest < SETTLED:
-            return replace(node, lattice=lattice, frac=frac, rotations=rotations, translations=translations)
+            kept = kept_bonds(node.hosts, permutation)
+            return replace(
+                node, lattice=lattice, frac=frac, rotations=rotations, translations=translations, hosts=kept
+            )
         if largest < SETTLED or round_ >= _ALL_AT_ONCE:
             chosen = np.arange(len(rotations))
     return None

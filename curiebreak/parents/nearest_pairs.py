@@ -16,7 +16,8 @@ _CHUNK = 400_000
 
 
 def pair(
-    moved: FloatArray, frac: FloatArray, kinds: IntArray, lattice: FloatArray, limit: float, late: Late | None = None
+    moved: FloatArray, frac: FloatArray, kinds: IntArray, lattice: FloatArray, limit: float, late: Late | None = None,
+    hosts: IntArray | None = None,
 ) -> tuple[IntArray, FloatArray, BoolArray]:
     """Pair each of several moved copies of a crystal with the crystal.
 
@@ -30,6 +31,8 @@ def pair(
         Å; copies that lie further off (root mean square about their mean) are given up.
     late : callable, optional
         Whether the clock has run out: then all copies that are left are given up.
+    hosts : ndarray (m,) of int, optional
+        Atom to which each hydrogen is bonded, -1 for other atoms: hydrogen then goes where its host goes.
 
     Returns
     -------
@@ -44,6 +47,8 @@ def pair(
     permutation = np.zeros((count, atoms), dtype=np.int64)
     vectors = np.zeros((count, atoms, 3))
     groups = [np.flatnonzero(kinds == kind) for kind in distinct(kinds)]
+    bonded = np.full(atoms, -1) if hosts is None else hosts
+    groups.sort(key=lambda group: int(bonded[group].max()))  # hosts before what is bonded to them
     step = max(1, _CHUNK // sum(len(g) ** 2 for g in groups))
     paired = np.ones(count, dtype=bool)
     for start in range(0, count, step):
@@ -64,7 +69,7 @@ def pair(
         if late is not None and late():
             good[copy:] = False
             break
-        good[copy] = _one_to_one(moved[copy], frac, groups, lattice, permutation[copy], vectors[copy])
+        good[copy] = _one_to_one(moved[copy], frac, groups, lattice, bonded, permutation[copy], vectors[copy])
     good[good] = _spread(vectors[good], lattice) <= limit
     return permutation, vectors, good
 
@@ -80,20 +85,24 @@ def _one_to_one(
     frac: FloatArray,
     groups: list[IntArray],
     lattice: FloatArray,
+    hosts: IntArray,
     permutation: IntArray,
     vectors: FloatArray,
 ) -> bool:
     """Assign the kinds in which two atoms have the same nearest one; False when that is hopeless."""
     for group in groups:
+        torn = _torn(hosts, permutation, group, group)
         taken = np.bincount(permutation[group], minlength=len(frac))[group]
-        if taken.max() <= 1:
+        if taken.max() <= 1 and not torn.any():
             continue
-        if (taken == 0).sum() > _HOPELESS * len(group):
+        if (taken == 0).sum() > _HOPELESS * len(group) and not torn.any():
             return False
         difference = moved[group, None, :] - frac[group]
         difference = nearest_image(difference)
         cartesian = difference @ lattice
-        chosen = assign(np.einsum("ijk,ijk->ij", cartesian, cartesian))
+        chosen = assign(np.einsum("ijk,ijk->ij", cartesian, cartesian) + _TORN * torn)
+        if torn[np.arange(len(group)), chosen].any():
+            return False
         permutation[group] = group[chosen]
         vectors[group] = difference[np.arange(len(group)), chosen]
     return True
@@ -101,3 +110,21 @@ def _one_to_one(
 
 _HOPELESS = 0.5
 """Share of atoms that are nobody's nearest: beyond, the copy does not resemble the crystal."""
+
+
+def _torn(hosts: IntArray, permutation: IntArray, first: IntArray, second: IntArray) -> BoolArray:
+    """Whether atoms (f,) that are laid onto atoms (s,) come to another host than their own one does: (f, s)."""
+    aim = np.where(hosts[first] < 0, -1, permutation[hosts[first]])
+    return np.asarray(aim[:, None] != hosts[second])
+
+
+_TORN = 1e6
+"""Å^2; more than all others together."""
+
+
+def kept_bonds(hosts: IntArray | None, permutation: IntArray) -> IntArray | None:
+    """The hosts, where all permutations (k, m) carry what is bonded to an atom along with it."""
+    if hosts is None:
+        return None
+    aim = np.where(hosts < 0, -1, permutation[:, hosts])
+    return hosts if np.array_equal(hosts[permutation], aim) else None

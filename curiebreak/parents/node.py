@@ -63,6 +63,9 @@ class Node:
         ``child axes = cell @ lattice`` up to the strain.
     site, offset : ndarray (n,), (n, 3) of int
         Place ``frac[site] + offset`` of each atom of the child.
+    hosts : ndarray (m,) of int or None
+        Place to which each hydrogen is bonded, -1 for other places; None without hydrogen, and where the average
+        lays hydrogen onto that of another atom than its own host goes to.
     number, symbol : int, str
         Space-group type.
     """
@@ -76,6 +79,7 @@ class Node:
     cell: IntArray
     site: IntArray
     offset: IntArray
+    hosts: IntArray | None = None
     number: int = 0
     symbol: str = ""
 
@@ -169,6 +173,7 @@ class Node:
             cell=np.round(inward.vectors(self.cell)).astype(np.int64),
             site=target[self.site],
             offset=np.round(inward.vectors(self.offset) + steps[self.site]).astype(np.int64),
+            hosts=None if self.hosts is None else np.where(self.hosts < 0, -1, target[self.hosts])[keep],
         )
 
 
@@ -192,7 +197,7 @@ def _merged(
             continue
         difference = frac - frac[atom]
         rest = nearest_image(difference) @ lattice
-        same = (np.linalg.norm(rest, axis=1) < _MEETING) & (kinds == kinds[atom]) & (target < 0)
+        same = (np.linalg.norm(rest, axis=1) < MEETING) & (kinds == kinds[atom]) & (target < 0)
         if same.sum() != copies:
             raise ValueError("the atoms do not meet in the smaller cell")
         target[same] = len(keep)
@@ -201,7 +206,7 @@ def _merged(
     return np.array(keep), target, steps
 
 
-_MEETING = 0.02
+MEETING = 0.02
 """Å; atoms of an averaged crystal that differ by a lattice vector do so to rounding."""
 
 
@@ -209,7 +214,7 @@ def shortest_distances(lattice: FloatArray, frac: FloatArray, kinds: IntArray) -
     """Shortest distance (n_kinds, n_kinds) in Å of each pair of kinds, images counted."""
     count = int(kinds.max()) + 1
     found = np.full((count, count), np.inf)
-    distance = _nearest_images(lattice, frac)
+    distance = nearest_distances(lattice, frac)
     for first in range(count):
         for second in range(first, count):
             block = distance[np.ix_(kinds == first, kinds == second)]
@@ -220,7 +225,7 @@ def shortest_distances(lattice: FloatArray, frac: FloatArray, kinds: IntArray) -
 
 def like_site_distances(lattice: FloatArray, frac: FloatArray, kinds: IntArray) -> FloatArray:
     """Distance (m,) in Å of each site to the nearest other one of its kind, images counted."""
-    distance = _nearest_images(lattice, frac)
+    distance = nearest_distances(lattice, frac)
     nearest = np.empty(len(frac))
     for kind in distinct(kinds):
         atoms = np.flatnonzero(kinds == kind)
@@ -228,7 +233,7 @@ def like_site_distances(lattice: FloatArray, frac: FloatArray, kinds: IntArray) 
     return nearest
 
 
-def _nearest_images(lattice: FloatArray, frac: FloatArray) -> FloatArray:
+def nearest_distances(lattice: FloatArray, frac: FloatArray) -> FloatArray:
     """Distances (m, m) in Å between nearest images; on the diagonal the shortest lattice vector."""
     difference = frac[:, None] - frac[None]
     difference = nearest_image(difference) @ lattice

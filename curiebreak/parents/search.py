@@ -72,7 +72,7 @@ class Search:
         return found
 
     def _points(self, node: Node) -> None:
-        level, done = [node], GroupsDone(node.lattice)
+        level, done = [node], GroupsDone(node)
         while level:
             above: list[Node] = []
             for one in level:

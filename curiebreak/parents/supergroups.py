@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
-from curiebreak.parents.averaging import REACH, averaged, exact_translations, identified
+from curiebreak.parents.averaging import REACH, averages, exact_translations, identified
 from curiebreak.parents.nearest_pairs import Late, pair
 from curiebreak.parents.node import Node
 from curiebreak.parents.point_groups import PointSupergroup, minimal_supergroups, nearly_kept
@@ -19,6 +19,10 @@ CLOSURE = 0.3
 KEPT = 8
 """Translations tried for one rotation, best first: as many as the rarest kind mostly has atoms. Three lose parents of
 which the child is a distant version, at no gain of time."""
+
+SAME_PLACE = 0.25
+"""Times the spacing: origins of one group by different steps differ by a displacement, no more; a group further off is
+another one of the same operations, such as that of the inversions between those of the first."""
 
 _REFINEMENTS = 3
 _SAME = 0.1
@@ -38,30 +42,32 @@ class Effort:
 class GroupsDone:
     """Groups over which one lattice of translations has been averaged, whatever steps led to them."""
 
-    def __init__(self, lattice: FloatArray) -> None:
-        self._lattice = lattice
+    def __init__(self, node: Node) -> None:
+        self._lattice = node.lattice
+        self._nearby = SAME_PLACE * node.child.spacing
         self._known: dict[bytes, list[FloatArray]] = {}
 
-    def holds(self, rotations: IntArray, translations: FloatArray) -> bool:
-        """Whether the same operations are known, up to a shift of the origin."""
-        order, known = self._place(rotations)
+    def holds(self, node: Node, rotations: IntArray, translations: FloatArray) -> bool:
+        """Whether the same operations are known at the same place of the child."""
+        order, known = self._place(node, rotations)
         for other in known:
             # t'_A - t_A = (1 - R_A) s for origins that differ by s; its mean over A serves as s
             rest = nearest_image(translations[order] - other)
             shift = rest.mean(axis=0)
+            near = np.linalg.norm(shift @ self._lattice) < self._nearby
             rest = rest - shift + rotations[order] @ shift
-            if np.linalg.norm(rest @ self._lattice, axis=1).max() < _SAME:
+            if near and np.linalg.norm(rest @ self._lattice, axis=1).max() < _SAME:
                 return True
         return False
 
-    def add(self, rotations: IntArray, translations: FloatArray) -> None:
+    def add(self, node: Node, rotations: IntArray, translations: FloatArray) -> None:
         """Note a group."""
-        order, known = self._place(rotations)
+        order, known = self._place(node, rotations)
         known.append(translations[order])
 
-    def _place(self, rotations: IntArray) -> tuple[IntArray, list[FloatArray]]:
+    def _place(self, node: Node, rotations: IntArray) -> tuple[IntArray, list[FloatArray]]:
         order = np.lexsort(rotations.reshape(-1, 9).T)
-        return order, self._known.setdefault(rotations[order].tobytes(), [])
+        return order, self._known.setdefault(rotations[order].tobytes() + bytes([node.hosts is None]), [])
 
 
 def supergroup_nodes(node: Node, effort: Effort, late: Late, done: GroupsDone) -> Iterator[Node]:
@@ -69,14 +75,13 @@ def supergroup_nodes(node: Node, effort: Effort, late: Late, done: GroupsDone) -
     groups = minimal_supergroups(node.rotations, nearly_kept(node.lattice))
     for group, translation in _candidates(node, groups, effort.translations, late):
         translations = _closed(node, group, translation)
-        if translations is None or done.holds(group.rotations, translations):
+        if translations is None or done.holds(node, group.rotations, translations):
             continue
-        found = averaged(node, group.rotations, translations, group.cosets(), late)
-        if found is not None:
-            found = identified(found)
-        if found is not None:
-            done.add(group.rotations, translations)
-            yield found
+        for found in averages(node, group.rotations, translations, group.cosets(), late):
+            named = identified(found)
+            if named is not None:
+                done.add(node, group.rotations, translations)
+                yield named
 
 
 def _candidates(

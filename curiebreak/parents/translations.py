@@ -10,7 +10,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.parents.averaging import ROUNDS, SETTLED
-from curiebreak.parents.nearest_pairs import Late, pair
+from curiebreak.parents.nearest_pairs import Late, kept_bonds, pair
 from curiebreak.parents.node import Node, smaller_cell
 
 PRIMES = (2, 3, 5, 7)
@@ -39,9 +39,13 @@ def pseudo_translations(node: Node, late: Late) -> Iterator[Node]:
                 continue
             if late():
                 return
-            found = _averaged(node, steps / prime, late)
-            if found is not None:
-                yield found
+            near = _averaged(node, steps / prime, late)
+            if near is not None:
+                yield near
+            if node.hosts is not None and near is not None and near.hosts is None:
+                whole = _averaged(node, steps / prime, late, node.hosts)
+                if whole is not None:
+                    yield whole
 
 
 @cache
@@ -68,12 +72,14 @@ def _invariant_groups(prime: int, rotations: bytes) -> tuple[IntArray, ...]:
     return tuple(sorted(found.values(), key=len))
 
 
-def _averaged(node: Node, steps: FloatArray, late: Late) -> Node | None:
+def _averaged(node: Node, steps: FloatArray, late: Late, hosts: IntArray | None = None) -> Node | None:
     """Average over translations (q, 3) in fractions and go to the smaller cell."""
     frac, kinds = node.frac, node.kinds
     limit = TRANSLATION_REACH * node.child.spacing
     for _ in range(ROUNDS):
-        permutation, vectors, good = pair(frac[None] + steps[1:, None], frac, kinds, node.lattice, limit, late)
+        permutation, vectors, good = pair(
+            frac[None] + steps[1:, None], frac, kinds, node.lattice, limit, late, hosts
+        )
         if not good.all():
             return None
         if np.linalg.norm(vectors @ node.lattice, axis=-1).max() < SETTLED:
@@ -84,4 +90,4 @@ def _averaged(node: Node, steps: FloatArray, late: Late) -> Node | None:
         frac = frac + change / len(steps)
     else:
         return None
-    return smaller_cell(replace(node, frac=frac), steps)
+    return smaller_cell(replace(node, frac=frac, hosts=kept_bonds(node.hosts, permutation)), steps)

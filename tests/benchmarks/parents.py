@@ -444,14 +444,15 @@ def missed_lines(known: Row) -> list[str]:
         "The clean pairs without a candidate that the matcher takes for the stated parent. A child knows a parent only "
         "up to the parent's free coordinates and cell: *relaxed* is the largest shift of a site between the stated "
         "parent and the same parent with the child's averages in their place, *stated* the distance of the child from "
-        "the latter, *hop* its largest displacement over the distance of like sites (0.5 is the limit), *found* the "
-        "distance from the nearest candidate of the same group and number of atoms. The matcher allows no site to "
-        "move by more than 0.3 (V/atom)^(1/3), about 0.7 Å; where it refuses even the average over the stated "
-        "parent's own sites, no search over the child can be counted as finding it. "
+        "the latter, *hop* its largest displacement over the distance of like sites, hydrogen left out (0.5 is the "
+        "limit), *found* the distance from the nearest candidate of the same group and number of atoms. The matcher "
+        "allows no site to move by more than 0.3 (V/atom)^(1/3), about 0.7 Å; where it refuses even the average over "
+        "the stated parent's own sites, no search over the child can be counted as finding it. "
         f"Without those {len(ferro) - len(fitting)} pairs the matcher's count of found is "
         f"{share([bool(r['matches']) for r in fitting])}. Of the other {len(other)}, {beyond} lie beyond the limits of "
         f"the search, and {len(other) - beyond} are farther averages over the group of a nearer candidate: a group is "
-        "averaged over its nearest pairing only, since every other one would stand in the list as another parent.",
+        "averaged over its nearest pairing and the one that keeps hydrogen on its atom, since every other one would "
+        "stand in the list as another parent.",
         "",
         *table(head, lines),
     ]

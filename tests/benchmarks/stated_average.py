@@ -26,7 +26,7 @@ class StatedAverage:
     rms, dmax : float
         Å; from the average to the child, mean shift taken out.
     hop : float
-        Largest displacement over the distance to the nearest like site.
+        Largest displacement over the distance to the nearest like site, hydrogen left out.
     relaxed : float
         Å; largest shift of a site from the stated parent to the average, which no child can tell.
     spacing : float
@@ -73,12 +73,13 @@ def stated_average(stated: ParentCrystal, child: Structure) -> StatedAverage:
     lengths = np.linalg.norm(rest - rest.mean(axis=0), axis=1)
     names = sorted(set(high.species))
     kinds = np.array([names.index(s) for s in high.species])
+    heavy = np.array([s not in ("H", "D") for s in high.species])[mapped.site]
     return StatedAverage(
         lattice=lattice,
         frac=frac,
         rms=float(np.sqrt((lengths**2).mean())),
         dmax=float(lengths.max()),
-        hop=float((lengths / like_site_distances(lattice, frac, kinds)[mapped.site]).max()),
+        hop=float((lengths / like_site_distances(lattice, frac, kinds)[mapped.site])[heavy].max(initial=0.0)),
         relaxed=float(np.linalg.norm(kept - kept.mean(axis=0), axis=1).max()),
         spacing=float((abs(np.linalg.det(lattice)) / sites) ** (1 / 3)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from pairs import PAIRS, STRUCTURES, paths
 import curiebreak
 from curiebreak import decompose
 from curiebreak.parents import SearchOptions, search_parents
+from curiebreak.parents.admissible import holds_child
 from curiebreak.parents.averaging import exact_translations, multiplication
-from curiebreak.parents.child import child_of
+from curiebreak.parents.child import child_of, first_node
+from curiebreak.parents.node import nearest_distances
 from curiebreak.parents.point_groups import minimal_supergroups, nearly_kept
 from curiebreak.parents.search import search
 from curiebreak.parents.supergroups import Effort, GroupsDone
@@ -160,18 +163,62 @@ def test_every_average_holds_the_child() -> None:
         assert node.displacements.mean(axis=0) == pytest.approx(np.zeros(3), abs=1e-9)
 
 
-def test_a_group_is_averaged_over_once_whatever_its_origin() -> None:
+def test_an_average_over_translations_that_loses_an_operation_of_the_child_is_no_parent() -> None:
+    """NbO2 in I4_1/a had a parent in P-4m2, which has no inversion: its places were permuted alike, 1.5 Å off."""
+    node = first_node(child_of(read_structure(STRUCTURES / "zro2_p42nmc.cif")))
+    assert holds_child(node)
+    moved = node.frac.copy()
+    moved[-1] += [0.1, 0.0, 0.0]
+    assert not holds_child(replace(node, frac=moved))
+
+
+def test_a_group_is_averaged_over_once_at_one_place() -> None:
+    node = first_node(child_of(read_structure(STRUCTURES / "srtio3_cubic.cif")))  # 3.9 Å
     rotations, translations = standard_operations(62)
     order = np.random.default_rng(3).permutation(len(rotations))
-    shift = np.array([0.02, -0.01, 0.03])
-    moved = translations + shift - np.einsum("gij,j->gi", rotations, shift)
-    done = GroupsDone(5.0 * np.eye(3))
-    done.add(rotations, translations)
-    assert done.holds(rotations[order], moved[order])
+    moved = [translations + s - np.einsum("gij,j->gi", rotations, s) for s in ([0.02, -0.01, 0.03], [0.2, 0.0, 0.0])]
+    done = GroupsDone(node)
+    done.add(node, rotations, translations)
+    assert done.holds(node, rotations[order], moved[0][order])
+    # 0.8 Å off it is another group, and so is one of a node that has torn hydrogen off, or of other atoms
+    assert not done.holds(node, rotations, moved[1])
     # Pbnm and Pmcn are Pnma with other axes: the same rotations with other translations
     turned = np.roll(translations, 1, axis=1)
-    assert not done.holds(rotations, turned)
-    assert not done.holds(rotations[:4], translations[:4])
+    assert not done.holds(node, rotations, turned)
+    assert not done.holds(node, rotations[:4], translations[:4])
+
+
+def water_ring(layers: int) -> Structure:
+    """Squares of O-H...O, 2.7 Å a side with O-H 0.98 Å, in one sense of rotation, or in the other in each second."""
+    square = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]]) * 1.35
+    species, coords = [], []
+    for layer in range(layers):
+        ahead = np.roll(square, (1, -1)[layer], axis=0) - square
+        for flat in (square, square + 0.98 / 2.7 * ahead):
+            coords += [[*point, 4.2 * layer] for point in flat]
+        for x, y, z in ((0.0, 0.0, 0.5), (3.4, 3.4, 0.5), (3.4, 0.0, 0.0), (0.0, 3.4, 0.0)):
+            coords.append([x, y, 4.2 * (layer + z)])
+        species += ["O"] * 4 + ["H"] * 4 + ["K"] * 2 + ["Mg"] * 2
+    lattice = np.diag([6.8, 6.8, 4.2 * layers])
+    return structure_from_arrays(lattice, species, np.array(coords) @ np.linalg.inv(lattice))
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_hydrogen_goes_where_its_own_atom_goes_as_well_as_to_the_nearest(layers: int) -> None:
+    """P4/m or P4/mcc from P4/mmm: mirrors, or a translation, turn each ring round.
+
+    On the nearest hydrogen: in the middle of the edge, 1.35 Å from both oxygen atoms, 0.37 Å off. On its own oxygen: on
+    the diagonal, 0.98/sqrt(2) Å from both its places.
+    """
+    nodes = search(child_of(water_ring(layers)), Effort(), 60.0).run()
+    found = {}
+    for node in nodes:
+        if (node.number, node.index) == (123, 2):
+            oxygen, hydrogen = (np.flatnonzero(node.kinds == kind) for kind in (0, 1))
+            distance = nearest_distances(node.lattice, node.frac)[np.ix_(hydrogen, oxygen)].min(axis=1)
+            found[node.hosts is None] = (node.dmax, *distance)
+    assert found[True] == pytest.approx([0.37] + [1.35] * 4, abs=1e-3)
+    assert found[False] == pytest.approx([0.98 / 2**0.5] * 5, abs=1e-3)
 
 
 def test_a_single_atom_far_off_its_place_does_not_hide_the_parent() -> None:
