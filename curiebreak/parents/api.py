@@ -177,9 +177,11 @@ def _candidate(
         notes.append("hydrogen lies in the middle of two orientations: the average of both")
     if analysis is not None and one.number is not None:
         own = analysis.child_group
+        told = f"{group_name(own.described())}, of index {own.index}"
         if own.index > one.index:
-            less = f"what moves atoms by less than {TOLERANCES[0]} Å"
-            notes.append(f"{less} leaves the child {group_name(own.described())}, of index {own.index}")
+            notes.append(f"what moves atoms by less than {TOLERANCES[0]} Å leaves the child {told}")
+        if own.index < one.index:
+            notes.append(f"without what scatter or written decimals make, which irreps leave out, the child is {told}")
     mapped = None if analysis is None else analysis.distortion
     if mapped is not None and mapped.rms < one.rms - _BETTER:
         notes.append(f"another pairing is nearer: rms {mapped.rms:.3f} Å, dmax {mapped.dmax:.3f} Å")
