@@ -20,7 +20,7 @@ from curiebreak.learning.breaking import global_fields
 from curiebreak.learning.harmonics import representation, strain_components
 from curiebreak.learning.network import MOMENT_KIND, Architecture
 from curiebreak.learning.orbits import Orbits, invariant_fields
-from curiebreak.learning.problem import Problem, TargetField
+from curiebreak.learning.problem import Problem, TargetField, counted
 
 
 class Losses(NamedTuple):
@@ -119,7 +119,7 @@ class Objective:
 def make_objective(problem: Problem, orbits: Orbits) -> Objective:
     """Residual rows in orthonormal invariant bases."""
     n, q = problem.n_atoms, problem.n_occupation
-    displacement, occupation = _field_targets(problem)
+    displacement, occupation = _or_zero(problem.target, (n, 3)), _or_zero(problem.target_occupation, (n, q))
     norm = float(np.sqrt(np.sum(displacement**2) + np.sum(occupation**2))) or 1.0
     scale = np.ones(4)
     # root mean square per atom, so that read-outs are of order one
@@ -127,15 +127,13 @@ def make_objective(problem: Problem, orbits: Orbits) -> Objective:
     scale[1] = max(float(np.linalg.norm(occupation)), 1e-12) / np.sqrt(n)
     fields = _mean_free(invariant_fields(orbits, (1, -1))) if problem.has_displacement else np.zeros((0, n, 3))
     marks = _scalar_fields(orbits, q)
-    turns, moments = np.zeros((0, n, 3)), np.zeros((n, 3))
-    if problem.has_moments and problem.target_moments is not None:
-        moments = problem.target_moments
+    turns, moments = np.zeros((0, n, 3)), _or_zero(problem.target_moments, (n, 3))
+    if problem.has_moments:
         turns = np.moveaxis(invariant_fields(orbits, MOMENT_KIND), 2, 0)
     moment_norm = float(np.linalg.norm(moments)) or 1.0
     scale[3] = moment_norm / np.sqrt(n)
-    strains, goal = np.zeros((0, 6)), np.zeros(6)
-    if problem.has_strain and problem.target_strain is not None:
-        goal = strain_components(problem.target_strain)
+    strains, goal = np.zeros((0, 6)), strain_components(_or_zero(problem.target_strain, (3, 3)))
+    if problem.has_strain:
         scale[2] = float(np.linalg.norm(goal))
         strains = _invariant_strains(orbits)
     others = [_rows_of(problem, orbits, one) for one in problem.target_fields]
@@ -182,15 +180,10 @@ def _rows_of(problem: Problem, orbits: Orbits, one: TargetField) -> tuple[FloatA
     return basis / np.sqrt(problem.n_atoms), np.asarray(np.einsum("rni,ni->r", basis, one.values) / norm)
 
 
-def _field_targets(problem: Problem) -> tuple[FloatArray, FloatArray]:
-    """Displacements (n, 3) and occupations (n, q), zero where they are no target."""
-    n, q = problem.n_atoms, problem.n_occupation
-    displacement, occupation = np.zeros((n, 3)), np.zeros((n, q))
-    if problem.has_displacement and problem.target is not None:
-        displacement = problem.target
-    if q and problem.target_occupation is not None:
-        occupation = problem.target_occupation
-    return displacement, occupation
+def _or_zero(part: FloatArray | None, shape: tuple[int, ...]) -> FloatArray:
+    """A part of the target, zero where it is none."""
+    known = counted(part)
+    return np.zeros(shape) if known is None else known
 
 
 def _scalar_fields(orbits: Orbits, n_scalars: int) -> FloatArray:

@@ -7,6 +7,7 @@ keeps exactly the operations that the target keeps. One backward pass tells them
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,9 +15,9 @@ import torch
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
 from curiebreak.learning.harmonics import strain_components
-from curiebreak.learning.network import PlainNetwork
+from curiebreak.learning.network import Output, PlainNetwork
 from curiebreak.learning.orbits import turning
-from curiebreak.learning.problem import Problem
+from curiebreak.learning.problem import Problem, counted
 
 #: Asymmetries below this are rounding; the gap is measured from here.
 ROUNDING = 1e-9
@@ -132,37 +133,33 @@ def _moved(problem: Problem, rotation: FloatArray, first: int, image: int) -> In
     return np.asarray(found, dtype=np.int64)
 
 
+def _answers(found: Output, problem: Problem) -> Iterator[tuple[torch.Tensor, FloatArray]]:
+    """What a network gives beside each part of the target of norm 1; values on atoms as root mean squares."""
+    root = np.sqrt(problem.n_atoms)
+    parts = (
+        # the mean is no part of the target
+        ((found.vectors - found.vectors.mean(dim=0)) / root, problem.target, np.asarray),
+        (found.scalars / root, problem.target_occupation, np.asarray),
+        (found.strain, problem.target_strain, strain_components),
+        (found.moments / root, problem.target_moments, np.asarray),
+    )
+    for made, wanted, components in parts:
+        if (goal := counted(wanted)) is not None:
+            yield made, components(goal / np.linalg.norm(goal))
+    norms = problem.field_norms()
+    for made, one in zip(found.fields, problem.target_fields, strict=True):
+        yield made / (1.0 if one.everywhere else root), one.values / norms[one.owner]
+
+
 def input_gradient(network: PlainNetwork, weights: torch.Tensor, problem: Problem) -> tuple[FloatArray, FloatArray]:
     """Gradient of the loss at zero input by the inputs of atoms (n, width) and of the whole cell (width,)."""
     shape = (problem.n_atoms, network.architecture.width)
     site = torch.zeros(shape, dtype=torch.float64, device=network.device, requires_grad=True)
     cell = torch.zeros(shape[1], dtype=torch.float64, device=network.device, requires_grad=True)
     with torch.enable_grad():
-        found = network(weights, site, cell)
         loss = torch.zeros((), dtype=torch.float64, device=network.device)
-        if problem.has_displacement and problem.target is not None:
-            goal = torch.as_tensor(problem.target / np.linalg.norm(problem.target), device=network.device)
-            # the mean is no part of the target
-            moved = found.vectors - found.vectors.mean(dim=0)
-            loss = loss + ((moved / np.sqrt(problem.n_atoms) - goal) ** 2).sum()
-        if problem.has_occupation and problem.target_occupation is not None:
-            marks = problem.target_occupation / np.linalg.norm(problem.target_occupation)
-            goal = torch.as_tensor(marks, device=network.device)
-            loss = loss + ((found.scalars / np.sqrt(problem.n_atoms) - goal) ** 2).sum()
-        if problem.has_strain and problem.target_strain is not None:
-            goal = torch.as_tensor(
-                strain_components(problem.target_strain / np.linalg.norm(problem.target_strain)), device=network.device
-            )
-            loss = loss + ((found.strain - goal) ** 2).sum()
-        if problem.has_moments and problem.target_moments is not None:
-            unit = problem.target_moments / np.linalg.norm(problem.target_moments)
-            goal = torch.as_tensor(unit, device=network.device)
-            loss = loss + ((found.moments / np.sqrt(problem.n_atoms) - goal) ** 2).sum()
-        norms = problem.field_norms()
-        for made, wanted in zip(found.fields, problem.target_fields, strict=True):
-            size = 1.0 if wanted.everywhere else np.sqrt(problem.n_atoms)
-            goal = torch.as_tensor(wanted.values / norms[wanted.owner], device=network.device)
-            loss = loss + ((made / size - goal) ** 2).sum()
+        for made, goal in _answers(network(weights, site, cell), problem):
+            loss = loss + ((made - torch.as_tensor(goal, device=network.device)) ** 2).sum()
         by_site, by_cell = torch.autograd.grad(loss, (site, cell), allow_unused=True)
     zero = np.zeros(shape[1])
     return by_site.numpy(force=True), zero if by_cell is None else by_cell.numpy(force=True)

@@ -13,7 +13,7 @@ from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.breaking import GLOBAL, Carrier, InputSpace, carrying_atoms
 from curiebreak.learning.network import MOMENT_KIND
 from curiebreak.learning.orbits import Kind
-from curiebreak.learning.problem import Problem
+from curiebreak.learning.problem import Problem, counted
 
 #: Amplitude of all inputs (root mean square over the atoms of the strongest site) in training: large, so that
 #: products of components are as easy to learn as the components.
@@ -118,17 +118,13 @@ def site_motion(problem: Problem, time: int = 1) -> dict[str, float]:
     Of time parity 1 are displacement and occupation, of time parity -1 the moments; other fields of either.
     """
     total = np.zeros(len(problem.type_names))
-    even = (
-        problem.target if problem.has_displacement else None,
-        problem.target_occupation if problem.has_occupation else None,
-    )
-    odd = (problem.target_moments if problem.has_moments else None,)
-    fields = [f.values for f in problem.target_fields if f.time == time and not f.everywhere]
-    for values in (*(even if time > 0 else odd), *fields):
-        if values is not None:
-            squares = np.sum(np.asarray(values) ** 2, axis=1)
-            # squared displacement of each site as a part of the whole
-            per_site = np.bincount(problem.types, weights=squares, minlength=len(total))
-            total += per_site / max(float(squares.sum()), 1e-300)
+    own = (problem.target, problem.target_occupation) if time > 0 else (problem.target_moments,)
+    changes = [values for values in map(counted, own) if values is not None]
+    changes += [f.values for f in problem.target_fields if f.time == time and not f.everywhere]
+    for values in changes:
+        squares = np.sum(values**2, axis=1)
+        # squared displacement of each site as a part of the whole
+        per_site = np.bincount(problem.types, weights=squares, minlength=len(total))
+        total += per_site / max(float(squares.sum()), 1e-300)
     moved = np.sqrt(total)
     return dict(zip(problem.type_names, (moved / max(float(moved.max(initial=0.0)), 1e-300)).tolist(), strict=True))

@@ -17,6 +17,8 @@ from curiebreak.errors import InputError
 #: A target below this (Å, strain or occupation) counts as zero.
 ZERO_TARGET = 1e-9
 
+_FINITE = ("positions", "target", "target_strain", "target_occupation", "target_moments")
+
 
 class GivenField(NamedTuple):
     """A known field of one degree and parity that enters the network as it is, beside what is learned.
@@ -157,14 +159,13 @@ class Problem:
             "target_occupation": (n,),
         }
         # every array against n atoms or h operations; occupations may have any number of kinds
-        for name, wanted in shapes.items():
-            got = np.shape(getattr(self, name))
-            got = got[:1] if name == "target_occupation" else got
-            if getattr(self, name) is not None and got != wanted:
-                raise InputError(f"`{name}` must have shape {wanted}, got {got}.")
-        for name in ("positions", "target", "target_strain", "target_occupation", "target_moments"):
-            values = getattr(self, name)
-            if values is not None and not np.all(np.isfinite(values)):
+        stated = {name: np.asarray(getattr(self, name)) for name in shapes if getattr(self, name) is not None}
+        for name, values in stated.items():
+            got = values.shape[:1] if name == "target_occupation" else values.shape
+            if got != shapes[name]:
+                raise InputError(f"`{name}` must have shape {shapes[name]}, got {got}.")
+        for name in _FINITE:
+            if not np.isfinite(stated.get(name, np.zeros(0))).all():
                 raise InputError(f"`{name}` must be finite.", "Remove NaN and infinite entries.")
 
     @property
@@ -193,23 +194,22 @@ class Problem:
     @property
     def has_displacement(self) -> bool:
         """Whether displacements are a non-zero part of the target."""
-        return self.target is not None and float(np.abs(self.target).max()) > ZERO_TARGET
+        return counted(self.target) is not None
 
     @property
     def has_strain(self) -> bool:
         """Whether strain is a non-zero part of the target."""
-        return self.target_strain is not None and float(np.abs(self.target_strain).max()) > ZERO_TARGET
+        return counted(self.target_strain) is not None
 
     @property
     def has_occupation(self) -> bool:
         """Whether occupations are a non-zero part of the target."""
-        values = self.target_occupation
-        return values is not None and values.size > 0 and float(np.abs(values).max()) > ZERO_TARGET
+        return counted(self.target_occupation) is not None
 
     @property
     def has_moments(self) -> bool:
         """Whether moments are a non-zero part of the target."""
-        return self.target_moments is not None and float(np.abs(self.target_moments).max()) > ZERO_TARGET
+        return counted(self.target_moments) is not None
 
     @property
     def has_odd(self) -> bool:
@@ -233,6 +233,10 @@ class Problem:
     @property
     def n_occupation(self) -> int:
         """Number of occupation scalars at each site of the target (0 when not a target)."""
-        if self.target_occupation is None or not self.has_occupation:
-            return 0
-        return int(self.target_occupation.shape[1])
+        values = counted(self.target_occupation)
+        return 0 if values is None else int(values.shape[1])
+
+
+def counted(part: FloatArray | None) -> FloatArray | None:
+    """A part of the target, or ``None`` where there is none or it is zero."""
+    return part if part is not None and float(np.abs(part).max(initial=0.0)) > ZERO_TARGET else None
