@@ -31,6 +31,11 @@ def summed(amounts: Iterable[tuple[Name, Amount]]) -> dict[Name, Amount]:
     return total
 
 
+def common(masks: Iterable[BoolArray], shape: tuple[int, ...]) -> BoolArray:
+    """Where all of some masks of one shape hold: everywhere where there are none."""
+    return np.asarray(np.logical_and.reduce([np.ones(shape, dtype=bool), *masks]))
+
+
 def direct_pairs(above: BoolArray) -> list[tuple[int, int]]:
     """Pairs (i, j) of a partial order (n, n), i above j, with none between them: its covering relations."""
     steps = above.astype(np.int64)

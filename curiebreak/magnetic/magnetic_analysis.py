@@ -7,12 +7,12 @@ For moments ``<m, theta {R|t} m> = theta <m, {R|t} m>``, for the structure both 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray, common
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, strain_representation, strain_vector
 from curiebreak.magnetic.grey_group import with_time
@@ -27,57 +27,16 @@ from curiebreak.magnetic.magnetic_field import (
     reduced,
 )
 from curiebreak.magnetic.stated_setting import Placed
-from curiebreak.modes.active import ActiveIrrep
+from curiebreak.modes.active import ActiveIrrep, FieldKind
 from curiebreak.modes.analysis import ROUNDING, ExplainedBySets
 from curiebreak.structures.precision import precision_of
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import TIE, Active, MinimalSet, StabiliserTable
-from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
-
-SILENT_PART = 1e-6
-"""Part of the norm of its field below which a component is rounding."""
 
 FOLLOWS = 0.1
 """Part of the squared moments below which an irrep may follow from another and a structural one."""
-
-KINDS = ("magnetic", "displacement", "occupation", "strain")
-
-
-@dataclass(frozen=True, eq=False)
-class ActiveField:
-    """One irrep that one kind of field holds.
-
-    Attributes
-    ----------
-    irrep : Irrep
-        Of the parent's group; for moments it stands for the one in which time reversal is -1.
-    kind : str
-        ``magnetic``, ``displacement``, ``occupation`` or ``strain``.
-    label : str
-        Its name: ``m`` in front for moments, with the wave vector where two active irreps share the label.
-    values : ndarray (s, n_p, d) complex
-    squared : float
-        Squared norm over the primitive magnetic cell: μB², Å², ...
-    dmax : float or None
-        Largest length on one atom.
-    fixes : ndarray (2 g, s) of bool
-        Operations that leave it alone.
-    """
-
-    irrep: Irrep
-    kind: str
-    label: str
-    values: ComplexArray
-    squared: float
-    dmax: float | None
-    fixes: BoolArray
-
-    @property
-    def odd(self) -> bool:
-        """Whether time reversal turns it round."""
-        return self.kind == "magnetic"
 
 
 class GreyStabilisers(StabiliserTable):
@@ -151,8 +110,8 @@ class MagneticAnalysis(ExplainedBySets):
         Averaged over `operations`, on the primitive magnetic cell.
     operations : GreyOperations
         The group that the fields were averaged over, on the cell of the file.
-    space, strain_space : BlochSpace
-    active : tuple of ActiveField
+    space : BlochSpace
+    active : tuple of ActiveIrrep
     isotropy : GreyStabilisers
     messages : tuple of str
     """
@@ -161,8 +120,7 @@ class MagneticAnalysis(ExplainedBySets):
     field: MagneticField
     operations: GreyOperations
     space: BlochSpace
-    strain_space: BlochSpace
-    active: tuple[ActiveField, ...]
+    active: tuple[ActiveIrrep, ...]
     isotropy: GreyStabilisers
     messages: tuple[str, ...] = ()
 
@@ -176,7 +134,7 @@ class MagneticAnalysis(ExplainedBySets):
         """The structure's magnetic group as a mask (2 g, s)."""
         return self.isotropy.whole
 
-    def is_primary(self, one: ActiveField | ActiveIrrep, labels: tuple[str, ...] | None = None) -> bool:
+    def is_primary(self, one: ActiveIrrep, labels: tuple[str, ...] | None = None) -> bool:
         """Whether a field belongs to a set, by default the best one; strain follows displacements of its irrep."""
         if one.label not in (self.primary if labels is None else labels):
             return False
@@ -224,20 +182,13 @@ def analyse_fields(placed: Placed, small: MagneticField, operations: GreyOperati
     if operations is None:
         unit = np.zeros(1, dtype=np.int64)
         operations = GreyOperations(space, unit, unit, unit + 1, atom_images(small, space, unit, unit))
-    strain_space = bloch_space(single_site(small.parent), np.eye(3, dtype=np.int64))
-    active = _active_fields(small, space, strain_space)
-    entries = [Active(a.label, a.kind, a.squared, _overlaps(a, small, space, strain_space)) for a in active]
-    lowering = np.ones_like(entries[0].fixes)
-    for entry in entries:
-        if entry.kind != "strain":
-            lowering &= entry.fixes
+    active = _active_fields(small, space, placed.distortion.occupation_elements)
+    entries = [Active(a.label, a.kind, a.squared, _overlaps(a, space)) for a in active]
+    lowering = common((e.fixes for e in entries if e.kind != "strain"), entries[0].overlaps.shape)
     use_strain = any(e.kind == "strain" and not e.fixes[lowering].all() for e in entries)
     isotropy = GreyStabilisers(space, entries, use_strain)
-    fixed = {(e.label, e.kind): e.fixes for e in entries}
-    active = [replace(a, fixes=fixed[a.label, a.kind]) for a in active]
-    return MagneticAnalysis(
-        placed, small, operations, space, strain_space, tuple(active), isotropy
-    )
+    active = [replace(one, table=isotropy) for one in active]
+    return MagneticAnalysis(placed, small, operations, space, tuple(active), isotropy)
 
 
 EXACT_MOMENT = 1e-6
@@ -269,69 +220,49 @@ def _counted(placed: Placed, field: MagneticField, strain_tolerance: float) -> t
     return field, messages
 
 
-def _matrices(kind: str, parent: ParentCrystal, width: int) -> FloatArray:
-    """How the components of a field on one atom turn under the parent's operations: ndarray (g, d, d)."""
-    rotations = parent.rotations_cartesian
-    if kind == "strain":
-        return strain_representation(rotations)
-    if kind == "occupation":
-        return np.broadcast_to(np.eye(width), (len(rotations), width, width))
-    return representation(1, "e" if kind == "magnetic" else "o", rotations)
+def _active_fields(field: MagneticField, space: BlochSpace, elements: tuple[str, ...] = ()) -> list[ActiveIrrep]:
+    """Irreps of every kind of field, by name; `elements` are those of the occupation."""
+    found = [one for kind, values in _kinds(field, space, elements) for one in kind.held(values)]
+    names = names_of(found)
+    return [replace(one, dmax=_largest(field, one), name=names.of(one.irrep, one.odd)) for one in found]
 
 
-def on_site(analysis: MagneticAnalysis, one: ActiveField) -> tuple[BlochSpace, FloatArray]:
-    """The space that a field lives in and how its components on one atom turn, time left aside."""
-    space = analysis.strain_space if one.kind == "strain" else analysis.space
-    return space, _matrices(one.kind, analysis.parent, one.values.shape[-1])
+def names_of(active: Sequence[ActiveIrrep]) -> IrrepNames:
+    """What irreps are called, `m` in front for moments; wave vectors where two of a time parity share a label."""
+    return IrrepNames((one.irrep for one in active if not one.odd), odd=(one.irrep for one in active if one.odd))
 
 
-def _active_fields(field: MagneticField, space: BlochSpace, strain_space: BlochSpace) -> list[ActiveField]:
-    found: list[ActiveField] = []
-    nothing = np.zeros((0, 0), dtype=bool)
-    irreps = irreps_on(space)
-    for kind in KINDS:
-        values = _values(kind, field, space)
-        if values is None:
-            continue
-        where = strain_space if kind == "strain" else space
-        matrices = _matrices(kind, field.parent, values.shape[-1])
-        parts = decompose_field(where, values, matrices, irreps_on(where) if kind == "strain" else irreps)
-        total = sum(part.squared for part in parts)
-        for part in parts:
-            if part.squared <= SILENT_PART**2 * total:
-                continue
-            dmax = None
-            if kind in ("magnetic", "displacement"):
-                atoms = field.from_waves(space, part.values)
-                dmax = float(np.linalg.norm(atoms, axis=1).max())
-            found.append(ActiveField(part.irrep, kind, "", part.values, part.squared, dmax, nothing))
-    return _named(found)
-
-
-def _named(found: list[ActiveField]) -> list[ActiveField]:
-    """With names: `m` in front for moments, wave vectors where two of a time parity share a label."""
-    names = {odd: IrrepNames([a.irrep for a in found if a.odd == odd]) for odd in (True, False)}
-    return [replace(a, label=("m" if a.odd else "") + names[a.odd].of(a.irrep)) for a in found]
-
-
-def _values(kind: str, field: MagneticField, space: BlochSpace) -> ComplexArray | None:
-    """Components of one kind of field on the wave vectors; ``None`` where there is none."""
-    if kind == "strain":
-        if not field.strain.any():
-            return None
-        return np.asarray(strain_vector(field.strain).reshape(1, 1, 6).astype(complex))
-    atoms = {"magnetic": field.moments, "displacement": field.displacements, "occupation": field.occupation}[kind]
-    if not atoms.size or not np.abs(atoms).max():
+def _largest(field: MagneticField, one: ActiveIrrep) -> float | None:
+    """Largest length on one atom; ``None`` for what is no vector."""
+    if one.kind not in ("magnetic", "displacement"):
         return None
-    return field.to_waves(space, atoms)
+    return float(np.linalg.norm(field.from_waves(one.field.space, one.values), axis=1).max())
 
 
-def _overlaps(one: ActiveField, field: MagneticField, space: BlochSpace, strain_space: BlochSpace) -> FloatArray:
+def _kinds(
+    field: MagneticField, space: BlochSpace, elements: tuple[str, ...]
+) -> Iterator[tuple[FieldKind, ComplexArray]]:
+    """Every kind of field that is not zero, with its components on the wave vectors."""
+    rotations, width = field.parent.rotations_cartesian, field.occupation.shape[1]
+    unturned = np.broadcast_to(np.eye(width), (len(rotations), width, width))
+    on_atoms = (
+        (FieldKind("magnetic", space, representation(1, "e", rotations), odd=True), field.moments),
+        (FieldKind("displacement", space, representation(1, "o", rotations)), field.displacements),
+        (FieldKind("occupation", space, unturned, elements), field.occupation),
+    )
+    for kind, values in on_atoms:
+        if values.any():
+            yield kind, field.to_waves(space, values)
+    if field.strain.any():
+        one_site = bloch_space(single_site(field.parent), np.eye(3, dtype=np.int64))
+        values = strain_vector(field.strain).reshape(1, 1, 6)
+        yield FieldKind("strain", one_site, strain_representation(rotations)), values.astype(complex)
+
+
+def _overlaps(one: ActiveIrrep, space: BlochSpace) -> FloatArray:
     """``<f, theta {R|t + tau} f>``: ndarray (2 g, s)."""
-    where = strain_space if one.kind == "strain" else space
-    matrices = _matrices(one.kind, field.parent, one.values.shape[-1])
+    matrices = one.field.matrices
     # (25): the sign of time reversal in front of the overlaps without it
-    plain = where.overlaps(one.values[None], matrices)[0]
+    plain = one.field.space.overlaps(one.values[None], matrices)[0]
     plain = np.broadcast_to(plain, (len(matrices), space.size))
     return with_time(plain, -1 if one.odd else 1)
-

@@ -15,17 +15,16 @@ import numpy as np
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.magnetic.grey_group import GreySubgroup, family, with_time
+from curiebreak.magnetic.magnetic_analysis import names_of
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.active import ActiveIrrep, FieldKind
-from curiebreak.modes.analysis import SILENT_PART, Analysis
+from curiebreak.modes.analysis import Analysis
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.cell_operations import CellField, CellOperations, parent_operations
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.closure import is_group
-from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import Active, StabiliserTable
-from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on
 from curiebreak.symmetry.subgroup import Subgroup
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors, residue_index
 from curiebreak.symmetry.tensors import field_matrices
@@ -80,8 +79,6 @@ class TargetAnalysis(Analysis):
     ----------
     targets : tuple of CellTarget
         Averaged over the group that keeps them all.
-    odd_names : IrrepNames
-        What irreps of odd fields are called, but for the `m` in front.
     thetas : ndarray (m,) of int
         -1 for those of ``group.operations`` that reverse time.
     messages : tuple of str
@@ -89,7 +86,6 @@ class TargetAnalysis(Analysis):
     """
 
     targets: tuple[CellTarget, ...] = ()
-    odd_names: IrrepNames = field(default_factory=IrrepNames)
     thetas: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     messages: tuple[str, ...] = ()
 
@@ -113,10 +109,6 @@ class TargetAnalysis(Analysis):
     def subgroup(self, mask: BoolArray) -> Subgroup:
         """The subgroup of the parent, or of the grey parent, with the operations `mask`."""
         return GreySubgroup(self.space, mask) if self.grey else Subgroup(self.space, mask)
-
-    def name_of(self, irrep: Irrep, odd: bool = False) -> str:
-        """What an irrep is called, with `m` in front where time reversal turns its fields round (`odd`)."""
-        return "m" + self.odd_names.of(irrep) if odd else self.names.of(irrep)
 
     def mode_of_any_kind(self, label: str) -> ActiveIrrep | None:
         """The active irrep with this name: of the distortion before the fields."""
@@ -312,10 +304,9 @@ class TargetLayer:
     def _decomposed(self, thetas: IntArray) -> TargetAnalysis:
         """Irreps of the fields beside those of the distortion, and the stabilisers of all."""
         base, parts = self.base, [part for one in self.targets for part in self._parts(one)]
-        names = IrrepNames([m.irrep for m in base.modes] + [p.irrep for p in parts if not p.odd])
-        odd_names = IrrepNames(p.irrep for p in parts if p.odd)
-        modes = [replace(mode, name=names.of(mode.irrep)) for mode in base.modes]
-        modes += [replace(p, name="m" + odd_names.of(p.irrep) if p.odd else names.of(p.irrep)) for p in parts]
+        held = (*base.modes, *parts)
+        names = names_of(held)
+        modes = [replace(mode, name=names.of(mode.irrep, mode.odd)) for mode in held]
         active = [
             replace(a, label=mode.label, overlaps=self._all(a.overlaps))
             for a, mode in zip(base.isotropy.active, modes, strict=False)
@@ -332,21 +323,13 @@ class TargetLayer:
             base.scatter,
             names,
             self.targets,
-            odd_names,
             thetas,
         )
 
     def _parts(self, one: CellTarget) -> list[ActiveIrrep]:
         """Irreps that a field holds, without what is rounding."""
         space, values, matrices = self._laid(one.field)
-        kind = FieldKind(one.kind, space, matrices, odd=one.field.odd)
-        parts = decompose_field(space, one.scale * values, matrices, irreps_on(space))
-        total = sum(part.squared for part in parts)
-        return [
-            ActiveIrrep(kind, part.irrep, part.values, part.squared)
-            for part in parts
-            if part.squared > SILENT_PART**2 * total
-        ]
+        return FieldKind(one.kind, space, matrices, odd=one.field.odd).held(one.scale * values)
 
     def _entry(self, mode: ActiveIrrep) -> Active:
         """An irrep of a field in the table of stabilisers."""

@@ -16,10 +16,13 @@ from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.directions import canonical_direction
 from curiebreak.symmetry.images import image_group, root_sum_square
 from curiebreak.symmetry.isotropy import StabiliserTable
-from curiebreak.symmetry.isotypic import Irrep
+from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on
 from curiebreak.symmetry.order_parameter import real_amplitudes
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.subgroup import Subgroup
+
+SILENT_PART = 1e-6
+"""Part of the norm of its field below which a component is rounding."""
 
 _SAME = 1e-6
 
@@ -65,6 +68,12 @@ class FieldKind:
         }
         found = makers.get(self.name, displacement_parts)(self.space.parent)
         return found if self.listed is None else found.on(self.listed)
+
+    def held(self, values: ComplexArray) -> list[ActiveIrrep]:
+        """The irreps (8) that a field with these components (s, n_p, d) holds, without what is rounding."""
+        parts = decompose_field(self.space, values, self.matrices, irreps_on(self.space))
+        least = SILENT_PART**2 * sum(part.squared for part in parts)
+        return [ActiveIrrep(self, part.irrep, part.values, part.squared) for part in parts if part.squared > least]
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, strain_representation, strain_tensor, strain_vector
 from curiebreak.mapping.distortion import Distortion
-from curiebreak.modes.active import ActiveIrrep, FieldKind
+from curiebreak.modes.active import SILENT_PART, ActiveIrrep, FieldKind
 from curiebreak.options.option_rules import require
 from curiebreak.structures.precision import SIGMAS, precision_of
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
@@ -34,10 +34,8 @@ LEAST_OCCUPATION = 1e-6
 """Occupancies are added up and normalised in double precision."""
 
 SILENT = 1e-7
-"""Norm (Å, occupancy or strain, over the child's cell) below which a component is rounding ..."""
-
-SILENT_PART = 1e-6
-"""... unless it is a larger part of its field: trained losses count all of a small strain, and so do floors."""
+"""Norm (Å, occupancy or strain, over the child's cell) below which a component is rounding, unless it is a larger
+part of its field than `SILENT_PART`: trained losses count all of a small strain, and so do floors."""
 
 NOISE_SHOWN = 1e-3
 """Å; irreps that only scatter produces are listed above this amplitude."""
@@ -109,7 +107,7 @@ class Analysis(ExplainedBySets):
 
     def name_of(self, irrep: Irrep, odd: bool = False) -> str:
         """What an irrep is called, with `m` in front where time reversal turns its fields round (`odd`)."""
-        return ("m" if odd else "") + self.names.of(irrep)
+        return self.names.of(irrep, odd)
 
     @property
     def without_given(self) -> Analysis:

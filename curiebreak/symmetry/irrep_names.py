@@ -6,7 +6,8 @@ label; they are different irreps, each with its own direction and group. ``LD1@0
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Container, Iterable
 
 from curiebreak.symmetry.isotypic import Irrep
 
@@ -41,25 +42,28 @@ class IrrepNames:
         Those that a reader sees. Where two share a label, both names carry the wave vector.
     aside : iterable of Irrep
         Others that may occur (scatter, say): they never lengthen the names of `irreps`.
+    odd : iterable of Irrep
+        Those of fields that time reversal turns round. They are named among themselves, with an ``m`` in front.
     """
 
-    def __init__(self, irreps: Iterable[Irrep] = (), aside: Iterable[Irrep] = ()) -> None:
-        self._names: dict[Key, str] = {}
-        shown = {key_of(irrep): irrep for irrep in irreps}
-        labels = [label for label, _ in shown]
-        for key, irrep in shown.items():
-            self._names[key] = full_name(irrep) if labels.count(key[0]) > 1 else key[0]
-        self._labels = set(labels)
-        others = {key_of(irrep): irrep for irrep in aside}
-        labels = [label for label, _ in others]
-        for key, irrep in others.items():
-            if key not in self._names:
-                shared = key[0] in self._labels or labels.count(key[0]) > 1
-                self._names[key] = full_name(irrep) if shared else key[0]
+    def __init__(
+        self, irreps: Iterable[Irrep] = (), aside: Iterable[Irrep] = (), odd: Iterable[Irrep] = ()
+    ) -> None:
+        shown = _named(irreps)
+        taken = {label for label, _ in shown}
+        self._names = {False: _named(aside, taken) | shown, True: _named(odd)}
 
-    def of(self, irrep: Irrep) -> str:
+    def of(self, irrep: Irrep, odd: bool = False) -> str:
         """Name of an irrep; one that is not in the result has its wave vector where the label is taken."""
-        known = self._names.get(key_of(irrep))
-        if known is not None:
-            return known
-        return full_name(irrep) if any(label == irrep.label for label, _ in self._names) else irrep.label
+        names = self._names[odd]
+        known = names.get(key_of(irrep))
+        if known is None:
+            known = full_name(irrep) if any(label == irrep.label for label, _ in names) else irrep.label
+        return f"m{known}" if odd else known
+
+
+def _named(irreps: Iterable[Irrep], taken: Container[str] = ()) -> dict[Key, str]:
+    """Labels; with the wave vector where two of the irreps share one, or where it is `taken`."""
+    full = {key_of(irrep): full_name(irrep) for irrep in irreps}
+    labels = Counter(label for label, _ in full)
+    return {key: name if labels[key[0]] > 1 or key[0] in taken else key[0] for key, name in full.items()}
