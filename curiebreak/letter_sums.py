@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from curiebreak.arrays import summed
+
+_ZERO = 1e-6
 
 _NUMBER = r"\d{1,9}/\d{1,9}|\d{1,9}\.\d*|\.\d+|\d{1,9}"
 
 
 def _fraction(text: str) -> float:
     return float(Fraction(text))
+
+
+def sum_text(terms: Iterable[tuple[float, str]], digits: int = 6) -> str:
+    """``-x+0.5y`` of factors and letters; ``0`` where all factors are."""
+    kept = [(factor, letter) for factor, letter in terms if abs(factor) > _ZERO]
+    sizes = ["" if abs(abs(factor) - 1.0) < _ZERO else f"{abs(factor):.{digits}g}" for factor, _ in kept]
+    parts = [("-" if factor < 0 else "+") + size + letter for (factor, letter), size in zip(kept, sizes, strict=True)]
+    return "".join(parts).removeprefix("+") or "0"
 
 
 def terms_of(text: str, letter: str, number: Callable[[str], float] = _fraction) -> dict[str, float]:

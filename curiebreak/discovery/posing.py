@@ -150,8 +150,7 @@ def parse_sites(parent: ParentCrystal, sites: str) -> tuple[str, ...] | None:
 
 
 def _named_sites(parent: ParentCrystal, word: str) -> list[str]:
-    species = [parent.species[int(np.argmax(parent.site_orbits == o))] for o in range(len(parent.site_names))]
-    for values in (parent.site_names, species, parent.wyckoffs):
+    for values in (parent.site_names, parent.site_species, parent.wyckoffs):
         chosen = [name for name, value in zip(parent.site_names, values, strict=True) if value == word]
         if chosen:
             return chosen
@@ -160,7 +159,7 @@ def _named_sites(parent: ParentCrystal, word: str) -> list[str]:
         return roles[word]
     choices = ", ".join(
         f"{name} ({element}{', ' + letter if letter else ''})"
-        for name, element, letter in zip(parent.site_names, species, parent.wyckoffs, strict=True)
+        for name, element, letter in zip(parent.site_names, parent.site_species, parent.wyckoffs, strict=True)
     )
     raise InputError(
         f"The parent has no site {word!r} for --sites.",

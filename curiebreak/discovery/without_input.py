@@ -57,8 +57,7 @@ def asymmetry(analysis: Analysis, parent_atom: IntArray, signals: FloatArray, lm
     largest = float(np.linalg.norm(signals, axis=1).max(initial=0.0))
     if largest == 0.0:
         return 0.0
-    first = np.array([int(np.argmax(parent_atom == atom)) for atom in range(len(parent.species))])
-    primitive = signals[first]
+    primitive = signals[np.unique(parent_atom, return_index=True)[1]]
     worst = float(np.linalg.norm(signals - primitive[parent_atom], axis=1).max())
     turned = np.zeros((parent.n_operations, *primitive.shape))
     for degree, parity in signal_kinds(lmax):

@@ -21,7 +21,15 @@ from curiebreak.magnetic.built_report import analysis_mcif
 from curiebreak.magnetic.grey_analysis import GreyAnalysis, grey_analysis
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.magnetic.mcif_text import MomentSite, coordinate_sites, moment_sites
-from curiebreak.modes.iso_cif import FreeSite, changed, displacive_lines, full_label
+from curiebreak.modes.iso_cif import (
+    FreeSite,
+    changed,
+    displacive_lines,
+    loop_head,
+    matrix_loop,
+    mode_loop,
+    norm_loop,
+)
 from curiebreak.modes.mode_vectors import FreeModes, ModeVector
 from curiebreak.structures.magnetic_cif import MagneticCrystal
 
@@ -115,30 +123,20 @@ class MomentLoops:
         if not self.modes:
             return head
         norms = np.abs(self.fractions).max(axis=0)
-        return [*head, *self._mode_lines(norms), *self._moment_lines(), *self._matrix_lines(norms)]
-
-    def _mode_lines(self, norms: FloatArray) -> list[str]:
-        lines = ["loop_", *(f"_iso_magneticmode_{tag}" for tag in ("ID", "label", "value"))]
-        lines += [f'{i} "{full_label(self.analysis, m)}" {m.amplitude + 0.0:.8f}' for i, m in enumerate(self.modes, 1)]
-        lines += ["loop_", "_iso_magneticmodenorm_ID", "_iso_magneticmodenorm_value"]
+        lines = [*head, *mode_loop("magnetic", self.modes, self.analysis)]
         # moments are these times the lengths of the axes: two digits more than fractions need
-        return lines + [f"{i} {norm:.10f}" for i, norm in enumerate(norms, 1)]
+        lines += [*norm_loop("magnetic", norms, digits=10), *self._moment_lines()]
+        lines += ["# matrix conversion: deltamoments(crystal axes) = axis lengths.matrix.(modeamplitudes*modenorms)"]
+        return [*lines, *matrix_loop("magnetic", self.fractions / norms, digits=10)]
 
     def _moment_lines(self) -> list[str]:
         cell = self.crystal.cell
         along = self.crystal.moments @ np.linalg.inv(cell) * np.linalg.norm(cell, axis=1)
-        lines = ["loop_", *(f"_iso_deltamoment_{tag}" for tag in ("ID", "label", "value"))]
+        lines = loop_head("deltamoment", "ID", "label", "value")
         for number, (site, axis) in enumerate(self.components, 1):
             lines.append(f"{number} {site.label}_dm{_AXES[axis]} {along[site.atom][axis] + 0.0:.8f}")
-        lines += ["loop_", "_iso_moment_label", "_iso_moment_formula"]
+        lines += loop_head("moment", "label", "formula")
         return lines + [f'{s.label}_m{_AXES[i]} "{part}"' for s in self.sites for i, part in enumerate(_formulas(s))]
-
-    def _matrix_lines(self, norms: FloatArray) -> list[str]:
-        lines = ["# matrix conversion: deltamoments(crystal axes) = axis lengths.matrix.(modeamplitudes*modenorms)"]
-        lines += ["loop_", *(f"_iso_magneticmodematrix_{tag}" for tag in ("row", "col", "value"))]
-        for row, values in enumerate(self.fractions / norms, 1):
-            lines += [f"{row} {column} {x:.10f}" for column, x in enumerate(values, 1) if abs(x) > _SMALL]
-        return lines
 
 
 def free_moments(analysis: MagneticAnalysis, sites: Sequence[MomentSite]) -> list[ModeVector]:

@@ -213,8 +213,8 @@ def carrying_sites(parent: ParentCrystal, wanted: Sequence[str] = ()) -> list[st
     """
     if wanted:
         return wanted_sites(parent, wanted)
-    first = [int(np.argmax(parent.site_orbits == orbit)) for orbit in range(len(parent.site_names))]
-    return [name for name, atom in zip(parent.site_names, first, strict=True) if parent.species[atom] in CARRIERS]
+    sites = zip(parent.site_names, parent.site_species, strict=True)
+    return [name for name, element in sites if element in CARRIERS]
 
 
 def _on_a_site(space: BlochSpace, one: RequestedIrrep, allowed: Sequence[str], named: bool) -> RequestedIrrep:

@@ -13,12 +13,13 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
 from curiebreak.errors import InternalError
+from curiebreak.letter_sums import sum_text
 from curiebreak.results import MagneticGroup
 from curiebreak.structures.magnetic_cif import MagneticCrystal
 from curiebreak.structures.magnetic_group import MagneticOperation
 from curiebreak.structures.operations import triplet
 from curiebreak.structures.write import cell_lines
-from curiebreak.symmetry.direction_text import echelon
+from curiebreak.symmetry.site_freedom import first_of_orbits, free_rows
 
 _SAME_PLACE = 1e-3
 """Å by which an atom may miss the image of another; places are exact up to rounding."""
@@ -108,20 +109,12 @@ def coordinate_sites(crystal: MagneticCrystal) -> list[MomentSite]:
 def _sites(crystal: MagneticCrystal, turned: FloatArray) -> list[MomentSite]:
     """Orbits; `turned` (m, 3, 3) says what the operations make of a vector's components."""
     images = _images(crystal)
-    seen: set[int] = set()
     taken: set[str] = set()
     found = []
-    for atom in range(len(crystal)):
-        if atom in seen:
-            continue
-        orbit = {int(i) for i in images[:, atom]}
-        seen |= orbit
-        average = turned[images[:, atom] == atom].mean(axis=0)
+    for atom, length in first_of_orbits(images, np.arange(len(crystal))):
         label = _unused(crystal.labels[atom] or crystal.elements[atom], crystal.elements[atom], taken)
-        free = int(np.linalg.matrix_rank(average, tol=1e-6))
-        rows = echelon(np.linalg.svd(average)[0][:, :free].T) if free else np.zeros((0, 3))
-        pivots = tuple(int(np.flatnonzero(np.abs(row) > _ZERO)[0]) for row in rows)
-        found.append(MomentSite(atom, label, len(orbit), _form(rows, pivots), rows, pivots))
+        rows, pivots = free_rows(turned[images[:, atom] == atom].mean(axis=0))
+        found.append(MomentSite(atom, label, length, _form(rows, pivots), rows, pivots))
     return found
 
 
@@ -151,16 +144,8 @@ def _unused(label: str, element: str, taken: set[str]) -> str:
 
 def _form(rows: FloatArray, pivots: Sequence[int]) -> str:
     """Three components of which each row (3,) has one letter, that of its pivot."""
-    parts = []
-    for axis in range(3):
-        text = ""
-        for row, pivot in zip(rows, pivots, strict=True):
-            factor, name = float(row[axis]), _NAMES[pivot]
-            if abs(factor) > _ZERO:
-                size = "" if abs(abs(factor) - 1.0) < _ZERO else f"{abs(factor):.5g}"
-                text += ("-" if factor < 0 else "+" if text else "") + size + name
-        parts.append(text or "0")
-    return ",".join(parts)
+    letters = [_NAMES[pivot] for pivot in pivots]
+    return ",".join(sum_text(zip(factors, letters, strict=True), digits=5) for factors in rows.T.tolist())
 
 
 def _parent_lines(crystal: MagneticCrystal, waves: Sequence[Sequence[str]]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -64,12 +65,12 @@ def wanted_sites(parent: ParentCrystal, wanted: Sequence[str]) -> list[str]:
     InputError
         For a name that is neither a site nor an element of the parent.
     """
-    first = [int(np.argmax(parent.site_orbits == orbit)) for orbit in range(len(parent.site_names))]
-    rows = [(name, parent.species[atom]) for name, atom in zip(parent.site_names, first, strict=True)]
-    for one in wanted:
-        if not any(one in row for row in rows):
-            raise InputError(f"The parent has no site {one!r}.", f"It has {', '.join(parent.site_names)}.")
-    return list(dict.fromkeys(row[0] for one in wanted for row in rows if one in row))
+    rows = list(zip(parent.site_names, parent.site_species, strict=True))
+    found = {one: [row[0] for row in rows if one in row] for one in wanted}
+    missing = next((one for one, names in found.items() if not names), None)
+    if missing is not None:
+        raise InputError(f"The parent has no site {missing!r}.", f"It has {', '.join(parent.site_names)}.")
+    return list(dict.fromkeys(chain.from_iterable(found.values())))
 
 
 def _on_sites(star: WaveVector, sites: Collection[str]) -> WaveVector:

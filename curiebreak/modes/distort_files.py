@@ -76,8 +76,7 @@ def parent_lines(parent: ParentCrystal) -> list[str]:
     cell = zip(("a", "b", "c", "alpha", "beta", "gamma"), parameters, strict=True)
     lines = [f"Space Group: {parent.number} {parent.symbol}"]
     lines.append("Lattice parameters: " + ", ".join(f"{name}= {value:.6f}" for name, value in cell))
-    for orbit in range(int(parent.site_orbits.max()) + 1):
-        atom = int(np.argmax(parent.site_orbits == orbit))
+    for atom in parent.first_atoms:
         place = parent.standard_places[atom]
         place = place - np.floor(place + 1e-9)
         lines.append(f"{parent.species[atom]} ({place[0]:.8f},{place[1]:.8f},{place[2]:.8f})")

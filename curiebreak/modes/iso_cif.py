@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Protocol
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.fields import strain_tensor
+from curiebreak.letter_sums import sum_text
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.child_setting import ChildSetting, StandardSetting
 from curiebreak.modes.mode_vectors import FreeModes, ModeVector, mode_vectors
@@ -26,8 +28,8 @@ from curiebreak.structures.model import VACANCY
 from curiebreak.structures.operations import triplet
 from curiebreak.structures.transformation_text import number_text, transformation_text
 from curiebreak.structures.write import cell_lines
-from curiebreak.symmetry.direction_text import echelon
 from curiebreak.symmetry.irrep_names import split_name
+from curiebreak.symmetry.site_freedom import first_of_orbits, free_rows
 from curiebreak.symmetry.wyckoff import wyckoff_letters
 
 _AXES = "xyz"
@@ -95,7 +97,7 @@ def displacive_lines(setting: WrittenAxes, sites: list[FreeSite], modes: list[Mo
     """The loops of displacements: modes, their norms, their matrix, and the coordinates."""
     lines = [f"_iso_displacivemode_number {len(modes)}"]
     if modes:
-        lines += [*_mode_loop("displacive", modes, setting.analysis), *_matrix(setting, sites, modes)]
+        lines += [*mode_loop("displacive", modes, setting.analysis), *_matrix(setting, sites, modes)]
     return [*lines, *_coordinates(setting, sites)]
 
 
@@ -105,34 +107,23 @@ def free_sites(setting: ChildSetting, vacant: bool = False) -> list[FreeSite]:
     images = setting.permutations
     child = setting.analysis.distortion.child
     atoms = setting.analysis.distortion.child_atoms[setting.analysis.original_atoms]
-    sites = setting.analysis.group.field.site
-    seen: set[int] = set()
     labels: set[str] = set()
     found = []
-    for atom in np.argsort(atoms).tolist():
-        if atom in seen:
-            continue
-        orbit = {int(i) for i in images[:, atom]}
-        seen |= orbit
-        if child.species[atoms[atom]] == VACANCY and not vacant:
-            continue
-        # (13): the mean over the site group projects on the shifts that it leaves alone; each row of their echelon
-        # form has one free coordinate
-        average = rotations[images[:, atom] == atom].mean(axis=0)
-        free = np.linalg.matrix_rank(average, tol=1e-6)
-        basis = np.linalg.svd(average)[0][:, :free].T
-        patterns = echelon(basis) if free else np.zeros((0, 3))
+    for atom, length in first_of_orbits(images, np.argsort(atoms)):
         name = child.labels[atoms[atom]] if child.labels else child.species[atoms[atom]]
         if child.species[atoms[atom]] == VACANCY:
-            name = setting.analysis.parent.site_names[setting.analysis.parent.site_orbits[sites[atom]]]
+            if not vacant:
+                continue
+            name = setting.analysis.group.field.site_names[atom]
+        patterns, pivots = free_rows(rotations[images[:, atom] == atom].mean(axis=0))
         found.append(
             FreeSite(
                 atom=atom,
                 label=_unique(name.split("/")[0].replace("_", ""), labels),
-                multiplicity=len(orbit) * len(setting.centrings),
+                multiplicity=length * len(setting.centrings),
                 position=setting.undistorted[atom] - np.floor(setting.undistorted[atom] + 1e-6),
                 patterns=patterns,
-                pivots=tuple(int(np.flatnonzero(np.abs(row) > 1e-6)[0]) for row in patterns),
+                pivots=pivots,
             )
         )
     return found
@@ -258,44 +249,39 @@ class ContentTable:
     def lines(self) -> list[str]:
         """The loops of occupancies: ``delta = M n A``, a row for each occupant that a mode changes."""
         analysis = self.setting.analysis
-        elements = analysis.distortion.occupation_elements
-        rows = [
+        rows = self._changed()
+        if not rows or len(rows) != len(self.modes):
+            return ["", "_iso_occupancymode_number 0"]
+        labels, atoms, columns, occupancies = zip(*rows, strict=True)
+        # delta = M n A: columns of largest element 1, the norm beside them
+        matrix = np.array([mode.vectors[atoms, columns] for mode in self.modes]).T
+        norms = np.abs(matrix).max(axis=0)
+        changes = analysis.group.field.occupation[atoms, columns]
+        undistorted = map(number_text, occupancies - changes)
+        lines = ["", f"_iso_occupancymode_number {len(self.modes)}", *mode_loop("occupancy", self.modes, analysis)]
+        lines += [*norm_loop("occupancy", norms), *loop_head("deltaoccupancy", "ID", "label", "value")]
+        given = enumerate(zip(labels, changes, strict=True), 1)
+        lines += [f"{i} {label}_do {change:.8f}" for i, (label, change) in given]
+        lines += loop_head("occupancy", "label", "formula")
+        lines += [f'{label}_occ "{start} + {label}_do"' for label, start in zip(labels, undistorted, strict=True)]
+        lines += ["# matrix conversion: deltaoccupancies = matrix.(modeamplitudes*modenorms)"]
+        return [*lines, *matrix_loop("occupancy", matrix / norms)]
+
+    def _changed(self) -> list[tuple[str, int, int, float]]:
+        """Label, atom, column of its element and occupancy of each occupant that a mode changes."""
+        elements = self.setting.analysis.distortion.occupation_elements
+        return [
             (label, site.atom, elements.index(element), occupancy)
             for site, occupants in zip(self.sites, self.occupants, strict=True)
             for label, element, occupancy in occupants
             if element in elements and self._changes(site.atom, elements.index(element))
         ]
-        lines = ["", f"_iso_occupancymode_number {len(self.modes)}"]
-        if not rows or len(rows) != len(self.modes):
-            return ["", "_iso_occupancymode_number 0"]
-        # delta = M n A: columns of largest element 1, the norm beside them
-        matrix = np.array([[mode.vectors[atom, column] for mode in self.modes] for _, atom, column, _ in rows])
-        norms = np.abs(matrix).max(axis=0)
-        changes = [float(analysis.group.field.occupation[atom, column]) for _, atom, column, _ in rows]
-        lines += _mode_loop("occupancy", self.modes, analysis)
-        lines += ["loop_", "_iso_occupancymodenorm_ID", "_iso_occupancymodenorm_value"]
-        lines += [f"{i} {norm:.8f}" for i, norm in enumerate(norms, 1)]
-        lines += ["loop_", *(f"_iso_deltaoccupancy_{tag}" for tag in ("ID", "label", "value"))]
-        lines += [f"{i} {row[0]}_do {change:.8f}" for i, (row, change) in enumerate(zip(rows, changes, strict=True), 1)]
-        lines += ["loop_", "_iso_occupancy_label", "_iso_occupancy_formula"]
-        for (label, _, _, occupancy), change in zip(rows, changes, strict=True):
-            lines.append(f'{label}_occ "{number_text(occupancy - change)} + {label}_do"')
-        lines += ["# matrix conversion: deltaoccupancies = matrix.(modeamplitudes*modenorms)"]
-        return [*lines, *_matrix_lines("occupancy", matrix / norms)]
 
 
 def _form(site: FreeSite) -> str:
     """``Dx,Dx,0``: how the site's own symmetry ties the changes of its coordinates."""
-    parts = []
-    for axis in range(3):
-        text = ""
-        for pattern, pivot in zip(site.patterns, site.pivots, strict=True):
-            factor = float(pattern[axis])
-            if abs(factor) > 1e-6:
-                size = "" if abs(abs(factor) - 1) < 1e-6 else f"{abs(factor):g}"
-                text += ("-" if factor < 0 else "+" if text else "") + f"{size}D{_AXES[pivot]}"
-        parts.append(text or "0")
-    return ",".join(parts)
+    letters = [f"D{_AXES[pivot]}" for pivot in site.pivots]
+    return ",".join(sum_text(zip(factors, letters, strict=True)) for factors in site.patterns.T.tolist())
 
 
 def _strain_modes(setting: ChildSetting) -> list[str]:
@@ -305,18 +291,16 @@ def _strain_modes(setting: ChildSetting) -> list[str]:
     lines = ["", f"_iso_strainmode_number {len(modes)}"]
     if not modes:
         return lines
-    lines += _mode_loop("strain", modes, analysis)
+    lines += mode_loop("strain", modes, analysis)
     frame = standard_frame(analysis.parent)
     # a second-rank tensor turns as F e F^T into the frame that ISODISTORT writes strains in
     columns = np.array([_voigt(frame @ strain_tensor(mode.vectors) @ frame.T) for mode in modes]).T
     norms = np.abs(columns).max(axis=0)
-    lines += ["loop_", "_iso_strainmodenorm_ID", "_iso_strainmodenorm_value"]
-    lines += [f"{i} {norm:.8f}" for i, norm in enumerate(norms, 1)]
-    lines += ["loop_", "_iso_strain_ID", "_iso_strain_label", "_iso_strain_value"]
+    lines += [*norm_loop("strain", norms), *loop_head("strain", "ID", "label", "value")]
     whole = _voigt(frame @ analysis.group.field.strain @ frame.T)
     lines += [f"{i} E_{i} {value + 0.0:.8f}" for i, value in enumerate(np.round(whole, 8), 1)]
     lines += ["# matrix conversion: strains(parent, Cartesian, a along x, Voigt) = matrix.(modeamplitudes*modenorms)"]
-    return [*lines, *_matrix_lines("strain", columns / norms)]
+    return [*lines, *matrix_loop("strain", columns / norms)]
 
 
 def _voigt(strain: FloatArray) -> FloatArray:
@@ -324,9 +308,28 @@ def _voigt(strain: FloatArray) -> FloatArray:
     return np.array([*np.diag(strain), 2 * strain[1, 2], 2 * strain[0, 2], 2 * strain[0, 1]])
 
 
-def _mode_loop(kind: str, modes: list[ModeVector], analysis: Analysis) -> list[str]:
-    lines = ["loop_", *(f"_iso_{kind}mode_{tag}" for tag in ("ID", "label", "value"))]
-    return lines + [f'{i} "{full_label(analysis, mode)}" {mode.amplitude:.8f}' for i, mode in enumerate(modes, 1)]
+def loop_head(kind: str, *tags: str) -> list[str]:
+    """The first lines of a loop: ``_iso_KIND_TAG`` for each column."""
+    return ["loop_", *(f"_iso_{kind}_{tag}" for tag in tags)]
+
+
+def mode_loop(kind: str, modes: list[ModeVector], analysis: Analysis) -> list[str]:
+    """Labels and amplitudes."""
+    rows = [f'{i} "{full_label(analysis, mode)}" {mode.amplitude + 0.0:.8f}' for i, mode in enumerate(modes, 1)]
+    return [*loop_head(f"{kind}mode", "ID", "label", "value"), *rows]
+
+
+def norm_loop(kind: str, norms: FloatArray, digits: int = 8) -> list[str]:
+    """What one unit of each column of the matrix is."""
+    rows = [f"{i} {norm:.{digits}f}" for i, norm in enumerate(norms, 1)]
+    return [*loop_head(f"{kind}modenorm", "ID", "value"), *rows]
+
+
+def matrix_loop(kind: str, matrix: FloatArray, digits: int = 8) -> list[str]:
+    """The elements that are not zero."""
+    places = np.argwhere(np.abs(matrix) > _SMALL).tolist()
+    rows = [f"{row + 1} {column + 1} {matrix[row, column]:.{digits}f}" for row, column in places]
+    return [*loop_head(f"{kind}modematrix", "row", "col", "value"), *rows]
 
 
 def full_label(analysis: Analysis, mode: ModeVector) -> str:
@@ -350,19 +353,8 @@ def mode_matrix(setting: WrittenAxes, sites: list[FreeSite], modes: list[ModeVec
 
 def _matrix(setting: WrittenAxes, sites: list[FreeSite], modes: list[ModeVector]) -> list[str]:
     matrix, norms = mode_matrix(setting, sites, modes)
-    lines = ["loop_", "_iso_displacivemodenorm_ID", "_iso_displacivemodenorm_value"]
-    lines += [f"{i} {norm:.8f}" for i, norm in enumerate(norms, 1)]
-    lines += ["# matrix conversion: deltacoords(lattice units) = matrix.(modeamplitudes*modenorms)"]
-    return [*lines, *_matrix_lines("displacive", matrix)]
-
-
-def _matrix_lines(kind: str, matrix: FloatArray) -> list[str]:
-    lines = ["loop_"] + [f"_iso_{kind}modematrix_{tag}" for tag in ("row", "col", "value")]
-    for row, values in enumerate(matrix, 1):
-        for column, value in enumerate(values, 1):
-            if abs(value) > _SMALL:
-                lines.append(f"{row} {column} {value:.8f}")
-    return lines
+    words = "# matrix conversion: deltacoords(lattice units) = matrix.(modeamplitudes*modenorms)"
+    return [*norm_loop("displacive", norms), words, *matrix_loop("displacive", matrix)]
 
 
 def _coordinates(setting: WrittenAxes, sites: list[FreeSite]) -> list[str]:
@@ -370,15 +362,12 @@ def _coordinates(setting: WrittenAxes, sites: list[FreeSite]) -> list[str]:
     free = [(site, axis) for site in sites for axis in site.pivots]
     lines = []
     if free:
-        lines += [f"_iso_deltacoordinate_number {len(free)}", "loop_"]
-        lines += [f"_iso_deltacoordinate_{tag}" for tag in ("ID", "label", "value")]
+        lines += [f"_iso_deltacoordinate_number {len(free)}", *loop_head("deltacoordinate", "ID", "label", "value")]
         for number, (site, axis) in enumerate(free, 1):
             lines.append(f"{number} {site.label}_d{_AXES[axis]} {changes[site.atom][axis]:.8f}")
-    lines += ["loop_", "_iso_coordinate_label", "_iso_coordinate_formula"]
-    for site in sites:
-        for axis in range(3):
-            lines.append(f'{site.label}_{_AXES[axis]} "{_formula(site, axis)}"')
-    return lines
+    lines += loop_head("coordinate", "label", "formula")
+    places = product(sites, range(3))
+    return lines + [f'{site.label}_{_AXES[axis]} "{_formula(site, axis)}"' for site, axis in places]
 
 
 def _formula(site: FreeSite, axis: int) -> str:

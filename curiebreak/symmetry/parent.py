@@ -141,6 +141,16 @@ class ParentCrystal:
         return self.to_standard.points(self.frac)
 
     @property
+    def first_atoms(self) -> IntArray:
+        """The first atom of each site orbit (o,)."""
+        return np.unique(self.site_orbits, return_index=True)[1]
+
+    @property
+    def site_species(self) -> tuple[str, ...]:
+        """What stands on each site orbit."""
+        return tuple(self.species[atom] for atom in self.first_atoms)
+
+    @property
     def to_file(self) -> Transformation:
         """From the primitive axes to those of the file."""
         return Transformation.out_of(self.file_cell).inverse
@@ -164,8 +174,7 @@ class ParentCrystal:
         if word in self.site_names:
             return word
         element = word.removesuffix("1")
-        atoms = [int(np.argmax(self.site_orbits == orbit)) for orbit in range(len(self.site_names))]
-        of = [name for name, atom in zip(self.site_names, atoms, strict=True) if self.species[atom] == element]
+        of = [name for name, own in zip(self.site_names, self.site_species, strict=True) if own == element]
         return of[0] if len(of) == 1 and of[0] in (element, f"{element}1") else None
 
 
