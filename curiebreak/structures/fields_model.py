@@ -14,6 +14,9 @@ from curiebreak.structures.model import Structure
 
 _SAME = 1e-4
 
+LARGEST_VALUE = 1e140
+"""Of a component: squares, and their sums over any number of atoms, stay below 1e308; what squares to 0 is 0."""
+
 
 @dataclass(frozen=True, eq=False)
 class Field:
@@ -182,7 +185,11 @@ def _numbers(name: str, values: Any) -> FloatArray:
         ) from error
     if not np.isfinite(numbers).all():
         raise InputError(f"The field {name!r} holds a value that is not a number (NaN).", "Correct it.")
-    return numbers
+    if np.abs(numbers).max(initial=0.0) > LARGEST_VALUE:
+        raise InputError(
+            f"The field {name!r} holds a value above {LARGEST_VALUE:g}.", "Correct it, or choose another unit."
+        )
+    return np.asarray(np.where(np.abs(numbers) < 1 / LARGEST_VALUE, 0.0, numbers))
 
 
 def index_symmetries(formula: str) -> list[tuple[int, tuple[int, ...]]]:

@@ -267,6 +267,10 @@ def test_refusals(ask: Asker, command_line: CommandLine, tmp_path: Path) -> None
     assert command_line("check", str(source), str(other)).code == 3
     assert command_line("check", str(source), str(wrong), "--given", "E").code == 3
     assert command_line("check", str(source), str(tmp_path / "none.json")).code == 3
+    huge = ask.file("huge", {}, y=entry([[0, 0, 1e300], [0, 0, 0]]))
+    assert "above 1e+140" in command_line("check", str(source), str(huge)).err
+    nothing = ask.file("nothing", {}, y=entry([[0, 0, 1e-300], [0, 0, 0]]))
+    assert command_line("check", str(source), str(nothing), "--json").json["allowed"]
 
 
 def test_commands_of_the_page(command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
