@@ -19,14 +19,18 @@ FEWEST = 12
 class PanelledCommand(TyperCommand):
     """A command whose help page shows its options in groups when there are many, and whose options messages name.
 
-    An option that takes one value is refused when it is given twice, as are two flags that exclude each other:
-    the parser would keep the last one without a word.
+    An empty value is refused. An option that takes one value is refused when it is given twice, as are two flags that
+    exclude each other: the parser would keep the last one without a word.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line."""
-        order: list[Any] = list(self.make_parser(ctx).parse_args(args=list(args))[2])
-        for one, count in Counter(order).items():
+        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for one, count in Counter[Any](order).items():
+            # a shell variable that is not set; as a path it would be the working directory
+            value = given.get(one.name)
+            if one.param_type_name == "option" and "" in (value if isinstance(value, list) else [value]):
+                raise UsageError(f"{one.opts[-1]} has an empty value.", "Give one, or leave the option out.")
             once = one.param_type_name == "option" and not one.multiple and (not one.is_flag or one.secondary_opts)
             if once and count > 1:
                 raise UsageError(*_given_again(one, count))

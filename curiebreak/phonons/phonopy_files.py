@@ -24,6 +24,9 @@ _COMPANIONS = ("phonopy_disp.yaml", "phonopy.yaml", "phonopy_params.yaml")
 _FORCES = ("FORCE_CONSTANTS", "force_constants.hdf5", "FORCE_SETS")
 """What lies beside a YAML file without forces and holds them, in phonopy's own order."""
 
+LARGEST = 1e6
+"""Of force constants (a stiff bond has 1e2 eV/Å^2, 1e3 in mRy/bohr^2) and masses (u): more is a slip of the pen."""
+
 
 def read_phonopy(
     path: str | os.PathLike[str], cell: str | os.PathLike[str] | None = None, dim: Sequence[int] | None = None
@@ -157,6 +160,9 @@ def _taken(loaded: Any, source: Path) -> ForceConstants:
     rows = np.asarray(loaded.primitive.p2s_map, dtype=np.int64)
     if len(constants) == len(supercell):
         constants = constants[rows]
+    masses = np.asarray(supercell.masses, dtype=np.float64)
+    if not (np.abs(constants) < LARGEST).all() or not ((masses > 0) & (masses < LARGEST)).all():  # nan is neither
+        raise InputError(f"{source} holds a force or a mass that is no number.", "Correct it.")
     structure = structure_from_arrays(
         angstrom * np.asarray(unit.cell, dtype=np.float64),
         [{str(symbol).rstrip("0123456789"): 1.0} for symbol in unit.symbols],
@@ -167,7 +173,7 @@ def _taken(loaded: Any, source: Path) -> ForceConstants:
         path=str(source),
         lattice=angstrom * np.asarray(supercell.cell, dtype=np.float64),
         frac=np.asarray(supercell.scaled_positions, dtype=np.float64),
-        masses=np.asarray(supercell.masses, dtype=np.float64),
+        masses=masses,
         rows=rows,
         values=constants,
         factor=float(loaded.unit_conversion_factor),

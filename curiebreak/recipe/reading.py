@@ -220,8 +220,10 @@ class _Checker:
         names = [part for part in problem["loc"] if isinstance(part, str) and "[" not in part]
         kind = problem["type"]
         if kind == "extra_forbidden":
-            section = ".".join(map(str, (*place, command_of(model), *names[:-1])))
-            return self.unknown(names[-1], f"in section `{section}`", _keys(_inside(model, names[:-1])))
+            key = str(problem["loc"][-1])
+            outer = [name for name in names if name is not problem["loc"][-1]]
+            section = ".".join(map(str, (*place, command_of(model), *outer)))
+            return self.unknown(key, f"in section `{section}`", _keys(_inside(model, outer)))
         field = f"`{'.'.join(map(str, (*place, *names)))}`" if names else "the step" if place else "the recipe"
         allowed = _allowed(model, names)
         if kind == "missing":

@@ -95,7 +95,7 @@ def test_shared_pairs_to_refuse(
     assert says in ran.err
 
 
-@pytest.mark.parametrize("sites", ["Xe", "Ti,Nb", "z", ""])
+@pytest.mark.parametrize("sites", ["Xe", "Ti,Nb", "z", " "])
 def test_unknown_site(command_line: CommandLine, sites: str) -> None:
     write(parent=small_cifs.PEROVSKITE, child=small_cifs.POLAR)
     ran = command_line.refuses(3, "find", "parent.cif", "child.cif", "--sites", sites)
@@ -139,3 +139,14 @@ def test_nothing_to_break_is_no_error(command_line: CommandLine, name: str, pare
     assert ran.code == 0
     assert (ran.json["status"], ran.json["primary"]) == ("nothing_to_break", [])
     assert "reverse direction" in " ".join(ran.json["messages"])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [("predict", "LaFeO3", "-o", ""), ("run", "--output="), ("couplings", "a", "b", "--irreps", ""),
+     ("find", "a", "b", "--sites", "")],
+)
+def test_an_option_without_a_value_is_no_working_directory(command_line: CommandLine, given: tuple[str, ...]) -> None:
+    """As a shell gives a variable that is not set."""
+    assert "has an empty value" in command_line.refuses(2, *given).err
+    assert not list(Path().iterdir())

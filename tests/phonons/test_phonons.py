@@ -248,6 +248,18 @@ def test_forces_lie_beside_their_cell_and_nowhere_else(
     assert command_line("phonons", "run/FORCE_CONSTANTS", "--k", "R").out in texts
 
 
+@pytest.mark.parametrize("slip", ["nan", "inf", "1e308"])
+def test_force_constants_that_are_no_numbers(command_line: CommandLine, perovskite: ForceConstants, slip: str) -> None:
+    other: Any = as_phonopy(perovskite, (2, 2, 2))
+    other.save("phonopy_params.yaml", settings={"force_sets": False, "force_constants": True})
+    lines = Path("phonopy_params.yaml").read_text().splitlines()
+    start = lines.index("force_constants:")
+    place = next(n for n, line in enumerate(lines[start:], start) if re.search(r"\d\.\d+.*\d\.\d+.*\d\.\d+", line))
+    lines[place] = re.sub(r"-?\d+\.\d+", slip, lines[place], count=1)
+    Path("phonopy_params.yaml").write_text("\n".join(lines))
+    assert "no number" in command_line.refuses(3, "phonons", "phonopy_params.yaml").err
+
+
 def test_without_phonopy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "phonopy", None)
     with pytest.raises(UsageError, match="not installed") as caught:

@@ -111,6 +111,8 @@ def test_constraint_in_a_recipe() -> None:
         (changed(seed="many"), "`seed`", "whole number"),
         (changed(domain={"supercell_basis": [[1, 0], [0, 1]]}), "`domain.supercell_basis`", "three rows"),
         (changed(domain={"basis": 1}), "unknown key `basis` in section `intermediate.domain`", "supercell_basis"),
+        (changed(**{"inpu[t": 1}), r"unknown key `inpu\[t` in section `intermediate`", "Did you mean `input`"),
+        (ruled(**{"[": 1}), r"unknown key `\[` in section `intermediate.input`", ""),
         (ruled(zeros=1), "unknown key `zeros` in section `intermediate.input`", "Did you mean `zero`"),
         (ruled(zero={"site": "B", "l": 1, "parity": "e", "axis": "x"}), "`input.zero.axis` must be 'a', 'b'", ""),
         (ruled(zero={"site": "B", "l": 1, "parity": "even", "axis": "a"}), "`input.zero.parity` must be 'e'", ""),
