@@ -82,8 +82,9 @@ def group_by_spglib(lattice: FloatArray, names: Sequence[str], frac: FloatArray)
 def combined_children(model: FamilyModel, species: Sequence[str]) -> list[tuple[tuple[str, ...], int, Arrays]]:
     """Children in which two classes meet: primary set, space group by spglib, and primitive cell.
 
-    Their displacements and strains are added in their canonical domains. A union of primary sets that is a class's own,
-    or that another pair gave, is left out: its child would be no new start.
+    It lies midway between the two in their canonical domains: half of either's displacements and strain, for the whole
+    of both would push atoms into one another. A union of primary sets that is a class's own, or that another pair gave,
+    is left out: its child would be no new start.
     """
     described = model.described(species)
     broken = [(place, c) for place, c in enumerate(model.classes) if c.primary]
@@ -96,8 +97,9 @@ def combined_children(model: FamilyModel, species: Sequence[str]) -> list[tuple[
             continue
         seen.add(union)
         one, other = shapes[i], shapes[j]
-        field = field_of(first, one) + field_of(second, other)
-        crystal = child_arrays(model, species, field, one.strain + other.strain, (one.edge * other.edge) ** 0.5)
+        field = (field_of(first, one) + field_of(second, other)) / 2
+        strain = (one.strain + other.strain) / 2
+        crystal = child_arrays(model, species, field, strain, (one.edge * other.edge) ** 0.5)
         group = group_by_spglib(*crystal)
         if group is not None:
             found.append((tuple(sorted(union)), group.number, crystal))

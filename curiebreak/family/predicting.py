@@ -22,7 +22,7 @@ from curiebreak.family.formula import formula_of, is_file, sites_of
 from curiebreak.family.learn import Judged, Prepared, parts, prepare, train_family
 from curiebreak.family.members import packed_members, read_pairs
 from curiebreak.family.predicted_child import built_child
-from curiebreak.family.tilt_angles import octahedra, tilts
+from curiebreak.family.tilt_angles import axis_tilts, octahedra, tilts
 from curiebreak.options import taking
 from curiebreak.options.family_options import FamilyOptions, PredictionOptions
 from curiebreak.results import SpaceGroup, StructureSummary
@@ -313,7 +313,8 @@ def _predicted_class(
         bar = float(c.bars[-1]) * scale
         total = float(np.linalg.norm(angles))
         x, y, z = (_interval(float(a), bar * float(a) / max(total, 1e-9)) for a in angles)
-        tilted = PredictedTilts(x=x, y=y, z=z, total=_interval(total, bar))
+        senses = "".join(one.sign for one in axis_tilts(cell, field / shape.edge) or ())
+        tilted = PredictedTilts(x=x, y=y, z=z, total=_interval(total, bar), senses=senses)
     return PredictedClass(
         primary=c.primary,
         space_group=SpaceGroup(number=c.group, symbol=c.symbol),

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.family.cell import CommonCell
+
+if TYPE_CHECKING:
+    from curiebreak.modes.tilts import Tilt
 
 CUBIC = (221, 225)
 """Perovskites and ordered double perovskites, whose octahedra share corners along x, y, z."""
@@ -77,12 +81,20 @@ def tilts(cell: CommonCell, field: FloatArray, edge: float) -> FloatArray | None
 
 
 def glazer_symbol(cell: CommonCell, field: FloatArray) -> str | None:
-    """Glazer symbol of a displacement field (n, 3) over the edge, as a scan spells it; None without a net of octahedra.
+    """Glazer symbol of a displacement field (n, 3) over the edge, as a scan spells it; None without a net."""
+    from curiebreak.modes.tilts import howard_stokes_order, spelled
+
+    tilted = axis_tilts(cell, field)
+    return None if tilted is None else spelled(howard_stokes_order(tilted))
+
+
+def axis_tilts(cell: CommonCell, field: FloatArray) -> tuple[Tilt, Tilt, Tilt] | None:
+    """Tilts about x, y and z of a displacement field (n, 3) over the edge; None without a net of octahedra.
 
     With integers n that number the octahedra along x, y, z, a tilt in phase about x is the part of the rotations with
     the sign (-1)^(n_y + n_z), one in antiphase that with (-1)^(n_x + n_y + n_z); the larger names the system.
     """
-    from curiebreak.modes.tilts import ZERO_TILT, Tilt, howard_stokes_order, spelled
+    from curiebreak.modes.tilts import ZERO_TILT, Tilt
 
     omega, found = _rotations(cell, field, 1.0), octahedra(cell)
     if omega is None or found is None or cell.number not in CUBIC:
@@ -97,4 +109,4 @@ def glazer_symbol(cell: CommonCell, field: FloatArray) -> str | None:
         angle = float(np.degrees(np.arctan(max(size))))
         sign = "0" if angle < ZERO_TILT else "+-"[int(np.argmax(size))]
         tilted.append(Tilt(angle if sign != "0" else 0.0, sign))
-    return spelled(howard_stokes_order((tilted[0], tilted[1], tilted[2])))
+    return tilted[0], tilted[1], tilted[2]

@@ -18,6 +18,7 @@ def _bar(value: Interval | None, digits: int, unit: str) -> str:
 
 
 _degrees = "{:.1f}°".format
+_SENSES = {"+": " in phase", "-": " antiphase", "0": ""}
 
 
 def class_name(one: PredictedClass | TrainedClass) -> str:
@@ -62,7 +63,8 @@ def _child_facts(best: PredictedClass) -> list[Section]:
         return []
     facts = [(f"Ap {name}", _bar(value, 3, "Å")) for name, value in best.amplitudes.items()]
     if best.tilts is not None:
-        angles = ", ".join(_degrees(getattr(best.tilts, axis).mean) for axis in "xyz")
+        senses = {axis: _SENSES[sense] for axis, sense in zip("xyz", best.tilts.senses, strict=False)}
+        angles = ", ".join(_degrees(getattr(best.tilts, axis).mean) + senses.get(axis, "") for axis in "xyz")
         facts += [("tilt", _bar(best.tilts.total, 1, "degrees")), ("about x, y, z", angles)]
     facts += [
         ("volume", f"{best.volume_per_atom:.2f} Å³ an atom" if best.volume_per_atom else MISSING),

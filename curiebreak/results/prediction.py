@@ -35,6 +35,8 @@ class PredictedTilts:
     """About z."""
     total: Interval
     """Length of the tilt vector."""
+    senses: str = ""
+    """About x, y, z: ``+`` in phase, ``-`` antiphase, ``0`` none; empty where octahedra share no net of corners."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 import zipfile
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from command_line import CommandLine
+from pymatgen.core import Structure
 
 import curiebreak
 from curiebreak.errors import InputError
@@ -24,9 +26,12 @@ from curiebreak.family.features import describe
 from curiebreak.family.formula import of_formula
 from curiebreak.family.learn import Judged, Prepared, ask, fit_model, fold_of_formula, prepare
 from curiebreak.family.members import Members, load_members, packed_members
+from curiebreak.family.predicted_child import combined_children
 from curiebreak.family.predicting import find_model, predict, predict_many, read_formulas, train
 from curiebreak.family.tilt_angles import tilts
 from curiebreak.options import OptionError
+from curiebreak.results.basic import matrix
+from curiebreak.results.learned import StructureData
 
 PAIRS = Path(__file__).resolve().parents[2] / "recipes" / "data" / "perovskite_pairs.cbp"
 PNMA = "M3+ R4+ (62)"
@@ -308,6 +313,42 @@ def test_tables_in_and_out(tmp_path: Path, command_line: CommandLine) -> None:
     alone = predict("CaTiO3")
     assert together[1].amplitudes["M3+"].mean == pytest.approx(alone.amplitudes["M3+"].mean, abs=1e-9)
     assert json.loads(alone.to_json())["command"] == "predict"
+
+
+def test_rows_of_another_family_stay_in_the_table(tmp_path: Path, command_line: CommandLine) -> None:
+    """A spinel and a formula with fractions have a reason instead of numbers; a table of nothing else is refused."""
+    table, out = tmp_path / "formulas.csv", tmp_path / "out.csv"
+    table.write_text("formula\nMgAl2O4\nKMnF3\nLa0.5Sr0.5MnO3\nYCrO3\n")
+    run = command_line("predict", table, "-o", out)
+    assert run.code == 0 and "2 of 4 rows" in run.err and str(table) in run.err
+    spinel, fluoride, mixed, chromite = csv.DictReader(out.read_text().splitlines())
+    assert spinel["formula"] == "MgAl2O4" and spinel["primary"] == "" and "ABX3" in spinel["reason"]
+    assert spinel["status"] == mixed["status"] == "not_of_the_family" and mixed["reason"]
+    assert float(fluoride["p_other"]) > float(fluoride["probability"]) and "too rare" in fluoride["reason"]
+    assert (chromite["status"], chromite["reason"], chromite["space_group"]) == ("ok", "", "62")
+    about = [float(chromite[f"tilt_{axis}"]) for axis in "xyz"]
+    assert np.linalg.norm(about) == pytest.approx(float(chromite["tilt"]), abs=2e-3)
+    # Pnma is a+b-b- (Howard, Stokes 1998): the two equal tilts are those in antiphase
+    assert sorted(chromite["senses"]) == ["+", "-", "-"]
+    antiphase = [angle for angle, sense in zip(about, chromite["senses"], strict=True) if sense == "-"]
+    assert antiphase[0] == pytest.approx(antiphase[1], abs=1e-3)
+    table.write_text("formula\nMgAl2O4\nLa0.5Sr0.5MnO3\n")
+    assert str(table) in command_line.refuses(3, "predict", table).err
+
+
+def test_starts_hold_no_atoms_in_one_another() -> None:
+    """Between two classes no atoms are nearer than in the children of the classes themselves."""
+    model = find_model(None)
+    species = of_formula("YCrO3", model)
+    least = min(_nearest(one.child.structure) for one in predict("YCrO3", top=99).classes if one.child is not None)
+    for _, _, (lattice, names, frac) in combined_children(model, species):
+        assert _nearest(StructureData(lattice=matrix(lattice), species=names, frac=matrix(frac))) > 0.95 * least
+
+
+def _nearest(one: StructureData) -> float:
+    """Shortest distance of any two atoms, Å."""
+    crystal = Structure(one.lattice, list(one.species), one.frac)
+    return float(crystal.get_neighbor_list(3.5)[3].min())
 
 
 @pytest.mark.parametrize(

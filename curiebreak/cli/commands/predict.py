@@ -26,23 +26,28 @@ def command(asked: PredictOptions, to: Receiver) -> int:
     from curiebreak.clock import silent
     from curiebreak.family import predict_many
     from curiebreak.family.predicting import find_model
+    from curiebreak.family.prediction_table import written_table
 
-    formulas = [formula for one in asked.composition for formula in _formulas(str(one))]
     chosen = find_model(asked.model)
+    formulas, refused = _asked_for(asked, chosen, to)
     wanted = len(chosen.classes) if asked.seeds else _children_wanted(asked, suffix, len(formulas))
     with progress_bar(to.quiet) as progress:
         tell = progress or silent
         found = predict_many(
-            formulas, model=chosen, sites=dict(asked.sites), top=wanted, told=lambda x: tell("compositions", x, "")
+            [one for one in formulas if one not in refused],
+            model=chosen,
+            sites=dict(asked.sites),
+            top=wanted,
+            told=lambda x: tell("compositions", x, ""),
         )
     if asked.output is not None and not suffix:
         _written(found, asked.output, to, chosen if asked.seeds else None)
     if asked.output is not None and suffix in _REPORTS:
         _report(found, asked.output, to)
-    if len(found) == 1 and suffix != ".csv":
+    if len(formulas) == 1 and suffix != ".csv":
         to.result(found[0], document=suffix == ".json")
     else:
-        _several(found, asked, suffix, to)
+        _several(found, written_table(formulas, found, refused), asked, suffix, to)
     return 0
 
 
@@ -78,18 +83,18 @@ def _report(found: list[Prediction], path: Path, to: Receiver) -> None:
     emit_report(found[0], path, to.quiet)
 
 
-def _several(found: list[Prediction], asked: PredictOptions, suffix: str, to: Receiver) -> None:
+def _several(found: list[Prediction], table: str, asked: PredictOptions, suffix: str, to: Receiver) -> None:
     """Many predictions, or one as a table: to the file that is named, else as a table or a list of results."""
     from curiebreak.structures.write import write_atomically
 
     as_list = "[" + ",\n".join(one.to_json() for one in found) + "]\n"
     if asked.output is not None and suffix in (".csv", ".json"):
-        write_atomically(asked.output, _table(found) if suffix == ".csv" else as_list)
+        write_atomically(asked.output, table if suffix == ".csv" else as_list)
         to.written(asked.output)
     if asked.json:
         to.text(as_list)
     elif not suffix:
-        to.text(_table(found))
+        to.text(table)
 
 
 def _written(found: list[Prediction], folder: Path, to: Receiver, starts: FamilyModel | None) -> None:
@@ -130,44 +135,23 @@ def _starts(one: Prediction, model: FamilyModel) -> Iterator[Named]:
         yield f"{one.formula}_{place}_{'-'.join(primary)}_{group}.cif", crystal
 
 
-def _row(one: Prediction, names: list[str]) -> list[str]:
-    """Cells of one formula, empty where there is no number."""
-    first = next((c for c in one.classes if c.child is not None), one.classes[0])
-    other = next((c for c in one.classes if c is not first), None)
-    tilt = None if one.tilts is None else one.tilts.total
-    return [
-        one.formula,
-        " ".join(first.primary),
-        str(first.space_group.number) if first.space_group else "",
-        f"{first.probability:.4f}",
-        *(["", ""] if other is None else [" ".join(other.primary), f"{other.probability:.4f}"]),
-        *(["", "", ""] if tilt is None else [f"{v:.3f}" for v in (tilt.mean, tilt.low, tilt.high)]),
-        *(f"{one.amplitudes[n].mean:.4f}" if n in one.amplitudes else "" for n in names),
-        "" if one.volume_per_atom is None else f"{one.volume_per_atom:.4f}",
-        str(int(one.in_domain)),
-        " ".join(one.outside),
-    ]
-
-
-def _formulas(text: str) -> list[str]:
-    """Those of a table, or the one formula or parent that is given."""
+def _asked_for(asked: PredictOptions, model: FamilyModel, to: Receiver) -> tuple[list[str], dict[str, str]]:
+    """All compositions, those of tables row by row, and why rows of a table are none of the family."""
+    from curiebreak.cli.result_output import note
     from curiebreak.family.predicting import read_formulas
+    from curiebreak.family.prediction_table import refusals
 
-    return list(read_formulas(Path(text))) if text.lower().endswith(".csv") else [text]
-
-
-def _table(found: list[Prediction]) -> str:
-    """One line a formula, comma-separated."""
-    import csv
-    import io
-
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    names = sorted({name for one in found for name in one.amplitudes})
-    writer.writerow(
-        ["formula", "primary", "space_group", "probability", "second", "second_probability", "tilt", "tilt_low"]
-        + ["tilt_high", *(f"amp_{n}" for n in names), "volume_per_atom", "in_domain", "outside"]
-    )
-    for one in found:
-        writer.writerow(_row(one, names))
-    return stream.getvalue()
+    formulas: list[str] = []
+    refused: dict[str, str] = {}
+    for word in map(str, asked.composition):
+        rows = [word]
+        if word.lower().endswith(".csv"):
+            rows = read_formulas(Path(word))
+            without = refusals(rows, model, dict(asked.sites), word)
+            refused |= without
+            if without and not to.quiet:
+                first = next(iter(without.values()))
+                rejected = sum(row in without for row in rows)
+                note(f"{rejected} of {len(rows)} rows of {word} have no prediction; the first: {first}")
+        formulas += rows
+    return formulas, refused
