@@ -69,8 +69,8 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
 
 def _member(modes: Sequence[ActiveIrrep], label: str) -> str:
     """Name of a member of a set, marked where nothing but the strain holds it."""
-    strain = all(m.kind == "strain" for m in modes if m.label == label and m.counts)
-    return f"{label} (strain)" if strain else label
+    kinds = {m.kind for m in modes if m.label == label and m.counts}
+    return f"{label} (strain)" if kinds == {"strain"} else label
 
 
 def _origin_messages(analysis: Analysis) -> list[str]:

@@ -87,22 +87,32 @@ def _hydrogen_halved(node: Node) -> bool:
 
 
 def standard_structure(node: Node, structure: Structure) -> Structure:
-    """The average in the standard setting, in the orientation of the child.
+    """The average in the standard setting, a along x and b in the plane of x and y, as in a CIF of it.
 
-    Sites that hold several species of the child (species taken as one) become mixed ones.
+    Strain and terms are told in this frame. Sites that hold several species of the child (species taken as one) become
+    mixed ones.
     """
     dataset = symmetry_dataset(
         node.lattice, node.frac, node.kinds + 1, IDENTIFIED, standard_hall_number(node.number)
     )
     if dataset is None:
         raise InternalError("an averaged crystal has lost its symmetry")
-    lattice = Transformation(np.asarray(dataset.transformation_matrix, dtype=np.float64)).axes(node.lattice)
+    lattice = _upright(Transformation(np.asarray(dataset.transformation_matrix, dtype=np.float64)).axes(node.lattice))
     mixtures = _mixtures(node, structure, np.asarray(dataset.equivalent_atoms))
     first = np.asarray(dataset.mapping_to_primitive)
     position = {int(p): atom for atom, p in reversed(list(enumerate(first)))}
     sites = [position[int(p)] for p in dataset.std_mapping_to_primitive]
     frac = _usual_origin(node.number, lattice, np.asarray(dataset.std_positions, dtype=np.float64))
     return structure_from_arrays(lattice, [mixtures[site] for site in sites], frac - np.floor(frac + 1e-9))
+
+
+def _upright(lattice: FloatArray) -> FloatArray:
+    """The same cell turned: a along x, b in the plane of x and y on the side of y."""
+    # A = L Q with L lower triangular: the rows of L are the axes of A after a turn (det Q = 1)
+    turn, upper = np.linalg.qr(lattice.T)
+    signs = np.sign(np.diag(upper))
+    signs[2] = signs[0] * signs[1] * np.sign(np.linalg.det(turn))
+    return np.asarray(upper.T * signs)
 
 
 def _usual_origin(number: int, lattice: FloatArray, frac: FloatArray) -> FloatArray:

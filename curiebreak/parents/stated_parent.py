@@ -11,6 +11,7 @@ from curiebreak.arrays import nearest_image
 from curiebreak.magnetic.stated_document import magnetic_parent, states_parent
 from curiebreak.parents.found import Found
 from curiebreak.structures import Structure, structure_from_arrays
+from curiebreak.structures.cif import lattice_from_parameters
 from curiebreak.structures.stated import StatedParent, stated_parent
 from curiebreak.symmetry.settings import standard_operations
 
@@ -43,7 +44,8 @@ def stated_candidate(structure: Structure, found: Sequence[Found]) -> Found | No
 
 def _expanded(stated: StatedParent) -> Structure:
     """All atoms of the standard conventional cell."""
-    lattice = _lattice(stated.cell or ())
+    lengths, angles = np.split(np.array(stated.cell or ()), 2)
+    lattice = lattice_from_parameters(lengths.tolist(), angles.tolist())
     rotations, translations = standard_operations(stated.number)
     species: list[dict[str, float]] = []
     places: list[np.ndarray] = []
@@ -55,15 +57,6 @@ def _expanded(stated: StatedParent) -> Structure:
                 places.append(image - np.floor(image + 1e-9))
                 species.append(composition)
     return structure_from_arrays(lattice, species, np.array(places))
-
-
-def _lattice(cell: Sequence[float]) -> np.ndarray:
-    """Rows (3, 3) in Å, the first along x, the second in the plane of x and y."""
-    a, b, c = cell[:3]
-    cos_a, cos_b, cos_g = np.cos(np.radians(cell[3:]))
-    sin_g = np.sqrt(1 - cos_g**2)
-    x, y = cos_b, (cos_a - cos_b * cos_g) / sin_g
-    return np.array([[a, 0, 0], [b * cos_g, b * sin_g, 0], [c * x, c * y, c * np.sqrt(1 - x**2 - y**2)]])
 
 
 def file_name(structure: Structure) -> str:

@@ -26,7 +26,7 @@ from curiebreak.symmetry.cell_operations import (
     deviations,
     parent_operations,
 )
-from curiebreak.symmetry.counting import CONVERGED, ChosenRung, choose_rung, occupations_first, targets
+from curiebreak.symmetry.counting import CONVERGED, LARGEST_SCATTER, ChosenRung, choose_rung, occupations_first, targets
 from curiebreak.symmetry.naming import SpaceGroupName, name_operations
 from curiebreak.symmetry.rungs import closed_tolerances, rung_at, selected_rank
 from curiebreak.symmetry.sublattices import coset_index, hermite_normal_form
@@ -212,7 +212,12 @@ def _uncounted_shifts(
         said = uncounted.shifts_below_convergence(size, CONVERGED, lowest, below)
     else:
         said = uncounted.shifts_below_resolution(size, resolution, lowest, below)
-    return [] if said is None else [said]
+    doubts = []
+    if choice.doubtful is not None:
+        group = _name(field, operations, worst <= tolerances[choice.doubtful])
+        at = _between(tolerances, choice.doubtful, resolution)
+        doubts = [uncounted.large_scatter(choice.sigma, LARGEST_SCATTER, group.symbol if group else None, at)]
+    return doubts if said is None else [*doubts, said]
 
 
 def _between(tolerances: list[float], rung: int, resolution: float) -> float:

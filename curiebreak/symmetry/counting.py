@@ -8,7 +8,8 @@ freedom, ``f_i = rank P_{i-1} - rank P_i``, and variance ``v_i = |(P_{i-1} - P_i
    begins at s, the last rung with ``d_s <= rho`` (or ``<= q`` in a file that keeps operations within rho).
 2. *Signal.* A rung is signal when it changes an occupancy by more than its resolution, or when ``v_i`` exceeds
    the scatter below it, ``S = sum_{s<j<i} f_j v_j / sum f_j`` or at least ``sigma_0^2``, in an F test at level
-   ``alpha``. The child's group lies below the first such rung, b.
+   ``alpha``. The child's group lies below the first such rung, b, or below the first that makes S larger than
+   scatter that is believed, ``sigma_max^2 (1 + 3 sqrt(2 / sum f_j))``; that is said where all below b looks scattered.
 3. *Scatter.* If no operation but translations holds at the resolution and the part below b reaches every irrep
    that it can (:mod:`curiebreak.symmetry.noise`), that part is scatter: the group is ``H_{b-1}``.
 4. *Widest gap.* Else the file keeps a symmetry exactly, and the group is the ``H_i``, ``s <= i < b``, with the
@@ -69,7 +70,9 @@ class ChosenRung:
     scattered : bool
         What lies between the two is scatter of all coordinates.
     sigma : float
-        Å per component, scatter of what lies between; 0 where nothing does.
+        Å per component, scatter of what lies between, or below the doubtful rung; 0 where nothing does.
+    doubtful : int or None
+        A higher rung below which all looks like scatter too, but for its size.
     """
 
     rung: int
@@ -77,6 +80,7 @@ class ChosenRung:
     first: int
     scattered: bool = False
     sigma: float = 0.0
+    doubtful: int | None = None
 
 
 def occupations_first(field: CellField, operations: CellOperations, worst: FloatArray) -> FloatArray:
@@ -115,23 +119,31 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
         return ChosenRung(first, written, first)
     # what each rung removes beside those below it, as long as that is scatter
     parts: list[Removed] = []
+    large: list[Removed] = []
     last = removed(field, operations.select(worst <= tolerances[first]))
     for rung in range(first + 1, len(tolerances)):
         last = removed(field, operations.select(worst <= tolerances[rung]), last)
-        if not within[rung] or _is_signal(parts, last, tolerances[rung], bare):
+        if not within[rung] or _is_signal([*parts, *large], last, tolerances[rung], bare):
             break
-        parts.append(last)
-    if not parts:
-        return ChosenRung(first, written, first)
-    bound = first + 1 + len(parts)
-    # one scatter for all that was removed: its variance per degree of freedom
-    sigma = float(np.sqrt(_pooled(parts)))
+        (large if large or _is_large(parts, last) else parts).append(last)
     whole = len(field.parent.rotations_cartesian) * operations.space.size
-    nothing = bound == len(tolerances) and len(operations.operation) == whole
-    if bare and sigma > 0.0 and (not nothing or sigma <= LARGEST_ALONE):
+
+    def scatter(below: list[Removed]) -> float:
+        """Å per component where what these parts removed is scatter of all coordinates, else 0."""
+        # one scatter for all that was removed: its variance per degree of freedom
+        sigma = float(np.sqrt(_pooled(below)))
+        if not bare or sigma == 0.0:
+            return 0.0
         atoms = (field.site, field.cell_index, field.displacements)
-        if looks_scattered(field.parent, field.cell, *atoms, sigma):
-            return ChosenRung(bound - 1, written, first, True, sigma)
+        return sigma if looks_scattered(field.parent, field.cell, *atoms, sigma) else 0.0
+
+    if large and (sigma := scatter([*parts, *large])):
+        return ChosenRung(first, written, first, sigma=sigma, doubtful=first + len(parts) + len(large))
+    bound = first + 1 + len(parts)
+    nothing = bound == len(tolerances) and len(operations.operation) == whole
+    sigma = scatter(parts)
+    if sigma and (not nothing or sigma <= LARGEST_ALONE):
+        return ChosenRung(bound - 1, written, first, True, sigma)
     # no scatter of all coordinates: the group lies below the widest gap of the ladder
     limits = (max(resolution.position, LEAST_SCATTER), DISTORTION) if bare else (resolution.position, EXACT)
     return ChosenRung(_widest(tolerances, first, bound, *limits), written, first)
@@ -150,8 +162,6 @@ def _is_signal(below: list[Removed], part: Removed, change: float, bare: bool) -
     """
     if part.freedom == 0:
         return False
-    if _pooled([*below, part]) > LARGEST_SCATTER**2:
-        return True
     if bare and not below:
         return False
 
@@ -188,6 +198,17 @@ def _beyond_chance(ratio: float, freedom: int, below: float) -> bool:
 def _pooled(parts: list[Removed]) -> float:
     """Variance per degree of freedom, Å^2."""
     return sum(p.squared for p in parts) / max(sum(p.freedom for p in parts), 1)
+
+
+def _is_large(below: list[Removed], part: Removed) -> bool:
+    """Whether the scatter would have to be larger than is believed.
+
+    One that has been accepted is the same one rung higher, where it may come out larger by chance: the variance of
+    f degrees has the relative standard deviation sqrt(2 / f).
+    """
+    freedom = sum(p.freedom for p in below)
+    chance = 3.0 * float(np.sqrt(2.0 / freedom)) if freedom else 0.0
+    return _pooled([*below, part]) > LARGEST_SCATTER**2 * (1.0 + chance)
 
 
 def _widest(tolerances: list[float], first: int, bound: int, least: float, most: float) -> int:

@@ -47,6 +47,19 @@ def scatter(sigma: float, size: float, rung: float, lowest: str | None, below: f
     )
 
 
+def large_scatter(sigma: float, believed: float, group: str | None, tolerance: float) -> Notice:
+    """Displacements that counted, although they are as even over all irreps as scatter would be."""
+    option, above = f"--symprec {tolerance:.2g}", group or "the next group"
+    return Notice(
+        "large_scatter",
+        f"The coordinates may scatter: what lowers the symmetry below {above} fills all irreps, as scatter of "
+        f"{sigma:.2g} Å per component would. More than {believed:g} Å is not taken for scatter unasked, so "
+        f"all of it counts, and irreps of scatter may stand in the answer; {option} takes {above}.",
+        sigma,
+        option,
+    )
+
+
 def shifts_below_gap(size: float, lowest: str | None, below: float) -> Notice:
     """Displacements below the widest gap of the ladder."""
     option = f"--symprec {below:.2g}"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command_line import CommandLine
 from pairs import PAIRS, STRUCTURES, paths
+from scramble import random_rotation
 
 import curiebreak
 from curiebreak import decompose
@@ -17,7 +20,7 @@ from curiebreak.results.basic import SpaceGroup
 from curiebreak.results.blocks import StructureSummary
 from curiebreak.results.learned import StructureData
 from curiebreak.results.parents import ParentCandidate, ParentSearch
-from curiebreak.structures import read_structure
+from curiebreak.structures import read_structure, structure_from_arrays, write_structure
 
 
 def up_to_origin(irreps: list[dict[str, object]], primary: list[str]) -> list[set[str]]:
@@ -39,6 +42,22 @@ def test_modes_auto_gives_the_primaries_of_the_stated_parent(name: str, command_
     assert set(stated.primary) in up_to_origin(ran.json["irreps"], ran.json["primary"])
     assert "The parent was found from the child" in ran.json["messages"][0]
     assert "The parent was found" in ran.err
+
+
+def test_auto_tells_strain_and_terms_in_the_frame_of_the_parent_that_is_written(
+    command_line: CommandLine, tmp_path: Path
+) -> None:
+    """Terms of `modes auto` must build the child on the CIF that `parent -o` writes, however the child is turned."""
+    child = read_structure(STRUCTURES / "lamno3_pnma.cif")
+    turned = tmp_path / "turned.vasp"
+    lattice = np.asarray(child.lattice) @ random_rotation(np.random.default_rng(5))
+    write_structure(structure_from_arrays(lattice, child.species, child.coords), turned)
+    parent = tmp_path / "parent.cif"
+    assert command_line("parent", turned, "-o", parent).code == 0
+    found, written = decompose("auto", turned), decompose(parent, turned)
+    assert found.mapping.strain == pytest.approx(np.array(written.mapping.strain), abs=1e-5)
+    told = [re.sub(r"(?<=\[[A-Z][a-z]|.\[[A-Z])\d", "", term) for one in written.irreps for term in one.terms]
+    assert [term for one in found.irreps for term in one.terms] == told
 
 
 @pytest.mark.parametrize("words", [["map"], ["couplings"], ["intermediate"]])

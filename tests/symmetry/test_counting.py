@@ -408,3 +408,36 @@ def test_scatter_makes_no_other_group(sigma: float, seeds: range) -> None:
 def test_scatter_on_sixty_children(sigma: float) -> None:
     right, wrong = right_with_scatter(range(100, 160), sigma)
     assert right >= 58, wrong
+
+
+# --- thermal motion of a tilted perovskite
+
+
+def shaken(sigma: float, seed: int, symprec: float | None = None) -> Decomposition:
+    """ABX3 in 2x2x2 cells of 4 Å, octahedra turned by 6 degrees about z in antiphase, all atoms with scatter (Å)."""
+    cells = np.stack(np.meshgrid(*[[0, 1]] * 3, indexing="ij"), -1).reshape(-1, 3)
+    sites = np.vstack([np.zeros(3), np.full(3, 0.5), 0.5 * np.eye(3)])
+    places = (cells[:, None] + sites).reshape(-1, 3)
+    turned = places.copy()
+    sense = np.tan(np.radians(6.0)) * 0.5 * (-1.0) ** cells.sum(axis=1)
+    turned[2::5, 1] += sense  # X on the bond along x moves along y, that along y against x
+    turned[3::5, 0] -= sense
+    child = structure_from_arrays(8.0 * np.eye(3), ["Ti", "Ba", "O", "O", "O"] * 8, turned / 2)
+    return decompose(perovskite(), scattered(child, sigma, np.random.default_rng(seed)), symprec=symprec)
+
+
+def test_scatter_at_the_limit_does_not_end_half_way() -> None:
+    """Scatter that is believed at one rung comes out above the limit at the next by chance: it is the same scatter."""
+    for seed in (8, 15):
+        found = shaken(0.04, seed)
+        assert found.primary == ("R4+",) and number(found) == 140 and "scatter" in codes(found), seed
+
+
+def test_scatter_that_is_too_large_to_be_believed_is_said() -> None:
+    """All of it counts then, and the notice says so and names the option that leaves it out."""
+    found = shaken(0.05, 10)
+    assert number(found) == 1 and "scatter" not in codes(found)
+    (notice,) = [n for n in found.notices if n.code == "large_scatter"]
+    assert notice.size == pytest.approx(0.05, rel=0.2) and notice.option.startswith("--symprec ")
+    asked = shaken(0.05, 10, float(notice.option.split()[1]))
+    assert asked.primary == ("R4+",) and number(asked) == 140
