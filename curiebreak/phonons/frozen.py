@@ -41,6 +41,14 @@ _SEEN = 0.2
 """Of the root mean square displacement; spglib looks at the child with this tolerance in Å, at most 1e-3."""
 
 
+@dataclass(frozen=True)
+class SoftMode:
+    """One of the modes of an irrep, and how far below the limit it is: s(limit) - s(frequency), s(f) = f |f|, THz²."""
+
+    mode: int
+    depth: float
+
+
 @dataclass(frozen=True, eq=False)
 class FrozenChild:
     """A child in which soft modes are frozen.
@@ -62,19 +70,19 @@ class FrozenChild:
 
 def frozen_children(
     dynamics: LatticeDynamics,
-    soft: Mapping[Irrep, int],
+    soft: Mapping[Irrep, SoftMode],
     max_dim: int,
     top: int,
     rms: float,
     told: Callable[[float], None] = lambda share: None,
-) -> list[FrozenChild]:
+) -> tuple[list[FrozenChild], int]:
     """Freeze soft modes.
 
     Parameters
     ----------
     dynamics : LatticeDynamics
     soft : mapping
-        Irrep -> which of its modes; softest irreps first.
+        Softest irreps first.
     max_dim, top : int
         Largest sum of dimensions of a set; how many children.
     rms : float
@@ -84,9 +92,12 @@ def frozen_children(
 
     Returns
     -------
-    list of FrozenChild
-        One per class of subgroups of each kind of set, by the softest of its smallest sets: small cells first, then
-        small indices.
+    children : list of FrozenChild
+        One per class of subgroups of each kind of set, by the softest of its smallest sets: largest depth of its modes
+        together, divided by the index, first, so that pairs of soft modes in high symmetry come before low symmetry of
+        one; then small cells.
+    found : int
+        How many classes there are.
     """
     found = [*_of_couples(dynamics, soft, max_dim, told), *_of_arms(dynamics, soft, max_dim)]
     found.sort(key=lambda one: one.order)
@@ -94,7 +105,7 @@ def frozen_children(
     for place, one in enumerate(found[:top]):
         told(0.5 + 0.5 * place / min(top, len(found)))
         children.append(_frozen(dynamics, one.make(), soft, rms))
-    return children
+    return children, len(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,10 +119,16 @@ class _Direction:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """A subgroup that soft modes leave: its size, its index and how many irreps it takes; the direction when needed."""
+    """A subgroup that soft modes leave: its place in the list; the direction when needed."""
 
-    order: tuple[int, int, int]
+    order: tuple[float, int, int, int]
     make: Callable[[], _Direction]
+
+    @classmethod
+    def by(cls, subgroup: Subgroup, modes: Sequence[SoftMode], make: Callable[[], _Direction]) -> _Found:
+        # gains of modes that do not mind each other add up, each of the order of |omega²|
+        share = sum(one.depth for one in modes) / subgroup.index
+        return cls((round(-share, 9), subgroup.size, subgroup.index, len(modes)), make)
 
 
 def is_whole(irrep: Irrep, max_dim: int) -> bool:
@@ -120,7 +137,7 @@ def is_whole(irrep: Irrep, max_dim: int) -> bool:
 
 
 def _of_couples(
-    dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: int, told: Callable[[float], None]
+    dynamics: LatticeDynamics, soft: Mapping[Irrep, SoftMode], max_dim: int, told: Callable[[float], None]
 ) -> Iterator[_Found]:
     """Subgroups by one, two or three irreps at special points."""
     search = search_among(dynamics.parent, [one for one in soft if is_whole(one, max_dim)], max_dim)
@@ -128,8 +145,9 @@ def _of_couples(
         return
     for mask, couples in search.subgroups(_any, lambda share: told(0.5 * share)):
         subgroup = Subgroup(search.quotient.space, search.quotient.shaped(mask))
-        order = (subgroup.size, subgroup.index, min(len(one) for one in couples))
-        yield _Found(order, partial(_couple, search, mask))
+        members = min(couples, key=lambda couple: (len(couple), couple))
+        modes = [soft[search.images[i].irrep] for i in members]
+        yield _Found.by(subgroup, modes, partial(_couple, search, mask))
 
 
 def _any(masks: BoolArray) -> BoolArray:
@@ -147,7 +165,7 @@ def _softest(one: GeneratingSet) -> tuple[int, bool, tuple[int, ...]]:
     return len(one.members), one.triad, one.members
 
 
-def _of_arms(dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: int) -> Iterator[_Found]:
+def _of_arms(dynamics: LatticeDynamics, soft: Mapping[Irrep, SoftMode], max_dim: int) -> Iterator[_Found]:
     """Subgroups by irreps of which one arm is frozen, alone or with one more: of that arm, or at special points."""
     stars: dict[bytes, list[Irrep]] = {}
     for irrep in soft:
@@ -155,7 +173,7 @@ def _of_arms(dynamics: LatticeDynamics, soft: Mapping[Irrep, int], max_dim: int)
             stars.setdefault(np.round(irrep.arms, 6).tobytes(), []).append(irrep)
     whole = [irrep for irrep in soft if is_whole(irrep, max_dim)]
     for members in stars.values():
-        yield from _ArmSearch.among(dynamics, members, whole, max_dim).found()
+        yield from _ArmSearch.among(dynamics, members, whole, max_dim).found(soft)
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +213,7 @@ class _ArmSearch:
         images += [IrrepImage(irrep, quotient.matrices(irrep), quotient) for irrep in whole]
         return cls(space, keeps, arm, len(members), IsotropySearch(quotient, tuple(images), max_dim, most=2))
 
-    def found(self) -> Iterator[_Found]:
+    def found(self, soft: Mapping[Irrep, SoftMode]) -> Iterator[_Found]:
         """Every class of subgroups that an irrep on the arm leaves, alone or with another."""
         for mask, couples in self.search.subgroups(_any):
             own = [couple for couple in couples if couple[0] < self.on_arm]
@@ -204,7 +222,8 @@ class _ArmSearch:
                 left = np.zeros((len(self.keeps), self.space.size), dtype=bool)
                 left[self.keeps] = self.search.quotient.shaped(mask)
                 subgroup = Subgroup(self.space, left)
-                yield _Found((subgroup.size, subgroup.index, len(members)), partial(self._direction, mask, members))
+                modes = [soft[self.search.images[i].irrep] for i in members]
+                yield _Found.by(subgroup, modes, partial(self._direction, mask, members))
 
     def _direction(self, mask: BoolArray, members: tuple[int, ...]) -> _Direction:
         found = self.search.canonical(mask, members)
@@ -230,13 +249,13 @@ def _arm_matrices(space: BlochSpace, irrep: Irrep, arm: int) -> FloatArray:
     return np.stack(rows, axis=1)
 
 
-def _frozen(dynamics: LatticeDynamics, found: _Direction, soft: Mapping[Irrep, int], rms: float) -> FrozenChild:
+def _frozen(dynamics: LatticeDynamics, found: _Direction, soft: Mapping[Irrep, SoftMode], rms: float) -> FrozenChild:
     irreps = found.irreps
     etas = [_unit(pattern) for pattern in found.patterns]
     space = space_of(dynamics.parent, irreps, etas)
     fields = []
     for irrep, eta in zip(irreps, etas, strict=True):
-        field = unweighted(dynamics, mode_shapes(dynamics, space, irrep).eigenvector(soft[irrep], eta))
+        field = unweighted(dynamics, mode_shapes(dynamics, space, irrep).eigenvector(soft[irrep].mode, eta))
         # a mode at GM keeps the centre of mass; what moves all atoms alike is no distortion
         field[0] -= field[0].mean(axis=0)
         fields.append(field / np.linalg.norm(field))
@@ -269,7 +288,7 @@ def name_of(irrep: Irrep) -> str:
     return irrep.label if irrep.kind == "special" else full_name(irrep)
 
 
-def soft_modes(candidates: Sequence[tuple[float, Irrep, int, bool]], below: float) -> dict[Irrep, int]:
+def soft_modes(candidates: Sequence[tuple[float, Irrep, int, bool]], below: float) -> dict[Irrep, SoftMode]:
     """The softest mode of each irrep that lies below a frequency.
 
     Parameters
@@ -278,9 +297,9 @@ def soft_modes(candidates: Sequence[tuple[float, Irrep, int, bool]], below: floa
     below : float
         THz.
     """
-    found: dict[Irrep, int] = {}
+    found: dict[Irrep, SoftMode] = {}
     softest = sorted(candidates, key=lambda one: (round(one[0], 3), one[1].label, one[0]))
     for frequency, irrep, mode, acoustic in softest:
         if frequency < below and not acoustic:
-            found.setdefault(irrep, mode)
+            found.setdefault(irrep, SoftMode(mode, below * abs(below) - frequency * abs(frequency)))
     return found

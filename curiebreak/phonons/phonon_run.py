@@ -19,7 +19,7 @@ from curiebreak.modes.lookup import wave_vector_of
 from curiebreak.options import taking
 from curiebreak.options.phonons_options import PhononOptions
 from curiebreak.phonons.force_constants import ForceConstants, LatticeDynamics
-from curiebreak.phonons.frozen import LARGEST_ARM, FrozenChild, frozen_children, is_whole, name_of, soft_modes
+from curiebreak.phonons.frozen import LARGEST_ARM, FrozenChild, SoftMode, frozen_children, is_whole, name_of, soft_modes
 from curiebreak.phonons.mode_shapes import ModeShapes, mode_shapes
 from curiebreak.phonons.phonopy_files import read_phonopy
 from curiebreak.phonons.spectrum import StarModes, spectrum
@@ -126,22 +126,24 @@ def phonons(asked: PhononOptions) -> PhononResult:
     below = asked.below if asked.below is not None else 0.0 if asked.unstable else None
     if asked.folder is not None and below is None:
         raise UsageError("No children are asked for.", "Add --unstable, or --below THZ.")
-    soft: dict[Irrep, int] = {}
+    soft: dict[Irrep, SoftMode] = {}
     frozen: list[FrozenChild] = []
+    found = 0
     if below is not None:
         soft = soft_modes(_candidates(stars), below)
         asked_of = (soft, asked.max_dim, asked.top, asked.rms)
-        frozen = frozen_children(dynamics, *asked_of, lambda share: tell("children", share, ""))
+        frozen, found = frozen_children(dynamics, *asked_of, lambda share: tell("children", share, ""))
     files, table = _written(asked, frozen)
     child, carried = (None, ()) if asked.overlap is None else overlaps(dynamics, asked.overlap, asked.parent_symprec)
     return PhononResult(
-        messages=(*parent.structure.messages, *_messages(stars, soft, below, asked)),
+        messages=(*parent.structure.messages, *_messages(stars, soft, below, asked), *_left_out(len(frozen), found)),
         parent=parent_summary(parent),
         file=constants.path,
         supercell=matrix(dynamics.supercell),
         stars=tuple(_star(star) for star in stars),
         below=below,
         soft=tuple(name_of(irrep) for irrep in soft),
+        found=found,
         children=tuple(_child(one, file) for one, file in zip(frozen, files, strict=True)),
         table=table,
         child=child,
@@ -233,7 +235,7 @@ def _mode(star: StarModes, frequency: float, shapes: ModeShapes, mode: int) -> P
 
 
 def _messages(
-    stars: Sequence[StarModes], soft: dict[Irrep, int], below: float | None, asked: PhononOptions
+    stars: Sequence[StarModes], soft: dict[Irrep, SoftMode], below: float | None, asked: PhononOptions
 ) -> list[str]:
     messages = []
     broken = [star for star in stars if star.defect > DEFECT]
@@ -248,7 +250,13 @@ def _messages(
     return messages if below is None else messages + _about_soft(soft, below, asked.max_dim)
 
 
-def _about_soft(soft: dict[Irrep, int], below: float, max_dim: int) -> list[str]:
+def _left_out(made: int, found: int) -> list[str]:
+    if made == found:
+        return []
+    return [f"{made} of {found} children are made, softest modes and high symmetry first; --top makes more."]
+
+
+def _about_soft(soft: dict[Irrep, SoftMode], below: float, max_dim: int) -> list[str]:
     """What is said of soft modes of which not all children are made."""
     if not soft:
         return [f"No mode lies below {below:g} THz; --below takes stable ones."]

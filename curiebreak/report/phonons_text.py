@@ -30,7 +30,8 @@ def _children(result: PhononResult) -> Table:
         for one in result.children
     )  # fmt: skip
     titles = ("group", ">size", "?>index", "???>atoms", "irreps", "??spglib agrees", "file")
-    return Table.of("Children of the soft modes", titles, lines)
+    cut = f", {len(result.children)} of {result.found}" if len(result.children) < result.found else ""
+    return Table.of(f"Children of the soft modes{cut}", titles, lines)
 
 
 def _overlaps(result: PhononResult) -> Table:

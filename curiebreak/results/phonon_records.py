@@ -104,8 +104,11 @@ class PhononResult(ParentRecord):
     """Frequency, THz, below which modes were taken as soft."""
     soft: Labels = ()
     """Irreps of the soft modes, softest first; with the wave vector on lines and planes."""
+    found: int = 0
+    """Classes of subgroups that soft modes leave, together or with one arm of a star."""
     children: tuple[PhononChild, ...] = ()
-    """One per class of subgroups that soft modes leave, together or with one arm of a star: smallest cells first."""
+    """One per class: most depth of its modes for its index first. A mode's depth is how far the square of its frequency
+    is below that of `below`, those of a child add up."""
     table: str | None = None
     """Where the table of the children was written."""
     child: StructureSummary | None = None

@@ -19,7 +19,7 @@ import curiebreak
 from curiebreak.errors import InputError, UsageError
 from curiebreak.phonons.force_constants import ForceConstants, LatticeDynamics
 from curiebreak.phonons.spectrum import spectrum
-from curiebreak.report.phonons_text import frequency_text
+from curiebreak.report.phonons_text import frequency_text, phonon_sections
 from curiebreak.report.report_panels import panels_of
 from curiebreak.report.sections import Chapter
 from curiebreak.results.phonon_records import PhononResult
@@ -120,10 +120,19 @@ def test_children_of_the_tilts(perovskite: ForceConstants) -> None:
     found = curiebreak.phonons(perovskite, unstable=True, rms=0.04)
     assert set(found.soft) == {"R4+", "M3+"}
     assert len(found.children) == 24 and all(one.agrees for one in found.children)
-    sizes = [(one.size, one.isotropy_subgroup.index) for one in found.children]
-    assert sizes == sorted(sizes)
-    assert {140, 167, 74, 127} <= {one.isotropy_subgroup.number for one in found.children[:10]}
-    assert 62 in {one.isotropy_subgroup.number for one in found.children}
+    assert {140, 167, 74, 127, 62} <= {one.isotropy_subgroup.number for one in found.children[:10]}
+    # -sum of omega² / index, the frequencies as they are printed
+    depth = {one.irrep: -one.frequency * abs(one.frequency) for star in found.stars for one in reversed(star.modes)}
+    order = [sum(map(depth.__getitem__, one.irreps)) / one.isotropy_subgroup.index for one in found.children]
+    assert order == sorted(order, reverse=True)
+    assert found.found == 24 and not any("--top" in text for text in found.messages)
+
+
+def test_a_list_that_is_cut_says_so(perovskite: ForceConstants) -> None:
+    found = curiebreak.phonons(perovskite, unstable=True, top=9)
+    assert (len(found.children), found.found) == (9, 24)
+    assert any(text.startswith("9 of 24 children") for text in found.messages)
+    assert any(getattr(one, "title", "").endswith(", 9 of 24") for one in phonon_sections(found))
 
 
 def test_couples_of_a_line_and_special_points(tmp_path: Path) -> None:

@@ -86,12 +86,10 @@ def test_known_phases_are_among_the_first_ten(name: str, options: dict[str, floa
 @pytest.mark.slow
 def test_modes_on_lines_are_frozen_with_one_arm() -> None:
     """BaTiO3's soft sheets: DT5 and SM3 at thirds. spglib, which knows nothing of them, finds each group."""
-    found = curiebreak.phonons(FORCES / "batio3.yaml.xz", unstable=True, top=31)
+    found = curiebreak.phonons(FORCES / "batio3.yaml.xz", unstable=True, top=100)
     assert {"DT5@0,1/3,0", "SM3@1/3,1/3,0"} <= set(found.soft)
     assert any("one arm" in text for text in found.messages)
-    lines = [one for one in found.children if "@" in one.irreps[0]]
-    order = [(one.size, one.isotropy_subgroup.index) for one in found.children]
-    assert order == sorted(order)
+    lines = [one for one in found.children if len(one.irreps) == 1 and "@" in one.irreps[0]]
     assert all(one.agrees and one.size == 3 and one.n_atoms == 15 for one in lines)
     # a sine of displacements is odd about its node, which inversion keeps; a cosine is polar at thirds
     highest = [one.isotropy_subgroup.symbol for one in lines if one.isotropy_subgroup.index == 36]
