@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from curiebreak.intermediates.between import Investigation
     from curiebreak.results import Intermediates
 
+NO_SINGLE = (
+    "There is no single intermediate to write.",
+    "Add --keep, --subgroup or --entry; all structures of a path go into its folder (-o), as CIF, POSCAR and XYZ.",
+)
+
 
 @dataclass(frozen=True)
 class BetweenFiles:
@@ -72,7 +77,7 @@ class BetweenFiles:
 
         if asked.write:
             if found.made is None:
-                raise UsageError("There is no single intermediate to write.", "Add --keep, --subgroup or --entry.")
+                raise UsageError(*NO_SINGLE)
             write_child_files(found.made.made, asked.write)
         if self.structure is not None:
             found = replace(found, document=write_chosen(found, self.structure))

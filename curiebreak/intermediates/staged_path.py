@@ -32,7 +32,7 @@ from curiebreak.modes.lookup import meant
 from curiebreak.options.intermediate_options import IntermediateOptions
 from curiebreak.results import Exponent, Intermediates, Status, StructurePath, vector
 from curiebreak.structures import Structure, structure_from_arrays
-from curiebreak.structures.write import write_cif, write_frames
+from curiebreak.structures.write import write_cif, write_frames, write_structure
 
 Scales = Mapping[str, float]
 
@@ -97,7 +97,7 @@ def write_path(
     ----------
     found : Investigation
     directory : Path
-        Takes one CIF a structure and all of them as frames of ``path.extxyz``.
+        Takes one CIF in P1 and one POSCAR a structure, and all of them as frames of ``path.extxyz``.
     count : int
         Number of structures, both ends included.
     order : sequence of str
@@ -294,6 +294,9 @@ def _write(directory: Path, frames: Sequence[Structure], scales: Sequence[Scales
     write_frames(frames, directory / FRAMES, notes)
     names = [FRAMES]
     for number, (frame, note) in enumerate(zip(frames, notes, strict=True)):
-        names.append(f"path_{number:03d}.cif")
-        write_cif(frame, directory / names[-1], 1e-4, [note])
+        cif, poscar = (f"path_{number:03d}.{suffix}" for suffix in ("cif", "vasp"))
+        # one cell and one order of atoms in all of them: others interpolate between images atom by atom
+        write_cif(frame, directory / cif, None, [note])
+        write_structure(frame, directory / poscar)
+        names += [cif, poscar]
     return tuple(names)

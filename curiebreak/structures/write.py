@@ -54,7 +54,7 @@ def write_structure(
 def write_cif(
     structure: Structure | Arrays,
     path: str | os.PathLike[str],
-    symprec: float = 1e-3,
+    symprec: float | None = 1e-3,
     comments: Sequence[str] = (),
 ) -> None:
     """Write a CIF with the symmetry operations found by spglib and one line per site orbit.
@@ -66,8 +66,9 @@ def write_cif(
     ----------
     structure : Structure or (lattice, species, frac)
     path : path
-    symprec : float
-        Å; positions and metric are averaged over the group found at this tolerance.
+    symprec : float or None
+        Å; positions and metric are averaged over the group found at this tolerance. ``None`` writes every atom, as it
+        stands and in its order, in P1.
     comments : sequence of str
         Lines for the top of the file.
 
@@ -100,8 +101,8 @@ def _as_structure(structure: Structure | Arrays) -> Structure:
     return structure_from_arrays(lattice, list(species), coords)
 
 
-def _cif_text(crystal: Structure, lattice: FloatArray, symprec: float, comments: list[str]) -> str:
-    dataset = _dataset(crystal, lattice, symprec)
+def _cif_text(crystal: Structure, lattice: FloatArray, symprec: float | None, comments: list[str]) -> str:
+    dataset = None if symprec is None else _dataset(crystal, lattice, symprec)
     if dataset is None:
         rotations, translations = np.eye(3, dtype=np.int64)[None], np.zeros((1, 3))
         frac, orbits, number = crystal.coords, np.arange(len(crystal)), 1

@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import ase.io
 import numpy as np
 import pytest
 import spglib
@@ -137,21 +138,36 @@ def test_exponents_are_the_exact_orders(tmp_path: Path) -> None:
     assert path.end_error < 1e-3
     frames = (tmp_path / FRAMES).read_text()
     assert frames.count("interpolation") == 4
-    assert [dataset(tmp_path / name).number for name in path.files[1:]] == [221, 62, 62, 62]
+    assert [dataset(tmp_path / name).number for name in path.files if name.endswith(".cif")] == [221, 62, 62, 62]
 
 
 def test_exact_path_in_stages(tmp_path: Path) -> None:
     found = investigate(*paths("lamno3"), None, IntermediateOptions(training=False))
     path = write_path(found, tmp_path, 5, ("M3+", "R4+"), exact=True).path
     assert path is not None and path.order == ("M3+", "R4+") and path.end_error < 1e-9
-    assert [dataset(tmp_path / name).number for name in path.files[1:]] == [221, 127, 127, 62, 62]
+    assert [dataset(tmp_path / name).number for name in path.files if name.endswith(".cif")] == [221, 127, 127, 62, 62]
+
+
+def test_images_of_a_path_share_their_order_of_atoms(tmp_path: Path) -> None:
+    """Each atom of a CIF or POSCAR is that of the frame, and moves from image to image by the distortion alone."""
+    found = investigate(*paths("lamno3"), None, IntermediateOptions(training=False))
+    path = write_path(found, tmp_path, 4, ("M3+", "R4+"), exact=True).path
+    assert path is not None
+    frames = np.array([one.get_scaled_positions(wrap=False) for one in ase.io.read(tmp_path / FRAMES, ":")])
+    for suffix in (".cif", ".vasp"):
+        images = [read_structure(tmp_path / name) for name in path.files if name.endswith(suffix)]
+        assert len(images) == 4 and len({one.species for one in images}) == 1
+        fractions = np.array([one.coords for one in images])
+        assert np.abs(np.diff(fractions, axis=0)).max() < 0.1
+        if suffix == ".cif":
+            assert np.abs(fractions - frames).max() < 1e-6
 
 
 def test_path_to_an_intermediate_ends_there(tmp_path: Path) -> None:
     found = investigate(*paths("lamno3"), {"keep": ["R4+"]})
     path = write_path(found, tmp_path, 3).path
     assert path is not None and path.primaries == ("R4+",) and path.end_error < 1e-3
-    assert [dataset(tmp_path / name).number for name in path.files[1:]] == [221, 74, 74]
+    assert [dataset(tmp_path / name).number for name in path.files if name.endswith(".cif")] == [221, 74, 74]
 
 
 def test_scales_of_stages() -> None:

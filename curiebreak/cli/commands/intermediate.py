@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.cli.answers import Receiver, check_exports
-from curiebreak.cli.between_files import BetweenFiles
+from curiebreak.cli.between_files import NO_SINGLE, BetweenFiles
 from curiebreak.errors import UsageError
 from curiebreak.options import exported
 from curiebreak.options.intermediate_options import IntermediateCommandOptions, IntermediateOptions
@@ -22,7 +22,7 @@ def command(asked: IntermediateCommandOptions, to: Receiver) -> int:
     if asked.path is None and (asked.order or asked.path_exact):
         raise UsageError("--order and --path-exact belong to --path.", "Add --path N.")
     if asked.write and not constraint:
-        raise UsageError("There is no single intermediate to write.", "Add --keep, --subgroup or --entry.")
+        raise UsageError(*NO_SINGLE)
     files = _files(asked, constraint)
     files.check(to.force)
     check_exports(asked, to)
