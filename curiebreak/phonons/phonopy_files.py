@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ import numpy as np
 from curiebreak.errors import InputError, UsageError, reason
 from curiebreak.phonons.force_constants import ForceConstants
 from curiebreak.structures import structure_from_arrays
+from curiebreak.structures.packed import content_of
+from curiebreak.structures.size import LARGEST_FILE
 
 INSTALL = "pip install 'curiebreak[phonons]'"
 
@@ -112,6 +115,7 @@ def _arguments(source: Path, cell: Path | None, dim: Sequence[int] | None) -> di
     if _is_yaml(source):
         if cell is not None:
             raise UsageError(f"{source} says its own cell.", "Leave out --cell and --dim.")
+        _check_size(source)
         return {"phonopy_yaml": source}
     forces = _forces_word(source)
     if cell is not None and dim is not None:
@@ -124,7 +128,16 @@ def _arguments(source: Path, cell: Path | None, dim: Sequence[int] | None) -> di
             f"Nothing beside {source} says its cell and supercell.",
             "Add --cell POSCAR --dim 2,2,2, or phonopy_disp.yaml.",
         )
+    _check_size(beside)
     return {"phonopy_yaml": beside, forces: source}
+
+
+def _check_size(source: Path) -> None:
+    """Refuse a supercell that no force constants can be of: phonopy would build it, whatever memory that takes."""
+    stated = re.search(rb"^supercell_matrix:\s*((?:-\s*\[[^\]]*\]\s*){3})", content_of(source), re.MULTILINE)
+    numbers = [] if stated is None else [float(x) for x in re.findall(rb"[-+.\deE]+(?=\s*[,\]])", stated[1])]
+    if len(numbers) == 9 and abs(np.linalg.det(np.reshape(numbers, (3, 3)))) > LARGEST_FILE:
+        raise InputError(f"The supercell_matrix of {source} holds more than {LARGEST_FILE:,} cells.", "Correct it.")
 
 
 def _forces_word(source: Path) -> str:
@@ -146,9 +159,12 @@ def _matrix(dim: Sequence[int]) -> list[list[int]]:
     values = np.array(dim, dtype=np.int64)
     if values.size in (3, 9):
         matrix = np.diag(values) if values.size == 3 else values.reshape(3, 3)
-        if round(float(np.linalg.det(matrix))):
+        if 0 < abs(round(float(np.linalg.det(matrix)))) <= LARGEST_FILE:
             return [[int(x) for x in row] for row in matrix]
-    raise UsageError("--dim takes three or nine whole numbers that span a supercell.", "Write 2,2,2.")
+    raise UsageError(
+        f"--dim takes three or nine whole numbers that span a supercell, of {LARGEST_FILE:,} cells at most.",
+        "Write 2,2,2.",
+    )
 
 
 def _taken(loaded: Any, source: Path) -> ForceConstants:

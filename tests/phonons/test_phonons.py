@@ -269,6 +269,18 @@ def test_force_constants_that_are_no_numbers(command_line: CommandLine, perovski
     assert "no number" in command_line.refuses(3, "phonons", "phonopy_params.yaml").err
 
 
+def test_supercells_that_no_memory_holds(command_line: CommandLine, perovskite: ForceConstants) -> None:
+    other: Any = as_phonopy(perovskite, (2, 2, 2))
+    other.save("phonopy_params.yaml", settings={"force_sets": False, "force_constants": True})
+    text = Path("phonopy_params.yaml").read_text()
+    Path("phonopy_params.yaml").write_text(re.sub(r"(supercell_matrix:\n- \[ +)2,", r"\g<1>99999,", text))
+    assert "more than 10,000 cells" in command_line.refuses(3, "phonons", "phonopy_params.yaml").err
+    Path("FORCE_SETS").touch()
+    Path("POSCAR").touch()
+    given = ("phonons", "FORCE_SETS", "--cell", "POSCAR", "--dim", "200,200,200")
+    assert "10,000 cells at most" in command_line.refuses(2, *given).err
+
+
 def test_without_phonopy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "phonopy", None)
     with pytest.raises(UsageError, match="not installed") as caught:
