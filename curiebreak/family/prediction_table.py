@@ -66,7 +66,7 @@ def _row(one: Prediction) -> dict[str, str]:
         "in_domain": str(int(one.in_domain)),
         "outside": " ".join(one.outside),
         "status": one.status,
-        "reason": " ".join(one.messages),
+        "reason": one.told,
         **{f"amp_{name}": f"{value.mean:.4f}" for name, value in one.amplitudes.items()},
     }
     if second is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.magnetic.stated_setting import GivenParent, ParentSetting, parent_on_sites
 from curiebreak.mapping import map_child
+from curiebreak.results.basic import moments_ignored
 from curiebreak.structures import read_structure, structure_from_arrays
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.magnetic_cif import MagneticCrystal
@@ -32,7 +34,9 @@ def given_setting(
     The atoms are mapped as those of any child; of the maps that differ by operations of the parent one is taken,
     which decides the domain and nothing else.
     """
-    parent = parent_crystal(read_structure(parent), parent_symprec)
+    atoms = read_structure(parent)  # of a parent with moments no more is wanted, which is nothing to be told of
+    atoms = replace(atoms, messages=tuple(m for m in atoms.messages if not moments_ignored(m)))
+    parent = parent_crystal(atoms, parent_symprec)
     if parent.lattice is None or parent.number is None:
         raise InputError("A molecule is no parent of a magnetic crystal.", "Give a crystal.")
     found = map_child(parent, plain_structure(crystal), allow=allow, symprec=symprec)

@@ -30,6 +30,9 @@ LARGEST_IRREP = 6
 LARGEST_PAIR = 8
 """The same for the sum of the dimensions of a pair."""
 
+LARGEST_SET = 9
+"""The largest ``--max-dim`` of ``subgroups``."""
+
 _FIXED = 1e-6
 
 
@@ -116,9 +119,17 @@ def _check_size(irreps: Sequence[Irrep]) -> None:
     limit = LARGEST_IRREP if len(irreps) == 1 else LARGEST_PAIR
     names = " and ".join(f"{i.label} ({i.dim})" for i in irreps)
     if total > limit or max(i.dim for i in irreps) > LARGEST_IRREP:
+        ways = ["Give the direction by numbers, such as (0.5,0.2;0,0;0,0)."]
+        if total <= LARGEST_SET:
+            set_of = f"--irreps {','.join(i.label for i in irreps)} --max-dim {total}"
+            ways.append(f"`curiebreak subgroups PARENT {set_of}` lists the subgroups of displacements.")
+        if len(irreps) == 1:
+            ways.append(
+                f"`curiebreak subgroups PARENT --magnetic --k {irreps[0].label.rstrip('0123456789+-')}` lists the "
+                "largest groups that moments may leave."
+            )
         raise InputError(
-            f"The dimension of {names} is too large for a list of directions (limit {limit}).",
-            "Give the direction by numbers, such as (0.5,0.2;0,0;0,0).",
+            f"The dimension of {names} is too large for a list of directions (limit {limit}).", " ".join(ways)
         )
 
 

@@ -13,7 +13,7 @@ from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.polarisation import ChildPolarisation
 from curiebreak.modes.tilts import OctahedralTilts, compound_message
-from curiebreak.results import LadderRung, LostOperation, Status
+from curiebreak.results import LadderRung, LostOperation, Status, StructureSummary
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.mulliken import schoenflies_symbol
 from curiebreak.symmetry.origin_shifts import equivalent_origins
@@ -29,10 +29,12 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
     messages = [*analysis.distortion.parent.structure.messages, *analysis.distortion.child.messages]
     notices = analysis.group.notices
     messages += [*analysis.distortion.messages, *(notice.text for notice in notices)]
+    symprec = tolerance_used(analysis.group)
+    parent, child = parent_summary(analysis.parent), child_summary(analysis.distortion.child, symprec)
     if not sets:
         status = Status.NOTHING_TO_BREAK
         messages.append(
-            "The child has every operation of the parent; the reverse direction may have something to break."
+            f"The child has every operation of the parent; {_reverse(parent, child)}."
             if whole is analysis
             else "The child has every operation that the given fields leave: they say enough."
         )
@@ -43,7 +45,6 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
     if not analysis.isotropy.all_sets:
         messages.append(f"There are more minimal sets than the {len(sets)} of largest share that are listed.")
     messages += _origin_messages(whole)
-    symprec = tolerance_used(analysis.group)
     tilted = OctahedralTilts(analysis).glazer()
     compound = compound_message(tilted)
     messages += [compound] if compound else []
@@ -53,8 +54,8 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         "status": status,
         "messages": tuple(messages),
         "notices": notices,
-        "parent": parent_summary(analysis.parent),
-        "child": child_summary(analysis.distortion.child, symprec),
+        "parent": parent,
+        "child": child,
         "mapping": replace(mapped, size=analysis.space.size, residual_rms=analysis.group.residual_rms),
         "primary": analysis.primary,
         "minimal_sets": tuple(s.labels for s in sets),
@@ -65,6 +66,13 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
         "index": whole.child_group.split,
         "polarisation": ChildPolarisation(whole).described(),
     }
+
+
+def _reverse(above: StructureSummary, below: StructureSummary) -> str:
+    """What there is to break where parent and child change places."""
+    equal = all(getattr(above, name) == getattr(below, name) for name in ("space_group", "point_group", "n_atoms"))
+    other = "the reverse direction"
+    return f"{other} breaks nothing either" if equal else f"{other} may have something to break: swap the two to see"
 
 
 def _member(modes: Sequence[ActiveIrrep], label: str) -> str:

@@ -118,7 +118,7 @@ def several(child: Any, count: int, progress: Progress | None = None) -> tuple[P
 
 
 def _none(result: ParentSearch, name: str) -> NotCompatibleError:
-    reason = " ".join(result.messages) or "Nothing of higher symmetry is near."
+    reason = result.told or "Nothing of higher symmetry is near."
     return NotCompatibleError(f"No parent of {name} is found. {reason}", f"Give PARENT as a file.{_itself(name)}")
 
 

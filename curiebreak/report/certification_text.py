@@ -15,11 +15,11 @@ def answer(result: Certification) -> Headline:
     """The verdict in one line."""
     names = joined(one.name for one in result.given)
     if result.status is Status.NOTHING_TO_BREAK:
-        return Headline("nothing to break", result.status.advice)
+        return Headline("nothing to break", result.advice)
     if result.status is Status.INTERRUPTED:
-        return Headline(names, result.status.advice)
+        return Headline(names, result.advice)
     if result.sufficient is None:
-        return Headline(f"{names}: not settled", result.status.advice)
+        return Headline(f"{names}: not settled", result.advice)
     options = " or ".join(map(joined, result.missing[:3]))
     notes = [f"add {options}"] if options and not result.sufficient else []
     notes += _dispensable(result.superfluous)

@@ -101,8 +101,8 @@ def content(result: Record, *, whole: bool = False, level: int = 0) -> Content:
         elif whole or part.paper is not OnPaper.DRAWN:
             chapters[part.chapter or Chapter.ANSWER].append(part if whole else _shortened(part, _LIMITS[level]))
     chapters[Chapter.PROVENANCE] += provenance(result)
-    mark = "" if result.status is Status.OK else f"{result.status.value.replace('_', ' ')}: {result.status.advice}"
-    note = "" if mark and headline.note == result.status.advice else headline.note
+    mark = "" if result.status is Status.OK else f"{result.status.value.replace('_', ' ')}: {result.advice}"
+    note = "" if mark and headline.note == result.advice else headline.note
     ordered = (tuple(sorted(chapters[chapter], key=lambda part: part.rank)) for chapter in Chapter)
     title = title_of(result)
     return Content(title, mark, Headline(headline.text or title, note), *ordered)

@@ -14,8 +14,8 @@ LONGEST = 12
 def answer(result: CouplingResult) -> Headline:
     """The primaries in one line."""
     if result.status is Status.NOTHING_TO_BREAK:
-        return Headline("nothing to break", result.status.advice)
-    return Headline(joined(result.primary), result.status.advice)
+        return Headline("nothing to break", result.advice)
+    return Headline(joined(result.primary), result.advice)
 
 
 def tables(result: CouplingResult) -> list[Section]:

@@ -14,7 +14,7 @@ def answer(result: Intermediates) -> Headline:
         between = max(len(result.intermediates) - 2, 0)
         return Headline(f"{between} group{'' if between == 1 else 's'} between parent and child")
     entry = result.intermediates[result.chosen.entry]
-    note = "" if result.chosen.reached is not False else result.status.advice
+    note = "" if result.chosen.reached is not False else result.advice
     return Headline(group_name(entry), note)
 
 

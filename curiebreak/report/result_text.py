@@ -24,7 +24,7 @@ from curiebreak.report.series_text import series_sections
 from curiebreak.report.symmetry_check import check_sections, hidden_sections
 from curiebreak.report.text import pair_sections
 from curiebreak.results import Certification, Document, Finding
-from curiebreak.results.basic import group_name
+from curiebreak.results.basic import group_name, sentence
 from curiebreak.results.check import SymmetryCheck
 from curiebreak.results.field_recovery import HiddenFieldResult
 from curiebreak.results.parent_records import DirectionList, DistortResult, IrrepList
@@ -108,15 +108,8 @@ def sections(result: Record) -> list[Section]:
     """
     parts = next(own for kind, own in _OWN.items() if isinstance(result, kind))(result)
     run = [_run(result)] if isinstance(result, _TIMED) else []
-    parts = [*parts, *run, Lines("Messages", tuple(map(_sentence, result.messages)), Chapter.PROVENANCE, 1)]
+    parts = [*parts, *run, Lines("Messages", tuple(map(sentence, result.messages)), Chapter.PROVENANCE, 1)]
     return [without_empty_columns(part) for part in parts if has_content(part)]
-
-
-def _sentence(text: str) -> str:
-    """A message with a capital and a full stop; a label, a number or a path in front stays as it is."""
-    first, _, rest = text.partition(" ")
-    text = f"{first.capitalize()} {rest}" if rest and first.isascii() and first.isalpha() and first.islower() else text
-    return text if text.endswith((".", "!", "?", ":", ".)")) or not text else f"{text}."
 
 
 def _run(result: Record) -> Facts:

@@ -94,9 +94,9 @@ def pair_sections(result: Document) -> list[Section]:
 def _answer(result: PairDocument) -> Headline:
     if result.status is Status.NOTHING_TO_BREAK:
         enough = isinstance(result, Finding) and result.given
-        return Headline("nothing to break", "The given fields say enough." if enough else result.status.advice)
+        return Headline("nothing to break", "The given fields say enough." if enough else result.advice)
     both = training_text.competing(result) if isinstance(result, Finding) else None
-    return both or Headline(joined(result.primary) or "no primary set", result.status.advice)
+    return both or Headline(joined(result.primary) or "no primary set", result.advice)
 
 
 def _pair(result: Document) -> Facts:

@@ -47,13 +47,29 @@ class Status(StrEnum):
 
 
 _ADVICE = {
-    Status.NOTHING_TO_BREAK: "The child has every symmetry of the parent; swap the two to see what breaks.",
+    Status.NOTHING_TO_BREAK: "The child has every symmetry of the parent.",
     Status.NOT_CONVERGED: "A trained loss stayed above its floor: raise --max-steps or try another --seed.",
     Status.AMBIGUOUS: "More than one minimal set fits almost equally well: see the alternatives.",
     Status.NO_PARENT: "Nothing of higher symmetry lies near: the child is its own aristotype, or filters are narrow.",
     Status.STATED: "The parent is the one that the child's file names; `curiebreak parent` lists those found.",
     Status.INTERRUPTED: "The run was stopped before its end: what is here is partial.",
 }
+
+
+MOMENTS_IGNORED = "magnetic moments are ignored"
+"""How a message begins that says so."""
+
+
+def moments_ignored(message: str) -> bool:
+    """Whether a message says that moments are not used."""
+    return message.startswith(MOMENTS_IGNORED)
+
+
+def sentence(text: str) -> str:
+    """A message with a capital and a full stop; a label, a number or a path in front stays as it is."""
+    first, _, rest = text.partition(" ")
+    text = f"{first.capitalize()} {rest}" if rest and first.isascii() and first.isalpha() and first.islower() else text
+    return text if text.endswith((".", "!", "?", ":", ".)")) or not text else f"{text}."
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from curiebreak.errors import InputError
-from curiebreak.results.basic import Labels, Notice, Status
+from curiebreak.results.basic import Labels, Notice, Status, moments_ignored, sentence
 from curiebreak.results.bridges import made
 from curiebreak.results.serialise import dumps, from_plain, loads, to_plain
 
@@ -81,6 +81,16 @@ class Record:
     """What is in the files and was not counted; each text is among the messages too."""
 
     kind: ClassVar[str] = "result"
+
+    @property
+    def advice(self) -> str:
+        """What stands beside the headline: what to do about the status, and that moments of a file were left aside."""
+        return " ".join([self.status.advice, *map(sentence, filter(moments_ignored, self.messages))]).strip()
+
+    @property
+    def told(self) -> str:
+        """All messages as sentences."""
+        return " ".join(map(sentence, self.messages))
 
     def __init_subclass__(cls) -> None:
         """Keep what is shown of a result: its fields are more than a screen holds."""

@@ -27,7 +27,8 @@ from curiebreak.modes.pair import Pair
 from curiebreak.options.scan_options import ScanSettings
 from curiebreak.parents import SearchOptions, search_parents
 from curiebreak.parents.auto import chosen
-from curiebreak.results import Decomposition, Finding
+from curiebreak.results import Decomposition, Finding, Status
+from curiebreak.results.basic import moments_ignored, sentence
 from curiebreak.scan.inputs import Piece, Source, configuration
 from curiebreak.scan.placing import map_by_net
 from curiebreak.scan.prototypes import Prototype, build_parent
@@ -183,8 +184,11 @@ def _analysed(source: Source, settings: ScanSettings, clock: Clock) -> Row:
 
 
 def _unrecognised(source: Source, found: NotRecognised, clock: Clock) -> Row:
-    formula = read_piece(source.child).formula
-    return failed_row(source, "not_a_perovskite", found.reason, clock.spent, formula=formula)
+    child = read_piece(source.child)
+    left = [words for words in map(sentence, filter(moments_ignored, child.messages)) if words not in found.reason]
+    return failed_row(
+        source, "not_a_perovskite", " ".join([found.reason, *left]), clock.spent, formula=child.formula
+    )
 
 
 def _magnetic(source: Source, settings: ScanSettings, clock: Clock) -> Row:
@@ -197,9 +201,13 @@ def _magnetic(source: Source, settings: ScanSettings, clock: Clock) -> Row:
         given = read_structure(settings.parent)
     elif settings.parent != Prototype.AUTO or not crystal.stated.complete:
         found = place(source, settings)
-        if isinstance(found, NotRecognised):
+        if isinstance(found, NotRecognised) and not found.own_parent:
             return _unrecognised(source, found, clock)
-        given, family = found[0].parent.structure, found[1]
+        if isinstance(found, NotRecognised):
+            given = read_piece(source.child)
+            family = Family(f"own {parent_crystal(given).symbol}", *_NONE)
+        else:
+            given, family = found[0].parent.structure, found[1]
     pair = MagneticPair(given, crystal, settings, clock)
     exact = pair.decomposition
     if family is None and isinstance(given, str):
@@ -243,11 +251,11 @@ def _on_found_parent(
     try:
         result = search_parents(child, SearchOptions(seconds=SEARCH))
         if not result.candidates:
-            return NotRecognised(f"{refused.reason} {' '.join(result.messages)}")
+            return NotRecognised(f"{refused.reason} {result.told}", result.status is Status.NO_PARENT)
         parent = parent_crystal(chosen(result, child.formula))
         distortion = map_child(parent, child, symprec=settings.symprec)
     except (InputError, NotCompatibleError) as error:
-        return NotRecognised(f"{refused.reason} {error.message}")
+        return NotRecognised(f"{refused.reason} {error.message}", isinstance(error, InputError))
     return distortion, Family(f"found {parent.symbol}", None, None, None)
 
 

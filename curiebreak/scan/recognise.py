@@ -66,6 +66,8 @@ class NotRecognised:
     """Why a structure is no perovskite, in one sentence."""
 
     reason: str
+    own_parent: bool = False
+    """Whether nothing of higher symmetry lies near: its atoms are then the parent of its moments."""
 
 
 def recognise(structure: Structure, with_holes: bool | None = None) -> Perovskite | NotRecognised:

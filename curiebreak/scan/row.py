@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from curiebreak.results import Decomposition, Finding, Status
+from curiebreak.results.basic import moments_ignored
 from curiebreak.results.learned import NO_MINIMAL_SET
 from curiebreak.scan.inputs import Source
-from curiebreak.structures.formats import moments_ignored
 
 SETS_BETWEEN = " | "
 """Separates minimal sets in one column; labels of a set are separated by a blank."""

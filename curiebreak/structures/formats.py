@@ -10,15 +10,14 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, summed
 from curiebreak.errors import InputError, reason
+from curiebreak.results.basic import MOMENTS_IGNORED
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure
 from curiebreak.structures.precision import stated_precision
 
-NO_MOMENTS = "magnetic moments are ignored; only the atoms are read"
+NO_MOMENTS = f"{MOMENTS_IGNORED}; only the atoms are read"
 
-COLLINEAR = (
-    "magnetic moments are ignored: one number an atom has no direction; give three, or `modes --moment-axis 0,0,1`"
-)
+COLLINEAR = f"{MOMENTS_IGNORED}: one number an atom has no direction; give three, or `modes --moment-axis 0,0,1`"
 
 _MOMENTS = ("magmoms", "magmom", "moments", "moment", "magnetic_moments", "initial_magmoms")
 """Names of arrays of moments; the first that is there is taken, initial ones last."""
@@ -142,11 +141,6 @@ def _slab_cell(cell: FloatArray, axis: int, positions: FloatArray) -> FloatArray
 
 _FLAT = 1e-6
 """Å^2; two axes that span less are one."""
-
-
-def moments_ignored(message: str) -> bool:
-    """Whether a message says that moments are not used."""
-    return message.startswith("magnetic moments are ignored")
 
 
 def _said_of(moments: FloatArray | None) -> list[str]:

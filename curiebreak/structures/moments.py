@@ -10,7 +10,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
-from curiebreak.structures.formats import moments_ignored
+from curiebreak.results.basic import moments_ignored
 from curiebreak.structures.magnetic_cif import MagneticCrystal, lists_moments, read_magnetic_cif
 from curiebreak.structures.model import Structure
 from curiebreak.structures.packed import content_of, inner_name

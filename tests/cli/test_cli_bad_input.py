@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import small_cifs
+from ase.build import bulk
+from ase.io import write as ase_write
 from command_line import CommandLine
 
 COMMANDS = ("map", "modes", "find")
@@ -138,7 +140,20 @@ def test_nothing_to_break_is_no_error(command_line: CommandLine, name: str, pare
     ran = command_line(name, "parent.cif", "child.cif", "--json")
     assert ran.code == 0
     assert (ran.json["status"], ran.json["primary"]) == ("nothing_to_break", [])
-    assert "reverse direction" in " ".join(ran.json["messages"])
+    said = " ".join(ran.json["messages"])
+    assert "reverse direction" in said and ("swap the two" in said) == (parent != child)
+
+
+def test_moments_left_aside_stand_with_the_headline(command_line: CommandLine) -> None:
+    """Collinear moments, as calculations leave them, may be all that breaks: the first lines say so, not the last."""
+    write(parent=small_cifs.ROCK_SALT)
+    child = bulk("NaCl", "rocksalt", 5.64, cubic=True)
+    child.set_initial_magnetic_moments([2, 0, 2, 0, -2, 0, -2, 0])
+    ase_write("child.extxyz", child)
+    ran = command_line("modes", "parent.cif", "child.extxyz")
+    headline = " ".join(ran.out.split("Pair")[0].replace("│", "").split())
+    assert "nothing to break" in headline and "moments are ignored" in headline and "--moment-axis" in headline
+    assert "swap" not in ran.out
 
 
 @pytest.mark.parametrize(

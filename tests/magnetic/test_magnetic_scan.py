@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
-from magnetic_cifs import magnetic_cif
+from ase import Atoms
+from ase.io import write
+from magnetic_cifs import magnetic_cif, rock_salt_g_type
 
 from curiebreak.options.scan_options import ScanSettings
 from curiebreak.scan.analysing import analyse_source
@@ -66,3 +70,19 @@ def test_moments_are_learned_too(structures: Path, tmp_path: Path) -> None:
     row = dict(zip(names, values, strict=True))
     assert row["status"] == "ok" and row["mag_mR4+"] == pytest.approx(2.22)
     assert row["learned_primary"] == row["primary"] == "mR4+"
+
+
+def test_atoms_without_a_parent_are_that_of_their_moments(tmp_path: Path) -> None:
+    """A simple cubic magnet whose file names no parent; as one number an atom its moments have no direction."""
+    kept = [line for line in rock_salt_g_type().splitlines() if not line.startswith("_parent")]
+    (tmp_path / "vectors.mcif").write_text("\n".join(kept) + "\n")
+    atoms = Atoms("Ni8", cell=[8.0] * 3, pbc=True, scaled_positions=np.array(list(np.ndindex(2, 2, 2))) / 2)
+    atoms.set_initial_magnetic_moments([(-1.0) ** sum(n) for n in np.ndindex(2, 2, 2)])
+    write(tmp_path / "numbers.extxyz", atoms)
+    found = rows(tmp_path)
+    assert (found["vectors"]["status"], found["vectors"]["primary"]) == ("ok", "mR4+"), found["vectors"]
+    assert found["vectors"]["prototype"] == "own Pm-3m" and found["vectors"]["reason"] is None
+    said = str(found["numbers"]["reason"])
+    assert found["numbers"]["status"] == "not_a_perovskite" and "one number an atom" in said
+    # every part is a sentence: a small letter follows no full stop, and no capital follows anything else
+    assert re.search(r"[a-z`] [A-Z][a-z0-9]* is its own", said) is None and ". magnetic" not in said

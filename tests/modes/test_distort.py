@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import CommandLine
 from random_parents import random_parent
+from small_cifs import ROCK_SALT
 
 from curiebreak.errors import InputError
 from curiebreak.modes.build import distort, distort_series
@@ -259,6 +262,19 @@ def test_coupled_directions() -> None:
     found = list_directions(CUBIC, ["M3+", "R4+"])
     numbers = sorted(d.isotropy_subgroup.number or 0 for d in found.directions)
     assert numbers == sorted([148, 127, 63, 137, 59, 62, 63, 14, 15, 12, 11, 11, 2, 2])
+
+
+def test_too_large_for_a_list_names_ways_that_work(command_line: CommandLine, tmp_path: Path) -> None:
+    """Every command of the hint runs."""
+    path = tmp_path / "nio.cif"
+    path.write_text(ROCK_SALT.replace("Na", "Ni").replace("Cl", "O"))
+    said = command_line.refuses(3, "distort", path, "--list-directions", "mL3+").err
+    hint = " ".join(said.split())
+    ways = [words.split()[1:] for words in re.findall("`(curiebreak [^`]*)`", hint)]
+    assert len(ways) == 2
+    for way in ways:
+        ran = command_line(*[path if word == "PARENT" else word for word in way], "--json", "--quiet")
+        assert ran.code == 0 and ran.json["subgroups"]
 
 
 def test_too_large_for_a_list() -> None:
