@@ -173,7 +173,9 @@ def _candidate(
         notes.append("not claimed: chance reaches as far (S <= 0)")
     if one.weak:
         notes.append("weak: so few atoms lie near something of higher symmetry by chance")
-    if one.hydrogen_halved:
+    if one.hydrogen_shared:
+        notes.append("hydrogen is averaged with that of another atom, as if both shared it")
+    elif one.hydrogen_halved:
         notes.append("hydrogen lies in the middle of two orientations: the average of both")
     if analysis is not None and one.number is not None:
         own = analysis.child_group

@@ -12,7 +12,7 @@ from curiebreak.errors import InputError
 from curiebreak.mapping.consistency import ChildOperations, child_group
 from curiebreak.mapping.lattices import primitive_crystal
 from curiebreak.parents.averaging import exact_translations, multiplication, symmetrised_metric
-from curiebreak.parents.node import Child, Node, nearest_distances
+from curiebreak.parents.node import Child, Node
 from curiebreak.structures import Structure
 from curiebreak.structures.size import check_file
 
@@ -87,23 +87,5 @@ def first_node(child: Child) -> Node:
         cell=np.eye(3, dtype=np.int64),
         site=np.arange(count),
         offset=np.zeros((count, 3), dtype=np.int64),
-        hosts=_hosts(child),
+        hosts=child.hosts,
     )
-
-
-BONDED = 0.75
-"""Times the distance to the next atom but hydrogen: nearer, hydrogen is bonded to one atom alone. O-H...O reaches 0.7;
-a proton that two oxygens share lies above."""
-
-
-def _hosts(child: Child) -> IntArray | None:
-    """Atom (n,) to which each hydrogen is bonded, -1 for other atoms; None where there is no such hydrogen."""
-    crystal = child.crystal
-    light = child.hydrogen[crystal.kinds]
-    heavy = np.flatnonzero(~light)
-    if not light.any() or len(heavy) < 2:
-        return None
-    distance = nearest_distances(crystal.lattice, crystal.frac)[:, heavy]
-    first, second = np.sort(distance, axis=1)[:, :2].T
-    bonded = light & (first < BONDED * second)
-    return np.where(bonded, heavy[distance.argmin(axis=1)], -1) if bonded.any() else None

@@ -73,6 +73,7 @@ def _found(node: Node, structure: Structure, holds: object) -> Found:
         polar=bool(np.abs(mean).max() > 1e-6),
         centrosymmetric=bool((node.rotations == -np.eye(3, dtype=np.int64)).all(axis=(1, 2)).any()),
         hydrogen_halved=_hydrogen_halved(node),
+        hydrogen_shared=node.hosts is None and node.child.hosts is not None,
         build=lambda: standard_structure(node, structure),
         holds=holds,  # type: ignore[arg-type]
     )

@@ -42,8 +42,8 @@ class Found:
     child_atoms : int
         Atoms of the child's primitive cell.
     polar, centrosymmetric : bool
-    hydrogen_halved : bool
-        Whether hydrogen lies in the middle of two orientations.
+    hydrogen_halved, hydrogen_shared : bool
+        Whether hydrogen lies in the middle of two orientations, or was averaged with that of another atom.
     structure : Structure
         In the standard setting.
     holds : callable
@@ -67,6 +67,7 @@ class Found:
     polar: bool
     centrosymmetric: bool
     hydrogen_halved: bool
+    hydrogen_shared: bool
     build: Callable[[], Structure] = field(repr=False)
     holds: Callable[[Found], bool] = field(repr=False)
 
@@ -127,8 +128,8 @@ class Ladder:
 
     @cached_property
     def holds(self) -> BoolArray:
-        """Whether one group holds another: (n, n)."""
-        pairs = [[a is not b and a.holds(b) for b in self.found] for a in self.found]
+        """Whether one group holds another, smaller one: (n, n)."""
+        pairs = [[a.index > b.index and a.holds(b) for b in self.found] for a in self.found]
         return np.array(pairs, dtype=bool).reshape(len(pairs), len(pairs))
 
     @property
@@ -165,7 +166,7 @@ class Ladder:
     @property
     def lead(self) -> float | None:
         """Score of the first above the next that is not merely a step on the way down from it."""
-        rivals = [one for place, one in enumerate(self.found) if place and not self.holds[0, place]]
+        rivals = [one for one in self.found[1:] if not self.found[0].holds(one)]
         return min((self.found[0].score - one.score for one in rivals), default=None)
 
 

@@ -242,6 +242,7 @@ def molecule_parents(
             polar=bool(np.abs(mean).max() > 1e-3),
             centrosymmetric=bool((np.abs(cluster.rotations + np.eye(3)).max(axis=(1, 2)) < 1e-3).any()),
             hydrogen_halved=False,
+            hydrogen_shared=False,
             build=lambda: _structure(cluster, structure),
             holds=holds,
         )

@@ -44,6 +44,23 @@ class Child:
         """Shortest distance (n_kinds, n_kinds) of each pair of kinds, Å."""
         return shortest_distances(self.crystal.lattice, self.crystal.frac, self.crystal.kinds)
 
+    @cached_property
+    def hosts(self) -> IntArray | None:
+        """Atom (n,) to which each hydrogen is bonded, -1 for other atoms; None where there is no such hydrogen."""
+        light = self.hydrogen[self.crystal.kinds]
+        heavy = np.flatnonzero(~light)
+        if not light.any() or len(heavy) < 2:
+            return None
+        distance = nearest_distances(self.crystal.lattice, self.crystal.frac)[:, heavy]
+        first, second = np.sort(distance, axis=1)[:, :2].T
+        bonded = light & (first < BONDED * second)
+        return np.where(bonded, heavy[distance.argmin(axis=1)], -1) if bonded.any() else None
+
+
+BONDED = 0.75
+"""Times the distance to the next atom but hydrogen: nearer, hydrogen is bonded to one atom alone. O-H...O reaches 0.7;
+a proton that two oxygens share lies above."""
+
 
 @dataclass(frozen=True, eq=False)
 class Node:

@@ -17,6 +17,8 @@ from curiebreak.parents import SearchOptions, search_parents
 from curiebreak.parents.admissible import holds_child
 from curiebreak.parents.averaging import exact_translations, multiplication
 from curiebreak.parents.child import child_of, first_node
+from curiebreak.parents.crystals import crystal_parents
+from curiebreak.parents.found import Ladder
 from curiebreak.parents.node import nearest_distances
 from curiebreak.parents.point_groups import minimal_supergroups, nearly_kept
 from curiebreak.parents.search import search
@@ -219,6 +221,13 @@ def test_hydrogen_goes_where_its_own_atom_goes_as_well_as_to_the_nearest(layers:
             found[node.hosts is None] = (node.dmax, *distance)
     assert found[True] == pytest.approx([0.37] + [1.35] * 4, abs=1e-3)
     assert found[False] == pytest.approx([0.98 / 2**0.5] * 5, abs=1e-3)
+
+
+def test_two_averages_over_one_group_are_no_steps_between_each_other() -> None:
+    found = crystal_parents(water_ring(1), SearchOptions(everything=True), 60.0, None)[0]
+    pair = [one for one in found if (one.number, one.index) == (123, 2)]
+    assert sorted(one.hydrogen_shared for one in pair) == [False, True]
+    assert pair[0].holds(pair[1]) and not Ladder(pair).holds.any()
 
 
 def test_a_single_atom_far_off_its_place_does_not_hide_the_parent() -> None:
