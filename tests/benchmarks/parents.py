@@ -449,9 +449,9 @@ def missed_lines(known: Row) -> list[str]:
         "allows no site to move by more than 0.3 (V/atom)^(1/3), about 0.7 Å; where it refuses even the average over "
         "the stated parent's own sites, no search over the child can be counted as finding it. "
         f"Without those {len(ferro) - len(fitting)} pairs the matcher's count of found is "
-        f"{share([bool(r['matches']) for r in fitting])}. Of the other {len(other)}, {beyond} lie beyond the limits of "
-        f"the search, and {len(other) - beyond} are farther averages over the group of a nearer candidate: a group is "
-        "averaged over its nearest pairing and the one that keeps hydrogen on its atom, since every other one would "
+        f"{share([bool(r['matches']) for r in fitting])}. Beyond the limits of the search: {beyond}; farther averages "
+        f"over the group of a nearer candidate: {len(other) - beyond}, since a group is "
+        "averaged over its nearest pairing and the one that keeps hydrogen on its atom: every other one would "
         "stand in the list as another parent.",
         "",
         *table(head, lines),
