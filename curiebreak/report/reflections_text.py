@@ -33,5 +33,5 @@ def _intensity(value: float) -> str:
 
 
 def _rule(one: IrrepReflections) -> str:
-    absent = f"; absent: {', '.join(one.absent)}" if one.absent else ""
+    absent = f"; absent to first order: {', '.join(one.absent)}" if one.absent else ""
     return f"k = {' '.join(one.arms)}{absent}"

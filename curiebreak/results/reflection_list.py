@@ -36,6 +36,7 @@ class IrrepReflections:
     arms: Labels
     """Arms of its star that the child holds: reflections stand at these vectors from those of the parent."""
     absent: Labels = ()
-    """Conditions under which it makes none, in linear order, whatever moves how much."""
+    """Conditions under which it makes none to first order in its amplitude, whatever moves how much; the intensities
+    are those of the whole amplitude, so that a large tilt may show traces there."""
     reflections: tuple[Reflection, ...] = ()
     """Strongest X-ray reflections first."""

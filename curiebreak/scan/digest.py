@@ -131,6 +131,7 @@ def _tables(rows: list[dict[str, Any]], answered: list[dict[str, Any]], sensitiv
         _counted("Failures by reason", "reason", reasons),
         _counted("Not perovskites, by reason", "reason", refused),
         _outliers(answered),
+        _alike(answered),
         sensitive,
     ]
 
@@ -148,7 +149,7 @@ def _outliers(answered: list[dict[str, Any]]) -> DigestTable:
     found = []
     for name in answered[0] if answered else ():
         if name.startswith("amp_") or name.startswith("strain_GM"):
-            having = [row for row in answered if row[name] is not None]
+            having = [row for row in answered if row[name] is not None and not _is_given(row, name)]
             for place, far in _far([row[name] for row in having]):
                 row = having[place]
                 primary = name.partition("_")[2] in str(row["primary"]).split()
@@ -159,6 +160,26 @@ def _outliers(answered: list[dict[str, Any]]) -> DigestTable:
     ]
     columns = ("structure", "column", "role", "value", "deviations from the median")
     return DigestTable("Outliers", columns, tuple(rows[:_MOST]), (3, 4))
+
+
+def _is_given(row: dict[str, Any], name: str) -> bool:
+    """Whether a value says nothing: a parent that was built has the child's volume."""
+    return name == "strain_GM1+" and bool(row.get("prototype"))
+
+
+def _alike(answered: list[dict[str, Any]]) -> DigestTable:
+    """Structures that are equal in formula, group and every amplitude: one structure, entered several times."""
+    groups: dict[tuple[Any, ...], list[str]] = {}
+    for row in answered:
+        amplitudes = [None if v is None else f"{v:.3f}" for k, v in row.items() if k.startswith(_FIELDS)]
+        key = (row["formula"], row["space_group_symbol"], row["prototype"], *amplitudes)
+        groups.setdefault(key, []).append(str(row["id"]))
+    rows = [(" ".join(same), str(key[0]), str(key[1])) for key, same in groups.items() if len(same) > 1]
+    return DigestTable("Probably one structure", ("structures", "formula", "group"), tuple(sorted(rows)[:_MOST]))
+
+
+_FIELDS = ("amp_", "occ_", "mag_", "strain_GM")
+"""How the columns of irreps begin."""
 
 
 def _far(values: Sequence[float]) -> list[tuple[int, float]]:

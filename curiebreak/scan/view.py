@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from functools import lru_cache
 
 from curiebreak.scan.row import COLUMNS
 
@@ -14,9 +16,26 @@ def irrep_columns(connection: sqlite3.Connection) -> list[str]:
     return sorted(found, key=lambda n: ([n.startswith(prefix) for prefix in order].index(True), n))
 
 
+@lru_cache(maxsize=4096)
+def _elements(formula: str) -> str:
+    """The formula with its elements in alphabetical order; as it is where numbers stand behind brackets."""
+    parts = re.findall(r"([A-Z][a-z]?)([0-9.]*)", formula)
+    if "".join(map("".join, parts)) != re.sub(r"\)(?![0-9])|\(", "", formula):
+        return formula
+    return "".join(sorted(map("".join, parts)))
+
+
+def same_composition(first: str, second: str) -> int:
+    """Order of formulas in which that of their elements makes no difference: -1, 0 or 1."""
+    one, other = _elements(first), _elements(second)
+    return (one > other) - (one < other)
+
+
 def table_view(connection: sqlite3.Connection) -> str:
     """SQL of the wide table: columns of ``structures``, one column an irrep, and ``seconds``."""
-    columns = [f's."{name}" AS "{name}"' for name, _ in COLUMNS]
+    connection.create_collation("composition", same_composition)
+    order = {"formula": " COLLATE composition"}
+    columns = [f's."{name}"{order.get(name, "")} AS "{name}"' for name, _ in COLUMNS]
     columns += [
         f"(SELECT value FROM amplitudes a WHERE a.key = s.key AND a.name = '{name}') AS \"{name}\""
         for name in irrep_columns(connection)

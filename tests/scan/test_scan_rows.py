@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -14,11 +15,12 @@ from curiebreak.modes.tilts import HOWARD_STOKES, Tilt, howard_stokes_order, spe
 from curiebreak.report.scan_page import _class_style
 from curiebreak.results import CrossCheck, Finding, Status
 from curiebreak.scan.analysing import renamed
-from curiebreak.scan.digest import _outliers
+from curiebreak.scan.digest import _alike, _outliers
 from curiebreak.scan.inputs import Piece, Source
-from curiebreak.scan.row import result_row
+from curiebreak.scan.row import COLUMNS, result_row
 from curiebreak.scan.running import scan
 from curiebreak.scan.table import as_json, query
+from curiebreak.scan.view import same_composition, table_view
 from curiebreak.structures import read_structure
 
 SOURCE = Source("k", "id", "p.cif", Piece("p.cif"))
@@ -67,6 +69,36 @@ def test_outliers_of_primaries_come_first() -> None:
     table = _outliers(rows)
     assert [row[:3] for row in table.rows] == [("s3", "amp_R4+", "primary"), ("s5", "amp_X5+", "secondary")]
     assert float(table.rows[0][4]) < float(table.rows[1][4])
+
+
+def test_what_a_built_parent_gives_is_no_outlier() -> None:
+    """It has the child's volume, whatever the child; on a parent's file the volume is the child's own."""
+    rows = [{"id": f"s{n}", "primary": "R4+", "prototype": "double", "strain_GM1+": 1e-6 * n} for n in range(12)]
+    rows[3]["strain_GM1+"] = 0.1
+    assert not _outliers(rows).rows
+    assert [row[0] for row in _outliers([row | {"prototype": None} for row in rows]).rows] == ["s3"]
+
+
+def test_equal_amplitudes_are_told() -> None:
+    common = {"formula": "CaTiO3", "space_group_symbol": "Pnma", "prototype": "perovskite"}
+    rows = [common | {"id": name, "amp_R4+": size} for name, size in (("a", 0.5), ("b", 0.51), ("c", 0.5000001))]
+    other = rows[0] | {"id": "d", "formula": "SrTiO3"}
+    assert [row[0] for row in _alike([*rows, other]).rows] == ["a c"]
+
+
+def test_the_order_of_elements_in_a_formula_makes_no_difference() -> None:
+    """The table writes pymatgen's order; a user writes the cation first."""
+    same = (("TiPbO3", "PbTiO3"), ("(Ti0.48Zr0.52)PbO3", "PbZr0.52Ti0.48O3"))
+    assert all(same_composition(one, other) == 0 for one, other in same)
+    different = (("TiPbO3", "PbTiO2"), ("(OH)2Mg", "OH2Mg"), ("CO", "Co"))
+    assert all(same_composition(a, b) == -same_composition(b, a) != 0 for a, b in different)
+    connection = sqlite3.connect(":memory:")
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS)
+    connection.execute(f"CREATE TABLE structures (key, position, seconds, {columns})")
+    connection.execute("CREATE TABLE amplitudes (key, name, value)")
+    connection.execute("INSERT INTO structures (key, formula) VALUES (1, 'TiPbO3')")
+    connection.execute(f"CREATE TEMP VIEW scan AS {table_view(connection)}")
+    assert connection.execute("SELECT formula FROM scan WHERE formula = 'PbTiO3'").fetchall() == [("TiPbO3",)]
 
 
 def test_one_parent_file_for_a_family(structures: Path, tmp_path: Path) -> None:
