@@ -11,6 +11,7 @@ from curiebreak.results import Decomposition, Finding, Status
 from curiebreak.results.basic import moments_ignored
 from curiebreak.results.learned import NO_MINIMAL_SET
 from curiebreak.scan.inputs import Source
+from curiebreak.structures.checks import TOO_NEAR
 
 SETS_BETWEEN = " | "
 """Separates minimal sets in one column; labels of a set are separated by a blank."""
@@ -170,8 +171,8 @@ def _timeless(document: Decomposition | Finding) -> dict[str, Any]:
 
 
 def _left_aside(exact: Decomposition) -> str | None:
-    """What the row says nothing about although the file holds it: moments."""
-    return next((message for message in exact.messages if moments_ignored(message)), None)
+    """What the row says nothing about although the file holds it: moments, atoms on top of each other."""
+    return next((message for message in exact.messages if moments_ignored(message) or TOO_NEAR in message), None)
 
 
 def _exact_values(exact: Decomposition) -> dict[str, Any]:

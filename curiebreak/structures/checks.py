@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from curiebreak.arrays import FloatArray, summed
+from curiebreak.arrays import FloatArray, nearest_image, summed
 from curiebreak.errors import InputError
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import Structure, species_name
@@ -17,6 +17,15 @@ from curiebreak.structures.neighbours import close_pairs
 
 DUPLICATE_DISTANCE = 0.1
 """Å; two entries closer than this are one (mixed) site or a mistake."""
+
+SHORTEST = 1.0
+"""Å; the shortest bonds without hydrogen are those of N2 and CO, 1.10 and 1.13 Å. Nearer atoms are a mistake."""
+
+SHORTEST_WITH_HYDROGEN = 0.6
+"""Å; the shortest bond is that of H2, 0.74 Å, and X-rays see O-H from 0.7 Å on."""
+
+TOO_NEAR = "nearer than any bond"
+"""What the remark on such atoms says."""
 
 OCCUPANCY_SLACK = 0.015
 """Published occupancies that add up to 1 within rounding."""
@@ -62,7 +71,7 @@ def structure_from_arrays(
     labels : sequence of str, length n, optional
         Site labels.
     provenance : Provenance, optional
-        Source, for messages and for the record.
+        Source, for messages and for the record; of what has one, atoms that stand too near are told.
     messages : sequence of str
         Remarks of the reader, kept with the structure.
 
@@ -83,6 +92,8 @@ def structure_from_arrays(
     merged = _merge_positions(cell, positions, compositions, list(labels), source, notes)
     positions, compositions, names = merged
     _check_occupancies(compositions, names, source)
+    if provenance is not None:
+        notes += _too_near(cell, positions, compositions, names, source)
     return Structure(
         lattice=cell,
         species=tuple(map(species_name, compositions)),
@@ -232,6 +243,35 @@ def _refuse_overlap(
         f"The occupancies of {first} and {second} on one site of {source.name} add up to more than 1.",
         "Correct the occupancies.",
     )
+
+
+def _too_near(
+    cell: FloatArray | None, positions: FloatArray, compositions: list[dict[str, float]], labels: list[str],
+    source: Provenance,
+) -> list[str]:  # fmt: skip
+    """A remark on atoms nearer than any bond, those aside that replace each other."""
+    found = []
+    for first, second in close_pairs(cell, positions, SHORTEST):
+        difference = positions[first] - positions[second]
+        length = float(np.linalg.norm(difference if cell is None else nearest_image(difference) @ cell))
+        if length < _shortest(compositions[first], compositions[second]):
+            found.append((length, first, second))
+    if not found:
+        return []
+    length, *pair = min(found)
+    one, other = (labels[i] if labels else f"{species_name(compositions[i])} (atom {i + 1})" for i in pair)
+    more = f", one of {len(found)} such pairs" if len(found) > 1 else ""
+    return [
+        f"{one} and {other} of {source.name} are {length:.2f} Å apart{more}: {TOO_NEAR} "
+        f"({SHORTEST:g} Å, {SHORTEST_WITH_HYDROGEN:g} Å with hydrogen), check the coordinates"
+    ]
+
+
+def _shortest(*sites: Mapping[str, float]) -> float:
+    """Least distance of two sites, Å; 0 where only one of them is occupied at a time."""
+    if sum(sum(site.values()) for site in sites) <= 1.0 + OCCUPANCY_SLACK:
+        return 0.0
+    return SHORTEST_WITH_HYDROGEN if any("H" in site for site in sites) else SHORTEST
 
 
 def _check_occupancies(compositions: list[dict[str, float]], labels: list[str], source: Provenance) -> None:

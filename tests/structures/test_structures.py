@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from curiebreak.structures import (
     write_cif,
     write_structure,
 )
+from curiebreak.structures.checks import TOO_NEAR
 from curiebreak.structures.elements import label_element, plain_element
 from curiebreak.structures.operations import parse_operation
 from curiebreak.structures.spacegroup import kind_numbers, symmetry_dataset
@@ -237,6 +239,24 @@ def test_bad_cif(tmp_path: Path, case: str) -> None:
         read_structure(cif(tmp_path, body))
     assert caught.value.hint
     assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("sites", "told"),
+    [
+        ("Na1 Na 0 0 0 1\nO1 O 0.07 0 0 1\n", "Na1 and O1 of .* are 0.28 Å apart: nearer than any bond"),
+        ("Na1 Na 0 0 0 0.5\nNa2 Na 0.07 0 0 0.5\n", None),  # one or the other
+        ("N1 N 0 0 0.01 1\nN2 N 0 0 0.96 1\n", "N1 and N2 of .* 0.20 Å"),  # across the cell
+        ("N1 N 0 0 0 1\nN2 N 0.275 0 0 1\n", None),  # 1.10 Å as in N2
+        ("O1 O 0 0 0 1\nH1 H 0.18 0 0 1\n", None),  # 0.72 Å as X-rays see O-H
+        ("O1 O 0 0 0 1\nH1 H 0.14 0 0 1\n", "0.56 Å"),
+    ],
+)
+def test_atoms_nearer_than_any_bond_are_told(tmp_path: Path, sites: str, told: str | None) -> None:
+    remarks = [text for text in read_structure(cif(tmp_path, CELL + SITES + sites)).messages if TOO_NEAR in text]
+    assert len(remarks) == (told is not None)
+    if told is not None:
+        assert re.search(told, remarks[0])
 
 
 def test_bad_files(tmp_path: Path) -> None:
