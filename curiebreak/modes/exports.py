@@ -29,6 +29,7 @@ COLUMNS = (
     "share",
     "isotropy_subgroup",
     "isotropy_number",
+    "origin_site",
 )
 
 
@@ -45,7 +46,7 @@ def modes_csv(result: Decomposition) -> str:
 
 def _rows(entry: IrrepEntry, result: Decomposition) -> Iterator[dict[str, Any]]:
     symbol, number = _group(entry)
-    common = {"kind": entry.kind, "irrep": entry.irrep, "role": entry.role}
+    common = {"kind": entry.kind, "irrep": entry.irrep, "role": entry.role, "origin_site": result.parent.origin_site}
     yield common | {
         "k": " ".join(entry.kpoint or ()),
         "direction": entry.direction,

@@ -32,11 +32,14 @@ def paper_table(result: Decomposition, form: Format) -> str:
     """
     rows = [_row(entry) for entry in result.irreps if entry.role != "noise"]
     sums = [_total(result, one) for one in totals(result)]
+    origin = result.parent.origin_site or ""
     if form == "csv":
         stream = io.StringIO()
-        csv.writer(stream, lineterminator="\n").writerows([_HEADINGS, *rows, *sums])
+        lines = [(*_HEADINGS, "origin"), *((*row, origin) for row in [*rows, *sums])]
+        csv.writer(stream, lineterminator="\n").writerows(lines)
         return stream.getvalue()
-    return _markdown([*rows, *sums]) if form == "markdown" else _latex(rows, sums)
+    note = f"Labels with {origin} at the origin." if origin else ""
+    return _markdown([*rows, *sums], note) if form == "markdown" else _latex(rows, sums, note)
 
 
 def _total(result: Decomposition, total: Total) -> tuple[str, ...]:
@@ -56,13 +59,13 @@ def _row(entry: IrrepEntry) -> tuple[str, ...]:
     return (name, kpoint(entry) or "", entry.direction or "", own, str(len(entry.modes)), *amplitudes, entry.role)
 
 
-def _markdown(rows: Iterable[tuple[str, ...]]) -> str:
+def _markdown(rows: Iterable[tuple[str, ...]], note: str) -> str:
     lines = ["| " + " | ".join(_HEADINGS) + " |", "|---|---|---|---|--:|--:|--:|---|"]
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *(["", note] if note else [])]) + "\n"
 
 
-def _latex(rows: list[tuple[str, ...]], sums: list[tuple[str, ...]]) -> str:
+def _latex(rows: list[tuple[str, ...]], sums: list[tuple[str, ...]], note: str) -> str:
     lines = [r"\begin{tabular}{llllrrrl}", r"\toprule"]
     headings = ("irrep", r"$\mathbf{k}$", *_HEADINGS[2:5], r"$A_s$ (\AA)", r"$A_p$ (\AA)", "role")
     lines += [" & ".join(headings) + r" \\", r"\midrule"]
@@ -71,7 +74,8 @@ def _latex(rows: list[tuple[str, ...]], sums: list[tuple[str, ...]]) -> str:
         written = (_irrep(name), _math(where), _math(direction), _group(own), *numbers)
         lines.append(" & ".join(written) + r" \\")
     ends = [" & ".join((name.replace(_MOMENT, _MOMENT_LATEX), *rest)) + r" \\" for name, *rest in sums]
-    lines += [r"\midrule", *ends, r"\bottomrule", r"\end{tabular}"]
+    said = [r"\multicolumn{8}{l}{" + note.replace("_", r"\_") + r"} \\"] if note else []  # the labels depend on it
+    lines += [r"\midrule", *ends, r"\bottomrule", *said, r"\end{tabular}"]
     return "\n".join(lines) + "\n"
 
 

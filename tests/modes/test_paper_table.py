@@ -52,7 +52,7 @@ def test_totals_of_moments_stand_beside_those_of_displacements(structures: Path)
     """Ni of 2.22 muB on ten atoms: two in the primitive cell of the child, one in that of the parent."""
     found = decompose("auto", structures / "magnetic" / "knif3.mcif")
     last = paper_table(found, "csv").splitlines()[-1]
-    assert last == '"moments (μB), all irreps",,,,1,3.1396,2.2200,'
+    assert last == '"moments (μB), all irreps",,,,1,3.1396,2.2200,,Ni1'
     assert r"moments ($\mu_\mathrm{B}$), all irreps & " in paper_table(found, "latex")
     (total,) = (one for one in sections(found) if isinstance(one, Facts) and one.title == "Total")
     assert total.rows == (("all moments", "As 3.1396 μB, Ap 2.2200 μB"),)
@@ -62,12 +62,17 @@ def test_command_line(command_line: CommandLine, structures: Path) -> None:
     pair = (structures / "srtio3_cubic.cif", structures / "srtio3_i4mcm.cif")
     markdown = command_line("modes", *pair, "--format", "markdown")
     assert markdown.code == 0 and markdown.out.startswith("| irrep | k |") and "| R5- |" in markdown.out
-    assert len({line.count("|") for line in markdown.out.splitlines()}) == 1
+    lines, _, note = markdown.out.partition("\n\n")
+    assert len({line.count("|") for line in lines.splitlines()}) == 1
+    assert note == "Labels with Sr1 at the origin.\n"  # R4+ is R5- with Ti there
     latex = command_line("modes", *pair, "--format", "latex").out
     assert latex.startswith(r"\begin{tabular}{llllrrrl}") and "$R_{5}^{-}$" in latex and "$I4/mcm$ (140)" in latex
+    assert "{Labels with Sr1 at the origin.}" in latex
     rows = [line for line in latex.splitlines() if "&" in line]
     assert {line.count("&") for line in rows} == {7}
-    table = command_line("modes", *pair, "--format", "csv", "-o", "out.json")
+    table = command_line("modes", *pair, "--format", "csv", "-o", "out.json", "--csv", "modes.csv")
+    for text in (table.out, Path("modes.csv").read_text()):
+        assert {line.rpartition(",")[2] for line in text.splitlines()[1:]} == {"Sr1"}
     assert "R5-" in table.out and Path("out.json").exists()
     command_line.refuses(2, "modes", *pair, "--format", "csv", "--json")
     command_line.refuses(2, "modes", *pair, "--format", "html")
