@@ -102,15 +102,17 @@ def subgroup(space: BlochSpace, mask: BoolArray) -> IsotropySubgroup | None:
 def irrep_entries(
     isotropy: StabiliserTable, labels: tuple[str, ...], found: Sequence[ActivePart]
 ) -> tuple[IrrepEntry, ...]:
-    """One entry for each label of a set."""
+    """One entry for each label of a set; numbers are over the primitive cell of the output, not the file's."""
     space, entries = isotropy.space, []
     grey = len(isotropy.remaining) > space.parent.n_operations
+    # the output's primitive cells in the file's cell: lattice translations that it keeps
+    cells = int(isotropy.whole[0].sum())
     for label in labels:
         parts = [part for part in found if part.label == label]
         irrep, time = parts[0].component.irrep, parts[0].time
         mask = isotropy.stabiliser([label])
         text, components = _direction(space.parent, irrep, parts)
-        amplitude = float(np.sqrt(parts[0].component.squared)) if len(parts) == 1 else None
+        amplitude = float(np.sqrt(parts[0].component.squared / cells)) if len(parts) == 1 else None
         entries.append(
             IrrepEntry(
                 irrep=irrep.label if time > 0 else f"m{irrep.label}",
@@ -119,9 +121,9 @@ def irrep_entries(
                 kind=_kind({part.quantity for part in parts}),
                 role="primary",
                 direction=text,
-                components=vector(components),
+                components=vector(components / np.sqrt(cells)),
                 amplitude_supercell=amplitude,
-                amplitude_parent=None if amplitude is None else amplitude / float(np.sqrt(space.size)),
+                amplitude_parent=None if amplitude is None else amplitude * float(np.sqrt(cells / space.size)),
                 share=isotropy.share([label]),
                 isotropy_subgroup=grey_subgroup(space, mask) if grey else subgroup(space, mask),
                 carrier=lowest_carrier(space, irrep, mask, time),

@@ -259,12 +259,31 @@ def judge(setting: GroupSetting, outputs: tuple[Field, ...], tolerance: float) -
     if allowed:
         return verdict
     forbidding = forbidding_operations(Subgroup(setting.space, mask))
+    verdict = replace(verdict, messages=tuple(_sizes(verdict, outputs, placed, tolerance)))
     try:
         entries, sets = _repair(setting, outputs, placed, tolerance)
     except InputError as error:
         note = f"The order parameter has no label: {error.message}"
-        return replace(verdict, forbidding=forbidding, messages=(note,))
+        return replace(verdict, forbidding=forbidding, messages=(*verdict.messages, note))
     return replace(verdict, forbidding=forbidding, order_parameters=entries, minimal_sets=sets)
+
+
+def _sizes(
+    verdict: Verdict, outputs: tuple[Field, ...], placed: list[PlacedField], tolerance: float
+) -> Iterator[str]:
+    """How large the forbidden part of each output is, and the tolerance that would let it pass as scatter."""
+    for field, one, floor, allowed in zip(outputs, placed, verdict.floors, verdict.each, strict=True):
+        if allowed or floor is None:
+            continue
+        # floor |y|² = |y - mean of g y over G|²
+        size = float(np.sqrt(floor * (field.values**2).sum() / len(field.values)))
+        change = float(np.sqrt(2.0 * (1.0 - one.overlaps().min())))
+        unit, each = (" Å" if field.quantity == "displacement" else ""), (" an atom" if field.per == "atom" else "")
+        yield (
+            f"The forbidden part of {field.name} is {size:.2g}{unit} (root mean square{each}); an operation changes "
+            f"the field by up to {change:.2g} of its norm, and {field.tolerance(tolerance):.2g} counts as none. "
+            "If that is scatter, as of an unfinished relaxation, a larger --tolerance leaves it out."
+        )
 
 
 def parts_that_count(

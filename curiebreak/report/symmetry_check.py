@@ -26,7 +26,9 @@ def hidden_sections(result: HiddenFieldResult) -> list[Section]:
 def _answer(result: SymmetryCheck) -> Headline:
     """Allowed or forbidden, and what would allow it."""
     if result.allowed:
-        return Headline("allowed", f"every operation of {_symmetry(result.input_symmetry)} keeps the output")
+        names = ", ".join(field.name for field in result.fields if field.role == "output")
+        zero = " (zero)" if result.floor is None else ""
+        return Headline("allowed", f"every operation of {_symmetry(result.input_symmetry)} keeps {names}{zero}")
     labels = joined(entry.name for entry in result.order_parameters)
     note = f"lowest order parameter that allows it: {labels}" if labels else ""
     return Headline(f"forbidden by {_symmetry(result.input_symmetry)}", note)

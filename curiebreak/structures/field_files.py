@@ -116,7 +116,8 @@ def _extxyz_fields(
             found.append(field)
     notes: tuple[str, ...] = ()
     if ignored:
-        notes = (f"{path.name}: {', '.join(sorted(ignored))} ignored; ask for a field by name to use it.",)
+        unused = ", ".join(sorted(ignored))
+        notes = (f"{path.name}: {unused} not used; --given of an input, --field of an output asks for one by name.",)
     return tuple(found), notes, [name for _, name, _ in quantities]
 
 

@@ -7,6 +7,7 @@ Phillips 1970) and of the named space groups; everything else is an invariant.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +237,42 @@ def test_same_answer_in_a_larger_cell(ask: Asker) -> None:
     assert labels(one) == labels(two) == ["GM4-"]
     assert one.floor == pytest.approx(two.floor)
     assert one.forbidding_operations == two.forbidding_operations
+
+
+def test_numbers_do_not_depend_on_the_cell_of_the_file(ask: Asker) -> None:
+    """Ti moves 0.03 Å of five atoms: with the centre of mass at rest 0.03 sqrt(1 - 1/5) over the primitive cell."""
+    shift = np.zeros((5, 3))
+    shift[1, 2] = 0.03
+    shift -= shift.mean(axis=0)
+    for structure, values in ((PEROVSKITE, shift), (DOUBLED, np.tile(shift, (2, 1)))):
+        (one,) = ask(structure, entry(values.tolist())).order_parameters
+        norm = pytest.approx(0.03 * np.sqrt(0.8), rel=1e-6)
+        assert (np.linalg.norm(one.components), one.amplitude_supercell, one.amplitude_parent) == (norm, norm, norm)
+
+
+def test_the_size_of_what_is_forbidden_is_told(ask: Asker) -> None:
+    """Noise of 5 mÅ breaks everything: its size and the way out are said, and that way leads out."""
+    noise = np.random.default_rng(0).normal(0.0, 0.005, (5, 3))
+    parent = ask.file("parent", PEROVSKITE)
+    child = PEROVSKITE | {"frac": (np.array(PEROVSKITE["frac"]) + noise / 4.0).tolist()}
+    (told,) = [text for text in check(parent, ask.file("child", child)).messages if "forbidden part" in text]
+    size = re.search(r"displacement is ([\d.]+) Å \(root mean square an atom\)", told)
+    moved = noise - noise.mean(axis=0)
+    assert size and float(size[1]) == pytest.approx(np.sqrt((moved**2).sum() / 5), rel=0.02)
+    assert "--tolerance" in told
+
+
+def test_the_headline_names_what_was_checked(ask: Asker, command_line: CommandLine, tmp_path: Path) -> None:
+    from ase import Atoms
+
+    atoms = Atoms(PEROVSKITE["species"], scaled_positions=PEROVSKITE["frac"], cell=PEROVSKITE["lattice"], pbc=True)
+    atoms.arrays["forces"] = np.random.default_rng(1).normal(size=(5, 3))
+    atoms.write(tmp_path / "forces.extxyz", format="extxyz")
+    said = command_line("check", ask.file("input", PEROVSKITE), tmp_path / "forces.extxyz")
+    words = " ".join(said.out.split())
+    assert "keeps strain (zero)" in words and "forces not used" in words and "--field" in words
+    said = command_line("check", ask.file("input", PEROVSKITE), tmp_path / "forces.extxyz", "--field", "forces")
+    assert "forbidden by" in said.out
 
 
 def test_structure_as_output_agrees_with_the_published_primaries(structures: Path) -> None:
