@@ -32,7 +32,7 @@ from curiebreak.results.basic import moments_ignored, sentence
 from curiebreak.scan.inputs import Piece, Source, configuration
 from curiebreak.scan.placing import map_by_net
 from curiebreak.scan.prototypes import Prototype, build_parent
-from curiebreak.scan.recognise import NotRecognised
+from curiebreak.scan.recognise import NotRecognised, missing_corners
 from curiebreak.scan.row import Family, Row, failed_row, result_row
 from curiebreak.structures import Structure, read_structure
 from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
@@ -256,7 +256,7 @@ def _on_found_parent(
         distortion = map_child(parent, child, symprec=settings.symprec)
     except (InputError, NotCompatibleError) as error:
         return NotRecognised(f"{refused.reason} {error.message}", isinstance(error, InputError))
-    return distortion, Family(f"found {parent.symbol}", None, None, None)
+    return distortion, Family(f"found {parent.symbol}", *_NONE, missing_corners(child))
 
 
 SEARCH = 20.0

@@ -138,6 +138,19 @@ def _sizes(count: int, with_holes: bool | None) -> Iterator[tuple[int, bool]]:
         yield count // 4, False
 
 
+def missing_corners(structure: Structure) -> str | None:
+    """A word on what may be a perovskite with vacancies: n A, n B and up to a sixth of 3n X missing."""
+    (corner, held), *rest = Counter(structure.species).most_common()
+    n, odd = divmod(sum(count for _, count in rest), 2)
+    missing = 3 * n - held
+    if odd or not 0 < missing <= n / 2 or not list(_subsets(Counter(dict(rest)), n)):
+        return None
+    return (
+        f"By its numbers it is ABX3 with {missing} of {3 * n} {corner} missing: if so, the order of vacancies breaks "
+        "the symmetry, and this parent does not count it."
+    )
+
+
 def _choices(
     structure: Structure, lattice: FloatArray, frac: FloatArray, n: int, holes: bool
 ) -> Iterator[tuple[IntArray, IntArray]]:

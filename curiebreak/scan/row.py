@@ -94,6 +94,8 @@ class Family:
     a: str | None
     b: str | None
     x: str | None
+    note: str | None = None
+    """What a reader of the row should know of the parent."""
 
 
 def failed_row(source: Source, status: str, reason: str, seconds: float = 0.0, **more: Any) -> Row:
@@ -132,6 +134,7 @@ def result_row(
         "reason": reason or (_left_aside(exact) if sure else status.advice),
     }
     if family is not None:
+        values["reason"] = values["reason"] or family.note
         values |= {"prototype": family.prototype, "a_site": family.a, "b_site": family.b, "x_site": family.x}
     details = {"exact": _timeless(exact), "learned": None if finding is None else _timeless(finding)}
     text = json.dumps(details, separators=(",", ":"), allow_nan=False)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pairs import paths
 
@@ -17,11 +18,13 @@ from curiebreak.results import CrossCheck, Finding, Status
 from curiebreak.scan.analysing import renamed
 from curiebreak.scan.digest import _alike, _outliers
 from curiebreak.scan.inputs import Piece, Source
-from curiebreak.scan.row import COLUMNS, result_row
+from curiebreak.scan.recognise import missing_corners
+from curiebreak.scan.row import COLUMNS, Family, result_row
 from curiebreak.scan.running import scan
 from curiebreak.scan.table import as_json, query
 from curiebreak.scan.view import same_composition, table_view
 from curiebreak.structures import read_structure
+from curiebreak.structures.checks import structure_from_arrays
 
 SOURCE = Source("k", "id", "p.cif", Piece("p.cif"))
 
@@ -69,6 +72,25 @@ def test_outliers_of_primaries_come_first() -> None:
     table = _outliers(rows)
     assert [row[:3] for row in table.rows] == [("s3", "amp_R4+", "primary"), ("s5", "amp_X5+", "secondary")]
     assert float(table.rows[0][4]) < float(table.rows[1][4])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"Ca": 4, "Ti": 4, "O": 11}, "1 of 12 O"), ({"Ca": 2, "Fe": 2, "O": 5}, "1 of 6 O"),
+        ({"La": 2, "Sr": 2, "Mn": 4, "O": 11}, "1 of 12 O"),
+        ({"Ca": 4, "Ti": 4, "O": 12}, None), ({"Mg": 2, "Al": 4, "O": 8}, None), ({"Al": 4, "O": 6}, None),
+        ({"Ca": 1, "Fe": 1, "O": 2}, None), ({"Cu": 1, "Au": 1}, None),
+    ],
+)  # fmt: skip
+def test_vacancies_of_a_perovskite_are_told(content: dict[str, int], said: str | None) -> None:
+    """A found parent has no place for the vacancies that make it: the row is told so."""
+    species = [element for element, count in content.items() for _ in range(count)]
+    frac = np.arange(3 * len(species)).reshape(-1, 3) / (3 * len(species))
+    found = missing_corners(structure_from_arrays(10 * np.eye(3), species, frac))
+    assert (found is None) if said is None else (found is not None and said in found)
+    family = Family("found Cmmm", None, None, None, found)
+    assert result_row(SOURCE, decompose(*paths("srtio3")), None, family, 0.0).values["reason"] == found
 
 
 def test_what_a_built_parent_gives_is_no_outlier() -> None:
