@@ -52,7 +52,7 @@ def facts(result: Certification) -> list[Section]:
     return [
         _given(result.given),
         Facts("Reached", tuple(reached)),
-        *given_fields_text.explained(result.targets),
+        given_fields_text.explained(result.targets),
         Lines("Missing", tuple(joined(labels) for labels in result.missing)),
     ]
 

@@ -33,6 +33,11 @@ class Image:
     atom: int
     translation: FloatArray
 
+    @property
+    def key(self) -> tuple[float, ...]:
+        """What tells it from other copies."""
+        return (self.atom, *map(float, self.translation))
+
 
 @dataclass(frozen=True, eq=False)
 class DrawnCrystal:
@@ -40,10 +45,10 @@ class DrawnCrystal:
 
     Attributes
     ----------
-    lattices : two (3, 3) or None
-        Undistorted and child, rows, Å.
+    lattices : two (3, 3)
+        Undistorted and child, rows, Å; of a molecule unit vectors, so that its fractions are Å.
     positions : two (n, 3)
-        Fractional in the cell (molecule: Å), the child's beside the undistorted ones.
+        Fractional in the cell, the child's beside the undistorted ones.
     species : tuple of str
     box : (3, 3) int
         Rows are the drawn axes in the cell's axes.
@@ -57,9 +62,11 @@ class DrawnCrystal:
         Magnetic moments of the child, μB, Cartesian in the parent's frame; none where there are none.
     carriers : set of str
         Species that carry the learned input.
+    molecule : bool
+        Nothing repeats.
     """
 
-    lattices: tuple[FloatArray, FloatArray] | None
+    lattices: tuple[FloatArray, FloatArray]
     positions: tuple[FloatArray, FloatArray]
     species: tuple[str, ...]
     box: FloatArray
@@ -68,6 +75,7 @@ class DrawnCrystal:
     elements: tuple[str, ...] = ()
     moments: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
     carriers: frozenset[str] = frozenset()
+    molecule: bool = False
 
     @classmethod
     def of(cls, result: Document) -> DrawnCrystal | None:
@@ -82,7 +90,9 @@ class DrawnCrystal:
         amounts, elements = _occupancies(fields, len(start))
         moments = _moments(result, fields, len(start))
         if before.lattice is None:
-            return cls(None, (start, start + shifts), before.species, np.eye(3), shifts, amounts, elements, moments)
+            cell, ends = np.eye(3), start + shifts
+            both, places = (cell, cell), (start, ends)
+            return cls(both, places, before.species, cell, shifts, amounts, elements, moments, molecule=True)
         inputs = result.breaking_input if isinstance(result, Finding) else ()
         carriers = frozenset(before.species[atom] for one in inputs for atom in one.atoms)
         start = start - np.floor(start + _EDGE)  # images and neighbours are looked for around the first cell
@@ -104,18 +114,16 @@ class DrawnCrystal:
     def place(self, image: Image, child: bool) -> FloatArray:
         """Cartesian position (3,) of an image, Å, in the parent's frame."""
         at = self.positions[child][image.atom]
-        return np.asarray(at if self.lattices is None else (at + image.translation) @ self.lattices[child])
+        return np.asarray((at + image.translation) @ self.lattices[child])
 
     def edges(self, child: bool) -> list[tuple[FloatArray, FloatArray]]:
-        """The twelve edges of the box."""
-        if self.lattices is None:
-            return []
-        return cell_edges(self.box @ self.lattices[child])
+        """The twelve edges of the box; none of a molecule."""
+        return [] if self.molecule else cell_edges(self.box @ self.lattices[child])
 
     @cached_property
     def images(self) -> list[Image]:
         """Atoms inside the box and on its faces."""
-        if self.lattices is None:
+        if self.molecule:
             return [Image(i, np.zeros(3)) for i in range(len(self.species))]
         inverse, found = np.linalg.inv(self.box), []
         reach = range(-6, 7)
@@ -134,7 +142,7 @@ class DrawnCrystal:
 
         Centres are the cations that carry the learned input, where one does, else those with the shortest bonds.
         """
-        if self.lattices is None:
+        if self.molecule:
             return {}
         negative = anions(self.species)
         cations = [i for i, name in enumerate(self.species) if negative and name not in negative]
@@ -150,7 +158,7 @@ class DrawnCrystal:
     @cached_property
     def radii(self) -> dict[str, float]:
         """Å, one for each element: small in a molecule, large where all its atoms stand outside all polyhedra."""
-        if self.lattices is None:
+        if self.molecule:
             return dict.fromkeys(map(element, self.species), _IN_MOLECULE)
         corners = {element(self.species[one.atom]) for shell in self.coordination.values() for one in shell}
         centres = {element(name) for name in self.centres}
@@ -162,12 +170,26 @@ class DrawnCrystal:
         """Å; of the ball that stands for an atom."""
         return self.radii[element(self.species[atom])]
 
+    @cached_property
+    def polyhedra(self) -> list[tuple[Image, list[Image]]]:
+        """Every drawn centre with the corners about it."""
+        centres = [image for image in self.images if image.atom in self.coordination]
+        return [
+            (centre, [Image(one.atom, one.translation + centre.translation) for one in self.coordination[centre.atom]])
+            for centre in centres
+        ]
+
+    @cached_property
+    def drawn(self) -> dict[tuple[float, ...], Image]:
+        """Atoms in the box and those outside that finish a polyhedron, by `key`."""
+        corners = [corner for _, around in self.polyhedra for corner in around]
+        return {image.key: image for image in (*self.images, *corners)}
+
     def _shell(self, centre: int, wanted: set[str]) -> tuple[list[Image], float]:
-        lattice = np.eye(3) if self.lattices is None else self.lattices[0]
         atoms = np.array([j for j, name in enumerate(self.species) if name in wanted])
         steps = np.array(list(product(range(-2, 3), repeat=3)), dtype=float)
         relative = self.positions[0][atoms][:, None] + steps[None] - self.positions[0][centre]
-        distance = np.linalg.norm(relative @ lattice, axis=-1)
+        distance = np.linalg.norm(relative @ self.lattices[0], axis=-1)
         shortest = float(distance.min())
         near = np.argwhere(distance < 1.22 * shortest)
         return [Image(int(atoms[a]), steps[s]) for a, s in near], shortest
@@ -175,7 +197,7 @@ class DrawnCrystal:
     @cached_property
     def bonds(self) -> list[tuple[int, int]]:
         """Pairs of atoms of a molecule that are close in the undistorted structure."""
-        if self.lattices is not None:
+        if not self.molecule:
             return []
         pairs = list(combinations(range(len(self.species)), 2))
         lengths = [float(np.linalg.norm(self.positions[0][i] - self.positions[0][j])) for i, j in pairs]
@@ -207,8 +229,6 @@ class DrawnCrystal:
 
     def axes(self) -> FloatArray:
         """Unit vectors (3, 3) along the box, the longest last; x, y, z for a molecule."""
-        if self.lattices is None:
-            return np.eye(3)
         rows = self.box @ self.lattices[0]
         lengths = np.linalg.norm(rows, axis=1)
         order = np.argsort(lengths, kind="stable")
@@ -218,8 +238,6 @@ class DrawnCrystal:
 
     def glyph_scale(self) -> float:
         """How much larger arrows are drawn in a long cell, so that they can still be seen."""
-        if self.lattices is None:
-            return 1.0
         longest = float(np.linalg.norm(self.box @ self.lattices[0], axis=1).max())
         return min(2.2, max(1.0, longest / 10.0))
 
@@ -231,7 +249,7 @@ class DrawnCrystal:
 
     def flat(self, *which: int) -> bool:
         """Whether it is a molecule in the plane of x and y: the undistorted one (0), the child (1)."""
-        return self.lattices is None and all(np.ptp(self.positions[one][:, 2]) < _FLAT for one in which)
+        return self.molecule and all(np.ptp(self.positions[one][:, 2]) < _FLAT for one in which)
 
     def tilted_view(self) -> View:
         """From the front, a little from the right and from above, the longest axis upwards."""

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from curiebreak.errors import UsageError
+from curiebreak.errors import UsageError, refusing
 from curiebreak.results import Decomposition, Finding, IrrepEntry
 from curiebreak.results.basic import group_symbol
 from curiebreak.results.record import Record
@@ -52,10 +52,10 @@ def curves_frame(curves: Any) -> Any:
 
 
 def _pandas() -> Any:
-    try:
+    with refusing(
+        ImportError, "Data frames need pandas.", "Install it: pip install 'curiebreak[notebook]'.", UsageError
+    ):
         import pandas
-    except ImportError:
-        raise UsageError("Data frames need pandas.", "Install it: pip install 'curiebreak[notebook]'.") from None
     return pandas
 
 

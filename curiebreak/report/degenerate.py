@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from curiebreak.report.numbers import beside_floor, fixed, relative
-from curiebreak.report.sections import Chapter, Facts, Section, Table
-from curiebreak.results import Finding, SignalsWithoutInput, SiteSignal
+from curiebreak.report.sections import Chapter, Facts, Section, Table, sections_of
+from curiebreak.results import Finding, Signals, SignalsWithoutInput, SiteSignal
 
 _LISTED = 48
 """Equivalent children on a page, as many as a cubic group has orientations."""
@@ -12,24 +12,21 @@ _LISTED = 48
 
 def tables(result: Finding) -> list[Section]:
     """Signals and domains, where a finding has them."""
-    return [*_signals(result), *_domains(result)]
+    return [*sections_of(_signals, result.signals), *_domains(result)]
 
 
-def _signals(result: Finding) -> list[Section]:
-    signals = result.signals
-    if signals is None:
-        return []
+def _signals(signals: Signals) -> list[Section]:
     headings = ("site", ">displacement (Å)", ">peaks", ">equivalent directions", "*first peak", "note")
     title = f"What the network answers without input (signals up to l = {signals.lmax})"
     loss = beside_floor(signals.loss, signals.floor)
-    parts: list[Section] = [
+    return [
         Table.of(title, headings, map(_site, signals.sites), Chapter.TRAINING, 7),
         Facts("Signals", (("loss", loss),), Chapter.TRAINING, 8),
+        *sections_of(_without_input, signals.untold),
     ]
-    return parts if signals.untold is None else [*parts, _without_input(signals.untold)]
 
 
-def _without_input(found: SignalsWithoutInput) -> Section:
+def _without_input(found: SignalsWithoutInput) -> list[Section]:
     peaks = ", ".join(f"{site.site} {site.n_peaks}" for site in found.sites)
     rows = (
         ("loss with the input", relative(found.loss)),
@@ -37,7 +34,7 @@ def _without_input(found: SignalsWithoutInput) -> Section:
         ("", f"{relative(found.asymmetry)} without it"),
         ("maxima without it", peaks),
     )
-    return Facts("Trained with the input, asked without it", rows, Chapter.TRAINING, 9)
+    return [Facts("Trained with the input, asked without it", rows, Chapter.TRAINING, 9)]
 
 
 def _site(site: SiteSignal) -> tuple[str | int, ...]:

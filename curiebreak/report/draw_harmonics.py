@@ -111,7 +111,7 @@ def draw_harmonic_snapshot(result: Finding, snapshot: Snapshot, above: Axes, bel
     else:
         _draw(above, view, [_input_surface(snapshot.breaking_input, holder)], title, None)
     shown = _output_surfaces(result, crystal, snapshot)
-    _draw(below, view, shown, f"{name}: output signal", crystal if crystal.lattices is None else None)
+    _draw(below, view, shown, f"{name}: output signal", crystal if crystal.molecule else None)
     if not shown:
         note(below, "no displacement")
 
@@ -155,12 +155,12 @@ def _output_surfaces(result: Finding, crystal: DrawnCrystal, snapshot: Snapshot)
         return []
     lengths = np.linalg.norm(output, axis=1)
     largest = max(float(np.linalg.norm(final, axis=1).max()), float(lengths.max()))
-    atoms = list(range(len(output))) if crystal.lattices is None else _one_per_site(result, crystal, final)
-    size = 0.45 * _spacing(crystal) if crystal.lattices is None else 1.0
+    atoms = list(range(len(output))) if crystal.molecule else _one_per_site(result, crystal, final)
+    size = 0.45 * _spacing(crystal) if crystal.molecule else 1.0
     found = []
     for atom in atoms:
         if lengths[atom] > 0.02 * largest:
-            place = crystal.positions[0][atom] if crystal.lattices is None else None
+            place = crystal.positions[0][atom] if crystal.molecule else None
             values = _peaked(output[atom] / lengths[atom])
             found.append(_Surface(values, size * lengths[atom] / largest, crystal.species[atom], place))
     return found

@@ -100,7 +100,7 @@ def sensible_view(crystal: DrawnCrystal, field: InputField | None) -> View:
         return View.along((0.0, 0.0, 1.0), (0.0, 1.0, 0.0))
     towards = 0 if field is None or field.l != 1 else _best_axis(axes, field)
     up = 1 if towards == 0 else 0
-    if crystal.lattices is None and towards != 2:  # the main axis of a molecule is its z
+    if crystal.molecule and towards != 2:  # the main axis of a molecule is its z
         up = 2
     signs = [1.0 if row.sum() >= -1e-9 else -1.0 for row in axes]
     return View.along(signs[towards] * axes[towards], signs[up] * axes[up])
@@ -184,7 +184,7 @@ def add_surface(
 
 
 def _middle(crystal: DrawnCrystal) -> FloatArray:
-    if crystal.lattices is None:
+    if crystal.molecule:
         return np.asarray(crystal.positions[0].mean(axis=0))
     return np.asarray(0.5 * (crystal.box @ crystal.lattices[0]).sum(axis=0))
 

@@ -14,13 +14,12 @@ from curiebreak.report.canvas import bare, empty, note
 from curiebreak.report.crystal import DrawnCrystal, cell_edges
 from curiebreak.report.directions_text import full_name
 from curiebreak.report.draw_structure import triad
-from curiebreak.report.numbers import fixed
+from curiebreak.report.numbers import STRAINS, fixed
 from curiebreak.report.palette import (
     INK,
     MUTED,
     NOISE,
     POSITIVE,
-    STRAINS,
     entries,
     irrep_colours,
     mixed,
@@ -159,7 +158,7 @@ def draw_strained_cell(result: Finding | Decomposition, axes: Axes) -> None:
     crystal = DrawnCrystal.of(result)
     strain = strain_of(result)
     bare(axes, "Cell")
-    if crystal is None or crystal.lattices is None or strain is None:
+    if crystal is None or crystal.molecule or strain is None:
         note(axes, "no cell, no strain" if strain is None else "not drawn")
         return
     tensor, view = strain, crystal.tilted_view()

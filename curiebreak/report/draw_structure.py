@@ -78,10 +78,10 @@ def add_structure(
         # from surface to surface: a line has one depth, and the nearer half would lie on the farther ball
         ends = start + 0.9 * crystal.radius(i) * along, end - 0.9 * crystal.radius(j) * along
         scene.line(*ends, colour=FAINT if pale else MUTED, width=4.0, parts=4)
-    corners = _polyhedra(scene, crystal, child, pale)
-    drawn = {(image.atom, *image.translation): image for image in (*crystal.images, *corners)}
-    _cell(scene, crystal, child, list(drawn.values()))
-    for image in drawn.values():
+    _polyhedra(scene, crystal, child, pale)
+    drawn = list(crystal.drawn.values())
+    _cell(scene, crystal, child, drawn)
+    for image in drawn:
         radius = crystal.radius(image.atom)
         shared = occupancies and len(crystal.shares(image.atom, child)) > 1
         if shared or (occupancies and crystal.occupation_changes(image.atom)):
@@ -108,20 +108,13 @@ def _sectors(scene: Scene, crystal: DrawnCrystal, image: Image, radius: float, c
     scene.shared_sphere(crystal.place(image, child), (1.5 if crystal.coordination else 1.9) * radius, colours)
 
 
-def _polyhedra(scene: Scene, crystal: DrawnCrystal, child: bool, pale: bool) -> list[Image]:
-    corners = []
-    for image in crystal.images:
-        shell = crystal.coordination.get(image.atom)
-        if not shell:
-            continue
-        around = [Image(one.atom, one.translation + image.translation) for one in shell]
+def _polyhedra(scene: Scene, crystal: DrawnCrystal, child: bool, pale: bool) -> None:
+    for centre, around in crystal.polyhedra:
         points = np.array([crystal.place(one, child) for one in around])
-        colour = crystal.colour(image.atom, child)
+        colour = crystal.colour(centre.atom, child)
         alpha = 0.2 if pale or len(around) > _SMALL else 0.55  # large ones hold others
         for face in hull_faces(points):
             scene.face(points[face], mixed(colour, "#ffffff", 0.45 if pale else 0.1), alpha, colour)
-        corners += around
-    return corners
 
 
 def add_arrows(
@@ -133,7 +126,7 @@ def add_arrows(
     """
     longest = max(longest, float(np.linalg.norm(vectors, axis=1).max()))
     scale = crystal.glyph_scale()
-    wanted = 1.15 * scale if crystal.lattices is not None else 0.9
+    wanted = 0.9 if crystal.molecule else 1.15 * scale
     factor = max(1.0, float(f"{wanted / longest:.2g}")) if longest < wanted else 1.0
     for image in crystal.images:
         vector = vectors[image.atom]
@@ -234,7 +227,7 @@ def draw_pair(result: Document, left: Axes, right: Axes, legend: Axes) -> None:
         for axes in (left, right, legend):
             empty(axes, "no structures in this result" if axes is left else "")
         return
-    title = "Parent (x, y, z as in its file)" if crystal.lattices is None else "Parent in the child's cell"
+    title = "Parent (x, y, z as in its file)" if crystal.molecule else "Parent in the child's cell"
     draw_structure(left, crystal, child=False, title=title, arrows=crystal.displacements)
     draw_structure(right, crystal, child=True, title=_child_title(result, crystal), moments=crystal.moments)
     species_legend(legend, crystal)

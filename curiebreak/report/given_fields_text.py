@@ -5,34 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from curiebreak.report.numbers import known, relative
-from curiebreak.report.sections import Chapter, Facts, Section, Table, cell
+from curiebreak.report.sections import Chapter, Facts, Section, Table
 from curiebreak.results import Finding, IsotropySubgroup, TargetResult
 from curiebreak.results.basic import group_symbol
 
 
 def sections(result: Finding) -> list[Section]:
     """What was to be explained, what was given with the group that it leaves, and what a stopped run held."""
-    found: list[Section] = explained(result.targets)
-    if result.given:
-        headings = ("given", "kind", "per", "as", "*irreps", "leaves")
-        rows = (
-            (
-                one.name, one.kind, one.per, " + ".join(one.o3_irreps) or None, ", ".join(one.irreps) or None,
-                known(_group, one.isotropy_subgroup),
-            )
-            for one in result.given
-        )  # fmt: skip
-        found.append(Table.of("Given fields", headings, rows, Chapter.ANSWER, 1))
-        left = (("group", cell(known(_group, result.remaining_group))),)
-        found.append(Facts("Left by them", left, Chapter.ANSWER, 2))
-    if result.partial:
-        held = (("irreps in the input", ", ".join(result.partial)), ("settled", "no: the run was stopped"))
-        found.append(Facts("On the way", held, Chapter.ANSWER, 3))
-    return found
+    headings = ("given", "kind", "per", "as", "*irreps", "leaves")
+    rows = (
+        (
+            one.name, one.kind, one.per, " + ".join(one.o3_irreps) or None, ", ".join(one.irreps) or None,
+            known(_group, one.isotropy_subgroup),
+        )
+        for one in result.given
+    )  # fmt: skip
+    left = (("group", known(_group, result.remaining_group)),)
+    held = (("irreps in the input", ", ".join(result.partial)), ("settled", "no: the run was stopped"))
+    return [
+        explained(result.targets),
+        Table.of("Given fields", headings, rows, Chapter.ANSWER, 1),
+        Facts.of("Left by them", left, Chapter.ANSWER, 2),
+        Facts("On the way", held if result.partial else (), Chapter.ANSWER, 3),
+    ]
 
 
-def explained(targets: Sequence[TargetResult]) -> list[Section]:
-    """Fields that were to be explained; nothing where there were none."""
+def explained(targets: Sequence[TargetResult]) -> Table:
+    """Fields that were to be explained."""
     headings = ("field", "kind", "per", "parts", ">loss without", ">floor", ">loss", ">floor with it")
     rows = (
         (
@@ -41,7 +40,7 @@ def explained(targets: Sequence[TargetResult]) -> list[Section]:
         )
         for one in targets
     )  # fmt: skip
-    return [Table.of("Fields to explain", headings, rows, Chapter.ANSWER, 1)] if targets else []
+    return Table.of("Fields to explain", headings, rows, Chapter.ANSWER, 1)
 
 
 def _group(found: IsotropySubgroup) -> str:

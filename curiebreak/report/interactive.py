@@ -23,8 +23,6 @@ _BOND_RADIUS, _MOLECULE_BOND, _METAL_BOND = 0.06, 0.09, 0.035
 _NEAR = 1.15
 """Without polyhedra, pairs of atoms closer than this times the shortest distance are bonds."""
 
-_Key = tuple[int, float, float, float]
-
 
 @dataclass(frozen=True, eq=False)
 class ViewData:
@@ -59,8 +57,8 @@ def view_data(result: Document) -> ViewData | None:
     crystal = DrawnCrystal.of(result)
     if fields is None or crystal is None or not isinstance(result, (Finding, Decomposition)):
         return None
-    images = _images(crystal)
-    numbers = {_key(image): number for number, image in enumerate(images)}
+    images = list(crystal.drawn.values())
+    numbers = {key: number for number, key in enumerate(crystal.drawn)}
     irreps = tuple((field, _entry(result, field)) for field in _sorted(result, fields))
     colours = irrep_colours(result)
     places = np.array([crystal.place(image, False) for image in images])
@@ -68,7 +66,7 @@ def view_data(result: Document) -> ViewData | None:
     faces, ridges = _polyhedra(crystal, images, numbers)
     page = {
         "atoms": [_atom(crystal, fields, i) for i in range(len(fields.sites))],
-        "images": [[image.atom, _shift(crystal, image)] for image in images],
+        "images": [[image.atom, _numbers(image.translation @ crystal.lattices[0])] for image in images],
         "bonds": _bonds(crystal, images, numbers),
         "bond_radius": _bond_radius(crystal),
         "faces": faces,
@@ -85,34 +83,16 @@ def view_data(result: Document) -> ViewData | None:
     return ViewData(page, irreps, colours, crystal.colours)
 
 
-def _key(image: Image) -> _Key:
-    x, y, z = image.translation
-    return image.atom, float(x), float(y), float(z)
-
-
-def _images(crystal: DrawnCrystal) -> list[Image]:
-    """Atoms in the box and on its faces, and those outside that finish a polyhedron."""
-    found = {_key(image): image for image in crystal.images}
-    for image in crystal.images:
-        for one in crystal.coordination.get(image.atom, ()):
-            corner = Image(one.atom, one.translation + image.translation)
-            found.setdefault(_key(corner), corner)
-    return list(found.values())
-
-
 def _polyhedra(
-    crystal: DrawnCrystal, images: Sequence[Image], numbers: dict[_Key, int]
+    crystal: DrawnCrystal, images: Sequence[Image], numbers: dict[tuple[float, ...], int]
 ) -> tuple[list[dict[str, Any]], list[list[int]]]:
     """Triangles of the polyhedra, and their edges, as numbers of images."""
     faces: list[dict[str, Any]] = []
     ridges: dict[tuple[int, int], None] = {}
-    for image in crystal.images:
-        shell = crystal.coordination.get(image.atom)
-        if not shell:
-            continue
-        corners = [numbers[_key(Image(one.atom, one.translation + image.translation))] for one in shell]
-        colour = crystal.colour(image.atom, False)
-        for flat in hull_faces(np.array([crystal.place(images[n], False) for n in corners])):
+    for centre, around in crystal.polyhedra:
+        corners = [numbers[one.key] for one in around]
+        colour = crystal.colour(centre.atom, False)
+        for flat in hull_faces(np.array([crystal.place(one, False) for one in around])):
             ring = [corners[i] for i in flat]
             pairs = zip(ring[1:-1], ring[2:], strict=True)
             faces += [{"corners": [ring[0], one, two], "colour": colour} for one, two in pairs]
@@ -121,15 +101,11 @@ def _polyhedra(
     return faces, [list(pair) for pair in ridges]
 
 
-def _bonds(crystal: DrawnCrystal, images: Sequence[Image], numbers: dict[_Key, int]) -> list[list[int]]:
+def _bonds(crystal: DrawnCrystal, images: Sequence[Image], numbers: dict[tuple[float, ...], int]) -> list[list[int]]:
     """Pairs of images: centres with their corners, else the shortest distances."""
-    if crystal.lattices is None:
+    if crystal.molecule:
         return [list(pair) for pair in crystal.bonds]
-    found = []
-    for image in crystal.images:
-        for one in crystal.coordination.get(image.atom, ()):
-            corner = Image(one.atom, one.translation + image.translation)
-            found.append([numbers[_key(image)], numbers[_key(corner)]])
+    found = [[numbers[centre.key], numbers[one.key]] for centre, around in crystal.polyhedra for one in around]
     if found or len(images) < 2:
         return found
     places = np.array([crystal.place(image, False) for image in images])
@@ -139,7 +115,7 @@ def _bonds(crystal: DrawnCrystal, images: Sequence[Image], numbers: dict[_Key, i
 
 
 def _bond_radius(crystal: DrawnCrystal) -> float:
-    if crystal.lattices is None:
+    if crystal.molecule:
         return _MOLECULE_BOND
     return _BOND_RADIUS if crystal.coordination else _METAL_BOND
 
@@ -155,14 +131,10 @@ def _atom(crystal: DrawnCrystal, fields: ModeFields, atom: int) -> dict[str, Any
     }
 
 
-def _shift(crystal: DrawnCrystal, image: Image) -> list[float]:
-    return [0.0, 0.0, 0.0] if crystal.lattices is None else _numbers(image.translation @ crystal.lattices[0])
-
-
 def _arrows(crystal: DrawnCrystal) -> dict[str, float]:
     """By how much arrows are longer than the truth, and the length (drawn) below which there is none, Å."""
     longest = float(np.linalg.norm(crystal.displacements, axis=1).max(initial=0.0))
-    wanted = 0.9 if crystal.lattices is None else 1.15 * crystal.glyph_scale()
+    wanted = 0.9 if crystal.molecule else 1.15 * crystal.glyph_scale()
     factor = float(f"{wanted / longest:.2g}") if 1e-6 < longest < wanted else 1.0
     return {"arrow_factor": factor, "arrow_least": 0.03 * wanted}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.report.numbers import carrier_text, fixed, known, losses, percent, relative, rows, triple
-from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
+from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, cell, sections_of
 from curiebreak.results import ChosenIntermediate, IntermediateResult, Intermediates, StructurePath
 from curiebreak.results.basic import group_name
 
@@ -20,14 +20,12 @@ def answer(result: Intermediates) -> Headline:
 
 def facts(result: Intermediates) -> list[Section]:
     """The list as a tree, the chosen entry, the path."""
-    chosen = [] if result.chosen is None else _chosen(result, result.chosen)
-    return [*chosen, _list(result), *([] if result.path is None else _path(result.path))]
+    chosen = sections_of(lambda chosen: _chosen(result.intermediates[chosen.entry], chosen), result.chosen)
+    return [*chosen, _list(result), *sections_of(_path, result.path)]
 
 
-def _chosen(result: Intermediates, chosen: ChosenIntermediate) -> list[Section]:
-    entry = result.intermediates[chosen.entry]
-    basis, origin = entry.basis, entry.origin
-    axes = None if basis is None or origin is None else f"{rows(basis)}, origin {triple(origin)}"
+def _chosen(entry: IntermediateResult, chosen: ChosenIntermediate) -> list[Section]:
+    axes = known(lambda basis: f"{rows(basis)}, origin {cell(known(triple, entry.origin))}", entry.basis)
     lines = (
         ("group", f"{group_name(entry)}, index {entry.index}"),
         ("keeps", percent(entry.kept_share)),

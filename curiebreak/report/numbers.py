@@ -23,6 +23,9 @@ from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentIrrep
 
 MISSING = "-"
+STRAINS = {"xx": (0, 0), "yy": (1, 1), "zz": (2, 2), "yz": (1, 2), "xz": (0, 2), "xy": (0, 1)}
+"""Components of a strain by name."""
+
 T = TypeVar("T")
 
 
@@ -112,10 +115,13 @@ def structure_words(summary: StructureSummary) -> str:
     """Formula, group, atoms, origin and file of a structure."""
     if not summary.n_atoms:
         return summary.path or MISSING
-    words = [summary.formula, group_name(summary), counted(summary.n_atoms, "atom")]
-    if summary.origin_site:
-        words.append(f"{summary.origin_site} at the origin")
-    return ", ".join([*words, *([summary.path] if summary.path else [])])
+    origin = known("{} at the origin".format, summary.origin_site or None)
+    return named_parts(summary.formula, group_name(summary), counted(summary.n_atoms, "atom"), origin, summary.path)
+
+
+def named_parts(*parts: str | None) -> str:
+    """What is known of these, one after the other."""
+    return ", ".join(filter(None, parts))
 
 
 def kpoint(entry: IrrepEntry | GivenInput | ParentIrrep) -> str | None:

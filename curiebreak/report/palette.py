@@ -40,10 +40,6 @@ def entries(result: Finding | Decomposition) -> tuple[IrrepEntry, ...]:
     return (*result.order_parameters, *result.irreps) if isinstance(result, Finding) else result.irreps
 
 
-STRAINS = {"xx": (0, 0), "yy": (1, 1), "zz": (2, 2), "yz": (1, 2), "xz": (0, 2), "xy": (0, 1)}
-"""Components of a strain by name."""
-
-
 def strain_of(result: Document) -> FloatArray | None:
     """Strain (3, 3) in the parent's frame; None where the result holds none."""
     strain = result.mapping.strain if result.mapping else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, counted, fixed, joined, known, kpoint
+from curiebreak.report.numbers import MISSING, counted, fixed, joined, known, kpoint, named_parts
 from curiebreak.report.sections import Chapter, Facts, Headline, Lines, Section, Table
 from curiebreak.results import Finding
 from curiebreak.results.basic import group_name, group_symbol
@@ -20,8 +20,8 @@ _MEANING = (
 def candidate_sections(result: ParentSearch) -> list[Section]:
     """Headline, headlines of the candidates, the table, their irreps, and what is particular."""
     child = result.child
-    words = f"{child.formula}, {group_name(child)}, {counted(child.n_atoms, 'atom')}"
-    pair = Facts("Child", (("child", ", ".join([words, *([child.path] if child.path else [])])),), Chapter.ANSWER, 14)
+    words = named_parts(child.formula, group_name(child), counted(child.n_atoms, "atom"), child.path)
+    pair = Facts("Child", (("child", words),), Chapter.ANSWER, 14)
     if not result.candidates:
         return [Headline("no parent", ""), pair]
     ranked = list(enumerate(result.candidates, 1))

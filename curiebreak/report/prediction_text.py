@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.report.numbers import MISSING, fixed, joined, known, percent
-from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, cell
+from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, cell, sections_of
 from curiebreak.results.basic import group_name
 from curiebreak.results.prediction import Interval, PredictedClass, Prediction, TrainedClass, Training
 
@@ -52,7 +52,7 @@ def prediction_sections(result: Prediction) -> list[Section]:
         Headline(cell(known(class_name, best)), "" if result.in_domain else "outside the training set"),
         Facts("Composition", composition),
         Table.of("Classes", ("primary set", "group", "tilts", ">probability", "Ap (Å)", ">angle"), rows),
-        *([] if best is None else _child_facts(best)),
+        *sections_of(_child_facts, best),
         Facts("Model", (("name", result.model.name), ("trained on", result.model.training_set))),
     ]
 

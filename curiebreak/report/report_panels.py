@@ -254,7 +254,7 @@ def _signals(result: Any, figure: Figure, area: Rect) -> None:
     sites = found.sites[:_SIGNALS] if found else ()
     if not sites:
         empty(figure.add_axes(area), "no signals in this result")
-    elif crystal is not None and crystal.lattices is None:
+    elif crystal is not None and crystal.molecule:
         draw_signals_in_place(figure.add_axes(inside(area, 0.03, 0.03, 0.94, 0.88)), crystal, found)
     else:
         for i, site in enumerate(sites):
@@ -265,7 +265,7 @@ def _signals(result: Any, figure: Figure, area: Rect) -> None:
 def _signals_size(result: Any) -> tuple[float, float, Rect]:
     crystal = DrawnCrystal.of(result)
     sites = result.signals.sites[:_SIGNALS] if result.signals else ()
-    if sites and crystal is not None and crystal.lattices is None:
+    if sites and crystal is not None and crystal.molecule:
         return 4.6, 4.4, WHOLE
     return max(3.0, 2.6 * len(sites)), 2.7, WHOLE
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from curiebreak.report.numbers import MISSING
+
+T = TypeVar("T")
 
 
 class Chapter(Enum):
@@ -106,6 +108,11 @@ class Lines:
 
 
 Section = Headline | Facts | Table | Lines
+
+
+def sections_of(form: Callable[[T], Iterable[Section]], value: T | None) -> Iterable[Section]:
+    """What a block of a result says; nothing where the result has no such block."""
+    return () if value is None else form(value)
 
 
 def columns(*names: str) -> tuple[Column, ...]:

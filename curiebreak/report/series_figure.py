@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from curiebreak.arrays import FloatArray
 from curiebreak.files import known_suffix
 from curiebreak.report.canvas import new_figure, style, write_figure
+from curiebreak.report.numbers import STRAINS
 from curiebreak.report.palette import FAINT, MUTED
 from curiebreak.tracking import Tracking
 
@@ -54,7 +55,7 @@ def series_figure(tracking: Tracking) -> Figure:
     tilts = [name for name, *_ in _tilts(tracking) if name in curves.columns.place]
     if any(np.abs(np.nan_to_num(curves.of(name))).max() > _NO_TILT for name in tilts):
         panels.append(("tilts (°)", _tilts(tracking)))
-    panels.append(("strain", [(f"strain_{a}", a, i, 0) for i, a in enumerate(("xx", "yy", "zz", "yz", "xz", "xy"))]))
+    panels.append(("strain", [(f"strain_{a}", a, i, 0) for i, a in enumerate(STRAINS)]))
     with style():
         figure = new_figure(6.6, 2.3 * len(panels) + 0.6)
         for number, (title, lines) in enumerate(panels):

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import counted, direction, joined, known, kpoint, miller, relative, structure_words
+from curiebreak.report.numbers import (
+    counted,
+    direction,
+    joined,
+    known,
+    kpoint,
+    miller,
+    named_parts,
+    relative,
+    structure_words,
+)
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
 from curiebreak.results import CarrierResult, IrrepEntry, SymmetryGroup, Vector
 from curiebreak.results.basic import group_name
@@ -19,7 +29,7 @@ def check_sections(result: SymmetryCheck) -> list[Section]:
 def hidden_sections(result: HiddenFieldResult) -> list[Section]:
     """The field behind snapshots."""
     shown = result.snapshots
-    system = ", ".join([shown.formula, counted(shown.n_atoms, "atom"), *([shown.path] if shown.path else [])])
+    system = named_parts(shown.formula, counted(shown.n_atoms, "atom"), shown.path)
     return [_hidden_answer(result), Facts("System", (("snapshots", system),)), *_hidden_facts(result)]
 
 

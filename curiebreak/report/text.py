@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from curiebreak.report import (
     certification_text,
@@ -16,6 +17,7 @@ from curiebreak.report import (
 from curiebreak.report.directions_text import directions, full_name, in_one_domain, short_direction
 from curiebreak.report.numbers import (
     MISSING,
+    STRAINS,
     angles,
     carrier_text,
     counted,
@@ -45,6 +47,7 @@ from curiebreak.report.sections import (
     Section,
     Table,
     columns,
+    sections_of,
 )
 from curiebreak.report.totals import totals
 from curiebreak.results import (
@@ -74,21 +77,8 @@ def pair_sections(result: Document) -> list[Section]:
     ----------
     result : Finding, Certification, Decomposition, CouplingResult, Intermediates or MappingResult
     """
-    parts: list[Section] = [_pair(result), *_mapping(result.mapping)]
-    if isinstance(result, Finding):
-        parts = [_answer(result), *parts, *_finding(result), compared_parents(result)]
-    elif isinstance(result, Decomposition):
-        parts = [_answer(result), *parts, *_decomposition(result)]
-    elif isinstance(result, Certification):
-        parts = [certification_text.answer(result), *parts, *certification_text.facts(result)]
-        parts.append(_certificates(result.certificates))
-    elif isinstance(result, CouplingResult):
-        parts = [couplings_text.answer(result), *parts, *couplings_text.tables(result)]
-    elif isinstance(result, Intermediates):
-        parts = [intermediates_text.answer(result), *parts, *intermediates_text.facts(result)]
-    elif isinstance(result, MappingResult):
-        parts.append(_pairing(result))
-    return parts
+    answer, found = _OWN[type(result)]
+    return [answer(result), _pair(result), *sections_of(_mapping, result.mapping), *found(result)]
 
 
 def _answer(result: PairDocument) -> Headline:
@@ -104,9 +94,7 @@ def _pair(result: Document) -> Facts:
     return Facts("Pair", pair, Chapter.ANSWER, 0)
 
 
-def _mapping(mapping: MappingSummary | None) -> list[Section]:
-    if mapping is None:
-        return []
+def _mapping(mapping: MappingSummary) -> list[Section]:
     facts = (
         ("supercell basis", known(rows, mapping.supercell_basis)),
         ("origin shift", known(triple, mapping.origin_shift)),
@@ -120,8 +108,7 @@ def _mapping(mapping: MappingSummary | None) -> list[Section]:
 
 
 def _strain(strain: Matrix) -> str:
-    places = {"xx": (0, 0), "yy": (1, 1), "zz": (2, 2), "yz": (1, 2), "xz": (0, 2), "xy": (0, 1)}
-    return ", ".join(f"{name} {fixed(strain[i][j])}" for name, (i, j) in places.items())
+    return ", ".join(f"{name} {fixed(strain[i][j])}" for name, (i, j) in STRAINS.items())
 
 
 def _runner_up(values: dict[str, object]) -> str:
@@ -148,12 +135,13 @@ def _finding(result: Finding) -> list[Section]:
         _sets("Alternatives", result.alternatives),
         _lost(result),
         _symmetry(result),
-        *_glazer(result.glazer),
+        *sections_of(_glazer, result.glazer),
         _ladder(result),
         _certificates(result.certificates),
         *training_text.tables(result),
         _checks(result),
         *degenerate.tables(result),
+        compared_parents(result),
     ]
 
 
@@ -257,9 +245,7 @@ def _lost(result: PairDocument) -> Facts:
     return Facts("Lost operations", tuple(facts), Chapter.MODES, 5)
 
 
-def _glazer(glazer: Glazer | None) -> list[Section]:
-    if glazer is None:
-        return []
+def _glazer(glazer: Glazer) -> list[Section]:
     facts = (
         ("Glazer symbol", glazer.symbol),
         ("along the child's axes", glazer.symbol_child_axes or MISSING),
@@ -316,7 +302,7 @@ def _decomposition(result: Decomposition) -> list[Section]:
     modes = tuple(
         (mode.label, fixed(mode.amplitude_supercell, 5)) for entry in entries for mode in entry.modes
     )
-    parts: list[Section] = [
+    return [
         _irreps(entries),
         directions(entries),
         _origins(entries),
@@ -327,15 +313,11 @@ def _decomposition(result: Decomposition) -> list[Section]:
         _sets("Minimal sets", result.minimal_sets),
         _lost(result),
         _symmetry(result),
-        *_glazer(result.glazer),
+        *sections_of(_glazer, result.glazer),
         _ladder(result),
+        *reflection_sections(result.reflections),
+        *sections_of(_domains, result.domains),
     ]
-    parts += reflection_sections(result.reflections)
-    d = result.domains
-    if d is not None:
-        count = f"{d.total} = {counted(d.rotation, 'orientation')} × {counted(d.translation, 'translation')}"
-        parts += [Facts("Domains", (("equivalent children", count),), Chapter.MODES, 10), _equivalents(d)]
-    return parts
 
 
 def _total(result: Decomposition) -> Facts:
@@ -346,6 +328,11 @@ def _total(result: Decomposition) -> Facts:
         words = ", ".join(f"{name} {fixed(value)} {one.unit}" for name, value in parts if value is not None)
         rows.append((f"all {one.name}", words))
     return Facts("Total", tuple(rows), Chapter.ANSWER, 8)
+
+
+def _domains(found: Domains) -> list[Section]:
+    count = f"{found.total} = {counted(found.rotation, 'orientation')} × {counted(found.translation, 'translation')}"
+    return [Facts("Domains", (("equivalent children", count),), Chapter.MODES, 10), _equivalents(found)]
 
 
 def _equivalents(domains: Domains) -> Table:
@@ -374,10 +361,25 @@ def _irrep(one: IrrepEntry) -> tuple[Cell, ...]:
     return *words, len(one.modes) or None, *_amplitudes(one), _role(one)
 
 
-def _pairing(result: MappingResult) -> Table:
+def _pairing(result: MappingResult) -> list[Section]:
     headings = (">atom", "species", "site", ">x", ">y", ">z", ">dx", ">dy", ">dz")
     lines = (
         (str(atom.child_atom + 1), atom.species, atom.site, *map(fixed, (*atom.undistorted, *atom.displacement)))
         for atom in result.pairing
     )
-    return Table.of("Atoms: undistorted (fractions of the child's cell), displacement (Å)", headings, lines)
+    return [Table.of("Atoms: undistorted (fractions of the child's cell), displacement (Å)", headings, lines)]
+
+
+def _certification(result: Certification) -> list[Section]:
+    return [*certification_text.facts(result), _certificates(result.certificates)]
+
+
+_OWN: dict[type[Document], tuple[Callable[[Any], Headline], Callable[[Any], list[Section]]]] = {
+    Finding: (_answer, _finding),
+    Decomposition: (_answer, _decomposition),
+    Certification: (certification_text.answer, _certification),
+    CouplingResult: (couplings_text.answer, couplings_text.tables),
+    Intermediates: (intermediates_text.answer, intermediates_text.facts),
+    MappingResult: (lambda result: Headline(""), _pairing),
+}
+"""The answer of each kind of result in one line, and what else it says."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from curiebreak.report.numbers import fixed, joined, percent, relative
-from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table
+from curiebreak.report.numbers import fixed, joined, known, percent, relative
+from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, sections_of
 from curiebreak.results import Blind, Certificate, Finding, IrrepEntry, LearnedDirection, PathEvent, SelectionResult
 from curiebreak.results.basic import group_symbol
 
@@ -29,13 +29,12 @@ def competing(result: Finding) -> Headline | None:
 
 def tables(result: Finding) -> list[Section]:
     """Events, votes, directions and the blind training."""
-    parts: list[Section] = []
-    if result.selection is not None:
-        parts += _selection(result.selection, {one.without: one for one in result.certificates if one.without})
-    parts.append(_directions(result.order_parameters))
-    if result.blind is not None:
-        parts.append(_blind(result.blind))
-    return parts
+    missed = {one.without: one for one in result.certificates if one.without}
+    return [
+        *sections_of(lambda found: _selection(found, missed), result.selection),
+        _directions(result.order_parameters),
+        *sections_of(_blind, result.blind),
+    ]
 
 
 def _selection(found: SelectionResult, missed: dict[str, Certificate]) -> list[Section]:
@@ -48,17 +47,16 @@ def _selection(found: SelectionResult, missed: dict[str, Certificate]) -> list[S
         )
         for event in found.events
     )  # fmt: skip
-    facts = []
-    if found.probability is not None and found.survived:
-        runs = len(found.votes)
-        agreeing = round(found.probability * runs)
-        facts.append(("runs that end with this set", f"{agreeing} of {runs}"))
-    if found.minimal_sets_competing:
-        facts.append(("other sets that reached the child", "\n".join(map(joined, found.minimal_sets_competing))))
-    facts += [("near tie", f"{first}, {second}") for first, second in found.near_ties]
+    runs = len(found.votes)
+    agreeing = known(lambda share: f"{round(share * runs)} of {runs}", found.probability if found.survived else None)
+    facts = (
+        ("runs that end with this set", agreeing),
+        ("other sets that reached the child", "\n".join(map(joined, found.minimal_sets_competing)) or None),
+        *(("near tie", f"{first}, {second}") for first, second in found.near_ties),
+    )
     return [
         Table.of("How training chose", headings, rows, Chapter.TRAINING, 1),
-        Facts("Choice", tuple(facts), Chapter.TRAINING, 2),
+        Facts.of("Choice", facts, Chapter.TRAINING, 2),
     ]
 
 
@@ -127,7 +125,7 @@ def _fixed_by(learned: LearnedDirection) -> str:
     return f"training, {learned.free} free numbers"
 
 
-def _blind(found: Blind) -> Facts:
+def _blind(found: Blind) -> list[Section]:
     name = group_symbol(found.input_symmetry)
     broken = "" if found.smallest_broken is None else f", the next changes it by {relative(found.smallest_broken)}"
     scatter = f"{fixed(found.scatter)} Å; loss reached at {relative(found.tolerance)}" if found.scatter else None
@@ -139,4 +137,4 @@ def _blind(found: Blind) -> Facts:
         ("taken for scatter", scatter),
         ("seconds", fixed(found.seconds, 1)),
     )
-    return Facts.of("Told nothing of the child's symmetry", rows, Chapter.TRAINING, 4)
+    return [Facts.of("Told nothing of the child's symmetry", rows, Chapter.TRAINING, 4)]

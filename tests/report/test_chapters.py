@@ -62,7 +62,7 @@ def test_what_is_known_of_the_symmetry_stands_under_modes() -> None:
 
 
 def test_given_fields_stand_under_the_answer() -> None:
-    whole = replace(finding(), remaining_group=finding().input_symmetry, partial=("R4+",))
+    whole = replace(finding(), remaining_group=finding().isotropy_subgroup, partial=("R4+",))
     titles = [part.title for part in content(whole, whole=True).answer if not isinstance(part, Headline)]
     assert titles[0] == "Pair" and "On the way" in titles
 

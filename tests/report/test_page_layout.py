@@ -105,7 +105,8 @@ def test_a_flat_molecule_that_leaves_its_plane_is_seen_from_the_side() -> None:
     flat = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])
     out = flat + np.array([[0, 0, 0.3], [0, 0, 0], [0, 0, 0]])
     for child, above in ((flat, True), (out, False)):
-        seen = DrawnCrystal(None, (flat, child), ("N", "H", "H"), np.eye(3), child - flat)
+        cell = np.eye(3)
+        seen = DrawnCrystal((cell, cell), (flat, child), ("N", "H", "H"), cell, child - flat, molecule=True)
         assert (seen.tilted_view().axes[2] @ np.array([0, 0, 1]) > 0.99) == above
 
 
