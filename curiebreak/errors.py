@@ -6,6 +6,9 @@ The codes are part of the published contract: 1 internal, 2 usage, 3 bad input,
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 
 class CurieBreakError(Exception):
     """Base of all expected errors.
@@ -30,6 +33,11 @@ def reason(error: Exception) -> str:
     """What another library says of a file, for a message: its first line, else the kind of error."""
     first, *_ = (str(error).strip() or type(error).__name__).splitlines()
     return first[:120].rstrip(".")
+
+
+def system_reason(error: Exception) -> str:
+    """What the system says of a file, else what the error says, else its kind."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 class InternalError(CurieBreakError):
@@ -60,3 +68,26 @@ class NotConvergedError(CurieBreakError):
     """The learned side did not converge and ``--strict`` was given."""
 
     exit_code = 5
+
+
+@contextmanager
+def refusing(
+    kinds: type[Exception] | tuple[type[Exception], ...],
+    message: str | Callable[[Exception], str],
+    hint: str,
+    refusal: type[CurieBreakError] = InputError,
+) -> Iterator[None]:
+    """Within the block, errors of these kinds become one that a user can meet.
+
+    Parameters
+    ----------
+    kinds : type or tuple of types
+    message : str or callable
+        The sentence, or what makes it of the error.
+    hint : str
+    refusal : type
+    """
+    try:
+        yield
+    except kinds as error:
+        raise refusal(message if isinstance(message, str) else message(error), hint) from error

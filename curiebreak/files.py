@@ -21,7 +21,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any
 
-from curiebreak.errors import CurieBreakError, InputError, UsageError
+from curiebreak.errors import CurieBreakError, InputError, UsageError, refusing, system_reason
 
 _MARK = ".curiebreak-"
 _LEFTOVER = re.compile(r"^\..*\.curiebreak-[0-9a-f]{12}\.tmp$", re.DOTALL)
@@ -131,8 +131,8 @@ def read_bytes(path: str | os.PathLike[str], what: str = "file") -> bytes:
     except IsADirectoryError as error:
         raise InputError(f"{path} is a directory, not a file.", "Give a file.") from error
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"The {what} {path} cannot be read ({reason}).", "Check its name and permissions.") from error
+        message = f"The {what} {path} cannot be read ({system_reason(error)})."
+        raise InputError(message, "Check its name and permissions.") from error
     note_input(path)
     return content
 
@@ -193,10 +193,9 @@ def read_text(path: str | os.PathLike[str], what: str = "file") -> str:
     InputError
         As :func:`read_bytes`, and if it is not text.
     """
-    try:
+    message = f"The {what} {path} cannot be read: it is not text."
+    with refusing(UnicodeDecodeError, message, "Give a text file in UTF-8."):
         return read_bytes(path, what).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"The {what} {path} cannot be read: it is not text.", "Give a text file in UTF-8.") from error
 
 
 def identity(path: str | os.PathLike[str]) -> tuple[int, int] | str:
@@ -251,8 +250,8 @@ def _mode(path: str | os.PathLike[str]) -> int | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"The output {path} cannot be written ({reason}).", "Choose another name.") from error
+        message = f"The output {path} cannot be written ({system_reason(error)})."
+        raise UsageError(message, "Choose another name.") from error
 
 
 def _refuse_no_file(path: Path, mode: int) -> None:
@@ -314,7 +313,7 @@ def writing(path: Path | str) -> Iterator[IO[bytes]]:
             yield stream
     except OSError as error:
         raise InputError(
-            f"{path} cannot be written ({error.strerror or type(error).__name__}).",
+            f"{path} cannot be written ({system_reason(error)}).",
             "Check the folder, its permissions and the free space.",
         ) from error
 

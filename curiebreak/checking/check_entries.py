@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -93,10 +94,9 @@ def subgroup(space: BlochSpace, mask: BoolArray) -> IsotropySubgroup | None:
     found = Subgroup(space, mask)
     if not found.is_group:
         return None
-    try:
+    with suppress(InputError):  # a point group of a molecule without a name
         return found.described()
-    except InputError:  # a point group of a molecule without a name
-        return None
+    return None
 
 
 def irrep_entries(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -212,10 +213,9 @@ def _left(
         cosets = {c for c in group.cosets if all(_same(a.moved(v, c, 0.0), v, 1e-6) for a, _, v in chosen)}
         return replace(group, cosets=frozenset(cosets)).symbol
     mask = isotropy.stabiliser(labels)[:, 0]
-    try:
+    with suppress(InputError):
         return schoenflies_symbol(parent.rotations_cartesian[mask])
-    except InputError:
-        return None
+    return None
 
 
 def _forbidding(

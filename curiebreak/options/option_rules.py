@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from os import PathLike
@@ -485,10 +486,9 @@ def require(rules: Mapping[str, Rule] = RULES, /, **given: Any) -> None:
 
 
 def _float(value: Any) -> float:
-    try:
+    with suppress(OverflowError):  # an integer of hundreds of digits
         return float(value)
-    except OverflowError:  # an integer of hundreds of digits
-        return math.inf
+    return math.inf
 
 
 def _short(value: Any) -> str:

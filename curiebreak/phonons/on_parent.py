@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from curiebreak.errors import InputError, NotCompatibleError
+from curiebreak.errors import InputError, NotCompatibleError, refusing
 from curiebreak.mapping.mapper import map_child
 from curiebreak.phonons.force_constants import ForceConstants
 from curiebreak.symmetry.parent import ParentCrystal
@@ -34,13 +34,9 @@ def laid_on(parent: ParentCrystal, constants: ForceConstants) -> ForceConstants:
     InputError
         If their unit cell is that of another crystal.
     """
-    try:
+    message = f"The force constants of {constants.path} are not those of the parent"
+    with refusing(NotCompatibleError, lambda why: f"{message}: {why}", "Give those of the undistorted parent."):
         found = map_child(parent, constants.structure)
-    except NotCompatibleError as error:
-        raise InputError(
-            f"The force constants of {constants.path} are not those of the parent: {error.message}",
-            "Give those of the undistorted parent.",
-        ) from error
     if found.rms > _SAME_SITES:
         raise InputError(
             f"The atoms of {constants.path} are {found.rms:.2f} Å from the sites of the parent.",

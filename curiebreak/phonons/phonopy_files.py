@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.errors import InputError, UsageError, reason
+from curiebreak.errors import InputError, UsageError, reason, refusing
 from curiebreak.phonons.force_constants import ForceConstants
 from curiebreak.structures import structure_from_arrays
 from curiebreak.structures.packed import content_of
@@ -54,10 +54,8 @@ def read_phonopy(
     InputError
         For files that phonopy cannot read, or that hold no forces.
     """
-    try:
+    with refusing(ImportError, "Reading phonons needs phonopy, which is not installed.", f"{INSTALL}.", UsageError):
         import phonopy  # noqa: F401
-    except ImportError as error:
-        raise UsageError("Reading phonons needs phonopy, which is not installed.", f"{INSTALL}.") from error
     source = _file(Path(path))
     loaded = _loaded(source, _arguments(source, None if cell is None else Path(cell), dim))
     if loaded.force_constants is None and _is_yaml(source):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
 from os.path import relpath
 from pathlib import Path
@@ -51,10 +52,9 @@ def _number(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("must be a number")
     if isinstance(value, str):
-        try:
+        with suppress(ValueError, ZeroDivisionError):
             return float(Fraction(value.replace(" ", "")))
-        except (ValueError, ZeroDivisionError):
-            raise ValueError(f"{value!r} is no number or fraction such as 1/2") from None
+        raise ValueError(f"{value!r} is no number or fraction such as 1/2")
     return value
 
 

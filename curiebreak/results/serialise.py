@@ -11,6 +11,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from fractions import Fraction
 from functools import cache
@@ -177,10 +178,9 @@ def _read_scalar(hint: Any, value: Any, where: str) -> Any:
 
 def _is_finite(value: int | float) -> bool:
     """Whether a number is one of double precision: no NaN (which results write as null), no 1e999."""
-    try:
+    with suppress(OverflowError):
         return math.isfinite(value)
-    except OverflowError:
-        return False
+    return False
 
 
 def _wrong(where: str, wanted: str, value: Any) -> InputError:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.clock import Clock
-from curiebreak.errors import CurieBreakError, InputError, NotCompatibleError
+from curiebreak.errors import CurieBreakError, InputError, NotCompatibleError, refusing
 from curiebreak.files import parse_json
 from curiebreak.magnetic.grey_analysis import grey_analysis
 from curiebreak.magnetic.magnetic_modes import MagneticPair
@@ -36,6 +36,7 @@ from curiebreak.scan.recognise import NotRecognised, missing_corners
 from curiebreak.scan.row import Family, Row, failed_row, result_row
 from curiebreak.structures import Structure, read_structure
 from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
+from curiebreak.structures.fields_model import NO_NUMBERS
 from curiebreak.structures.formats import read_xyz
 from curiebreak.structures.moments import has_moments, read_magnetic
 from curiebreak.symmetry.parent import ParentCrystal, parent_crystal
@@ -310,10 +311,8 @@ def read_piece(piece: Piece) -> Structure:
     name = f"{piece.path} at byte {piece.offset}"
     source = Provenance(name, piece.path, hashlib.sha256(content).hexdigest())
     if piece.form == "frame":
-        try:
+        with refusing(UnicodeDecodeError, f"{name} is not a text.", "Check the file."):
             return read_xyz(content.decode("utf-8"), source)
-        except UnicodeDecodeError as error:
-            raise InputError(f"{name} is not a text.", "Check the file.") from error
     return _from_record(_record(content, piece.member, name), source)
 
 
@@ -332,9 +331,7 @@ def _from_record(record: dict[str, Any], source: Provenance) -> Structure:
         raise InputError(f"{source.name} has no `{missing[0]}`.", "A record needs lattice (rows, Å), species and frac.")
     species, _ = listed_atoms(record.get("occupancies") or record["species"], None, source.name)
     frac = record["frac"]
-    try:
+    with refusing(NO_NUMBERS, lambda error: f"{source.name} is not a structure ({error}).", "Check the record."):
         if len(species) != len(frac) or any(len(row) != 3 for row in frac):
             raise ValueError("species and frac differ in length")
         return structure_from_arrays(record["lattice"], species, frac, provenance=source)
-    except (OverflowError, RecursionError, TypeError, ValueError) as error:
-        raise InputError(f"{source.name} is not a structure ({error}).", "Check the record.") from error

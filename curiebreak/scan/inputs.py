@@ -11,12 +11,14 @@ import io
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, refusing, system_reason
 from curiebreak.files import parse_json, table_rows
 from curiebreak.structures.frames import structures_in
 from curiebreak.structures.model import Structure
@@ -94,7 +96,9 @@ class Piece:
         InputError
             If the file cannot be read, or is none.
         """
-        try:
+        message = f"The file {shown(self.path)} cannot be read"
+        damage = (OSError, ValueError)  # ValueError: a zero byte in the name
+        with refusing(damage, lambda error: f"{message} ({system_reason(error)}).", "Check the path."):
             self.check_end()
             with _opened(Path(self.path), packed=self.form == "file") as stream:
                 stream.seek(self.offset if self.form != "configuration" else 0)
@@ -102,9 +106,6 @@ class Piece:
                 while left != 0 and (part := stream.read(_PART if left < 0 else min(left, _PART))):
                     left -= len(part) if left > 0 else 0
                     yield part
-        except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-            reason = getattr(error, "strerror", None) or str(error)
-            raise InputError(f"The file {shown(self.path)} cannot be read ({reason}).", "Check the path.") from error
 
 
 @dataclass(frozen=True)
@@ -185,10 +186,9 @@ def _is_structure(path: Path) -> bool:
 
 def _is_of_another_program(path: Path) -> bool:
     """Whether a file with a name that many share is one of pymatgen or of VASP."""
-    try:
+    with suppress(InputError):
         return path.name.lower().startswith("vasprun") or b'"@class"' in content_of(path)
-    except InputError:
-        return False
+    return False
 
 
 def _of_file(path: Path) -> Iterator[Source]:
@@ -222,13 +222,11 @@ def _source(
 
 def _hash(*pieces: Piece) -> str | None:
     digest = hashlib.sha256()
-    try:
-        for piece in pieces:
-            for part in piece.parts():
-                digest.update(part)
-    except InputError:
-        return None
-    return digest.hexdigest()
+    with suppress(InputError):
+        for part in chain.from_iterable(piece.parts() for piece in pieces):
+            digest.update(part)
+        return digest.hexdigest()
+    return None
 
 
 def _of_records(path: Path) -> Iterator[Source]:
@@ -256,11 +254,10 @@ def _record(path: Path, number: int, offset: int, line: bytes) -> Source:
 
 def _parsed(line: bytes) -> dict[str, object]:
     """The record of a line; empty when damaged (the worker says so)."""
-    try:
+    with suppress(InputError):
         record = parse_json(line, "record")
-    except InputError:
-        return {}
-    return record if isinstance(record, dict) else {}
+        return record if isinstance(record, dict) else {}
+    return {}
 
 
 def _of_frames(path: Path) -> Iterator[Source]:
@@ -331,20 +328,20 @@ def frame_pieces(path: Path) -> Iterator[Piece]:
     InputError
         If the file cannot be read.
     """
-    try:
-        with _opened(path) as stream:
-            offset = 0
-            while line := stream.readline():
-                if not line.strip():
-                    offset += len(line)
-                    continue
-                length = len(line) + _rest_of_frame(stream, _count(line))
-                yield Piece(str(path), "frame", offset, length)
-                offset += length
-                stream.seek(offset)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InputError(f"The file {path} cannot be read ({reason}).", "Check its permissions.") from error
+    message = f"The file {path} cannot be read"
+    with (
+        refusing(OSError, lambda error: f"{message} ({system_reason(error)}).", "Check its permissions."),
+        _opened(path) as stream,
+    ):
+        offset = 0
+        while line := stream.readline():
+            if not line.strip():
+                offset += len(line)
+                continue
+            length = len(line) + _rest_of_frame(stream, _count(line))
+            yield Piece(str(path), "frame", offset, length)
+            offset += length
+            stream.seek(offset)
 
 
 def _rest_of_frame(stream: IO[bytes], count: int | None) -> int:

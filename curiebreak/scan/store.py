@@ -13,13 +13,13 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import InputError, UsageError, refusing, system_reason
 from curiebreak.files import parse_json
 from curiebreak.scan.inputs import shown
 from curiebreak.scan.row import COLUMNS, Row
@@ -201,7 +201,15 @@ def told(path: Path) -> Iterator[None]:
 
 def damaged(path: Path, reason: str) -> InputError:
     """The error that says that a store does not hold what a scan writes."""
-    return InputError(f"The store {path} is damaged ({reason}).", "Take a copy of it, or scan into a new store.")
+    return InputError(f"The store {path} is damaged ({reason}).", _DAMAGED)
+
+
+_DAMAGED = "Take a copy of it, or scan into a new store."
+
+
+def damage(path: Path, reason: str, *kinds: type[Exception]) -> AbstractContextManager[None]:
+    """Within the block, errors of these kinds say that."""
+    return refusing(kinds, f"The store {path} is damaged ({reason}).", _DAMAGED)
 
 
 def read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, Any]:
@@ -214,10 +222,8 @@ def read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, Any]:
     """
     found = {}
     for key, value in connection.execute("SELECT key, value FROM meta"):
-        try:
+        with damage(path, f"its entry {key!r} is not JSON", InputError, TypeError):
             found[str(key)] = parse_json(value, f"entry {key!r}")
-        except (InputError, TypeError) as error:
-            raise damaged(path, f"its entry {key!r} is not JSON") from error
     return found
 
 
@@ -324,13 +330,9 @@ def _lock(path: Path) -> tuple[Any, bool]:
         import fcntl
     except ImportError:  # no advisory locks here: SQLite's own lock still protects each transaction
         return open(os.devnull), False
-    try:
-        stream, new = _opened_lock(_lock_path(path))
-    except OSError as error:
-        raise InputError(
-            f"The store {path} cannot be written ({error.strerror or type(error).__name__}: {_lock_path(path)}).",
-            "Check the folder and its permissions.",
-        ) from error
+    lock, hint = _lock_path(path), "Check the folder and its permissions."
+    with refusing(OSError, lambda error: f"The store {path} cannot be written ({system_reason(error)}: {lock}).", hint):
+        stream, new = _opened_lock(lock)
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

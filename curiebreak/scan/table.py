@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import InputError, UsageError, refusing
 from curiebreak.files import write_file, writing
 from curiebreak.options.option_rules import require
 from curiebreak.scan.row import COLUMNS, SETS_BETWEEN
@@ -279,13 +279,10 @@ def _unpacked(name: str, value: Any) -> Any:
 
 
 def _write_parquet(output: Path, names: list[str], rows: list[tuple[Any, ...]]) -> None:
-    try:
+    hint = "Install it with `pip install curiebreak[parquet]`, or export to .csv."
+    with refusing(ImportError, "Parquet needs pyarrow.", hint, UsageError):
         import pyarrow as pa
         import pyarrow.parquet as pq
-    except ImportError as error:
-        raise UsageError(
-            "Parquet needs pyarrow.", "Install it with `pip install curiebreak[parquet]`, or export to .csv."
-        ) from error
     kinds = dict(COLUMNS)
     arrow = {"TEXT": pa.string(), "INTEGER": pa.int64(), "REAL": pa.float64()}
     columns = zip(*rows, strict=True) if rows else ((),) * len(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -71,14 +72,11 @@ def settings_of_number(number: int) -> tuple[Setting, ...]:
 
 def setting_of_hall(symbol: str) -> Setting | None:
     """Setting of a Hall symbol, tabulated or not."""
-    try:
+    with suppress(ValueError, RuntimeError):
         operations = gemmi.symops_from_hall(symbol)
-    except (ValueError, RuntimeError):
-        return None
-    group: Any = gemmi.find_spacegroup_by_ops(operations)
-    if group is not None:
-        return _setting(group)
-    return Setting(symbol, 0, symbol, "", plain_operations(operations))
+        group: Any = gemmi.find_spacegroup_by_ops(operations)
+        return _setting(group) if group else Setting(symbol, 0, symbol, "", plain_operations(operations))
+    return None
 
 
 def settings_of_symbol(symbol: str, alpha: float, gamma: float) -> list[Setting]:

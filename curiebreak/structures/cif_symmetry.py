@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, lengths_and_angles, nearest_image
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, refusing
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.cif_symbols import (
     Setting,
@@ -93,14 +94,12 @@ def file_operations(block: Block, cell: FloatArray, sites: Sites, source: Proven
         An operation that cannot be read or does not keep the cell, a list that is no group, an unknown symbol
         without operations.
     """
-    try:
-        plain = [parse_operation(t) for t in block.column(*_OPERATIONS) if t]
-        listed = plain or [parse_operation(t) for t in block.column(*MAGNETIC_OPERATIONS) if t]
-        centrings = [parse_operation(t) for t in block.column(*MAGNETIC_CENTRINGS) if t]
-    except ValueError as error:
-        raise InputError(
-            f"A symmetry operation of {source.name} cannot be read: {error}.", "Correct the operation."
-        ) from error
+    with readable_operations(source):
+        plain, magnetic, centrings = (
+            [parse_operation(text) for text in block.column(*tags) if text]
+            for tags in (_OPERATIONS, MAGNETIC_OPERATIONS, MAGNETIC_CENTRINGS)
+        )
+    listed = plain or magnetic
     if not listed:
         return _from_names(block, cell, sites, source)
     every = with_centrings(listed, centrings)
@@ -110,6 +109,12 @@ def file_operations(block: Block, cell: FloatArray, sites: Sites, source: Proven
         block.notes.append("the identity is missing from the listed operations and was added")
     check_operations(listed, cell, block, source)
     return _agreed(listed, block, cell, sites, source) if plain else listed
+
+
+def readable_operations(source: Provenance) -> AbstractContextManager[None]:
+    """Within the block, an operation that cannot be read refuses the file."""
+    message = f"A symmetry operation of {source.name} cannot be read"
+    return refusing(ValueError, lambda error: f"{message}: {error}.", "Correct the operation.")
 
 
 def check_operations(listed: list[Operation], cell: FloatArray, block: Block, source: Provenance) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from contextlib import suppress
 from typing import Any
 
 
@@ -47,11 +48,9 @@ def _record(element: Any, bond_valence: Any) -> dict[str, Any]:
 
 
 def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return None if math.isnan(number) else round(number, 5)
+    with suppress(TypeError, ValueError):
+        return None if math.isnan(float(value)) else round(float(value), 5)
+    return None
 
 
 def _valence(element: Any) -> dict[str, int]:

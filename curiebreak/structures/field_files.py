@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.errors import InputError
-from curiebreak.files import parse_json, read_bytes
+from curiebreak.errors import InputError, refusing
+from curiebreak.files import parse_json
 from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
 from curiebreak.structures.field_kinds import field_kind
-from curiebreak.structures.fields_model import MOTION, Field, FieldFile, make_field
+from curiebreak.structures.fields_model import MOTION, NO_NUMBERS, Field, FieldFile, make_field
 from curiebreak.structures.formats import from_ase
 from curiebreak.structures.model import Structure
-from curiebreak.structures.read import read_structure
+from curiebreak.structures.packed import content_of, format_of
+from curiebreak.structures.read import file_text, read_structure
 
 FIELD_MARK = "::"
 """Between a file and the name of one of its fields."""
@@ -60,14 +61,11 @@ def read_fields(path: str | Path, wanted: Sequence[str] = (), base: Structure | 
     """
     path = Path(path)
     chosen = dict(map(_specification, wanted))
-    if path.suffix.lower() == ".json":
+    kind = format_of(path)
+    if kind == "json":
         return _read_json(path, chosen, base)
     structure = read_structure(path)
-    fields: tuple[Field, ...] = ()
-    messages: tuple[str, ...] = ()
-    there: list[str] = []
-    if path.suffix.lower() in (".xyz", ".extxyz"):
-        fields, messages, there = _extxyz_fields(path, structure, chosen)
+    fields, messages, there = _extxyz_fields(path, structure, chosen) if kind == "xyz" else ((), (), [])
     _all_found(chosen, fields, there, path)
     return FieldFile(structure, fields, (*messages, *_moving(fields)), structure.path, structure.sha256)
 
@@ -97,37 +95,29 @@ def _extxyz_fields(
     path: Path, structure: Structure, chosen: Mapping[str, str | None]
 ) -> tuple[tuple[Field, ...], tuple[str, ...], list[str]]:
     """Fields, messages, and the names of all that the file holds."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    lines = text.splitlines()
-    if "=" not in lines[1]:
+    text, _, _ = file_text(path)
+    if "=" not in text.splitlines()[1]:
         return (), (), []
-    atoms = _frames(text, path, 0)
-    found: list[Field] = []
-    ignored: list[str] = []
-    quantities = _quantities(atoms)
-    for per, name, values in quantities:
-        if chosen and name not in chosen:
-            continue
-        if not chosen and name in _USUAL:
-            ignored.append(name)
-            continue
-        field = _guess(name, values, per, len(structure), chosen.get(name), asked=name in chosen)
-        if field is not None:
-            found.append(field)
-    notes: tuple[str, ...] = ()
-    if ignored:
-        unused = ", ".join(sorted(ignored))
-        notes = (f"{path.name}: {unused} not used; --given of an input, --field of an output asks for one by name.",)
-    return tuple(found), notes, [name for _, name, _ in quantities]
+    quantities = _quantities(_frames(text, path, 0))
+    there = [name for _, name, _ in quantities]
+    used = [name for name in there if (name in chosen if chosen else name not in _USUAL)]
+    guesses = (
+        _guess(name, values, per, len(structure), chosen.get(name), asked=name in chosen)
+        for per, name, values in quantities
+        if name in used
+    )
+    ignored = ", ".join(sorted(set(there) - set(used))) if not chosen else ""
+    words = f"{path.name}: {ignored} not used; --given of an input, --field of an output asks for one by name."
+    notes = (words,) if ignored else ()
+    return tuple(field for field in guesses if field is not None), notes, there
 
 
 def _frames(text: str, path: Path, index: Any) -> Any:
     from ase.io import read
 
-    try:
+    # ASE raises many kinds for a damaged file
+    with refusing(Exception, f"{path} is not a readable extended XYZ file.", "Check the file."):
         return read(StringIO(text), format="extxyz", index=index)
-    except Exception as error:  # ASE raises many kinds for a damaged file
-        raise InputError(f"{path} is not a readable extended XYZ file.", "Check the file.") from error
 
 
 def _quantities(atoms: Any) -> list[tuple[str, str, Any]]:
@@ -183,7 +173,7 @@ def _guess(name: str, values: Any, per: str, n_atoms: int, kind: str | None, ask
 
 
 def _read_json(path: Path, chosen: Mapping[str, str | None], base: Structure | None) -> FieldFile:
-    content = read_bytes(path)
+    content = content_of(path)
     data = parse_json(content, f"file {path}")
     if not isinstance(data, dict):
         raise InputError(f"{path} holds no JSON object.", "See docs/fields.md for the layout.")
@@ -210,11 +200,9 @@ def _json_structure(data: Mapping[str, Any], source: Provenance, path: Path) -> 
             "See docs/fields.md for the layout.",
         )
     species, labels = listed_atoms(data["species"], data.get("labels"), str(path))
-    try:
+    with refusing(NO_NUMBERS, f"The numbers of the atoms in {path} are not complete.", "Check the lists."):
         coords: FloatArray = np.asarray(data[places[0]], dtype=np.float64).reshape(len(species), 3)
         cell = None if lattice is None else np.asarray(lattice, dtype=np.float64).reshape(3, 3)
-    except (OverflowError, RecursionError, TypeError, ValueError) as error:
-        raise InputError(f"The numbers of the atoms in {path} are not complete.", "Check the lists.") from error
     if cell is not None and places == ["positions"]:
         structure_from_arrays(cell, ["H"], np.zeros((1, 3)), provenance=source)  # refuses a singular cell
         coords = np.asarray(np.linalg.solve(cell.T, coords.T).T)
@@ -269,7 +257,7 @@ def read_snapshots(path: str | Path, names: Sequence[str]) -> tuple[list[Structu
     """
     path = Path(path)
     first = read_structure(path)
-    frames = _frames(path.read_text(encoding="utf-8"), path, ":")
+    frames = _frames(file_text(path)[0], path, ":")
     source = Provenance(str(path), first.path, first.sha256)
     structures = [from_ase(atoms, source) for atoms in frames]
     if any(s.species != structures[0].species for s in structures):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, refusing
 from curiebreak.structures.field_kinds import LARGEST_RANK, KindOfField, field_kind, time_parity
 from curiebreak.structures.model import Structure
 
@@ -16,6 +16,9 @@ _SAME = 1e-4
 
 LARGEST_VALUE = 1e140
 """Of a component: squares, and their sums over any number of atoms, stay below 1e308; what squares to 0 is 0."""
+
+NO_NUMBERS = (OverflowError, RecursionError, TypeError, ValueError)
+"""What becomes of lists of a file that are no array of numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,12 +180,9 @@ def _order_of(found: KindOfField, rank: object) -> int | None:
 
 
 def _numbers(name: str, values: Any) -> FloatArray:
-    try:
+    message = f"The values of the field {name!r} are not an array of numbers."
+    with refusing(NO_NUMBERS, message, "Check for uneven rows."):
         numbers = np.asarray(values, dtype=np.float64)
-    except (OverflowError, RecursionError, TypeError, ValueError) as error:
-        raise InputError(
-            f"The values of the field {name!r} are not an array of numbers.", "Check for uneven rows."
-        ) from error
     if not np.isfinite(numbers).all():
         raise InputError(f"The field {name!r} holds a value that is not a number (NaN).", "Correct it.")
     if np.abs(numbers).max(initial=0.0) > LARGEST_VALUE:

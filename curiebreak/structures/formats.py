@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.arrays import FloatArray, summed
-from curiebreak.errors import InputError, reason
+from curiebreak.errors import InputError, reason, refusing
 from curiebreak.results.basic import MOMENTS_IGNORED
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.model import Structure
@@ -47,13 +47,9 @@ def read_xyz(text: str, source: Provenance) -> Structure:
     if "lattice=" in lines[1].lower():
         return _read_extxyz("\n".join(lines[: count + 2]) + "\n", source, notes)
     rows = [line.split() for line in lines[2 : count + 2]]
-    try:
+    hint = "Each line needs an element and three numbers."
+    with refusing(ValueError, lambda error: f"{source.name} is not a readable XYZ file ({reason(error)}).", hint):
         positions = np.array([[float(x) for x in row[1:4]] for row in rows]).reshape(count, 3)
-    except ValueError as error:
-        raise InputError(
-            f"{source.name} is not a readable XYZ file ({reason(error)}).",
-            "Each line needs an element and three numbers.",
-        ) from error
     species = [_symbol(row[0]) for row in rows]
     structure = structure_from_arrays(None, species, positions, provenance=source, messages=notes)
     numbers = [number for row in rows for number in row[1:4]]
@@ -70,23 +66,18 @@ def _symbol(word: str) -> str:
 
 
 def _atom_count(lines: list[str], source: Provenance) -> int:
-    try:
+    message = f"{source.name} is not a readable XYZ file (no atom count in its first line)."
+    with refusing((IndexError, ValueError), message, "Check the file."):
         return int(lines[0].split()[0])
-    except (IndexError, ValueError) as error:
-        raise InputError(
-            f"{source.name} is not a readable XYZ file (no atom count in its first line).", "Check the file."
-        ) from error
 
 
 def _read_extxyz(text: str, source: Provenance, notes: list[str]) -> Structure:
     from ase.io import read
 
-    try:
+    message = f"{source.name} is not a readable extended XYZ file"
+    # ASE raises many kinds for a damaged file
+    with refusing(Exception, lambda error: f"{message} ({reason(error)}).", "Check the file."):
         atoms = read(StringIO(text), format="extxyz", index=0)
-    except Exception as error:  # ASE raises many kinds for a damaged file
-        raise InputError(
-            f"{source.name} is not a readable extended XYZ file ({reason(error)}).", "Check the file."
-        ) from error
     return from_ase(atoms, source, notes)
 
 

@@ -11,7 +11,7 @@ import gemmi
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, refusing, system_reason
 from curiebreak.structures.checks import FARTHEST, LONGEST_AXIS
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import Structure
@@ -144,17 +144,16 @@ class _Lines:
 
 def _xyz_frames(path: Path) -> Iterator[Frame]:
     count = 0
-    try:
-        with text_lines(path) as stream:
-            lines = _Lines(stream)
-            while (line := lines.next()) is not None:
-                if not line.strip():
-                    continue
+    message = f"The file {path} cannot be read"
+    with (
+        refusing((OSError, EOFError), lambda error: f"{message} ({system_reason(error)}).", "Check its permissions."),
+        text_lines(path) as stream,
+    ):
+        lines = _Lines(stream)
+        while (line := lines.next()) is not None:
+            if line.strip():
                 yield _next_frame(f"{inner_name(path).stem}:{count}", path, line, lines)
                 count += 1
-    except (OSError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise InputError(f"The file {path} cannot be read ({reason}).", "Check its permissions.") from error
     if count == 0:
         raise InputError(f"The file {path} is empty.", "Give an extended XYZ file with at least one frame.")
 

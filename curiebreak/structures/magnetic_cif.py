@@ -16,7 +16,7 @@ from curiebreak.structures.checks import DUPLICATE_DISTANCE, Provenance
 from curiebreak.structures.cif import cell_of, lattice_from_parameters, one_block, written_precision
 from curiebreak.structures.cif_numbers import cif_number
 from curiebreak.structures.cif_sites import Site, listed_sites
-from curiebreak.structures.cif_symmetry import REFUSED, cell_text, check_operations, misfit
+from curiebreak.structures.cif_symmetry import REFUSED, cell_text, check_operations, misfit, readable_operations
 from curiebreak.structures.cif_text import Block
 from curiebreak.structures.magnetic_group import MagneticOperation, magnetic_operations, stated_bns
 from curiebreak.structures.model import Precision
@@ -209,12 +209,8 @@ def _operations(
     block: Block, cell: FloatArray, source: Provenance
 ) -> tuple[list[MagneticOperation], FloatArray]:
     """The listed operations, and the cell, in which an angle that they forbid is replaced by the one they ask for."""
-    try:
+    with readable_operations(source):
         found = magnetic_operations(block)
-    except ValueError as error:
-        raise InputError(
-            f"A symmetry operation of {source.name} cannot be read: {error}.", "Correct the operation."
-        ) from error
     plain = [(r, t) for r, t, _ in found]
     if plain and max(misfit(r, cell) for r, _ in plain) > REFUSED:
         metric = np.mean([r.T @ cell @ cell.T @ r for r, _ in plain], axis=0)

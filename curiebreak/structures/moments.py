@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,19 +100,11 @@ def _crystal(
 
 def _moments_of(source: Any) -> FloatArray | None:
     """Moments (n, 3) or (n,) of what may hold some; whoever reads the atoms next says what is wrong with the rest."""
-    if isinstance(source, (str, Path)):
-        path = Path(source)
-        mark = _MARKS.get(inner_name(path).suffix.lower())
-        try:
-            if mark is None or mark not in content_of(path).lower():
-                return None
-            return read_structure(path).moments
-        except (OSError, InputError):
-            return None
-    module = type(source).__module__.split(".")[0]
-    if isinstance(source, Structure) or module in ("pymatgen", "ase"):
-        try:
-            return read_structure(source).moments
-        except InputError:
-            return None
+    with suppress(OSError, InputError):
+        if isinstance(source, (str, Path)):
+            mark = _MARKS.get(inner_name(Path(source)).suffix.lower())
+            some = mark is not None and mark in content_of(Path(source)).lower()
+        else:
+            some = isinstance(source, Structure) or type(source).__module__.split(".")[0] in ("pymatgen", "ase")
+        return read_structure(source).moments if some else None
     return None

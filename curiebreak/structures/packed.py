@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from curiebreak.errors import InputError, reason
+from curiebreak.errors import reason, refusing
 from curiebreak.files import note_input, read_bytes
 
 _UNPACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}
@@ -55,12 +55,9 @@ def content_of(path: Path) -> bytes:
     unpack = _UNPACK.get(path.suffix.lower())
     if unpack is None:
         return content
-    try:
+    message, damage = f"The file {path} is no readable", (OSError, EOFError, lzma.LZMAError, ValueError)
+    with refusing(damage, lambda error: f"{message} {path.suffix} file ({reason(error)}).", "Pack it again."):
         return unpack(content)
-    except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
-        raise InputError(
-            f"The file {path} is no readable {path.suffix} file ({reason(error)}).", "Pack it again."
-        ) from error
 
 
 def text_lines(path: Path) -> IO[str]:

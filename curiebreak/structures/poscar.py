@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from io import StringIO
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.errors import InputError, reason
+from curiebreak.errors import InputError, reason, refusing
 from curiebreak.structures.checks import Provenance, structure_from_arrays
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import Precision, Structure
@@ -65,20 +66,16 @@ def read_poscar(text: str, source: Provenance, messages: Sequence[str] = ()) -> 
         if total > 1:
             notes.append(f"the file holds {total} configurations; the first is read")
     plain = [re.sub(r"(?<=[\d.])[dD](?=[+-]?\d)", "e", line) for line in lines]
-    try:
+    with _readable(source, ValueError, IndexError):
         header = _header(lines, plain, source, notes)
-    except (ValueError, IndexError) as error:
-        raise _unreadable(source, error) from error
     from ase.io.vasp import read_vasp
 
     canonical = ["structure", header.scale, *plain[2:5], " ".join(header.elements), " ".join(map(str, header.counts))]
     # what follows the atoms (velocities, the grid of a CHGCAR) says nothing of the structure
     atoms_end = _start(lines, header) + sum(header.counts)
-    try:
+    with _readable(source, Exception):  # ASE raises many kinds for a damaged file
         atoms = read_vasp(StringIO("\n".join([*canonical, *plain[header.length : atoms_end], ""])))
         cell, frac = np.array(atoms.cell), atoms.get_scaled_positions(wrap=False)
-    except Exception as error:  # ASE raises many kinds for a damaged file
-        raise _unreadable(source, error) from error
     structure = structure_from_arrays(cell, atoms.get_chemical_symbols(), frac, provenance=source, messages=notes)
     return replace(structure, precision=_precision(lines, header, structure))
 
@@ -228,5 +225,6 @@ def _elements_of_formula(formula: str, counts: tuple[int, ...]) -> list[str]:
     return [element for element, _ in parts] if fits and amounts[0] else []
 
 
-def _unreadable(source: Provenance, error: Exception) -> InputError:
-    return InputError(f"{source.name} is not a readable POSCAR ({reason(error)}).", "Check the file.")
+def _readable(source: Provenance, *kinds: type[Exception]) -> AbstractContextManager[None]:
+    name = source.name
+    return refusing(kinds, lambda error: f"{name} is not a readable POSCAR ({reason(error)}).", "Check the file.")

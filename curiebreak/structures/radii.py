@@ -8,6 +8,7 @@ the most probable ones of the composition (pymatgen); between two integers radii
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from math import ceil, floor, sqrt
 from typing import Any
@@ -54,11 +55,10 @@ def _charges(composition: tuple[tuple[str, float], ...]) -> dict[str, float] | N
     formula, _ = Formula(dict(composition)).get_integer_formula_and_factor(max_denominator=12)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
+        with suppress(ValueError):
             guesses: Any = Formula(formula).oxi_state_guesses(max_sites=-20)
-        except ValueError:
-            return None
-    return dict(guesses[0]) if guesses else None
+            return dict(guesses[0]) if guesses else None
+    return None
 
 
 def _mean_radius(site: Composition, charges: Mapping[str, float], coordination: str) -> float | None:

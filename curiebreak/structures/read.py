@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +98,9 @@ def _decoded(content: bytes, path: Path) -> str:
         raise InputError(f"The file {path} is empty.", f"Give a {_KNOWN} file.")
     if b"\0" in content:
         raise InputError(f"The file {path} is not a text file.", f"Give a {_KNOWN} file.")
-    try:
+    with suppress(UnicodeDecodeError):
         return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
+    return content.decode("latin-1")
 
 
 def _kind(path: Path, text: str) -> str:

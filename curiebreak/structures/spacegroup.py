@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -23,10 +24,9 @@ spglib.error.OLD_ERROR_HANDLING = False  # otherwise every call warns and errors
 
 def _found(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """What spglib answers, or ``None``."""
-    try:
+    with suppress(spglib.SpglibError):
         return call(*arguments, **options)
-    except spglib.SpglibError:
-        return None
+    return None
 
 
 def symmetry_dataset(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.errors import InputError, reason
+from curiebreak.errors import InputError, reason, refusing
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.formats import from_ase, from_pymatgen
 from curiebreak.structures.model import Structure
@@ -149,10 +149,9 @@ def _require_elements(path: Path, plain: Path) -> None:
 
 def _of_json(path: Path) -> Iterator[Any]:
     """Structures of pymatgen, or those of a database of ASE, which numbers its rows."""
-    try:
+    damage = (ValueError, RecursionError)
+    with refusing(damage, lambda error: f"{path} is not readable JSON ({reason(error)}).", "Check the file."):
         data = json.loads(content_of(path))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not readable JSON ({reason(error)}).", "Check the file.") from error
     if isinstance(data, dict) and isinstance(data.get("ids"), list):
         yield from _of_ase(path, "json")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from glob import glob
 from os import PathLike
@@ -129,7 +130,6 @@ def _read_table(path: Path) -> tuple[dict[str, dict[str, Value]], tuple[str, ...
 
 
 def _value(text: str) -> Value:
-    try:
+    with suppress(ValueError):
         return float(text)
-    except ValueError:
-        return text
+    return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -103,6 +104,20 @@ def test_snapshots(tmp_path: Path) -> None:
     structures, arrays = read_snapshots(path, ("velo", "forces", "accelerations"))
     assert len(structures) == 3 and arrays["velo"].shape == (3, 2, 3) and arrays["forces"].shape == (3, 2, 3)
     assert "accelerations" not in arrays
+
+
+def test_packed_files_and_other_alphabets_hold_the_same_fields(tmp_path: Path) -> None:
+    text = FRAME.format(info='field="0.0 0.0 2.5" made="Überzelle"')
+    plain = read_fields(write(tmp_path / "a.extxyz", text))
+    packed, latin = tmp_path / "b.extxyz.gz", tmp_path / "c.extxyz"
+    packed.write_bytes(gzip.compress(text.encode()))
+    latin.write_bytes(text.encode("latin-1"))
+    for path in (packed, latin):
+        assert [f.name for f in read_fields(path).fields] == ["dipoles", "spin", "field"]
+        assert read_snapshots(path, ("forces",))[1]["forces"].shape == (1, 2, 3)
+    described = tmp_path / "d.json.gz"
+    described.write_bytes(gzip.compress(json.dumps({"fields": {"E": {"per": "global", "values": [0, 0, 1]}}}).encode()))
+    assert read_fields(described, base=plain.structure).fields[0].name == "E"
 
 
 @pytest.mark.parametrize(
