@@ -70,6 +70,18 @@ class NotConvergedError(CurieBreakError):
     exit_code = 5
 
 
+def refuse(*rules: tuple[object, str, str]) -> None:
+    """Refuse options by the first rule that holds: what must not be, the sentence that says so, and the hint.
+
+    Raises
+    ------
+    UsageError
+    """
+    for wrong, message, hint in rules:
+        if wrong:
+            raise UsageError(message, hint)
+
+
 @contextmanager
 def refusing(
     kinds: type[Exception] | tuple[type[Exception], ...],

@@ -66,6 +66,11 @@ def known_suffix(
     return suffix
 
 
+def suffix_of(path: Path | None) -> str:
+    """Suffix of a file's name in small letters; empty where there is none, or no file."""
+    return "" if path is None else path.suffix.lower()
+
+
 def note_input(path: str | os.PathLike[str]) -> None:
     """Keep in mind that a file was read, see :func:`guarding_inputs`."""
     known = _inputs.get()
@@ -267,7 +272,7 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def write_file(path: Path | str, content: str | bytes) -> None:
+def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
     """Write a whole file or nothing.
 
     Parameters
@@ -289,7 +294,7 @@ def write_file(path: Path | str, content: str | bytes) -> None:
 
 
 @contextmanager
-def writing(path: Path | str) -> Iterator[IO[bytes]]:
+def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A stream whose bytes become the file when the block ends well, and are dropped otherwise.
 
     Raises

@@ -12,6 +12,7 @@ from curiebreak.cli.own_options import result_in_own_words
 from curiebreak.cli.result_output import check_destination, check_folder, emit, note
 from curiebreak.cli.strict import NotSure, doubt
 from curiebreak.errors import UsageError
+from curiebreak.files import write_file
 from curiebreak.options import Exports, Options, OutputPath, exported, options_of
 
 if TYPE_CHECKING:
@@ -117,9 +118,7 @@ class Kept(Receiver):
         """See :class:`Receiver`."""
         self.results.append(result_in_own_words(result))
         if document and self.output is not None:
-            from curiebreak.structures.write import write_atomically
-
-            write_atomically(self.output, result.to_json() + "\n")
+            write_file(self.output, result.to_json() + "\n")
 
     def text(self, text: str) -> None:
         """See :class:`Receiver`."""

@@ -51,10 +51,9 @@ class BetweenFiles:
         ------
         UsageError
         """
-        from curiebreak.cli.result_output import check_destination, check_folder
+        from curiebreak.cli.result_output import check_destination, check_figure, check_folder
 
-        if self.plot is not None and self.plot.suffix.lower() not in (".png", ".pdf", ".svg"):
-            raise UsageError(f"The figure {self.plot} has no known format.", "Use .png, .pdf or .svg.")
+        check_figure(self.plot)
         for file in (self.document, self.structure, self.plot):
             check_destination(file, force)
         for folder in (self.folder, self.everything):

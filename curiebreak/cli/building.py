@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from curiebreak.cli.answers import Receiver, check_exports
 from curiebreak.cli.result_output import check_destination, check_folder
-from curiebreak.errors import UsageError
+from curiebreak.errors import UsageError, refuse, refusing
 from curiebreak.options import exported
 from curiebreak.options.distort_options import BuildOptions, DistortOptions, MagneticBuildOptions
 
@@ -47,12 +47,16 @@ def show_directions(asked: DistortOptions, to: Receiver) -> None:
 
 def _check_listing(asked: DistortOptions) -> None:
     """Refuse what asks for a child, or another list, beside a list."""
-    if asked.write:
-        raise UsageError("A list of directions is no child to write.", "Leave out --write.")
-    if asked.couple and asked.list_directions:
-        raise UsageError("--list-directions and --couple list different things.", "Give one of them.")
-    if asked.terms or asked.strain or asked.glazer or asked.angles or asked.grid:
-        raise UsageError("Directions are listed, or a child is built; not both.", "Leave out the terms, or the list.")
+    building = asked.terms or asked.strain or asked.glazer or asked.angles or asked.grid
+    refuse(
+        (asked.write, "A list of directions is no child to write.", "Leave out --write."),
+        (
+            asked.couple and asked.list_directions,
+            "--list-directions and --couple list different things.",
+            "Give one of them.",
+        ),
+        (building, "Directions are listed, or a child is built; not both.", "Leave out the terms, or the list."),
+    )
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class _Making:
     options: type[BuildOptions]
     one: Callable[..., Any]
     series: Callable[..., list[Any]]
-    check: Callable[[Path], None]
+    check: Callable[[Path], object]
     write: Callable[[Any, Path], None]
     report: Callable[..., DistortResult]
 
@@ -90,10 +94,11 @@ class _Making:
 
 def _of_atoms() -> _Making:
     from curiebreak.modes.build import distort, distort_series
-    from curiebreak.modes.distort_files import check_format, write_child
+    from curiebreak.modes.distort_files import write_child
     from curiebreak.modes.distort_report import distort_report
+    from curiebreak.structures.write import written_format
 
-    return _Making(BuildOptions, distort, distort_series, check_format, write_child, distort_report)
+    return _Making(BuildOptions, distort, distort_series, written_format, write_child, distort_report)
 
 
 def _of_moments() -> _Making:
@@ -158,23 +163,28 @@ def _write(asked: DistortOptions, child: BuiltChild, to: Receiver) -> None:
 
 
 def _check(asked: DistortOptions) -> None:
-    if asked.folder is not None:
-        raise UsageError("--all belongs to a list of directions.", "Add --list-directions R4+ or --couple M3+ R4+.")
-    if not (asked.terms or asked.glazer or asked.grid or asked.strain or asked.angles):
-        raise UsageError(
+    refuse(
+        (
+            asked.folder is not None,
+            "--all belongs to a list of directions.",
+            "Add --list-directions R4+ or --couple M3+ R4+.",
+        ),
+        (
+            not (asked.terms or asked.glazer or asked.grid or asked.strain or asked.angles),
             "Nothing to build: no terms, no --glazer, no --grid and no --strain.",
             "Give terms such as 'R4+(0,b,b)=0.9', or --list-directions R4+.",
-        )
-    if asked.grid is not None and asked.write:
-        raise UsageError("--write is for one child, --grid makes a series.", "Write the series with -o.")
-    if asked.grid is not None and (asked.glazer or asked.angles):
-        raise UsageError(
-            "--grid varies an irrep, not a Glazer symbol.", "Leave out --glazer, or give its irreps as terms."
-        )
+        ),
+        (asked.grid and asked.write, "--write is for one child, --grid makes a series.", "Write the series with -o."),
+        (
+            asked.grid and (asked.glazer or asked.angles),
+            "--grid varies an irrep, not a Glazer symbol.",
+            "Leave out --glazer, or give its irreps as terms.",
+        ),
+    )
 
 
 def _destinations(
-    output: Path | None, force: bool, members: int, check_format: Callable[[Path], None]
+    output: Path | None, force: bool, members: int, check_format: Callable[[Path], object]
 ) -> list[Path]:
     """Files to write, one for each of the members of a series, checked before anything is computed."""
     if output is None:
@@ -198,11 +208,9 @@ def grid_values(text: str) -> list[float]:
     UsageError
         If the text is not three numbers, the last a whole one above 0.
     """
-    parts = text.split(":")
-    try:
-        start, stop, count = float(parts[0]), float(parts[1]), int(parts[2])
-    except (ValueError, IndexError):
-        count = 0
-    if count < 1 or len(parts) != 3:
-        raise UsageError(f"{text!r} is no grid.", "Write start:stop:count, such as 0:1.5:11.")
+    message, hint = f"{text!r} is no grid.", "Write start:stop:count, such as 0:1.5:11."
+    with refusing(ValueError, message, hint, UsageError):
+        first, last, number = text.split(":")
+        start, stop, count = float(first), float(last), int(number)
+    refuse((count < 1, message, hint))
     return [start + (stop - start) * i / max(count - 1, 1) for i in range(count)]

@@ -13,6 +13,7 @@ from curiebreak.cli.answers import Kept
 from curiebreak.cli.named_files import naming_files
 from curiebreak.cli.own_options import speaking_for
 from curiebreak.errors import CurieBreakError
+from curiebreak.files import write_file
 
 if TYPE_CHECKING:
     from curiebreak.recipe import Recipe
@@ -58,8 +59,6 @@ def run_steps(recipe: Recipe, folder: Path, quiet: bool) -> list[Finished]:
     import yaml
 
     from curiebreak.cli.failures import INTERRUPTED
-    from curiebreak.structures.write import write_atomically
-
     folder.mkdir(exist_ok=True)
     files: dict[str, str] = {}
     done: list[Finished] = []
@@ -72,7 +71,7 @@ def run_steps(recipe: Recipe, folder: Path, quiet: bool) -> list[Finished]:
             if done[-1].code == INTERRUPTED:
                 break  # what is known of this step is written, the next do not begin
         text = yaml.safe_dump(recipe.resolved(folder), sort_keys=False, allow_unicode=True)
-        write_atomically(folder / "recipe.yaml", text)
+        write_file(folder / "recipe.yaml", text)
     finally:
         if not any(folder.iterdir()):
             folder.rmdir()
@@ -80,8 +79,6 @@ def run_steps(recipe: Recipe, folder: Path, quiet: bool) -> list[Finished]:
 
 
 def _run_step(recipe: Recipe, step: Step, folder: Path, files: dict[str, str], quiet: bool) -> Finished:
-    from curiebreak.structures.write import write_atomically
-
     if step.run == "scan" and not getattr(step, "resume", False):
         (folder / step.file).unlink(missing_ok=True)  # the folder was empty, or may be written over
     try:
@@ -94,10 +91,10 @@ def _run_step(recipe: Recipe, step: Step, folder: Path, files: dict[str, str], q
     data = None
     if result is not None:
         text = result.to_json()
-        write_atomically(folder / f"{step.name}.json", text + "\n")
+        write_file(folder / f"{step.name}.json", text + "\n")
         data = json.loads(text)
     elif printed:
-        write_atomically(main, printed)
+        write_file(main, printed)
     elif main.suffix == ".json" and main.is_file():
         data = json.loads(main.read_text(encoding="utf-8"))
     return Finished(step, result, data, code, tuple(one.judge(data) for one in step.expectations))

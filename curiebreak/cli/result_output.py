@@ -13,8 +13,8 @@ import typer
 
 from curiebreak.cli.named_files import check_named_once
 from curiebreak.cli.own_options import result_in_own_words
-from curiebreak.errors import UsageError
-from curiebreak.files import check_place
+from curiebreak.errors import refuse
+from curiebreak.files import check_place, suffix_of, write_file
 
 if TYPE_CHECKING:
     from curiebreak.results.record import Record
@@ -33,6 +33,17 @@ def check_destination(path: Path | None, force: bool) -> None:
         return
     check_place(path, force)
     check_named_once(path)
+
+
+def check_figure(path: Path | None) -> None:
+    """Refuse a figure whose name has no known format.
+
+    Raises
+    ------
+    UsageError
+    """
+    known = suffix_of(path) in ("", ".png", ".pdf", ".svg")
+    refuse((not known, f"The figure {path} has no known format.", "Use .png, .pdf or .svg."))
 
 
 def check_report(path: Path | None, force: bool) -> None:
@@ -70,15 +81,24 @@ def check_folder(folder: Path, force: bool) -> None:
     UsageError
         If it is a file, lies in a missing or read-only folder, or is not empty (without `force`).
     """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder.", "Name a folder, new or empty.")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise UsageError(f"The folder {folder} is not empty.", "Add --force to write into it.")
+    there = folder.is_dir()
+    refuse(
+        (folder.exists() and not there, f"{folder} is not a folder.", "Name a folder, new or empty."),
+        (
+            there and not force and any(folder.iterdir()),
+            f"The folder {folder} is not empty.",
+            "Add --force to write into it.",
+        ),
+    )
     check_named_once(folder)
-    if not folder.parent.is_dir():
-        raise UsageError(f"The folder {folder.parent} does not exist.", "Create it first.")
-    if not os.access(folder if folder.is_dir() else folder.parent, os.W_OK):
-        raise UsageError(f"The folder {folder} cannot be written.", "Choose another one.")
+    refuse(
+        (not folder.parent.is_dir(), f"The folder {folder.parent} does not exist.", "Create it first."),
+        (
+            not os.access(folder if there else folder.parent, os.W_OK),
+            f"The folder {folder} cannot be written.",
+            "Choose another one.",
+        ),
+    )
 
 
 def emit(
@@ -102,9 +122,7 @@ def emit(
     result = result_in_own_words(result)
     text = result.to_json() + "\n" if json or output else ""
     if output:
-        from curiebreak.structures.write import write_atomically
-
-        write_atomically(output, text)
+        write_file(output, text)
     if json or not (quiet and output):
         with reader_may_leave():
             _show(result, text if json else table, quiet)

@@ -20,7 +20,7 @@ from curiebreak.learning.problem import GivenField, Problem
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.domains import inverse_text
 from curiebreak.results import PredictedDomain
-from curiebreak.structures import Structure, write_cif, write_structure
+from curiebreak.structures import Structure, write_structure
 from curiebreak.symmetry.sublattices import hermite_normal_form, reduce_vectors
 
 LARGEST_NUMBER = 1000
@@ -112,11 +112,8 @@ class TurnedChildren:
         for number, child in enumerate(children, start=1):
             path = folder / f"{stem}-domain-{number:0{len(str(len(children)))}d}{suffix}"
             made = self._structure(child, atoms)
-            if made.is_molecule:
-                write_structure(made, path)
-            else:
-                note = f"equivalent child {number} of {len(children)}, made by {child.operation} of the parent"
-                write_cif(made, path, comments=[note])
+            note = f"equivalent child {number} of {len(children)}, made by {child.operation} of the parent"
+            write_structure(made, path, comments=[note])
             paths.append(str(path))
         return paths
 

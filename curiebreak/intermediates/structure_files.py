@@ -10,12 +10,13 @@ from pathlib import Path
 
 from curiebreak.clock import Progress, silent
 from curiebreak.errors import UsageError
+from curiebreak.files import write_file
 from curiebreak.intermediates.average import MadeStructure, StructureMaker
 from curiebreak.intermediates.between import Investigation
 from curiebreak.intermediates.constraint import entry_name
 from curiebreak.results import IntermediateResult, Intermediates
 from curiebreak.results.basic import group_symbol
-from curiebreak.structures.write import write_atomically, write_cif, write_structure
+from curiebreak.structures.write import write_structure
 
 TABLE = "index.csv"
 
@@ -39,10 +40,7 @@ def comments(document: Intermediates, entry: IntermediateResult) -> list[str]:
 
 def write_made(made: MadeStructure, path: Path, lines: Sequence[str]) -> None:
     """Write one structure; a CIF with its full symmetry."""
-    if path.suffix.lower() == ".cif":
-        write_cif(made.structure, path, made.symprec, lines)
-    else:
-        write_structure(made.structure, path, made.symprec)
+    write_structure(made.structure, path, made.symprec, lines)
 
 
 def write_chosen(found: Investigation, path: Path) -> Intermediates:
@@ -88,7 +86,7 @@ def write_all(found: Investigation, directory: Path, progress: Progress | None =
         write_made(made, path, comments(document, entry))
         entries[number] = replace(entry, file=path.name, spglib=made.spglib)
     progress("structures", 1.0, "done")
-    write_atomically(directory / TABLE, table(entries))
+    write_file(directory / TABLE, table(entries))
     return replace(document, intermediates=tuple(entries))
 
 

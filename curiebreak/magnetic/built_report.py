@@ -11,6 +11,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
+from curiebreak.files import write_file
 from curiebreak.magnetic.built_crystal import crystal_of_fields, written_setting
 from curiebreak.magnetic.grey_analysis import grey_analysis
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
@@ -23,7 +24,6 @@ from curiebreak.modes.distort_files import parent_lines
 from curiebreak.results import IsotropySubgroup, SpaceGroup, StructureSummary, matrix
 from curiebreak.results.basic import group_name
 from curiebreak.results.parent_records import DistortResult, SeriesMember
-from curiebreak.structures.write import write_atomically
 from curiebreak.versions import library_versions
 
 SUFFIXES = (".mcif", ".cif")
@@ -53,7 +53,7 @@ def analysis_mcif(analysis: MagneticAnalysis, comments: Sequence[str] = ()) -> s
 
 def write_magnetic(built: BuiltMagnetic, path: Path | str) -> None:
     """Write a built magnetic structure as a magnetic CIF."""
-    write_atomically(path, built_mcif(built))
+    write_file(path, built_mcif(built))
 
 
 def built_mcif(built: BuiltMagnetic) -> str:

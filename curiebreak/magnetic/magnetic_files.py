@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from curiebreak.errors import UsageError
+from curiebreak.files import write_file
 from curiebreak.magnetic.built_report import analysis_mcif
 from curiebreak.magnetic.iso_magnetic import iso_magnetic_text
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.options import exported
-from curiebreak.structures.write import write_atomically
 
 _CONTENTS: Mapping[str, Callable[[MagneticAnalysis], str]] = {"mcif": analysis_mcif, "isocif": iso_magnetic_text}
 """In the standard setting of the magnetic group, averaged over it, with the parent."""
@@ -27,7 +27,7 @@ def write_magnetic_files(analysis: MagneticAnalysis, wanted: Collection[str]) ->
     check_formats(wanted)
     targets = exported(wanted)
     for form, path in targets:
-        write_atomically(path, _CONTENTS[form](analysis))
+        write_file(path, _CONTENTS[form](analysis))
     return [path for _, path in targets]
 
 

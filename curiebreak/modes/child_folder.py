@@ -8,11 +8,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from curiebreak.files import write_file
 from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.distort_files import write_child
 from curiebreak.results import IsotropySubgroup
 from curiebreak.results.basic import group_name, group_symbol
-from curiebreak.structures.write import write_atomically
 
 TABLE = "children.csv"
 
@@ -43,7 +43,7 @@ def write_table(folder: Path, rows: Sequence[Sequence[object]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADINGS)
     writer.writerows(rows)
-    write_atomically(folder / TABLE, text.getvalue())
+    write_file(folder / TABLE, text.getvalue())
     return str(folder / TABLE)
 
 

@@ -9,28 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from curiebreak.arrays import lengths_and_angles
-from curiebreak.errors import InputError
 from curiebreak.modes.built import BuiltChild
 from curiebreak.results.basic import group_name
-from curiebreak.structures import write_cif, write_structure
+from curiebreak.structures import write_structure
 from curiebreak.symmetry.parent import ParentCrystal
 
 EXACT = 1e-5
 """Å; tolerance of the symmetry in written CIF files, so that small amplitudes survive."""
-
-_KNOWN = (".cif", ".vasp", ".poscar", ".xyz", ".extxyz")
-
-
-def check_format(path: Path) -> None:
-    """Refuse a file name whose format is not known.
-
-    Raises
-    ------
-    InputError
-        Unless it ends in .cif, .vasp, .poscar or .xyz, or starts with POSCAR.
-    """
-    if path.suffix.lower() not in _KNOWN and not path.name.lower().startswith(("poscar", "contcar")):
-        raise InputError(f"The format of {path} is not known.", "Use .cif, .vasp, .poscar or .xyz.")
 
 
 def series_paths(path: Path, count: int) -> list[Path]:
@@ -47,11 +32,7 @@ def write_child(child: BuiltChild, path: str | os.PathLike[str]) -> None:
     InputError
         Unknown format, a structure the format cannot hold, or a place that cannot be written.
     """
-    target = Path(path)
-    if target.suffix.lower() == ".cif":
-        write_cif(child.structure, target, EXACT, comments(child))
-    else:
-        write_structure(child.structure, target)
+    write_structure(child.structure, path, EXACT, comments(child))
 
 
 def comments(child: BuiltChild) -> Sequence[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from curiebreak.errors import InputError
+from curiebreak.files import write_file
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.child_setting import ChildSetting, StandardSetting
 from curiebreak.modes.distort_files import EXACT, parent_lines
@@ -15,7 +16,7 @@ from curiebreak.modes.iso_cif import iso_cif_text
 from curiebreak.modes.topas import topas_text
 from curiebreak.modes.vesta import vesta_text
 from curiebreak.options import exported
-from curiebreak.structures.write import poscar_text, write_atomically, write_cif, xyz_text
+from curiebreak.structures.write import poscar_text, write_cif, xyz_text
 
 
 def write_child_files(analysis: Analysis, wanted: Collection[str]) -> list[Path]:
@@ -42,7 +43,7 @@ def write_child_files(analysis: Analysis, wanted: Collection[str]) -> list[Path]
         if form == "cif":
             write_cif(ChildSetting(analysis).structure, path, EXACT, parent_lines(analysis.parent))
         else:
-            write_atomically(path, _CONTENTS[form](analysis))
+            write_file(path, _CONTENTS[form](analysis))
     return [path for _, path in targets]
 
 

@@ -21,8 +21,30 @@ from curiebreak.structures.operations import triplet
 Arrays = tuple[ArrayLike, Sequence[str], ArrayLike]
 
 
+_FORMATS = {".cif": "cif", ".vasp": "poscar", ".poscar": "poscar", ".xyz": "xyz", ".extxyz": "xyz"}
+
+
+def written_format(path: str | os.PathLike[str]) -> str:
+    """Format that the name of a structure's file asks for: ``cif``, ``poscar`` or ``xyz``.
+
+    Raises
+    ------
+    InputError
+        Unless it ends in .cif, .vasp, .poscar, .xyz or .extxyz, or starts with POSCAR or CONTCAR.
+    """
+    target = Path(path)
+    free = "poscar" if target.name.lower().startswith(("poscar", "contcar")) else None
+    found = _FORMATS.get(target.suffix.lower(), free)
+    if found is None:
+        raise InputError(f"The format of {target} is not known.", "Use .cif, .vasp, .poscar or .xyz.")
+    return found
+
+
 def write_structure(
-    structure: Structure | Arrays, path: str | os.PathLike[str], symprec: float = 1e-3
+    structure: Structure | Arrays,
+    path: str | os.PathLike[str],
+    symprec: float = 1e-3,
+    comments: Sequence[str] = (),
 ) -> None:
     """Write in the format that the file name asks for.
 
@@ -33,22 +55,20 @@ def write_structure(
         ``.cif`` (symmetrised), ``.vasp``/``POSCAR…`` or ``.xyz``/``.extxyz``.
     symprec : float
         Å, for the CIF.
+    comments : sequence of str
+        Lines for the top of the CIF; the other formats have no place for them.
 
     Raises
     ------
     InputError
         Unknown format, a structure the format cannot hold, or a place that cannot be written.
     """
-    target = Path(path)
-    suffix, name = target.suffix.lower(), target.name.lower()
-    if suffix == ".cif":
-        write_cif(structure, target, symprec)
-    elif suffix in (".xyz", ".extxyz"):
-        write_atomically(target, xyz_text(_as_structure(structure)))
-    elif suffix in (".vasp", ".poscar") or name.startswith(("poscar", "contcar")):
-        write_atomically(target, poscar_text(_as_structure(structure)))
+    form = written_format(path)
+    if form == "cif":
+        write_cif(structure, path, symprec, comments)
     else:
-        raise InputError(f"The format of {target} is not known.", "Use .cif, .vasp, .poscar or .xyz.")
+        crystal = _as_structure(structure)
+        write_file(path, xyz_text(crystal) if form == "xyz" else poscar_text(crystal))
 
 
 def write_cif(
@@ -80,18 +100,7 @@ def write_cif(
     crystal = _as_structure(structure)
     if crystal.lattice is None:
         raise InputError("A molecule cannot be written as CIF.", "Use an .xyz file.")
-    write_atomically(Path(path), _cif_text(crystal, crystal.lattice, symprec, list(comments)))
-
-
-def write_atomically(path: Path | str, text: str) -> None:
-    """Write a whole text file or nothing, see :func:`curiebreak.files.write_file`.
-
-    Raises
-    ------
-    InputError
-        If the place cannot be written.
-    """
-    write_file(path, text)
+    write_file(path, _cif_text(crystal, crystal.lattice, symprec, list(comments)))
 
 
 def _as_structure(structure: Structure | Arrays) -> Structure:
@@ -264,7 +273,7 @@ def write_frames(
         Mixed sites, or a place that cannot be written.
     """
     remarks = [*notes, *[""] * (len(structures) - len(notes))]
-    write_atomically(Path(path), "".join(xyz_text(s, n) for s, n in zip(structures, remarks, strict=True)))
+    write_file(path, "".join(xyz_text(s, n) for s, n in zip(structures, remarks, strict=True)))
 
 
 def xyz_text(structure: Structure, note: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.files import write_file
 from curiebreak.options.scan_options import CiteOptions
 
 
@@ -17,9 +18,7 @@ def command(asked: CiteOptions, to: Receiver) -> int:
     cited = references(None if asked.result is None else read_result(asked.result))
     text = bibtex(cited)
     if asked.output is not None:
-        from curiebreak.structures.write import write_atomically
-
-        write_atomically(asked.output, text)
+        write_file(asked.output, text)
     if asked.json:
         to.text(dumps({"references": [asdict(reference) for reference in cited]}, indent=2) + "\n")
     elif not (asked.quiet and asked.output):

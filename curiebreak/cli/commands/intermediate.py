@@ -7,7 +7,8 @@ from typing import Any
 
 from curiebreak.cli.answers import Receiver, check_exports
 from curiebreak.cli.between_files import NO_SINGLE, BetweenFiles
-from curiebreak.errors import UsageError
+from curiebreak.errors import UsageError, refuse
+from curiebreak.files import suffix_of
 from curiebreak.options import exported
 from curiebreak.options.intermediate_options import IntermediateCommandOptions, IntermediateOptions
 
@@ -17,12 +18,12 @@ CONSTRAINTS = ("keep", "drop", "direction", "subgroup", "entry")
 def command(asked: IntermediateCommandOptions, to: Receiver) -> int:
     """List the groups between PARENT and CHILD, or make the intermediate that a constraint leaves."""
     constraint = {name: value for name in CONSTRAINTS if (value := getattr(asked, name)) not in (None, ())}
-    if asked.list_only and constraint:
-        raise UsageError("--list takes no constraint.", "Leave out --list to make an intermediate.")
-    if asked.path is None and (asked.order or asked.path_exact):
-        raise UsageError("--order and --path-exact belong to --path.", "Add --path N.")
-    if asked.write and not constraint:
-        raise UsageError(*NO_SINGLE)
+    without = asked.path is None
+    refuse(
+        (asked.list_only and constraint, "--list takes no constraint.", "Leave out --list to make an intermediate."),
+        (without and (asked.order or asked.path_exact), "--order and --path-exact belong to --path.", "Add --path N."),
+        (asked.write and not constraint, *NO_SINGLE),
+    )
     files = _files(asked, constraint)
     files.check(to.force)
     check_exports(asked, to)
@@ -38,15 +39,14 @@ def command(asked: IntermediateCommandOptions, to: Receiver) -> int:
     written = [file for _, file in exported(asked.write)]
     for place in (files.structure, files.folder, asked.everything, asked.plot, *written):
         to.written(place)
-    to.result(result, document=asked.output is not None and asked.output.suffix.lower() == ".json")
+    to.result(result, document=files.document is not None)
     return 0
 
 
 def _files(asked: IntermediateCommandOptions, constraint: dict[str, Any]) -> BetweenFiles:
     """What -o names: the document, the structure, or the folder of a path."""
-    document = asked.output if asked.output is not None and asked.output.suffix.lower() == ".json" else None
-    structure = asked.output if document is None else None
-    folder = None
+    listed, folder = suffix_of(asked.output) == ".json", None
+    document, structure = (asked.output, None) if listed else (None, asked.output)
     if asked.path is not None:
         folder, structure = structure or Path(f"{Path(asked.child).stem}-path"), None
     elif structure is not None and not constraint:

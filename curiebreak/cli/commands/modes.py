@@ -9,6 +9,7 @@ import typer
 
 from curiebreak.cli.answers import Receiver, check_targets
 from curiebreak.errors import UsageError
+from curiebreak.files import write_file
 from curiebreak.options import exported
 from curiebreak.options.modes_options import ModesOptions, PairOptions
 
@@ -53,9 +54,7 @@ def _finish(asked: ModesOptions, to: Receiver, result: Decomposition) -> int:
 
     if asked.csv:
         from curiebreak.modes.exports import modes_csv
-        from curiebreak.structures.write import write_atomically
-
-        write_atomically(asked.csv, modes_csv(result))
+        write_file(asked.csv, modes_csv(result))
     table = None
     if asked.format is not None:
         from curiebreak.report.paper_table import paper_table
@@ -100,10 +99,10 @@ def _export(asked: ModesOptions, analysis: Analysis) -> None:
     from curiebreak.modes.child_setting import undistorted_structure
     from curiebreak.modes.exports import eigenvectors_json
     from curiebreak.modes.written import write_child_files
-    from curiebreak.structures.write import write_atomically, write_structure
+    from curiebreak.structures.write import write_structure
 
     write_child_files(analysis, _wanted(asked))
     if asked.undistorted:
         write_structure(undistorted_structure(analysis), asked.undistorted)
     if asked.eigenvectors:
-        write_atomically(asked.eigenvectors, eigenvectors_json(analysis))
+        write_file(asked.eigenvectors, eigenvectors_json(analysis))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from curiebreak.cli.answers import Receiver, check_targets
-from curiebreak.errors import UsageError
+from curiebreak.cli.result_output import check_figure
+from curiebreak.files import suffix_of
 from curiebreak.options.field import defaults_of
 from curiebreak.options.parent_options import ParentOptions, SearchOptions
 
@@ -17,7 +18,7 @@ def command(asked: ParentOptions, to: Receiver) -> int:
     """Find the structures of higher symmetry of which CHILD is a distorted version."""
     from curiebreak.cli.progress import progress_bar
 
-    document = asked.output is not None and asked.output.suffix.lower() == ".json"
+    document = suffix_of(asked.output) == ".json"
     structure = None if document else asked.output
     _check_formats(structure, asked.plot)
     check_targets(asked, to)
@@ -58,8 +59,7 @@ def _only_stated(asked: ParentOptions) -> bool:
 
 def _check_formats(structure: Path | None, plot: Path | None) -> None:
     if structure is not None:
-        from curiebreak.modes.distort_files import check_format
+        from curiebreak.structures.write import written_format
 
-        check_format(structure)
-    if plot is not None and plot.suffix.lower() not in (".png", ".pdf", ".svg"):
-        raise UsageError(f"The figure {plot} has no known format.", "Use .png, .pdf or .svg.")
+        written_format(structure)
+    check_figure(plot)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curiebreak.cli.answers import Receiver
+from curiebreak.errors import refuse
+from curiebreak.files import suffix_of, write_file
 from curiebreak.options.family_options import PredictOptions
 
 Named = tuple[str, tuple[Any, Sequence[str], Any]]
@@ -60,36 +62,29 @@ def _children_wanted(asked: PredictOptions, suffix: str, count: int) -> int:
 def _place(asked: PredictOptions, to: Receiver) -> str:
     """Suffix of what is written, empty for a folder or nothing, once it is known that it may be written."""
     from curiebreak.cli.result_output import check_destination
-    from curiebreak.errors import UsageError
 
-    suffix = "" if asked.output is None else asked.output.suffix.lower()
-    if asked.seeds and (asked.output is None or suffix):
-        raise UsageError("--seeds needs a folder.", "Add -o FOLDER.")
+    suffix, known = suffix_of(asked.output), (".csv", ".json", *_REPORTS)
+    refuse((asked.seeds and (asked.output is None or suffix), "--seeds needs a folder.", "Add -o FOLDER."))
     if suffix:
         check_destination(asked.output, to.force)
-    if suffix not in ("", ".csv", ".json", *_REPORTS):
-        known = f".csv, .json, {', '.join(_REPORTS)}"
-        raise UsageError(f"The format of {asked.output} is not known.", f"End the name in one of {known}.")
+    hint = f"End the name in one of {', '.join(known)}."
+    refuse((suffix not in ("", *known), f"The format of {asked.output} is not known.", hint))
     return suffix
 
 
 def _report(found: list[Prediction], path: Path, to: Receiver) -> None:
     """One prediction as a report."""
     from curiebreak.cli.result_output import emit_report
-    from curiebreak.errors import UsageError
 
-    if len(found) != 1:
-        raise UsageError("A report is of one composition.", "Write many into a table (.csv).")
+    refuse((len(found) != 1, "A report is of one composition.", "Write many into a table (.csv)."))
     emit_report(found[0], path, to.quiet)
 
 
 def _several(found: list[Prediction], table: str, asked: PredictOptions, suffix: str, to: Receiver) -> None:
     """Many predictions, or one as a table: to the file that is named, else as a table or a list of results."""
-    from curiebreak.structures.write import write_atomically
-
     as_list = "[" + ",\n".join(one.to_json() for one in found) + "]\n"
     if asked.output is not None and suffix in (".csv", ".json"):
-        write_atomically(asked.output, table if suffix == ".csv" else as_list)
+        write_file(asked.output, table if suffix == ".csv" else as_list)
         to.written(asked.output)
     if asked.json:
         to.text(as_list)
