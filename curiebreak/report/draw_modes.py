@@ -14,7 +14,7 @@ from curiebreak.report.canvas import bare, empty, note
 from curiebreak.report.crystal import DrawnCrystal, cell_edges
 from curiebreak.report.directions_text import full_name
 from curiebreak.report.draw_structure import triad
-from curiebreak.report.numbers import STRAINS, fixed
+from curiebreak.report.numbers import fixed
 from curiebreak.report.palette import (
     INK,
     MUTED,
@@ -28,7 +28,7 @@ from curiebreak.report.palette import (
 )
 from curiebreak.report.scene import fit_limits
 from curiebreak.results import Decomposition, Finding, IrrepEntry, LadderRung
-from curiebreak.results.basic import group_name
+from curiebreak.results.basic import STRAINS, group_name
 
 _MANY = 24
 _RUNGS = 8

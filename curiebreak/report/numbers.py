@@ -23,9 +23,6 @@ from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentIrrep
 
 MISSING = "-"
-STRAINS = {"xx": (0, 0), "yy": (1, 1), "zz": (2, 2), "yz": (1, 2), "xz": (0, 2), "xy": (0, 1)}
-"""Components of a strain by name."""
-
 T = TypeVar("T")
 
 

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from curiebreak.arrays import FloatArray
 from curiebreak.files import known_suffix
 from curiebreak.report.canvas import new_figure, style, write_figure
-from curiebreak.report.numbers import STRAINS
 from curiebreak.report.palette import FAINT, MUTED
+from curiebreak.results.basic import STRAINS
 from curiebreak.tracking import Tracking
 
 FORMATS = (".png", ".pdf", ".svg")

@@ -17,7 +17,6 @@ from curiebreak.report import (
 from curiebreak.report.directions_text import directions, full_name, in_one_domain, short_direction
 from curiebreak.report.numbers import (
     MISSING,
-    STRAINS,
     angles,
     carrier_text,
     counted,
@@ -67,7 +66,7 @@ from curiebreak.results import (
     PairDocument,
     Status,
 )
-from curiebreak.results.basic import group_name
+from curiebreak.results.basic import STRAINS, group_name
 
 
 def pair_sections(result: Document) -> list[Section]:

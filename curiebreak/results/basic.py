@@ -13,6 +13,10 @@ Matrix: TypeAlias = tuple[tuple[float, ...], ...]
 Labels: TypeAlias = tuple[str, ...]
 
 
+STRAINS = {"xx": (0, 0), "yy": (1, 1), "zz": (2, 2), "yz": (1, 2), "xz": (0, 2), "xy": (0, 1)}
+"""Components of a strain by name, in the order in which they are told."""
+
+
 def vector(values: Iterable[Any]) -> Vector:
     """Tuple of floats from any one-dimensional array."""
     return tuple(map(float, values))

@@ -13,7 +13,7 @@ import numpy as np
 from curiebreak.errors import InputError
 from curiebreak.files import parse_json
 from curiebreak.scan.row import FAILURES
-from curiebreak.scan.store import damaged, read_meta, told
+from curiebreak.scan.store import damage, damaged, read_meta, told
 from curiebreak.scan.table import query, reading
 from curiebreak.scan.tolerance import ToleranceMap, tolerance_map
 
@@ -85,18 +85,9 @@ def digest(store: Path) -> Digest:
     """
     names, lines = query(store, seconds=None, largest=None)
     rows = [dict(zip(names, line, strict=True)) for line in lines]
-    with reading(store) as connection, told(store):
-        meta = read_meta(connection, store)
-        found = connection.execute("SELECT id, details FROM structures WHERE details IS NOT NULL ORDER BY position")
-        try:
-            sensitive = _sensitive(found)
-        except (InputError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise damaged(store, "the details of a structure cannot be read") from error
+    settings, versions, sensitive = _about(store)
     answered = [row for row in rows if row["space_group_number"] is not None]
     tilted = [row for row in answered if row["glazer"]]
-    settings, versions = (meta.get(key, {}) for key in ("settings", "versions"))
-    if not isinstance(settings, dict) or not isinstance(versions, dict):
-        raise damaged(store, "what it says about itself is no table")
     return Digest(
         name=store.name,
         facts=(
@@ -112,6 +103,23 @@ def digest(store: Path) -> Digest:
         symbols=tuple(row["glazer"] for row in tilted),
         tolerance=tolerance_map(tilted),
     )
+
+
+_NOT_OURS = (InputError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading the details of a structure runs into where no scan wrote them."""
+
+
+def _about(store: Path) -> tuple[dict[str, Any], dict[str, Any], DigestTable]:
+    """Settings and versions of a scan, and what is sensitive to the tolerance."""
+    details = "SELECT id, details FROM structures WHERE details IS NOT NULL ORDER BY position"
+    with reading(store) as connection, told(store):
+        meta = read_meta(connection, store)
+        with damage(store, "the details of a structure cannot be read", *_NOT_OURS):
+            sensitive = _sensitive(connection.execute(details))
+    settings, versions = (meta.get(key, {}) for key in ("settings", "versions"))
+    if not isinstance(settings, dict) or not isinstance(versions, dict):
+        raise damaged(store, "what it says about itself is no table")
+    return settings, versions, sensitive
 
 
 def _amplitudes(rows: Sequence[dict[str, Any]], simple: str, double: str) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from curiebreak.results import Decomposition, Finding, Status
-from curiebreak.results.basic import moments_ignored
+from curiebreak.results.basic import STRAINS, moments_ignored
 from curiebreak.results.learned import NO_MINIMAL_SET
 from curiebreak.scan.inputs import Source
 from curiebreak.structures.checks import TOO_NEAR
@@ -20,8 +20,6 @@ FAILURES = ("error", "timeout", "crash")
 
 DIGITS = 10
 """Significant ones, of the numbers in the table."""
-
-STRAIN = (("xx", 0, 0), ("yy", 1, 1), ("zz", 2, 2), ("yz", 1, 2), ("xz", 0, 2), ("xy", 0, 1))
 
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("id", "TEXT"),
@@ -49,7 +47,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("learned_agrees", "INTEGER"),
     ("loss", "REAL"),
     ("floor", "REAL"),
-    *((f"strain_{name}", "REAL") for name, _, _ in STRAIN),
+    *((f"strain_{name}", "REAL") for name in STRAINS),
 )
 """Columns of every row with their SQL types; amplitudes and seconds follow in the table."""
 
@@ -180,23 +178,23 @@ def _left_aside(exact: Decomposition) -> str | None:
 
 def _exact_values(exact: Decomposition) -> dict[str, Any]:
     group, glazer, marks = exact.child.space_group, exact.glazer, _marks(exact)
+    magnetic = getattr(group, "magnetic", None)
     values: dict[str, Any] = {
         "formula": exact.child.formula,
         "n_atoms": exact.child.n_atoms,
-        "space_group_number": None if group is None else group.number,
-        "space_group_symbol": None if group is None else group.symbol,
+        "space_group_number": getattr(group, "number", None),
+        "space_group_symbol": getattr(group, "symbol", None),
+        "magnetic_group_number": getattr(magnetic, "bns_number", None),
+        "magnetic_group_symbol": getattr(magnetic, "bns_symbol", None),
         "primary": _labels(exact.primary, marks),
         "minimal_sets": SETS_BETWEEN.join(_labels(labels, marks) for labels in exact.minimal_sets),
     }
-    if group is not None and group.magnetic is not None:
-        values["magnetic_group_number"] = group.magnetic.bns_number
-        values["magnetic_group_symbol"] = group.magnetic.bns_symbol
     if glazer is not None:
         values["glazer"] = glazer.symbol
         values |= dict(zip(("tilt_x", "tilt_y", "tilt_z"), glazer.angles, strict=True))
-    strain = None if exact.mapping is None else exact.mapping.strain
+    strain = exact.mapping.strain if exact.mapping else None
     if strain is not None:
-        values |= {f"strain_{name}": strain[i][j] for name, i, j in STRAIN}
+        values |= {f"strain_{name}": strain[i][j] for name, (i, j) in STRAINS.items()}
     return values
 
 

@@ -21,6 +21,12 @@ def cif_number(text: str) -> float:
     return value
 
 
+def group_number(text: str | None) -> int | None:
+    """Number of a space group, 1 to 230, from what stands in its place; ``None`` for anything else."""
+    plain = (text or "").strip()
+    return int(plain) if re.fullmatch(r"\d{1,3}", plain) and 1 <= int(plain) <= 230 else None
+
+
 def cif_uncertainty(text: str) -> float:
     """Standard uncertainty in parentheses, in units of the number: 0.0005 for ``0.1234(5)``, else 0."""
     match = re.fullmatch(r"[+-]?\d*\.?(\d*)\((\d{1,9})\)?", text.strip())

@@ -75,7 +75,8 @@ def listed_sites(block: Block, source: Provenance, *, empty: bool = False) -> li
         Missing coordinates, unknown elements, impossible occupancies, or no site at all.
     """
     rows = _rows(block, source)
-    _settle_occupancies(rows, block, source)
+    _settle_empty(rows, block, source)
+    _settle_full(rows, block)
     formula = re.findall(r"[A-Z][a-z]?", block.text("_chemical_formula_sum") or "")
     names = [row.name for row in rows]
     multiplicities = block.column(*_MULTIPLICITIES)
@@ -219,8 +220,8 @@ def _occupancy(text: str, label: str, source: Provenance) -> float:
     return value
 
 
-def _settle_occupancies(rows: list[_Row], block: Block, source: Provenance) -> None:
-    """Occupancies within three standard uncertainties of 0 or 1 become 0 or 1; entries on one position together."""
+def _settle_empty(rows: list[_Row], block: Block, source: Provenance) -> None:
+    """Occupancies within three standard uncertainties of 0 become 0; others below 0 are refused."""
     for row in rows:
         spread = cif_uncertainty(row.occupancy_text)
         if 0.0 < abs(row.occupancy) <= CERTAIN * spread < abs(row.occupancy - 1.0):
@@ -231,6 +232,10 @@ def _settle_occupancies(rows: list[_Row], block: Block, source: Provenance) -> N
                 f"The occupancy of {row.label} in {source.name} is negative: {row.occupancy_text}.",
                 "Correct the occupancy.",
             )
+
+
+def _settle_full(rows: list[_Row], block: Block) -> None:
+    """Occupancies within three standard uncertainties of 1 become 1, those of entries on one position together."""
     groups: dict[bytes, list[_Row]] = {}
     for row in rows:
         if row.occupancy > 0.0:

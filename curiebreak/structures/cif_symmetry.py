@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -13,6 +12,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, lengths_and_angles, nearest_image
 from curiebreak.errors import InputError, refusing
 from curiebreak.structures.checks import Provenance
+from curiebreak.structures.cif_numbers import group_number
 from curiebreak.structures.cif_symbols import (
     Setting,
     setting_of_hall,
@@ -332,8 +332,7 @@ def _settings_to_try(block: Block, cell: FloatArray) -> list[Setting]:
 
 
 def _number(block: Block) -> int | None:
-    text = block.text(*_NUMBERS) or ""
-    return int(text) if re.fullmatch(r"\d{1,3}", text) and 1 <= int(text) <= 230 else None
+    return group_number(block.text(*_NUMBERS))
 
 
 def _by_number(number: int, alpha: float, gamma: float) -> list[Setting]:

@@ -53,19 +53,11 @@ class Block:
 
     def column(self, *tags: str) -> list[str]:
         """Values of the first of these tags that the block has."""
-        for tag in tags:
-            values = self.columns.get(normal_tag(tag))
-            if values:
-                return values
-        return []
+        return next(filter(None, (self.columns.get(normal_tag(tag)) for tag in tags)), [])
 
     def text(self, *tags: str) -> str | None:
         """First value of the first of these tags that has one."""
-        for tag in tags:
-            values = self.column(tag)
-            if values and values[0]:
-                return values[0]
-        return None
+        return next(filter(None, (value for tag in tags for value in self.column(tag)[:1])), None)
 
 
 def normal_tag(tag: str) -> str:

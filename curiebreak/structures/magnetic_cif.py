@@ -14,7 +14,7 @@ from curiebreak.arrays import BoolArray, FloatArray, lengths_and_angles
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import DUPLICATE_DISTANCE, Provenance
 from curiebreak.structures.cif import cell_of, lattice_from_parameters, one_block, written_precision
-from curiebreak.structures.cif_numbers import cif_number
+from curiebreak.structures.cif_numbers import cif_number, group_number
 from curiebreak.structures.cif_sites import Site, listed_sites
 from curiebreak.structures.cif_symmetry import REFUSED, cell_text, check_operations, misfit, readable_operations
 from curiebreak.structures.cif_text import Block
@@ -227,9 +227,8 @@ def _operations(
 
 
 def _stated(block: Block) -> StatedSetting:
-    number = (block.text(_PARENT + "IT_number") or "").strip()
     return StatedSetting(
-        int(number) if re.fullmatch(r"\d{1,3}", number) and 1 <= int(number) <= 230 else None,
+        group_number(block.text(_PARENT + "IT_number")),
         block.text(_PARENT + "name_H-M_alt", _PARENT + "name_H-M") or "",
         block.text(_PARENT + "child_transform_Pp_abc", "_magnetic_space_group_transform_from_parent_Pp_abc") or "",
         block.text(_PARENT + "transform_Pp_abc", _PARENT + "transform_to_standard_Pp_abc") or "",

@@ -29,20 +29,16 @@ FEWEST, MOST = 2, 7
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?|(?=\.\d)\.)(\d*))(?:\((\d+)\))?")
 
 
+def _written(text: str) -> tuple[float, str, str]:
+    """Value of a written number, its decimals and the digits of its standard uncertainty; NaN for anything else."""
+    match = _NUMBER.fullmatch(text.strip())
+    return (float(match[1]), match[2], match[3] or "") if match else (math.nan, "", "")
+
+
 def last_decimal(text: str) -> float:
     """One unit in the last written decimal: 1e-4 for ``0.1234`` and ``0.1234(5)``, 0 for ``1/3`` or ``1e-3``."""
-    match = _NUMBER.fullmatch(text.strip())
-    return 10.0 ** -_decimals(match) if match else 0.0
-
-
-def _decimals(match: re.Match[str]) -> int:
-    return len(match.group(2)) if "." in match.group(1) else 0
-
-
-def _value(text: str) -> float:
-    """A written number without its standard uncertainty; NaN for anything else."""
-    match = _NUMBER.fullmatch(text.strip())
-    return float(match.group(1)) if match else float("nan")
+    value, decimals, _ = _written(text)
+    return 0.0 if math.isnan(value) else 10.0 ** -len(decimals)
 
 
 def written_step(texts: Iterable[str]) -> float:
@@ -56,14 +52,12 @@ def written_step(texts: Iterable[str]) -> float:
     float
         0 where all numbers are exact.
     """
-    needed = -1
-    for text in texts:
-        match = _NUMBER.fullmatch(text.strip())
-        value = float(match.group(1)) if match else float("nan")
-        if match and math.isfinite(value) and abs(24 * value - round(24 * value)) > 1e-9:
-            stated = match.group(2) if match.group(3) else match.group(2).rstrip("0")
-            needed = max(needed, len(stated) if "." in match.group(1) else 0)
-    return 10.0**-needed if needed >= 0 else 0.0
+    needed = [
+        len(decimals if uncertainty else decimals.rstrip("0"))
+        for value, decimals, uncertainty in map(_written, texts)
+        if math.isfinite(value) and abs(24 * value - round(24 * value)) > 1e-9
+    ]
+    return 10.0 ** -max(needed) if needed else 0.0
 
 
 def stated_precision(
@@ -89,34 +83,38 @@ def stated_precision(
     cartesian : bool
         The coordinates are in Å.
     """
-    edges = np.ones(1) if lattice is None else np.linalg.norm(lattice, axis=1)
+    edges = _edges(lattice)
     scale = np.ones(1) if cartesian else edges  # Å that a coordinate of 1 stands for
     parameters = len(cell) == 6  # else the nine components of the axes
     edge_texts, angle_texts = (cell[:3], cell[3:]) if parameters else (cell, ())
     arc = float(np.radians(1.0) * edges.max())
-    length = min((s for s in map(last_decimal, edge_texts) if s > 0.0), default=0.0)
+    length = min(filter(None, map(last_decimal, edge_texts)), default=0.0)
     angle = min((last_decimal(t) for t in angle_texts if not _round_angle(t)), default=0.0) * arc
     stated = SIGMAS * max([*map(_uncertainty, edge_texts), *(_uncertainty(t) * arc for t in angle_texts)], default=0.0)
     coordinates = list(coordinates)
-    partial = [t for t in occupancies if 0.0 < _value(t) < 1.0]
+    partial = [t for t in occupancies if 0.0 < _written(t)[0] < 1.0]
     written = min(written_step(partial), LARGEST_OCCUPANCY_STEP)
     occupancy = max([written, *(SIGMAS * _uncertainty(t) for t in partial)])
     return Precision(
         position=max(min(written_step(coordinates), LARGEST_STEP) * float(scale.max()), SMALLEST_STEP),
         length=max(min(max(length, angle), LARGEST_STEP), stated, SMALLEST_STEP),
         occupancy=occupancy,
-        uncertainty=min((s for s in map(_uncertainty, coordinates) if s > 0.0), default=0.0) * float(scale.min()),
+        uncertainty=min(filter(None, map(_uncertainty, coordinates)), default=0.0) * float(scale.min()),
     )
 
 
 def _round_angle(text: str) -> bool:
     """Angles that the lattice system fixes: they are exact however they are written."""
-    return _value(text) in (60.0, 90.0, 120.0)
+    return _written(text)[0] in (60.0, 90.0, 120.0)
 
 
 def _uncertainty(text: str) -> float:
-    match = _NUMBER.fullmatch(text.strip())
-    return int(match.group(3)) * last_decimal(text) if match and match.group(3) else 0.0
+    return int(_written(text)[2] or 0) * last_decimal(text)
+
+
+def _edges(lattice: FloatArray | None) -> FloatArray:
+    """Å; lengths of the axes (rows), 1 for a molecule, whose coordinates are lengths themselves."""
+    return np.ones(1) if lattice is None else np.asarray(np.linalg.norm(lattice, axis=1))
 
 
 def precision_of(structure: Structure) -> Precision:
@@ -126,7 +124,7 @@ def precision_of(structure: Structure) -> Precision:
     """
     if structure.precision is not None:
         return structure.precision
-    scale = 1.0 if structure.lattice is None else float(np.linalg.norm(structure.lattice, axis=1).max())
+    scale = float(_edges(structure.lattice).max())
     step = min(_step_of(structure.without_vacancies().coords), LARGEST_STEP)
     return Precision(position=max(step * scale, SMALLEST_STEP), length=SMALLEST_STEP, occupancy=0.0)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from curiebreak.errors import InputError
 from curiebreak.letter_sums import terms_of
+from curiebreak.structures.cif_numbers import group_number
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import composition_of
 from curiebreak.structures.packed import content_of, format_of
@@ -52,20 +54,18 @@ def stated_parent(path: str | Path | None) -> StatedParent | None:
     """
     if path is None or format_of(Path(path)) != "cif":
         return None
-    try:
+    text = ""
+    with suppress(InputError):
         text = content_of(Path(path)).decode(errors="replace")
-    except InputError:
-        return None
     head = text.partition("\ndata_")[0]
     group = _GROUP.search(head) if any(maker in head for maker in _MAKERS) else None
-    if group is None:
-        tag = _TAG.search(text)
-        return None if tag is None or not 1 <= int(tag[1]) <= 230 else StatedParent(int(tag[1]))
-    if not 1 <= int(group[1]) <= 230:
+    named = group or _TAG.search(text)
+    number = group_number(named[1] if named else None)
+    if number is None:
         return None
-    cell = _cell(head)
-    sites = tuple(found for found in map(_site, _SITE.finditer(head)) if found is not None)
-    return StatedParent(int(group[1]), cell, sites) if cell and sites else StatedParent(int(group[1]))
+    cell = _cell(head) if group else None
+    sites = tuple(filter(None, map(_site, _SITE.finditer(head))))
+    return StatedParent(number, cell, sites) if cell and sites else StatedParent(number)
 
 
 def _cell(head: str) -> tuple[float, ...] | None:
@@ -82,11 +82,10 @@ def _site(match: re.Match[str]) -> tuple[dict[str, float], tuple[float, float, f
     if composition is None:
         return None
     free = {name: float(value) for name, value in _FREE.findall(match[3])}
-    try:
+    with suppress(ValueError, KeyError):
         x, y, z = (_number(part, free) for part in match[2].split(","))
-    except (ValueError, KeyError):
-        return None
-    return composition, (x, y, z)
+        return composition, (x, y, z)
+    return None
 
 
 def _composition(name: str) -> dict[str, float] | None:
@@ -94,12 +93,9 @@ def _composition(name: str) -> dict[str, float] | None:
     mixed = composition_of(name)
     if len(mixed) > 1:
         return mixed
-    letters = re.match(r"[A-Za-z]+", name)
-    for length in (2, 1):
-        element = letters[0][:length].capitalize() if letters else ""
-        if letters and len(letters[0]) >= length and plain_element(element) == element:
-            return {element: 1.0}
-    return None
+    letters = re.findall(r"^[A-Za-z]+", name)
+    starts = [word[:length].capitalize() for word in letters for length in (2, 1)]
+    return next(({start: 1.0} for start in starts if plain_element(start) == start), None)
 
 
 def _number(text: str, free: dict[str, float]) -> float:

@@ -10,15 +10,16 @@ from functools import cached_property
 import numpy as np
 
 from curiebreak.arrays import FloatArray
+from curiebreak.results.basic import STRAINS
 from curiebreak.structures.frames import Frame
 from curiebreak.tracking.matching import PlacedFrame
-from curiebreak.tracking.projector import AXES, Projector, Tracked, strain_numbers
+from curiebreak.tracking.projector import Projector, Tracked, strain_numbers
 
 HEAD = ("frame", "name", "status", "reason", "note")
 """Columns that every row has, also without numbers."""
 
 SIZES = ("volume", "rms", "dmax")
-STRAIN = tuple(f"strain_{name}" for name, _, _ in AXES)
+STRAIN = tuple(f"strain_{name}" for name in STRAINS)
 TILTS = ("tilt_x+", "tilt_y+", "tilt_z+", "tilt_x-", "tilt_y-", "tilt_z-")
 OTHER = "amp_other"
 
@@ -83,7 +84,7 @@ class Columns:
         modes = self._displacement_rows @ flat
         squares = (placed.displacements**2).sum(axis=1)
         found: list[float] = [placed.volume, float(np.sqrt(squares.mean())), float(np.sqrt(squares.max()))]
-        found += [float(placed.strain[i, j]) for _, i, j in AXES]
+        found += [float(placed.strain[i, j]) for i, j in STRAINS.values()]
         if self.projector.tilts is not None:
             found += np.degrees(np.arctan(self.projector.tilts @ flat)).tolist()
         norms, components, copies = self._split(modes)

@@ -27,7 +27,6 @@ from curiebreak.symmetry.real_basis import real_basis
 from curiebreak.tracking.phonon_columns import PhononModes
 from curiebreak.tracking.template import Template
 
-AXES = (("xx", 0, 0), ("yy", 1, 1), ("zz", 2, 2), ("yz", 1, 2), ("xz", 0, 2), ("xy", 0, 1))
 LARGEST = 4e8
 """Numbers in the table of mode vectors; more need too much memory."""
 
