@@ -149,11 +149,11 @@ def _tilt_keys(glazer: Any) -> Iterator[str]:
 
 
 def _reader(path: str) -> str | None:
-    """Work behind the reader of a file, by its name."""
-    suffix = Path(path).suffix.lower()
-    if suffix in (".cif", ".mcif"):
+    """Work behind the reader of a file, by its name, compressed or not."""
+    suffixes = {*Path(path.lower()).suffixes[-2:]}
+    if suffixes & {".cif", ".mcif"}:
         return "Wojdyr2022"
-    return None if suffix in (".json", ".jsonl") else "Larsen2017"
+    return None if suffixes & {".json", ".jsonl"} else "Larsen2017"
 
 
 @cache

@@ -225,16 +225,16 @@ def with_choice(
     document: Intermediates, choice: ChosenEntry, made: IntermediateModel, constraint: Constraint
 ) -> Intermediates:
     """The document with the intermediate that the constraint singles out."""
-    entry = document.intermediates[choice.entry]
-    fit = None if made.trained is None else made.trained.fit
-    chosen = ChosenIntermediate(
-        entry=choice.entry,
+    entry, trained = document.intermediates[choice.entry], made.trained
+    learned = ChosenIntermediate(entry=choice.entry)
+    if trained is not None:
+        fit = trained.fit
+        learned = replace(learned, loss=fit.loss, loss_strain=fit.loss_strain, reached=trained.reached)
+    chosen = replace(
+        learned,
         inputs=tuple(one.entry(made.made.parent) for one in made.driven),
-        loss=None if fit is None else fit.loss,
         floor=entry.floor,
-        loss_strain=None if fit is None else fit.loss_strain,
         floor_strain=entry.floor_strain,
-        reached=None if made.trained is None else made.trained.reached,
         glazer=OctahedralTilts(made.made).glazer(),
         structure=structure_data(made.structure.structure),
         spglib=made.structure.spglib,

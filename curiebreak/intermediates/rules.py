@@ -6,6 +6,7 @@ Axes and wave vectors are those of the parent's file, in the domain in which the
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -122,6 +123,11 @@ class RuledInput:
             )
         return found
 
+    @cached_property
+    def cell(self) -> InputCell:
+        """The cell on which inputs are projected."""
+        return InputCell(self.analysis)
+
     def generic_stabiliser(self, space: InputSpace) -> BoolArray:
         """Operations (g, s) that leave every input of a space alone."""
         mask = np.ones(self.analysis.isotropy.shape, dtype=bool)
@@ -129,9 +135,7 @@ class RuledInput:
             unit = np.zeros(space.size)
             unit[index] = 1.0
             carrier = space.carriers[int(space.carrier[index])]
-            mask &= InputCell(self.analysis).stabiliser(
-                InputCell(self.analysis).project({carrier: space.arrays(unit)[carrier]})
-            )
+            mask &= self.cell.stabiliser(self.cell.project({carrier: space.arrays(unit)[carrier]}))
         return mask
 
     def _check(self, rules: Rules, space: InputSpace) -> None:
@@ -221,9 +225,9 @@ class RuledInput:
     def _outside(self, rules: Rules, carrier: Carrier, basis: FloatArray) -> FloatArray:
         """Components at other wave vectors: ndarray (m, k), real and imaginary parts."""
         forbidden = ~self._allowed_kpoints(rules)
-        space = InputCell(self.analysis).orbit_space(carrier.site)
+        space = self.cell.orbit_space(carrier.site)
         chosen = self.analysis.group.field.on_site(carrier.site)
-        local, cells = InputCell(self.analysis).orbit_atoms(carrier.site)
+        local, cells = self.cell.orbit_atoms(carrier.site)
         columns = []
         for k in range(basis.shape[2]):
             components = space.from_atoms(basis[chosen][:, :, k], local, cells)[forbidden].ravel()

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import UsageError, refusing
 from curiebreak.options import taking
 from curiebreak.options.scan_options import ScanningOptions, ScanSettings
 from curiebreak.scan.analysing import analyse_source
@@ -53,14 +53,10 @@ def cluster_rows(
     InputError
         If there is no scheduler at the address.
     """
-    try:
+    with refusing(ImportError, "A cluster needs Dask.", "Install it with `pip install curiebreak[dask]`.", UsageError):
         distributed: Any = import_module("distributed")
-    except ImportError as error:
-        raise UsageError("A cluster needs Dask.", "Install it with `pip install curiebreak[dask]`.") from error
-    try:
+    with refusing((OSError, ValueError), f"There is no Dask scheduler at {address}.", "Check the address."):
         client = distributed.Client(address, timeout=10)
-    except (OSError, ValueError) as error:
-        raise InputError(f"There is no Dask scheduler at {address}.", "Check the address.") from error
     with client:
         waiting, known = iter(tasks), {}
         running = distributed.as_completed()

@@ -95,6 +95,7 @@ def test_only_what_was_used() -> None:
     assert keys(double) - keys(tilted) == {"Howard2003"}
     assert keys(exact | {"glazer": {"angles": [0.0, 0.0, 0.0], "irreps": {}}}) == keys(exact)
     assert keys(exact | {"child": crystal("POSCAR")}) - keys(exact) == {"Larsen2017"}
+    assert keys(exact | {"child": crystal("child.cif.gz")}) == keys(exact)
 
 
 def test_version_of_the_run() -> None:
