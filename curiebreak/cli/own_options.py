@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, TypeVar
+
+from curiebreak.options import Options
+from curiebreak.options.field import defaults_of
 
 Result = TypeVar("Result", bound=Any)
 
@@ -108,3 +111,9 @@ def commands_of(every: Any) -> dict[str, Any]:
         for name, command in getattr(every, "commands", {}).items()
         for part, inner in getattr(command, "commands", {"": command}).items()
     }
+
+
+def stated(asked: Options, names: Collection[str]) -> list[str]:
+    """Options among these that are not at their default, in the order of the help."""
+    defaults = defaults_of(type(asked))
+    return [name for name, default in defaults.items() if name in names and getattr(asked, name) != default]

@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from curiebreak.errors import InputError
 from curiebreak.files import read_text
@@ -215,29 +216,30 @@ class _Checker:
 
     def _explained(self, error: ValidationError, model: type[Step], place: tuple[str | int, ...]) -> InputError:
         """The first problem as one sentence."""
-        problems = sorted(error.errors(), key=lambda e: (e["type"] != "extra_forbidden", len(e["loc"])))
-        problem = problems[0]
+        problem = min(error.errors(), key=lambda e: (e["type"] != "extra_forbidden", len(e["loc"])))
         names = [part for part in problem["loc"] if isinstance(part, str) and "[" not in part]
-        kind = problem["type"]
-        if kind == "extra_forbidden":
+        if problem["type"] == "extra_forbidden":
             key = str(problem["loc"][-1])
             outer = [name for name in names if name is not problem["loc"][-1]]
             section = ".".join(map(str, (*place, command_of(model), *outer)))
             return self.unknown(key, f"in section `{section}`", _keys(_inside(model, outer)))
         field = f"`{'.'.join(map(str, (*place, *names)))}`" if names else "the step" if place else "the recipe"
-        allowed = _allowed(model, names)
-        if kind == "missing":
-            return InputError(f"{self.name}: {field} is missing.", f"Add it: {allowed}.")
-        if kind == "literal_error":
-            expected = problem.get("ctx", {})["expected"]
-            message = f"{self.name}: {field} must be {expected}, got {short(problem['input'])}."
-            return InputError(message, "Choose one of these.")
-        message = str(problem.get("ctx", {}).get("error") or problem["msg"]).rstrip(".")
-        if kind == "value_error":
-            return InputError(f"{self.name}: {field}: {message}.", f"Allowed: {allowed}.")
-        message = message[0].lower() + message[1:].replace(" or instance of InputRules", "")
-        message = message.replace("input should", "must")
-        return InputError(f"{self.name}: {field}: {message}, got {short(problem['input'])}.", f"Allowed: {allowed}.")
+        wrong, hint = _wrong(problem, _allowed(model, names))
+        return InputError(f"{self.name}: {field}{wrong}.", hint)
+
+
+def _wrong(problem: ErrorDetails, allowed: str) -> tuple[str, str]:
+    """What is wrong with the value of a key, to stand behind its name, and what to do."""
+    given, more = short(problem["input"]), problem.get("ctx", {})
+    said = str(more.get("error") or problem["msg"]).rstrip(".")
+    plain = said[:1].lower() + said[1:].replace(" or instance of InputRules", "")
+    sentences = {
+        "missing": (" is missing", f"Add it: {allowed}."),
+        "literal_error": (f" must be {more.get('expected')}, got {given}", "Choose one of these."),
+        "value_error": (f": {said}", f"Allowed: {allowed}."),
+    }
+    other = f": {plain.replace('input should', 'must')}, got {given}", f"Allowed: {allowed}."
+    return sentences.get(problem["type"], other)
 
 
 def _keys(model: type[Part]) -> list[str]:

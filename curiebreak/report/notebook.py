@@ -36,6 +36,11 @@ def summary(result: Record) -> str:
             lines += [f"{part.title}", *_rows(part)]
     if len(lines) > _LINES:
         lines = [*lines[: _LINES - 1], "  ... all of it: .to_dict(), .to_frame()"]
+    return _cut(lines)
+
+
+def _cut(lines: list[str]) -> str:
+    """As much of the lines as a screen is wide."""
     return "\n".join(line if len(line) <= _WIDTH else line[: _WIDTH - 3] + "..." for line in lines)
 
 
@@ -101,7 +106,7 @@ def store_summary(path: Any) -> str:
 
     found = digest(Path(path))
     lines = [f"StoreTable: {found.name}", *(f"  {name}  {value}" for name, value in found.facts)]
-    return "\n".join(line if len(line) <= _WIDTH else line[: _WIDTH - 3] + "..." for line in lines[:_LINES])
+    return _cut(lines[:_LINES])
 
 
 def store_page(path: Any) -> str:

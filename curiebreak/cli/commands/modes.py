@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.cli.own_options import stated
 from curiebreak.errors import UsageError
 from curiebreak.files import write_file
 from curiebreak.options import exported
@@ -79,9 +80,8 @@ def _magnetic(asked: ModesOptions, quiet: bool) -> Decomposition:
     from curiebreak.clock import Clock
     from curiebreak.magnetic.magnetic_modes import MagneticPair
 
-    for option in fields(asked):
-        if option.name not in _FOR_MOMENTS and getattr(asked, option.name) != option.default:
-            raise UsageError(f"--{option.name.replace('_', '-')} is not for magnetic structures.", "Leave it out.")
+    for name in stated(asked, {option.name for option in fields(asked)} - _FOR_MOMENTS):
+        raise UsageError(f"--{name.replace('_', '-')} is not for magnetic structures.", "Leave it out.")
     parent = given_stated_or_found(asked.parent, asked.child, asked.parent_rank, quiet)
     pair = MagneticPair(parent, asked.child, asked, Clock())
     if asked.write:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.cli.own_options import stated
 from curiebreak.cli.result_output import check_figure
 from curiebreak.files import suffix_of
 from curiebreak.options.field import defaults_of
 from curiebreak.options.parent_options import ParentOptions, SearchOptions
 
-_EFFORT = ("top", "seconds", "quick")
+_EFFORT = {"top", "seconds", "quick"}
 """Options of the search that ask for no other parents."""
 
 
@@ -49,8 +50,7 @@ def command(asked: ParentOptions, to: Receiver) -> int:
 
 def _only_stated(asked: ParentOptions) -> bool:
     """Whether the file states its parent and nothing asks for others."""
-    filters = {name: default for name, default in defaults_of(SearchOptions).items() if name not in _EFFORT}
-    if any(getattr(asked, name) != default for name, default in filters.items()):
+    if stated(asked, set(defaults_of(SearchOptions)) - _EFFORT):
         return False
     from curiebreak.magnetic.stated_document import states_parent
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from curiebreak.cli.answers import Receiver, check_targets
+from curiebreak.cli.own_options import stated
 from curiebreak.cli.result_output import check_folder
 from curiebreak.errors import UsageError
 from curiebreak.options.subgroups_options import SubgroupListOptions, SubgroupsOptions
@@ -43,8 +44,7 @@ def _check(asked: SubgroupsOptions) -> None:
         raise UsageError("--magnetic needs a propagation vector.", "Add --k R, or --k 0,0,1/3.")
     ordinary = {f.name for f in fields(SubgroupListOptions)} - {"parent", "parent_symprec"}
     unserved = ordinary if asked.magnetic else _FOR_MOMENTS
-    for option in fields(asked):
-        if option.name in unserved and getattr(asked, option.name) != option.default:
-            name = "all" if option.name == "folder" else option.name.replace("_", "-")
-            where = "magnetic subgroups" if not asked.magnetic else "subgroups without moments"
-            raise UsageError(f"--{name} is for {where}.", "Leave it out." if asked.magnetic else "Add --magnetic.")
+    where = "subgroups without moments" if asked.magnetic else "magnetic subgroups"
+    for name in stated(asked, unserved):
+        flag = {"folder": "all"}.get(name, name.replace("_", "-"))
+        raise UsageError(f"--{flag} is for {where}.", "Leave it out." if asked.magnetic else "Add --magnetic.")
