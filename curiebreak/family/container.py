@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from curiebreak.errors import InputError
 from curiebreak.files import write_file
 
-FORMATS = {"model": 5, "pairs": 1, "networks": 1}
+FORMATS = {"model": 6, "pairs": 1, "networks": 1}
 """Version of each kind of file."""
 LARGEST = 256 * 2**20
 """Bytes that the arrays of a file may take unpacked."""

@@ -18,11 +18,11 @@ from curiebreak.family.container import packed, unpacked
 from curiebreak.family.evaluate import ClassOperators, answers, log_edges, restored
 from curiebreak.family.features import Described, Scaling, describe
 from curiebreak.family.forest import Forest
-from curiebreak.family.gaussian_process import Kernel
+from curiebreak.family.gaussian_process import Kernels
 from curiebreak.family.processes import Processes
 from curiebreak.family.tilt_angles import tilts
 
-AMPLITUDE_SHARES = {False: (0.9, 0.1, 0.0), True: (0.8, 0.1, 0.1)}
+AMPLITUDE_SHARES = {False: (0.95, 0.05, 0.0), True: (0.9, 0.05, 0.05)}
 """Shares of processes, networks and trees (if there are any) in an order parameter; by folds over formulas."""
 EDGE_SHARES = (0.9, 0.1)
 """Of processes and networks in the edge."""
@@ -367,7 +367,7 @@ def _model(header: Mapping[str, Any], arrays: Mapping[str, Any], sha256: str) ->
         own["operators"] = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
         classes.append(ModelClass(name, tuple(primary), int(group), int(index), symbol, glazer, **own, **forests))
     anion = tuple(map(bool, header["anion"]))
-    kernel = Kernel.of(header["feature_names"], cell.site_names, anion)
+    kernels = Kernels.of(header["feature_names"], cell, anion)
     networks = [
         {n.split(".", 1)[1]: a.astype(np.float64) for n, a in arrays.items() if n.startswith(f"network{seed}.")}
         for seed in range(int(header["seeds"]))
@@ -382,8 +382,8 @@ def _model(header: Mapping[str, Any], arrays: Mapping[str, Any], sha256: str) ->
         scaling=Scaling(arrays["scaling.mean"], arrays["scaling.spread"]),
         classes=tuple(classes),
         networks=networks,
-        classifier=Classifier.from_arrays(arrays, float(header["temperature"]), kernel),
-        processes=Processes.from_arrays(arrays, len(classes), kernel),
+        classifier=Classifier.from_arrays(arrays, float(header["temperature"]), kernels.general),
+        processes=Processes.from_arrays(arrays, len(classes), kernels),
         error_weights=np.asarray(arrays["error_weights"], dtype=np.float64),
         other_tilts=np.asarray(arrays["other_tilts"], dtype=np.float64),
         offset=float(header["offset"]),

@@ -15,18 +15,46 @@ cation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 
-WHOLE, CATIONS, SIZES = (0.4, 12.0), (0.4, 8.0), (0.2, 6.0)
-"""Weight and correlation length (standard deviations of all its features together) of the parts: all features, those of
-each cation (sharing the weight), misfits and radii. These, the noises and correlations were chosen by folds over
-formulas."""
+if TYPE_CHECKING:
+    from curiebreak.family.cell import CommonCell
+
+
+class Parts(NamedTuple):
+    """Weights and correlation lengths (standard deviations of all its features together) of the parts of a kernel.
+
+    Attributes
+    ----------
+    whole, cations, sizes : (weight, length)
+        All features; those of each cation (sharing the weight); misfits and radii.
+    neighbours : int
+        Power of a cation's number of neighbours with which it shares the weight.
+    slope : float
+        Variance of what is linear in misfits and radii: it says what lies beyond the training.
+    products : float
+        Variance of coefficients in front of the products of two components of an order parameter.
+    """
+
+    whole: tuple[float, float] = (0.4, 12.0)
+    cations: tuple[float, float] = (0.4, 8.0)
+    sizes: tuple[float, float] = (0.2, 6.0)
+    neighbours: int = 0
+    slope: float = 0.0
+    products: float = 0.0
+
+
+GENERAL = Parts()
+LENGTHS = Parts(cations=(0.8, 8.0), sizes=(0.2, 9.0), slope=0.1)
+REST = Parts(whole=(0.2, 12.0), cations=(0.6, 8.0), neighbours=2, products=0.4)
+"""Of the class, directions and edges; of lengths of order parameters; of what follows from these. These, the noises and
+correlations were chosen by folds over formulas."""
 LOOSE = 0.9
 """Correlation of a relative with the members of its class."""
 SIZE_WORDS = ("misfit", "ratio", "size", "radius8", "edge")
@@ -44,40 +72,98 @@ def matern(x: FloatArray, y: FloatArray, length: float) -> FloatArray:
 class Kernel:
     """A sum over parts of the features.
 
+    With p the products that stand last among the numbers of a point and x_s its misfits and radii (n of them),
+
+        k(x, x') + slope x_s . x'_s / n + products (p . p') k(x, x' without what stands behind the features).
+
+    The last term lets the coefficients of Landau's expansion depend on the composition.
+
     Attributes
     ----------
     parts : tuple of (weight, length, columns)
-        What stands behind the features of a composition (an order parameter) belongs to every part.
+        The order parameter behind the features of a composition belongs to every part.
     features : int
         Of a composition.
+    order : int
+        Components of the order parameter behind the features; products follow.
+    slope, products : float
+        As in `Parts`.
+    sizes : (n,) int
+        Columns of misfits and radii.
     """
 
     parts: tuple[tuple[float, float, IntArray], ...]
     features: int
+    order: int = 0
+    slope: float = 0.0
+    products: float = 0.0
+    sizes: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @classmethod
-    def of(cls, names: Sequence[str], sites: Sequence[str], anion: Sequence[bool]) -> Kernel:
+    def of(
+        cls,
+        names: Sequence[str],
+        sites: Sequence[str],
+        anion: Sequence[bool],
+        neighbours: Sequence[int],
+        chosen: Parts = GENERAL,
+    ) -> Kernel:
         """For features with these names on a parent with these sites, some of which hold anions."""
-        cations = [site for site, is_anion in zip(sites, anion, strict=True) if not is_anion]
-        own = [[i for i, n in enumerate(names) if n.startswith((f"{c}.", f"{c}-"))] for c in cations]
+        cations = [i for i, is_anion in enumerate(anion) if not is_anion]
+        own = [[i for i, n in enumerate(names) if n.startswith((f"{sites[c]}.", f"{sites[c]}-"))] for c in cations]
+        share = np.array([float(neighbours[c]) ** chosen.neighbours for c in cations])
         sizes = [i for i, n in enumerate(names) if n.removesuffix("_valence").endswith(SIZE_WORDS)]
-        parts = [(*WHOLE, list(range(len(names)))), (*SIZES, sizes)]
-        parts += [(CATIONS[0] / len(own), CATIONS[1], o) for o in own]
+        parts = [(*chosen.whole, list(range(len(names)))), (*chosen.sizes, sizes)]
+        parts += [
+            (chosen.cations[0] * float(s), chosen.cations[1], o) for s, o in zip(share / share.sum(), own, strict=True)
+        ]
         total = sum(w for w, _, columns in parts if columns)
-        return cls(tuple((w / total, length, np.array(c)) for w, length, c in parts if c), len(names))
+        kept = tuple((w / total, length, np.array(c)) for w, length, c in parts if c)
+        slope = chosen.slope if sizes else 0.0
+        return cls(kept, len(names), 0, slope, chosen.products, np.array(sizes, dtype=np.int64))
 
     def scaled(self, factor: float) -> Kernel:
         """With all lengths times `factor`."""
-        return Kernel(tuple((w, length * factor, c) for w, length, c in self.parts), self.features)
+        return replace(self, parts=tuple((w, length * factor, c) for w, length, c in self.parts))
 
     def __call__(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Kernel (a, b) between points (a, f) and (b, f)."""
-        behind = np.arange(self.features, x.shape[1])
+        end = self.features + self.order
+        found = self._parts(x, y, np.arange(self.features, end))
+        if self.slope:
+            found = found + self.slope * (x[:, self.sizes] @ y[:, self.sizes].T) / len(self.sizes)
+        if self.products:
+            found = found + self.products * self._parts(x, y, np.zeros(0, dtype=np.int64)) * (x[:, end:] @ y[:, end:].T)
+        return found
+
+    def variance(self, x: FloatArray) -> FloatArray:
+        """Kernel (b,) of each point (b, f) with itself."""
+        end = self.features + self.order
+        slope = self.slope * (x[:, self.sizes] ** 2).sum(axis=1) / max(len(self.sizes), 1)
+        return np.asarray(1.0 + slope + self.products * (x[:, end:] ** 2).sum(axis=1))
+
+    def _parts(self, x: FloatArray, y: FloatArray, behind: IntArray) -> FloatArray:
         found = np.zeros((len(x), len(y)))
         for weight, length, columns in self.parts:
             use = np.concatenate([columns, behind])
             found += weight * matern(x[:, use], y[:, use], length)
         return found
+
+
+class Kernels(NamedTuple):
+    """Of the class, directions and edges; of lengths of order parameters; of what follows from these."""
+
+    general: Kernel
+    lengths: Kernel
+    rest: Kernel
+
+    @classmethod
+    def of(cls, names: Sequence[str], cell: CommonCell, anion: Sequence[bool]) -> Kernels:
+        """For features with these names on a parent, some of whose sites hold anions."""
+        everything = range(len(cell.site_names))
+        near = [cell.coordination(o, [p for p in everything if anion[p] != anion[o]]) for o in everything]
+        made = (Kernel.of(names, cell.site_names, anion, near, chosen) for chosen in (GENERAL, LENGTHS, REST))
+        return cls(*made)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +223,7 @@ class GaussianProcess:
     def deviation(self, x: FloatArray, kind: int = 0) -> FloatArray:
         """Standard deviation (b,) of the mean, in units of the class's scatter (eq. 2.26)."""
         k = self._kernel(x, kind)
-        return np.asarray(np.sqrt(np.maximum(1.0 - ((k @ self._inverse) * k).sum(axis=1), 0.0)))
+        return np.asarray(np.sqrt(np.maximum(self.kernel.variance(x) - ((k @ self._inverse) * k).sum(axis=1), 0.0)))
 
     def arrays(self, prefix: str, shared_features: int) -> dict[str, Any]:
         """For a file that holds the compositions' features once."""
@@ -175,6 +261,7 @@ def train_process(
     unit: float | None = None,
     inputs: FloatArray | None = None,
     mean: FloatArray | None = None,
+    pooled: float = 0.0,
 ) -> GaussianProcess:
     """Train on points (m, f) with answers (m, k).
 
@@ -191,6 +278,8 @@ def train_process(
         Inputs of the trend, which is fitted by least squares (with a small ridge); by default a constant.
     mean : (k,), optional
         The trend, where it is a constant that is known.
+    pooled : float
+        Members that the mean trend of a class's correlated classes counts as, in its own.
     """
     kind = np.zeros(len(points), dtype=np.int64) if kinds is None else kinds
     loose = np.zeros(len(points), dtype=bool) if relative is None else relative
@@ -203,12 +292,16 @@ def train_process(
         ridge = RIDGE * own.sum() * np.eye(a.shape[1]) if a.shape[1] > 1 else 0.0
         trend[q] = np.linalg.solve(a.T @ a + ridge, a.T @ answers[own]) if mean is None else mean
         scatter[q] = answers[own].std(axis=0) if unit is None else unit
+    pairs = np.where(np.eye(n_kinds, dtype=bool), 1.0, shared)
+    own_trend = trend.copy()
+    for q in np.unique(kind[~loose]) if pooled else ():
+        count, others = ((kind == q) & ~loose).sum(), np.nanmean(own_trend[pairs[q] > 0], axis=0)
+        trend[q] = (count * own_trend[q] + pooled * others) / (count + pooled)
     least = SMALLEST * max(float(np.abs(answers).max(initial=0.0)), 1e-12)
     for table, floor in ((trend, -np.inf), (scatter, least)):
         table[...] = np.maximum(np.where(np.isfinite(table), table, np.nanmean(table, axis=0)), floor)
     z = (answers - np.einsum("mt,mtk->mk", design, trend[kind])) / scatter[kind]
     noises = np.broadcast_to(np.asarray(noise, dtype=np.float64), (len(points),)).copy()
-    pairs = np.where(np.eye(n_kinds, dtype=bool), 1.0, shared)
     blank = GaussianProcess(kernel, rows, points, kind, loose, noises, np.zeros_like(z), trend, scatter, pairs)
     return replace(blank, weights=blank._inverse @ z)
 

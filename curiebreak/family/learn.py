@@ -18,9 +18,9 @@ from curiebreak.family.features import Scaling, anion_orbits, describe
 from curiebreak.family.finished import FinishedNetworks, training_key
 from curiebreak.family.forest import available, grow
 from curiebreak.family.formula import same_element
-from curiebreak.family.gaussian_process import Kernel
+from curiebreak.family.gaussian_process import Kernels
 from curiebreak.family.members import Members
-from curiebreak.family.processes import SHARED, Processes, train_processes
+from curiebreak.family.processes import KIN, Processes, train_processes
 from curiebreak.family.relatives import Relatives, find_relatives, kindred
 from curiebreak.family.tilt_angles import tilts
 from curiebreak.structures.spacegroup import standard_symbol
@@ -75,9 +75,9 @@ class Prepared:
     relatives: Relatives
 
     @property
-    def kernel(self) -> Kernel:
+    def kernels(self) -> Kernels:
         """Of all processes."""
-        return Kernel.of(self.names, self.family.cell.site_names, self.anion)
+        return Kernels.of(self.names, self.family.cell, self.anion)
 
     def elements(self, rows: IntArray) -> tuple[tuple[str, ...], ...]:
         """Elements that these members have on each site of the parent."""
@@ -197,7 +197,7 @@ def fit_model(
         classes = _classes(prepared, data, kept, operators, trees, seeds[0])
         processes = _processes(prepared, x, rows, offset, kept, data, [c.span for c in classes])
         weights = np.where(prepared.representative[rows], 1.0, POLYMORPH_WEIGHT)
-        classifier = train_classifier(prepared.kernel, x[rows], prepared.labels[rows], weights, len(kept) + 1)
+        classifier = train_classifier(prepared.kernels.general, x[rows], prepared.labels[rows], weights, len(kept) + 1)
     finally:
         torch.set_num_threads(threads)
     made = FamilyModel(
@@ -290,8 +290,8 @@ def _processes(
     where = [np.array([place[int(m)] for m in members], dtype=np.int64) for members in own]
     edges = np.array([prepared.family.members[int(i)].edge for i in rows])
     logs, near = prepared.log_edge[rows] - offset, prepared.relatives.among(rows)
-    shared = SHARED * kindred(prepared.classes)
-    return train_processes(prepared.kernel, x[rows], logs, edges, where, data, spans, near, shared)
+    shared = KIN * kindred(prepared.classes)
+    return train_processes(prepared.kernels, x[rows], logs, edges, where, data, spans, near, shared)
 
 
 def _other_tilts(prepared: Prepared, rows: IntArray) -> FloatArray:

@@ -1,7 +1,7 @@
 """What Gaussian processes say of a family beside the networks: order parameters, what follows from them, edges.
 
-Displacements are divided by the edge, so that they are angles. Squared lengths of the order parameter (in Landau's
-theory the square is linear in what drives a transition) come from one process for all classes; its direction, and
+Displacements are divided by the edge, so that they are angles. Powers of the lengths of the order parameter come from
+one process for all classes (in Landau's theory the square is linear in what drives a transition); its direction, and
 secondaries with strain, from one of each class, on that class's own exact coordinates: what is answered is along
 invariant displacements and keeps the group. The trend of secondaries and strain is the lowest order of Landau's
 expansion, products of two components of the order parameter.
@@ -10,25 +10,31 @@ expansion, products of two components of the order parameter.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
-from curiebreak.family.gaussian_process import GaussianProcess, Kernel, train_process
+from curiebreak.family.gaussian_process import GaussianProcess, Kernel, Kernels, train_process
 from curiebreak.family.relatives import Relatives
 
 if TYPE_CHECKING:
     from curiebreak.family.fit import ClassData
 
+KIN = 0.98
+"""Correlation of the scaled powers of lengths of two classes that are kin."""
+POOLED = 20.0
+"""Members of a class that the mean of its kin counts as, in the mean of its powers of lengths."""
 SHARED = 0.95
-"""Correlation of two classes: of the scaled squares of lengths if they are kin, of the edges."""
+"""Correlation of the edges of two classes."""
+POWER = 1.75
+"""Of the length that is answered; by folds over formulas, a little below the square."""
 NOISE = 0.01
 LENGTH_NOISE = 0.005
 DIRECTION_NOISE = 0.015
 EDGE_NOISE = 0.003
-ORDER_WEIGHT = 4.0
+ORDER_WEIGHT = 5.0
 """Weight of the order parameter among the features that secondaries depend on."""
 STRAIN, EDGE_UNIT = 5, 0.05
 
@@ -56,8 +62,9 @@ class ClassProcesses:
 
     def extended(self, x: FloatArray, relative: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Points and trend inputs for features (b, f) and order parameters over the edge (b, k)."""
-        points = np.concatenate([x, ORDER_WEIGHT * (relative - self.centre) / self.scatter], axis=1)
-        return points, products(relative / max(float(np.linalg.norm(self.centre)), 1e-9))
+        inputs = products(relative / max(float(np.linalg.norm(self.centre)), 1e-9))
+        order = ORDER_WEIGHT * (relative - self.centre) / self.scatter
+        return np.concatenate([x, order, inputs[:, 1:]], axis=1), inputs
 
 
 def products(components: FloatArray) -> FloatArray:
@@ -75,7 +82,7 @@ class Processes:
     features : (m, f)
         Standardised features of the training.
     lengths : GaussianProcess or None
-        Squared length of the order parameter over the edge; None where no class breaks anything.
+        Length of the order parameter over the edge to the power `POWER`; None where no class breaks anything.
     least : (classes,)
         Least length among the members of each class; nothing smaller is answered.
     edges : GaussianProcess
@@ -94,12 +101,12 @@ class Processes:
         own = self.classes[place]
         if self.lengths is None or own is None:
             return None
-        length = np.sqrt(np.maximum(self.lengths(x, place)[:, 0], self.least[place] ** 2))
+        length = np.maximum(self.lengths(x, place)[:, 0], self.least[place] ** POWER) ** (1.0 / POWER)
         along = own.direction(x)
         along /= np.maximum(np.linalg.norm(along, axis=1), 1e-9)[:, None]
-        deviation = self.lengths.deviation(x, place) * self.lengths.unit[place, 0]  # of the square: d(l^2) = 2 l dl
-        typical = np.sqrt(max(float(self.lengths.trend[place, 0, 0]), 1e-18))
-        return length[:, None] * along, deviation / (2.0 * np.maximum(length, typical))
+        deviation = self.lengths.deviation(x, place) * self.lengths.unit[place, 0]  # of l^p: d(l^p) = p l^(p-1) dl
+        typical = max(float(self.lengths.trend[place, 0, 0]), 1e-18) ** (1.0 / POWER)
+        return length[:, None] * along, deviation / (POWER * np.maximum(length, typical) ** (POWER - 1.0))
 
     def rest(self, place: int, x: FloatArray, relative: FloatArray) -> FloatArray | None:
         """Secondaries along the span over the edge, then strain, for order parameters over the edge."""
@@ -124,11 +131,11 @@ class Processes:
         return found
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any], n_classes: int, kernel: Kernel) -> Processes:
+    def from_arrays(cls, arrays: Mapping[str, Any], n_classes: int, kernels: Kernels) -> Processes:
         """From a file."""
         features = np.asarray(arrays["processes.features"], dtype=np.float64)
 
-        def read(name: str) -> GaussianProcess:
+        def read(name: str, kernel: Kernel) -> GaussianProcess:
             return GaussianProcess.from_arrays(arrays, f"processes.{name}", features, kernel)
 
         classes: list[ClassProcesses | None] = []
@@ -138,13 +145,17 @@ class Processes:
                 classes.append(None)
                 continue
             centre, scatter = (np.asarray(arrays[f"processes.{name}.{part}"]) for part in ("centre", "scatter"))
-            classes.append(ClassProcesses(read(f"{name}.direction"), read(f"{name}.rest"), centre, float(scatter[0])))
-        lengths = read("lengths") if "processes.lengths.rows" in arrays else None
-        return cls(features, lengths, np.asarray(arrays["processes.least"]), read("edges"), tuple(classes))
+            direction = read(f"{name}.direction", kernels.general)
+            rest = read(f"{name}.rest", replace(kernels.rest, order=len(centre)))
+            classes.append(ClassProcesses(direction, rest, centre, float(scatter[0])))
+        lengths = read("lengths", kernels.lengths) if "processes.lengths.rows" in arrays else None
+        return cls(
+            features, lengths, np.asarray(arrays["processes.least"]), read("edges", kernels.general), tuple(classes)
+        )
 
 
 def train_processes(
-    kernel: Kernel,
+    kernels: Kernels,
     x: FloatArray,
     log_edge: FloatArray,
     edges: FloatArray,
@@ -152,13 +163,13 @@ def train_processes(
     data: Sequence[ClassData],
     spans: Sequence[FloatArray],
     relatives: Relatives | None = None,
-    shared: float | FloatArray = SHARED,
+    shared: float | FloatArray = KIN,
 ) -> Processes:
     """Train all processes.
 
     Parameters
     ----------
-    kernel : Kernel
+    kernels : Kernels
     x : (m, f)
         Standardised features of the members that may be learned from.
     log_edge : (m,)
@@ -191,13 +202,19 @@ def train_processes(
         least[number] = length.min()
         kinds.append(np.full(len(own), number))
         direction = train_process(
-            kernel, own, features[own], relative / np.maximum(length, 1e-12)[:, None], DIRECTION_NOISE, unit=1.0
+            kernels.general,
+            own,
+            features[own],
+            relative / np.maximum(length, 1e-12)[:, None],
+            DIRECTION_NOISE,
+            unit=1.0,
         )
         centre = relative.mean(axis=0)
         scatter = max(float(relative.std()), 1e-3 * float(np.linalg.norm(centre)), 1e-9)
         blank = ClassProcesses(direction, direction, centre, scatter)
         points, inputs = blank.extended(features[own], relative)
         answers = np.concatenate([d.secondaries @ span / edges[own][:, None], d.strain], axis=1)
+        kernel = replace(kernels.rest, order=relative.shape[1])
         rest = train_process(kernel, own, points, answers, NOISE, inputs=inputs, unit=1.0)
         classes.append(ClassProcesses(direction, rest, centre, scatter))
     joint = None
@@ -207,15 +224,16 @@ def train_processes(
             rows, lengths, kinds = [*rows, near], [*lengths, relatives.lengths], [*kinds, relatives.places]
         whole = np.concatenate(rows)
         joint = train_process(
-            kernel, whole, features[whole], np.concatenate(lengths)[:, None] ** 2, LENGTH_NOISE,
+            kernels.lengths, whole, features[whole], np.concatenate(lengths)[:, None] ** POWER, LENGTH_NOISE,
             kinds=np.concatenate(kinds),
             relative=np.arange(len(whole)) >= len(whole) - len(near), n_kinds=len(data), shared=shared,
+            pooled=POOLED,
         )  # fmt: skip
     label = np.full(len(x), len(data))
     for number, own in enumerate(places):
         label[own] = number
     edge = train_process(
-        kernel, everything, features, log_edge[:, None], EDGE_NOISE, kinds=label, n_kinds=len(data) + 1,
+        kernels.general, everything, features, log_edge[:, None], EDGE_NOISE, kinds=label, n_kinds=len(data) + 1,
         shared=SHARED, unit=EDGE_UNIT, mean=log_edge.mean(keepdims=True),
     )  # fmt: skip
     return Processes(features, joint, least, edge, tuple(classes))

@@ -200,7 +200,7 @@ def on_modes(pairs: Pairs, learned: np.ndarray, trees: bool) -> float:
             found[i] = grown.predict(inputs).reshape(len(member), -1) @ span
             continue
         ones, rows = np.ones(int(own.sum())), np.arange(int(own.sum()))
-        made = train_processes(pairs.ready.kernel, x[member[own]], 0 * ones, ones, [rows], [taught], [span.T])
+        made = train_processes(pairs.ready.kernels, x[member[own]], 0 * ones, ones, [rows], [taught], [span.T])
         found[i] = made.rest(0, x[member], eta)[:, : len(span)] @ span
     return pairs.errors(found, pairs.test)
 

@@ -9,7 +9,7 @@ import pytest
 
 from curiebreak.family.classifier import log_loss, train_classifier
 from curiebreak.family.error_bars import error_weights, with_bars
-from curiebreak.family.gaussian_process import GaussianProcess, Kernel, train_process
+from curiebreak.family.gaussian_process import GaussianProcess, Kernel, Kernels, Parts, train_process
 from curiebreak.family.predicting import find_model
 from curiebreak.family.processes import train_processes
 
@@ -99,7 +99,7 @@ def test_weights_of_spreads_are_never_negative() -> None:
     assert (weights >= 0).all() and weights[0] > 0
 
 
-def test_squares_of_lengths_are_learned_and_none_falls_below_its_class() -> None:
+def test_powers_of_lengths_are_learned_and_none_falls_below_its_class() -> None:
     """A square linear in one feature (Landau) is met between the points; beyond them the least length stands."""
     from types import SimpleNamespace
 
@@ -107,7 +107,7 @@ def test_squares_of_lengths_are_learned_and_none_falls_below_its_class() -> None
     length = np.sqrt(0.02 + 0.005 * (x[:, 0] + 2.0))
     taught = SimpleNamespace(eta=length[:, None], secondaries=np.zeros((41, 3)), strain=np.zeros((41, 5)))
     ones, span = np.ones(41), np.zeros((3, 0))
-    made = train_processes(plain(1), x, 0 * ones, ones, [np.arange(41)], [taught], [span])
+    made = train_processes(Kernels(plain(1), plain(1), plain(1)), x, 0 * ones, ones, [np.arange(41)], [taught], [span])
     asked = np.array([[0.03], [-2.0], [-9.0]])
     found, deviation = made.amplitudes(0, asked) or (np.zeros(0), np.zeros(0))
     assert found[0, 0] == pytest.approx(np.sqrt(0.02 + 0.005 * 2.03), abs=2e-3)
@@ -129,7 +129,7 @@ def test_the_tilt_over_all_classes_lies_within_them() -> None:
 def test_a_kernel_is_a_sum_over_everything_each_cation_and_the_sizes() -> None:
     """Weights add up to one; a feature of B changes what B and everything see, an order parameter all parts."""
     names = ("B.X", "B.size", "A.X", "A-X.misfit", "A-X.misfit_valence", "X.X")
-    kernel = Kernel.of(names, ("B", "A", "X"), (False, False, True))
+    kernel = Kernel.of(names, ("B", "A", "X"), (False, False, True), (6, 12, 2))
     assert sum(weight for weight, *_ in kernel.parts) == pytest.approx(1.0)
     held = sorted(tuple(columns) for *_, columns in kernel.parts)
     assert held == [(0, 1), (0, 1, 2, 3, 4, 5), (1, 3, 4), (2, 3, 4)]
@@ -138,7 +138,36 @@ def test_a_kernel_is_a_sum_over_everything_each_cation_and_the_sizes() -> None:
     assert kernel(here, here)[0, 0] == pytest.approx(1.0)
     assert kernel(here, far)[0, 0] == pytest.approx(0.4, abs=1e-6)  # A and the sizes see no difference
     apart = [np.array([[*np.zeros(6), order]]) for order in (0.0, 1e3)]
-    assert kernel(apart[0], apart[1])[0, 0] < 1e-6
+    assert dataclasses.replace(kernel, order=1)(apart[0], apart[1])[0, 0] < 1e-6
+
+
+def test_a_kernel_shares_by_neighbours_and_is_linear_in_sizes_and_in_products() -> None:
+    """Twelve neighbours weigh four times six when squared; far from everything only the linear terms are left."""
+    names = ("B.X", "B.size", "A.X", "A-X.misfit")
+    chosen = Parts(neighbours=2, slope=0.1, products=0.5)
+    kernel = dataclasses.replace(Kernel.of(names, ("B", "A", "X"), (False, False, True), (6, 12, 2), chosen), order=1)
+    weight = {tuple(columns): w for w, _, columns in kernel.parts}
+    assert weight[2, 3] == pytest.approx(4 * weight[0, 1])
+    draw = np.random.default_rng(2)
+    x = draw.normal(size=(5, 7))  # four features, an order parameter, two products
+    assert np.diag(kernel(x, x)) == pytest.approx(kernel.variance(x))
+    far = x + np.array([1e5, 0, 1e5, 0, 1e5, 0, 0])
+    far[:, [1, 3]] *= 1e5
+    linear = 0.1 * (x[:, [1, 3]] @ far[:, [1, 3]].T) / 2
+    assert np.abs(kernel(x, far) - linear).max() < 1e-6 * np.abs(linear).max()
+    near = x + np.array([0, 0, 0, 0, 1e5, 0, 0])  # the same compositions in another state: the products tell of it
+    products = 0.5 * (x[:, 5:] ** 2).sum(axis=1) + 0.1 * (x[:, [1, 3]] ** 2).sum(axis=1) / 2
+    assert np.diag(kernel(x, near)) == pytest.approx(products, abs=1e-6)
+
+
+def test_the_mean_of_a_small_class_is_drawn_to_its_kin() -> None:
+    """Five members of mean 2, sixty of mean 1, the mean of both counted as five: 1.75; without kin no change."""
+    kinds = np.repeat([0, 1, 2], [60, 5, 5])
+    y = np.array([1.0, 2.0, 9.0])[kinds][:, None] + 1e-3 * np.random.default_rng(3).normal(size=(70, 1))
+    x = np.random.default_rng(4).normal(size=(70, 4))
+    kin = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    made = train_process(plain(4), np.arange(70), x, y, 0.01, kinds=kinds, n_kinds=3, shared=kin, pooled=5.0)
+    assert made.trend[1, 0, 0] == pytest.approx(1.75, abs=5e-3) and made.trend[2, 0, 0] == pytest.approx(9.0, abs=5e-3)
 
 
 def test_relatives_tell_of_a_class_without_being_of_it() -> None:
