@@ -15,6 +15,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, strain_representation, strain_vector
+from curiebreak.modes.available import count_irrep
 from curiebreak.modes.lookup import meant
 from curiebreak.modes.site_modes import SiteParts, displacement_parts
 from curiebreak.modes.tilts import OctahedralNet, octahedral_net, wave_vector
@@ -78,7 +79,7 @@ class Projector:
     tilts : ndarray (6, 3 n) or None
         Tangents of in-phase and antiphase tilts about x, y, z; rows of tilts that the cell cannot hold are zero.
     left_out : tuple of str
-        Labels of irreps on the cell that are not followed.
+        Labels of irreps that displacements on the cell hold and that are not followed.
     phonons : PhononModes or None
         Of the irreps, where forces are given.
     """
@@ -128,7 +129,8 @@ def make_projector(template: Template, wanted: Sequence[str] = ()) -> tuple[Proj
         )
     net = octahedral_net(template.parent)
     tilts = None if net is None else _tilts(template, space, net)
-    left_out = tuple(dict.fromkeys(i.label for i in available if i not in chosen))
+    others = (i for i in available if i not in chosen)
+    left_out = tuple(i.label for i in others if count_irrep(template.parent, i).multiplicity)
     return Projector(irreps, _strains(template), tilts, left_out), space
 
 

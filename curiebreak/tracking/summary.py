@@ -126,7 +126,7 @@ def _messages(template: Template, projector: Projector, curves: Curves) -> list[
     whole = float((curves.of("rms") ** 2).sum()) * len(template.site) / template.size
     if projector.left_out and rest > _UNSEEN * whole > 0:
         notes.append(
-            f"{100 * rest / whole:.0f} % of the squared displacement lies in {len(projector.left_out)} irreps at other "
-            "wave vectors of the cell, which are not followed (column amp_other); --irreps all adds them."
+            f"{100 * rest / whole:.0f} % of the squared displacement lies in irreps of the cell that are not followed "
+            f"({len(projector.left_out)} of them, column amp_other); --irreps all adds them."
         )
     return notes

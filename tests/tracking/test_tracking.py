@@ -149,6 +149,9 @@ def test_squared_amplitudes_add_up(parent: ParentCrystal, tmp_path: Path) -> Non
     assert total == pytest.approx(5 * float(curves.of("rms")[0]) ** 2)
     assert curves.of("amp_other")[0] < 1e-6  # all wave vectors of 2 x 2 x 2 cells are special
     large = in_cubes(distort(parent, ["R4+(a,0,0)=0.3"], amplitude="Ap"), 4).noisy(np.random.default_rng(0), 0.1)
+    alone = one_frame(parent, cell, tmp_path / "t.extxyz", irreps=["R4+"])
+    held = {n for n in curves.columns.numbers if n.startswith("amp_") and n not in ("amp_R4+", "amp_other")}
+    assert f"({len(held)} of them, column amp_other)" in alone.report.messages[0]
     some = one_frame(parent, large, tmp_path / "u.extxyz")
     assert some.curves.of("amp_other")[0] > 0.1 and "--irreps all" in some.report.messages[0]
     every = one_frame(parent, large, tmp_path / "u.extxyz", irreps=["all"])
