@@ -166,9 +166,9 @@ def _described(
     return kept, candidates, messages
 
 
-def _candidate(
-    one: Found, built: Structure, analysis: Analysis | None, notes: list[str]
-) -> ParentCandidate:
+def _notes(one: Found) -> list[str]:
+    """What the search itself says of a candidate."""
+    notes = []
     if one.score <= 0.0:
         notes.append("not claimed: chance reaches as far (S <= 0)")
     if one.weak:
@@ -177,6 +177,13 @@ def _candidate(
         notes.append("hydrogen is averaged with that of another atom, as if both shared it")
     elif one.hydrogen_halved:
         notes.append("hydrogen lies in the middle of two orientations: the average of both")
+    return notes
+
+
+def _candidate(
+    one: Found, built: Structure, analysis: Analysis | None, notes: list[str]
+) -> ParentCandidate:
+    notes.extend(_notes(one))
     if analysis is not None and one.number is not None:
         own = analysis.child_group
         told = f"{group_name(own.described())}, of index {own.index}"

@@ -117,15 +117,7 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
         first = _last_within(tolerances, within, max(resolution.position, CONVERGED))
     if first + 1 == len(tolerances):
         return ChosenRung(first, written, first)
-    # what each rung removes beside those below it, as long as that is scatter
-    parts: list[Removed] = []
-    large: list[Removed] = []
-    last = removed(field, operations.select(worst <= tolerances[first]))
-    for rung in range(first + 1, len(tolerances)):
-        last = removed(field, operations.select(worst <= tolerances[rung]), last)
-        if not within[rung] or _is_signal([*parts, *large], last, tolerances[rung], bare):
-            break
-        (large if large or _is_large(parts, last) else parts).append(last)
+    parts, large = _scatter_above(field, operations, worst, tolerances, within, first, bare)
     whole = len(field.parent.rotations_cartesian) * operations.space.size
 
     def scatter(below: list[Removed]) -> float:
@@ -147,6 +139,27 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
     # no scatter of all coordinates: the group lies below the widest gap of the ladder
     limits = (max(resolution.position, LEAST_SCATTER), DISTORTION) if bare else (resolution.position, EXACT)
     return ChosenRung(_widest(tolerances, first, bound, *limits), written, first)
+
+
+def _scatter_above(
+    field: CellField,
+    operations: CellOperations,
+    worst: FloatArray,
+    tolerances: list[float],
+    within: list[bool],
+    first: int,
+    bare: bool,
+) -> tuple[list[Removed], list[Removed]]:
+    """What rungs above `first` remove beside those below while that is scatter; from the first large one on apart."""
+    parts: list[Removed] = []
+    large: list[Removed] = []
+    last = removed(field, operations.select(worst <= tolerances[first]))
+    for rung in range(first + 1, len(tolerances)):
+        last = removed(field, operations.select(worst <= tolerances[rung]), last)
+        if not within[rung] or _is_signal([*parts, *large], last, tolerances[rung], bare):
+            break
+        (large if large or _is_large(parts, last) else parts).append(last)
+    return parts, large
 
 
 def _last_within(tolerances: list[float], same: list[bool], limit: float) -> int:
