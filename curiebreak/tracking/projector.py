@@ -129,9 +129,13 @@ def make_projector(template: Template, wanted: Sequence[str] = ()) -> tuple[Proj
         )
     net = octahedral_net(template.parent)
     tilts = None if net is None else _tilts(template, space, net)
-    others = (i for i in available if i not in chosen)
-    left_out = tuple(i.label for i in others if count_irrep(template.parent, i).multiplicity)
+    left_out = _left_out(template.parent, [i for i in available if i not in chosen])
     return Projector(irreps, _strains(template), tilts, left_out), space
+
+
+def _left_out(parent: ParentCrystal, others: Sequence[Irrep]) -> tuple[str, ...]:
+    """Of irreps that are not followed those that displacements hold."""
+    return tuple(i.label for i in others if count_irrep(parent, i).multiplicity)
 
 
 def _labels(irreps: Sequence[Irrep]) -> str:
