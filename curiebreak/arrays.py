@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from operator import add
 from typing import TypeVar
 
 import numpy as np
@@ -15,7 +16,7 @@ BoolArray = NDArray[np.bool_]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 Name = TypeVar("Name", bound=Hashable)
-Amount = TypeVar("Amount", float, FloatArray)
+Amount = TypeVar("Amount", float, FloatArray, BoolArray)
 
 
 def distinct(values: NDArray[Scalar]) -> NDArray[Scalar]:
@@ -23,11 +24,13 @@ def distinct(values: NDArray[Scalar]) -> NDArray[Scalar]:
     return np.asarray(np.unique(values, return_index=True)[0])
 
 
-def summed(amounts: Iterable[tuple[Name, Amount]]) -> dict[Name, Amount]:
+def summed(
+    amounts: Iterable[tuple[Name, Amount]], add: Callable[[Amount, Amount], Amount] = add
+) -> dict[Name, Amount]:
     """Amounts by name, in the order in which they are first named; those of one name are added."""
     total: dict[Name, Amount] = {}
     for name, amount in amounts:
-        total[name] = total[name] + amount if name in total else amount
+        total[name] = add(total[name], amount) if name in total else amount
     return total
 
 
@@ -40,6 +43,21 @@ def direct_pairs(above: BoolArray) -> list[tuple[int, int]]:
     """Pairs (i, j) of a partial order (n, n), i above j, with none between them: its covering relations."""
     steps = above.astype(np.int64)
     return [(int(i), int(j)) for i, j in np.argwhere(above & ~((steps @ steps) > 0))]
+
+
+def integer_echelon(rows: IntArray) -> IntArray:
+    """Upper triangular basis (3, 3) of the lattice that integer `rows` (m, 3) span, zero rows where it has fewer."""
+    work = np.array(rows, dtype=np.int64)
+    basis = np.zeros((3, 3), dtype=np.int64)
+    for column in range(3):
+        while len(active := np.flatnonzero(work[:, column])) > 1:
+            # Euclid's algorithm down the column, with the smallest entry as divisor
+            pivot = active[np.abs(work[active, column]).argmin()]
+            others = active[active != pivot]
+            work[others] -= (work[others, column] // work[pivot, column])[:, None] * work[pivot]
+        basis[column] = work[active].sum(axis=0)  # the one that is left, if any
+        work[active] = 0
+    return basis
 
 
 def lengths_and_angles(metric: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
+from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray, common
 from curiebreak.fields import representation, usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.orbits import even_kinds
@@ -171,10 +171,8 @@ class InputCell:
 
     def stabiliser(self, parts: list[ProjectedPart]) -> BoolArray:
         """Operations (g, s) that leave the input, and the fields given beside it, alone."""
-        mask = self.analysis.isotropy.remaining.copy()
-        for part in parts:
-            mask &= part.squared - part.overlaps <= SAME * part.squared
-        return mask
+        kept = (part.squared - part.overlaps <= SAME * part.squared for part in parts)
+        return self.analysis.isotropy.remaining & common(kept, self.analysis.isotropy.shape)
 
     def direction_overlap(self, parts: list[ProjectedPart], label: str) -> float:
         """How much of the learned direction lies in the exact one, in the same domain (1 is all).
@@ -186,9 +184,7 @@ class InputCell:
         learned = [p.order_parameters for p in parts if p.label == label]
         if not exact or not learned:
             return 0.0
-        mask = self.analysis.isotropy.remaining.copy()
-        for mode in exact:
-            mask &= mode.fixes
+        mask = self.analysis.isotropy.remaining & common((m.fixes for m in exact), self.analysis.isotropy.shape)
         projector = self.analysis.isotropy.fixed_projector(exact[0].irrep, mask, exact[0].odd)
         amplitudes = np.concatenate(learned)
         inside = float(((amplitudes @ projector.T) ** 2).sum())

@@ -8,6 +8,7 @@ from curiebreak.discovery.projection import InputCell
 from curiebreak.discovery.synthesis import generic_field
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Recovery
+from curiebreak.learning.walk import Event
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import PathEvent, SelectionResult
 
@@ -48,11 +49,10 @@ def selection(learner: Learner, recovery: Recovery, names: Names) -> SelectionRe
     found = recovery.selection
     votes = tuple(tuple(sorted(names.all(vote))) for vote in found.votes)
     chosen = frozenset(names.all(found.members))
-    reached = [frozenset(vote) for vote in votes]
-    reached += [frozenset(names.all(trial.kept)) for trial in recovery.trials if trial.accepted]
-    others = list(dict.fromkeys(s for s in reached if s and not any(r < s for r in reached)))
+    accepted = (names.all(trial.kept) for trial in recovery.trials if trial.accepted)
+    reached = dict.fromkeys(map(frozenset, (*votes, *accepted)))
+    others = [s for s in reached if s and not any(r < s for r in reached)]
     steps = {id(event): step for step, event in recovery.trace.marks}
-    space = learner.space
     return SelectionResult(
         objective=OBJECTIVE,
         survived=names.all(found.members),
@@ -61,19 +61,22 @@ def selection(learner: Learner, recovery: Recovery, names: Names) -> SelectionRe
         votes=votes,
         near_ties=tuple((names(a), names(b)) for a, b in found.near_ties),
         pruned=found.pruned,
-        events=tuple(
-            PathEvent(
-                irrep=names(event.component),
-                carrier=space.carriers[int(space.carrier[event.coordinates[0]])].name,
-                strength=event.strength,
-                runner_up=None if event.runner_up is None else names(event.runner_up),
-                runner_up_strength=event.runner_up_strength,
-                loss=event.loss,
-                fate=event.fate,
-                step=steps.get(id(event)),
-            )
-            for event in found.events
-        ),
+        events=tuple(_event(learner, event, names, steps.get(id(event))) for event in found.events),
+    )
+
+
+def _event(learner: Learner, event: Event, names: Names, step: int | None) -> PathEvent:
+    """One event of the path, at a step of the training if it is marked there."""
+    space = learner.space
+    return PathEvent(
+        irrep=names(event.component),
+        carrier=space.carriers[int(space.carrier[event.coordinates[0]])].name,
+        strength=event.strength,
+        runner_up=None if event.runner_up is None else names(event.runner_up),
+        runner_up_strength=event.runner_up_strength,
+        loss=event.loss,
+        fate=event.fate,
+        step=step,
     )
 
 

@@ -14,7 +14,7 @@ from itertools import product
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.arrays import FloatArray, IntArray, integer_echelon
 from curiebreak.errors import InputError
 from curiebreak.learning.problem import Problem
 
@@ -162,25 +162,7 @@ def spans_crystal(edges: Edges, n_atoms: int, periodic: bool) -> bool:
         return True
     # the lattice vectors of closed paths; they must generate the whole lattice
     cycles = potential[edges.target] + edges.images - potential[edges.source]
-    return _generates_integers(np.unique(cycles, axis=0))
-
-
-def _generates_integers(vectors: IntArray) -> bool:
-    """Whether integer vectors (m, 3) generate all integer vectors (Hermite form with unit diagonal)."""
-    rows = [row.copy() for row in vectors]
-    for column in range(3):
-        active = [row for row in rows if row[column] != 0]
-        while len(active) > 1:
-            # Euclid's algorithm on one column: the smallest entry is taken off all others
-            pivot = min(active, key=lambda row: abs(int(row[column])))
-            for row in active:
-                if row is not pivot:
-                    row -= (row[column] // pivot[column]) * pivot
-            active = [row for row in active if row[column] != 0]
-        if not active or abs(int(active[0][column])) != 1:
-            return False
-        rows = [row for row in rows if row is not active[0]]
-    return True
+    return bool((np.abs(np.diag(integer_echelon(np.unique(cycles, axis=0)))) == 1).all())
 
 
 def farthest_type(edges: Edges, types: IntArray) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -127,8 +128,7 @@ def search(frame: ParentFrame, child: Crystal, group: ChildOperations) -> Search
     result = SearchResult()
     tried = 0
     skipped: list[tuple[Crystal, CellMatch]] = []
-    for stage, tolerance in enumerate(STRAIN_STAGES):
-        lower = STRAIN_STAGES[stage - 1] if stage else -1.0
+    for lower, tolerance in pairwise((-1.0, *STRAIN_STAGES)):
         # the strain alone costs more than the best map: later stages cannot win
         if not result.worth(strain_cost(frame, max(lower, 0.0) / 3**0.5)):
             break

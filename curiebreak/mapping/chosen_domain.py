@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import InputError, NotCompatibleError
 from curiebreak.mapping.distortion import Distortion
-from curiebreak.mapping.mapper import map_child
+from curiebreak.mapping.map_domains import no_such_domain
+from curiebreak.mapping.mapper import map_child, stated_basis
 from curiebreak.structures.model import Structure
 from curiebreak.symmetry.parent import ParentCrystal
 
@@ -46,26 +47,24 @@ def map_in_domain(
     """
     if supercell_basis is None:
         return map_child(parent, child, symprec=symprec, allow=allow)
-    wanted = np.asarray(supercell_basis, dtype=float)
-    if wanted.shape != (3, 3) or abs(np.linalg.det(wanted)) < 1e-6:
-        raise InputError("The supercell basis is no basis.", "Give three independent rows of three numbers.")
+    wanted = stated_basis(supercell_basis)
     if parent.is_molecule:
         raise InputError("A molecule has no supercell basis.", "Leave out the domain.")
     found = map_child(parent, child, symprec=symprec, allow=allow)
     if np.abs(found.supercell_basis - wanted).max() < _SAME:
         return found
-    options = _equivalent(parent, found.supercell_basis)
-    exact = [basis for basis in options if np.abs(basis - wanted).max() < _SAME]
-    fitting = exact or [basis for basis in options if _same_lattice(basis, wanted)]
-    for basis in fitting:
+    for basis in _fitting(_equivalent(parent, found.supercell_basis), wanted):
         try:
             return map_child(parent, child, symprec=symprec, allow=allow, supercell_basis=basis)
         except NotCompatibleError:
             continue
-    rows = "; ".join(",".join(f"{x:g}" for x in np.round(row, 3) + 0.0) for row in found.supercell_basis)
-    raise NotCompatibleError(
-        "No domain of this child has the supercell basis asked for.", f"One that it has is {rows}."
-    )
+    raise no_such_domain(found.supercell_basis)
+
+
+def _fitting(options: list[FloatArray], wanted: FloatArray) -> list[FloatArray]:
+    """The options that are the basis itself, else those of its lattice."""
+    exact = [basis for basis in options if np.abs(basis - wanted).max() < _SAME]
+    return exact or [basis for basis in options if _same_lattice(basis, wanted)]
 
 
 def _equivalent(parent: ParentCrystal, basis: FloatArray) -> list[FloatArray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import compress, product
 
 import numpy as np
 
@@ -105,7 +105,7 @@ def site_kinds(parent: ParentCrystal, child: Structure, substitution: bool) -> l
     ours, theirs = Counter(parent.species), Counter(child.species)
     if _proportional(ours, theirs):
         names = tuple(theirs)
-        return [SiteKinds(names, np.array([[p == n for p in parent.species] for n in names]))]
+        return [SiteKinds(names, np.array(names)[:, None] == np.array(parent.species))]
     mixed, given = compositions(parent.structure), compositions(child)
     if any(map(_is_mixed, mixed.values())) or any(map(_is_mixed, given.values())):
         ordered = _occupation_order(parent, child, mixed, given)
@@ -223,9 +223,9 @@ def _substitutions(
     if not found:
         return
     # of all ways those that change the least of the sites' contents
-    fewest = min(changed for changed, _ in found)
+    fewest, _ = min(found)
     for _, choice in [f for f in found if f[0] < fewest + _COMPOSITION_TOLERANCE][:_MAX_CHOICES]:
-        allowed = np.array([[p == site for p in parent.species] for site in choice])
+        allowed = np.array(choice)[:, None] == np.array(parent.species)
         text = ", ".join(f"{a} on {b}" for a, b in zip(names, choice, strict=True) if a != b)
         yield SiteKinds(tuple(names), allowed, False, (f"species substituted: {text}",))
 
@@ -273,17 +273,19 @@ def occupation_change(
     """
     mixed, given = compositions(parent.structure), compositions(child)
     names = [(parent.species[s], child.species[a]) for s, a in zip(site, child_atoms, strict=True)]
-    received: dict[str, set[str]] = {}
-    for place, occupant in names:
-        received.setdefault(place, set()).add(occupant)
-    counted = {place for place, occupants in received.items() if _is_mixed(mixed[place]) or len(occupants) > 1}
-    touched = [(mixed[place], given[occupant]) for place, occupant in names if place in counted]
-    if not touched:
+    # places that hold several species of the child count as mixed ones do
+    shared = Counter(place for place, _ in set(names))
+    counted = [_is_mixed(mixed[place]) or shared[place] > 1 for place, _ in names]
+    before = [mixed[place] for place, _ in compress(names, counted)]
+    after = [given[occupant] for _, occupant in compress(names, counted)]
+    if not before:
         return None, ()
-    elements = tuple(sorted({e for pair in touched for c in pair for e in c}))
+    elements = tuple(sorted(set[str]().union(*before, *after)))
     change = np.zeros((len(names), len(elements)))
-    for row, (place, occupant) in enumerate(names):
-        if place in counted:
-            before, after = mixed[place], given[occupant]
-            change[row] = [after.get(e, 0.0) - before.get(e, 0.0) for e in elements]
+    change[counted] = _amounts(after, elements) - _amounts(before, elements)
     return change, elements
+
+
+def _amounts(contents: Sequence[Mapping[str, float]], elements: Sequence[str]) -> FloatArray:
+    """Occupancy (n, m) of each element on each site."""
+    return np.array([[content.get(element, 0.0) for element in elements] for content in contents])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray, nearest_image
+from curiebreak.arrays import FloatArray, IntArray, integer_echelon, nearest_image
 from curiebreak.structures.neighbours import NearestAtom
 from curiebreak.structures.spacegroup import niggli_cell
 
@@ -112,29 +112,10 @@ def lattice_basis(steps: FloatArray) -> FloatArray:
         return np.eye(3)
     # integers over the common denominator m
     generators = np.vstack([np.eye(3) * count, np.round(steps[1:] * count)]).astype(np.int64)
-    basis = _hermite_rows(generators) / count
+    basis = integer_echelon(generators) / count
     # a lattice with m points in the cell has 1/m of its volume; else the translations are none
     closed = abs(abs(np.linalg.det(basis)) * count - 1.0) < 1e-6
     return basis if closed else np.eye(3)
-
-
-def _hermite_rows(rows: IntArray) -> IntArray:
-    """Upper triangular basis of the integer lattice that the rows span."""
-    work = rows.copy()
-    basis = []
-    for column in range(3):
-        while True:
-            live = np.flatnonzero(work[:, column])
-            if len(live) <= 1:
-                break
-            pivot = live[np.abs(work[live, column]).argmin()]
-            for row in live:
-                if row != pivot:
-                    work[row] -= (work[row, column] // work[pivot, column]) * work[pivot]
-        pivot = int(live[0])
-        basis.append(work[pivot].copy())
-        work = np.delete(work, pivot, axis=0)
-    return np.array(basis)
 
 
 def reduced_cell(lattice: FloatArray) -> IntArray:
@@ -177,7 +158,7 @@ def coset_keys(vectors: IntArray, cell: IntArray) -> IntArray:
 
 def coset_vectors(cell: IntArray) -> IntArray:
     """All different integer vectors (s, 3) modulo the rows of `cell`, sorted by their key."""
-    diagonal = np.abs(np.diag(_hermite_rows(cell.astype(np.int64))))
+    diagonal = np.abs(np.diag(integer_echelon(cell)))
     grid = np.stack(np.meshgrid(*[np.arange(d) for d in diagonal], indexing="ij"), -1).reshape(-1, 3)
     return np.asarray(grid[np.argsort(coset_keys(grid, cell), kind="stable")])
 

@@ -35,6 +35,14 @@ class Domain:
     basis: FloatArray
 
 
+def no_such_domain(known: FloatArray) -> NotCompatibleError:
+    """That no equivalent child has a stated basis; `known` (3, 3) is one that there is."""
+    rows = "; ".join(",".join(f"{x:g}" for x in np.round(row, 3) + 0.0) for row in known)
+    return NotCompatibleError(
+        "No domain of this child has the supercell basis asked for.", f"An equivalent choice of the basis is {rows}."
+    )
+
+
 def choose_domain(
     parent: ParentCrystal, frame: ParentFrame, candidate: Candidate, wanted: FloatArray | None
 ) -> Domain:
@@ -64,11 +72,7 @@ def choose_domain(
     if wanted is not None:
         fitting = [o for o in options if np.abs(o[2] - wanted).max() < _BASIS_TOLERANCE]
         if not fitting:
-            rows = "; ".join(",".join(f"{x:g}" for x in np.round(row, 3) + 0.0) for row in options[0][2])
-            raise NotCompatibleError(
-                "No domain of this child has the supercell basis asked for.",
-                f"An equivalent choice of the basis found is {rows}.",
-            )
+            raise no_such_domain(options[0][2])
         options = fitting
     _, chosen, basis = options[0]
     return Domain(chosen, _origin_step(parent, frame, candidate, chosen), basis)

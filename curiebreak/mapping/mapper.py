@@ -106,7 +106,7 @@ def map_child(
         raise NotCompatibleError(
             "One of the two structures is a molecule, the other a crystal.", "Give two of the same sort."
         )
-    wanted = _wanted_basis(supercell_basis)
+    wanted = None if supercell_basis is None else stated_basis(supercell_basis)
     tolerances = GROUP_TOLERANCES if symprec is None else (symprec,)
     check_file(child)
     slabs = with_height_of(parent.structure, child)
@@ -247,9 +247,14 @@ def _finished(
     return build_distortion(parent, child, attempt.frame, attempt.result, domain, messages)
 
 
-def _wanted_basis(basis: ArrayLike | None) -> FloatArray | None:
-    if basis is None:
-        return None
+def stated_basis(basis: ArrayLike) -> FloatArray:
+    """A supercell basis (3, 3) as a user gives it.
+
+    Raises
+    ------
+    InputError
+        If it is no regular matrix.
+    """
     matrix = np.array(basis, dtype=np.float64)
     if matrix.shape != (3, 3) or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-6:
         raise InputError(

@@ -100,7 +100,7 @@ def map_molecule(
         if any(fit.relation != "none" for _, fit in fits):
             break
     usable = [pair for pair in fits if pair[1].relation != "none"]
-    _refuse_other_hand(parent, positions, choices, child, tolerances[0], usable[0][1] if usable else None)
+    _refuse_other_hand(parent, positions, choices, child, tolerances[0], usable[0][1].cost if usable else np.inf)
     if not usable:
         raise NotCompatibleError(
             "There is no group-subgroup relation: the child has a symmetry operation that the parent lacks, "
@@ -274,13 +274,13 @@ def _refuse_other_hand(
     choices: list[SiteKinds],
     child: Structure,
     symprec: float,
-    best: Superposition | None,
+    cost: float,
 ) -> None:
     # only a parent without improper operations has a hand
     chiral = bool((np.linalg.det(parent.rotations_cartesian) > 0).all())
-    if not chiral or (best is not None and best.cost < _HAND_COST):
+    if not chiral or cost < _HAND_COST:
         return
-    limit = np.inf if best is None else _HAND_RATIO * best.cost
+    limit = _HAND_RATIO * cost
     mirrored = [fit for _, fit in _all_fits(parent, -positions, choices, child, symprec)]
     if any(f.relation != "none" and f.cost < limit and _hop(parent, f) <= RECONSTRUCTIVE for f in mirrored):
         raise WrongHandError

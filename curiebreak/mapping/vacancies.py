@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -106,19 +107,19 @@ def _best_map(
     frame: ParentFrame, crystal: Crystal, optional: BoolArray, size: int, group: ChildOperations
 ) -> _Partial | None:
     best: _Partial | None = None
+    least = np.inf
     proper = frame.rotations[frame.proper]
-    for stage, tolerance in enumerate(STRAIN_STAGES):
-        lower = STRAIN_STAGES[stage - 1] if stage else -1.0
-        if best is not None and best.cost < strain_cost(frame, max(lower, 0.0) / 3**0.5):
+    for lower, tolerance in pairwise((-1.0, *STRAIN_STAGES)):
+        if least < strain_cost(frame, max(lower, 0.0) / 3**0.5):
             break
         cells = matching_cells(frame.lattice, proper, crystal.lattice, size, tolerance)
         for match in [m for m in cells if m.strain > lower][:_MAX_CELLS]:
             extra = strain_cost(frame, match.rms_strain)
-            if best is not None and extra > best.cost:
+            if extra > least:
                 break
             for partial in _pairings(SuperFrame(frame, match.cell), crystal, optional, group, extra):
-                if best is None or partial.cost < best.cost - 1e-9:
-                    best = partial
+                if partial.cost < least - 1e-9:
+                    best, least = partial, partial.cost
     return best
 
 

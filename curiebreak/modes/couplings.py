@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray, IntArray
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, summed
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.symmetry.bloch import BlochSpace
@@ -69,6 +69,13 @@ def product_text(powers: dict[str, int]) -> str:
     return "*".join(parts)
 
 
+def _primaries(analysis: Analysis, primary: Sequence[str] | None) -> dict[str, tuple[ActiveIrrep, BoolArray]]:
+    """Each primary with its group, which keeps the fields of all kinds that share it."""
+    members = [mode for mode in analysis.modes if analysis.is_primary(mode, primary)]
+    kept = summed(((m.label, m.fixes) for m in members), np.logical_and)
+    return {m.label: (m, kept[m.label]) for m in members}
+
+
 def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tuple[str, str], Driver]:
     """Lowest coupling of every secondary, by label and kind.
 
@@ -89,13 +96,7 @@ def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tu
         Without the modes that no product up to order 12 drives.
     """
     rng = np.random.default_rng(0)
-    labels: dict[str, tuple[ActiveIrrep, BoolArray]] = {}
-    for mode in analysis.modes:
-        if analysis.is_primary(mode, primary):
-            mask = mode.fixes
-            known = labels.get(mode.label)
-            # fields of several kinds share a primary: its group keeps all of them
-            labels[mode.label] = (mode, mask if known is None else known[1] & mask)
+    labels = _primaries(analysis, primary)
     overlaps = [_overlaps(analysis.space, one, mask, rng) for one, mask in labels.values()]
     found: dict[tuple[str, str], Driver] = {}
     for mode in analysis.modes:

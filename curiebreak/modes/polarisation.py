@@ -73,12 +73,11 @@ class ChildPolarisation:
         if any(set(labels) <= polar for labels in sets):
             return "proper", ()
         # the chosen set comes first
-        for labels in [labels for labels in sets if not set(labels) & polar]:
-            products = self._products(labels)
-            if products:
-                several = any(len(one) > 1 for _, one in products)
-                terms = tuple(product_text({label: 1} | one) for label, one in products)
-                return ("hybrid" if several else "improper"), terms
+        products = next(filter(None, map(self._products, filter(polar.isdisjoint, sets))), None)
+        if products is not None:
+            several = any(len(one) > 1 for _, one in products)
+            terms = tuple(product_text({label: 1} | one) for label, one in products)
+            return ("hybrid" if several else "improper"), terms
         others = [label for label in self.analysis.primary if label not in polar]
         return "triggered", tuple(product_text({label: 2, other: 2}) for label in self.irreps for other in others)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
@@ -161,15 +162,18 @@ def is_polar(parent: ParentCrystal, point: BoolArray) -> BoolArray:
 
 def _searched(parent: ParentCrystal, asked: SubgroupListOptions) -> list[tuple[Irrep, tuple[str, ...]]]:
     """The irreps to search with the fields that hold them; the fully symmetric one breaks nothing."""
-    if asked.irreps is not None:
-        unique = {irrep.label: irrep for irrep in map(partial(special_irrep, parent), asked.irreps)}
-        named = [unique[label] for label in sorted(unique)]
-        return [(irrep, _fields(parent, irrep)) for irrep in named if not _is_trivial(parent, irrep)]
-    points: Sequence[str | None] = [None] if parent.number is None else list(special_kpoints(parent.number))
-    irreps = [one for k in points for one in irreps_at_k(parent, k) if not _is_trivial(parent, one)]
-    found = [(irrep, _fields(parent, irrep)) for irrep in irreps]
+    named = asked.irreps is not None
+    irreps = map(partial(special_irrep, parent), asked.irreps) if asked.irreps is not None else _special(parent)
+    unique = {irrep.label: irrep for irrep in irreps if not _is_trivial(parent, irrep)}
+    found = [(unique[label], _fields(parent, unique[label])) for label in sorted(unique)]
     wanted = {"displacement", *(f for f in ("strain", "occupation") if getattr(asked, f))}
-    return sorted((one for one in found if wanted & set(one[1])), key=lambda one: one[0].label)
+    return [one for one in found if named or wanted & set(one[1])]
+
+
+def _special(parent: ParentCrystal) -> Iterator[Irrep]:
+    """Every irrep at the special wave vectors; of a molecule, all."""
+    points = [None] if parent.number is None else special_kpoints(parent.number)
+    return chain.from_iterable(irreps_at_k(parent, k) for k in points)
 
 
 def _fields(parent: ParentCrystal, irrep: Irrep) -> tuple[str, ...]:

@@ -148,12 +148,7 @@ def canonical_direction(
     """
     vectors = [np.atleast_2d(np.asarray(v, float)) for v in order_parameters]
     if stabiliser_elements is None:
-        stabiliser_elements = _common_stabiliser(images, vectors, tolerance)
-        # tighten until the stabiliser closes: a nearly symmetric vector has near-misses
-        for tighter in (tolerance / 3, tolerance / 10, tolerance / 100):
-            if all(_is_group(m[stabiliser_elements]) for m in images):
-                break
-            stabiliser_elements = _common_stabiliser(images, vectors, tighter)
+        stabiliser_elements = _closed_stabiliser(images, vectors, tolerance)
     bases = [fixed_subspace(m[stabiliser_elements]) for m in images]
     layout = [list(a) for a in arms] if arms is not None else [[m.shape[1]] for m in images]
     elements = np.arange(len(images[0]))
@@ -174,6 +169,17 @@ def canonical_direction(
         element=chosen,
         stabiliser=stabiliser_elements,
     )
+
+
+def _closed_stabiliser(
+    images: Sequence[FloatArray], vectors: Sequence[FloatArray], tolerance: float
+) -> IntArray:
+    """The common stabiliser, at a tolerance where it is a group: a nearly symmetric vector has near-misses."""
+    for tighter in (tolerance, tolerance / 3, tolerance / 10, tolerance / 100):
+        found = _common_stabiliser(images, vectors, tighter)
+        if all(_is_group(m[found]) for m in images):
+            break
+    return found
 
 
 def _common_stabiliser(

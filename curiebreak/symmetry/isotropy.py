@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray, IntArray
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, common, summed
 from curiebreak.errors import InternalError
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.hitting_sets import different_rows, heaviest_hitting_sets
@@ -127,17 +127,11 @@ class StabiliserTable:
         Where those that count do not reach the group of the whole, all do.
         """
         lowering = [a for a in self.active if a.kind != "strain" or self.use_strain]
-        members, everything = [a for a in self.active if a.counts], np.ones(self.shape, dtype=bool)
-        for entry in lowering:
-            everything &= entry.fixes
-        reached = np.ones(self.shape, dtype=bool)
-        for entry in members:
-            reached &= entry.fixes
-        found: dict[str, BoolArray] = {}
-        for entry in members if np.array_equal(reached, everything) else lowering:
-            known = found.get(entry.label)
-            found[entry.label] = entry.fixes if known is None else known & entry.fixes
-        return found
+        members = [a for a in self.active if a.counts]
+        everything, reached = (common((a.fixes for a in those), self.shape) for those in (lowering, members))
+        entries = members if np.array_equal(reached, everything) else lowering
+        # fields of several kinds share a name: the group of that member keeps all of them
+        return summed(((a.label, a.fixes) for a in entries), np.logical_and)
 
     def under(self, remaining: BoolArray | None) -> StabiliserTable:
         """The same analysis when known fields leave only the operations `remaining` (g, s) of the parent."""
@@ -151,10 +145,7 @@ class StabiliserTable:
     def stabiliser(self, labels: Iterable[str]) -> BoolArray:
         """Operations (g, s) among the remaining ones that leave all these irreps unchanged."""
         # the stabiliser of a set is the intersection of those of its members
-        mask = self.remaining.copy()
-        for label in labels:
-            mask &= self._fixes[label]
-        return mask
+        return self.remaining & common(map(self._fixes.__getitem__, labels), self.shape)
 
     @property
     def whole(self) -> BoolArray:

@@ -23,27 +23,19 @@ def species_numbers(species: tuple[str, ...]) -> list[int]:
 
 def primitive_file_cell(rotations: IntArray, translations: FloatArray) -> FloatArray:
     """Rows ``file_cell`` with file lattice = file_cell @ primitive lattice."""
-    identity = np.eye(3, dtype=np.int64)
-    pure = [t for r, t in zip(rotations, translations, strict=True) if np.array_equal(r, identity)]
+    pure = translations[(rotations == np.eye(3)).all(axis=(1, 2))]
     if len(pure) == 1:
         return np.eye(3)
-    vectors = [*np.eye(3), *pure]
     # each translation and its neighbours: the shortest basis may need negative components
-    extended = [v - s for v in vectors for s in np.vstack([np.zeros(3), np.eye(3)])]
+    steps = np.vstack([np.zeros(3), np.eye(3)])
+    extended = (np.concatenate([np.eye(3), pure])[:, None] - steps).reshape(-1, 3)
     candidates = sorted(
         {tuple(np.round(v, 9)) for v in extended if np.abs(v).max() > 1e-6},
         key=lambda v: (round(sum(x * x for x in v), 6), tuple(-x for x in v)),
     )
     # m translations in the cell: the primitive one is m times smaller
     volume = 1 / len(pure)
-    basis: list[FloatArray] = []
-    for candidate in candidates:
-        trial = [*basis, np.array(candidate)]
-        if np.linalg.matrix_rank(np.array(trial), tol=1e-6) == len(trial):
-            basis = trial
-        if len(basis) == 3:
-            break
-    rows = np.array(basis)
+    rows = _first_independent(np.array(candidates))
     # the three shortest may span a sublattice only
     if abs(abs(np.linalg.det(rows)) - volume) > 1e-6:
         rows = lattice_basis(np.array(candidates), volume)
@@ -51,6 +43,18 @@ def primitive_file_cell(rotations: IntArray, translations: FloatArray) -> FloatA
         rows = -rows
     inverse = np.linalg.inv(rows)
     return np.asarray(np.round(inverse), dtype=float)
+
+
+def _first_independent(vectors: FloatArray) -> FloatArray:
+    """The first three of some vectors (m, 3) that are linearly independent."""
+    basis = vectors[:0]
+    for vector in vectors:
+        trial = np.vstack([basis, vector])
+        if np.linalg.matrix_rank(trial, tol=1e-6) == len(trial):
+            basis = trial
+        if len(basis) == 3:
+            break
+    return basis
 
 
 def lattice_basis(candidates: FloatArray, volume: float) -> FloatArray:

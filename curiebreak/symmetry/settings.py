@@ -75,18 +75,14 @@ def solve_modulo_one(matrix: IntArray, rhs: FloatArray, tolerance: float) -> lis
     # U M V = D: with p = V y each component of y stands alone, d_i y_i = (U b)_i modulo 1
     u, d, v = smith_normal_form(matrix)
     b = u @ rhs
-    choices: list[list[float]] = []
-    for i in range(3):
-        pivot = int(d[i, i]) if i < d.shape[0] else 0
-        if pivot == 0:
-            choices.append([0.0])
-        else:
-            # d y = b modulo 1 has d solutions
-            choices.append([(b[i] + m) / pivot for m in range(abs(pivot))])
+    pivots = np.zeros(max(3, len(b)), dtype=np.int64)
+    pivots[: min(d.shape)] = np.diag(d)
     # rows without an unknown must hold by themselves
-    fixed = [b[i] for i in range(len(b)) if i >= 3 or d[i, i] == 0]
-    if any(abs(x - round(x)) > tolerance * max(1, int(np.abs(u).max())) for x in fixed):
+    fixed = b[pivots[: len(b)] == 0]
+    if np.abs(nearest_image(fixed)).max(initial=0.0) > tolerance * max(1, int(np.abs(u).max())):
         return []
+    # d y = b modulo 1 has d solutions
+    choices = [[(b[i] + m) / d[i, i] for m in range(abs(d[i, i]))] if pivots[i] else [0.0] for i in range(3)]
     return [(v @ np.array(y)) for y in product(*choices)]
 
 

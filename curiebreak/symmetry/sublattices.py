@@ -6,7 +6,7 @@ from math import gcd
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray, distinct, nearest_image
+from curiebreak.arrays import FloatArray, IntArray, distinct, integer_echelon, nearest_image
 from curiebreak.errors import InputError
 
 LARGEST_DENOMINATOR = 48
@@ -15,23 +15,8 @@ LARGEST_DENOMINATOR = 48
 
 def hermite_normal_form(rows: IntArray) -> IntArray:
     """Upper triangular basis (3, 3), positive diagonal, of the lattice spanned by integer `rows` (m, 3)."""
-    work = [np.array(r, dtype=np.int64) for r in rows]
-    basis = np.zeros((3, 3), dtype=np.int64)
-    for column in range(3):
-        while True:
-            active = [r for r in work if r[column] != 0]
-            if len(active) <= 1:
-                break
-            # Euclid's algorithm down the column, with the smallest entry as divisor
-            pivot = min(active, key=lambda r: abs(r[column]))
-            for row in active:
-                if row is not pivot:
-                    row -= (row[column] // pivot[column]) * pivot
-        for index, row in enumerate(work):
-            if row[column] != 0:
-                basis[column] = row if row[column] > 0 else -row
-                work.pop(index)
-                break
+    basis = integer_echelon(rows)
+    basis[np.diag(basis) < 0] *= -1
     for column in range(1, 3):
         for upper in range(column):
             # entries above the diagonal reduced modulo it: the form is unique

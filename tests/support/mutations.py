@@ -297,8 +297,8 @@ FAULTS = (
     ),
     Fault(
         "occupation in the parent minus in the child", "mapping/composition.py",
-        "[after.get(e, 0.0) - before.get(e, 0.0) for e in elements]",
-        "[before.get(e, 0.0) - after.get(e, 0.0) for e in elements]",
+        "_amounts(after, elements) - _amounts(before, elements)",
+        "_amounts(before, elements) - _amounts(after, elements)",
         "tests/symmetry/test_refusals.py",
     ),
     Fault(
