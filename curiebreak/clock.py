@@ -39,5 +39,10 @@ class Clock:
         self.laps["total"] = now - self.start
 
 
+def since(started: float | None) -> dict[str, float]:
+    """The ``total`` of a result whose work began at `started`; empty where nobody looked at the clock."""
+    return {} if started is None else {"total": time.perf_counter() - started}
+
+
 def silent(phase: str, fraction: float, message: str) -> None:
     """Progress that nobody wants to see."""

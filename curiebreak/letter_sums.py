@@ -43,15 +43,15 @@ def terms_of(text: str, letter: str, number: Callable[[str], float] = _fraction)
         If the text is no such sum, or divides by zero.
     """
     plain = text.replace(" ", "")
-    found = list(re.finditer(rf"([+-]?)({_NUMBER})?\*?({letter})?(?:/([1-9]\d*))?", plain))
-    whole = bool(plain) and "".join(term[0] for term in found) == plain
-    if not whole or any(term[0] and not (term[2] or term[3]) for term in found):
+    # what is looked ahead for keeps a term from being a sign alone
+    pattern = rf"([+-]?)(?=[\d.]|\*?{letter})({_NUMBER})?\*?({letter})?(?:/([1-9]\d*))?"
+    found = list(re.finditer(pattern, plain))
+    if not plain or "".join(term[0] for term in found) != plain:
         raise ValueError(f"{text!r} is no sum of letters and numbers")
     try:
         return summed(
-            (term[3] or "", (-1.0 if term[1] == "-" else 1.0) * number(term[2] or "1") / int(term[4] or 1))
-            for term in found
-            if term[0]
+            (name or "", float(f"{sign}1") * number(size or "1") / int(divisor or 1))
+            for sign, size, name, divisor in (term.groups() for term in found)
         )
     except ZeroDivisionError as error:
         raise ValueError(f"{text!r} divides by zero") from error

@@ -77,17 +77,20 @@ class Alternatives:
             progress("certificates", number / LARGEST_NUMBER, " + ".join(members) + " alone")
             self._alone(members, without)
 
+    @property
+    def _held(self) -> set[str]:
+        """Irreps of all components."""
+        return set[str]().union(*self._labels.values())
+
     def _alone(self, members: tuple[str, ...], without: str) -> None:
         """Train with a largest set that is not enough."""
-        held = set().union(*self._labels.values()) if self._labels else set()
         done = {frozenset(c.members) for c in self.certificates}
-        if set(members) <= held and frozenset(members) not in done:
+        if set(members) <= self._held and frozenset(members) not in done:
             self.certificates.append(self._certificate("necessary", members, without))
 
     def _one(self, candidate: MinimalSet) -> None:
         labels = candidate.labels
-        held = set().union(*self._labels.values()) if self._labels else set()
-        absent = [label for label in labels if label not in held]
+        absent = [label for label in labels if label not in self._held]
         if absent:
             self.messages.append(
                 f"The alternative {' + '.join(labels)} was not trained: {', '.join(absent)} has no carrier "

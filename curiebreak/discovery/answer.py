@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -119,19 +120,17 @@ class FindAnswer:
 
     def _told(self, learned: TrainingOutcome, blocks: dict[str, Any]) -> _Told:
         """The learned set beside the exact one; of a run that was stopped nothing is compared."""
-        learner = learned.learner
+        learner, parts = learned.learner, learned.parts
         names = Names(self.analysis, learner)
-        parts = learned.parts if learned.complete else []
+        if not learned.complete:
+            return _Told([], (), names, {}, None, None, Status.INTERRUPTED)
         labels = self.learned_labels(parts)
         holders = exact_carriers(self.analysis, labels, learner.carriers)
-        chosen: SelectionResult | None = None
-        check: CrossCheck | None = None
-        if learned.complete:
-            chosen = selection(learner, learned.recovery, names)
-            check = crosscheck(self.analysis, parts, labels, blocks, learner.group_difference())
+        chosen = selection(learner, learned.recovery, names)
+        check = crosscheck(self.analysis, parts, labels, blocks, learner.group_difference())
         converged = learned.converged and self._generates(parts)
         status = self._status(learned.recovery, converged, labels, chosen, check)
-        if check is not None and learner.options.degenerate and not learned.interrupted:
+        if learned.shows_carriers:
             check = compared(check, holders, parts)
         return _Told(parts, labels, names, holders, chosen, check, status)
 
@@ -140,13 +139,15 @@ class FindAnswer:
         found = []
         if told.status in (Status.NOT_CONVERGED, Status.INTERRUPTED):
             found += self._missing_messages(learned.learner)
-        if told.check is not None and learned.converged and not self._listed(told.labels):
+        if told.check is None or told.chosen is None:
+            return found
+        if learned.converged and not self._listed(told.labels):
             found.append(self._other_set(told.parts, told.labels))
-        if told.status is Status.AMBIGUOUS and told.check is not None:
+        if told.status is Status.AMBIGUOUS:
             found += _competition(told.check, told.labels)
-        if told.chosen is not None and learned.recovery.status == "converged":
+        if learned.recovery.status == "converged":
             found += selection_messages(told.chosen)
-        if told.check is not None and learned.learner.options.degenerate and not learned.interrupted:
+        if learned.shows_carriers:
             found += carrier_messages(told.holders, told.parts)
         return found
 
@@ -160,23 +161,20 @@ class FindAnswer:
         text = f"The learned set {set_text(labels)} reaches the child, but {NO_MINIMAL_SET}"
         if not self._generates(parts):
             return f"{text}: what it lacks is too small to be learned."
-        held = {m.label for m in self.analysis.modes}
-        turned = [
-            x for x in labels if x in held and InputCell(self.analysis).direction_overlap(parts, x) < SAME_DIRECTION
-        ]
-        strange = [x for x in labels if x not in held]
-        small = [x for x in labels if x in held and x not in self.analysis.isotropy.labels]
-        reasons = []
-        if small:
-            reasons.append(f"of {', '.join(small)} the child holds too little to count")
-        if turned:
-            reasons.append(
-                f"{', '.join(turned)} was learned along a direction that the child's symmetry allows but its own "
-                "distortion does not take (more than a thousandth)"
-            )
-        if strange:
-            reasons.append(f"the child's distortion holds no {', '.join(strange)}")
-        return text + (": " + "; ".join(reasons) if reasons else "") + "."
+        told = "; ".join(reason.format(", ".join(which)) for reason, which in self._strange(parts, labels) if which)
+        return f"{text}: {told}." if told else f"{text}."
+
+    def _strange(self, parts: list[ProjectedPart], labels: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+        """What may be strange about the members of a set, and those of which it is so."""
+        known, counted = {m.label for m in self.analysis.modes}, self.analysis.isotropy.labels
+        held, cell = [x for x in labels if x in known], InputCell(self.analysis)
+        yield "of {} the child holds too little to count", [x for x in held if x not in counted]
+        yield (
+            "{} was learned along a direction that the child's symmetry allows but its own distortion does not take "
+            "(more than a thousandth)",
+            [x for x in held if cell.direction_overlap(parts, x) < SAME_DIRECTION],
+        )
+        yield "the child's distortion holds no {}", [x for x in labels if x not in known]
 
     def learned_labels(self, parts: list[ProjectedPart]) -> tuple[str, ...]:
         """Irreps of the learned input, in the order of the irrep table of the parent."""
@@ -189,25 +187,23 @@ class FindAnswer:
         recovery: Recovery,
         converged: bool,
         labels: tuple[str, ...],
-        chosen: SelectionResult | None,
-        check: CrossCheck | None,
+        chosen: SelectionResult,
+        check: CrossCheck,
     ) -> Status:
         """``ok`` only where nothing competes and everything agrees."""
-        if recovery.status == "interrupted" or check is None:
+        if recovery.status == "interrupted":
             return Status.INTERRUPTED
-        if not labels and self._listed(labels) and converged:
-            return Status.NOTHING_TO_BREAK
         if not converged or any(set(s.labels) < set(labels) for s in self.analysis.minimal_sets):
             return Status.NOT_CONVERGED
-        disagree = chosen is not None and len(set(chosen.votes)) > 1
-        certain = self._listed(labels) and len(tied_sets(self.analysis)) == 1 and not disagree and check.agrees
-        return Status.OK if certain else Status.AMBIGUOUS
+        listed = self._listed(labels)
+        if listed and not labels:
+            return Status.NOTHING_TO_BREAK
+        alone = len(tied_sets(self.analysis)) == 1 and len(set(chosen.votes)) <= 1
+        return Status.OK if listed and alone and check.agrees else Status.AMBIGUOUS
 
     def _listed(self, labels: tuple[str, ...]) -> bool:
         """Whether a set is one of the exact side's."""
-        return set(labels) in [set(s.labels) for s in self.analysis.minimal_sets] or not (
-            labels or self.analysis.minimal_sets
-        )
+        return set(labels) in ([set(s.labels) for s in self.analysis.minimal_sets] or [set()])
 
     def _generates(self, parts: list[ProjectedPart]) -> bool:
         """Whether the child's group is all that the learned input keeps.

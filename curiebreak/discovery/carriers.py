@@ -59,7 +59,7 @@ def compared(
             reasons.append(f"{label} survived on {', '.join(extra)}, which cannot hold it")
     if not reasons:
         return check
-    return replace(check, agrees=False, reason="; ".join([*([check.reason] if check.reason else []), *reasons]))
+    return replace(check, agrees=False, reason="; ".join(filter(None, (check.reason, *reasons))))
 
 
 def carrier_messages(exact: dict[str, tuple[Carrier, ...]], parts: Sequence[ProjectedPart]) -> list[str]:
@@ -69,12 +69,8 @@ def carrier_messages(exact: dict[str, tuple[Carrier, ...]], parts: Sequence[Proj
     for label, carriers in exact.items():
         shown = ", ".join(_described(p) for p in parts if p.label == label)
         same = set(carriers) == set(kept.get(label, ()))
-        theory = (
-            "exact theory allows just these"
-            if same
-            else "exact theory allows " + (", ".join(c.name for c in carriers) or "none")
-        )
-        messages.append(f"{label} survived on {shown or 'no carrier'}; {theory}.")
+        allowed = "just these" if same else ", ".join(c.name for c in carriers) or "none"
+        messages.append(f"{label} survived on {shown or 'no carrier'}; exact theory allows {allowed}.")
     return messages
 
 
@@ -86,13 +82,10 @@ def _described(part: ProjectedPart) -> str:
 
 def missing_carriers(analysis: Analysis, carriers: tuple[Carrier, ...]) -> tuple[str, ...]:
     """Irreps of the best minimal set without an allowed carrier; empty if some minimal set has them all."""
-    best: tuple[str, ...] = ()
-    for number, candidate in enumerate(analysis.minimal_sets):
-        missing = tuple(
-            label for label in candidate.labels if not any(InputCell(analysis).carries(c, label) for c in carriers)
-        )
-        if not missing:
-            return ()
-        if number == 0:
-            best = missing
-    return best
+    cell = InputCell(analysis)
+    missing = (
+        tuple(label for label in candidate.labels if not any(cell.carries(c, label) for c in carriers))
+        for candidate in analysis.minimal_sets
+    )
+    best = next(missing, ())
+    return best if best and all(missing) else ()

@@ -8,12 +8,13 @@ lowest floor, and letters take the values that the child's component has along t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.arrays import BoolArray, FloatArray, common
 from curiebreak.discovery.given_text import GivenText, parse_given
 from curiebreak.discovery.posing import parse_sites
 from curiebreak.discovery.projection import NEGLIGIBLE, InputCell, ProjectedPart, first_components
@@ -179,7 +180,7 @@ class InputReader:
         text = label if given.kpoint is None else f"{label}{AT}{given.kpoint}"
         modes = [mode for mode in self.analysis.modes if mode.odd == odd]
         every = [mode.irrep for mode in modes]
-        held = [mode.irrep for mode in modes if not mode.noise] or every
+        held = [mode.irrep for mode in modes if not mode.noise]
         on_cell = irreps_on(self.analysis.space)
         for irreps in (held, every, on_cell):
             found = meant(self.analysis.parent, irreps, text)
@@ -215,9 +216,7 @@ class InputReader:
     def _placed(self, stated: list[_Stated]) -> list[FloatArray]:
         """Order parameters (r, dim) of every irrep; stated directions are turned together into the best domain."""
         fixed = {i: principal_rows(s.own) for i, s in enumerate(stated) if s.letters is None}
-        mask = np.ones(self.analysis.isotropy.shape, dtype=bool)
-        for i, rows in fixed.items():
-            mask &= self._keeps(stated[i], rows)
+        mask = self._kept_by((stated[i], rows) for i, rows in fixed.items())
         turned = iter(self._best_domain([s for s in stated if s.letters is not None], mask))
         return [fixed[i] if i in fixed else next(turned) for i in range(len(stated))]
 
@@ -231,10 +230,8 @@ class InputReader:
         found = []
         for letters in self._domains(stated):
             values = [_values(one, rows) for one, rows in zip(stated, letters, strict=True)]
-            kept, captured = mask.copy(), 0.0
-            for one, rows in zip(stated, values, strict=True):
-                kept &= self._keeps(one, rows)
-                captured += _captured(one, rows)
+            kept = mask & self._kept_by(zip(stated, values, strict=True))
+            captured = sum(map(_captured, stated, values))
             key = round(sum(f or 0.0 for f in self.analysis.isotropy.floors(kept)), 9), -round(captured, 9)
             found.append((key, values))
         if not found:
@@ -243,6 +240,10 @@ class InputReader:
                 "State it along an arm that the child has.",
             )
         return min(found, key=lambda pair: pair[0])[1]
+
+    def _kept_by(self, placed: Iterable[tuple[_Stated, FloatArray]]) -> BoolArray:
+        """Operations (g, s) that leave all of some order parameters alone."""
+        return common(starmap(self._keeps, placed), self.analysis.isotropy.shape)
 
     def _keeps(self, known: _Stated, rows: FloatArray) -> BoolArray:
         """Operations (g, s) that leave order parameters (r, dim) alone."""

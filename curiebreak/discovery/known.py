@@ -277,7 +277,7 @@ def _spherical(field: Field) -> tuple[GivenField, ...]:
     for part in field_parts(field):
         values = field.values @ part.basis.T
         chosen = values if field.per == "atom" else values[0]
-        found.append(GivenField(part.degree, 1 if part.parity == "e" else -1, np.asarray(chosen)))
+        found.append(GivenField(part.degree, part.sign, np.asarray(chosen)))
     return tuple(found)
 
 

@@ -111,8 +111,8 @@ def target_problem(analysis: TargetAnalysis, kept: BoolArray | None = None) -> P
         for part in field_parts(one.field):
             own = values @ part.basis.T
             if np.linalg.norm(own) > 1e-9 * scale:
-                parity = 1 if part.parity == "e" else -1
-                parts.append(TargetField(part.degree, parity, time, own if one.field.per == "atom" else own[0], number))
+                placed = own if one.field.per == "atom" else own[0]
+                parts.append(TargetField(part.degree, part.sign, time, placed, number))
     return replace(problem, target_fields=tuple(parts), child_thetas=thetas if analysis.grey else None)
 
 

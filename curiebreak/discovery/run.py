@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -264,26 +265,31 @@ class FindRun:
         if learned.interrupted or analysis is None:
             return found
         if self.wanted.signals and learned.learner.problem.has_displacement:
-            self.progress("signals", 0.0, "without input")
-            shown = ChildSignals(analysis).degenerate(self.wanted.signal_lmax, learned.learner.options.seed)
-            if self.wanted.signals_untold and learned.recovery.inputs:
-                inputs, seed = learned.recovery.inputs, self.wanted.seed
-                untold = signals_without_input(analysis, learned.learner.problem, inputs, shown.lmax, seed)
-                shown = replace(shown, untold=untold)
-            found = replace(found, signals=shown, messages=tuple(signal_messages(shown)))
-            self.clock.lap("signals")
-            self.progress("signals", 1.0, "done")
+            with self._phase("signals", "without input"):
+                found = self._signals(analysis, learned, found)
         if self.wanted.blind:
-            self.progress("blind", 0.0, "all atoms")
-            found = self._blind(analysis, learned, found)
-            self.clock.lap("blind")
-            self.progress("blind", 1.0, "done")
+            with self._phase("blind", "all atoms"):
+                found = self._blind(analysis, learned, found)
         if self.wanted.domains or self.wanted.domain_files is not None:
-            self.progress("domains", 0.0, "turning")
-            found = self._domains(analysis, learned, found)
-            self.clock.lap("domains")
-            self.progress("domains", 1.0, "done")
+            with self._phase("domains", "turning"):
+                found = self._domains(analysis, learned, found)
         return found
+
+    @contextmanager
+    def _phase(self, name: str, message: str) -> Iterator[None]:
+        """One phase of the work, with its progress and its lap."""
+        self.progress(name, 0.0, message)
+        yield
+        self.clock.lap(name)
+        self.progress(name, 1.0, "done")
+
+    def _signals(self, analysis: Analysis, learned: TrainingOutcome, found: _Extras) -> _Extras:
+        shown = ChildSignals(analysis).degenerate(self.wanted.signal_lmax, learned.learner.options.seed)
+        if self.wanted.signals_untold and learned.recovery.inputs:
+            inputs, seed = learned.recovery.inputs, self.wanted.seed
+            untold = signals_without_input(analysis, learned.learner.problem, inputs, shown.lmax, seed)
+            shown = replace(shown, untold=untold)
+        return replace(found, signals=shown, messages=tuple(signal_messages(shown)))
 
     def _blind(self, analysis: Analysis, learned: TrainingOutcome, found: _Extras) -> _Extras:
         learner = learned.learner

@@ -57,6 +57,11 @@ class TrainingOutcome:
         """Stopped by the user."""
         return self.recovery.status == "interrupted"
 
+    @property
+    def shows_carriers(self) -> bool:
+        """Whether all carriers were kept on purpose, so that they can be compared with what theory allows."""
+        return self.learner.options.degenerate and not self.interrupted
+
     def stopped(self) -> TrainingOutcome:
         """The same, marked as stopped by the user."""
         return replace(self, recovery=replace(self.recovery, status="interrupted"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.arrays import FloatArray
+from curiebreak.clock import since
 from curiebreak.errors import InputError
 from curiebreak.files import write_file
 from curiebreak.magnetic.built_crystal import crystal_of_fields, written_setting
@@ -103,7 +103,7 @@ def built_report(
         ),
         options=dict(options or {}),
         versions=library_versions(),
-        seconds={} if started is None else {"total": time.perf_counter() - started},
+        seconds=since(started),
     )
 
 

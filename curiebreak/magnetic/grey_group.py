@@ -11,8 +11,8 @@ from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.magnetic.magnetic_names import name_magnetic_group
 from curiebreak.results import IsotropySubgroup, Vector3
 from curiebreak.symmetry.bloch import BlochSpace
-from curiebreak.symmetry.mulliken import classify_operation, schoenflies_symbol
-from curiebreak.symmetry.subgroup import Subgroup, crystal_axis
+from curiebreak.symmetry.mulliken import schoenflies_symbol
+from curiebreak.symmetry.subgroup import Subgroup, kind_and_axis
 
 
 def with_time(overlaps: FloatArray, time: int) -> FloatArray:
@@ -63,6 +63,11 @@ class GreySubgroup(Subgroup):
             return IsotropySubgroup(size=self.size, index=self.index)
         return grey_subgroup(self.space, self.mask)
 
+    @property
+    def lost(self) -> list[tuple[str, Vector3 | None, int]]:
+        """What of the grey group it lacks."""
+        return lost_operations(self.space, self.mask, np.ones_like(self.mask))
+
 
 def lost_operations(space: BlochSpace, mask: BoolArray, within: BoolArray) -> list[tuple[str, Vector3 | None, int]]:
     """What a subgroup `mask` lacks of the group `within`, both (2 g, s): kind, axis and number.
@@ -77,11 +82,10 @@ def lost_operations(space: BlochSpace, mask: BoolArray, within: BoolArray) -> li
         g, primed = row % count, row >= count
         if primed and g and time_lost and mask[g].any():
             continue
-        found = classify_operation(parent.rotations_cartesian[g])
-        axis = None if found.axis is None else crystal_axis(parent, np.asarray(found.axis))
+        kind, axis = kind_and_axis(parent, int(g))
         # the identity with time reversal: alone, or only after a translation
         alone = "1'" if within[count, 0] else "t'"
-        counts[alone if row == count else found.kind + ("'" if primed else ""), axis] += 1
+        counts[alone if row == count else kind + ("'" if primed else ""), axis] += 1
     rows = [(kind, axis, number) for (kind, axis), number in sorted(counts.items(), key=str)]
     translations = int(within[0].sum()) // int(mask[0].sum()) - 1
     return rows + ([("t", None, translations)] if translations else [])

@@ -17,7 +17,6 @@ from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.results import (
     Decomposition,
     Domains,
-    Index,
     IrrepEntry,
     LostOperation,
     MagneticGroup,
@@ -49,9 +48,9 @@ def magnetic_decomposition(analysis: MagneticAnalysis) -> Decomposition:
     )
     total = float(np.sqrt(analysis.isotropy.total_of("displacement")))
     grey = grey_analysis(analysis)
-    index, entries = _index(analysis), magnetic_entries(grey)
+    index, entries = grey.subgroup(analysis.whole).split, magnetic_entries(grey)
     return Decomposition(
-        status=Status.AMBIGUOUS if len(analysis.ambiguous_sets) > 1 else Status.OK,
+        status=Status.AMBIGUOUS if analysis.tied("moments") else Status.OK,
         messages=tuple(dict.fromkeys(_messages(analysis, entries, group.magnetic, listed))),
         versions=library_versions(),
         seconds={},
@@ -100,13 +99,6 @@ def listed_group(analysis: MagneticAnalysis) -> MagneticGroup | None:
     return name_magnetic_group(parent, cell, rotations, translations, operations.theta)
 
 
-def _index(analysis: MagneticAnalysis) -> Index:
-    """Index in the grey group: of the point operations with time, and of the translations."""
-    total = analysis.isotropy.index(analysis.whole)
-    point = len(analysis.whole) // int(analysis.whole.any(axis=1).sum())
-    return Index(total=total, point=point, translation=total // point)
-
-
 def _lost(analysis: MagneticAnalysis) -> tuple[LostOperation, ...]:
     """Point operations that are lost with and without time reversal, translations, and time reversal itself."""
     count, whole = analysis.parent.n_operations, analysis.whole
@@ -135,10 +127,7 @@ def _messages(
     stated = crystal.bns
     if listed is not None and stated is not None and stated != listed.bns_number:
         messages.append(f"{crystal.name} states BNS {stated}; its operations form {listed.bns_number}.")
-    if len(analysis.ambiguous_sets) > 1:
-        sets = [" ⊕ ".join(s.labels) for s in analysis.ambiguous_sets]
-        messages.append(f"The minimal sets {' and '.join(sets)} carry the same share of the moments within 1 %.")
-    return messages + _origin_messages(entries, parent.number or 0)
+    return [*messages, *analysis.tied("moments"), *_origin_messages(entries, parent.number or 0)]
 
 
 def _origin_messages(entries: Sequence[IrrepEntry], number: int) -> list[str]:

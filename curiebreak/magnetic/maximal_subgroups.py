@@ -179,12 +179,8 @@ def moment_search(parent: ParentCrystal, kpoint: str, sites: Sequence[str], star
         )
     # R^-T k = +- an arm that takes part
     turned = np.einsum("gij,aj->gai", np.linalg.inv(parent.rotations).transpose(0, 2, 1), waves[arms])
-    inside = [
-        all(match_vectors(row, signed).max() >= 0 for row in image[:, None])
-        for image in turned
-        for signed in (np.concatenate([waves[arms], -waves[arms]]),)
-    ]
-    operations = np.flatnonzero(inside)
+    signed = np.concatenate([waves[arms], -waves[arms]])
+    operations = np.flatnonzero([match_vectors(image, signed).min() >= 0 for image in turned])
     cell = periodic_cell(np.concatenate([np.zeros((1, 3)), waves[arms]]))
     quotient = FiniteQuotient(bloch_space(_with_operations(parent, operations), cell))
     return MomentSearch(parent, operations, quotient, arms, moments)

@@ -6,32 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.magnetic.grey_group import lost_operations
 from curiebreak.magnetic.target_analysis import CellTarget, TargetAnalysis
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
 from curiebreak.modes.active import ActiveIrrep
-from curiebreak.results import Index, IrrepEntry, LostOperation, Role, Status, vector
+from curiebreak.results import IrrepEntry, LostOperation, Role, Status, vector
 from curiebreak.symmetry.origins import other_origins
 
 
 def target_blocks(analysis: TargetAnalysis) -> dict[str, Any]:
     """The blocks that every result about one pair holds, for fields without a distortion or with time parity."""
     distorted = analysis.distorted
-    sets, parent = analysis.minimal_sets, analysis.parent
-    status, messages = Status.OK, [*parent.structure.messages]
+    sets, parent, tied = analysis.minimal_sets, analysis.parent, analysis.tied("fields")
+    status, messages = Status.AMBIGUOUS if tied else Status.OK, [*parent.structure.messages]
     if distorted:
         messages += [*analysis.distortion.child.messages, *analysis.distortion.messages]
         messages += [notice.text for notice in analysis.group.notices]
     if not sets:
         status = Status.NOTHING_TO_BREAK
         messages.append("The parent keeps every field: nothing has to be broken.")
-    elif len(analysis.ambiguous_sets) > 1:
-        status = Status.AMBIGUOUS
-        names = " and ".join("{" + ", ".join(s.labels) + "}" for s in analysis.ambiguous_sets)
-        messages.append(f"The minimal sets {names} carry the same share of the fields within 1 %.")
-    messages += analysis.messages
-    lost, total = _lost(analysis), analysis.isotropy.index(analysis.child_operations)
-    point = len(analysis.child_operations) // int(analysis.child_operations.any(axis=1).sum())
+    messages += [*tied, *analysis.messages]
+    lost = analysis.child_group.lost
     return {
         "status": status,
         "messages": tuple(messages),
@@ -41,18 +35,9 @@ def target_blocks(analysis: TargetAnalysis) -> dict[str, Any]:
         "primary": analysis.primary,
         "minimal_sets": tuple(s.labels for s in sets),
         "isotropy_subgroup": analysis.child_group.described(),
-        "lost_operations": lost,
-        "index": Index(total=total, point=point, translation=total // point),
+        "lost_operations": tuple(LostOperation(kind=kind, axis=axis, count=n) for kind, axis, n in lost),
+        "index": analysis.child_group.split,
     }
-
-
-def _lost(analysis: TargetAnalysis) -> tuple[LostOperation, ...]:
-    mask = analysis.child_operations
-    if analysis.grey:
-        found = lost_operations(analysis.space, mask, np.ones_like(mask))
-    else:
-        found = analysis.child_group.lost
-    return tuple(LostOperation(kind=kind, axis=axis, count=n) for kind, axis, n in found)
 
 
 def target_entry(analysis: TargetAnalysis, mode: ActiveIrrep, one: CellTarget, role: Role) -> IrrepEntry:

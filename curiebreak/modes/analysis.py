@@ -6,7 +6,7 @@ learned side.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -54,6 +54,13 @@ class ExplainedBySets:
     def primary(self) -> tuple[str, ...]:
         """Labels of the best minimal set; empty when nothing is broken."""
         return self.minimal_sets[0].labels if self.minimal_sets else ()
+
+    def tied(self, of: str, name: Callable[[str], str] = str) -> list[str]:
+        """A word where several sets compete; `of` says what they carry, `name` how a member is written."""
+        if len(self.ambiguous_sets) < 2:
+            return []
+        sets = " and ".join(" ⊕ ".join(map(name, found.labels)) for found in self.ambiguous_sets)
+        return [f"The minimal sets {sets} carry the same share of the {of} within 1 %."]
 
     @property
     def ambiguous_sets(self) -> list[MinimalSet]:

@@ -104,17 +104,7 @@ def series_of(
     """
     if not 1 <= len(values) <= MOST_MEMBERS or not np.isfinite(values).all():
         raise InputError(f"A series has 1 to {MOST_MEMBERS} finite amplitudes, {len(values)} given.", "Write 0:1.5:11.")
-    parsed = [parse_term(text) for text in terms]
-    varied = parse_term(vary)
-    # the same irrep among the terms gives the direction in which it is varied
-    own = _key(crystal, varied)
-    same = [t for t in parsed if _key(crystal, t) == own]
-    fixed = [t for t in parsed if t not in same]
-    if len(same) > 1:
-        raise InputError(f"{varied.label} is given {len(same)} times.", "Vary an irrep with one term.")
-    pattern = varied if varied.direction is not None or not same else same[0]
-    unit = replace(pattern, amplitude="1")
-    plan = _scaled(crystal, [*fixed, unit], amplitude)
+    plan = _scaled(crystal, _with_varied_last(crystal, terms, vary), amplitude)
     space = space_of(crystal, [w.irrep for w in plan], [w.components for w in plan])
     *others, last = plan
     return [[*others, replace(last, components=value * last.components)] for value in values], space
@@ -128,6 +118,18 @@ def _key(crystal: ParentCrystal, term: Term) -> tuple[Any, bool]:
 def as_parent(parent: Any, symprec: float | None = None) -> ParentCrystal:
     """The parent crystal of a file, structure or object."""
     return parent if isinstance(parent, ParentCrystal) else parent_crystal(read_structure(parent), symprec)
+
+
+def _with_varied_last(crystal: ParentCrystal, terms: Sequence[str], vary: str) -> list[Term]:
+    """The terms that stay, then the varied one with an amplitude of 1."""
+    parsed, varied = [parse_term(text) for text in terms], parse_term(vary)
+    # the same irrep among the terms gives the direction in which it is varied
+    own = _key(crystal, varied)
+    same = [t for t in parsed if _key(crystal, t) == own]
+    if len(same) > 1:
+        raise InputError(f"{varied.label} is given {len(same)} times.", "Vary an irrep with one term.")
+    pattern = varied if varied.direction is not None or not same else same[0]
+    return [*(t for t in parsed if t not in same), replace(pattern, amplitude="1")]
 
 
 def wanted_of(

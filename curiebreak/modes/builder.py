@@ -163,25 +163,24 @@ def field_modes(space: BlochSpace, wanted: Sequence[RequestedIrrep]) -> list[Bui
 
 def _chosen_copy(space: BlochSpace, one: RequestedIrrep) -> tuple[str, ComplexArray]:
     """Name of the site and basis functions (dim, s, n_p, 3) of the copy that is asked for."""
-    names = space.parent.site_names
-    found = copies_of(space, one.irrep, one.odd)
-    available = ", ".join(f"{name} ({len(copies)})" for name, copies in found.items() if copies)
-    if not available:
-        label, field = ("m" + one.irrep.label, "moments") if one.odd else (one.irrep.label, "displacements")
+    found = {name: copies for name, copies in copies_of(space, one.irrep, one.odd).items() if copies}
+    if not found:
+        front, field, option = ("m", "moments", " --magnetic") if one.odd else ("", "displacements", "")
         raise InputError(
-            f"{label} is not among the {field} of {_name(space.parent)}.",
-            f"`curiebreak irreps{' --magnetic' if one.odd else ''}` lists what is.",
+            f"{front}{one.irrep.label} is not among the {field} of {_name(space.parent)}.",
+            f"`curiebreak irreps{option}` lists what is.",
         )
-    named = None if one.site is None else space.parent.site_named(one.site)
-    if one.site is not None and named is None:
-        raise InputError(f"The parent has no site {one.site!r}.", f"It has {', '.join(names)}.")
-    site = named or next(name for name, copies in found.items() if copies)
-    if one.copy > len(found[site]):
+    site = next(iter(found)) if one.site is None else space.parent.site_named(one.site)
+    if site is None:
+        raise InputError(f"The parent has no site {one.site!r}.", f"It has {', '.join(space.parent.site_names)}.")
+    copies = found.get(site, [])
+    if one.copy > len(copies):
+        available = ", ".join(f"{name} ({len(held)})" for name, held in found.items())
         raise InputError(
-            f"Site {site} has {len(found[site])} copies of {one.irrep.label}, not {one.copy}.",
+            f"Site {site} has {len(copies)} copies of {one.irrep.label}, not {one.copy}.",
             f"Sites with copies: {available}.",
         )
-    return site, found[site][one.copy - 1]
+    return site, copies[one.copy - 1]
 
 
 def copies_of(space: BlochSpace, irrep: Irrep, odd: bool = False) -> dict[str, list[ComplexArray]]:

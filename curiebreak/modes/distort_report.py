@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 
+from curiebreak.clock import since
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, spglib_group
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.modes.built import BuiltChild, BuiltMode
-from curiebreak.modes.tilts import OctahedralTilts, compound_message, octahedral_net
+from curiebreak.modes.tilts import OctahedralTilts, compound_messages, octahedral_net
 from curiebreak.results import (
     Glazer,
     IrrepEntry,
@@ -71,10 +71,8 @@ def distort_report(
     if any(m.kind == "displacement" and rigid_freedom(parent, m.irrep) for m in child.modes):
         messages.append("The mean displacement of all atoms is removed; amplitudes count what is left.")
     tilted = _tilts(child)
-    compound = compound_message(tilted)
-    messages += [compound] if compound else []
     return DistortResult(
-        messages=tuple(messages),
+        messages=(*messages, *compound_messages(tilted)),
         parent=parent_summary(parent),
         child=seen,
         irreps=tuple(_entry(child, mode) for mode in child.modes),
@@ -89,7 +87,7 @@ def distort_report(
         series=tuple(SeriesMember(amplitude=a, file=f, space_group=_group(c)) for a, f, c in series),
         options=dict(options or {}),
         versions=library_versions(),
-        seconds={} if started is None else {"total": time.perf_counter() - started},
+        seconds=since(started),
     )
 
 

@@ -146,19 +146,21 @@ def choose(analysis: Analysis, names: Sequence[str] | None) -> list[OrderParamet
     ranked = sorted(found.values(), key=lambda m: (m.kind == "strain", not m.primary))
     if names is None:
         return ranked
-    known = {m.name: m for m in ranked}
-    chosen = set()
-    for name in names:
-        # "GM3+ strain" is of two words, which come from `mode_name`
-        text, _, kind = name.strip().partition(" ")
-        odd = text.startswith("m")
-        irrep = meant(analysis.parent, [m.irrep for m in ranked if m.odd == odd], text[1:] if odd else text)
-        wanted = None if irrep is None else f"{analysis.name_of(irrep, odd)} {kind.strip()}".strip()
-        if wanted not in known:
-            hint = f"The order parameters are {', '.join(known) or 'none'}."
-            raise InputError(f"{name!r} is no active order parameter of this pair.", hint)
-        chosen.add(wanted)
+    chosen = {_name_of(analysis, ranked, name) for name in names}
     return [m for m in ranked if m.name in chosen]
+
+
+def _name_of(analysis: Analysis, members: Sequence[OrderParameter], written: str) -> str:
+    """Name of the order parameter that is meant."""
+    # "GM3+ strain" is of two words, which come from `mode_name`
+    text, _, kind = written.strip().partition(" ")
+    odd = text.startswith("m")
+    irrep = meant(analysis.parent, [m.irrep for m in members if m.odd == odd], text.removeprefix("m"))
+    known = [m.name for m in members]
+    if irrep is not None and (name := f"{analysis.name_of(irrep, odd)} {kind.strip()}".strip()) in known:
+        return name
+    hint = f"The order parameters are {', '.join(known) or 'none'}."
+    raise InputError(f"{written!r} is no active order parameter of this pair.", hint)
 
 
 def _member(analysis: Analysis, mode: ActiveIrrep, mask: BoolArray, known: OrderParameter | None) -> OrderParameter:
@@ -236,26 +238,28 @@ def invariants(of: Expansion, order: int) -> Iterator[InvariantPolynomial | Left
     if not of.images:
         return
     rng = np.random.default_rng(0)
+    for part, powers, number in _counted(of, order):
+        chosen = of.elements(part)
+        work = (number + 3) * len(chosen) * monomial_count([of.members[i].irrep.dim for i in part], powers)
+        if work > LARGEST_WORK:
+            factors = {of.members[i].name: power for i, power in zip(part, powers, strict=True)}
+            yield LeftOut(factors=factors, count=number, reason="too many terms to write out")
+            continue
+        # the mean over the group projects a random polynomial of these degrees onto an invariant one
+        images = [of.images[i][chosen] for i in part]
+        exponents, rows = invariant_basis(images, powers, number, rng)
+        yield from (_invariant(of, part, powers, exponents, row) for row in rows)
+
+
+def _counted(of: Expansion, order: int) -> Iterator[tuple[list[int], list[int], int]]:
+    """Members that have invariants together, their powers, and Molien's number of these, before any is written out."""
     characters = [symmetric_characters(m, order) for m in of.images]
-    dims = [m.irrep.dim for m in of.members]
-    for total in range(2, order + 1):
-        for degrees in degrees_of(total, len(dims)):
-            # Molien: how many there are, before any is written out
-            count = molien_count(characters, degrees)
-            if not count:
-                continue
-            part = [i for i, n in enumerate(degrees) if n]
-            powers = [degrees[i] for i in part]
-            chosen = of.elements(part)
-            work = (count + 3) * len(chosen) * monomial_count([dims[i] for i in part], powers)
-            if work > LARGEST_WORK:
-                factors = {of.members[i].name: degrees[i] for i in part}
-                yield LeftOut(factors=factors, count=count, reason="too many terms to write out")
-                continue
-            # the mean over the group projects a random polynomial of these degrees onto an invariant one
-            images = [of.images[i][chosen] for i in part]
-            exponents, rows = invariant_basis(images, powers, count, rng)
-            yield from (_invariant(of, part, powers, exponents, row) for row in rows)
+    every = chain.from_iterable(degrees_of(total, len(of.members)) for total in range(2, order + 1))
+    for degrees in every:
+        number = molien_count(characters, degrees)
+        if number:
+            part = np.flatnonzero(degrees).tolist()
+            yield part, [degrees[i] for i in part], number
 
 
 def _invariant(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from curiebreak.mapping.pair_summary import child_summary, parent_summary, place
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.polarisation import ChildPolarisation
-from curiebreak.modes.tilts import OctahedralTilts, compound_message
+from curiebreak.modes.tilts import OctahedralTilts, compound_messages
 from curiebreak.results import LadderRung, LostOperation, Status, StructureSummary
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.mulliken import schoenflies_symbol
@@ -25,7 +26,8 @@ SPGLIB_TOLERANCE = 0.01
 def shared_blocks(analysis: Analysis) -> dict[str, Any]:
     """The blocks that every result about one pair holds."""
     sets, whole = analysis.minimal_sets, analysis.without_given
-    status = Status.OK
+    tied = analysis.tied("distortion", partial(_member, analysis.modes))
+    status = Status.AMBIGUOUS if tied else Status.OK
     messages = [*analysis.distortion.parent.structure.messages, *analysis.distortion.child.messages]
     notices = analysis.group.notices
     messages += [*analysis.distortion.messages, *(notice.text for notice in notices)]
@@ -38,16 +40,12 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
             if whole is analysis
             else "The child has every operation that the given fields leave: they say enough."
         )
-    elif len(analysis.ambiguous_sets) > 1:
-        status = Status.AMBIGUOUS
-        names = [" ⊕ ".join(_member(analysis.modes, x) for x in s.labels) for s in analysis.ambiguous_sets]
-        messages.append(f"The minimal sets {' and '.join(names)} carry the same share of the distortion within 1 %.")
+    messages += tied
     if not analysis.isotropy.all_sets:
         messages.append(f"There are more minimal sets than the {len(sets)} of largest share that are listed.")
     messages += _origin_messages(whole)
     tilted = OctahedralTilts(analysis).glazer()
-    compound = compound_message(tilted)
-    messages += [compound] if compound else []
+    messages += compound_messages(tilted)
     lost = tuple(LostOperation(kind=kind, axis=axis, count=n) for kind, axis, n in whole.child_group.lost)
     mapped = placement(analysis.distortion)
     return {

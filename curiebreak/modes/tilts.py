@@ -261,21 +261,21 @@ def howard_stokes_notation(symbol: str) -> str:
     return "(" + "".join(slots) + ")"
 
 
-def compound_message(found: Glazer | None) -> str | None:
-    """Words where in-phase and antiphase tilts share an axis, so that no Glazer symbol describes the child."""
+def compound_messages(found: Glazer | None) -> list[str]:
+    """A word where in-phase and antiphase tilts share an axis, so that no Glazer symbol describes the child."""
     if found is None:
-        return None
+        return []
     pairs = [
         f"{angle:.2f}° ({found.symbol[2 * axis + 1]}) and {other:.2f}°"
         for axis, (angle, other) in enumerate(zip(found.angles, found.other_angles, strict=True))
         if other > COMPOUND * angle
     ]
     if not pairs:
-        return None
-    return (
+        return []
+    return [
         f"In-phase and antiphase tilts share an axis ({', '.join(pairs)}): this is no simple tilt system, and "
         f"{found.symbol} names the larger tilts only."
-    )
+    ]
 
 
 def tilt_labels(parent: ParentCrystal, net: OctahedralNet) -> frozenset[str]:

@@ -151,11 +151,15 @@ class Subgroup:
         """
         counts: Counter[tuple[str, Vector3 | None]] = Counter()
         for g in np.flatnonzero(~self.mask.any(axis=1)):
-            found = classify_operation(self.parent.rotations_cartesian[g])
-            axis = None if found.axis is None else crystal_axis(self.parent, np.asarray(found.axis))
-            counts[found.kind, axis] += 1
+            counts[kind_and_axis(self.parent, int(g))] += 1
         rows = [(kind, axis, count) for (kind, axis), count in sorted(counts.items(), key=str)]
         return rows + ([("t", None, self.size - 1)] if self.size > 1 else [])
+
+
+def kind_and_axis(parent: ParentCrystal, operation: int) -> tuple[str, Vector3 | None]:
+    """What an operation of the parent is, and its axis; ``None`` where it has none."""
+    found = classify_operation(parent.rotations_cartesian[operation])
+    return found.kind, None if found.axis is None else crystal_axis(parent, np.asarray(found.axis))
 
 
 def crystal_axis(parent: ParentCrystal, direction: FloatArray) -> Vector3:

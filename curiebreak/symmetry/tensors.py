@@ -88,6 +88,11 @@ class TensorPart:
         """Such as ``2e``."""
         return f"{self.degree}{self.parity}"
 
+    @property
+    def sign(self) -> int:
+        """What inversion makes of it: 1 or -1."""
+        return 1 if self.parity == "e" else -1
+
 
 @cache
 def tensor_parts(formula: str, axial: bool = False) -> tuple[TensorPart, ...]:

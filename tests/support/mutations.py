@@ -400,7 +400,7 @@ FAULTS = (
     ),
     Fault(
         "an unsettled input called the answer", "discovery/answer.py",
-        "parts = learned.parts if learned.complete else []", "parts = learned.parts",
+        "if not learned.complete:\n            return _Told", "if not parts:\n            return _Told",
         "tests/cli/test_interrupt.py -k on_the_way",
     ),
     Fault(
