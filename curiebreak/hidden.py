@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from curiebreak.results.field_recovery import HiddenFieldResult, RecoveredField,
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import read_snapshots
 from curiebreak.versions import library_versions
+
+if TYPE_CHECKING:
+    from curiebreak.learning.hidden_field import GlobalField
 
 VELOCITIES = ("velocities", "velo", "vel")
 ACCELERATIONS = ("accelerations", "acceleration", "acc")
@@ -84,19 +87,7 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
         options=asked.record,
         snapshots=summary,
         found=tuple(f.name if centre is None else _name(f) for f in found.fields),
-        fields=tuple(
-            RecoveredField(
-                carrier=_carrier(f.degree, f.parity, f.components, f.time),
-                direction=vector3(f.components) if f.degree == 1 else None,
-                components=vector(f.components),
-                response=f.response,
-                loss_without=f.loss_without,
-                amplitude=f.amplitude,
-                amplitude_uncertainty=f.amplitude_error,
-                confidence=f.confidence,
-            )
-            for f in found.fields
-        ),
+        fields=tuple(map(_recovered, found.fields)),
         loss_without_input=found.loss_without_input,
         loss=found.loss,
         limit=found.limit,
@@ -161,6 +152,19 @@ def _lattice(structures: list[Structure], path: str | Path) -> FloatArray | None
     if any(c is None or np.abs(c - first).max() > 1e-3 for c in cells):
         raise InputError(f"The cell changes between the frames of {path}.", "Give snapshots in one cell.")
     return first
+
+
+def _recovered(one: GlobalField) -> RecoveredField:
+    return RecoveredField(
+        carrier=_carrier(one.degree, one.parity, one.components, one.time),
+        direction=vector3(one.components) if one.degree == 1 else None,
+        components=vector(one.components),
+        response=one.response,
+        loss_without=one.loss_without,
+        amplitude=one.amplitude,
+        amplitude_uncertainty=one.amplitude_error,
+        confidence=one.confidence,
+    )
 
 
 def _carrier(degree: int, parity: int, components: FloatArray, time: int) -> CarrierResult:

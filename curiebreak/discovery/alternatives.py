@@ -137,9 +137,8 @@ def insufficient_sets(analysis: Analysis) -> list[tuple[tuple[str, ...], str]]:
     Each irrep that is added to such a set makes it sufficient; the one with the largest share is named.
     """
     isotropy = analysis.isotropy
-    outside = isotropy.remaining & ~isotropy.whole
-    labels = [x for x in isotropy.labels if not isotropy.stabiliser([x])[isotropy.remaining].all()]
-    if not outside.any() or not labels:
+    outside, labels = isotropy.remaining & ~isotropy.whole, isotropy.breaking
+    if not labels:
         return []
     rows = different_rows([isotropy.stabiliser([label])[outside] for label in labels])
     largest = [row for row in rows if row and not any(row < other for other in rows)]

@@ -11,6 +11,7 @@ from curiebreak.discovery.projection import InputCell, ProjectedPart
 from curiebreak.fields import usual_components
 from curiebreak.learning.breaking import GLOBAL, Carrier
 from curiebreak.learning.learner import Learner, Recovery
+from curiebreak.learning.training import Point
 from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.mapping.pair_summary import structure_data
 from curiebreak.modes.analysis import Analysis
@@ -75,19 +76,7 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Calla
     first = next((step for step, event in recovery.trace.marks if event.fate == "kept"), len(steps) // 2)
     for name, point in recovery.trace.snapshots:
         step = {"start": 0, "middle": first}.get(name, max(len(steps) - 1, 0))
-        output = learner.predict(at=point)
-        values = (
-            np.zeros((0, 3)) if output.displacements is None else InputCell(analysis).own_cell(output.displacements)
-        )
-        inputs = learner.space.arrays(point.inputs.numpy(force=True))
-        snapshots.append(
-            Snapshot(
-                step=step,
-                displacements=matrix(values),
-                breaking_input=breaking_input(analysis, inputs),
-                moments=() if output.moments is None else matrix(output.moments),
-            )
-        )
+        snapshots.append(_snapshot(analysis, learner, step, point))
     norms = []
     for step_record in steps:
         recorded = step_record["blocks"]
@@ -98,6 +87,19 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Calla
         blocks=blocks,
         block_norms=tuple(norms),
         snapshots=tuple(snapshots),
+    )
+
+
+def _snapshot(analysis: Analysis, learner: Learner, step: int, point: Point) -> Snapshot:
+    """Input and output of the network at one step of its training."""
+    output = learner.predict(at=point)
+    values = np.zeros((0, 3)) if output.displacements is None else InputCell(analysis).own_cell(output.displacements)
+    inputs = learner.space.arrays(point.inputs.numpy(force=True))
+    return Snapshot(
+        step=step,
+        displacements=matrix(values),
+        breaking_input=breaking_input(analysis, inputs),
+        moments=() if output.moments is None else matrix(output.moments),
     )
 
 

@@ -96,16 +96,21 @@ class Election:
         trainer = run.trainer
         return float(trainer.steps * self.learner.objective.rows * trainer.architecture.n_weights)
 
+    def _start(self, run: ElectionRun, vote: int) -> float:
+        """Loss of weights that were trained without input."""
+        self.progress("weights", 0.0, "without input")
+        if vote or self.learner.weights is None:
+            run.walk.point, _ = run.trainer.fit_surely(run.walk.point)
+            run.weights = run.walk.point.weights
+        self.progress("weights", 1.0, "without input")
+        bare_loss = self.learner.total(run.walk.point)
+        run.trace.add("weights", bare_loss)
+        run.trace.snapshots.append(("start", run.walk.point.copy()))
+        return bare_loss
+
     def _follow(self, run: ElectionRun, vote: int) -> None:
         learner, trainer, walk = self.learner, run.trainer, run.walk
-        self.progress("weights", 0.0, "without input")
-        if vote or learner.weights is None:
-            walk.point, _ = trainer.fit_surely(walk.point)
-            run.weights = walk.point.weights
-        self.progress("weights", 1.0, "without input")
-        bare_loss = learner.total(walk.point)
-        run.trace.add("weights", bare_loss)
-        run.trace.snapshots.append(("start", walk.point.copy()))
+        bare_loss = self._start(run, vote)
         if bare_loss <= trainer.tolerance or learner.space.size == 0:
             walk.complete = bare_loss <= trainer.tolerance
             return

@@ -101,18 +101,7 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...]) -> IsotypicSplit:
         fields = carrier_fields(problem, orbits, carrier)
         # what every operation of the parent keeps breaks nothing and is no input
         symmetric[carrier], breaking[carrier] = split_symmetric(problem, carrier.kind, fields)
-    rotated: dict[Carrier, FloatArray] = {}
-    component: dict[Carrier, IntArray] = {}
-    for time in (1, -1):
-        # no operator that commutes with time reversal leads from one time parity to the other
-        own = tuple(c for c in wanted if c.time == time)
-        joint = _Joint(problem, orbits, own, breaking)
-        columns, numbers = joint.components()
-        known = 1 + max((int(n.max(initial=-1)) for n in component.values()), default=-1)
-        for carrier in own:
-            part = joint.part(carrier)
-            rotated[carrier] = breaking[carrier] @ columns[part, part]
-            component[carrier] = known + numbers[part]
+    rotated, component = _components(problem, orbits, breaking)
     parts = [_breaking_columns(problem, c, rotated[c], component[c]) for c in carriers]
     inputs = InputSpace(
         carriers,
@@ -125,6 +114,25 @@ def decompose(problem: Problem, carriers: tuple[Carrier, ...]) -> IsotypicSplit:
     kept = {c: np.full(symmetric[c].shape[2], SYMMETRIC) for c in targets}
     ids = {c: np.concatenate([kept[c], component[c]]) for c in targets}
     return IsotypicSplit(inputs, fields_of, ids)
+
+
+def _components(
+    problem: Problem, orbits: Orbits, breaking: dict[Carrier, FloatArray]
+) -> tuple[dict[Carrier, FloatArray], dict[Carrier, IntArray]]:
+    """Fields of each carrier turned so that each belongs to one component, and the number of that component."""
+    rotated, component = {}, {}
+    known = 0
+    for time in (1, -1):
+        # no operator that commutes with time reversal leads from one time parity to the other
+        own = tuple(c for c in breaking if c.time == time)
+        joint = _Joint(problem, orbits, own, breaking)
+        columns, numbers = joint.components()
+        for carrier in own:
+            part = joint.part(carrier)
+            rotated[carrier] = breaking[carrier] @ columns[part, part]
+            component[carrier] = known + numbers[part]
+        known += 1 + int(numbers.max(initial=-1))
+    return rotated, component
 
 
 def _breaking_columns(

@@ -122,6 +122,16 @@ class CuriePath:
             found[int(component)] = float(gradient[members].norm()) / gain if gain > 0 else 0.0
         return found, gradient
 
+    def _ranked(
+        self, strengths: dict[int, float], least: float, closed: set[int], there: tuple[int, ...]
+    ) -> list[int]:
+        """Components of at least some strength that may leave zero, the strongest first."""
+        strong = [c for c, strength in strengths.items() if strength >= least and c not in closed]
+        # even inputs alone never lower the loss of what time reversal turns round: an odd one is in every set
+        odd = set(self.space.component[self.space.odd].tolist())
+        open_ = odd.intersection(strong) if odd.isdisjoint(there) else set()
+        return sorted(open_ or strong, key=lambda c: (-round(strengths[c], 12), c))
+
     def _next(self, point: Point, loss: float, barred: set[int]) -> tuple[Event, torch.Tensor, Point] | None:
         """The next event, the direction (z,) in which its component leaves zero, and the point to start from.
 
@@ -132,15 +142,10 @@ class CuriePath:
         least = FAINT * np.sqrt(max(loss, 1e-300))
         for weights in (point.weights, self._points[0][0].weights):
             strengths, gradient = self.strengths(point, weights)
-            strong = [c for c, strength in strengths.items() if strength >= least and c not in barred.union(there)]
-            if strong:
+            if ranked := self._ranked(strengths, least, barred.union(there), there):
                 break
         else:
             return None
-        # even inputs alone never lower the loss of what time reversal turns round: an odd one is in every set
-        odd = set(self.space.component[self.space.odd].tolist())
-        open_ = [c for c in strong if c in odd] if odd.isdisjoint(there) else []
-        ranked = sorted(open_ or strong, key=lambda c: (-round(strengths[c], 12), c))
         first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
         coordinates = self.placement.choose(first, gradient.numpy(force=True))
         direction = torch.zeros_like(gradient)

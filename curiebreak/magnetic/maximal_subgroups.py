@@ -233,16 +233,11 @@ def maximal_magnetic_subgroups(
         raise InputError("No site of the parent has an open d or f shell.", "Name sites with --sites.")
     search = moment_search(crystal, k, names, star)
     found = search.maximal()
-    entries = [_entry(search, one, names) for one in found]
     built = [_example(search, one, names) for one in found]
-    entries = [replace(e, moments=_free(b)) for e, b in zip(entries, built, strict=True)]
+    entries = [replace(_entry(search, one, names), moments=_free(b)) for one, b in zip(found, built, strict=True)]
     table = None
     if folder is not None:
-        sets = [entry.sets[0] for entry in entries]
-        rows = zip(entries, built, sets, strict=True)
-        examples = [Example(e.isotropy_subgroup, b, only.irreps, only.directions) for e, b, only in rows]
-        files, table = written_examples(folder, examples)
-        entries = [replace(entry, file=file) for entry, file in zip(entries, files, strict=True)]
+        entries, table = _written(folder, entries, built)
     messages = [*crystal.structure.messages, *([] if sites else [f"Moments on {', '.join(names)}; --sites chooses."])]
     return SubgroupList(
         messages=tuple(messages),
@@ -283,6 +278,18 @@ def _example(search: MomentSearch, one: Stabiliser, names: Sequence[str]) -> Bui
     """A structure of this group: every copy of the irrep on the sites."""
     space = bloch_space(search.parent, search.quotient.space.cell)
     return example_of(search.parent, space, [TakingPart(one.irrep, True, generic_vector(one.pattern))], names)
+
+
+def _written(
+    folder: Path, entries: list[SubgroupEntry], built: list[BuiltMagnetic]
+) -> tuple[list[SubgroupEntry], str]:
+    """The entries with the file of their example, and the table beside these."""
+    rows = [(entry.isotropy_subgroup, entry.sets[0]) for entry in entries]
+    examples = [
+        Example(group, made, only.irreps, only.directions) for (group, only), made in zip(rows, built, strict=True)
+    ]
+    files, table = written_examples(folder, examples)
+    return [replace(entry, file=file) for entry, file in zip(entries, files, strict=True)], table
 
 
 def _free(built: BuiltMagnetic) -> dict[str, int]:

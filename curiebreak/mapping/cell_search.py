@@ -95,12 +95,16 @@ class SearchResult:
     def add(self, candidate: Candidate) -> None:
         """Keep the candidate in its place."""
         usable = candidate.relation != "none"
-        if usable and (self.best is None or candidate.cost < self.best.cost - 1e-9):
-            if self.best is not None:
-                self.others.append(self.best)
-            self.best = candidate
-        else:
-            self.others.append(candidate)
+        left: Candidate | None = candidate
+        if usable and candidate.cost < self.cost - 1e-9:
+            self.best, left = candidate, self.best
+        if left is not None:
+            self.others.append(left)
+
+    @property
+    def cost(self) -> float:
+        """Of the best map; infinite where there is none."""
+        return np.inf if self.best is None else self.best.cost
 
     @property
     def least(self) -> Candidate | None:

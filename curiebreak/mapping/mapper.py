@@ -151,7 +151,7 @@ def _mapped(
     if not usable:
         first = attempts[0]
         raise refusal(first.frame, first.crystal, first.group, first.result, parent.symbol)
-    chosen = min(usable, key=lambda a: a.result.best.cost if a.result.best else np.inf)
+    chosen = min(usable, key=lambda a: a.result.cost)
     return _finished(parent, child, chosen, wanted, "reconstructive" in allow)
 
 

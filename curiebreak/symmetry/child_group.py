@@ -67,6 +67,11 @@ class Rung:
     name: SpaceGroupName | None
     rotations: FloatArray
 
+    @property
+    def symbol(self) -> str:
+        """Of the group; empty where it has no name."""
+        return self.name.symbol if self.name else ""
+
 
 @dataclass(frozen=True, eq=False)
 class ChildGroup:
@@ -150,11 +155,7 @@ def find_child_group(
     free = residual.size - selected_rank(averaged, selected)
     squared = float((residual**2).sum())
     sigma = float(np.sqrt(squared / max(free, 1)))
-    allowed = strain_tolerance
-    # an edge is known to its scatter only, unless a tolerance was asked for
-    if symprec is None and strain_tolerance >= STRAIN_TOLERANCE and field.parent.lattice is not None:
-        scatter = min(_scatter_of_strain(field, sigma), LARGEST_STRAIN_SCATTER)
-        allowed = max(strain_tolerance, scatter, field.resolution.strain)
+    allowed = strain_tolerance if symprec is not None else _allowed_strain(field, strain_tolerance, sigma)
     averaged = replace(averaged, strain=_averaged_strain(field, selected, allowed))
     keeps = strain_stabiliser(averaged)
     lowers = not bool(keeps[selected.operation].all())
@@ -182,6 +183,17 @@ def find_child_group(
         *([] if choice.scattered else _small_steps(found, both, worst, steps)),
     ]
     return replace(found, notices=tuple(notices))
+
+
+def _allowed_strain(field: CellField, asked: float, sigma: float) -> float:
+    """Largest component of a strain that is scatter: an edge is known to that of the coordinates only.
+
+    `asked` stands where it is less than the default, or there is no cell.
+    """
+    if asked < STRAIN_TOLERANCE or field.parent.lattice is None:
+        return asked
+    scatter = min(_scatter_of_strain(field, sigma), LARGEST_STRAIN_SCATTER)
+    return max(asked, scatter, field.resolution.strain)
 
 
 def _uncounted_shifts(
@@ -269,10 +281,10 @@ def _small_steps(found: ChildGroup, both: FloatArray, shifts: FloatArray, steps:
     room = float(min(2.0, np.sqrt(beyond / highest.tolerance)))
     mask = both <= highest.tolerance
     shift, strain = float(shifts[mask].max()), float(steps[mask].max())
-    between = [(symbol_of(r) or "", r.tolerance) for r in small[:-1]]
+    between = [(r.symbol, r.tolerance) for r in small[:-1]]
     return [
         uncounted.counted_though_small(
-            (symbol_of(_chosen(found)) or "", symbol_of(highest) or ""),
+            (_chosen(found).symbol, highest.symbol),
             shift if shift > found.tolerance + 1e-9 else 0.0,
             strain if strain > EXACT_STRAIN else 0.0,
             room,
@@ -283,11 +295,6 @@ def _small_steps(found: ChildGroup, both: FloatArray, shifts: FloatArray, steps:
 
 def _chosen(found: ChildGroup) -> Rung:
     return next(r for r in reversed(found.ladder) if r.tolerance <= found.tolerance + 1e-9)
-
-
-def symbol_of(rung: Rung) -> str | None:
-    """Symbol of a rung's group, where it has one."""
-    return rung.name.symbol if rung.name else None
 
 
 def _ladder(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from itertools import count
+from operator import or_
 
 import numpy as np
 
@@ -122,10 +124,7 @@ class _Search:
         able = tuple(
             e for e in able if self.met[e] & left and all(rows & ~self.met[e] for rows in own)
         )
-        reach = 0
-        for element in able:
-            reach |= self.met[element]
-        if left & ~reach:
+        if left & ~reduce(or_, (self.met[e] for e in able), 0):
             return
         # each further member needs a row of its own; `able` is in order of weight
         more = sum(self.weight[e] for e in able[: left.bit_count()])

@@ -279,9 +279,14 @@ class StabiliserTable:
         """Whether :meth:`minimal_sets` holds every one."""
         return self._sets[1]
 
+    @property
+    def breaking(self) -> list[str]:
+        """Labels of those that break an operation that is left."""
+        return [label for label in self._fixes if not self._fixes[label][self.remaining].all()]
+
     @cached_property
     def _sets(self) -> tuple[list[MinimalSet], bool]:
-        labels = [label for label in self._fixes if not self._fixes[label][self.remaining].all()]
+        labels = self.breaking
         outside = self.remaining & ~self.whole
         if not outside.any():
             return [], True

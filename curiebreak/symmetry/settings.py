@@ -6,6 +6,7 @@ axes for rhombohedral groups, unique axis b for monoclinic ones. Irrep labels re
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache
 from itertools import product
 
@@ -105,13 +106,8 @@ def origin_shift_to_standard(
     ndarray (3,) or None
         ``None`` when the axes are not standard. The zero shift is preferred, then the shortest.
     """
-    std_rotations, std_translations = standard_operations(number)
-    if len(std_rotations) != len(rotations):
-        return None
-    by_rotation: dict[bytes, list[FloatArray]] = {}
-    for rotation, translation in zip(std_rotations, std_translations, strict=True):
-        by_rotation.setdefault(rotation.tobytes(), []).append(translation)
-    if any(rotation.tobytes() not in by_rotation for rotation in rotations):
+    by_rotation = _standard_translations(number, rotations)
+    if by_rotation is None:
         return None
     candidates = [np.zeros(3)]
     if not _matches(candidates[0], rotations, translations, by_rotation, tolerance):
@@ -146,6 +142,16 @@ def _matches(
         if np.abs(difference).max(axis=1).min() > tolerance:
             return False
     return True
+
+
+def _standard_translations(number: int, rotations: IntArray) -> dict[bytes, list[FloatArray]] | None:
+    """Translations of the standard setting by rotation; ``None`` where the rotations are not those of that setting."""
+    standard, translations = standard_operations(number)
+    found: dict[bytes, list[FloatArray]] = defaultdict(list)
+    for rotation, translation in zip(standard, translations, strict=True):
+        found[rotation.tobytes()].append(translation)
+    same = len(standard) == len(rotations) and {rotation.tobytes() for rotation in rotations} <= found.keys()
+    return dict(found) if same else None
 
 
 def _candidate_shifts(
