@@ -77,12 +77,7 @@ def parse_given(text: str) -> GivenText:
     match = _PARTS.fullmatch(text.replace(" ", ""))
     if match is None:
         raise InputError(f"{text!r} is no input.", _HELP)
-    found: dict[str, str] = {}
-    for part in _PART.findall(match["rest"]):
-        kind = _kind(part)
-        if kind in found:
-            raise InputError(f"{text!r} states the {kind} twice.", _HELP)
-        found[kind] = part if kind == "direction" else part.strip("@[]")
+    found = _by_kind(text, match["rest"])
     site, degree, parity = _holder(text, found.get("site", ""))
     harmonic = _HARMONIC.fullmatch(match["label"])
     if harmonic is None:
@@ -99,6 +94,17 @@ def parse_given(text: str) -> GivenText:
     if "wave vector" in found or "direction" in found:
         raise InputError(f"{text!r}: harmonics are the same in every cell and have no direction.", _HELP)
     return _harmonic(text, harmonic, site)
+
+
+def _by_kind(text: str, rest: str) -> dict[str, str]:
+    """The parts behind the label by what they are."""
+    found: dict[str, str] = {}
+    for part in _PART.findall(rest):
+        kind = _kind(part)
+        if kind in found:
+            raise InputError(f"{text!r} states the {kind} twice.", _HELP)
+        found[kind] = part if kind == "direction" else part.strip("@[]")
+    return found
 
 
 def _kind(part: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import product
 from typing import Any, Protocol
 
 import numpy as np
@@ -215,10 +216,5 @@ def allowed_carriers(problem: Problem, sites: tuple[str, ...] | None, lmax: int)
     """All (site, l, parity) with l from 0 to `lmax` on the allowed sites, of every time parity that the target has."""
     if sites is None:
         return tuple(all_carriers(problem, lmax))
-    return tuple(
-        Carrier(site, degree, parity, time)
-        for time in time_parities(problem)
-        for site in sites
-        for degree in range(lmax + 1)
-        for parity in (1, -1)
-    )
+    every = product(time_parities(problem), sites, range(lmax + 1), (1, -1))
+    return tuple(Carrier(site, degree, parity, time) for time, site, degree, parity in every)

@@ -9,6 +9,7 @@ belong each to one component: an isotypic component under the parent's full grou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -134,13 +135,8 @@ def all_carriers(problem: Problem, lmax_input: int, with_global: bool | None = N
     sites = list(problem.type_names)
     if with_global or (with_global is None and problem.lattice is None):
         sites.append(GLOBAL)
-    return tuple(
-        Carrier(site, degree, parity, time)
-        for time in time_parities(problem)
-        for degree in range(lmax_input + 1)
-        for site in sites
-        for parity in (1, -1)
-    )
+    every = product(time_parities(problem), range(lmax_input + 1), sites, (1, -1))
+    return tuple(Carrier(site, degree, parity, time) for time, degree, site, parity in every)
 
 
 def time_parities(problem: Problem) -> tuple[int, ...]:

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 import torch
@@ -117,13 +118,11 @@ class Architecture:
     def paths(self) -> tuple[tuple[Kind, Kind, int], ...]:
         """Convolution paths (out kind, in kind, l of the edge), grouped by out kind."""
         found = []
-        for out in self.kinds:
-            for into in self.kinds:
-                for edge in range(abs(out[0] - into[0]), out[0] + into[0] + 1):
-                    # selection rules: triangle of l, parity of Y_l is (-1)^l, its time parity 1
-                    same_time = time_parity(into) == time_parity(out)
-                    if same_time and edge <= self.lmax_edge and into[1] * (-1) ** edge == out[1]:
-                        found.append((out, into, edge))
+        for out, into in product(self.kinds, repeat=2):
+            for edge in range(abs(out[0] - into[0]), min(out[0] + into[0], self.lmax_edge) + 1):
+                # selection rules: triangle of l, parity of Y_l is (-1)^l, its time parity 1
+                if time_parity(into) == time_parity(out) and into[1] * (-1) ** edge == out[1]:
+                    found.append((out, into, edge))
         return tuple(found)
 
     @cached_property
@@ -131,9 +130,7 @@ class Architecture:
         """Paths (out, first, second) of the node-wise tensor product."""
         return tuple(
             (out, a, b)
-            for out in self.kinds
-            for a in self.kinds
-            for b in self.kinds
+            for out, a, b in product(self.kinds, repeat=3)
             if a[1] * b[1] == out[1] and abs(a[0] - b[0]) <= out[0] <= a[0] + b[0]
             if time_parity(a) * time_parity(b) == time_parity(out)
         )

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -192,9 +193,8 @@ class SnapshotNetwork:
     @cached_property
     def paths(self) -> tuple[tuple[EvenKind, EvenKind], ...]:
         """Pairs of kinds whose product holds a polar vector."""
-        return tuple(
-            (a, b) for a in self.kinds for b in self.kinds if a[1] * b[1] == -1 and abs(a[0] - b[0]) <= 1 <= a[0] + b[0]
-        )
+        pairs = product(self.kinds, repeat=2)
+        return tuple((a, b) for a, b in pairs if a[1] * b[1] == -1 and abs(a[0] - b[0]) <= 1 <= a[0] + b[0])
 
     @cached_property
     def layout(self) -> dict[str, tuple[slice, tuple[int, ...]]]:

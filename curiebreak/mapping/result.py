@@ -173,11 +173,15 @@ def _notes(child: Structure, best: Candidate, result: SearchResult) -> list[str]
             f"a map of less distortion (rms {np.sqrt(least.pairing.mean_square):.3f} Å) is no group-subgroup "
             "relation and was passed over"
         )
-    other = result.runner_up
-    if other is not None and other.relation != "none" and best.cost < other.cost <= NEAR * best.cost:
-        rms, here = (float(np.sqrt(one.pairing.mean_square)) for one in (other, best))
-        notes.append(
-            f"another map costs only {other.cost / best.cost - 1:.1%} more (rms {rms:.4f} Å and strain "
-            f"{other.rms_strain:.4f}, here {here:.4f} Å and {best.rms_strain:.4f}): the labels are those of this map"
-        )
-    return notes
+    return notes + _near_map(best, result.runner_up)
+
+
+def _near_map(best: Candidate, other: Candidate | None) -> list[str]:
+    """A word where another map is nearly as good."""
+    if other is None or other.relation == "none" or not best.cost < other.cost <= NEAR * best.cost:
+        return []
+    rms, here = (float(np.sqrt(one.pairing.mean_square)) for one in (other, best))
+    return [
+        f"another map costs only {other.cost / best.cost - 1:.1%} more (rms {rms:.4f} Å and strain "
+        f"{other.rms_strain:.4f}, here {here:.4f} Å and {best.rms_strain:.4f}): the labels are those of this map"
+    ]

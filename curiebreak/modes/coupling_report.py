@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from curiebreak.clock import Clock
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.couplings import Driver, drivers, mode_name
+from curiebreak.modes.couplings import Driver, drivers, mode_name, order_and_text
 from curiebreak.modes.expansion import Expansion, expansion, invariants, is_fully_symmetric
 from curiebreak.modes.pair import Pair
 from curiebreak.modes.pair_blocks import shared_blocks
@@ -103,7 +103,7 @@ class CoupledIrrepTable:
         entries = []
         for index, member in enumerate(of.members):
             name = self.analysis.name_of(member.irrep, member.odd)
-            driver = driven.get((name, member.kind))
+            order, coupling = order_and_text(driven, name, member.kind)
             entries.append(
                 CoupledIrrep(
                     name=member.name,
@@ -113,8 +113,8 @@ class CoupledIrrepTable:
                     variables=of.variables[index],
                     direction=of.direction(index),
                     components=vector(of.components[index]) if of.components else (),
-                    order=None if driver is None else driver.order,
-                    coupling=None if driver is None else driver.text,
+                    order=order,
+                    coupling=coupling,
                 )
             )
         known = {entry.name for entry in entries}
@@ -124,7 +124,7 @@ class CoupledIrrepTable:
         """Secondaries without letters: fully symmetric ones and those that were not asked for."""
         found = []
         for mode in self.analysis.modes:
-            driver = driven.get((mode.label, mode.kind))
+            order, coupling = order_and_text(driven, mode.label, mode.kind)
             name = mode_name(mode.label, mode.kind)
             if mode.noise or name in known or self.analysis.is_primary(mode):
                 continue
@@ -134,8 +134,8 @@ class CoupledIrrepTable:
                     irrep=mode.label,
                     kind=cast(Kind, mode.kind),
                     role="secondary",
-                    order=None if driver is None else driver.order,
-                    coupling=None if driver is None else driver.text,
+                    order=order,
+                    coupling=coupling,
                 )
             )
         return found

@@ -116,8 +116,13 @@ def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tu
 
 def coupling_text(driven: dict[tuple[str, str], Driver], mode: ActiveIrrep) -> str | None:
     """Text of a mode's coupling, or ``None`` when there is none to state."""
-    driver = driven.get((mode.label, mode.kind))
-    return None if driver is None else driver.text
+    return order_and_text(driven, mode.label, mode.kind)[1]
+
+
+def order_and_text(driven: dict[tuple[str, str], Driver], label: str, kind: str) -> tuple[int | None, str | None]:
+    """Order and text of the coupling that drives an irrep; ``None`` where there is none to state."""
+    driver = driven.get((label, kind))
+    return (None, None) if driver is None else (driver.order, driver.text)
 
 
 def _overlaps(space: BlochSpace, mode: ActiveIrrep, mask: BoolArray, rng: np.random.Generator) -> FloatArray:

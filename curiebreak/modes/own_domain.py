@@ -85,21 +85,21 @@ def _layout(mode: ActiveIrrep) -> list[list[int]]:
 
 
 def _terms(mode: ActiveIrrep, pattern: FloatArray | None) -> list[str]:
-    if mode.kind == "strain":
-        several = len(mode.copies) > 1
-        rows = {f"[cell:{n + 1}]" if several else "": row for n, row in enumerate(mode.copies)}
-        scale = 1.0
-    elif mode.kind == "displacement":
-        rows = _by_site(mode)
-        scale = 1 / float(np.sqrt(mode.field.space.size))
-    else:
-        return []
+    rows, scale = _by_place(mode)
     name = mode.irrep.label
     if mode.irrep.kind != "special" and mode.irrep.kpoint is not None:
         name += "@" + ",".join(mode.irrep.kpoint)
     smallest = _SILENT if mode.kind == "displacement" else 0.0
     kept = {place: scale * row for place, row in rows.items() if np.abs(scale * row).max(initial=0.0) > smallest}
     return [name + place + _value(row, pattern, _layout(mode)) for place, row in kept.items()]
+
+
+def _by_place(mode: ActiveIrrep) -> tuple[dict[str, FloatArray], float]:
+    """Order parameter of every copy by the place that a term names, and by what it is multiplied in a term."""
+    if mode.kind == "displacement":
+        return _by_site(mode), 1 / float(np.sqrt(mode.field.space.size))
+    copies = mode.copies if mode.kind == "strain" else mode.copies[:0]  # no term makes any other field
+    return {f"[cell:{n + 1}]" if len(copies) > 1 else "": row for n, row in enumerate(copies)}, 1.0
 
 
 def _by_site(mode: ActiveIrrep) -> dict[str, FloatArray]:

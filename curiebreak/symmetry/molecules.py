@@ -209,10 +209,8 @@ def _nearest_rung(found: list[_Operation], tolerance: float) -> tuple[list[_Oper
     here = int((values <= tolerance).sum())
     if here in ends and _is_group(found[:here]):
         return found[:here], True
-    closed = [k for k in ends if _is_group(found[:k])]
-    below = [(tolerance - float(values[k]), k) for k in closed if k < here]
-    above = [(float(values[k - 1]) - tolerance, k) for k in closed if k >= here]
-    _, best = min([*below, *above])
+    closed = (k for k in ends if _is_group(found[:k]))
+    _, best = min((tolerance - float(values[k]) if k < here else float(values[k - 1]) - tolerance, k) for k in closed)
     return found[:best], False
 
 

@@ -382,14 +382,10 @@ def _atoms_on(axis: FloatArray, main: FloatArray, positions: FloatArray) -> int:
 
 def _triple_frame(axes: list[FloatArray], positions: FloatArray | None = None) -> tuple[FloatArray, str]:
     """Frame of three equivalent perpendicular axes: the turn of them that is nearest to the file's."""
-    turns = []
-    for order in permutations(range(3)):
-        for signs in product((1, -1), repeat=3):
-            frame = np.array(signs)[:, None] * np.array([axes[i] for i in order])
-            if np.linalg.det(frame) > 0:
-                turns.append(frame)
-    # largest trace is the smallest turn from the file's axes
-    best = max(turns, key=lambda f: (round(float(np.trace(f)), 6), *np.round(f.ravel(), 6)))
+    every = product(permutations(axes), product((1, -1), repeat=3))
+    frames = (np.array(signs)[:, None] * np.array(rows) for rows, signs in every)
+    turns = [frame for frame in frames if np.linalg.det(frame) > 0]
+    best = max(turns, key=_least_turn)
     if np.trace(best) > 3 - _TOLERANCE:
         return best, "x, y, z along the file's axes"
     if positions is None:
@@ -398,11 +394,16 @@ def _triple_frame(axes: list[FloatArray], positions: FloatArray | None = None) -
     upright = np.zeros(3) if normal is None else normal
     wanted = sorted(axes, key=lambda axis: (abs(float(axis @ upright)) > 0.99, *_rank(axis, positions)))
     placed = [f for f in turns if all(abs(row @ axis) > 0.99 for row, axis in zip(f, wanted, strict=True))]
-    best = max(placed, key=lambda f: (round(float(np.trace(f)), 6), *np.round(f.ravel(), 6)))
+    best = max(placed, key=_least_turn)
     z = f"z along {_vector_text(best[2])}"
     if normal is not None:
         return best, f"{z}, normal to the plane of the molecule; x through the fewest atoms"
     return best, f"{z}, the axis through the most atoms (then the one they reach farthest along); x through the fewest"
+
+
+def _least_turn(frame: FloatArray) -> tuple[float, ...]:
+    """Largest for the smallest turn from the file's axes: by the trace, then by the elements."""
+    return round(float(np.trace(frame)), 6), *np.round(frame.ravel(), 6)
 
 
 def _rank(axis: FloatArray, positions: FloatArray) -> tuple[int, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -65,15 +66,12 @@ def _short_basis(lattice: IntArray) -> IntArray:
     changed = True
     while changed:
         changed = False
-        for i in range(3):
-            for j in range(3):
-                if i == j:
-                    continue
-                # Gauss' reduction of each pair, on integer vectors
-                factor = round(float(rows[i] @ rows[j]) / float(rows[j] @ rows[j]))
-                trial = rows[i] - factor * rows[j]
-                if trial @ trial < rows[i] @ rows[i]:
-                    rows[i], changed = trial, True
+        for i, j in permutations(range(3), 2):
+            # Gauss' reduction of each pair, on integer vectors
+            factor = round(float(rows[i] @ rows[j]) / float(rows[j] @ rows[j]))
+            trial = rows[i] - factor * rows[j]
+            if trial @ trial < rows[i] @ rows[i]:
+                rows[i], changed = trial, True
     return rows if np.linalg.det(rows) > 0 else -rows
 
 

@@ -12,17 +12,22 @@ def point_group_name(rotations: FloatArray) -> str:
     determinants = np.linalg.det(rotations)
     proper, improper = rotations[determinants > 0], rotations[determinants < 0]
     inversion = bool((np.abs(rotations + np.eye(3)).max(axis=(1, 2)) < _SAME).any())
-    axes = [(_order(turn), _axis(turn)) for turn in proper if np.trace(turn) < 3 - _SAME]
-    highest = max((order for order, _ in axes), default=1)
+    highest, mains = _main_axes(proper)
     if highest == 1:
         return {0: "C1", 1: "Ci" if inversion else "Cs"}[len(improper)]
-    mains = [axis for order, axis in axes if order == highest]
     if highest > 2 and np.abs(mains @ mains[0]).min() < 1 - _SAME:
         return _polyhedral(len(proper), len(improper), inversion)
     main = mains[0]
     if highest == 2 and (len(proper), len(improper), inversion) == (4, 4, False):
         main = _axis(-next(turn for turn in improper if abs(np.trace(turn) + 1) < _SAME))  # of S4 in D2d
     return _axial(len(proper) == 2 * highest, highest, improper, main)
+
+
+def _main_axes(proper: FloatArray) -> tuple[int, list[FloatArray]]:
+    """The highest order of a rotation, 1 where there is none, and the axes of that order."""
+    axes = [(_order(turn), _axis(turn)) for turn in proper if np.trace(turn) < 3 - _SAME]
+    highest = max((order for order, _ in axes), default=1)
+    return highest, [axis for order, axis in axes if order == highest]
 
 
 def _axial(dihedral: bool, highest: int, improper: FloatArray, main: FloatArray) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
@@ -59,13 +61,10 @@ def _first_independent(vectors: FloatArray) -> FloatArray:
 
 def lattice_basis(candidates: FloatArray, volume: float) -> FloatArray:
     """First triple of short lattice vectors that spans the primitive cell."""
-    short = candidates[:24]
-    for i, a in enumerate(short):
-        for j in range(i + 1, len(short)):
-            for k in range(j + 1, len(short)):
-                rows = np.array([a, short[j], short[k]])
-                if abs(abs(np.linalg.det(rows)) - volume) < 1e-6:
-                    return rows
+    for triple in combinations(candidates[:24], 3):
+        rows = np.array(triple)
+        if abs(abs(np.linalg.det(rows)) - volume) < 1e-6:
+            return rows
     raise UnsuitableCellError
 
 
