@@ -182,25 +182,8 @@ def _placed_on_parent(parent: ParentCrystal, structure: Structure) -> Distortion
             f"The file of the field has {count} atoms; the parent has {size * len(parent.species)} in that cell.",
             "Give the field on all atoms of the parent.",
         )
-    return Distortion(
-        parent=parent,
-        child=structure,
-        cell=cell,
-        supercell_basis=basis,
-        origin_shift=np.zeros(3),
-        site=site,
-        cell_index=index,
-        child_atoms=np.arange(count),
-        displacements=np.zeros((count, 3)),
-        strain=np.zeros((3, 3)),
-        rotation=np.eye(3),
-        occupation=None,
-        occupation_elements=(),
-        rms=0.0,
-        dmax=0.0,
-        cost=0.0,
-        rebuild_error=0.0,
-    )
+    still = Distortion.built(parent, structure, cell, site, index, np.zeros((count, 3)), np.zeros((3, 3)))
+    return replace(still, supercell_basis=basis)
 
 
 def _sites(parent: ParentCrystal, structure: Structure) -> tuple[IntArray, IntArray]:

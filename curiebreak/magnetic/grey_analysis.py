@@ -58,19 +58,7 @@ def grey_analysis(magnetic: MagneticAnalysis) -> GreyAnalysis:
     """The same as an analysis of a distortion."""
     even = magnetic.field.structural()
     empty = CellOperations(magnetic.space, *(np.zeros(0, dtype=np.int64),) * 2, np.zeros((0, 0), dtype=np.int64))
-    group = ChildGroup(
-        field=even,
-        operations=empty,
-        ladder=(),
-        tolerance=0.0,
-        residual=np.zeros_like(even.displacements),
-        residual_rms=0.0,
-        residual_max=0.0,
-        noise_sigma=0.0,
-        strain_lowers=magnetic.isotropy.use_strain,
-        strain_allowed=0.0,
-        name=None,
-    )
+    group = ChildGroup.exact(even, empty, magnetic.isotropy.use_strain)
     found = GreyAnalysis(
         magnetic.placed.distortion,
         group,

@@ -338,26 +338,14 @@ def _placed(
     if setting.given is None and common > LARGEST_COMMON_SHIFT:
         raise _contradiction(crystal, setting, f"all atoms would be shifted together by {common:.2f} Å")
     shifts = shifts - shifts.mean(axis=0)
-    sizes = np.linalg.norm(shifts, axis=1)
     occupation, elements = _occupation(crystal, site)
-    distortion = Distortion(
-        parent=parent,
-        child=child_structure(crystal),
-        cell=cell,
+    distortion = replace(
+        Distortion.built(parent, child_structure(crystal), cell, site, index, shifts, stretch - np.eye(3)),
         supercell_basis=setting.to_standard.matrix.T,
         origin_shift=setting.to_standard.shift,
-        site=site,
-        cell_index=index,
-        child_atoms=np.arange(len(crystal)),
-        displacements=shifts,
-        strain=stretch - np.eye(3),
         rotation=rotation,
         occupation=occupation,
         occupation_elements=elements,
-        rms=float(np.sqrt((sizes**2).mean())),
-        dmax=float(sizes.max(initial=0.0)),
-        cost=float((sizes**2).mean()),
-        rebuild_error=0.0,
     )
     moments = crystal.moments @ np.linalg.inv(crystal.cell) @ undistorted
     return Placed(crystal, distortion, moments, outward.shift, reach, setting.messages)

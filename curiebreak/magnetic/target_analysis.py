@@ -133,19 +133,7 @@ def undistorted(distortion: Distortion) -> Analysis:
         np.zeros((3, 3)),
     )
     operations = parent_operations(still)
-    group = ChildGroup(
-        field=still,
-        operations=operations,
-        ladder=(),
-        tolerance=0.0,
-        residual=np.zeros((count, 3)),
-        residual_rms=0.0,
-        residual_max=0.0,
-        noise_sigma=0.0,
-        strain_lowers=False,
-        strain_allowed=0.0,
-        name=None,
-    )
+    group = ChildGroup.exact(still, operations)
     space = operations.space
     strain_space = bloch_space(single_site(parent), np.eye(3, dtype=np.int64))
     return Analysis(distortion, group, space, strain_space, (), StabiliserTable(space, (), False))

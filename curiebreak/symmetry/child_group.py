@@ -115,6 +115,23 @@ class ChildGroup:
     name: SpaceGroupName | None
     notices: tuple[Notice, ...] = ()
 
+    @classmethod
+    def exact(cls, field: CellField, operations: CellOperations, strain_lowers: bool = False) -> ChildGroup:
+        """Of a field that was averaged already: no tolerance decided, nothing was removed."""
+        return cls(
+            field=field,
+            operations=operations,
+            ladder=(),
+            tolerance=0.0,
+            residual=np.zeros_like(field.displacements),
+            residual_rms=0.0,
+            residual_max=0.0,
+            noise_sigma=0.0,
+            strain_lowers=strain_lowers,
+            strain_allowed=0.0,
+            name=None,
+        )
+
 
 def find_child_group(
     field: CellField, symprec: float | None = None, strain_tolerance: float = STRAIN_TOLERANCE
