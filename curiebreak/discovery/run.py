@@ -152,7 +152,7 @@ class FindRun:
         if self.prepare is not None:
             self.prepare(analysis, learner)
         self.learned = LearnedSide(analysis).learn(learner, self.progress, self.clock, self.wanted.alternatives)
-        answer = self._answer(self.learned, self._extras(self.learned))
+        answer = self._answer(analysis, self.learned, self._extras(analysis, self.learned))
         self.progress("certificates", 1.0, "done")
         return answer
 
@@ -164,7 +164,7 @@ class FindRun:
         if self.learned is None:
             known = interrupted_finding(self.analysis, seed, self.wanted.device, self.wanted.record, laps)
             return self._with_given(known)
-        return self._answer(self.learned.stopped(), _Extras())
+        return self._answer(self.analysis, self.learned.stopped(), _Extras())
 
     def _analysed(self, parent: Any, child: Any) -> tuple[ParentCrystal, Analysis]:
         wanted = self.wanted
@@ -228,14 +228,10 @@ class FindRun:
         self.clock.lap("symmetry")
         return problem
 
-    def _answer(self, learned: TrainingOutcome, extras: _Extras) -> Finding:
+    def _answer(self, analysis: Analysis, learned: TrainingOutcome, extras: _Extras) -> Finding:
         """The result of one run with everything that was asked for."""
-        if self.analysis is None:
-            raise RuntimeError("there is no answer without an analysis")
         given = () if self.known is None else self.known.labels
-        answer = FindAnswer(self.analysis).finding(
-            learned, options=self.wanted.record, seconds=self.clock.laps, given=given
-        )
+        answer = FindAnswer(analysis).finding(learned, options=self.wanted.record, seconds=self.clock.laps, given=given)
         messages = (*answer.messages, *learned.messages, *extras.messages)
         return self._with_given(
             replace(
@@ -249,20 +245,20 @@ class FindRun:
         )
 
     def _with_given(self, answer: Finding) -> Finding:
-        known, analysis = self.known, self.analysis
-        if known is None or analysis is None:
+        known = self.known
+        if known is None:
             return answer
         return replace(
             answer,
             given=known.known,
-            remaining_group=analysis.subgroup(analysis.isotropy.remaining).described(),
+            remaining_group=known.analysis.subgroup(known.analysis.isotropy.remaining).described(),
             messages=tuple(dict.fromkeys((*answer.messages, *known.messages))),
         )
 
-    def _extras(self, learned: TrainingOutcome) -> _Extras:
+    def _extras(self, analysis: Analysis, learned: TrainingOutcome) -> _Extras:
         """Signals and domains; none of them from an interrupted run, and no domains without an answer."""
-        found, analysis = _Extras(), self.analysis
-        if learned.interrupted or analysis is None:
+        found = _Extras()
+        if learned.interrupted:
             return found
         if self.wanted.signals and learned.learner.problem.has_displacement:
             with self._phase("signals", "without input"):

@@ -177,18 +177,17 @@ def _attempt(
     lattice = np.asarray(child.lattice, dtype=np.float64)
     crystal = primitive_crystal(lattice, child.coords, kinds.of(child.species), primitive_tolerance(child))
     check_images(parent.n_operations, len(parent.species), len(crystal.frac), child.path or "the child")
-    first: _Attempt | None = None
+    failed: list[_Attempt] = []
     for tolerance in tolerances:
         group = child_group(crystal, tolerance)
         # the same group again would search the same maps
-        if first is not None and len(group.rotations) == len(first.group.rotations):
+        if failed and len(group.rotations) == len(failed[0].group.rotations):
             continue
         attempt = _Attempt(kinds, frame, crystal, group, search(frame, crystal, group))
         if attempt.result.best is not None:
             return _seen_through_noise(attempt) if len(tolerances) > 1 else attempt
-        first = first or attempt
-    if first is None:
-        raise ValueError("no tolerance given")
+        failed.append(attempt)
+    first = failed[0]
     try_large_strains(first.result, first.frame, first.crystal, first.group)
     return first
 
