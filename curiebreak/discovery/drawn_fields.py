@@ -76,7 +76,7 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Calla
     first = next((step for step, event in recovery.trace.marks if event.fate == "kept"), len(steps) // 2)
     for name, point in recovery.trace.snapshots:
         step = {"start": 0, "middle": first}.get(name, max(len(steps) - 1, 0))
-        snapshots.append(_snapshot(analysis, learner, step, point))
+        snapshots.append(_snapshot(learner, analysis, step, point))
     norms = []
     for step_record in steps:
         recorded = step_record["blocks"]
@@ -90,7 +90,7 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Calla
     )
 
 
-def _snapshot(analysis: Analysis, learner: Learner, step: int, point: Point) -> Snapshot:
+def _snapshot(learner: Learner, analysis: Analysis, step: int, point: Point) -> Snapshot:
     """Input and output of the network at one step of its training."""
     output = learner.predict(at=point)
     values = np.zeros((0, 3)) if output.displacements is None else InputCell(analysis).own_cell(output.displacements)

@@ -152,7 +152,7 @@ class FindRun:
         if self.prepare is not None:
             self.prepare(analysis, learner)
         self.learned = LearnedSide(analysis).learn(learner, self.progress, self.clock, self.wanted.alternatives)
-        answer = self._answer(analysis, self.learned, self._extras(analysis, self.learned))
+        answer = self._answer(self.learned, analysis, self._extras(self.learned, analysis))
         self.progress("certificates", 1.0, "done")
         return answer
 
@@ -164,7 +164,7 @@ class FindRun:
         if self.learned is None:
             known = interrupted_finding(self.analysis, seed, self.wanted.device, self.wanted.record, laps)
             return self._with_given(known)
-        return self._answer(self.analysis, self.learned.stopped(), _Extras())
+        return self._answer(self.learned.stopped(), self.analysis, _Extras())
 
     def _analysed(self, parent: Any, child: Any) -> tuple[ParentCrystal, Analysis]:
         wanted = self.wanted
@@ -228,7 +228,7 @@ class FindRun:
         self.clock.lap("symmetry")
         return problem
 
-    def _answer(self, analysis: Analysis, learned: TrainingOutcome, extras: _Extras) -> Finding:
+    def _answer(self, learned: TrainingOutcome, analysis: Analysis, extras: _Extras) -> Finding:
         """The result of one run with everything that was asked for."""
         given = () if self.known is None else self.known.labels
         answer = FindAnswer(analysis).finding(learned, options=self.wanted.record, seconds=self.clock.laps, given=given)
@@ -255,14 +255,14 @@ class FindRun:
             messages=tuple(dict.fromkeys((*answer.messages, *known.messages))),
         )
 
-    def _extras(self, analysis: Analysis, learned: TrainingOutcome) -> _Extras:
+    def _extras(self, learned: TrainingOutcome, analysis: Analysis) -> _Extras:
         """Signals and domains; none of them from an interrupted run, and no domains without an answer."""
         found = _Extras()
         if learned.interrupted:
             return found
         if self.wanted.signals and learned.learner.problem.has_displacement:
             with self._phase("signals", "without input"):
-                found = self._signals(analysis, learned, found)
+                found = self._signals(learned, analysis, found)
         if self.wanted.blind:
             with self._phase("blind", "all atoms"):
                 found = self._blind(analysis, learned, found)
@@ -279,7 +279,7 @@ class FindRun:
         self.clock.lap(name)
         self.progress(name, 1.0, "done")
 
-    def _signals(self, analysis: Analysis, learned: TrainingOutcome, found: _Extras) -> _Extras:
+    def _signals(self, learned: TrainingOutcome, analysis: Analysis, found: _Extras) -> _Extras:
         shown = ChildSignals(analysis).degenerate(self.wanted.signal_lmax, learned.learner.options.seed)
         if self.wanted.signals_untold and learned.recovery.inputs:
             inputs, seed = learned.recovery.inputs, self.wanted.seed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 
@@ -12,9 +11,8 @@ from curiebreak.magnetic.grey_analysis import GreyAnalysis
 from curiebreak.magnetic.grey_group import grey_subgroup
 from curiebreak.magnetic.magnetic_analysis import MagneticAnalysis
 from curiebreak.modes.active import ActiveIrrep, FieldKind
-from curiebreak.modes.site_modes import site_modes
-from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, Role, vector
-from curiebreak.symmetry.origins import other_origins
+from curiebreak.modes.entries import modes_of, stated
+from curiebreak.results import IrrepEntry, IsotropySubgroup, Role
 
 
 class MagneticIrrepTable:
@@ -37,25 +35,9 @@ class MagneticIrrepTable:
         """One entry of ``irreps`` or ``order_parameters``."""
         analysis = self.grey.own
         mode = replace(mode, field=self._on_listed_sites(mode.field))
-        found, front = mode.canonical, "m" if mode.odd else ""
-        amplitude, strain = float(np.sqrt(mode.squared)), mode.kind == "strain"
         total = analysis.isotropy.total_of(*(("magnetic",) if mode.odd else ("displacement", "occupation")))
-        return IrrepEntry(
-            irrep=front + mode.irrep.label,
-            name=mode.label,
-            other_origins=other_origins(analysis.parent.number, mode.irrep, front),
-            kpoint=mode.irrep.kpoint,
-            kind=cast(Kind, mode.kind),
-            role=role,
-            direction=found.text,
-            components=vector(found.components),
-            amplitude_supercell=amplitude,
-            amplitude_parent=amplitude if strain else amplitude / float(np.sqrt(analysis.space.size)),
-            dmax=mode.dmax,
-            share=None if strain or not total else mode.squared / total,
-            isotropy_subgroup=magnetic_subgroup(analysis, mode.fixes, mode.odd),
-            modes=site_modes(mode.label, mode.field.parts, found.copies, mode.owners, found.pattern),
-        )
+        group = magnetic_subgroup(analysis, mode.fixes, mode.odd)
+        return replace(stated(mode, role, self.grey, total), isotropy_subgroup=group, modes=modes_of(mode))
 
 
 def magnetic_subgroup(analysis: MagneticAnalysis, mask: BoolArray, magnetic: bool = True) -> IsotropySubgroup:

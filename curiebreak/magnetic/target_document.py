@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from curiebreak.magnetic.target_analysis import CellTarget, TargetAnalysis
 from curiebreak.mapping.pair_summary import child_summary, parent_summary, placement
 from curiebreak.modes.active import ActiveIrrep
+from curiebreak.modes.entries import stated
 from curiebreak.results import IrrepEntry, LostOperation, Role, Status, vector
-from curiebreak.symmetry.origins import other_origins
 
 
 def target_blocks(analysis: TargetAnalysis) -> dict[str, Any]:
@@ -42,22 +43,15 @@ def target_blocks(analysis: TargetAnalysis) -> dict[str, Any]:
 
 def target_entry(analysis: TargetAnalysis, mode: ActiveIrrep, one: CellTarget, role: Role) -> IrrepEntry:
     """One entry of ``irreps`` or ``order_parameters``: amplitudes in the unit of the field."""
-    found, front = mode.canonical, "m" if mode.odd else ""
     amplitude = float(np.sqrt(mode.squared)) / one.scale
     total = sum(m.squared for m in analysis.modes if m.kind == mode.kind)
     everywhere = one.field.per == "global"
-    return IrrepEntry(
-        irrep=front + mode.irrep.label,
-        name=mode.label,
-        other_origins=other_origins(analysis.parent.number, mode.irrep, front),
-        kpoint=mode.irrep.kpoint,
+    return replace(
+        stated(mode, role, analysis, total),
         kind="field",
-        role=role,
-        direction=found.text,
-        components=vector(found.components / one.scale),
+        components=vector(mode.canonical.components / one.scale),
         amplitude_supercell=amplitude,
         amplitude_parent=amplitude if everywhere else amplitude / float(np.sqrt(analysis.space.size)),
-        share=mode.squared / total,
         isotropy_subgroup=analysis.subgroup(mode.fixes).described(),
         target=one.field.name,
     )

@@ -69,7 +69,7 @@ def product_text(powers: dict[str, int]) -> str:
     return "*".join(parts)
 
 
-def _primaries(analysis: Analysis, primary: Sequence[str] | None) -> dict[str, tuple[ActiveIrrep, BoolArray]]:
+def _primaries(primary: Sequence[str] | None, analysis: Analysis) -> dict[str, tuple[ActiveIrrep, BoolArray]]:
     """Each primary with its group, which keeps the fields of all kinds that share it."""
     members = [mode for mode in analysis.modes if analysis.is_primary(mode, primary)]
     kept = summed(((m.label, m.fixes) for m in members), np.logical_and)
@@ -96,7 +96,7 @@ def drivers(analysis: Analysis, primary: Sequence[str] | None = None) -> dict[tu
         Without the modes that no product up to order 12 drives.
     """
     rng = np.random.default_rng(0)
-    labels = _primaries(analysis, primary)
+    labels = _primaries(primary, analysis)
     overlaps = [_overlaps(analysis.space, one, mask, rng) for one, mask in labels.values()]
     found: dict[tuple[str, str], Driver] = {}
     for mode in analysis.modes:

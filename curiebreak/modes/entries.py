@@ -14,9 +14,35 @@ from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.couplings import coupling_text, drivers
 from curiebreak.modes.own_domain import own_domain
 from curiebreak.modes.site_modes import site_modes
-from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, Role, vector
+from curiebreak.results import IrrepEntry, IsotropySubgroup, Kind, Mode, Role, vector
 from curiebreak.results.parents import ParentIrrep
 from curiebreak.symmetry.origins import other_origins
+
+
+def stated(mode: ActiveIrrep, role: Role, analysis: Analysis, total: float) -> IrrepEntry:
+    """What every entry of an irrep says; `total` is the squared norm of all that it is a share of."""
+    found, front, strain = mode.canonical, "m" if mode.odd else "", mode.kind == "strain"
+    supercell = float(np.sqrt(mode.squared))
+    return IrrepEntry(
+        irrep=front + mode.irrep.label,
+        name=mode.label,
+        other_origins=other_origins(analysis.parent.number, mode.irrep, front),
+        kpoint=mode.irrep.kpoint,
+        kind=cast(Kind, mode.kind),
+        role=role,
+        direction=found.text,
+        components=vector(found.components),
+        amplitude_supercell=supercell,
+        amplitude_parent=supercell if strain else supercell / float(np.sqrt(analysis.space.size)),
+        dmax=mode.dmax,
+        share=None if strain or total == 0.0 else mode.squared / total,
+    )
+
+
+def modes_of(mode: ActiveIrrep) -> tuple[Mode, ...]:
+    """Signed amplitudes of an irrep by site and letter."""
+    found = mode.canonical
+    return site_modes(mode.label, mode.field.parts, found.copies, mode.owners, found.pattern)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,30 +64,14 @@ class IrrepTable:
 
     def entry(self, mode: ActiveIrrep, role: Role) -> IrrepEntry:
         """One entry of ``irreps`` or ``order_parameters``."""
-        found = mode.canonical
-        total = self.analysis.isotropy.total()
-        strain = mode.kind == "strain"
-        supercell = float(np.sqrt(mode.squared))
-        parts = mode.field.parts
         own = own_domain(mode)
-        return IrrepEntry(
-            irrep=mode.irrep.label,
-            name=mode.label,
-            other_origins=other_origins(self.analysis.parent.number, mode.irrep),
-            kpoint=mode.irrep.kpoint,
-            kind=cast(Kind, mode.kind),
-            role=role,
-            direction=found.text,
-            components=vector(found.components),
+        return replace(
+            stated(mode, role, self.analysis, self.analysis.isotropy.total()),
             direction_in_child=own.direction,
             terms=own.terms,
-            amplitude_supercell=supercell,
-            amplitude_parent=supercell if strain else supercell / float(np.sqrt(self.analysis.space.size)),
             amplitude_uncertainty=self._uncertainty(mode),
-            dmax=mode.dmax,
-            share=None if strain or total == 0.0 else mode.squared / total,
             isotropy_subgroup=self._subgroup(mode),
-            modes=site_modes(mode.label, parts, found.copies, mode.owners, found.pattern),
+            modes=modes_of(mode),
         )
 
     def role(self, mode: ActiveIrrep) -> Role:

@@ -146,11 +146,11 @@ def choose(analysis: Analysis, names: Sequence[str] | None) -> list[OrderParamet
     ranked = sorted(found.values(), key=lambda m: (m.kind == "strain", not m.primary))
     if names is None:
         return ranked
-    chosen = {_name_of(analysis, ranked, name) for name in names}
+    chosen = {_name_of(name, ranked, analysis) for name in names}
     return [m for m in ranked if m.name in chosen]
 
 
-def _name_of(analysis: Analysis, members: Sequence[OrderParameter], written: str) -> str:
+def _name_of(written: str, members: Sequence[OrderParameter], analysis: Analysis) -> str:
     """Name of the order parameter that is meant."""
     # "GM3+ strain" is of two words, which come from `mode_name`
     text, _, kind = written.strip().partition(" ")
