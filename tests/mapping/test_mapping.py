@@ -14,6 +14,7 @@ from scramble import random_rotation, scramble
 from curiebreak.errors import InputError, NotCompatibleError
 from curiebreak.mapping import Distortion, map_child
 from curiebreak.mapping.assignment import assign
+from curiebreak.mapping.chosen_domain import map_in_domain
 from curiebreak.mapping.composition import site_kinds
 from curiebreak.mapping.frame import SuperFrame, parent_frame
 from curiebreak.mapping.lattices import (
@@ -162,6 +163,9 @@ def test_stated_domain(structures: Path) -> None:
         map_child(parent, child, supercell_basis=[[1, 1, 1], [2, 0, 0], [0, 1, -1]])
     with pytest.raises(InputError, match="regular"):
         map_child(parent, child, supercell_basis=np.zeros((3, 3)))
+    for call in (map_child, map_in_domain):
+        with pytest.raises(InputError, match="regular 3 x 3"):
+            call(parent, child, supercell_basis=np.full((3, 3), np.nan))
 
 
 @pytest.mark.parametrize("name", PAIRS)
