@@ -259,8 +259,8 @@ FAULTS = (
     ),
     Fault(
         "Ap without the square root of the size ratio", "modes/entries.py",
-        "supercell if strain else supercell / float(np.sqrt(self.analysis.space.size))",
-        "supercell if strain else supercell / float(self.analysis.space.size)",
+        "supercell if strain else supercell / float(np.sqrt(analysis.space.size))",
+        "supercell if strain else supercell / float(analysis.space.size)",
         "tests/modes/test_distort.py",
     ),
     Fault(
