@@ -9,7 +9,8 @@ freedom, ``f_i = rank P_{i-1} - rank P_i``, and variance ``v_i = |(P_{i-1} - P_i
 2. *Signal.* A rung is signal when it changes an occupancy by more than its resolution, or when ``v_i`` exceeds
    the scatter below it, ``S = sum_{s<j<i} f_j v_j / sum f_j`` or at least ``sigma_0^2``, in an F test at level
    ``alpha``. The child's group lies below the first such rung, b, or below the first that makes S larger than
-   scatter that is believed, ``sigma_max^2 (1 + 3 sqrt(2 / sum f_j))``; that is said where all below b looks scattered.
+   ``sigma_max^2`` with more than chance, ``v_i > S (1 + 5 sqrt(2 / f_i + 2 / sum f_j))``; that is said where nothing is
+   below and all looks scattered.
 3. *Scatter.* If no operation but translations holds at the resolution and the part below b reaches every irrep
    that it can (:mod:`curiebreak.symmetry.noise`), that part is scatter: the group is ``H_{b-1}``.
 4. *Widest gap.* Else the file keeps a symmetry exactly, and the group is the ``H_i``, ``s <= i < b``, with the
@@ -118,23 +119,12 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
     if first + 1 == len(tolerances):
         return ChosenRung(first, written, first)
     parts, large = _scatter_above(field, operations, worst, tolerances, within, first, bare)
-    whole = len(field.parent.rotations_cartesian) * operations.space.size
-
-    def scatter(below: list[Removed]) -> float:
-        """Å per component where what these parts removed is scatter of all coordinates, else 0."""
-        # one scatter for all that was removed: its variance per degree of freedom
-        sigma = float(np.sqrt(_pooled(below)))
-        if not bare or sigma == 0.0:
-            return 0.0
-        atoms = (field.site, field.cell_index, field.displacements)
-        return sigma if looks_scattered(field.parent, field.cell, *atoms, sigma) else 0.0
-
-    if large and (sigma := scatter([*parts, *large])):
-        return ChosenRung(first, written, first, sigma=sigma, doubtful=first + len(parts) + len(large))
+    if bare and not parts and (sigma := _scatter(field, large)):
+        return ChosenRung(first, written, first, sigma=sigma, doubtful=first + len(large))
     bound = first + 1 + len(parts)
+    whole = len(field.parent.rotations_cartesian) * operations.space.size
     nothing = bound == len(tolerances) and len(operations.operation) == whole
-    sigma = scatter(parts)
-    if sigma and (not nothing or sigma <= LARGEST_ALONE):
+    if bare and (sigma := _scatter(field, parts)) and (not nothing or sigma <= LARGEST_ALONE):
         return ChosenRung(bound - 1, written, first, True, sigma)
     # no scatter of all coordinates: the group lies below the widest gap of the ladder
     limits = (max(resolution.position, LEAST_SCATTER), DISTORTION) if bare else (resolution.position, EXACT)
@@ -160,6 +150,14 @@ def _scatter_above(
             break
         (large if large or _is_large(parts, last) else parts).append(last)
     return parts, large
+
+
+def _scatter(field: CellField, parts: list[Removed]) -> float:
+    """Å per component where what these parts removed is scatter of all coordinates, else 0."""
+    # one scatter for all that was removed: its variance per degree of freedom
+    sigma = float(np.sqrt(_pooled(parts)))
+    atoms = (field.site, field.cell_index, field.displacements)
+    return sigma if sigma and looks_scattered(field.parent, field.cell, *atoms, sigma) else 0.0
 
 
 def _last_within(tolerances: list[float], same: list[bool], limit: float) -> int:
@@ -217,11 +215,15 @@ def _is_large(below: list[Removed], part: Removed) -> bool:
     """Whether the scatter would have to be larger than is believed.
 
     One that has been accepted is the same one rung higher, where it may come out larger by chance: the variance of
-    f degrees has the relative standard deviation sqrt(2 / f).
+    f degrees has the relative standard deviation sqrt(2 / f), and the lowest rung is the one that removes least.
     """
+    if _pooled([*below, part]) <= LARGEST_SCATTER**2 or part.freedom == 0:
+        return False
     freedom = sum(p.freedom for p in below)
-    chance = 3.0 * float(np.sqrt(2.0 / freedom)) if freedom else 0.0
-    return _pooled([*below, part]) > LARGEST_SCATTER**2 * (1.0 + chance)
+    if freedom == 0:
+        return True
+    chance = 5.0 * float(np.sqrt(2.0 / part.freedom + 2.0 / freedom))
+    return part.squared / part.freedom > _pooled(below) * (1.0 + chance)
 
 
 def _widest(tolerances: list[float], first: int, bound: int, least: float, most: float) -> int:
