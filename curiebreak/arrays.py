@@ -24,9 +24,7 @@ def distinct(values: NDArray[Scalar]) -> NDArray[Scalar]:
     return np.asarray(np.unique(values, return_index=True)[0])
 
 
-def summed(
-    amounts: Iterable[tuple[Name, Amount]], add: Callable[[Amount, Amount], Amount] = add
-) -> dict[Name, Amount]:
+def summed(amounts: Iterable[tuple[Name, Amount]], add: Callable[[Amount, Amount], Amount] = add) -> dict[Name, Amount]:
     """Amounts by name, in the order in which they are first named; those of one name are added."""
     total: dict[Name, Amount] = {}
     for name, amount in amounts:

@@ -39,16 +39,12 @@ def real_spherical_harmonics(degree: int, points: FloatArray) -> FloatArray:
         if m < degree:
             legendre[m + 1, m] = z * (2 * m + 1) * legendre[m, m]
         for n in range(m + 2, degree + 1):
-            legendre[n, m] = ((2 * n - 1) * z * legendre[n - 1, m] - (n + m - 1) * legendre[n - 2, m]) / (
-                n - m
-            )
+            legendre[n, m] = ((2 * n - 1) * z * legendre[n - 1, m] - (n + m - 1) * legendre[n - 2, m]) / (n - m)
     columns = []
     for m in range(-degree, degree + 1):
         order = abs(m)
         norm = sqrt((2 * degree + 1) / (4 * pi) * factorial(degree - order) / factorial(degree + order))
-        angular = (
-            np.ones_like(phi) if m == 0 else sqrt(2) * (np.cos(m * phi) if m > 0 else np.sin(order * phi))
-        )
+        angular = np.ones_like(phi) if m == 0 else sqrt(2) * (np.cos(m * phi) if m > 0 else np.sin(order * phi))
         columns.append(norm * legendre[degree, order] * angular)
     return np.stack(columns, axis=-1)
 
@@ -100,9 +96,7 @@ def representation(degree: int, parity: str, rotations: FloatArray) -> FloatArra
 @cache
 def _to_usual(degree: int) -> FloatArray:
     points = _sample_points(degree)
-    solution = np.linalg.lstsq(
-        real_spherical_harmonics(degree, points), _e3nn_harmonics(degree, points), rcond=None
-    )
+    solution = np.linalg.lstsq(real_spherical_harmonics(degree, points), _e3nn_harmonics(degree, points), rcond=None)
     return np.asarray(solution[0])
 
 

@@ -71,9 +71,7 @@ class Transformation:
         found = np.round(turned)
         return None if np.abs(turned - found).max() > tolerance else np.ascontiguousarray(found.astype(np.int64))
 
-    def operations(
-        self, rotations: FloatArray | IntArray, translations: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
+    def operations(self, rotations: FloatArray | IntArray, translations: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Operations {R|t}, (..., 3, 3) and (..., 3): ``R' = P R P^-1``, ``t' = P t + p - R' p``."""
         turned = self.tensors(rotations)
         return turned, self.points(translations) - turned @ self.shift

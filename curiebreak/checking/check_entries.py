@@ -140,9 +140,7 @@ def _kind(kinds: set[str]) -> Kind:
     return "strain"
 
 
-def _direction(
-    parent: ParentCrystal, irrep: Irrep, parts: Sequence[ActivePart]
-) -> tuple[str | None, FloatArray]:
+def _direction(parent: ParentCrystal, irrep: Irrep, parts: Sequence[ActivePart]) -> tuple[str | None, FloatArray]:
     copies = []
     for part in parts:
         one = part.field

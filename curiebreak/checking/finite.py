@@ -268,9 +268,7 @@ def judge(setting: GroupSetting, outputs: tuple[Field, ...], tolerance: float) -
     return replace(verdict, forbidding=forbidding, order_parameters=entries, minimal_sets=sets)
 
 
-def _sizes(
-    verdict: Verdict, outputs: tuple[Field, ...], placed: list[PlacedField], tolerance: float
-) -> Iterator[str]:
+def _sizes(verdict: Verdict, outputs: tuple[Field, ...], placed: list[PlacedField], tolerance: float) -> Iterator[str]:
     """How large the forbidden part of each output is, and the tolerance that would let it pass as scatter."""
     for field, one, floor, allowed in zip(outputs, placed, verdict.floors, verdict.each, strict=True):
         if allowed or floor is None:

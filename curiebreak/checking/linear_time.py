@@ -102,9 +102,7 @@ def _symbol(group: AxialGroup, pairs: set[Pair]) -> str:
     return whole if unprimed == whole else f"{whole}({unprimed})"
 
 
-def _forbidding(
-    group: AxialGroup, whole: set[Pair], left: set[Pair], turned: bool
-) -> tuple[ForbiddingOperation, ...]:
+def _forbidding(group: AxialGroup, whole: set[Pair], left: set[Pair], turned: bool) -> tuple[ForbiddingOperation, ...]:
     """Rotations where an output turns, and the pairs that the outputs break; what is lost with 1' is not listed."""
     axis: Vector3 = vector3(np.round(group.frame[2] / np.abs(group.frame[2]).max(), 6) + 0.0)
     found = [ForbiddingOperation(kind="Cinf", axis=axis, count=None)] if turned else []

@@ -183,9 +183,7 @@ def _check(asked: DistortOptions) -> None:
     )
 
 
-def _destinations(
-    output: Path | None, force: bool, members: int, check_format: Callable[[Path], object]
-) -> list[Path]:
+def _destinations(output: Path | None, force: bool, members: int, check_format: Callable[[Path], object]) -> list[Path]:
     """Files to write, one for each of the members of a series, checked before anything is computed."""
     if output is None:
         if members:

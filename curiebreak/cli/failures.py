@@ -20,6 +20,7 @@ from curiebreak.options import FIELD_RULES, RULES, OptionError, refusal
 
 INTERRUPTED = 130
 
+
 def report_failure(error: BaseException) -> int:
     """Tell the user on standard error what went wrong.
 

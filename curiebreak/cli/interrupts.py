@@ -14,6 +14,7 @@ from curiebreak.errors import CurieBreakError
 
 Result = TypeVar("Result")
 
+
 class _Ended(KeyboardInterrupt):
     """Goes through everything, as Ctrl-C does."""
 

@@ -59,9 +59,9 @@ def spelled(name: str, command: Any = None) -> str:
 
 def options_of(command: Any) -> set[str]:
     """Long options of a click command."""
-    return {
-        name for one in command.params for name in (*one.opts, *one.secondary_opts) if name.startswith("--")
-    } | {"--help"}
+    return {name for one in command.params for name in (*one.opts, *one.secondary_opts) if name.startswith("--")} | {
+        "--help"
+    }
 
 
 def in_own_words(text: str, command: Any = None, every: Any = None) -> str:

@@ -59,6 +59,7 @@ def run_steps(recipe: Recipe, folder: Path, quiet: bool) -> list[Finished]:
     import yaml
 
     from curiebreak.cli.failures import INTERRUPTED
+
     folder.mkdir(exist_ok=True)
     files: dict[str, str] = {}
     done: list[Finished] = []

@@ -101,9 +101,7 @@ def check_folder(folder: Path, force: bool) -> None:
     )
 
 
-def emit(
-    result: Record, *, json: bool, output: Path | None, quiet: bool, table: str | None = None
-) -> None:
+def emit(result: Record, *, json: bool, output: Path | None, quiet: bool, table: str | None = None) -> None:
     """Write and print a result as the options ask.
 
     Parameters

@@ -44,9 +44,7 @@ def kept_carriers(parts: Iterable[ProjectedPart]) -> dict[str, tuple[Carrier, ..
     return {label: tuple(dict.fromkeys(carriers)) for label, carriers in found.items()}
 
 
-def compared(
-    check: CrossCheck, exact: dict[str, tuple[Carrier, ...]], parts: Sequence[ProjectedPart]
-) -> CrossCheck:
+def compared(check: CrossCheck, exact: dict[str, tuple[Carrier, ...]], parts: Sequence[ProjectedPart]) -> CrossCheck:
     """The cross-check of a degenerate run: every carrier that theory allows must have survived, no other."""
     kept = kept_carriers(parts)
     reasons = []

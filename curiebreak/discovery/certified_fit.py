@@ -96,9 +96,7 @@ def certified_fit(
     for learner in sizes:
         fit = learner.train(inputs=inputs) if inputs else learner.fit_without_input()
         tolerance = learner.options.tolerance
-        found = CertifiedFit(
-            learner, fit, certificate(analysis, kind, members, mask, fit, tolerance, without)
-        )
+        found = CertifiedFit(learner, fit, certificate(analysis, kind, members, mask, fit, tolerance, without))
         if found.reached:
             break
     return found

@@ -138,9 +138,7 @@ class InputCell:
         atoms = np.flatnonzero(self.analysis.parent.site_orbits == orbit)
         return np.searchsorted(atoms, field.site[chosen]), field.cell_index[chosen]
 
-    def carried(
-        self, carrier: Carrier, values: FloatArray
-    ) -> tuple[BlochSpace, ComplexArray, FloatArray]:
+    def carried(self, carrier: Carrier, values: FloatArray) -> tuple[BlochSpace, ComplexArray, FloatArray]:
         """Space, components (s, n_p, d) and on-site matrices of a field on one carrier."""
         matrices = self.matrices(carrier)
         if carrier.site == GLOBAL:
@@ -243,5 +241,3 @@ def eval_fraction(text: str) -> float:
     """``"1/3"`` as a number."""
     upper, _, lower = text.partition("/")
     return float(upper) / float(lower or 1)
-
-

@@ -121,9 +121,7 @@ class ChildSignals:
             Peak(direction=vector3(directions[g[0]]), height=float(heights[g[0]]) * scale, merged=len(g) > 1)
             for g in groups
         )
-        along = all(
-            float((images @ directions[g[0]]).max(initial=-1.0)) > np.cos(0.5 * resolution) for g in groups
-        )
+        along = all(float((images @ directions[g[0]]).max(initial=-1.0)) > np.cos(0.5 * resolution) for g in groups)
         return SiteSignal(
             site=parent.site_names[orbit],
             position=vector3(parent.cartesian[atom]),

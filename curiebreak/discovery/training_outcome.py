@@ -78,9 +78,7 @@ class LearnedSide:
 
     analysis: Analysis
 
-    def learn(
-        self, learner: Learner, progress: Progress, clock: Clock, alternatives: bool
-    ) -> TrainingOutcome:
+    def learn(self, learner: Learner, progress: Progress, clock: Clock, alternatives: bool) -> TrainingOutcome:
         """Train and certify; enlarge the network when a loss stays above what symmetry allows and there is time.
 
         Parameters
@@ -174,9 +172,7 @@ class LearnedSide:
             others.run(set(learned.labels), progress)
         except KeyboardInterrupt:
             recovery = replace(recovery, status="interrupted")
-        return replace(
-            learned, recovery=recovery, others=tuple(others.certificates), messages=tuple(others.messages)
-        )
+        return replace(learned, recovery=recovery, others=tuple(others.certificates), messages=tuple(others.messages))
 
 
 def _nothing() -> Fit:
@@ -187,5 +183,3 @@ def _nothing() -> Fit:
 def _stopped(learner: Learner) -> Recovery:
     """Stands for a recovery that did not begin."""
     return Recovery("interrupted", None, None, (), {}, (), (), TrainingTrace(), learner.trainer.steps, 0.0)
-
-

@@ -87,5 +87,3 @@ class States:
         values = field.to_waves(space, state.displacements)
         found = project(space, values, representation(1, "o", rotations), irrep)
         return DistortionState(field.from_waves(space, found), nothing.strain)
-
-

@@ -304,10 +304,7 @@ class CompressedNetwork:
         if self._buffer is None or self._buffer.shape[1] != rows:
             shape = (self.architecture.n_weights, rows)
             self._buffer = torch.zeros(shape, dtype=torch.float64, device=self.device)
-        return {
-            name: self._buffer[part].view(*shape, rows)
-            for name, (part, shape) in self.architecture.layout.items()
-        }
+        return {name: self._buffer[part].view(*shape, rows) for name, (part, shape) in self.architecture.layout.items()}
 
     def _layer_back(
         self,
@@ -355,9 +352,7 @@ class CompressedNetwork:
             view[name].copy_(block.transpose(0, 1).reshape(view[name].shape))
         return torch.bmm(table.transpose(1, 2), back.transpose(0, 1)).transpose(0, 1)
 
-    def _edge_back(
-        self, layer: int, u: torch.Tensor, back: torch.Tensor, view: dict[str, torch.Tensor]
-    ) -> None:
+    def _edge_back(self, layer: int, u: torch.Tensor, back: torch.Tensor, view: dict[str, torch.Tensor]) -> None:
         """Derivatives by the convolution weights."""
         messages = self.messages.filled((self.to_message @ u.T).T)
         found = self.messages.product(messages, back)
@@ -379,9 +374,7 @@ def _entries(
         out, into = architecture.kind_index(path[0]), architecture.kind_index(path[1])
         # only edges that end at a representative: the other atoms of an orbit repeat them
         matrices = edge_coupling(architecture, graph, path)[keep]
-        local = np.einsum(
-            "eox,eoi,eiy->exy", frame.basis[out][target], matrices, frame.transported[into][source]
-        )
+        local = np.einsum("eox,eoi,eiy->exy", frame.basis[out][target], matrices, frame.transported[into][source])
         e, x, y = np.nonzero(np.abs(local) > 1e-14)
         out_coordinate = target[e] * width + architecture.slots(path[0]).start + x
         in_coordinate = orbits.orbit[source[e]] * width + architecture.slots(path[1]).start + y
@@ -389,8 +382,6 @@ def _entries(
             amount = graph.radial_value[keep[e], slot]
             some = amount != 0
             weight = graph.radial_index[keep[e], slot] * n_paths + index
-            parts.append(
-                (weight[some], out_coordinate[some], in_coordinate[some], (local[e, x, y] * amount)[some])
-            )
+            parts.append((weight[some], out_coordinate[some], in_coordinate[some], (local[e, x, y] * amount)[some]))
     weight, row, column, value = (np.concatenate(p) for p in zip(*parts, strict=True))
     return weight, row, column, value

@@ -216,9 +216,7 @@ def choose_cutoff(problem: Problem, layers: int, step: int = 0) -> tuple[float, 
         if chosen is not None:
             return chosen, edges.within(chosen)
         radius *= 1.4
-    raise InputError(
-        "No connected graph of the parent was found within 40 Å.", "Check the units of the positions (Å)."
-    )
+    raise InputError("No connected graph of the parent was found within 40 Å.", "Check the units of the positions (Å).")
 
 
 def _connects(edges: Edges, problem: Problem, layers: int, rank: int) -> bool:
@@ -262,9 +260,7 @@ def _gap(problem: Problem, edges: Edges, radius: float, layers: int, step: int) 
     return chosen
 
 
-def build_graph(
-    problem: Problem, cutoff: float, edges: Edges | None = None, shells: FloatArray | None = None
-) -> Graph:
+def build_graph(problem: Problem, cutoff: float, edges: Edges | None = None, shells: FloatArray | None = None) -> Graph:
     """Graph of a problem at a cutoff.
 
     Parameters
@@ -297,9 +293,7 @@ def build_graph(
     n_types = problem.n_types
     count = np.bincount(problem.types[found.target], minlength=n_types)
     atoms = np.maximum(np.bincount(problem.types, minlength=n_types), 1)
-    return Graph(
-        problem.types, found, cutoff, index, value, radial_types, np.maximum(count / atoms, 1.0), table
-    )
+    return Graph(problem.types, found, cutoff, index, value, radial_types, np.maximum(count / atoms, 1.0), table)
 
 
 def _shell_table(pair: IntArray, lengths: FloatArray) -> FloatArray:

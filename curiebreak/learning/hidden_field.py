@@ -248,9 +248,7 @@ def _measured(study: Study, field: GlobalField, strength: Strength | None) -> Gl
     if strength is None:
         return field
     components = strength.components if study.network.multipoles else field.components
-    return replace(
-        field, components=components, amplitude=strength.amplitude, amplitude_error=strength.error
-    )
+    return replace(field, components=components, amplitude=strength.amplitude, amplitude_error=strength.error)
 
 
 def _sparse_path(study: Study, plain: StudyFit, progress: Progress, rounds: int = 8) -> StudyFit:

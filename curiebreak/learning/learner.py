@@ -128,9 +128,7 @@ class Learner:
     def group_difference(self) -> str | None:
         """How the group that the network found differs from that of the problem as stated; None where it does not."""
         own, stated = self.own, self.stated
-        if own is None or own.same_as(
-            stated.child_rotations, stated.child_permutations, stated.child_thetas
-        ):
+        if own is None or own.same_as(stated.child_rotations, stated.child_permutations, stated.child_thetas):
             return None
         return (
             f"the network's own gradient keeps {len(own.rotations)} operations of the cell (to {own.largest_kept:.1e}, "

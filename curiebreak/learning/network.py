@@ -300,9 +300,7 @@ class PlainNetwork:
         part, shape = self.architecture.layout[name]
         return weights[part].reshape(shape)
 
-    def __call__(
-        self, weights: torch.Tensor, site_input: torch.Tensor, global_input: torch.Tensor
-    ) -> Output:
+    def __call__(self, weights: torch.Tensor, site_input: torch.Tensor, global_input: torch.Tensor) -> Output:
         """Evaluate the network.
 
         Parameters
@@ -328,9 +326,7 @@ class PlainNetwork:
         a = mixed[:, channels:] + self.convolution(self.weight(weights, f"{layer}.edge"), mixed[:, :channels])
         b = a * gate(a[:, :, :1])
         pair = torch.einsum("nsac,ncs->nas", self._slots(self.weight(weights, f"{layer}.after")), b)
-        return b + torch.einsum(
-            "kij,nci,ncj->nck", self.product_tensor, pair[:, :channels], pair[:, channels:]
-        )
+        return b + torch.einsum("kij,nci,ncj->nck", self.product_tensor, pair[:, :channels], pair[:, channels:])
 
     def convolution(self, table: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
         """Sum over edges and paths, channel by channel."""

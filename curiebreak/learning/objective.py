@@ -92,9 +92,7 @@ class Objective:
 
     def losses(self, residual: FloatArray, odd: bool = True) -> Losses:
         """Relative losses of the parts of the target; without an `odd` input exactly 1 of what is odd."""
-        field, strain, magnetic = (
-            float(np.sum(part**2)) if len(part) else None for part in self._parts(residual)
-        )
+        field, strain, magnetic = (float(np.sum(part**2)) if len(part) else None for part in self._parts(residual))
         if magnetic is not None and not odd:
             magnetic = 1.0
         numbers = np.unique(self.owner)

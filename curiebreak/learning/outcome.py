@@ -237,4 +237,3 @@ class NetworkOutput:
     strain: FloatArray | None
     occupation: FloatArray | None
     moments: FloatArray | None = None
-

@@ -122,9 +122,7 @@ class CuriePath:
             found[int(component)] = float(gradient[members].norm()) / gain if gain > 0 else 0.0
         return found, gradient
 
-    def _ranked(
-        self, strengths: dict[int, float], least: float, closed: set[int], there: tuple[int, ...]
-    ) -> list[int]:
+    def _ranked(self, strengths: dict[int, float], least: float, closed: set[int], there: tuple[int, ...]) -> list[int]:
         """Components of at least some strength that may leave zero, the strongest first."""
         strong = [c for c, strength in strengths.items() if strength >= least and c not in closed]
         # even inputs alone never lower the loss of what time reversal turns round: an odd one is in every set

@@ -218,4 +218,3 @@ def _invariant_signals(orbits: Orbits, lmax: int) -> tuple[list[int], FloatArray
             slots.append(slot)
             fields.append(full)
     return slots, np.array(fields)
-

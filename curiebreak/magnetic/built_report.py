@@ -119,9 +119,7 @@ def same_group(exact: IsotropySubgroup, seen: SpaceGroup | None) -> bool:
     return named is not None and exact.magnetic is not None and named.bns_number == exact.magnetic.bns_number
 
 
-def _messages(
-    built: BuiltMagnetic, exact: IsotropySubgroup, seen: SpaceGroup | None, agrees: bool
-) -> list[str]:
+def _messages(built: BuiltMagnetic, exact: IsotropySubgroup, seen: SpaceGroup | None, agrees: bool) -> list[str]:
     messages = [*built.parent.structure.messages]
     if built.carriers:
         messages.append(f"Moments stand on {', '.join(built.carriers)}; --sites, or mR4+[Ni](0,0,a), chooses others.")

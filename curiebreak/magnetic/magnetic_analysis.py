@@ -69,11 +69,13 @@ class GreyStabilisers(StabiliserTable):
 
     def competing(self, sets: list[MinimalSet]) -> list[MinimalSet]:
         """The sets that carry the same share of moments and structure as the first within 1 %, itself included."""
+
         def near(one: float, best: float) -> bool:
             return abs(one - best) <= TIE * max(best, TIE)
 
         return [
-            s for s in sets
+            s
+            for s in sets
             if near(s.share, sets[0].share) and near(self.structural_share(s), self.structural_share(sets[0]))
         ]
 

@@ -247,9 +247,7 @@ def _placed(field: MagneticField) -> Placed:
         lattice, species, labels, occupancies, frac, moments, np.isin(field.orbits, field.orbits[carry])
     )
     child = Structure(lattice, species, frac, labels)
-    distortion = Distortion.built(
-        parent, child, cell, field.site, field.cell_index, field.displacements, field.strain
-    )
+    distortion = Distortion.built(parent, child, cell, field.site, field.cell_index, field.displacements, field.strain)
     return Placed(crystal, distortion, field.moments, np.zeros(3), 0.0)
 
 

@@ -121,8 +121,7 @@ def _messages(
     messages = [*parent.structure.messages, *crystal.messages, *analysis.placed.messages, *analysis.messages]
     if found is not None and listed is not None and found.bns_number != listed.bns_number:
         messages.append(
-            f"The listed operations form {group_name(listed)}; atoms and moments have more, "
-            f"{group_name(found)}."
+            f"The listed operations form {group_name(listed)}; atoms and moments have more, {group_name(found)}."
         )
     stated = crystal.bns
     if listed is not None and stated is not None and stated != listed.bns_number:

@@ -30,7 +30,6 @@ EXAMPLE = 1.0
 """μB; the largest moment of such a structure. Refinement finds the real ones."""
 
 
-
 @dataclass(frozen=True, eq=False)
 class TakingPart:
     """An irrep of an example with its order parameter (dim,); `odd`: of moments."""

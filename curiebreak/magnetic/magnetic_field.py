@@ -201,8 +201,10 @@ def reduced(field: MagneticField) -> MagneticField:
     space = field.space()
     images = atom_images(field, space, np.zeros(space.size, dtype=np.int64), np.arange(space.size))
     kept = [
-        all(np.abs(values[row] - values).max(initial=0.0) < EXACT for values in
-            (field.moments, field.displacements, field.occupation))
+        all(
+            np.abs(values[row] - values).max(initial=0.0) < EXACT
+            for values in (field.moments, field.displacements, field.occupation)
+        )
         for row in images
     ]
     if sum(kept) == 1:

@@ -280,9 +280,7 @@ def _example(search: MomentSearch, one: Stabiliser, names: Sequence[str]) -> Bui
     return example_of(search.parent, space, [TakingPart(one.irrep, True, generic_vector(one.pattern))], names)
 
 
-def _written(
-    folder: Path, entries: list[SubgroupEntry], built: list[BuiltMagnetic]
-) -> tuple[list[SubgroupEntry], str]:
+def _written(folder: Path, entries: list[SubgroupEntry], built: list[BuiltMagnetic]) -> tuple[list[SubgroupEntry], str]:
     """The entries with the file of their example, and the table beside these."""
     rows = [(entry.isotropy_subgroup, entry.sets[0]) for entry in entries]
     examples = [

@@ -287,9 +287,7 @@ def parent_on_sites(one: GivenParent, number: int) -> ParentCrystal:
     lattice = standard.axes(one.lattice)
     structure = _standard_structure(list(one.elements), list(one.labels), amounts, frac, lattice, standard)
     own = one.structure
-    return parent_of_group(
-        replace(structure, path=own.path, sha256=own.sha256, messages=own.messages), number, 0.1
-    )
+    return parent_of_group(replace(structure, path=own.path, sha256=own.sha256, messages=own.messages), number, 0.1)
 
 
 def _standard_structure(

@@ -171,9 +171,7 @@ def _check_partial_sites(
             )
 
 
-def _fits(
-    name: str, site: str, mixed: dict[str, Mapping[str, float]], given: dict[str, Mapping[str, float]]
-) -> bool:
+def _fits(name: str, site: str, mixed: dict[str, Mapping[str, float]], given: dict[str, Mapping[str, float]]) -> bool:
     if name == site:
         return True
     return (

@@ -199,9 +199,7 @@ def repaired(
         if embedded is None:
             return None
         origin, steps = embedded
-        images = np.array(
-            [super_frame.image(int(g), step) for g, step in zip(operations, steps, strict=True)]
-        )
+        images = np.array([super_frame.image(int(g), step) for g, step in zip(operations, steps, strict=True)])
         chosen = _orbit_assignment(super_frame, child, group, images, positions + origin)
         if chosen is None:
             return None

@@ -251,9 +251,7 @@ def _codes(rows: IntArray) -> IntArray:
     return total
 
 
-def _triples(
-    shells: list[IntArray], parent: FloatArray, target: FloatArray, size: int, tolerance: float
-) -> IntArray:
+def _triples(shells: list[IntArray], parent: FloatArray, target: FloatArray, size: int, tolerance: float) -> IntArray:
     # a strain e changes the metric by less than 1 / (1 - e)^2 - 1 of the lengths
     slack = 1 / (1 - tolerance) ** 2 - 1
     metric = target @ target.T

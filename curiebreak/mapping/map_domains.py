@@ -43,9 +43,7 @@ def no_such_domain(known: FloatArray) -> NotCompatibleError:
     )
 
 
-def choose_domain(
-    parent: ParentCrystal, frame: ParentFrame, candidate: Candidate, wanted: FloatArray | None
-) -> Domain:
+def choose_domain(parent: ParentCrystal, frame: ParentFrame, candidate: Candidate, wanted: FloatArray | None) -> Domain:
     """Pick the domain with the smallest rotation of the child, or the one with a stated basis.
 
     Ties go to the rotation whose axis comes first (largest components in the order x, y, z), then to

@@ -169,9 +169,7 @@ def check_allowances(allow: Collection[str]) -> None:
         )
 
 
-def _attempt(
-    parent: ParentCrystal, child: Structure, kinds: SiteKinds, tolerances: tuple[float, ...]
-) -> _Attempt:
+def _attempt(parent: ParentCrystal, child: Structure, kinds: SiteKinds, tolerances: tuple[float, ...]) -> _Attempt:
     """Search at falling tolerance until a usable map is found; the first attempt if none is."""
     frame = parent_frame(parent, kinds)
     lattice = np.asarray(child.lattice, dtype=np.float64)
@@ -224,9 +222,7 @@ def _seen_through_noise(attempt: _Attempt) -> _Attempt:
                 "and was passed over"
             )
             return replace(attempt, group=group, result=result, notes=() if other.is_domain_of(best) else (passed,))
-        hidden = (
-            f"within {tolerance:g} Å the child has the symmetry {group.symbol}, which this map does not keep",
-        )
+        hidden = (f"within {tolerance:g} Å the child has the symmetry {group.symbol}, which this map does not keep",)
     return replace(attempt, notes=hidden)
 
 

@@ -149,9 +149,7 @@ def _orbit_key(parent: ParentCrystal, site: IntArray) -> bytes:
     return min(images)
 
 
-def _starts(
-    sites: FloatArray, positions: FloatArray, allowed: BoolArray, symprec: float
-) -> Iterator[FloatArray]:
+def _starts(sites: FloatArray, positions: FloatArray, allowed: BoolArray, symprec: float) -> Iterator[FloatArray]:
     """Rotations to begin with: none, and those that lay two atoms of the child onto two sites.
 
     No atom near the centroid takes part: where it lies says nothing about a direction.

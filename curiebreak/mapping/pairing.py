@@ -63,9 +63,7 @@ def origin_candidates(frame: ParentFrame, child: Crystal, cell: IntArray, limit:
     return np.asarray(nearest_image(origins))
 
 
-def ranked_origins(
-    frame: ParentFrame, child: Crystal, cell: IntArray, limit: int
-) -> tuple[FloatArray, FloatArray]:
+def ranked_origins(frame: ParentFrame, child: Crystal, cell: IntArray, limit: int) -> tuple[FloatArray, FloatArray]:
     """Origins refined against the nearest sites, best first, with their mean square (Å^2).
 
     The mean square ignores that a site can be taken once only: it is a lower bound for pairings
@@ -128,9 +126,7 @@ def settled(
     return Pairing(shifted, site, cell, vectors - mean)
 
 
-def _nearest_or_assigned(
-    super_frame: SuperFrame, child: Crystal, positions: FloatArray, origin: FloatArray
-) -> Pairing:
+def _nearest_or_assigned(super_frame: SuperFrame, child: Crystal, positions: FloatArray, origin: FloatArray) -> Pairing:
     site, cell, _ = super_frame.frame.nearest((positions + origin)[None], child.kinds)
     index = super_frame.index(site[0], cell[0])
     # nearest sites that are all different are the best assignment
@@ -154,9 +150,7 @@ def _assigned(super_frame: SuperFrame, child: Crystal, positions: FloatArray, or
     return settled(super_frame, positions, origin, site, cell)
 
 
-def exchange_classes(
-    allowed: BoolArray, kinds: IntArray, size: int
-) -> list[tuple[IntArray, IntArray]]:
+def exchange_classes(allowed: BoolArray, kinds: IntArray, size: int) -> list[tuple[IntArray, IntArray]]:
     """Split into groups of atoms and the groups of supercell sites they must fill.
 
     Parameters

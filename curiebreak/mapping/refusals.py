@@ -68,9 +68,7 @@ def _closest(frame: ParentFrame, least: Candidate | None) -> str:
     return f"; the closest map {kind}{size}"
 
 
-def check_map(
-    frame: ParentFrame, child: Crystal, tolerance: float, best: Candidate, reconstructive: bool
-) -> None:
+def check_map(frame: ParentFrame, child: Crystal, tolerance: float, best: Candidate, reconstructive: bool) -> None:
     """Refuse the wrong hand and, unless they are allowed, reconstructive pairs.
 
     Raises

@@ -64,9 +64,7 @@ def build_distortion(
     displacements = fractional @ parent.lattice
     lengths = np.linalg.norm(displacements, axis=1)
     there = np.array([child.species[atom] != VACANCY for atom in placed.atoms])
-    error = _rebuild_error(
-        placed, parent.lattice, undistorted @ parent.lattice + displacements, rotation @ stretch
-    )
+    error = _rebuild_error(placed, parent.lattice, undistorted @ parent.lattice + displacements, rotation @ stretch)
     if error > REBUILD_TOLERANCE:
         raise InternalError(f"the child rebuilt from its map is off by {error:.2e} Å")
     occupation, elements = occupation_change(parent, child, placed.site, placed.atoms)
@@ -130,9 +128,7 @@ def _output_axes(best: Candidate, cell: IntArray) -> IntArray:
     return axes if np.linalg.det(axes @ cell) > 0 else -axes
 
 
-def _rebuild_error(
-    placed: _Placed, parent_lattice: FloatArray, positions: FloatArray, gradient: FloatArray
-) -> float:
+def _rebuild_error(placed: _Placed, parent_lattice: FloatArray, positions: FloatArray, gradient: FloatArray) -> float:
     """Largest distance between the child's atoms and axes and those that the map gives."""
     lattice = placed.child_lattice
     axes = placed.cell @ parent_lattice @ gradient.T - lattice
@@ -162,9 +158,7 @@ def _notes(child: Structure, best: Candidate, result: SearchResult) -> list[str]
     if oversize > 1 and best.child.multiplicity == 1:
         notes.append(f"the child is stored in {oversize} of its primitive cells; one is used")
     if best.child.multiplicity > 1:
-        notes.append(
-            f"the parent's primitive cell holds {best.child.multiplicity} primitive cells of the child"
-        )
+        notes.append(f"the parent's primitive cell holds {best.child.multiplicity} primitive cells of the child")
     if best.relation == "supergroup":
         notes.append("the child keeps every symmetry operation of the parent")
     least = result.least

@@ -123,9 +123,7 @@ def _best_map(
     return best
 
 
-def _pair(
-    super_frame: SuperFrame, crystal: Crystal, origin: FloatArray, optional: BoolArray
-) -> Pairing | None:
+def _pair(super_frame: SuperFrame, crystal: Crystal, origin: FloatArray, optional: BoolArray) -> Pairing | None:
     """Alternate the best assignment, every site without a vacancy filled, with the mean shift."""
     positions = crystal.frac @ super_frame.cell
     previous: IntArray | None = None

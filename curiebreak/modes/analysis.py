@@ -40,6 +40,7 @@ part of its field than `SILENT_PART`: trained losses count all of a small strain
 NOISE_SHOWN = 1e-3
 """Å; irreps that only scatter produces are listed above this amplitude."""
 
+
 class ExplainedBySets:
     """Minimal sets of the irreps whose stabilisers are known."""
 
@@ -243,8 +244,11 @@ def analyse(
         group = replace(group, field=averaged)
     space = bloch_space(distortion.parent, averaged.cell)
     strain_space = _strain_space(distortion.parent)
-    held = [mode for kind, values in _fields(averaged, space, strain_space, distortion.occupation_elements)
-            for mode in _modes(kind, values, group)]
+    held = [
+        mode
+        for kind, values in _fields(averaged, space, strain_space, distortion.occupation_elements)
+        for mode in _modes(kind, values, group)
+    ]
     # irreps outside the child's group, from what the average removed
     scatter = _scatter(field, group, held)
     if names is None:
@@ -281,8 +285,6 @@ def _pinned(field: CellField, fix_site: str) -> CellField:
 def _strain_space(parent: ParentCrystal) -> BlochSpace:
     """A single site at the origin that every operation keeps: where tensors of the cell live."""
     return bloch_space(single_site(parent), np.eye(3, dtype=np.int64))
-
-
 
 
 def _fields(

@@ -27,9 +27,7 @@ class Pair(MappedPair):
     known: Analysis | None = None
 
     @classmethod
-    def of(
-        cls, parent: Any, child: Any, asked: Any, clock: Clock, mapped: Distortion | Analysis | None = None
-    ) -> Self:
+    def of(cls, parent: Any, child: Any, asked: Any, clock: Clock, mapped: Distortion | Analysis | None = None) -> Self:
         """From two files or structures, which are not read where the map or the analysis is known."""
         if isinstance(mapped, Analysis):
             return cls(mapped.parent, mapped.distortion.child, asked, clock, mapped.distortion, mapped)

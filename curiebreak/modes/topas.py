@@ -97,7 +97,7 @@ def _head(setting: StandardSetting) -> Iterator[str]:
     yield "\tstr"
     for name, value in zip(("a", "b", "c", "al", "be", "ga"), cell_parameters(setting.lattice, rotations), strict=True):
         yield f"\t\t{name} {value:.6f}"
-    yield f"\t\t'\"{symbol}\""
+    yield f'\t\t\'"{symbol}"'
     yield f"\t\tspace_group {number}"
 
 

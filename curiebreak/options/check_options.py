@@ -36,14 +36,18 @@ class CheckedOptions(Options):
     given: Sequence[str] = shared.words(
         "Field of INPUT to use, with its kind where needed (`B:axial`); may be repeated. Default: "
         "all but forces, velocities, moments and the like.",
-        "B:axial", metavar="NAME[:KIND]"
+        "B:axial",
+        metavar="NAME[:KIND]",
     )
     fields: Sequence[str] = shared.words(
         "Field of OUTPUT to check; may be repeated.", "B:axial", spelled=("--field",), metavar="NAME[:KIND]"
     )
     symprec: float | None = option(
         help="Tolerance for the symmetry of INPUT.",
-        default=None, rule=FIELD_RULES["symprec"], metavar="ANGSTROM", shown="0.01"
+        default=None,
+        rule=FIELD_RULES["symprec"],
+        metavar="ANGSTROM",
+        shown="0.01",
     )
     tolerance: float = option(
         help="Relative change of a field that counts as unchanged.", default=0.001, rule=FIELD_RULES["tolerance"]
@@ -67,12 +71,14 @@ class SnapshotOptions(Options):
     kinds: str | None = shared.text("Array that tells apart atoms of one element.", "kinds", metavar="NAME")
     centre: str | None = shared.text(
         "Look for a field that varies in space: its multipoles about this point, in the unit of the positions.",
-        "0,0,0", metavar="X,Y,Z"
+        "0,0,0",
+        metavar="X,Y,Z",
     )
     multipoles_of: Collection[str] = option(
         help="With --centre: signs of the vector field, `1o` electric, `1e-` magnetic (the minus: odd under time "
         "reversal), or `1e`. May be repeated. Default: electric and magnetic.",
-        default=(), rule=Choices(VECTOR_FIELDS)
+        default=(),
+        rule=Choices(VECTOR_FIELDS),
     )
     lmax: int = shared.whole("With --centre: largest l of the multipoles.", 4, 1, 6)
     progress: Callable[[str, float, str], None] | None = shared.progress()

@@ -37,7 +37,9 @@ class CouplingOptions(Options):
     order: int = option(help="Highest degree that is listed.", default=4, rule=RULES["order"])
     irreps: Sequence[str] | None = shared.joined(
         "Only these order parameters, joined by commas: 'M3+,R4+,GM3+ strain'.",
-        "M3+", metavar="NAMES", panel=shared.BREAKING
+        "M3+",
+        metavar="NAMES",
+        panel=shared.BREAKING,
     )
     symprec: float | None = shared.symprec()
     parent_symprec: float | None = shared.parent_symprec()

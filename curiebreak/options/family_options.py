@@ -36,7 +36,9 @@ class FamilyOptions(Options):
     output: Any = shared.output(MODEL, where=Where.ALL, kw_only=False)
     parent: Any = option(
         help="Of the children of a folder: a prototype of `scan`, or a file.",
-        default="auto", rule=InputPath(instead=BUILT_PARENTS), metavar="PARENT"
+        default="auto",
+        rule=InputPath(instead=BUILT_PARENTS),
+        metavar="PARENT",
     )
     fewest: int = shared.whole("Formulas that a class needs to be learned.", 8, 2, metavar="N")
     seeds: int = shared.whole("Networks of the ensemble.", 3, metavar="N", panel=shared.TRAINING)
@@ -44,7 +46,9 @@ class FamilyOptions(Options):
     epochs: int | None = shared.whole("Steps of each network.", metavar="N")
     trees: bool | None = option(
         help="Grow trees beside the networks; by default where scikit-learn is installed.",
-        default=None, rule=Flag(), spelled=("--trees/--no-trees",)
+        default=None,
+        rule=Flag(),
+        spelled=("--trees/--no-trees",),
     )
     name: str | None = shared.text(
         "Of the model; by default the output's, without its suffix.", "perovskite", where=Where.PYTHON
@@ -73,7 +77,10 @@ class PredictionOptions(Options):
     top: int = shared.whole("How many classes get a structure.", 3, metavar="N")
     sites: Any = option(
         help="Who sits where, if the formula leaves a choice: A=La. Repeatable.",
-        default=(), rule=SEATS, spelled=("--site",), metavar="SITE=ELEMENT"
+        default=(),
+        rule=SEATS,
+        spelled=("--site",),
+        metavar="SITE=ELEMENT",
     )
 
 
@@ -87,5 +94,7 @@ class PredictOptions(shared.AnswerOptions, PredictionOptions):
     )
     output: Path | None = shared.output(
         "A folder for the children as CIF, a table (.csv), the result (.json), or a report (.pdf, .png, .html).",
-        recipe=True, metavar="PLACE", before="json"
+        recipe=True,
+        metavar="PLACE",
+        before="json",
     )

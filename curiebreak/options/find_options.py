@@ -26,23 +26,33 @@ class FindOptions(Options):
     sites: str = option(
         help="What may carry the input: parent sites, species or Wyckoff letters joined by commas, "
         "`B` (perovskite), `all`, `global`, or `auto`.",
-        default="auto", rule=RULES["sites"], metavar="SITES", panel=shared.BREAKING
+        default="auto",
+        rule=RULES["sites"],
+        metavar="SITES",
+        panel=shared.BREAKING,
     )
     lmax_input: int = option(
         help="Largest l of the learnable input.", default=2, rule=RULES["lmax_input"], panel=shared.BREAKING
     )
     blocks: Literal["irrep", "plain"] = option(
         help="Blocks of the input: by irrep of the parent, or as random networks answer to them.",
-        default="irrep", rule=RULES["blocks"], panel=shared.BREAKING
+        default="irrep",
+        rule=RULES["blocks"],
+        panel=shared.BREAKING,
     )
     seed: int = shared.seed()
     seeds: int | None = shared.whole(
         "Trainings from different random weights, of which the majority counts; 3 where they are cheap.",
-        None, 1, 99, panel=shared.TRAINING
+        None,
+        1,
+        99,
+        panel=shared.TRAINING,
     )
     seconds: float = shared.number(
         "Processor time that each of them may spend on choosing between sets of irreps.",
-        20.0, 0.0, panel=shared.TRAINING
+        20.0,
+        0.0,
+        panel=shared.TRAINING,
     )
     max_steps: int | None = shared.max_steps(None)
     tolerance: float = shared.tolerance()
@@ -58,14 +68,17 @@ class FindOptions(Options):
     compression: bool = shared.compression("the child's asymmetric unit")
     blind: bool = shared.flag(
         "Train once more told nothing of the child's symmetry: all atoms, all inputs, the raw distortion.",
-        panel=shared.TRAINING
+        panel=shared.TRAINING,
     )
     fix_site: str | None = shared.fix_site()
     allow: Collection[str] = shared.allow()
     given: Sequence[str | PathLike[str]] = option(
         help="A known field that the network gets: a file with fields on the parent (FILE, FILE::NAME[:KIND]), "
         "an irrep or a harmonic as for `certify`. May be repeated.",
-        default=(), rule=Words("R4+", files=True), metavar="KNOWN", panel=shared.BREAKING
+        default=(),
+        rule=Words("R4+", files=True),
+        metavar="KNOWN",
+        panel=shared.BREAKING,
     )
     target: Sequence[str | PathLike[str]] = shared.target()
     target_tolerance: float = shared.target_tolerance()
@@ -80,7 +93,7 @@ class FindOptions(Options):
     )
     signals_untold: bool = shared.flag(
         "With --signals: also train them with the recovered input, and show the answer without it.",
-        panel=shared.WRITTEN
+        panel=shared.WRITTEN,
     )
     domains: bool = shared.flag("List the equivalent children, as the network gives them.", panel=shared.WRITTEN)
     domain_files: str | PathLike[str] | None = shared.folder(
@@ -104,7 +117,10 @@ class FindCommandOptions(shared.AnswerOptions, FindOptions):
     parent_rank: int | None = shared.parent_rank(before="strain_tolerance")
     parents: int = shared.whole(
         "With PARENT `auto`: learn the first N candidates, and compare what each needs.",
-        1, where=Where.RUN, metavar="N", panel=shared.PAIR
+        1,
+        where=Where.RUN,
+        metavar="N",
+        panel=shared.PAIR,
     )
     write: Sequence[str] = shared.write()
     report: Path | None = shared.report()

@@ -18,7 +18,6 @@ CONSTRAINT = Option(
 )
 
 
-
 @stated
 class IntermediateOptions(Options):
     """What is asked of the groups between parent and child besides the constraint."""
@@ -71,26 +70,31 @@ class IntermediateCommandOptions(shared.AnswerOptions, IntermediatesOptions):
     drop: Sequence[str] = _irreps("Make an intermediate without this irrep; may be repeated.", "R4+")
     direction: Sequence[str] = _irreps("Like --keep, along this direction: 'R4+(0,b,b)'.", "R4+(0,b,b)", "IRREP(...)")
     subgroup: str | None = shared.text(
-        "Make the intermediate of this type: Imma or 74.",
-        "Imma", where=Where.RUN, metavar="GROUP", before="train_all"
+        "Make the intermediate of this type: Imma or 74.", "Imma", where=Where.RUN, metavar="GROUP", before="train_all"
     )
     entry: int | None = shared.whole(
         "Make the intermediate with this number in the list.",
-        None, None, where=Where.RUN, metavar="N", before="train_all"
+        None,
+        None,
+        where=Where.RUN,
+        metavar="N",
+        before="train_all",
     )
     path: int | None = shared.whole(
         "Write N structures on the way (an interpolation).", None, 2, where=Where.RUN, metavar="N", before="train_all"
     )
     order: Sequence[str] | None = shared.joined(
         "Switch the primaries on one after another: M3+,R4+.",
-        "M3+", where=Where.RUN, metavar="IRREPS", before="train_all"
+        "M3+",
+        where=Where.RUN,
+        metavar="IRREPS",
+        before="train_all",
     )
     path_exact: bool = shared.flag(
         "Secondaries by their lowest power, not by the network.", where=Where.RUN, before="train_all"
     )
     everything: Path | None = shared.folder(
-        "Write every entry of the list, a table and the tree.",
-        where=Where.RUN, spelled=("--all",), before="train_all"
+        "Write every entry of the list, a table and the tree.", where=Where.RUN, spelled=("--all",), before="train_all"
     )
     plot: Path | None = shared.file(
         "Draw the tree of groups (.png, .pdf, .svg).", in_recipe="tree.png", before="train_all"

@@ -38,7 +38,11 @@ class DecomposeOptions(PairOptions):
     )
     wavelength: float = shared.number(
         "Wavelength of these reflections in Å (Cu Kα1), up to 90° of 2θ.",
-        1.54056, 0.2, 20.0, metavar="ANGSTROM", panel=shared.WRITTEN
+        1.54056,
+        0.2,
+        20.0,
+        metavar="ANGSTROM",
+        panel=shared.WRITTEN,
     )
 
 
@@ -50,7 +54,10 @@ class ModesOptions(shared.AnswerOptions, DecomposeOptions):
     parent_rank: int | None = shared.parent_rank(before="strain_tolerance")
     moment_axis: Sequence[float] | None = shared.numbers(
         "Direction, in axes of the child's cell, of magnetic moments that are one number an atom: 0,0,1.",
-        where=Where.RUN, metavar="U,V,W", panel=shared.PAIR, before="supercell_basis"
+        where=Where.RUN,
+        metavar="U,V,W",
+        panel=shared.PAIR,
+        before="supercell_basis",
     )
     csv: Path | None = shared.file("Table of irreps and modes, comma-separated.")
     eigenvectors: Path | None = shared.file("Mode vectors, atom by atom, as JSON.")
@@ -60,6 +67,9 @@ class ModesOptions(shared.AnswerOptions, DecomposeOptions):
     write: Sequence[str] = shared.write()
     format: Literal["markdown", "latex", "csv"] | None = option(
         help="Print the table of irreps alone, as a paper needs it.",
-        default=None, rule=Choice(("markdown", "latex", "csv")), where=Where.COMMAND, panel=shared.WRITTEN
+        default=None,
+        rule=Choice(("markdown", "latex", "csv")),
+        where=Where.COMMAND,
+        panel=shared.WRITTEN,
     )
     report: Path | None = shared.report()

@@ -25,14 +25,19 @@ class SearchOptions(Options):
     )
     centrosymmetric: bool | None = option(
         help="Only parents with an inversion, or only those without.",
-        default=None, rule=Flag(), spelled=("--centrosymmetric/--noncentrosymmetric",)
+        default=None,
+        rule=Flag(),
+        spelled=("--centrosymmetric/--noncentrosymmetric",),
     )
     max_displacement: float | None = shared.number("Largest displacement of an atom.", None, 0.0, metavar="ANGSTROM")
     max_strain: float | None = shared.number("Largest principal strain of the cell.", None, 0.0, metavar="STRAIN")
     size: int | None = shared.whole("Only parents of which N primitive cells make the child's.", metavar="N")
     same: Sequence[Sequence[str]] = option(
         help="Take these species as one, so that the parent has mixed sites: 'Sc,Sb'. May be repeated.",
-        default=(), rule=SPECIES, metavar="SPECIES", panel=shared.PAIR
+        default=(),
+        rule=SPECIES,
+        metavar="SPECIES",
+        panel=shared.PAIR,
     )
     everything: bool = shared.flag("Also parents that chance would reach (score below 0).", spelled=("--all",))
     quick: bool = shared.flag("A narrower search: half the time, few parents less.")

@@ -24,7 +24,7 @@ class PhononOptions(Options):
     forces: Any = argument(of=FORCES)
     cell: Any = shared.read(
         "Unit cell (POSCAR) of FORCE_SETS or FORCE_CONSTANTS; default: phonopy_disp.yaml beside them.",
-        panel=shared.PAIR
+        panel=shared.PAIR,
     )
     dim: Sequence[float] | None = shared.numbers(
         "The supercell in cells of --cell, three or nine whole numbers.", metavar="X,Y,Z", panel=shared.PAIR
@@ -32,7 +32,8 @@ class PhononOptions(Options):
     k: str | None = shared.text(
         "One wave vector alone: letters of a special k point (R), or fractions in the conventional reciprocal basis "
         "(0,1/4,0).",
-        "R", metavar="K"
+        "R",
+        metavar="K",
     )
     unstable: bool = shared.flag(
         "Children of the unstable modes: the subgroups that they leave singly, in pairs and in triples."
@@ -42,13 +43,18 @@ class PhononOptions(Options):
     )
     rms: float = shared.number(
         "Root of the mean squared displacement of the atoms of a child, in Å.",
-        0.05, 0.0, 1.0, above=True, metavar="ANGSTROM"
+        0.05,
+        0.0,
+        1.0,
+        above=True,
+        metavar="ANGSTROM",
     )
     max_dim: int = shared.whole("Largest sum of the dimensions of the irreps of a child.", 6, 1, 9, metavar="N")
     top: int = shared.whole("How many children are made.", 30, metavar="N")
     folder: Any = shared.folder(
         "Write the children and their table (children.csv) into this folder.",
-        spelled=("--children",), panel=shared.WRITTEN
+        spelled=("--children",),
+        panel=shared.WRITTEN,
     )
     poscar: bool = shared.flag("Write the children as POSCAR instead of CIF.", panel=shared.WRITTEN)
     overlap: Any = shared.read("How much of the distortion to this structure each mode carries.", metavar="CHILD")

@@ -26,7 +26,9 @@ class QueryOptions(Options):
     columns: Sequence[str] | None = shared.joined(
         "Columns to show, joined by commas, `*` for any letters: id,glazer,amp_*; or all. Default: ten "
         "that say what was found.",
-        "amp_*", where=Where.RUN, metavar="LIST"
+        "amp_*",
+        where=Where.RUN,
+        metavar="LIST",
     )
     seconds: float = shared.number("Stop a query that takes longer.", 30.0, 0.001, where=Where.RUN, metavar="SECONDS")
     for_spreadsheet: bool = shared.for_spreadsheet()

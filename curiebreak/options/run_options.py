@@ -9,9 +9,7 @@ from curiebreak.options import shared
 from curiebreak.options.field import Option, Options, argument, option, stated
 from curiebreak.options.option_rules import Choice, InputPath, OutputPath
 
-RECIPE = Option(
-    "YAML file, or the name of a recipe that --list shows.", InputPath(optional=True), metavar="RECIPE"
-)
+RECIPE = Option("YAML file, or the name of a recipe that --list shows.", InputPath(optional=True), metavar="RECIPE")
 
 
 @stated

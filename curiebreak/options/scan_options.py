@@ -38,11 +38,15 @@ class ScanSettings(Options):
     parent: Any = option(
         help="A structure file, or a cubic parent built for each child: `perovskite` (ABX3), `bx3`, `double` "
         "(rock-salt ordered B), or `auto`: one of these, else the parent that is found from the child.",
-        default="auto", rule=InputPath(instead=BUILT_PARENTS), metavar="PARENT"
+        default="auto",
+        rule=InputPath(instead=BUILT_PARENTS),
+        metavar="PARENT",
     )
     learn: bool = option(
         help="Train and certify each, or only the exact analysis.",
-        default=True, rule=Flag(), spelled=("--learn/--exact",)
+        default=True,
+        rule=Flag(),
+        spelled=("--learn/--exact",),
     )
     symprec: float | None = shared.symprec()
     parent_symprec: float | None = shared.parent_symprec()
@@ -66,18 +70,22 @@ class ScanningOptions(ScanSettings, ScanArguments):
     """Many structures into one store: :func:`curiebreak.scan.scan`."""
 
     jobs: int = option(
-        help="Worker processes.",
-        default=1, rule=RULES["jobs"], metavar="N", spelled=("--jobs", "-j"), before="symprec"
+        help="Worker processes.", default=1, rule=RULES["jobs"], metavar="N", spelled=("--jobs", "-j"), before="symprec"
     )
     timeout: float | None = option(
         help="Longest time for one structure.",
-        default=600.0, rule=RULES["timeout"], metavar="SECONDS", panel=shared.TRAINING, before="symprec"
+        default=600.0,
+        rule=RULES["timeout"],
+        metavar="SECONDS",
+        panel=shared.TRAINING,
+        before="symprec",
     )
     resume: bool = shared.flag("Continue the store, or start it if there is none.", before="symprec")
     retry: bool = shared.flag("With --resume: do errors, timeouts and crashes again.", before="symprec")
     dask: str | None = shared.text(
         "Run on a Dask cluster with this scheduler, such as tcp://scheduler:8786.",
-        "tcp://scheduler:8786", metavar="ADDRESS"
+        "tcp://scheduler:8786",
+        metavar="ADDRESS",
     )
     recycle: int = option(
         help="Structures after which a worker is replaced.", default=500, rule=RULES["recycle"], where=Where.PYTHON
@@ -122,7 +130,7 @@ class ScanReportOptions(Options):
     model: Any = shared.read(
         "Compare with what a model of `train` predicts for the same compositions; by default, simple perovskites "
         "with the model that ships.",
-        where=Where.RUN
+        where=Where.RUN,
     )
     force: bool = shared.force()
     quiet: bool = shared.quiet("No messages.")

@@ -27,26 +27,35 @@ class SeriesOptions(Options):
     frames: Any = argument(of=FRAMES)
     output: Any = shared.output(
         "One row a frame: .csv or .jsonl. Without it (and without --json) the CSV goes to stdout.",
-        rule=OutputPath(stream=True), where=Where.ALL, kw_only=False
+        rule=OutputPath(stream=True),
+        where=Where.ALL,
+        kw_only=False,
     )
     reference: Any = option(
         help="What fixes mapping and domain: the number of a frame, or a file.",
-        default="0", rule=FRAME, metavar="FRAME|FILE"
+        default="0",
+        rule=FRAME,
+        metavar="FRAME|FILE",
     )
     domain: Any = option(
         help="Supercell basis that picks one of the reference's equivalent domains: '1,0,-1;0,2,0;1,0,1'.",
-        default=None, rule=BASIS, metavar="BASIS", panel=shared.PAIR
+        default=None,
+        rule=BASIS,
+        metavar="BASIS",
+        panel=shared.PAIR,
     )
     irreps: Sequence[str] | None = shared.joined(
         "Irreps to follow, R4+,M3+, or all; default: all at special k.", "R4+", metavar="LIST", panel=shared.BREAKING
     )
     column: str | None = shared.text(
         "Draw against this value of the frames (temperature, energy, ...) instead of their number.",
-        "temperature", metavar="NAME"
+        "temperature",
+        metavar="NAME",
     )
     fit: Sequence[str] | None = shared.joined(
         "Fit A (Tc - x)^beta to the amplitudes of these irreps, R4+,M3+, with x the column of --column.",
-        "R4+", metavar="LIST"
+        "R4+",
+        metavar="LIST",
     )
     phonons: Any = shared.read(
         "Forces of the parent from phonopy: the normal coordinates of its modes, too.", panel=shared.BREAKING
@@ -71,5 +80,6 @@ class TrackOptions(shared.AnswerOptions, SeriesOptions):
     json: bool = shared.json("Print the summary as JSON on stdout.")
     output: Path | None = shared.output(
         "One row a frame: .csv or .jsonl. Without it (and without --json) the CSV goes to stdout.",
-        recipe=True, before="force"
+        recipe=True,
+        before="force",
     )

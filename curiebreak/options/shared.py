@@ -56,9 +56,7 @@ def number(
     return option(help=help, default=default, rule=Number(least, most, above=above), **more)
 
 
-def whole(
-    help: str, default: int | None = None, least: int | None = 1, most: int | None = None, **more: Any
-) -> Any:
+def whole(help: str, default: int | None = None, least: int | None = 1, most: int | None = None, **more: Any) -> Any:
     return option(help=help, default=default, rule=Number(least, most, whole=True), **more)
 
 
@@ -169,9 +167,7 @@ def max_steps(default: int | None = 120) -> Any:
 
 
 def tolerance() -> Any:
-    return option(
-        help="Relative loss that counts as reached.", default=1e-6, rule=RULES["tolerance"], panel=TRAINING
-    )
+    return option(help="Relative loss that counts as reached.", default=1e-6, rule=RULES["tolerance"], panel=TRAINING)
 
 
 def device() -> Any:

@@ -39,22 +39,30 @@ class SubgroupsOptions(shared.AnswerOptions, SubgroupListOptions):
 
     magnetic: bool = shared.flag(
         "The maximal magnetic subgroups for the propagation vector --k and the moments of --sites.",
-        where=Where.RUN, panel=shared.MAGNETIC
+        where=Where.RUN,
+        panel=shared.MAGNETIC,
     )
     k: str | None = shared.text(
         "Propagation vector: letters of a special k point (R), or fractions in the conventional reciprocal basis: "
         "0,0,1/3.",
-        "R", where=Where.RUN, metavar="K", panel=shared.MAGNETIC
+        "R",
+        where=Where.RUN,
+        metavar="K",
+        panel=shared.MAGNETIC,
     )
     sites: Sequence[str] | None = shared.moment_sites(
         "Sites or elements that carry moments, joined by commas; default: those with open d or f shells.",
-        where=Where.RUN, panel=shared.MAGNETIC
+        where=Where.RUN,
+        panel=shared.MAGNETIC,
     )
     star: bool = shared.flag(
         "All arms of the star of --k together, not one propagation vector alone.",
-        where=Where.RUN, panel=shared.MAGNETIC
+        where=Where.RUN,
+        panel=shared.MAGNETIC,
     )
     folder: Path | None = shared.folder(
         "Write an example of each magnetic subgroup as a magnetic CIF, and their table (children.csv).",
-        where=Where.RUN, spelled=("--all",), panel=shared.MAGNETIC
+        where=Where.RUN,
+        spelled=("--all",),
+        panel=shared.MAGNETIC,
     )

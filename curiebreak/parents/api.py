@@ -180,9 +180,7 @@ def _notes(one: Found) -> list[str]:
     return notes
 
 
-def _candidate(
-    one: Found, built: Structure, analysis: Analysis | None, notes: list[str]
-) -> ParentCandidate:
+def _candidate(one: Found, built: Structure, analysis: Analysis | None, notes: list[str]) -> ParentCandidate:
     notes.extend(_notes(one))
     if analysis is not None and one.number is not None:
         own = analysis.child_group

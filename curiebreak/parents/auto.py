@@ -138,9 +138,7 @@ def ranked_structure(result: ParentSearch, rank: int) -> Structure:
         Where there are fewer candidates.
     """
     if rank > len(result.candidates):
-        raise UsageError(
-            f"There is no parent of rank {rank}: {_listed(result)}.", "Give a smaller --parent-rank."
-        )
+        raise UsageError(f"There is no parent of rank {rank}: {_listed(result)}.", "Give a smaller --parent-rank.")
     built = read_structure(result.candidates[rank - 1].structure)
     return replace(built, messages=(sentence(result, rank), *built.messages))
 

@@ -65,9 +65,7 @@ def exact_translations(
     return np.asarray(translations - misfit.mean(axis=1))
 
 
-def averages(
-    node: Node, rotations: IntArray, translations: FloatArray, over: IntArray, late: Late
-) -> Iterator[Node]:
+def averages(node: Node, rotations: IntArray, translations: FloatArray, over: IntArray, late: Late) -> Iterator[Node]:
     """Yield the nearest average over a group and, where that tears hydrogen off its atom, the one that does not.
 
     Arguments as of :func:`averaged`.
@@ -82,7 +80,11 @@ def averages(
 
 
 def averaged(
-    node: Node, rotations: IntArray, translations: FloatArray, over: IntArray, late: Late | None = None,
+    node: Node,
+    rotations: IntArray,
+    translations: FloatArray,
+    over: IntArray,
+    late: Late | None = None,
     hosts: IntArray | None = None,
 ) -> Node | None:
     """Average a node over a group modulo its lattice.
@@ -120,9 +122,7 @@ def averaged(
         frac = frac + change / len(chosen)
         if len(chosen) == len(rotations) and largest < SETTLED:
             kept = kept_bonds(node.hosts, permutation)
-            return replace(
-                node, lattice=lattice, frac=frac, rotations=rotations, translations=translations, hosts=kept
-            )
+            return replace(node, lattice=lattice, frac=frac, rotations=rotations, translations=translations, hosts=kept)
         if largest < SETTLED or round_ >= _ALL_AT_ONCE:
             chosen = np.arange(len(rotations))
     return None

@@ -93,9 +93,7 @@ def standard_structure(node: Node, structure: Structure) -> Structure:
     Strain and terms are told in this frame. Sites that hold several species of the child (species taken as one) become
     mixed ones.
     """
-    dataset = symmetry_dataset(
-        node.lattice, node.frac, node.kinds + 1, IDENTIFIED, standard_hall_number(node.number)
-    )
+    dataset = symmetry_dataset(node.lattice, node.frac, node.kinds + 1, IDENTIFIED, standard_hall_number(node.number))
     if dataset is None:
         raise InternalError("an averaged crystal has lost its symmetry")
     lattice = _upright(Transformation(np.asarray(dataset.transformation_matrix, dtype=np.float64)).axes(node.lattice))

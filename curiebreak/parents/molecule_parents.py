@@ -69,9 +69,7 @@ class Cluster:
     def elements(self) -> frozenset[Element]:
         """The operations as permutations with determinants."""
         signs = np.sign(np.linalg.det(self.rotations)).astype(int)
-        return frozenset(
-            (p.astype(np.int64).tobytes(), int(s)) for p, s in zip(self.permutations, signs, strict=True)
-        )
+        return frozenset((p.astype(np.int64).tobytes(), int(s)) for p, s in zip(self.permutations, signs, strict=True))
 
     @cached_property
     def lengths(self) -> FloatArray:
@@ -306,9 +304,7 @@ def _frame(positions: FloatArray, kinds: IntArray) -> tuple[int, int]:
     return (first, second) if across[second] > 1e-3 else (first, first)
 
 
-def _paired(
-    positions: FloatArray, kinds: IntArray, rotation: FloatArray, sign: int, limit: float
-) -> IntArray | None:
+def _paired(positions: FloatArray, kinds: IntArray, rotation: FloatArray, sign: int, limit: float) -> IntArray | None:
     """Alternate assignment and best matrix; the permutation, or None beyond the limit."""
     different = kinds[:, None] != kinds[None]
     previous: IntArray | None = None

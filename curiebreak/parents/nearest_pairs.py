@@ -16,7 +16,12 @@ _CHUNK = 400_000
 
 
 def pair(
-    moved: FloatArray, frac: FloatArray, kinds: IntArray, lattice: FloatArray, limit: float, late: Late | None = None,
+    moved: FloatArray,
+    frac: FloatArray,
+    kinds: IntArray,
+    lattice: FloatArray,
+    limit: float,
+    late: Late | None = None,
     hosts: IntArray | None = None,
 ) -> tuple[IntArray, FloatArray, BoolArray]:
     """Pair each of several moved copies of a crystal with the crystal.

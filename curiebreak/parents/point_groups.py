@@ -72,9 +72,7 @@ def _finite(rotation: IntArray) -> bool:
     """Whether a proper integer matrix is a rotation of order 1, 2, 3, 4 or 6."""
     trace = int(np.trace(rotation))
     order = {3: 1, -1: 2, 0: 3, 1: 4, 2: 6}.get(trace)
-    return order is not None and bool(
-        (np.linalg.matrix_power(rotation, order) == np.eye(3, dtype=np.int64)).all()
-    )
+    return order is not None and bool((np.linalg.matrix_power(rotation, order) == np.eye(3, dtype=np.int64)).all())
 
 
 def minimal_supergroups(rotations: IntArray, allowed: IntArray) -> list[PointSupergroup]:

@@ -155,6 +155,4 @@ def _closed(node: Node, group: PointSupergroup, translation: FloatArray) -> Floa
     for first, second, product in group.words:
         translations[product] = translations[first] + group.rotations[first] @ translations[second]
     shortest = float(np.linalg.norm(node.lattice, axis=1).min())
-    return exact_translations(
-        group.rotations, translations, group.table, node.lattice, CLOSURE * shortest
-    )
+    return exact_translations(group.rotations, translations, group.table, node.lattice, CLOSURE * shortest)

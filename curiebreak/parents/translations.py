@@ -77,9 +77,7 @@ def _averaged(node: Node, steps: FloatArray, late: Late, hosts: IntArray | None 
     frac, kinds = node.frac, node.kinds
     limit = TRANSLATION_REACH * node.child.spacing
     for _ in range(ROUNDS):
-        permutation, vectors, good = pair(
-            frac[None] + steps[1:, None], frac, kinds, node.lattice, limit, late, hosts
-        )
+        permutation, vectors, good = pair(frac[None] + steps[1:, None], frac, kinds, node.lattice, limit, late, hosts)
         if not good.all():
             return None
         if np.linalg.norm(vectors @ node.lattice, axis=-1).max() < SETTLED:

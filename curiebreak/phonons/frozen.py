@@ -190,9 +190,7 @@ class _ArmSearch:
     search: IsotropySearch
 
     @classmethod
-    def among(
-        cls, dynamics: LatticeDynamics, members: list[Irrep], whole: list[Irrep], max_dim: int
-    ) -> _ArmSearch:
+    def among(cls, dynamics: LatticeDynamics, members: list[Irrep], whole: list[Irrep], max_dim: int) -> _ArmSearch:
         parent = dynamics.parent
         standard = StandardOperations(parent)
         arms = standard.primitive_waves(members[0].arms)

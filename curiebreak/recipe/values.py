@@ -26,6 +26,7 @@ from pydantic import (
 MANY = 1e9
 """A bound above this is none."""
 
+
 class Part(BaseModel):
     """Unknown keys are errors, and nothing changes after the check."""
 
@@ -219,9 +220,7 @@ Vectors = Annotated[
 ]
 Degree = Annotated[int, Strict(), Field(ge=0, le=8)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list), WithJsonSchema(_NAMES)]
-Text = Annotated[
-    str, BeforeValidator(_text), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})
-]
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})]
 ListText = Annotated[
     str,
     BeforeValidator(_list_text),

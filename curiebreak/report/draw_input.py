@@ -225,9 +225,7 @@ def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes 
     add_structure(scene, crystal, child=False, pale=True)
     turned = np.array(snapshot.moments, float).reshape(-1, 3)
     if len(turned) == len(crystal.moments) and np.abs(turned).max(initial=0.0) > 1e-6:
-        add_moments(
-            scene, crystal, turned, child=False, longest=float(np.linalg.norm(crystal.moments, axis=1).max())
-        )
+        add_moments(scene, crystal, turned, child=False, longest=float(np.linalg.norm(crystal.moments, axis=1).max()))
     output = np.array(snapshot.displacements, float).reshape(-1, 3)
     if len(output) == len(crystal.species) and np.abs(output).max() > 1e-6:
         scene.lift = IN_FRONT

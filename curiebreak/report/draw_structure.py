@@ -207,8 +207,17 @@ def species_legend(axes: Axes, crystal: DrawnCrystal) -> None:
         if np.abs(crystal.displacements).max(initial=0.0) > 1e-6:
             named.append(("displacement", INK))
         handles += [
-            Line2D([], [], marker=_ARROW, linestyle="", markersize=12, markerfacecolor=colour, markeredgecolor=colour,
-                   markeredgewidth=0.2, label=name)  # fmt: skip
+            Line2D(
+                [],
+                [],
+                marker=_ARROW,
+                linestyle="",
+                markersize=12,
+                markerfacecolor=colour,
+                markeredgecolor=colour,
+                markeredgewidth=0.2,
+                label=name,
+            )  # fmt: skip
             for name, colour in named
         ]
     axes.legend(handles=handles, loc="center", ncols=min(len(handles), 8), handletextpad=0.2, columnspacing=1.2)

@@ -48,9 +48,7 @@ class Pages:
         Whether the second chapter starts on a page of its own.
     """
 
-    def __init__(
-        self, *, dry: bool = False, height: float = HEIGHT, tight: float = 1.0, apart: bool = False
-    ) -> None:
+    def __init__(self, *, dry: bool = False, height: float = HEIGHT, tight: float = 1.0, apart: bool = False) -> None:
         self.figures: list[Figure] = []
         self.top = 0.0
         self.count = 0
@@ -216,9 +214,7 @@ class Pages:
 
     def _fact_lines(self, part: Facts, width: float) -> list[tuple[list[str], list[str]]]:
         first = self._first(part, width)
-        return [
-            (wrapped(name, first, _BODY), wrapped(value, width - first - _GAP, _BODY)) for name, value in part.rows
-        ]
+        return [(wrapped(name, first, _BODY), wrapped(value, width - first - _GAP, _BODY)) for name, value in part.rows]
 
     def _first(self, part: Facts, width: float) -> float:
         return min(max(width_of(name, _BODY) for name, _ in part.rows), 0.4 * width)

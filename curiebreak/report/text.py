@@ -298,9 +298,7 @@ def _checks(result: Finding) -> Facts:
 
 def _decomposition(result: Decomposition) -> list[Section]:
     entries = result.irreps
-    modes = tuple(
-        (mode.label, fixed(mode.amplitude_supercell, 5)) for entry in entries for mode in entry.modes
-    )
+    modes = tuple((mode.label, fixed(mode.amplitude_supercell, 5)) for entry in entries for mode in entry.modes)
     return [
         _irreps(entries),
         directions(entries),

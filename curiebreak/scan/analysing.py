@@ -187,9 +187,7 @@ def _analysed(source: Source, settings: ScanSettings, clock: Clock) -> Row:
 def _unrecognised(source: Source, found: NotRecognised, clock: Clock) -> Row:
     child = read_piece(source.child)
     left = [words for words in map(sentence, filter(moments_ignored, child.messages)) if words not in found.reason]
-    return failed_row(
-        source, "not_a_perovskite", " ".join([found.reason, *left]), clock.spent, formula=child.formula
-    )
+    return failed_row(source, "not_a_perovskite", " ".join([found.reason, *left]), clock.spent, formula=child.formula)
 
 
 def _magnetic(source: Source, settings: ScanSettings, clock: Clock) -> Row:

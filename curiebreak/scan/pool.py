@@ -180,7 +180,7 @@ class Pool:
             if not worker.ready:
                 raise UsageError(
                     f"A worker process ended while it started ({_ending(worker)}).",
-                    "A script that calls `scan` needs `if __name__ == \"__main__\":` around it.",
+                    'A script that calls `scan` needs `if __name__ == "__main__":` around it.',
                 )
             return None
         attempts = self._crashes[task[0]] = self._crashes.get(task[0], 0) + 1

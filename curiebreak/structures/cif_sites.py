@@ -170,9 +170,7 @@ def _rows(block: Block, source: Provenance) -> list[_Row]:
         position, uncertainty = (np.array([f(v) for v in values]) for f in (cif_number, cif_uncertainty))
         if occupancy != 0.0:
             _check_coordinates(label, values, position, source)
-        rows.append(
-            _Row(index, label, _at(kinds, index), position, uncertainty, occupancy, text, zeros and all(dots))
-        )
+        rows.append(_Row(index, label, _at(kinds, index), position, uncertainty, occupancy, text, zeros and all(dots)))
     if zeros:
         block.notes.append("coordinates written as . are read as 0")
     return rows

@@ -321,9 +321,7 @@ def _settings_to_try(block: Block, cell: FloatArray) -> list[Setting]:
     for symbol in symbols:
         settings = settings or settings_of_symbol(symbol, alpha, gamma)
     if settings and number and settings[0].number not in (0, number):
-        block.notes.append(
-            f"the space group {settings[0].name} and the number {number} disagree; the symbol is used"
-        )
+        block.notes.append(f"the space group {settings[0].name} and the number {number} disagree; the symbol is used")
     if not settings and number:
         settings = _by_number(number, alpha, gamma)
         if symbols:
@@ -340,9 +338,7 @@ def _by_number(number: int, alpha: float, gamma: float) -> list[Setting]:
     return settings_of_symbol(first.symbol, alpha, gamma) or [first]
 
 
-def _fitting(
-    settings: list[Setting], block: Block, cell: FloatArray, sites: Sites, source: Provenance
-) -> Setting:
+def _fitting(settings: list[Setting], block: Block, cell: FloatArray, sites: Sites, source: Provenance) -> Setting:
     """The setting that keeps the cell: one of those named, else another of the same group, and that is said."""
     usable = [s for s in settings if _worst(s.operations, cell)[0] <= KEPT]
     if usable:

@@ -164,9 +164,7 @@ def _without_damage(text: str, notes: list[str]) -> str:
     return text
 
 
-def _without_open_strings(
-    text: str, tokens: list[_Token]
-) -> tuple[list[_Token], list[tuple[int, int, str]]]:
+def _without_open_strings(text: str, tokens: list[_Token]) -> tuple[list[_Token], list[tuple[int, int, str]]]:
     """Tokens with one unknown value for every string that its line does not close, and what to replace."""
     kept: list[_Token] = []
     edits: list[tuple[int, int, str]] = []

@@ -294,6 +294,8 @@ _TAGS = {
     ),
     "pressure": ("_diffrn_ambient_pressure", "_cell_measurement_pressure", "_diffrn.ambient_pressure"),
 }
+
+
 def conditions(path: Path) -> dict[str, float]:
     """Temperature (K) and pressure (kPa) as the CIF states them; empty where it does not.
 

@@ -196,18 +196,19 @@ def _moments(block: Block, sites: Sequence[Site], source: Provenance) -> dict[st
     for label, *texts in zip(labels, *columns, strict=True):
         values = np.array([cif_number(text or "0") for text in texts])
         if not np.isfinite(values).all():
-            raise InputError(f"The moment of {label} in {source.name} is not a number: {', '.join(texts)}.",
-                             "Correct the moment.")
+            raise InputError(
+                f"The moment of {label} in {source.name} is not a number: {', '.join(texts)}.", "Correct the moment."
+            )
         if label not in known and values.any():
-            raise InputError(f"{source.name} gives a moment to {label}, which is no atom of it.",
-                             "Use the labels of the _atom_site loop.")
+            raise InputError(
+                f"{source.name} gives a moment to {label}, which is no atom of it.",
+                "Use the labels of the _atom_site loop.",
+            )
         found[label] = values
     return found
 
 
-def _operations(
-    block: Block, cell: FloatArray, source: Provenance
-) -> tuple[list[MagneticOperation], FloatArray]:
+def _operations(block: Block, cell: FloatArray, source: Provenance) -> tuple[list[MagneticOperation], FloatArray]:
     """The listed operations, and the cell, in which an angle that they forbid is replaced by the one they ask for."""
     with readable_operations(source):
         found = magnetic_operations(block)

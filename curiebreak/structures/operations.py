@@ -14,7 +14,6 @@ Operation = tuple[FloatArray, FloatArray]
 """(R, t): x' = R x + t in fractional coordinates of the file's cell."""
 
 
-
 def parse_operation(text: str) -> Operation:
     """Read one triplet such as ``-y+1/2,x-y,1/3+z`` (a time-reversal sign at the end is dropped).
 

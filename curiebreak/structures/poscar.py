@@ -184,9 +184,7 @@ def _scale(line: str, cell: FloatArray) -> list[float]:
     return scale
 
 
-def _names_elsewhere(
-    lines: list[str], counts: tuple[int, ...], source: Provenance, notes: list[str]
-) -> list[str]:
+def _names_elsewhere(lines: list[str], counts: tuple[int, ...], source: Provenance, notes: list[str]) -> list[str]:
     """Elements of a file without a line of symbols: beside the coordinates, or in the first line."""
     beside = _names_beside(lines, counts)
     if beside:
@@ -197,9 +195,7 @@ def _names_elsewhere(
     if len(title) == len(counts) and all(re.fullmatch(r"[A-Z][a-z]?", w) and plain_element(w) for w in title):
         notes.append(f"the elements {' '.join(title)} are taken from the first line")
         return title
-    raise InputError(
-        f"{source.name} does not name its elements.", "Add the line of element symbols (VASP 5 format)."
-    )
+    raise InputError(f"{source.name} does not name its elements.", "Add the line of element symbols (VASP 5 format).")
 
 
 def _names_beside(lines: list[str], counts: tuple[int, ...]) -> list[str]:

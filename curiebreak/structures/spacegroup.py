@@ -53,13 +53,9 @@ def symmetry_dataset(
     return found
 
 
-def type_of_operations(
-    rotations: IntArray, translations: FloatArray, lattice: FloatArray
-) -> tuple[int, str] | None:
+def type_of_operations(rotations: IntArray, translations: FloatArray, lattice: FloatArray) -> tuple[int, str] | None:
     """Number and short symbol of a space group given by its operations in a primitive cell (rows, Å)."""
-    kind = _found(
-        spglib.get_spacegroup_type_from_symmetry, rotations, translations, lattice=lattice, symprec=1e-4
-    )
+    kind = _found(spglib.get_spacegroup_type_from_symmetry, rotations, translations, lattice=lattice, symprec=1e-4)
     return None if kind is None else (int(kind.number), str(kind.international_short))
 
 
@@ -90,9 +86,7 @@ def magnetic_symmetry_type(
     `symprec` is in Å, `mag_symprec` in the unit of the moments. The cell must be primitive and reduced.
     """
     cell = (lattice, frac, kinds, moments)
-    data = _found(
-        spglib.get_magnetic_symmetry_dataset, cell, is_axial=True, symprec=symprec, mag_symprec=mag_symprec
-    )
+    data = _found(spglib.get_magnetic_symmetry_dataset, cell, is_axial=True, symprec=symprec, mag_symprec=mag_symprec)
     found: MagneticSpaceGroupType | None = data and _found(spglib.get_magnetic_spacegroup_type, int(data.uni_number))
     return found
 
@@ -110,9 +104,7 @@ def magnetic_standard(
     Arguments are those of :func:`magnetic_symmetry_type`.
     """
     cell = (lattice, frac, kinds, moments)
-    found = _found(
-        spglib.get_magnetic_symmetry_dataset, cell, is_axial=True, symprec=symprec, mag_symprec=mag_symprec
-    )
+    found = _found(spglib.get_magnetic_symmetry_dataset, cell, is_axial=True, symprec=symprec, mag_symprec=mag_symprec)
     listed = found and _found(spglib.get_magnetic_symmetry_from_database, int(found.uni_number))
     if listed is None:
         return None

@@ -255,9 +255,7 @@ def poscar_text(crystal: Structure) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_frames(
-    structures: Sequence[Structure], path: str | os.PathLike[str], notes: Sequence[str] = ()
-) -> None:
+def write_frames(structures: Sequence[Structure], path: str | os.PathLike[str], notes: Sequence[str] = ()) -> None:
     """Write several structures as the frames of one extended XYZ file.
 
     Parameters

@@ -54,7 +54,6 @@ SNAP_TOLERANCE = 2e-5
 _HEADER = re.compile(r'\s*(\d+)\s+(\d+) "(.*)" "(.*)"\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)')
 
 
-
 @dataclass(frozen=True, eq=False)
 class SourceIrrep:
     """One record of the ISO-IR file.

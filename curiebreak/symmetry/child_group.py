@@ -44,7 +44,6 @@ __all__ = [
 ]
 
 
-
 EXACT_STRAIN = 1e-9
 """Change of a strain component that is rounding, once the strain has been averaged."""
 

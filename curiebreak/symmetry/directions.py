@@ -171,9 +171,7 @@ def canonical_direction(
     )
 
 
-def _closed_stabiliser(
-    images: Sequence[FloatArray], vectors: Sequence[FloatArray], tolerance: float
-) -> IntArray:
+def _closed_stabiliser(images: Sequence[FloatArray], vectors: Sequence[FloatArray], tolerance: float) -> IntArray:
     """The common stabiliser, at a tolerance where it is a group: a nearly symmetric vector has near-misses."""
     for tighter in (tolerance, tolerance / 3, tolerance / 10, tolerance / 100):
         found = _common_stabiliser(images, vectors, tighter)
@@ -182,9 +180,7 @@ def _closed_stabiliser(
     return found
 
 
-def _common_stabiliser(
-    images: Sequence[FloatArray], vectors: Sequence[FloatArray], tolerance: float
-) -> IntArray:
+def _common_stabiliser(images: Sequence[FloatArray], vectors: Sequence[FloatArray], tolerance: float) -> IntArray:
     common = np.ones(len(images[0]), dtype=bool)
     for matrices, v in zip(images, vectors, strict=True):
         fixes = np.zeros(len(images[0]), dtype=bool)
@@ -246,9 +242,7 @@ def _rank(pattern: FloatArray) -> tuple[object, ...]:
     )
 
 
-def _largest_components(
-    images: Sequence[FloatArray], vectors: Sequence[FloatArray], elements: IntArray
-) -> int:
+def _largest_components(images: Sequence[FloatArray], vectors: Sequence[FloatArray], elements: IntArray) -> int:
     """Element whose image of the order parameters is lexicographically largest."""
     rows = []
     for matrices, v in zip(images, vectors, strict=True):
@@ -274,9 +268,7 @@ def _block_diagonal(patterns: Sequence[FloatArray]) -> FloatArray:
     return out
 
 
-def isotropy_directions(
-    images: FloatArray, arms: Sequence[Sequence[int]] | None = None
-) -> list[IsotropyDirection]:
+def isotropy_directions(images: FloatArray, arms: Sequence[Sequence[int]] | None = None) -> list[IsotropyDirection]:
     """All classes of isotropy directions of an image group, smallest subspaces first.
 
     The subspaces are the intersections of the fixed subspaces of single elements.
@@ -309,9 +301,7 @@ def isotropy_directions(
         pending += _intersections(group, basis)
     classes.sort(key=lambda c: (len(c[0]), _rank(c[0])))
     return [
-        IsotropyDirection(
-            format_direction(pattern, layout), pattern, _pointwise_stabiliser(images, pattern), n
-        )
+        IsotropyDirection(format_direction(pattern, layout), pattern, _pointwise_stabiliser(images, pattern), n)
         for pattern, n in classes
     ]
 

@@ -121,17 +121,13 @@ class _Search:
 
     def _push(self, chosen: tuple[int, ...], own: tuple[int, ...], left: int, able: Iterable[int]) -> None:
         """Add a node unless it cannot become a minimal set."""
-        able = tuple(
-            e for e in able if self.met[e] & left and all(rows & ~self.met[e] for rows in own)
-        )
+        able = tuple(e for e in able if self.met[e] & left and all(rows & ~self.met[e] for rows in own))
         if left & ~reduce(or_, (self.met[e] for e in able), 0):
             return
         # each further member needs a row of its own; `able` is in order of weight
         more = sum(self.weight[e] for e in able[: left.bit_count()])
         bound = round(sum(self.weight[e] for e in chosen) + more, 12)
-        heapq.heappush(
-            self._heap, (-bound, left.bit_count(), next(self._number), chosen, own, left, able, len(chosen))
-        )
+        heapq.heappush(self._heap, (-bound, left.bit_count(), next(self._number), chosen, own, left, able, len(chosen)))
 
     def _greedy(self, wanted: int, known: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
         """Complete the best nodes with what is heaviest, then leave out what is not needed, lightest first."""

@@ -46,9 +46,7 @@ class IrrepNames:
         Those of fields that time reversal turns round. They are named among themselves, with an ``m`` in front.
     """
 
-    def __init__(
-        self, irreps: Iterable[Irrep] = (), aside: Iterable[Irrep] = (), odd: Iterable[Irrep] = ()
-    ) -> None:
+    def __init__(self, irreps: Iterable[Irrep] = (), aside: Iterable[Irrep] = (), odd: Iterable[Irrep] = ()) -> None:
         shown = _named(irreps)
         taken = {label for label, _ in shown}
         self._names = {False: _named(aside, taken) | shown, True: _named(odd)}

@@ -179,9 +179,7 @@ def _candidates(
                 yield fitted_rotation(source, np.array([positions[i], positions[j], sign * normal]), sign), sign
 
 
-def _settled(
-    positions: FloatArray, same: BoolArray, matrix: FloatArray, sign: int
-) -> _Operation | None:
+def _settled(positions: FloatArray, same: BoolArray, matrix: FloatArray, sign: int) -> _Operation | None:
     """The permutation that a matrix stands for, fitted to all atoms; None if it is none."""
     previous: IntArray | None = None
     for _ in range(5):

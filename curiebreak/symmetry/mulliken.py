@@ -321,9 +321,7 @@ def _distinct_axes(kinds: list[OperationKind], names: set[str]) -> list[FloatArr
     return axes
 
 
-def _choose_x(
-    candidates: FloatArray, main: FloatArray, positions: FloatArray | None
-) -> tuple[FloatArray, str]:
+def _choose_x(candidates: FloatArray, main: FloatArray, positions: FloatArray | None) -> tuple[FloatArray, str]:
     file_axes = [e for e in np.eye(3) if abs(e @ main) < _TOLERANCE]
     if not len(candidates):
         start = file_axes[0] if file_axes else np.eye(3)[int(np.abs(main).argmin())]

@@ -405,9 +405,7 @@ def _dataset(structure: Structure, lattice: FloatArray, symprec: float, hall: in
     return dataset
 
 
-def _transformation(
-    dataset: Any, number: int, lattice: FloatArray, symprec: float
-) -> tuple[Transformation, bool]:
+def _transformation(dataset: Any, number: int, lattice: FloatArray, symprec: float) -> tuple[Transformation, bool]:
     """From the file to the standard setting, keeping the file's own axes when they are standard; whether all is own."""
     rotations = np.asarray(dataset.rotations, dtype=np.int64)
     translations = np.asarray(dataset.translations, dtype=float)
@@ -426,9 +424,7 @@ def _transformation(
     return Transformation(matrix, np.asarray(dataset.origin_shift, dtype=np.float64)), False
 
 
-def _site_names(
-    structure: Structure, keep: list[int], orbits: IntArray, species: tuple[str, ...]
-) -> tuple[str, ...]:
+def _site_names(structure: Structure, keep: list[int], orbits: IntArray, species: tuple[str, ...]) -> tuple[str, ...]:
     """One unique name per orbit: the file's label, else element and a running number."""
     names: list[str] = []
     for orbit in range(orbits.max() + 1):

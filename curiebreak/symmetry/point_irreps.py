@@ -54,8 +54,7 @@ _PROPER = {
     "D6": "A1: 1 | w;  A2: Rz | z;  B1: w*x(x2-3y2) | x(x2-3y2);  "
     "B2: w*y(3x2-y2) | y(3x2-y2);  E1: xz yz | x y;  " + _E2,
     "T": "A: 1 | xyz;  " + _E_CUBIC + ";  T: yz xz xy | x y z",
-    "O": "A1: 1 | w;  A2: w*xyz | xyz;  " + _E_CUBIC + ";  T1: Rx Ry Rz | x y z;  "
-    "T2: yz xz xy | w*yz w*xz w*xy",
+    "O": "A1: 1 | w;  A2: w*xyz | xyz;  " + _E_CUBIC + ";  T1: Rx Ry Rz | x y z;  T2: yz xz xy | w*yz w*xz w*xy",
 }
 _CENTRED = {
     "Ci": "C1",

@@ -68,9 +68,7 @@ def lattice_basis(candidates: FloatArray, volume: float) -> FloatArray:
     raise UnsuitableCellError
 
 
-def operations_in_file_cell(
-    number: int, to_standard: Transformation
-) -> tuple[IntArray, FloatArray]:
+def operations_in_file_cell(number: int, to_standard: Transformation) -> tuple[IntArray, FloatArray]:
     """Exact operations of the standard setting carried back to the file's cell, copies merged."""
     rotations, translations = to_standard.inverse.operations(*standard_operations(number))
     whole = np.round(rotations).astype(np.int64)

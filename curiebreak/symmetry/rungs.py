@@ -101,8 +101,6 @@ def _closed(chosen: CellOperations, products: ProductTable) -> bool:
     return True
 
 
-
-
 def rung_at(symprec: float, groups: list[float]) -> int:
     """Index of the last rung that starts within `symprec` Å."""
     return max(0, int(np.searchsorted(groups, symprec, side="right")) - 1)

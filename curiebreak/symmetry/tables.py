@@ -226,9 +226,7 @@ def _irreps_at(number: int, key: tuple[float, ...]) -> tuple[SpaceGroupIrrep, ..
     raise InternalError(f"no complete set of irreps at k = {key} of space group {number}")
 
 
-def irreps_of_kpoint(
-    number: int, label: str, parameters: FloatArray | None = None
-) -> tuple[SpaceGroupIrrep, ...]:
+def irreps_of_kpoint(number: int, label: str, parameters: FloatArray | None = None) -> tuple[SpaceGroupIrrep, ...]:
     """All irreps of a k point given by its letters, such as ``R``.
 
     Raises

@@ -39,8 +39,6 @@ from curiebreak.tracking.template import Template, make_template
 Watch = Callable[[int], None]
 
 
-
-
 @dataclass(frozen=True, eq=False)
 class Tracking:
     """The answer of :func:`track`: the summary, and the curves for notebooks and figures."""

@@ -114,8 +114,11 @@ def page(folder: Path, work: Path, jobs: int) -> str:
         "",
         "| why | structures | what it means |",
         "|---|---|---|",
-        *(f"| {text.partition('.')[0].lower()} (`{kind}`) | {counts[kind]} | {text.partition('. ')[2]} |"
-          for kind, text in MEANING.items() if counts[kind]),
+        *(
+            f"| {text.partition('.')[0].lower()} (`{kind}`) | {counts[kind]} | {text.partition('. ')[2]} |"
+            for kind, text in MEANING.items()
+            if counts[kind]
+        ),
     ]
     for kind in MEANING:
         listed = [line for name, line in rows if name == kind]

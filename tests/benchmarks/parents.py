@@ -542,8 +542,11 @@ def negative_lines(known: Row) -> list[str]:
     large = [r for r in known["random"] if r["atoms"] >= 10]
     small = [r for r in known["random"] if r["atoms"] < 10 and r["claimed"]]
     claimed = [r for r in known["aristotypes"] if r["claimed"]]
-    words = "; ".join(f"{r['id']} → {r['claimed']['group']}, S = {r['claimed']['score']:.2f}, "
-                      f"{r['claimed']['dmax']:.2f} Å by {' ⊕ '.join(r['claimed']['primary'])}" for r in claimed)
+    words = "; ".join(
+        f"{r['id']} → {r['claimed']['group']}, S = {r['claimed']['score']:.2f}, "
+        f"{r['claimed']['dmax']:.2f} Å by {' ⊕ '.join(r['claimed']['primary'])}"
+        for r in claimed
+    )
     return [
         "## No invention",
         "",

@@ -26,9 +26,7 @@ def entry(values: Any, kind: str = "scalar", per: str = "atom") -> dict[str, Any
     return {"kind": kind, "per": per, "values": values}
 
 
-def ask(
-    folder: Path, structure: dict[str, Any], output: Any, tolerance: float = 1e-3, **given: Any
-) -> SymmetryCheck:
+def ask(folder: Path, structure: dict[str, Any], output: Any, tolerance: float = 1e-3, **given: Any) -> SymmetryCheck:
     source, target = folder / "input.json", folder / "output.json"
     source.write_text(json.dumps(structure | {"fields": given}))
     target.write_text(json.dumps({"fields": {"y": output}}))
@@ -45,9 +43,9 @@ def test_a_field_may_change_by_the_tolerance_and_no_more(
     result = ask(tmp_path, SQUARE, entry((1 + size * np.array([1, -1, 1, -1])).tolist()), tolerance)
     assert result.allowed is allowed
     if not allowed:
-        assert [e.irrep for e in result.order_parameters] == ["B1g"] or [
-            e.irrep for e in result.order_parameters
-        ] == ["B2g"]
+        assert [e.irrep for e in result.order_parameters] == ["B1g"] or [e.irrep for e in result.order_parameters] == [
+            "B2g"
+        ]
 
 
 @pytest.mark.parametrize(

@@ -180,18 +180,14 @@ def test_exit_codes_by_status(
     assert ran.json["status"] == status.value
 
 
-def test_interrupt_before_there_is_a_result(
-    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupt_before_there_is_a_result(command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     answer_with(monkeypatch, KeyboardInterrupt())
     ran = command_line("find", "p", "c")
     assert (ran.code, ran.out, ran.err) == (130, "", "error: interrupted.\n")
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("x"), InternalError("A check failed.")])
-def test_defects_leave_a_log(
-    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
+def test_defects_leave_a_log(command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     answer_with(monkeypatch, error)
     ran = command_line("find", "p", "c")
     assert (ran.code, ran.out) == (1, "") and "Traceback" not in ran.err and "error.log" in ran.err

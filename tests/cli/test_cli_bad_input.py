@@ -70,9 +70,7 @@ def test_unreadable_file(command_line: CommandLine, command: str, name: str) -> 
     ],
     ids=["species", "missing-atom", "atom-number", "strain", "reconstructive", "hand", "no-subgroup"],
 )
-def test_pair_that_does_not_map(
-    command_line: CommandLine, command: str, parent: str, child: str, says: str
-) -> None:
+def test_pair_that_does_not_map(command_line: CommandLine, command: str, parent: str, child: str, says: str) -> None:
     write(parent=parent, child=child)
     ran = command_line.refuses(4, command, "parent.cif", "child.cif", "-o", "out.json")
     assert any(word in ran.err.lower() for word in says.split("|"))
@@ -89,9 +87,7 @@ def test_right_hand_maps(command_line: CommandLine) -> None:
     ("case", "says"),
     [("35_NEG_seo2_no_group_subgroup", "group-subgroup"), ("54_NEG_quartz_handedness", "hand")],
 )
-def test_shared_pairs_to_refuse(
-    command_line: CommandLine, command: str, shared: Path, case: str, says: str
-) -> None:
+def test_shared_pairs_to_refuse(command_line: CommandLine, command: str, shared: Path, case: str, says: str) -> None:
     folder = shared / "data" / "cases" / case
     ran = command_line.refuses(4, command, folder / "parent.cif", folder / "child.cif")
     assert says in ran.err
@@ -158,8 +154,12 @@ def test_moments_left_aside_stand_with_the_headline(command_line: CommandLine) -
 
 @pytest.mark.parametrize(
     "given",
-    [("predict", "LaFeO3", "-o", ""), ("run", "--output="), ("couplings", "a", "b", "--irreps", ""),
-     ("find", "a", "b", "--sites", "")],
+    [
+        ("predict", "LaFeO3", "-o", ""),
+        ("run", "--output="),
+        ("couplings", "a", "b", "--irreps", ""),
+        ("find", "a", "b", "--sites", ""),
+    ],
 )
 def test_an_option_without_a_value_is_no_working_directory(command_line: CommandLine, given: tuple[str, ...]) -> None:
     """As a shell gives a variable that is not set."""

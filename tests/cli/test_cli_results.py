@@ -72,8 +72,6 @@ def test_same_seed_same_bytes(command_line: CommandLine, structures: Path) -> No
     """Everything but the wall times."""
     results = []
     for _ in range(2):
-        ran = command_line(
-            "find", structures / "square.xyz", structures / "rectangle.xyz", "--json", "--seed", 3
-        )
+        ran = command_line("find", structures / "square.xyz", structures / "rectangle.xyz", "--json", "--seed", 3)
         results.append(ran.json | {"seconds": None})
     assert results[0] == results[1]

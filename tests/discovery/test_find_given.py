@@ -64,9 +64,7 @@ def test_one_tilt_given_leaves_the_other(given: str, rest: str, group: int, floo
     on_floor(found)
 
 
-@pytest.mark.parametrize(
-    ("name", "given"), [("lamno3", ["M3+", "R4+"]), ("srtio3", ["R5-"]), ("batio3", ["1o(0)"])]
-)
+@pytest.mark.parametrize(("name", "given"), [("lamno3", ["M3+", "R4+"]), ("srtio3", ["R5-"]), ("batio3", ["1o(0)"])])
 def test_enough_is_given(name: str, given: list[str]) -> None:
     found = curiebreak.find(*paths(name), seeds=1, given=given)
     assert found.status is Status.NOTHING_TO_BREAK and found.primary == () and found.minimal_sets == ()

@@ -16,9 +16,7 @@ SOME = [("lamno3", 0), ("srtio3", 1), ("ymno3", 2)]
 MORE = [(name, seed) for name in PRIMARY for seed in range(10, 13)]
 
 
-@pytest.mark.parametrize(
-    ("name", "seed"), [*SOME, *(pytest.param(*case, marks=pytest.mark.slow) for case in MORE)]
-)
+@pytest.mark.parametrize(("name", "seed"), [*SOME, *(pytest.param(*case, marks=pytest.mark.slow) for case in MORE)])
 def test_scrambled_child(name: str, seed: int) -> None:
     """Random rotation, origin, order, cell and 2 % strain that the point group allows."""
     parent, child = paths(name)

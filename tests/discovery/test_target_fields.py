@@ -272,9 +272,7 @@ def test_certify_a_field_beside_the_distortion_of_a_child(tmp_path: Path) -> Non
         (("none", "GM4-[Ti:1o-]", "--target", "piezo"), 3, "Write mGM4-"),
     ],
 )
-def test_certify_refuses_plainly(
-    arguments: tuple[str, ...], code: int, words: str, command_line: CommandLine
-) -> None:
+def test_certify_refuses_plainly(arguments: tuple[str, ...], code: int, words: str, command_line: CommandLine) -> None:
     piezo = f"{STRUCTURES / 'fields' / 'batio3_piezoelectric.json'}::e"
     given = [piezo if one == "piezo" else one for one in arguments]
     ran = command_line("certify", str(STRUCTURES / "batio3_cubic.cif"), *given)

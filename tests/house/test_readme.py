@@ -19,11 +19,7 @@ def block(language: str, number: int) -> str:
 
 def comparable(text: str) -> list[str]:
     """Lines without tiny losses, which differ between machines, and without padding."""
-    return [
-        " ".join(re.sub(r"\d\.\de-\d\d|\b0\b", "*", line).split())
-        for line in text.splitlines()
-        if line.strip()
-    ]
+    return [" ".join(re.sub(r"\d\.\de-\d\d|\b0\b", "*", line).split()) for line in text.splitlines() if line.strip()]
 
 
 def test_set_up_commands() -> None:
@@ -48,14 +44,10 @@ def test_python_example(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     assert comparable(capsys.readouterr().out) == comparable(block("text", 1))
 
 
-@pytest.mark.parametrize(
-    "page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda p: p.name
-)
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda p: p.name)
 def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text()
-    anchors = {
-        title.strip().lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-    }
+    anchors = {title.strip().lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
     prose = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)
     for link in re.findall(r"\]\(([^)]+)\)", prose):
         if link.startswith("#"):

@@ -108,14 +108,10 @@ def test_imports_go_down_only() -> None:
 
 def test_learned_side_knows_nothing_of_the_exact_side() -> None:
     allowed = {"learning", "fields", "results", "errors", "arrays", "clock"}
-    wrong = [
-        (user, used) for user, used in own() if room_of(user) == "learning" and room_of(used) not in allowed
-    ]
+    wrong = [(user, used) for user, used in own() if room_of(user) == "learning" and room_of(used) not in allowed]
     assert wrong == []
     assert not [
-        path
-        for path, name in imports()
-        if name.startswith("spglib") and room_of(module_name(path)) == "learning"
+        path for path, name in imports() if name.startswith("spglib") and room_of(module_name(path)) == "learning"
     ]
 
 

@@ -28,9 +28,7 @@ PROBLEMS = {"lamno3": lamno3, "strained": lambda: lamno3(True), "srtio3": srtio3
 
 def untold(problem: Problem) -> Problem:
     """The same with the identity alone as the child's group."""
-    return replace(
-        problem, child_rotations=np.eye(3)[None], child_permutations=np.arange(problem.n_atoms)[None]
-    )
+    return replace(problem, child_rotations=np.eye(3)[None], child_permutations=np.arange(problem.n_atoms)[None])
 
 
 # -- the group -----------------------------------------------------------------------------------------------

@@ -23,8 +23,9 @@ def shifts_of(block: gemmi.cif.Block) -> np.ndarray:
     values = np.array([float(x) for x in column(block, "_iso_displacivemode_value")])
     norms = np.array([float(x) for x in column(block, "_iso_displacivemodenorm_value")])
     matrix = np.zeros((len(column(block, "_iso_deltacoordinate_label")), len(values)))
-    for row, col, value in zip(*(column(block, f"_iso_displacivemodematrix_{t}") for t in ("row", "col", "value")),
-                               strict=True):
+    for row, col, value in zip(
+        *(column(block, f"_iso_displacivemodematrix_{t}") for t in ("row", "col", "value")), strict=True
+    ):
         matrix[int(row) - 1, int(col) - 1] = float(value)
     assert matrix.shape[0] == matrix.shape[1] and np.linalg.matrix_rank(matrix) == len(matrix)
     return np.asarray(matrix @ (norms * values))
@@ -71,8 +72,9 @@ def moments_of(block: gemmi.cif.Block) -> np.ndarray:
     norms = np.array([float(x) for x in column(block, "_iso_magneticmodenorm_value")])
     labels = column(block, "_iso_deltamoment_label")
     matrix = np.zeros((len(labels), len(values)))
-    for row, col, value in zip(*(column(block, f"_iso_magneticmodematrix_{t}") for t in ("row", "col", "value")),
-                               strict=True):
+    for row, col, value in zip(
+        *(column(block, f"_iso_magneticmodematrix_{t}") for t in ("row", "col", "value")), strict=True
+    ):
         matrix[int(row) - 1, int(col) - 1] = float(value)
     assert matrix.shape[0] == matrix.shape[1] and np.linalg.matrix_rank(matrix) == len(matrix)
     lengths = [float(block.find_value(f"_cell_length_{axis}")) for axis in "abc"]
@@ -95,7 +97,8 @@ def test_matrix_norms_and_amplitudes_give_the_moments(
         f"{label}_m{axis}": float(value)
         for axis in "xyz"
         for label, value in zip(
-            column(block, "_atom_site_moment.label"), column(block, f"_atom_site_moment.crystalaxis_{axis}"),
+            column(block, "_atom_site_moment.label"),
+            column(block, f"_atom_site_moment.crystalaxis_{axis}"),
             strict=True,
         )
     }

@@ -218,7 +218,8 @@ def test_a_mixed_site_carries_moments_on_the_element_that_is_named() -> None:
     """Elements that share a site are sites on one position: the amplitude counts one moment a position."""
     lattice = 4.0 * np.eye(3)
     parent = structure_from_arrays(
-        lattice, ["La", {"Fe": 0.5, "Al": 0.5}, "O", "O", "O"],
+        lattice,
+        ["La", {"Fe": 0.5, "Al": 0.5}, "O", "O", "O"],
         [[0.5] * 3, [0, 0, 0], [0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]],
     )
     built = distort_magnetic(parent, ["mR4+(0,0,a)=2.0"])
@@ -244,9 +245,7 @@ def test_a_strained_child_keeps_its_moments_in_fractions(cubic: Structure) -> No
         ([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [0.1234567, 0, 0], "a,b,c;0.12345670,0,0"),
     ],
 )
-def test_changes_of_axes_are_written_as_they_are_read(
-    rows: list[list[float]], shift: list[float], text: str
-) -> None:
+def test_changes_of_axes_are_written_as_they_are_read(rows: list[list[float]], shift: list[float], text: str) -> None:
     assert transformation_text(np.array(rows), np.array(shift)) == text
     back = parse_transformation(text)
     assert np.allclose(back[0], rows) and np.allclose(back[1], shift, atol=1e-8)

@@ -97,9 +97,7 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("kind", SOURCES)
-def test_every_source_gives_the_moments_of_the_magnetic_cif(
-    kind: str, magnet: MagneticCrystal, tmp_path: Path
-) -> None:
+def test_every_source_gives_the_moments_of_the_magnetic_cif(kind: str, magnet: MagneticCrystal, tmp_path: Path) -> None:
     source = SOURCES[kind](magnet, tmp_path)
     assert has_moments(source)
     found = read_magnetic(source)
@@ -157,9 +155,7 @@ def test_moments_that_are_no_moments_are_refused(magnet: MagneticCrystal, tmp_pa
     atoms.arrays["initial_magmoms"][0, 0] = np.nan
     with pytest.raises(InputError, match="not a number"):
         read_magnetic(atoms)
-    mixed = Crystal(
-        4 * np.eye(3), [{"Fe": 0.5, "Mn": 0.5}], [[0, 0, 0]], site_properties={"magmom": [[0.0, 0.0, 1.0]]}
-    )
+    mixed = Crystal(4 * np.eye(3), [{"Fe": 0.5, "Mn": 0.5}], [[0, 0, 0]], site_properties={"magmom": [[0.0, 0.0, 1.0]]})
     with pytest.raises(InputError, match="mixed sites"):
         read_magnetic(mixed)
     with pytest.raises(InputError, match="no crystal with moments"):

@@ -93,9 +93,7 @@ def test_from_the_shell_with_domains_and_alternatives(
     lattice = np.diag([1, 1, 2]) @ np.asarray(small.lattice)
     doubled = tmp_path / "doubled.cif"
     write_structure(type(small)(lattice, (*small.species, *small.species), frac), doubled)
-    ran = command_line(
-        "find", parent, doubled, "--keep-cell", "--alternatives", "--domains", "--json"
-    )
+    ran = command_line("find", parent, doubled, "--keep-cell", "--alternatives", "--domains", "--json")
     found = Finding.from_json(ran.out)
     assert ran.code == 0 and set(found.primary) == primary
     assert all(c.verdict == "holds" for c in found.certificates) and len(found.certificates) >= least

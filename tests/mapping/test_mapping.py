@@ -45,9 +45,7 @@ CUBE = [[0.5, 0.5, 0.5], [0, 0, 0], [0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]]
 
 def load(structures: Path, name: str) -> tuple[ParentCrystal, Structure]:
     parent, child = PAIRS[name][:2]
-    return parent_crystal(read_structure(structures / f"{parent}.cif")), read_structure(
-        structures / f"{child}.cif"
-    )
+    return parent_crystal(read_structure(structures / f"{parent}.cif")), read_structure(structures / f"{child}.cif")
 
 
 def check_invariants(distortion: Distortion) -> None:
@@ -268,9 +266,7 @@ def test_refuses_other_composition(structures: Path) -> None:
 
 def test_refuses_numbers_that_no_supercell_fits(structures: Path) -> None:
     parent = parent_crystal(read_structure(structures / "srtio3_i4mcm.cif"))
-    child = scramble(
-        read_structure(structures / "srtio3_cubic.cif"), 0, strain=0.0, noise=0.05, supercell=(1, 1, 3)
-    )
+    child = scramble(read_structure(structures / "srtio3_cubic.cif"), 0, strain=0.0, noise=0.05, supercell=(1, 1, 3))
     with pytest.raises(NotCompatibleError, match="15 atoms, the parent's 10"):
         map_child(parent, child)
 
@@ -347,21 +343,15 @@ def test_turned_molecules(seed: int) -> None:
     turned = molecule((child @ random_rotation(rng).T + 5.0)[order], [species[i] for i in order])
     other = map_child(parent, turned)
     assert other.rms == pytest.approx(plain.rms, abs=1e-9)
-    assert np.abs(np.sort(np.linalg.norm(other.displacements, axis=1))).max() == pytest.approx(
-        plain.dmax, abs=1e-9
-    )
+    assert np.abs(np.sort(np.linalg.norm(other.displacements, axis=1))).max() == pytest.approx(plain.dmax, abs=1e-9)
     rebuilt = other.child.coords[other.child_atoms] @ other.supercell_basis + other.origin_shift
     assert np.abs(rebuilt - parent.centre - other.cartesian - other.displacements).max() < 1e-9
 
 
 def twisted_prism(angle: float) -> NDArray[np.float64]:
     corners = np.arange(3) * 2 * np.pi / 3
-    rings = [
-        np.column_stack([np.cos(corners + s * angle), np.sin(corners + s * angle)]) * 1.5 for s in (1, -1)
-    ]
-    return np.vstack(
-        [np.column_stack([ring, np.full(3, z)]) for ring, z in zip(rings, (1.0, -1.0), strict=True)]
-    )
+    rings = [np.column_stack([np.cos(corners + s * angle), np.sin(corners + s * angle)]) * 1.5 for s in (1, -1)]
+    return np.vstack([np.column_stack([ring, np.full(3, z)]) for ring, z in zip(rings, (1.0, -1.0), strict=True)])
 
 
 def test_molecule_refusals(structures: Path) -> None:

@@ -74,8 +74,15 @@ def test_a_new_option_touches_one_file(tmp_path: Path) -> None:
         text = place.read_text()
         head, name, body = text.partition(f"class {options.__name__}(")
         declared, mark, fields = body.partition('"""\n')  # behind the docstring
-        place.write_text(head.replace("annotations\n", f"annotations\n{IMPORTS}", 1) * (IMPORTS not in text)
-                         + head * (IMPORTS in text) + name + declared + mark + NEW + fields)
+        place.write_text(
+            head.replace("annotations\n", f"annotations\n{IMPORTS}", 1) * (IMPORTS not in text)
+            + head * (IMPORTS in text)
+            + name
+            + declared
+            + mark
+            + NEW
+            + fields
+        )
     pair = [str(STRUCTURES / name) for name in ("srtio3_cubic.cif", "srtio3_i4mcm.cif")]
     ran = subprocess.run(
         [sys.executable, "-c", ASKED, *pair, *COMMANDS], cwd=tmp_path,

@@ -216,9 +216,7 @@ def test_command(command_line: CommandLine, perovskite: ForceConstants) -> None:
     command_line.refuses(2, "phonons", "phonopy_params.yaml", "--cell", "POSCAR", "--dim", "2,2,2")
 
 
-def test_force_constants_with_a_cell(
-    command_line: CommandLine, perovskite: ForceConstants, structures: Path
-) -> None:
+def test_force_constants_with_a_cell(command_line: CommandLine, perovskite: ForceConstants, structures: Path) -> None:
     from phonopy.file_IO import write_FORCE_CONSTANTS
     from phonopy.interface.vasp import write_vasp
 
@@ -236,9 +234,7 @@ def test_force_constants_with_a_cell(
     assert "cannot read broken.yaml" in command_line.refuses(3, "phonons", "broken.yaml").err
 
 
-def test_forces_lie_beside_their_cell_and_nowhere_else(
-    command_line: CommandLine, perovskite: ForceConstants
-) -> None:
+def test_forces_lie_beside_their_cell_and_nowhere_else(command_line: CommandLine, perovskite: ForceConstants) -> None:
     """phonopy alone would take FORCE_CONSTANTS from the working directory, of whatever crystal they are."""
     from phonopy.file_IO import write_FORCE_CONSTANTS
 

@@ -138,7 +138,12 @@ def test_a_sentence_says_why_a_block_was_kept() -> None:
     result = perovskite()
     missed = next(c for c in result.certificates if c.without)
     event = PathEvent(
-        irrep=missed.without or "", carrier="O:1o", strength=0.7, runner_up=None, runner_up_strength=0.0, loss=0.1,
+        irrep=missed.without or "",
+        carrier="O:1o",
+        strength=0.7,
+        runner_up=None,
+        runner_up_strength=0.0,
+        loss=0.1,
         fate="kept",
     )
     events = (event, replace(event, irrep="M2+", fate="pruned"), replace(event, irrep="X5+", fate="passed over"))

@@ -262,9 +262,7 @@ def test_report_needs_no_torch(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("messages_too", [False, True])
-def test_report_is_written_although_nobody_reads_the_text(
-    structures: Path, tmp_path: Path, messages_too: bool
-) -> None:
+def test_report_is_written_although_nobody_reads_the_text(structures: Path, tmp_path: Path, messages_too: bool) -> None:
     """`curiebreak modes ... --report FILE | head -1`, also with `2>&1`: the closed pipe must not cost the file."""
     words = [str(structures / "batio3_cubic.cif"), str(structures / "batio3_p4mm.cif")]
     words += ["--report", "modes.png", "-o", "modes.json"]
@@ -282,4 +280,3 @@ def test_report_is_written_although_nobody_reads_the_text(
     assert ran.returncode == 0, ran.stderr
     assert messages_too or "written: modes.png" in ran.stderr
     assert (tmp_path / "modes.png").exists() and (tmp_path / "modes.json").exists()
-

@@ -64,9 +64,7 @@ CHANGES: dict[str, Document] = {
     "occupied": _swapped(occupied()),
     "structures": _moved(perovskite()),
     "training": _higher(perovskite()),
-    "amplitudes": replace(
-        decomposition(), irreps=tuple(replace(e, role="secondary") for e in decomposition().irreps)
-    ),
+    "amplitudes": replace(decomposition(), irreps=tuple(replace(e, role="secondary") for e in decomposition().irreps)),
 }
 
 

@@ -86,9 +86,7 @@ def test_numbers_are_numbers_and_missing_is_null() -> None:
 
 
 def test_arrays_and_fractions_become_plain() -> None:
-    plain = to_plain(
-        {"a": np.arange(3), "b": np.float64(0.5), "c": np.int64(2), "k": Fraction(1, 2), "d": np.nan}
-    )
+    plain = to_plain({"a": np.arange(3), "b": np.float64(0.5), "c": np.int64(2), "k": Fraction(1, 2), "d": np.nan})
     assert plain == {"a": [0, 1, 2], "b": 0.5, "c": 2, "k": "1/2", "d": None}
     assert matrix(np.eye(2)) == ((1.0, 0.0), (0.0, 1.0))
     assert vector3(np.array([1, 2, 3])) == (1.0, 2.0, 3.0)

@@ -147,7 +147,7 @@ def test_velocities_are_odd_under_time_reversal_by_their_name(
 
 def test_a_velocity_beside_an_electric_field_stays_forbidden(tmp_path: Path) -> None:
     """Nothing even makes masses drift: an electric field alone polarises them, at any strength."""
-    place = 'H 0 0 -1{0}\nH 0 0 1{0}\n'
+    place = "H 0 0 -1{0}\nH 0 0 1{0}\n"
     given, moved = tmp_path / "given.xyz", tmp_path / "moved.xyz"
     given.write_text('2\nProperties=species:S:1:pos:R:3 E="0.0 0.0 1.0"\n' + place.format(""))
     moved.write_text("2\nProperties=species:S:1:pos:R:3:velocities:R:3\n" + place.format(" 0 0 1"))

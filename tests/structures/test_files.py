@@ -250,7 +250,7 @@ MAIN = [sys.executable, "-c", "from curiebreak.cli.app import main; main()"]
 
 def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = " ".join(f"'{word}'" for word in MAIN)
-    script = f"set -o pipefail; curiebreak() {{ {command} \"$@\"; }}; {line}"
+    script = f'set -o pipefail; curiebreak() {{ {command} "$@"; }}; {line}'
     return subprocess.run(
         ["bash", "-c", script],
         cwd=folder,

@@ -96,9 +96,7 @@ def test_write_cif_keeps_atoms_and_group(structures: Path, tmp_path: Path, name:
 
 def test_write_cif_moves_an_irrational_origin(structures: Path, tmp_path: Path) -> None:
     structure = read_structure(structures / "lamno3_pnma.cif")
-    moved = structure_from_arrays(
-        structure.lattice, structure.species, structure.coords + [0.1234, 0.0777, 0.21]
-    )
+    moved = structure_from_arrays(structure.lattice, structure.species, structure.coords + [0.1234, 0.0777, 0.21])
     write_cif(moved, tmp_path / "out.cif")
     again = read_structure(tmp_path / "out.cif")
     assert (len(again), group_number(again, 1e-5)) == (20, 62)
@@ -136,14 +134,7 @@ def test_no_symmetry_means_as_written(tmp_path: Path) -> None:
 
 def test_esd_and_first_block_with_sites(tmp_path: Path) -> None:
     body = (
-        "_cell_length_a 9\n\ndata_second\n"
-        + CELL
-        + SITES
-        + PEROVSKITE
-        + "\ndata_third\n"
-        + CELL
-        + SITES
-        + PEROVSKITE
+        "_cell_length_a 9\n\ndata_second\n" + CELL + SITES + PEROVSKITE + "\ndata_third\n" + CELL + SITES + PEROVSKITE
     )
     structure = read_structure(cif(tmp_path, body))
     assert np.allclose(structure.lattice, 4 * np.eye(3))

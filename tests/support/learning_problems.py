@@ -141,8 +141,18 @@ def crystal_problem(
             names = names[:o] + (name + (str(k + 1) if len(where) > 1 else ""),) + names[o + 1 :]
     assert len(positions) == n
     return Problem(
-        cell, positions, orbits[parent_atom], names, parent_atom, rotations, permutations, h_rot, h_perm,
-        target - target.mean(0), stretch, None,
+        cell,
+        positions,
+        orbits[parent_atom],
+        names,
+        parent_atom,
+        rotations,
+        permutations,
+        h_rot,
+        h_perm,
+        target - target.mean(0),
+        stretch,
+        None,
     )
 
 
@@ -180,9 +190,7 @@ def _pair(cell_p, frac_p, numbers_p, cell, actual, numbers):
     drift = np.zeros(3)
     for _ in range(5):
         difference = _wrap(target[:, None] - drift - sites_array[None])
-        cost = np.linalg.norm(difference @ cell, axis=2) + 100.0 * (
-            numbers[:, None] != np.array(found_numbers)[None]
-        )
+        cost = np.linalg.norm(difference @ cell, axis=2) + 100.0 * (numbers[:, None] != np.array(found_numbers)[None])
         rows, columns = linear_sum_assignment(cost)
         chosen = difference[rows, columns] @ cell
         drift = drift + chosen.mean(0) @ np.linalg.inv(cell)

@@ -32,9 +32,7 @@ class MagneticTrip:
     structural: str | None
 
 
-def _field(
-    space: BlochSpace, irrep: Irrep, parity: str, size: float, rng: np.random.Generator
-) -> np.ndarray | None:
+def _field(space: BlochSpace, irrep: Irrep, parity: str, size: float, rng: np.random.Generator) -> np.ndarray | None:
     """A random field (n, 3) of one irrep, largest length `size`; ``None`` where the atoms hold none."""
     sites = len(space.parent.species)
     site, cells = np.tile(np.arange(sites), space.size), np.repeat(space.translations, sites, axis=0)

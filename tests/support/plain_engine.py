@@ -57,9 +57,7 @@ class PlainEngine:
         residual, leaves = state.cache
         # one backward pass for all rows of the Jacobian
         unit = torch.eye(len(residual), dtype=torch.float64, device=residual.device)
-        parts = torch.autograd.grad(
-            residual, leaves, unit, is_grads_batched=True, retain_graph=True, allow_unused=True
-        )
+        parts = torch.autograd.grad(residual, leaves, unit, is_grads_batched=True, retain_graph=True, allow_unused=True)
         by_weight, by_input = (
             leaf.new_zeros((len(residual), len(leaf))) if part is None else part
             for part, leaf in zip(parts, leaves, strict=True)
@@ -71,9 +69,7 @@ class PlainEngine:
         return self.jacobian(weights, state)[1]
 
 
-def plain_maps(
-    architecture: Architecture, space: InputSpace, n_atoms: int
-) -> tuple[torch.Tensor, torch.Tensor]:
+def plain_maps(architecture: Architecture, space: InputSpace, n_atoms: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Linear maps from coordinates to site (n * width, z) and global (width, z) inputs."""
     site = np.zeros((n_atoms, architecture.width, space.size))
     cell = np.zeros((architecture.width, space.size))

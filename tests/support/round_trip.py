@@ -230,4 +230,3 @@ def random_pattern(parent: ParentCrystal, irrep: Irrep, rng: np.random.Generator
     pattern[active] = rng.uniform(0.3, 1.0, (len(active), irrep.arm_size))
     pattern *= rng.choice([-1, 1], pattern.shape)
     return pattern.reshape(1, -1)
-

@@ -222,7 +222,5 @@ def decomposition() -> Decomposition:
 
 def mapping_report() -> MappingResult:
     """A mapping report of one atom."""
-    atom = PairedAtom(
-        child_atom=3, species="O", site="O", undistorted=(0.0, 0.5, 0.5), displacement=(0.1, -0.2, 0.0)
-    )
+    atom = PairedAtom(child_atom=3, species="O", site="O", undistorted=(0.0, 0.5, 0.5), displacement=(0.1, -0.2, 0.0))
     return MappingResult(parent=PARENT, child=CHILD, mapping=MAPPING, pairing=(atom,))

@@ -72,12 +72,8 @@ OTHER_HAND = cif(
 )  # fmt: skip
 
 # A tetragonal and a rhombohedral deformation of the same cubic cell: neither group holds the other.
-TETRAGONAL = cif(
-    (4.0, 4.0, 4.2, 90, 90, 90), "P 4/m m m", ("Cs", "Cs", 0, 0, 0, 1), ("Cl", "Cl", 0.5, 0.5, 0.5, 1)
-)
-RHOMBOHEDRAL = cif(
-    (4.0, 4.0, 4.0, 88, 88, 88), "P 1", ("Cs", "Cs", 0, 0, 0, 1), ("Cl", "Cl", 0.5, 0.5, 0.5, 1)
-)
+TETRAGONAL = cif((4.0, 4.0, 4.2, 90, 90, 90), "P 4/m m m", ("Cs", "Cs", 0, 0, 0, 1), ("Cl", "Cl", 0.5, 0.5, 0.5, 1))
+RHOMBOHEDRAL = cif((4.0, 4.0, 4.0, 88, 88, 88), "P 1", ("Cs", "Cs", 0, 0, 0, 1), ("Cl", "Cl", 0.5, 0.5, 0.5, 1))
 ROCK_SALT = cif(cubic(5.64), "F m -3 m", ("Na", "Na", 0, 0, 0, 1), ("Cl", "Cl", 0.5, 0.5, 0.5, 1))
 ZINC_BLENDE = cif(cubic(5.64), "F -4 3 m", ("Na", "Na", 0, 0, 0, 1), ("Cl", "Cl", 0.25, 0.25, 0.25, 1))
 CAESIUM_CHLORIDE = cif(cubic(4.12), "P m -3 m", ("Cs", "Cs", 0, 0, 0, 1), ("Cl", "Cl", 0.5, 0.5, 0.5, 1))

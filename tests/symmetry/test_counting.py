@@ -75,9 +75,7 @@ def test_the_bound_that_settles_clear_cases_decides_as_the_distributions_do(own:
         ("c06_strain_only", "child_60.06.cif", 225, 1, set()),
     ],
 )
-def test_faults(
-    shared: Path, name: str, child: str, group: int, total: int, labels: set[str] | None
-) -> None:
+def test_faults(shared: Path, name: str, child: str, group: int, total: int, labels: set[str] | None) -> None:
     folder = shared / "data" / "faults" / name
     back = decompose(folder / "parent.cif", folder / child)
     assert (number(back), index(back)) == (group, total)

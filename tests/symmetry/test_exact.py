@@ -147,7 +147,7 @@ def test_order_parameters_turn_with_the_table() -> None:
     """Moving the field by an operation moves the order parameter by its matrix."""
     found = analysis("lamno3")
     matrices = representation(1, "o", found.parent.rotations_cartesian)
-    
+
     keeps = np.flatnonzero((found.space.kpoint_map >= 0).all(axis=1))
     for mode in (m for m in found.modes if m.kind == "displacement"):
         before, _ = real_amplitudes(found.space, matrices, mode.irrep, mode.values)

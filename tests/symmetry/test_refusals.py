@@ -102,9 +102,7 @@ def test_labels_of_joined_irreps_may_be_given_by_one_half() -> None:
 def test_a_loose_tolerance_drops_no_atom_of_a_pair(symprec: float) -> None:
     """Body-centred, H2 of 0.74 A along z: each half of a pair is no copy of the other."""
     frac = np.array([[0, 0, 0.5], [0, 0, 0.037], [0, 0, -0.037]])
-    cell = structure_from_arrays(
-        np.diag([4.0, 4.0, 10.0]), ["Fe", "H", "H"] * 2, np.vstack([frac, frac + 0.5])
-    )
+    cell = structure_from_arrays(np.diag([4.0, 4.0, 10.0]), ["Fe", "H", "H"] * 2, np.vstack([frac, frac + 0.5]))
     assert len(parent_crystal(cell, symprec).species) == 3
 
 

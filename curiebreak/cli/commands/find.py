@@ -44,9 +44,7 @@ def command(asked: FindCommandOptions, to: Receiver) -> int:
             return find(parent, child, **how)
 
         def compute() -> Finding:
-            found = learned(
-                noted, settings, asked.parent, asked.child, asked.parent_rank, asked.parents, to.quiet
-            )
+            found = learned(noted, settings, asked.parent, asked.child, asked.parent_rank, asked.parents, to.quiet)
             laps = {"import": spent, **found.seconds, "total": spent + found.seconds.get("total", 0.0)}
             return replace(found, seconds=laps)
 

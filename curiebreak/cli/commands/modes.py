@@ -55,6 +55,7 @@ def _finish(asked: ModesOptions, to: Receiver, result: Decomposition) -> int:
 
     if asked.csv:
         from curiebreak.modes.exports import modes_csv
+
         write_file(asked.csv, modes_csv(result))
     table = None
     if asked.format is not None:
