@@ -31,8 +31,8 @@ def test_labels_permuted_shares_shuffled_and_sets_emptied(name: str, monkeypatch
     honest = pairs.found(name)
     original = IrrepNames.of
 
-    def swapped(self: IrrepNames, irrep: Irrep) -> str:
-        own = original(self, irrep)
+    def swapped(self: IrrepNames, irrep: Irrep, odd: bool = False) -> str:
+        own = original(self, irrep, odd)
         return SWAPPED.get(own, own)
 
     def shuffled(self: StabiliserTable, labels: Iterable[str]) -> float:

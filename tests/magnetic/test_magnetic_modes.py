@@ -304,7 +304,7 @@ def test_tables_name_the_magnetic_group_and_the_unit(structures: Path, command_l
     shown = command_line("modes", "auto", file, "--csv", "k.csv", "--format", "markdown")
     assert "mR4+ (magnetic, μB)" in shown.out and "(140.550)" in shown.out
     row = (command_line.folder / "k.csv").read_text().splitlines()[1]
-    assert row.endswith("140.550")
+    assert "140.550" in row.split(",")
 
 
 def test_a_scan_says_that_it_leaves_moments_aside(structures: Path, command_line: CommandLine) -> None:
