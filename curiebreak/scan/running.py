@@ -92,20 +92,30 @@ class Summary:
     ----------
     total : int
         Structures of the input.
-    kept : int
-        Of these, finished before and kept.
+    before : Counter
+        By status, those of them that were finished before and are kept.
     counts : Counter
         Structures by status, of those done now.
     """
 
     total: int = 0
-    kept: int = 0
+    before: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def kept(self) -> int:
+        """Structures that were finished before."""
+        return self.before.total()
 
     @property
     def failures(self) -> int:
         """Errors, timeouts and crashes among those done now."""
         return sum(self.counts[status] for status in FAILURES)
+
+    @property
+    def failed_before(self) -> int:
+        """Errors, timeouts and crashes among those kept."""
+        return sum(self.before[status] for status in FAILURES)
 
 
 @taking(ScanningOptions)
@@ -164,12 +174,11 @@ def _tasks(store: Store, sources: list[Source], summary: Summary, retry: bool) -
     finished = store.finished()
     for position, source in enumerate(sources):
         known = finished.get(source.key)
-        again = known is None or known[0] != source.sha256 or (retry and known[1] in FAILURES)
-        if again:
+        if known is None or known[0] != source.sha256 or (retry and known[1] in FAILURES):
             yield position, source
         else:
             store.place(source.key, position)
-            summary.kept += 1
+            summary.before[known[1]] += 1
 
 
 def _count(summary: Summary, row: Row) -> None:

@@ -23,6 +23,7 @@ def command(asked: ScanOptions, to: Receiver) -> int:
     if not to.quiet:
         counts = ", ".join(f"{count} {status}" for status, count in sorted(summary.counts.items()))
         kept = f"{summary.kept} finished before" if summary.kept else ""
+        kept += f" ({summary.failed_before} of them failed; --retry does these again)" if summary.failed_before else ""
         typer.echo(f"{summary.total} structures: {', '.join(filter(None, (counts, kept)))}", err=True)
     to.written(asked.output)
     return 6 if summary.failures else 0
