@@ -58,7 +58,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     connection = _connected(path)
     try:
         with told(path):
-            connection.execute(f"CREATE TEMP VIEW scan AS {table_view(connection)}")
+            connection.execute(f"CREATE TEMP VIEW scan AS {table_view(connection, any_order=True)}")
             connection.execute("PRAGMA query_only = ON")
         connection.set_authorizer(_read_only)
         yield connection

@@ -31,10 +31,15 @@ def same_composition(first: str, second: str) -> int:
     return (one > other) - (one < other)
 
 
-def table_view(connection: sqlite3.Connection) -> str:
-    """SQL of the wide table: columns of ``structures``, one column an irrep, and ``seconds``."""
-    connection.create_collation("composition", same_composition)
-    order = {"formula": " COLLATE composition"}
+def table_view(connection: sqlite3.Connection, any_order: bool = False) -> str:
+    """SQL of the wide table: columns of ``structures``, one column an irrep, and ``seconds``.
+
+    With `any_order` formulas of one composition are equal, on this connection alone: other programs that read the file
+    know no such comparison.
+    """
+    if any_order:
+        connection.create_collation("composition", same_composition)
+    order = {"formula": " COLLATE composition"} if any_order else {}
     columns = [f's."{name}"{order.get(name, "")} AS "{name}"' for name, _ in COLUMNS]
     columns += [
         f"(SELECT value FROM amplitudes a WHERE a.key = s.key AND a.name = '{name}') AS \"{name}\""
