@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
-
 from curiebreak.checking import finite, linear
-from curiebreak.checking.check_entries import subgroup
 from curiebreak.checking.linear_time import judge_linear_with_time
 from curiebreak.checking.system import System, load_system
 from curiebreak.checking.time_parity import judge_with_time, turned_by_time
@@ -21,7 +18,6 @@ from curiebreak.structures import Structure
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.axial import AxialGroup
 from curiebreak.symmetry.parent import DEFAULT_SYMPREC
-from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.symmetry.tensors import field_parts
 from curiebreak.versions import library_versions
 
@@ -83,32 +79,23 @@ def _judged(system: System, symprec: float | None, tolerance: float) -> tuple[Ve
     if structure.is_molecule:
         axial = linear.linear_group(structure, system.given, symprec)
         if axial is not None:
-            if timed:
-                alone = SymmetryGroup(point_group="K_h" if len(structure) == 1 else axial.symbol)
-                return judge_linear_with_time(axial, system.given, system.outputs, tolerance), alone
-            return _judged_axial(axial, system, tolerance)
+            alone = SymmetryGroup(point_group="K_h" if len(structure) == 1 else axial.symbol)
+            return _judged_axial(axial, system, timed, tolerance), alone
     setting = finite.structure_setting(structure, symprec)
+    alone = setting.group
     if timed:
-        everything = np.ones((setting.parent.n_operations, setting.space.size), dtype=bool)
-        alone = symmetry_group(subgroup(setting.space, everything))
         return judge_with_time(setting, structure, system.given, system.outputs, tolerance), alone
-    keeps = finite.kept(setting, system.given, tolerance)
-    alone = symmetry_group(subgroup(setting.space, np.ones_like(keeps)))
-    setting = finite.restricted(setting, keeps, structure)
+    setting = finite.restricted(setting, finite.kept(setting, system.given, tolerance), structure)
     return finite.judge(setting, system.outputs, tolerance), alone
 
 
-def _judged_axial(axial: AxialGroup, system: System, tolerance: float) -> tuple[Verdict, SymmetryGroup]:
-    single = len(system.structure) == 1
-    alone = SymmetryGroup(point_group="K_h" if single else axial.symbol)
+def _judged_axial(axial: AxialGroup, system: System, timed: bool, tolerance: float) -> Verdict:
+    if timed:
+        return judge_linear_with_time(axial, system.given, system.outputs, tolerance)
     group = linear.restricted_group(axial, system.given, system.structure, tolerance)
     if isinstance(group, AxialGroup):
-        return linear.judge(group, system.outputs, system.structure, tolerance), alone
-    count = len(system.structure)
-    setting = finite.GroupSetting(
-        group, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64)
-    )
-    return finite.judge(setting, system.outputs, tolerance), alone
+        return linear.judge(group, system.outputs, system.structure, tolerance)
+    return finite.judge(finite.GroupSetting.of_molecule(group), system.outputs, tolerance)
 
 
 def _summary(structure: Structure, group: SymmetryGroup | None, symprec: float | None) -> StructureSummary:

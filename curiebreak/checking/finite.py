@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,8 @@ from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray, nea
 from curiebreak.checking.check_entries import ActivePart, forbidding_operations, irrep_entries, subgroup
 from curiebreak.checking.verdict import Verdict, best_sets, mean_floor
 from curiebreak.errors import InputError, InternalError
-from curiebreak.results import IrrepEntry
+from curiebreak.magnetic.grey_group import with_time
+from curiebreak.results import SymmetryGroup
 from curiebreak.structures import Structure
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
@@ -45,6 +46,22 @@ class GroupSetting(Supercell):
     def space(self) -> BlochSpace:
         """Wave vectors of the file's cell."""
         return bloch_space(self.parent, self.cell)
+
+    @property
+    def whole(self) -> BoolArray:
+        """All operations (g, s)."""
+        return np.ones((self.parent.n_operations, self.space.size), dtype=bool)
+
+    @property
+    def group(self) -> SymmetryGroup:
+        """Its name."""
+        return symmetry_group(subgroup(self.space, self.whole))
+
+    @classmethod
+    def of_molecule(cls, parent: ParentCrystal) -> GroupSetting:
+        """Of a molecule, each atom on its own site."""
+        count = len(parent.species)
+        return cls(parent, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +102,7 @@ def structure_setting(structure: Structure, symprec: float | None) -> GroupSetti
     """
     parent = parent_crystal(structure, symprec)
     if parent.is_molecule:
-        count = len(structure)
-        return GroupSetting(parent, np.eye(3, dtype=np.int64), np.arange(count), np.zeros((count, 3), dtype=np.int64))
+        return GroupSetting.of_molecule(parent)
     cell = _whole(parent.file_cell)
     return _setting(parent, cell, structure.coords @ cell, structure.species)
 
@@ -114,12 +130,16 @@ def _setting(parent: ParentCrystal, cell: IntArray, frac: FloatArray, species: t
 
 def kept(setting: GroupSetting, fields: tuple[Field, ...], tolerance: float) -> BoolArray:
     """Operations (g, s) that change no field by more than `tolerance` of its norm."""
-    shape = (setting.parent.n_operations, setting.space.size)
-    mask = np.ones(shape, dtype=bool)
+    return grey_kept(setting, fields, tolerance)[: setting.parent.n_operations]
+
+
+def grey_kept(setting: GroupSetting, fields: Sequence[Field], tolerance: float) -> BoolArray:
+    """The same operations, and in a second half (2 g, s) those that do so with time reversal."""
+    mask = np.concatenate([setting.whole, setting.whole])
     for field in fields:
         if field.values.any():
-            changed = 2 * (1 - place(setting, field).overlaps())
-            mask &= np.broadcast_to(changed <= field.tolerance(tolerance) ** 2 + 1e-12, shape)
+            changed = 2 * (1 - with_time(place(setting, field).overlaps(), field.time))
+            mask &= np.broadcast_to(changed <= field.tolerance(tolerance) ** 2 + 1e-12, mask.shape)
     return mask
 
 
@@ -252,20 +272,14 @@ def judge(setting: GroupSetting, outputs: tuple[Field, ...], tolerance: float) -
     each = tuple(bool(kept(setting, (field,), tolerance).all()) for field in outputs)
     placed = [place(setting, field) for field in outputs]
     floors = tuple(max(0.0, 1.0 - float(p.overlaps().mean())) if p.squared > 0 else None for p in placed)
-    allowed = bool(mask.all())
-    floor = mean_floor(floors, outputs)
-    group = symmetry_group(subgroup(setting.space, np.ones_like(mask)))
-    verdict = Verdict(allowed, floor, floors, each, (), (), (), group, symmetry_group(subgroup(setting.space, mask)))
-    if allowed:
+    left = symmetry_group(subgroup(setting.space, mask))
+    verdict = Verdict(bool(mask.all()), mean_floor(floors, outputs), floors, each, setting.group, left)
+    if verdict.allowed:
         return verdict
     forbidding = forbidding_operations(Subgroup(setting.space, mask))
-    verdict = replace(verdict, messages=tuple(_sizes(verdict, outputs, placed, tolerance)))
-    try:
-        entries, sets = _repair(setting, outputs, placed, tolerance)
-    except InputError as error:
-        note = f"The order parameter has no label: {error.message}"
-        return replace(verdict, forbidding=forbidding, messages=(*verdict.messages, note))
-    return replace(verdict, forbidding=forbidding, order_parameters=entries, minimal_sets=sets)
+    sizes = tuple(_sizes(verdict, outputs, placed, tolerance))
+    verdict = replace(verdict, forbidding=forbidding, messages=sizes)
+    return labelled(verdict, setting, outputs, placed, tolerance, setting.whole)
 
 
 def _sizes(verdict: Verdict, outputs: tuple[Field, ...], placed: list[PlacedField], tolerance: float) -> Iterator[str]:
@@ -296,16 +310,33 @@ def parts_that_count(
                     yield part, one, field
 
 
-def _repair(
-    setting: GroupSetting, outputs: tuple[Field, ...], placed: list[PlacedField], tolerance: float
-) -> tuple[tuple[IrrepEntry, ...], tuple[tuple[str, ...], ...]]:
-    space = setting.space
-    shape = (setting.parent.n_operations, space.size)
-    found = list(parts_that_count(outputs, placed, tolerance))
-    names = IrrepNames(component.irrep for component, _, _ in found)
-    parts = [ActivePart(names.of(c.irrep), c, one, field.quantity) for c, one, field in found]
-    active = [part.active(np.broadcast_to(part.overlaps(), shape)) for part in parts]
-    isotropy = StabiliserTable(space, active, True)
+def labelled(
+    verdict: Verdict,
+    setting: GroupSetting,
+    outputs: tuple[Field, ...],
+    placed: list[PlacedField],
+    tolerance: float,
+    whole: BoolArray,
+) -> Verdict:
+    """The verdict with the irreps of the outputs in a group, or with the reason why they have no label.
+
+    `whole` are its operations: (g, s), or (2 g, s) of the grey group, in which irreps where time reversal is -1 have an
+    ``m`` in front.
+    """
+    try:
+        found = list(parts_that_count(outputs, placed, tolerance))
+    except InputError as error:
+        note = f"The order parameter has no label: {error.message}"
+        return replace(verdict, messages=(*verdict.messages, note))
+    names = {odd: IrrepNames(c.irrep for c, _, f in found if f.odd == odd) for odd in (True, False)}
+    parts, active = [], []
+    for component, one, field in found:
+        label = ("m" if field.odd else "") + names[field.odd].of(component.irrep)
+        part = ActivePart(label, component, one, field.quantity, field.time)
+        parts.append(part)
+        overlaps = with_time(part.overlaps(), field.time)
+        active.append(part.active(np.broadcast_to(overlaps[: len(whole)], whole.shape)))
+    isotropy = StabiliserTable(setting.space, active, True)
     sets = best_sets(isotropy)
     entries = irrep_entries(isotropy, sets[0], parts) if sets else ()
-    return entries, sets
+    return replace(verdict, order_parameters=entries, minimal_sets=sets)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
-from curiebreak.checking.verdict import FieldPart, Verdict, best_sets, floors_of, global_carrier, mean_floor
+from curiebreak.checking.verdict import Verdict, best_sets, global_carrier, mean_floor
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
 from curiebreak.results import CarrierResult, IrrepEntry, IsotropySubgroup, SymmetryGroup, Vector3, vector3
@@ -90,79 +91,101 @@ def action(group: AxialGroup, field: Field) -> AxialAction:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class AxialPart:
+    """One isotypic part of a field under an axial group: how it turns, its values, its squared share of the field."""
+
+    action: AxialAction
+    irrep: AxialIrrep
+    values: FloatArray
+    share: float
+
+    @property
+    def squared(self) -> float:
+        """Squared norm."""
+        return float((self.values**2).sum())
+
+    def moved(self, operation: Operation) -> FloatArray:
+        """The part after one operation."""
+        return self.action.moved(self.values, *operation)
+
+
+def _parts(group: AxialGroup, field: Field, tolerance: float) -> list[AxialPart]:
+    """Isotypic parts of a field that are not rounding."""
+    smallest = max(float(0.5 * field.tolerance(tolerance) * np.linalg.norm(field.values)), 1e-300)
+    turning, total = action(group, field), float((field.values**2).sum())
+    parts = [(i, v) for i, v in turning.parts(field.values) if np.linalg.norm(v) > smallest]
+    return [AxialPart(turning, irrep, values, float((values**2).sum()) / total) for irrep, values in parts]
+
+
+def _kept(parts: Iterable[AxialPart], operation: Operation, tolerance: float) -> bool:
+    """Whether an operation leaves all parts alone."""
+    return all(
+        np.linalg.norm(part.moved(operation) - part.values) <= tolerance * np.linalg.norm(part.values) + 1e-12
+        for part in parts
+    )
+
+
+def _still_axial(group: AxialGroup, parts: Sequence[AxialPart], tolerance: float) -> AxialGroup | None:
+    """What the parts leave of a group, None where one of them turns about the axis."""
+    if any(part.irrep.turns for part in parts):
+        return None
+    return replace(group, cosets=frozenset(c for c in group.cosets if _kept(parts, (c, 0.0), tolerance)))
+
+
 def restricted_group(
     group: AxialGroup, given: tuple[Field, ...], structure: Structure, tolerance: float
 ) -> AxialGroup | ParentCrystal:
     """What given fields leave of the group: an axial group still, or a finite one on the atoms."""
-    parts = [(action(group, f), irrep, part) for f in given for irrep, part in _active(group, f, tolerance)]
-    if all(irrep.turns == 0 for _, irrep, _ in parts):
-        left = {c for c in group.cosets if all(_same(a.moved(v, c, 0.0), v, tolerance) for a, _, v in parts)}
-        return replace(group, cosets=frozenset(left))
-    operations = [o for o in _candidates(group, parts) if all(_same(a.moved(v, *o), v, tolerance) for a, _, v in parts)]
-    return finite_parent(group, operations, structure)
+    parts = [part for field in given for part in _parts(group, field, tolerance)]
+    operations = (o for o in _candidates(group, parts) if _kept(parts, o, tolerance))
+    return _still_axial(group, parts, tolerance) or finite_parent(group, _distinct(group, operations), structure)
 
 
 def finite_parent(group: AxialGroup, operations: list[Operation], structure: Structure) -> ParentCrystal:
-    """A finite set of axial operations on the atoms of a linear molecule."""
-    rotations: list[FloatArray] = []
-    permutations: list[IntArray] = []
-    for coset, angle in operations:
-        rotation = group.operation(coset, angle)
-        if not any(np.abs(rotation - known).max() < 1e-4 for known in rotations):
-            rotations.append(rotation)
-            permutations.append(group.permutation(coset))
-    moves = np.array(permutations)
+    """A finite set of axial operations, all distinct, on the atoms of a linear molecule."""
+    moves = np.array([group.permutation(coset) for coset, _ in operations])
     orbits = site_orbits_of(moves)
     names = tuple(f"{structure.species[int(np.argmax(orbits == o))]}{o + 1}" for o in np.unique(orbits))
     centred = structure.coords - structure.coords.mean(axis=0)
-    return parent_of_points(structure, centred, np.array(rotations), moves, names)
+    rotations = np.array([group.operation(*one) for one in operations])
+    return parent_of_points(structure, centred, rotations, moves, names)
 
 
-def _same(moved: FloatArray, values: FloatArray, tolerance: float) -> bool:
-    return bool(np.linalg.norm(moved - values) <= tolerance * np.linalg.norm(values) + 1e-12)
+def _distinct(group: AxialGroup, operations: Iterable[Operation]) -> list[Operation]:
+    """Operations of which no two are the same rotation."""
+    found: dict[Operation, FloatArray] = {}
+    for one in operations:
+        rotation = group.operation(*one)
+        if not any(np.abs(rotation - known).max() < 1e-4 for known in found.values()):
+            found[one] = rotation
+    return list(found)
 
 
-def _active(group: AxialGroup, field: Field, tolerance: float) -> list[tuple[AxialIrrep, FloatArray]]:
-    """Isotypic parts of a field that are not rounding."""
-    smallest = 0.5 * field.tolerance(tolerance) * np.linalg.norm(field.values)
-    parts = action(group, field).parts(field.values)
-    return [(i, v) for i, v in parts if np.linalg.norm(v) > max(float(smallest), 1e-300)]
-
-
-def _candidates(group: AxialGroup, parts: list[tuple[AxialAction, AxialIrrep, FloatArray]]) -> list[Operation]:
+def _candidates(group: AxialGroup, parts: Iterable[AxialPart]) -> list[Operation]:
     """Operations that between them show every possible stabiliser of the parts."""
-    found = general_operations(group)
-    for turning, irrep, values in parts:
-        if irrep.turns:
-            found += turning.kept_by(values, irrep.turns)
-    return found
+    turning = [part for part in parts if part.irrep.turns]
+    kept = [one for part in turning for one in part.action.kept_by(part.values, part.irrep.turns)]
+    return general_operations(group) + kept
 
 
 def judge(group: AxialGroup, outputs: tuple[Field, ...], structure: Structure, tolerance: float) -> Verdict:
     """Compare the outputs with an axial group."""
-    parts: list[tuple[AxialAction, AxialIrrep, FloatArray]] = []
-    shares: list[FieldPart] = []
-    for owner, field in enumerate(outputs):
-        total = float((field.values**2).sum())
-        for irrep, values in _active(group, field, tolerance):
-            parts.append((action(group, field), irrep, values))
-            shares.append(FieldPart(irrep.label, irrep.trivial, float((values**2).sum()) / total, owner))
-    floors = floors_of(shares, outputs)
-    each = tuple(all(p.trivial for p in shares if p.owner == i) for i in range(len(outputs)))
-    candidates = _candidates(group, parts)
-    parent = finite_parent(group, candidates, structure)
-    isotropy = _isotropy(group, parent, candidates, parts, shares)
-    labels = [label for label in isotropy.labels]
+    owned = [_parts(group, field, tolerance) for field in outputs]
+    parts = [part for own in owned for part in own]
+    breaking = [[part.share for part in own if not part.irrep.trivial] for own in owned]
+    floors = tuple(float(sum(own)) if f.values.any() else None for own, f in zip(breaking, outputs, strict=True))
+    each = tuple(not own for own in breaking)
+    operations = _distinct(group, _candidates(group, parts))
+    parent = finite_parent(group, operations, structure)
+    isotropy = _isotropy(parent, operations, parts)
     verdict = Verdict(
         allowed=all(each),
         floor=mean_floor(floors, outputs),
         floors=floors,
         each=each,
-        forbidding=(),
-        order_parameters=(),
-        minimal_sets=(),
         group=SymmetryGroup(point_group=group.symbol),
-        remaining=SymmetryGroup(point_group=_left(group, parent, isotropy, labels, parts)),
+        remaining=SymmetryGroup(point_group=_left(group, parent, isotropy, list(isotropy.labels), parts)),
     )
     if verdict.allowed:
         return verdict
@@ -171,79 +194,48 @@ def judge(group: AxialGroup, outputs: tuple[Field, ...], structure: Structure, t
     return replace(verdict, forbidding=_forbidding(group, parts), order_parameters=entries, minimal_sets=sets)
 
 
-def _isotropy(
-    group: AxialGroup,
-    parent: ParentCrystal,
-    candidates: list[Operation],
-    parts: list[tuple[AxialAction, AxialIrrep, FloatArray]],
-    shares: list[FieldPart],
-) -> StabiliserTable:
+def _isotropy(parent: ParentCrystal, operations: list[Operation], parts: list[AxialPart]) -> StabiliserTable:
     """Minimal sets over the representative operations (they need not be a group)."""
-    chosen = _distinct(group, candidates)
     active = []
-    for (turning, irrep, values), part in zip(parts, shares, strict=True):
-        squared = float((values**2).sum())
-        overlaps = [float((values * turning.moved(values, *o)).sum()) / squared * part.share for o in chosen]
-        active.append(Active(irrep.label, "field", part.share, np.array(overlaps)[:, None]))
+    for part in parts:
+        overlaps = [float((part.values * part.moved(o)).sum()) / part.squared * part.share for o in operations]
+        active.append(Active(part.irrep.label, "field", part.share, np.array(overlaps)[:, None]))
     return StabiliserTable(bloch_space(parent, np.eye(3, dtype=np.int64)), active, True)
 
 
-def _distinct(group: AxialGroup, operations: list[Operation]) -> list[Operation]:
-    """The operations that :func:`finite_parent` keeps, in its order."""
-    seen: list[FloatArray] = []
-    kept = []
-    for coset, angle in operations:
-        rotation = group.operation(coset, angle)
-        if not any(np.abs(rotation - known).max() < 1e-4 for known in seen):
-            seen.append(rotation)
-            kept.append((coset, angle))
-    return kept
-
-
 def _left(
-    group: AxialGroup,
-    parent: ParentCrystal,
-    isotropy: StabiliserTable,
-    labels: list[str],
-    parts: list[tuple[AxialAction, AxialIrrep, FloatArray]],
+    group: AxialGroup, parent: ParentCrystal, isotropy: StabiliserTable, labels: list[str], parts: list[AxialPart]
 ) -> str | None:
     """Symbol of what the parts with these labels leave of the group."""
-    chosen = [(a, i, v) for a, i, v in parts if i.label in labels]
-    if all(irrep.turns == 0 for _, irrep, _ in chosen):
-        cosets = {c for c in group.cosets if all(_same(a.moved(v, c, 0.0), v, 1e-6) for a, _, v in chosen)}
-        return replace(group, cosets=frozenset(cosets)).symbol
+    axial = _still_axial(group, [part for part in parts if part.irrep.label in labels], 1e-6)
+    if axial is not None:
+        return axial.symbol
     mask = isotropy.stabiliser(labels)[:, 0]
     with suppress(InputError):
         return schoenflies_symbol(parent.rotations_cartesian[mask])
     return None
 
 
-def _forbidding(
-    group: AxialGroup, parts: list[tuple[AxialAction, AxialIrrep, FloatArray]]
-) -> tuple[ForbiddingOperation, ...]:
-    axis = _axis(group)
-
-    def breaks(coset: str, angle: float) -> bool:
-        return not all(_same(a.moved(v, coset, angle), v, 1e-3) for a, _, v in parts)
-
-    found = []
-    if breaks("E", 0.7):
-        found.append(ForbiddingOperation(kind="Cinf", axis=axis, count=None))
-    if "v" in group.cosets and breaks("v", 0.7):
-        found.append(ForbiddingOperation(kind="m", axis=None, perpendicular_to=axis, count=None))
-    if "h" in group.cosets:
-        if breaks("h", np.pi):
-            found.append(ForbiddingOperation(kind="i", axis=None, count=1))
-        if breaks("h", 0.0):
-            found.append(ForbiddingOperation(kind="m", axis=axis, count=1))
-        if breaks("h", 0.7):
-            found.append(ForbiddingOperation(kind="Sinf", axis=axis, count=None))
-    if "d" in group.cosets and breaks("d", 0.7):
-        found.append(ForbiddingOperation(kind="C2", axis=None, perpendicular_to=axis, count=None))
-    return tuple(found)
+def _forbidding(group: AxialGroup, parts: list[AxialPart]) -> tuple[ForbiddingOperation, ...]:
+    """Of one operation of each kind, those that change a part."""
+    axis = axis_of(group)
+    kinds: tuple[tuple[Operation, str, Vector3 | None, Vector3 | None, int | None], ...] = (
+        (("E", 0.7), "Cinf", axis, None, None),
+        (("v", 0.7), "m", None, axis, None),
+        (("h", np.pi), "i", None, None, 1),
+        (("h", 0.0), "m", axis, None, 1),
+        (("h", 0.7), "Sinf", axis, None, None),
+        (("d", 0.7), "C2", None, axis, None),
+    )
+    return tuple(
+        ForbiddingOperation(kind=kind, axis=along, perpendicular_to=across, count=count)
+        for operation, kind, along, across, count in kinds
+        if operation[0] in group.cosets and not _kept(parts, operation, 1e-3)
+    )
 
 
-def _axis(group: AxialGroup) -> Vector3:
+def axis_of(group: AxialGroup) -> Vector3:
+    """The axis in the frame of the file, its largest component 1."""
     scaled = group.frame[2] / np.abs(group.frame[2]).max()
     return vector3(np.round(scaled, 6) + 0.0)
 
@@ -253,23 +245,23 @@ def _entry(
     parent: ParentCrystal,
     isotropy: StabiliserTable,
     label: str,
-    parts: list[tuple[AxialAction, AxialIrrep, FloatArray]],
+    parts: list[AxialPart],
 ) -> IrrepEntry:
-    mine = [(a, i, v) for a, i, v in parts if i.label == label]
-    amplitude = float(np.linalg.norm(mine[0][2])) if len(mine) == 1 else None
+    mine = [part for part in parts if part.irrep.label == label]
+    amplitude = float(np.linalg.norm(mine[0].values)) if len(mine) == 1 else None
     keeps = isotropy.stabiliser([label])[:, 0]
     return IrrepEntry(
         irrep=label,
         kpoint=None,
         kind="field",
         role="primary",
-        direction=_letters(group, mine[0][1], parent.rotations_cartesian[keeps]),
+        direction=_letters(group, mine[0].irrep, parent.rotations_cartesian[keeps]),
         components=() if amplitude is None else (amplitude,),
         amplitude_supercell=amplitude,
         amplitude_parent=amplitude,
         share=isotropy.share([label]),
         isotropy_subgroup=IsotropySubgroup(point_group=_left(group, parent, isotropy, [label], parts)),
-        carrier=_carrier(group, mine[0][1], keeps, parent),
+        carrier=_carrier(group, mine[0].irrep, keeps, parent),
     )
 
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.checking.linear import action
+from curiebreak.checking.linear import action, axis_of
 from curiebreak.checking.verdict import Verdict, mean_floor
 from curiebreak.errors import InputError
-from curiebreak.results import SymmetryGroup, Vector3, vector3
+from curiebreak.results import SymmetryGroup, Vector3
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.axial import AxialGroup
@@ -60,9 +60,6 @@ def judge_linear_with_time(
         floor=mean_floor(tuple(floors), outputs),
         floors=tuple(floors),
         each=tuple(each),
-        forbidding=(),
-        order_parameters=(),
-        minimal_sets=(),
         group=SymmetryGroup(point_group=_symbol(group, whole)),
         remaining=None if turned else SymmetryGroup(point_group=_symbol(group, left)),
     )
@@ -104,18 +101,19 @@ def _symbol(group: AxialGroup, pairs: set[Pair]) -> str:
 
 def _forbidding(group: AxialGroup, whole: set[Pair], left: set[Pair], turned: bool) -> tuple[ForbiddingOperation, ...]:
     """Rotations where an output turns, and the pairs that the outputs break; what is lost with 1' is not listed."""
-    axis: Vector3 = vector3(np.round(group.frame[2] / np.abs(group.frame[2]).max(), 6) + 0.0)
+    axis, lost = axis_of(group), whole - left
     found = [ForbiddingOperation(kind="Cinf", axis=axis, count=None)] if turned else []
-    for coset, theta in sorted(whole - left, key=lambda pair: ("Evhd".index(pair[0]), -pair[1])):
-        if theta < 0 and coset != "E" and ("E", -1) in whole - left and (coset, 1) in left:
-            continue
-        prime = "'" if theta < 0 else ""
-        if coset == "E" and theta < 0:
-            found.append(ForbiddingOperation(kind="1'", axis=None, count=1))
-        elif coset in "vd":
-            kind = {"v": "m", "d": "C2"}[coset]
-            found.append(ForbiddingOperation(kind=kind + prime, axis=None, perpendicular_to=axis, count=None))
-        elif coset == "h":
-            found.append(ForbiddingOperation(kind="i" + prime, axis=None, count=1))
-            found.append(ForbiddingOperation(kind="m" + prime, axis=axis, count=1))
+    kinds: dict[str, tuple[tuple[str, Vector3 | None, Vector3 | None, int | None], ...]] = {
+        "E": (("1", None, None, 1),),
+        "v": (("m", None, axis, None),),
+        "h": (("i", None, None, 1), ("m", axis, None, 1)),
+        "d": (("C2", None, axis, None),),
+    }
+    for coset, theta in sorted(lost, key=lambda pair: ("Evhd".index(pair[0]), -pair[1])):
+        if theta > 0 or coset == "E" or ("E", -1) not in lost or (coset, 1) not in left:
+            prime = "'" if theta < 0 else ""
+            found += [
+                ForbiddingOperation(kind=kind + prime, axis=along, perpendicular_to=across, count=count)
+                for kind, along, across, count in kinds[coset]
+            ]
     return tuple(found)

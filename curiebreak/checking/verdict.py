@@ -21,34 +21,12 @@ class Verdict:
     floor: float | None
     floors: tuple[float | None, ...]
     each: tuple[bool, ...]
-    forbidding: tuple[ForbiddingOperation, ...]
-    order_parameters: tuple[IrrepEntry, ...]
-    minimal_sets: tuple[tuple[str, ...], ...]
     group: SymmetryGroup
     remaining: SymmetryGroup | None
+    forbidding: tuple[ForbiddingOperation, ...] = ()
+    order_parameters: tuple[IrrepEntry, ...] = ()
+    minimal_sets: tuple[tuple[str, ...], ...] = ()
     messages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class FieldPart:
-    """One isotypic part of one output field: label, whether it is the trivial one, squared share of the field."""
-
-    label: str
-    trivial: bool
-    share: float
-    owner: int
-
-
-def floors_of(parts: list[FieldPart], outputs: tuple[Field, ...]) -> tuple[float | None, ...]:
-    """Squared part of each field outside the trivial irrep; None for fields that are zero."""
-    found: list[float | None] = []
-    for index, field in enumerate(outputs):
-        if not field.values.any():
-            found.append(None)
-            continue
-        forbidden = sum(p.share for p in parts if p.owner == index and not p.trivial)
-        found.append(max(0.0, float(forbidden)))
-    return tuple(found)
 
 
 def mean_floor(floors: tuple[float | None, ...], outputs: tuple[Field, ...]) -> float | None:
