@@ -21,7 +21,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, InternalError
 from curiebreak.symmetry.point_irreps import basis_sets, representation
-from curiebreak.symmetry.point_names import point_group_name
+from curiebreak.symmetry.point_names import are_closed, point_group_name
 
 _TOLERANCE = 1e-3
 """Largest difference of matrix elements of equal operations, and of aligned unit vectors."""
@@ -29,43 +29,6 @@ _TOLERANCE = 1e-3
 _CLOSED = 1e-3
 """Largest error of the matrices of an irrep before the frame is called wrong."""
 
-# counts of rotations of order 1, 2, 3, 4, 6 | of -1, m, -3, -4, -6
-_COUNTS = {
-    "C1": "1 0 0 0 0 | 0 0 0 0 0",
-    "Ci": "1 0 0 0 0 | 1 0 0 0 0",
-    "C2": "1 1 0 0 0 | 0 0 0 0 0",
-    "Cs": "1 0 0 0 0 | 0 1 0 0 0",
-    "C2h": "1 1 0 0 0 | 1 1 0 0 0",
-    "D2": "1 3 0 0 0 | 0 0 0 0 0",
-    "C2v": "1 1 0 0 0 | 0 2 0 0 0",
-    "D2h": "1 3 0 0 0 | 1 3 0 0 0",
-    "C4": "1 1 0 2 0 | 0 0 0 0 0",
-    "S4": "1 1 0 0 0 | 0 0 0 2 0",
-    "C4h": "1 1 0 2 0 | 1 1 0 2 0",
-    "D4": "1 5 0 2 0 | 0 0 0 0 0",
-    "C4v": "1 1 0 2 0 | 0 4 0 0 0",
-    "D2d": "1 3 0 0 0 | 0 2 0 2 0",
-    "D4h": "1 5 0 2 0 | 1 5 0 2 0",
-    "C3": "1 0 2 0 0 | 0 0 0 0 0",
-    "S6": "1 0 2 0 0 | 1 0 2 0 0",
-    "D3": "1 3 2 0 0 | 0 0 0 0 0",
-    "C3v": "1 0 2 0 0 | 0 3 0 0 0",
-    "D3d": "1 3 2 0 0 | 1 3 2 0 0",
-    "C6": "1 1 2 0 2 | 0 0 0 0 0",
-    "C3h": "1 0 2 0 0 | 0 1 0 0 2",
-    "C6h": "1 1 2 0 2 | 1 1 2 0 2",
-    "D6": "1 7 2 0 2 | 0 0 0 0 0",
-    "C6v": "1 1 2 0 2 | 0 6 0 0 0",
-    "D3h": "1 3 2 0 0 | 0 4 0 0 2",
-    "D6h": "1 7 2 0 2 | 1 7 2 0 2",
-    "T": "1 3 8 0 0 | 0 0 0 0 0",
-    "Th": "1 3 8 0 0 | 1 3 8 0 0",
-    "O": "1 9 8 6 0 | 0 0 0 0 0",
-    "Td": "1 3 8 0 0 | 0 6 0 6 0",
-    "Oh": "1 9 8 6 0 | 1 9 8 6 0",
-}
-_SYMBOLS = {tuple(map(int, text.replace("|", " ").split())): name for name, text in _COUNTS.items()}
-_ORDERS = (1, 2, 3, 4, 6)
 _BETWEEN = "between the atoms, through bond mid-points"
 
 
@@ -198,29 +161,17 @@ def schoenflies_symbol(rotations: FloatArray) -> str:
     InputError
         If the operations are not one of the 32 crystallographic point groups.
     """
-    kinds = [classify_operation(r) for r in rotations]
-    proper = [1 if k.kind == "E" else int(k.kind[1:]) for k in kinds if k.kind[0] in "EC"]
-    improper = [_order_of_improper(k.kind) for k in kinds if k.kind[0] not in "EC"]
-    # numbers of operations by order tell the 32 groups apart
-    counts = tuple([proper.count(n) for n in _ORDERS] + [improper.count(n) for n in _ORDERS])
-    if sum(counts) != len(rotations) or counts not in _SYMBOLS:
+    name = point_group_name(rotations)
+    # sum dim^2 = order, where a joined pair of one-dimensional irreps counts twice 1^2
+    squares = [len(entry.functions) ** 2 // (1 + entry.joined) for entry in basis_sets(name)]
+    if sum(squares) != len(rotations) or not are_closed(rotations):
         raise InputError(
-            f"The point group {point_group_name(rotations)} of {len(rotations)} operations is no crystallographic one, "
+            f"The point group {name} of {len(rotations)} operations is no crystallographic one, "
             "and only the irreps of those 32 are labelled.",
             "Molecules with a five-fold axis or one of more than six, rotoreflections included, and linear ones are "
             "not decomposed; `curiebreak check` compares fields on them, without labels.",
         )
-    return _SYMBOLS[counts]
-
-
-def _order_of_improper(kind: str) -> int:
-    """Order of the rotation whose negative the operation is."""
-    if kind in ("i", "m"):
-        return 1 if kind == "i" else 2
-    n = int(kind[1:])
-    if n % 4 == 0:
-        return n
-    return n // 2 if n % 2 == 0 else 2 * n
+    return name
 
 
 def point_group(rotations: FloatArray, positions: FloatArray | None = None) -> PointGroup:

@@ -106,7 +106,7 @@ class BasisSet:
 
 @cache
 def basis_sets(schoenflies: str) -> tuple[BasisSet, ...]:
-    """All irreps of a crystallographic point group, in the usual order."""
+    """All irreps of a crystallographic point group, in the usual order; none for another group."""
     if schoenflies in _CENTRED:
         entries = _entries(_PROPER[_CENTRED[schoenflies]])
         pairs = [(label + "g", f[0]) for label, f in entries] + [(label + "u", f[-1]) for label, f in entries]
@@ -114,14 +114,14 @@ def basis_sets(schoenflies: str) -> tuple[BasisSet, ...]:
         polar = {"x", "y", "z"}
         pairs = [(label, f[set(f[-1]) <= polar]) for label, f in _entries(_PROPER[schoenflies])]
     else:
-        pairs = [(label, f[0]) for label, f in _entries(_OTHER[schoenflies])]
+        pairs = [(label, f[0]) for label, f in _entries(_OTHER.get(schoenflies, ""))]
     complex_pairs = schoenflies in _COMPLEX
     return tuple(BasisSet(label, functions, complex_pairs and label[0] == "E") for label, functions in pairs)
 
 
 def _entries(text: str) -> list[tuple[str, list[tuple[str, ...]]]]:
     entries = []
-    for entry in text.split(";"):
+    for entry in filter(None, text.split(";")):
         label, _, functions = entry.partition(":")
         entries.append((label.strip(), [tuple(part.split()) for part in functions.split("|")]))
     return entries
