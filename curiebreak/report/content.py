@@ -39,19 +39,19 @@ def provenance(result: Record) -> list[Facts | Lines]:
     -------
     list of Facts and Lines
     """
-    made = [("command", f"curiebreak {result.command}")]
+    made: list[tuple[str, str | None]] = [("command", f"curiebreak {result.command}")]
     made += [("versions", ", ".join(f"{name} {value}" for name, value in result.versions.items()))]
+    cite: tuple[str, ...] = _CITE
     if isinstance(result, PhononResult):
         made.append(("force constants", result.file))
+        cite = _PHONON_CITE
     for name in ("parent", "child"):
-        if sha256 := getattr(getattr(result, name, None), "sha256", None):
-            made.append((f"SHA-256 of the {name}", sha256))
+        made.append((f"SHA-256 of the {name}", getattr(getattr(result, name, None), "sha256", None)))
     # 0 is a choice, though it equals False
     chosen = {name: v for name, v in result.options.items() if v is not False and v not in (None, [], ())}
     made.append(("options", ", ".join(f"{name} {_said(value)}" for name, value in chosen.items())))
-    cite = _PHONON_CITE if isinstance(result, PhononResult) else _CITE
     parts = (
-        Facts("How it was made", tuple(row for row in made if row[1]), Chapter.PROVENANCE, 2),
+        Facts("How it was made", tuple((name, text) for name, text in made if text), Chapter.PROVENANCE, 2),
         Lines("To cite", cite, Chapter.PROVENANCE, 3, OnPaper.WHOLE),
     )
     return [part for part in parts if has_content(part)]
@@ -101,8 +101,10 @@ def content(result: Record, *, whole: bool = False, level: int = 0) -> Content:
         elif whole or part.paper is not OnPaper.DRAWN:
             chapters[part.chapter or Chapter.ANSWER].append(part if whole else _shortened(part, _LIMITS[level]))
     chapters[Chapter.PROVENANCE] += provenance(result)
-    mark = "" if result.status is Status.OK else f"{result.status.value.replace('_', ' ')}: {result.advice}"
-    note = "" if mark and headline.note == result.advice else headline.note
+    mark, note = "", headline.note
+    if result.status is not Status.OK:
+        mark = f"{result.status.value.replace('_', ' ')}: {result.advice}"
+        note = "" if note == result.advice else note
     ordered = (tuple(sorted(chapters[chapter], key=lambda part: part.rank)) for chapter in Chapter)
     title = title_of(result)
     return Content(title, mark, Headline(headline.text or title, note), *ordered)

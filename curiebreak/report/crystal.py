@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
@@ -126,10 +126,9 @@ class DrawnCrystal:
         if self.molecule:
             return [Image(i, np.zeros(3)) for i in range(len(self.species))]
         inverse, found = np.linalg.inv(self.box), []
-        reach = range(-6, 7)
         corners = np.array(list(product((0, 1), repeat=3))) @ self.box
         low, high = corners.min(axis=0) - 1, corners.max(axis=0) + 1
-        steps = [[t for t in reach if low[k] <= t <= high[k]] for k in range(3)]
+        steps = [np.arange(*ends) for ends in zip(np.maximum(low, -6), np.minimum(high, 6) + 1, strict=True)]
         for step in np.array(list(product(*steps)), dtype=float):
             inside = (self.positions[0] + step) @ inverse
             keep = np.all((inside > -_EDGE) & (inside < 1 + _EDGE), axis=1)
@@ -142,11 +141,10 @@ class DrawnCrystal:
 
         Centres are the cations that carry the learned input, where one does, else those with the shortest bonds.
         """
-        if self.molecule:
-            return {}
         negative = anions(self.species)
-        cations = [i for i, name in enumerate(self.species) if negative and name not in negative]
-        shells = {i: self._shell(i, negative) for i in cations}
+        if self.molecule or not negative:
+            return {}
+        shells = {i: self._shell(i, negative) for i, name in enumerate(self.species) if name not in negative}
         own = {i: shell for i, shell in shells.items() if self.species[i] in self.carriers}
         carrying = _usable(own, _LARGEST_CARRIER)
         if carrying:
@@ -160,11 +158,10 @@ class DrawnCrystal:
         """Å, one for each element: small in a molecule, large where all its atoms stand outside all polyhedra."""
         if self.molecule:
             return dict.fromkeys(map(element, self.species), _IN_MOLECULE)
-        corners = {element(self.species[one.atom]) for shell in self.coordination.values() for one in shell}
-        centres = {element(name) for name in self.centres}
-        kinds = dict.fromkeys(map(element, self.species))
-        loose = _LOOSE if self.coordination else _CORNER
-        return {kind: _CENTRE if kind in centres else _CORNER if kind in corners else loose for kind in kinds}
+        corners = [self.species[one.atom] for shell in self.coordination.values() for one in shell]
+        found = dict.fromkeys(map(element, self.species), _LOOSE if self.coordination else _CORNER)
+        found |= dict.fromkeys(map(element, corners), _CORNER)
+        return found | dict.fromkeys(map(element, self.centres), _CENTRE)
 
     def radius(self, atom: int) -> float:
         """Å; of the ball that stands for an atom."""
@@ -330,16 +327,14 @@ def drawn_box(data: StructureData) -> FloatArray:
     return np.eye(3)
 
 
-def _smallest(steps: FloatArray, cosines: FloatArray, allowed: Iterable[float]) -> FloatArray | None:
-    wanted = sorted(allowed)
+def _smallest(steps: FloatArray, cosines: FloatArray, allowed: Sequence[float]) -> FloatArray | None:
+    """The smallest cell whose axes make these angles; those of less than half a cell in volume are alike."""
     found: tuple[float, FloatArray] | None = None
-    for i, j, k in combinations(range(len(steps)), 3):
-        if cosines[i, j] > 0.51 or cosines[i, k] > 0.51 or cosines[j, k] > 0.51:
-            continue
-        angles = sorted((cosines[i, j], cosines[i, k], cosines[j, k]))
-        if any(abs(a - w) > 0.01 for a, w in zip(angles, wanted, strict=True)):
-            continue
-        rows = steps[[i, j, k]]
+    triples = np.array(list(combinations(range(len(steps)), 3)))
+    i, j, k = triples.T
+    angles = np.sort([cosines[i, j], cosines[i, k], cosines[j, k]], axis=0)
+    differences = np.abs(angles - np.sort(allowed)[:, None]).max(axis=0)
+    for rows in steps[triples[differences <= 0.01]]:
         volume = abs(float(np.linalg.det(rows)))
         if 0.5 < volume < 4.5 and (found is None or volume < found[0] - 0.5):
             found = volume, rows

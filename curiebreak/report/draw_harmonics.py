@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -151,16 +152,17 @@ def _input_surface(fields: Sequence[InputField], holder: tuple[str, int | None])
 def _output_surfaces(result: Finding, crystal: DrawnCrystal, snapshot: Snapshot) -> list[_Surface]:
     output = np.array(snapshot.displacements, float).reshape(-1, 3)
     final = np.array(result.displacements, float).reshape(-1, 3)
-    if len(output) != len(crystal.species) or len(final) != len(output) or np.abs(output).max(initial=0.0) < 1e-6:
+    if not len(output) == len(final) == len(crystal.species) or np.abs(output).max(initial=0.0) < 1e-6:
         return []
     lengths = np.linalg.norm(output, axis=1)
     largest = max(float(np.linalg.norm(final, axis=1).max()), float(lengths.max()))
-    atoms = list(range(len(output))) if crystal.molecule else _one_per_site(result, crystal, final)
-    size = 0.45 * _spacing(crystal) if crystal.molecule else 1.0
+    shown: dict[int, FloatArray | None] = dict.fromkeys(_one_per_site(result, crystal, final))
+    size = 1.0
+    if crystal.molecule:
+        shown, size = dict(enumerate(crystal.positions[0])), 0.45 * _spacing(crystal)
     found = []
-    for atom in atoms:
+    for atom, place in shown.items():
         if lengths[atom] > 0.02 * largest:
-            place = crystal.positions[0][atom] if crystal.molecule else None
             values = _peaked(output[atom] / lengths[atom])
             found.append(_Surface(values, size * lengths[atom] / largest, crystal.species[atom], place))
     return found
@@ -198,11 +200,10 @@ def _draw(axes: Axes, view: View, surfaces: Sequence[_Surface], title: str, crys
             scene.frame(np.array([(number * _APART - 1.15, -1.6), (number * _APART + 1.15, 1.15)]))
     scene.draw(axes, margin=0.1)
     bare(axes, title)
+    corner: dict[str, Any] = {"ha": "right", "va": "bottom", "transform": axes.transAxes, "fontsize": 6.0}
+    below: dict[str, Any] = {"ha": "center", "va": "center", "transform": axes.transData, "fontsize": 6.5}
     for number, one in enumerate(surfaces):
         if one.place is None:
-            alone = len(surfaces) == 1
-            place = (1.0, 0.0) if alone else (number * _APART, -1.45)
-            axes.text(*place, one.name, ha="right" if alone else "center", va="bottom" if alone else "center",
-                      transform=axes.transAxes if alone else axes.transData, fontsize=6.0 if alone else 6.5,
-                      color=MUTED, parse_math=False)  # fmt: skip
+            spot, look = ((1.0, 0.0), corner) if len(surfaces) == 1 else ((number * _APART, -1.45), below)
+            axes.text(*spot, one.name, color=MUTED, parse_math=False, **look)
     triad(axes, view)

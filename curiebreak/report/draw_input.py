@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -45,20 +46,14 @@ class InputPanel:
 def carried(result: Finding, field: InputField) -> tuple[str, ...]:
     """Irreps of the order parameter that a learned input holds."""
     place = carrier_text(field)
-    entries = [e for e in result.order_parameters if e.carrier is not None]
-    found = [e.name for e in entries if e.carrier and carrier_text(e.carrier) == place]
+    found = [e.name for e in result.order_parameters if e.carrier and carrier_text(e.carrier) == place]
     return tuple(dict.fromkeys(found))
-
-
-def carrier_name(field: InputField) -> str:
-    """Site, l and parity, such as ``O 1o``; ``Ni 1e-`` where time reversal turns it round."""
-    return carrier_text(field)
 
 
 def field_title(result: Finding, field: InputField) -> str:
     """Carrier and irreps of an input, such as ``Input on O 1o: M3+ ⊕ R4+``."""
     labels = carried(result, field)
-    return f"Input on {carrier_name(field)}" + (f": {' ⊕ '.join(labels)}" if labels else "")
+    return f"Input on {carrier_text(field)}" + (f": {' ⊕ '.join(labels)}" if labels else "")
 
 
 def colour_of(result: Finding, field: InputField) -> str:
@@ -76,7 +71,7 @@ def input_panels(result: Finding) -> list[InputPanel]:
     colours = irrep_colours(result)
     found = []
     for field in result.breaking_input:
-        name = carrier_name(field)
+        name = carrier_text(field)
         parts = field.parts if len({part.irrep for part in field.parts}) > 1 else ()
         for part in parts:
             own = replace(field, values=part.values, parts=())
@@ -102,7 +97,7 @@ def sensible_view(crystal: DrawnCrystal, field: InputField | None) -> View:
     up = 1 if towards == 0 else 0
     if crystal.molecule and towards != 2:  # the main axis of a molecule is its z
         up = 2
-    signs = [1.0 if row.sum() >= -1e-9 else -1.0 for row in axes]
+    signs = np.where(axes.sum(axis=1) >= -1e-9, 1.0, -1.0)
     return View.along(signs[towards] * axes[towards], signs[up] * axes[up])
 
 
@@ -204,9 +199,9 @@ def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes 
     """Input of the network at one step of the training, and its output where the child moves atoms or has moments."""
     crystal = DrawnCrystal.of(result)
     fields = snapshot.breaking_input
-    final = result.breaking_input[0] if result.breaking_input else None
-    place = carrier_text(final) if final else None
-    shown = next((f for f in fields if carrier_text(f) == place), fields[0] if fields else None)
+    final = next(iter(result.breaking_input), None)
+    same = (f for f in fields if final is not None and carrier_text(f) == carrier_text(final))
+    shown = next(chain(same, fields), None)
     if crystal is None:
         for axes in filter(None, (above, below)):
             bare(axes)
@@ -217,7 +212,7 @@ def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes 
         bare(above, title)
         note(above, "none")
     else:
-        words = f"{title} on {carrier_name(shown)}"
+        words = f"{title} on {carrier_text(shown)}"
         draw_input(above, crystal, shown, view=view, colour=colour_of(result, shown), title=words)
     if below is None:
         return

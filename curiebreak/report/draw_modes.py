@@ -39,7 +39,8 @@ _ROUNDING = 1e-5
 _SLOTS = 4
 """Bars are not thicker than for so many."""
 _HATCH = {"primary": "", "secondary": "////", "noise": "...."}
-_RANK = {"primary": 0, "secondary": 1, "noise": 2}
+"""By role, in the order of the bars."""
+_RANK = list(_HATCH)
 
 
 def shown_amplitudes(result: Finding | Decomposition) -> list[IrrepEntry]:
@@ -48,7 +49,7 @@ def shown_amplitudes(result: Finding | Decomposition) -> list[IrrepEntry]:
     for entry in entries(result):
         if entry.kind != "strain" and entry.amplitude_parent is not None:
             found.setdefault((entry.name, entry.kind), entry)
-    ordered = sorted(found.values(), key=lambda e: (_RANK[e.role], -(e.amplitude_parent or 0.0)))
+    ordered = sorted(found.values(), key=lambda e: (_RANK.index(e.role), -e.size))
     return ordered[:_MANY]
 
 
@@ -60,7 +61,7 @@ def draw_amplitudes(result: Finding | Decomposition, axes: Axes) -> None:
         empty(axes, "no modes in this result")
         return
     colours = irrep_colours(result)
-    values = np.array([entry.amplitude_parent or 0.0 for entry in shown])
+    values = np.array([entry.size for entry in shown])
     errors = np.array([_uncertainty(entry) for entry in shown])
     places = np.arange(len(shown))[::-1]
     for place, entry, value, error in zip(places, shown, values, errors, strict=True):
@@ -82,9 +83,9 @@ def draw_amplitudes(result: Finding | Decomposition, axes: Axes) -> None:
 
 def _uncertainty(entry: IrrepEntry) -> float:
     """Standard uncertainty per parent cell, 0 where none is known."""
-    if not entry.amplitude_uncertainty or not entry.amplitude_supercell or not entry.amplitude_parent:
+    if not entry.amplitude_uncertainty or not entry.amplitude_supercell:
         return 0.0
-    return entry.amplitude_uncertainty * entry.amplitude_parent / entry.amplitude_supercell
+    return entry.amplitude_uncertainty * entry.size / entry.amplitude_supercell
 
 
 _UNITS = {"magnetic": "μB", "occupation": "no unit", "field": "unit of the field"}
@@ -111,11 +112,10 @@ def _scatter(result: Finding | Decomposition) -> float:
 def _key(axes: Axes, shown: list[IrrepEntry], scatter: float) -> None:
     """What full, hatched and dotted bars are, and the noise level, above the bars."""
     handles: list[Any] = []
-    for role in ("primary", "secondary", "noise"):
-        if any(entry.role == role for entry in shown):
-            face = mixed(INK, "#ffffff", 0.35 if role == "primary" else 0.8)
-            handles.append(Patch(facecolor=face, edgecolor=INK, hatch=_HATCH[role], linewidth=0.6, label=role))
-    noise = [entry.amplitude_parent or 0.0 for entry in shown if entry.role == "noise"]
+    for role in sorted({entry.role for entry in shown}, key=_RANK.index):
+        face = mixed(INK, "#ffffff", 0.35 if role == "primary" else 0.8)
+        handles.append(Patch(facecolor=face, edgecolor=INK, hatch=_HATCH[role], linewidth=0.6, label=role))
+    noise = [entry.size for entry in shown if entry.role == "noise"]
     level, words = (max(noise), "noise level") if noise else (scatter, "scatter, all modes")
     if level > 0:
         line = axes.axvline(level, color=INK, linestyle="--", linewidth=0.9)
@@ -146,11 +146,15 @@ def draw_strain(result: Finding | Decomposition, axes: Axes) -> None:
         axes.set_ylim(-reach, reach)
     for place, value in enumerate(values):
         if abs(value) >= 0.005:
-            side = 1 if value > 0 else -1
-            axes.annotate(fixed(value, 2 if abs(value) < 10 else 0), (place, value), xytext=(0, 2 * side),
-                          textcoords="offset points", ha="center", va="bottom" if side > 0 else "top",
-                          fontsize=5.5)  # fmt: skip
+            beyond, anchor = (2, "bottom") if value > 0 else (-2, "top")
+            axes.annotate(fixed(value, 2 if abs(value) < 10 else 0), (place, value), xytext=(0, beyond),
+                          textcoords="offset points", ha="center", va=anchor, fontsize=5.5)  # fmt: skip
     axes.set_ylabel("strain, %")
+
+
+_BEFORE: dict[str, Any] = {"color": MUTED, "linestyle": (0, (3, 2)), "linewidth": 0.8}
+_AFTER: dict[str, Any] = {"color": POSITIVE, "linestyle": "-", "linewidth": 1.3}
+"""Edges of the cell with and without strain."""
 
 
 def draw_strained_cell(result: Finding | Decomposition, axes: Axes) -> None:
@@ -163,18 +167,19 @@ def draw_strained_cell(result: Finding | Decomposition, axes: Axes) -> None:
         return
     tensor, view = strain, crystal.tilted_view()
     largest = float(np.abs(tensor).max())
-    factor = 1.0 if largest < 1e-6 else max(1.0, float(f"{0.2 / largest:.1g}"))
+    factor, words = 1.0, "no strain"
+    if largest >= 1e-6:
+        factor = max(1.0, float(f"{0.2 / largest:.1g}"))
+        words = f"strain × {factor:g}"
     rows = crystal.box @ crystal.lattices[0]
     corners = []
-    for lattice, style in ((rows, (0, (3, 2))), (rows @ (np.eye(3) + factor * tensor), "-")):
+    for lattice, style in ((rows, _BEFORE), (rows @ (np.eye(3) + factor * tensor), _AFTER)):
         middle = 0.5 * lattice.sum(axis=0)
         for start, end in cell_edges(lattice):
             points = view.project(np.linspace(start, end, 12) - middle)
             corners.append(points[:, :2])
-            axes.plot(points[:, 0], points[:, 1], color=MUTED if style != "-" else POSITIVE, linestyle=style,
-                      linewidth=0.8 if style != "-" else 1.3, solid_capstyle="round")  # fmt: skip
+            axes.plot(points[:, 0], points[:, 1], solid_capstyle="round", **style)
     fit_limits(axes, np.concatenate(corners), 0.1)
-    words = "no strain" if largest < 1e-6 else f"strain × {factor:g}"
     axes.text(0.5, -0.02, words, transform=axes.transAxes, ha="center", va="top", color=MUTED, fontsize=7)
     triad(axes, view)
 
@@ -182,7 +187,10 @@ def draw_strained_cell(result: Finding | Decomposition, axes: Axes) -> None:
 def draw_ladder(result: Finding | Decomposition, axes: Axes) -> None:
     """The child's group against tolerance, from tight below to loose above."""
     ordered = any(entry.kind == "occupation" for entry in entries(result))
-    axes.set_title("Group against tolerance (Å, occupancy)" if ordered else "The child's group against tolerance")
+    unit, title = (
+        ("", "Group against tolerance (Å, occupancy)") if ordered else (" Å", "The child's group against tolerance")
+    )
+    axes.set_title(title)
     axes.set_axis_off()
     rungs = result.tolerance_ladder[:_RUNGS]
     if not rungs:
@@ -192,12 +200,10 @@ def draw_ladder(result: Finding | Decomposition, axes: Axes) -> None:
     axes.set_ylim(-0.6, max(len(rungs), 3) - 0.2)
     child = next((i for i, rung in enumerate(rungs) if _same_group(rung, result)), 0)
     for place, rung in enumerate(rungs):
-        last = place + 1 == len(rungs)
-        axes.plot([0.34, 0.34], [place, place + (0.8 if last else 1.0)], color=MUTED, linewidth=1.0, zorder=1,
-                  linestyle=":" if last else "-")  # fmt: skip
+        reach, line = (0.8, ":") if place + 1 == len(rungs) else (1.0, "-")
+        axes.plot([0.34, 0.34], [place, place + reach], color=MUTED, linewidth=1.0, zorder=1, linestyle=line)
         axes.plot([0.34], [place], marker="o", markersize=5, color=POSITIVE if place == child else INK,
                   zorder=2)  # fmt: skip
-        unit = "" if ordered else " Å"
         axes.text(0.29, place, f"from {rung.tolerance:.3g}{unit}", ha="right", va="center", fontsize=7.5)
         axes.text(0.39, place, group_name(rung), ha="left", va="center", fontsize=7.5, parse_math=False)
 
@@ -219,9 +225,9 @@ def draw_tilts(result: Finding | Decomposition, axes: Axes) -> None:
     parts = re.findall(r"[a-c][+\-0]", glazer.symbol)
     names = parts if len(parts) == 3 else ["1", "2", "3"]
     for place, (name, angle) in enumerate(zip(names, glazer.angles, strict=True)):
-        behind = name.endswith("-")
-        axes.bar(place, angle, width=0.55, color=mixed("#0072b2", "#ffffff", 0.75 if behind else 0.3), edgecolor=INK,
-                 hatch="////" if behind else "", linewidth=0.7)  # fmt: skip
+        pale, hatch = (0.75, "////") if name.endswith("-") else (0.3, "")
+        axes.bar(place, angle, width=0.55, color=mixed("#0072b2", "#ffffff", pale), edgecolor=INK, hatch=hatch,
+                 linewidth=0.7)  # fmt: skip
     top = max(1.0, *glazer.angles)
     for place, angle in enumerate(glazer.angles):
         axes.text(place, angle + 0.03 * top, f"{fixed(angle, 2)}°", ha="center", va="bottom", fontsize=7.0)

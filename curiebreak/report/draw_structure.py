@@ -28,14 +28,18 @@ _MOMENT = 1.9
 """Å; length of the arrow of the longest moment."""
 
 
+NONE: FloatArray = np.zeros((0, 3))
+"""No arrows."""
+
+
 def draw_structure(
     axes: Axes,
     crystal: DrawnCrystal,
     *,
     child: bool,
     title: str,
-    arrows: FloatArray | None = None,
-    moments: FloatArray | None = None,
+    arrows: FloatArray = NONE,
+    moments: FloatArray = NONE,
     view: View | None = None,
 ) -> None:
     """Draw one structure on axes.
@@ -47,19 +51,18 @@ def draw_structure(
     child : bool
         The child, else the undistorted parent in the child's cell.
     title : str
-    arrows : (n, 3) or None
+    arrows : (n, 3) or (0, 3)
         Displacement of each atom of the cell, Å; drawn longer than they are, which the picture states.
-    moments : (n, 3) or None
+    moments : (n, 3) or (0, 3)
         Magnetic moment of each atom of the cell, μB; the picture states the longest.
     view : View, optional
     """
     scene = Scene(view or crystal.tilted_view())
-    turned = moments is not None and len(moments) > 0
-    add_structure(scene, crystal, child=child, pale=arrows is not None or turned)
+    add_structure(scene, crystal, child=child, pale=len(arrows) + len(moments) > 0)
     caption = ""
-    if arrows is not None and np.abs(arrows).max() > 1e-6:
+    if np.abs(arrows).max(initial=0.0) > 1e-6:
         caption = f"arrows × {add_arrows(scene, crystal, arrows):.2g}"
-    if moments is not None and turned:
+    if len(moments):
         caption = f"longest moment {add_moments(scene, crystal, moments, child=child):.3g} μB"
     scene.draw(axes)
     bare(axes, title)
@@ -83,8 +86,7 @@ def add_structure(
     _cell(scene, crystal, child, drawn)
     for image in drawn:
         radius = crystal.radius(image.atom)
-        shared = occupancies and len(crystal.shares(image.atom, child)) > 1
-        if shared or (occupancies and crystal.occupation_changes(image.atom)):
+        if occupancies and (len(crystal.shares(image.atom, child)) > 1 or crystal.occupation_changes(image.atom)):
             _sectors(scene, crystal, image, radius, child)
             continue
         colour = mixed(crystal.colour(image.atom, child), "#ffffff", 0.5 if pale else 0.0)
@@ -233,8 +235,8 @@ def draw_pair(result: Document, left: Axes, right: Axes, legend: Axes) -> None:
     """Parent with displacement arrows, child with its moments, and the colours of the species."""
     crystal = DrawnCrystal.of(result)
     if crystal is None:
-        for axes in (left, right, legend):
-            empty(axes, "no structures in this result" if axes is left else "")
+        for axes, words in ((left, "no structures in this result"), (right, ""), (legend, "")):
+            empty(axes, words)
         return
     title = "Parent (x, y, z as in its file)" if crystal.molecule else "Parent in the child's cell"
     draw_structure(left, crystal, child=False, title=title, arrows=crystal.displacements)

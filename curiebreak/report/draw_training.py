@@ -26,17 +26,18 @@ def draw_loss(result: Finding, axes: Axes) -> None:
     """Relative loss after every step, phases apart, Curie floors as lines."""
     axes.set_title("Loss of the training")
     trace = result.trace
-    if trace is None or not any(value for value in trace.loss):
+    if trace is None or not any(trace.loss):
         empty(axes, "no training in this result")
         return
     steps = np.arange(1, len(trace.loss) + 1)
-    losses = np.array([np.nan if value is None else max(value, _LEAST) for value in trace.loss])
-    for number, (phase, first, last) in enumerate(_phases(trace)):
+    losses = np.maximum(np.array(trace.loss, dtype=float), _LEAST)
+    phases = _phases(trace)
+    for number, (phase, first, last) in enumerate(phases):
         part = slice(first, last)
         style = "-" if phase != "verification" else "none"
         axes.plot(steps[part], losses[part], linestyle=style, marker=_MARKERS[number % 8], markersize=3.2, color=INK,
-                  linewidth=1.1, markerfacecolor=("white" if number % 2 else INK), label=phase)  # fmt: skip
-    for start in [first for _, first, _ in _phases(trace)][1:]:
+                  linewidth=1.1, markerfacecolor=(INK, "white")[number % 2], label=phase)  # fmt: skip
+    for _, start, _ in phases[1:]:
         axes.axvline(start + 0.5, color=FAINT, linewidth=0.8)
     _floors(result, axes)
     axes.set_yscale("log")
@@ -50,11 +51,11 @@ def _floors(result: Finding, axes: Axes) -> None:
     colours = irrep_colours(result)
     if result.floor_without_input:
         axes.axhline(result.floor_without_input, color=MUTED, linewidth=1.0, linestyle="--", label="floor, no input")
-    shown = [c for c in result.certificates if c.kind == "necessary" and c.members and c.floor][:4]
-    for one, style in zip(shown, _STYLES, strict=False):
+    shown = [(c, c.floor) for c in result.certificates if c.kind == "necessary" and c.members and c.floor][:4]
+    for (one, floor), style in zip(shown, _STYLES, strict=False):
         colour = colours.get(one.without or "", MUTED)
         label = f"floor without {one.without}"
-        axes.axhline(one.floor or 1.0, color=colour, linewidth=1.1, linestyle=style, label=label)
+        axes.axhline(floor, color=colour, linewidth=1.1, linestyle=style, label=label)
 
 
 def draw_blocks(result: Finding, axes: Axes) -> None:
@@ -65,8 +66,8 @@ def draw_blocks(result: Finding, axes: Axes) -> None:
     if trace is None or not rows:
         empty(axes, "no input was trained")
         return
-    steps = np.array([step for step, _ in rows])
-    norms = np.array([row for _, row in rows], dtype=float)
+    steps, kept = zip(*rows, strict=True)
+    norms = np.array(kept, dtype=float)
     colours = irrep_colours(result)
     final = {f"{carrier_text(c, ':')} {e.name}" for e in result.order_parameters if (c := e.carrier)}
     ranked = sorted(range(norms.shape[1]), key=lambda i: (trace.blocks[i] not in final, -float(norms[:, i].max())))

@@ -25,6 +25,9 @@ _PLACES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78)
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top; inches."""
 
+Sized = tuple[int, float, float]
+"""An entry, with width and height of its box; inches."""
+
 
 @dataclass(frozen=True)
 class TreeLayout:
@@ -80,16 +83,15 @@ def draw_tree_on(axes: Axes, result: Intermediates, found: TreeLayout) -> None:
         _node(axes, entry, box, found.texts[number], found.size, number == chosen)
 
 
-def _row_of_boxes(sizes: list[tuple[float, float]], total: float, top: float) -> list[Box]:
-    """Boxes of these (width, height) side by side in the middle of a row that begins at `top`."""
-    widths = [w for w, _ in sizes]
-    tallest = max(h for _, h in sizes)
-    free = min(1.2, (total - sum(widths)) / (len(sizes) + 1))
-    left = 0.5 * (total - sum(widths) - free * (len(sizes) - 1))
+def _row_of_boxes(row: list[Sized], tallest: float, total: float, top: float) -> dict[int, Box]:
+    """Boxes side by side in the middle of a row that begins at `top`, by entry."""
+    taken = sum(wide for _, wide, _ in row)
+    free = min(1.2, (total - taken) / (len(row) + 1))
+    left = 0.5 * (total - taken - free * (len(row) - 1))
     middle = top - 0.5 * tallest
-    found = []
-    for width, height in sizes:
-        found.append((left, middle - 0.5 * height, left + width, middle + 0.5 * height))
+    found = {}
+    for entry, width, height in row:
+        found[entry] = (left, middle - 0.5 * height, left + width, middle + 0.5 * height)
         left += width + free
     return found
 
@@ -97,32 +99,38 @@ def _row_of_boxes(sizes: list[tuple[float, float]], total: float, top: float) ->
 def _layout(result: Intermediates, size: float, detail: int, width: float, broken: bool = False) -> TreeLayout:
     line = size * _LEADING / 72
     texts = tuple(_text(number, entry, size, detail) for number, entry in enumerate(result.intermediates))
-    wide = [max(width_of(row, size) for row in text.split("\n")) + 2 * _PAD for text in texts]
-    high = [len(text.split("\n")) * line + 2 * _PAD for text in texts]
+    lines = [text.split("\n") for text in texts]
+    sizes = [(max(width_of(one, size) for one in own) + 2 * _PAD, len(own) * line + 2 * _PAD) for own in lines]
     rows, rises = [], []
-    for row in _rows(result):
-        parts = _pieces(row, wide, width) if broken else [row]
+    for entries in _rows(result):
+        row = [(entry, *sizes[entry]) for entry in entries]
+        parts = _pieces(row, width) if broken else [row]
         rows += parts
         rises += [_STEP] * (len(parts) - 1) + [_RISE]
-    total = max(width, *(sum(wide[i] for i in row) + _GAP * (len(row) + 1) for row in rows))
-    height = sum(max(high[i] for i in row) for row in rows) + sum(rises[:-1]) + 2 * _PAD
+    total = max(width, *map(_breadth, rows))
+    tall = [max(high for *_, high in row) for row in rows]
+    height = sum(tall) + sum(rises[:-1]) + 2 * _PAD
     boxes: dict[int, Box] = {}
     top = height - _PAD
-    for row, rise in zip(rows, rises, strict=True):
-        sizes = [(wide[i], high[i]) for i in row]
-        boxes |= zip(row, _row_of_boxes(sizes, total, top), strict=True)
-        top -= max(high[i] for i in row) + rise
+    for row, high, rise in zip(rows, tall, rises, strict=True):
+        boxes |= _row_of_boxes(row, high, total, top)
+        top -= high + rise
     return TreeLayout(size, texts, tuple(boxes[i] for i in range(len(texts))), total, height)
 
 
-def _pieces(row: list[int], wide: list[float], width: float) -> list[list[int]]:
+def _breadth(row: list[Sized]) -> float:
+    """Inches that a row takes at least."""
+    return sum(wide for _, wide, _ in row) + _GAP * (len(row) + 1)
+
+
+def _pieces(row: list[Sized], width: float) -> list[list[Sized]]:
     """A row in as few equal parts as fit into the width, one below the other."""
     for count in range(1, len(row) + 1):
         size = -(-len(row) // count)
         parts = [row[i : i + size] for i in range(0, len(row), size)]
-        if max(sum(wide[i] for i in part) + _GAP * (len(part) + 1) for part in parts) <= width:
-            return parts
-    return [[i] for i in row]
+        if max(map(_breadth, parts)) <= width:
+            break
+    return parts
 
 
 def _text(number: int, entry: IntermediateResult, size: float, detail: int) -> str:

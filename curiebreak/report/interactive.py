@@ -53,9 +53,10 @@ def view_data(result: Document) -> ViewData | None:
     ----------
     result : Finding or Decomposition
     """
-    fields = result.mode_fields if isinstance(result, (Finding, Decomposition)) else None
-    crystal = DrawnCrystal.of(result)
-    if fields is None or crystal is None or not isinstance(result, (Finding, Decomposition)):
+    if not isinstance(result, (Finding, Decomposition)):
+        return None
+    fields, crystal = result.mode_fields, DrawnCrystal.of(result)
+    if fields is None or crystal is None:
         return None
     images = list(crystal.drawn.values())
     numbers = {key: number for number, key in enumerate(crystal.drawn)}
@@ -180,8 +181,7 @@ def _sorted(result: Finding | Decomposition, fields: ModeFields) -> list[IrrepFi
 
     def place(field: IrrepField) -> tuple[int, float]:
         entry = _entry(result, field)
-        role = "secondary" if entry is None else entry.role
-        amplitude = 0.0 if entry is None else entry.amplitude_parent or 0.0
+        role, amplitude = ("secondary", 0.0) if entry is None else (entry.role, entry.size)
         return (roles[role] + kinds.get(field.kind, 0) * (role == "secondary"), -amplitude)
 
     return sorted(fields.irreps, key=place)

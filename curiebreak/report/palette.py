@@ -65,8 +65,7 @@ def irrep_colours(result: Finding | Decomposition) -> dict[str, str]:
     """
     order = {label: (0, position, 0.0) for position, label in enumerate(result.primary)}
     for entry in entries(result):
-        size = -(entry.amplitude_parent or 0.0)
-        key = (1 if entry.kind == "displacement" else 2, 0, size)
+        key = (1 if entry.kind == "displacement" else 2, 0, -entry.size)
         order[entry.name] = min(order.get(entry.name, key), key)
     labels = sorted(order, key=lambda label: order[label])
     return {label: _IRREPS[i % len(_IRREPS)] for i, label in enumerate(labels)}
@@ -96,8 +95,8 @@ def species_colours(species: Sequence[str], centres: Iterable[str], mixed_in: It
     families = {"shared": _SHARED, "centre": _CENTRES, "cation": _CATIONS, "anion": _ANIONS}
     colours = {}
     for name in dict.fromkeys(species):
-        family = "anion" if name in negative else "centre" if name in middle else "cation"
-        family = "shared" if name in shared else family
+        of = {"shared": shared, "anion": negative, "centre": middle}
+        family = next((family for family, names in of.items() if name in names), "cation")
         colours[name] = families[family][used[family] % len(families[family])]
         used[family] += 1
     return colours

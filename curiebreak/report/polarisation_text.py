@@ -16,15 +16,14 @@ def polarisation_sentence(value: Polarisation, primary: Sequence[str]) -> str:
     if value.axis is not None and value.axis_in_child is not None:
         place = f"along {miller(value.axis)} of the parent, {miller(value.axis_in_child)} of the child's file"
     irreps, terms = " and ".join(value.irreps), ", ".join(value.terms)
-    one = len(value.irreps) == 1
-    verb = "is" if one else "are"
+    verb, ending = ("is", "s") if len(value.irreps) == 1 else ("are", "")
     name = "hybrid improper" if value.kind == "hybrid" else "improper"
     if value.kind == "proper":
-        cause = f"proper, {irreps} alone leave{'s' if one else ''} the child's group"
+        cause = f"proper, {irreps} alone leave{ending} the child's group"
     elif value.kind == "triggered":
         cause = f"{irreps} {verb} primary beside others, proper or triggered by {terms}"
     elif set(value.irreps) & set(primary):
         cause = f"{irreps} {verb} taken as primary, but would follow from the others: {name} by {terms}"
     else:
-        cause = f"{name}, {irreps} follow{'s' if one else ''} by {terms}"
+        cause = f"{name}, {irreps} follow{ending} by {terms}"
     return f"{place}; {cause}"

@@ -26,5 +26,5 @@ def totals(result: Decomposition) -> list[Total]:
     if moments:
         # irreps are orthogonal: the squares of their amplitudes add up
         supercell = hypot(*(entry.amplitude_supercell or 0.0 for entry in moments))
-        found.append(Total("moments", "μB", supercell, hypot(*(entry.amplitude_parent or 0.0 for entry in moments))))
+        found.append(Total("moments", "μB", supercell, hypot(*(entry.size for entry in moments))))
     return found

@@ -120,3 +120,8 @@ class IrrepEntry:
     def __post_init__(self) -> None:
         """Where no name is given, the label is the name."""
         object.__setattr__(self, "name", self.name or self.irrep)
+
+    @property
+    def size(self) -> float:
+        """Amplitude per primitive cell of the parent, 0 where none is known."""
+        return self.amplitude_parent or 0.0
