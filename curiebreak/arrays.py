@@ -37,6 +37,12 @@ def common(masks: Iterable[BoolArray], shape: tuple[int, ...]) -> BoolArray:
     return np.asarray(np.logical_and.reduce([np.ones(shape, dtype=bool), *masks]))
 
 
+def minimal_sets(sets: Iterable[frozenset[Name]]) -> list[frozenset[Name]]:
+    """Those of some different sets that hold no other of them, in their order."""
+    every = list(sets)
+    return [one for one in every if not any(other < one for other in every)]
+
+
 def direct_pairs(above: BoolArray) -> list[tuple[int, int]]:
     """Pairs (i, j) of a partial order (n, n), i above j, with none between them: its covering relations."""
     steps = above.astype(np.int64)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.arrays import BoolArray, FloatArray, distinct, summed
 from curiebreak.clock import Progress
 from curiebreak.discovery.certificates import Kind, certificate
 from curiebreak.discovery.certified_fit import networks
 from curiebreak.discovery.projection import InputCell
+from curiebreak.discovery.selection import Names
 from curiebreak.discovery.synthesis import generic_field
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
@@ -152,20 +153,15 @@ def insufficient_sets(analysis: Analysis) -> list[tuple[tuple[str, ...], str]]:
 
 def component_labels(analysis: Analysis, learner: Learner) -> dict[int, frozenset[str]]:
     """Irreps of each of the learner's components, by projecting one of its fields."""
-    found = {}
-    for component in sorted({int(c) for c in learner.space.component}):
-        carrier, basis = next(iter(learner.fields(component).items()))
-        parts = InputCell(analysis).project({carrier: generic_field(component, carrier, basis)})
-        found[component] = frozenset(p.label for p in parts)
-    return found
+    names = Names(analysis, learner)
+    return {component: frozenset(names.labels(component)) for component in distinct(learner.space.component).tolist()}
 
 
 def inputs_for(learner: Learner, labels: dict[int, frozenset[str]], members: tuple[str, ...]) -> Inputs:
     """Generic inputs along every component that holds nothing but `members`, on all its carriers."""
-    inputs: Inputs = {}
-    for component, names in labels.items():
-        if not names or not names <= set(members):
-            continue
-        for carrier, basis in learner.fields(component).items():
-            inputs[carrier] = inputs.get(carrier, 0.0) + generic_field(component, carrier, basis)
-    return inputs
+    chosen = [component for component, names in labels.items() if names and names <= set(members)]
+    return summed(
+        (carrier, generic_field(component, carrier, basis))
+        for component in chosen
+        for carrier, basis in learner.fields(component).items()
+    )

@@ -12,17 +12,17 @@ from curiebreak.discovery.carriers import (
     exact_carriers,
     missing_carriers,
 )
+from curiebreak.discovery.certificates import decided
 from curiebreak.discovery.crosscheck import SAME_DIRECTION, crosscheck, tied_sets
 from curiebreak.discovery.drawn_fields import breaking_input, moments_of, structures, trace
 from curiebreak.discovery.exact_words import couplings_to, irrep_entry, pair_blocks
-from curiebreak.discovery.projection import InputCell, ProjectedPart, carrier_entry
+from curiebreak.discovery.projection import InputCell, ProjectedPart, carrier_entry, labels_of
 from curiebreak.discovery.selection import Names, selection, selection_messages, set_text
 from curiebreak.discovery.target_losses import target_results
 from curiebreak.discovery.training_outcome import TrainingOutcome
 from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Recovery
-from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.results import (
@@ -178,9 +178,8 @@ class FindAnswer:
 
     def learned_labels(self, parts: list[ProjectedPart]) -> tuple[str, ...]:
         """Irreps of the learned input, in the order of the irrep table of the parent."""
-        found = dict.fromkeys(p.label for p in parts)
-        known = [m.label for m in self.analysis.modes]
-        return tuple(sorted(found, key=lambda label: known.index(label) if label in known else len(known)))
+        found = labels_of(parts)
+        return tuple(sorted(found, key=[*(m.label for m in self.analysis.modes), *found].index))
 
     def _status(
         self,
@@ -219,9 +218,9 @@ class FindAnswer:
         """Entry of one learned irrep on one carrier; amplitudes are those of the crystal."""
         carrier = carrier_entry(part.carrier, part.first_components)
         verdicts = {c.without: c.verdict for c in certificates if c.kind == "necessary"}
-        verdict = verdicts.get(part.label)
-        necessary = None if verdict in (None, "not_converged") else verdict == "holds"
-        mode, learned = self._main_mode(part.label), self.learned_direction(part)
+        necessary = decided(verdicts.get(part.label))
+        # what an entry of the input quotes of the child: displacement, else occupation, else strain
+        mode, learned = self.analysis.mode_of_any_kind(part.label), self.learned_direction(part)
         if mode is None:
             return IrrepEntry(
                 irrep=("m" if part.carrier.time < 0 else "") + part.irrep.label,
@@ -235,17 +234,13 @@ class FindAnswer:
         entry = irrep_entry(self.analysis, mode, "primary")
         return replace(entry, carrier=carrier, learned=learned, necessary=necessary)
 
-    def _main_mode(self, label: str) -> ActiveIrrep | None:
-        """The field of the child that an entry of the input quotes: displacement, else occupation, else strain."""
-        return self.analysis.mode_of_any_kind(label)
-
     def secondaries(self, labels: tuple[str, ...], given: tuple[str, ...] = ()) -> tuple[IrrepEntry, ...]:
         """What follows from the learned set and given irreps, and other fields of the learned irreps themselves."""
         found = []
         coupling = couplings_to(self.analysis, (*labels, *given))
         for mode in self.analysis.modes:
             member = self.analysis.is_primary(mode, labels)
-            if member and mode is self._main_mode(mode.label):
+            if member and mode is self.analysis.mode_of_any_kind(mode.label):
                 continue
             role: Role = "noise" if mode.noise else "primary" if member else "secondary"
             entry = irrep_entry(self.analysis, mode, role)

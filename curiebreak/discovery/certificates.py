@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from curiebreak.arrays import BoolArray
@@ -18,6 +19,11 @@ ABSOLUTE = 1e-6
 
 
 Kind = Literal["sufficient", "necessary", "curie"]
+
+
+def decided(verdict: Verdict | None) -> bool | None:
+    """Whether something holds; None where training does not say."""
+    return None if verdict in (None, "not_converged") else verdict == "holds"
 
 
 def certificate(
@@ -53,27 +59,29 @@ def certificate(
     """
     floor, floor_strain, floor_magnetic = analysis.isotropy.floors(mask)
     pairs = [(fit.loss, floor), (fit.loss_magnetic, floor_magnetic), (fit.loss_strain, floor_strain)]
-    known = [(learned, low) for learned, low in pairs if learned is not None and low is not None]
-    for learned, low in known:
+    trained = [(learned, low) if learned is not None else (None, None) for learned, low in pairs]
+    _, (learned_magnetic, floor_magnetic), (learned_strain, floor_strain) = trained
+    # without displacements and occupations the moments stand for all, without these the strain
+    learned, floor = next((pair for pair in trained if pair[0] is not None), (None, None))
+    found = Certificate(
+        members=members,
+        kind=kind,
+        learned=learned,
+        floor=floor,
+        verdict="not_converged",
+        learned_strain=learned_strain,
+        floor_strain=floor_strain,
+        learned_magnetic=learned_magnetic,
+        floor_magnetic=floor_magnetic,
+        without=without,
+    )
+    for learned, low in found.known:
         if learned < low - ABSOLUTE - 1e-4 * low:
             raise InternalError(
                 f"the loss {learned:.6g} with input {list(members)} lies below its floor {low:.6g}: "
                 "the network is not equivariant"
             )
-    # without displacements and occupations the moments stand for all, without these the strain
-    first = next(((learned, low) for learned, low in pairs if learned is not None), (None, None))
-    return Certificate(
-        members=members,
-        kind=kind,
-        learned=first[0],
-        floor=first[1],
-        verdict=_verdict(kind, known, tolerance),
-        learned_strain=fit.loss_strain,
-        floor_strain=floor_strain if fit.loss_strain is not None else None,
-        learned_magnetic=fit.loss_magnetic,
-        floor_magnetic=floor_magnetic if fit.loss_magnetic is not None else None,
-        without=without,
-    )
+    return replace(found, verdict=_verdict(kind, found.known, tolerance))
 
 
 def _verdict(kind: Kind, known: list[tuple[float, float]], tolerance: float) -> Verdict:

@@ -10,16 +10,16 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray
 from curiebreak.clock import Clock, Progress, silent
-from curiebreak.discovery.certificates import certificate
+from curiebreak.discovery.certificates import certificate, decided
 from curiebreak.discovery.certified_fit import joint, networks
 from curiebreak.discovery.exact_words import pair_blocks
 from curiebreak.discovery.given import InputReader, StatedInput
 from curiebreak.discovery.magnetic_pair import is_magnetic, refuse_unserved
 from curiebreak.discovery.posing import learning_options, learning_problem, magnetic_problem, target_problem
-from curiebreak.discovery.projection import InputCell, carrier_entry
-from curiebreak.discovery.target_fields import ChildFields, on_parent
+from curiebreak.discovery.projection import InputCell, carrier_entry, labels_of
+from curiebreak.discovery.target_fields import NOTHING_TO_EXPLAIN, ChildFields, on_parent
 from curiebreak.discovery.target_losses import target_results
-from curiebreak.errors import UsageError
+from curiebreak.errors import UsageError, refuse
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, LearningOptions
 from curiebreak.learning.problem import Problem
@@ -63,7 +63,7 @@ class _Trained:
     @property
     def enough(self) -> bool | None:
         """Whether all inputs together reach the child; None where training does not say."""
-        return _decided((self.sufficient or _UNTRAINED).verdict)
+        return decided((self.sufficient or _UNTRAINED).verdict)
 
     @property
     def verdicts(self) -> dict[str | None, Verdict]:
@@ -83,10 +83,6 @@ class _Trained:
 
 
 _UNTRAINED = Certificate(members=(), kind="curie", learned=None, floor=None, verdict="not_converged")
-
-
-def _decided(verdict: Verdict | None) -> bool | None:
-    return None if verdict in (None, "not_converged") else verdict == "holds"
 
 
 @taking(CertificationOptions)
@@ -140,16 +136,12 @@ def _analysed(asked: CertificationOptions, clock: Clock) -> Analysis:
     if is_magnetic(asked.child):
         refuse_unserved(asked)
         return grey_analysis(MagneticPair(asked.parent, asked.child, asked, clock).analysis)
-    fields = [str(one) for one in asked.target]
     if asked.child is None or str(asked.child) == NONE:
-        if not fields:
-            raise UsageError(
-                "There is nothing to explain: neither a child nor a field.", "Give CHILD, or a field with --target."
-            )
+        refuse((not asked.target, *NOTHING_TO_EXPLAIN))
         parent = parent_crystal(read_structure(asked.parent), asked.parent_symprec)
-        return on_parent(parent, fields, asked.target_tolerance)
+        return on_parent(parent, asked.target, asked.target_tolerance)
     analysis = Pair.of(asked.parent, asked.child, asked, clock).analysis
-    return ChildFields(analysis).analysis(fields, asked.target_tolerance) if fields else analysis
+    return ChildFields(analysis).analysis(asked.target, asked.target_tolerance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,7 +268,7 @@ class InputCertifier:
         return found
 
     def _entry(self, one: StatedInput, verdict: Verdict | None) -> GivenInput:
-        labels = tuple(dict.fromkeys(p.label for p in one.parts))
+        labels = labels_of(one.parts)
         held = {m.label for m in self.analysis.modes}
         single = one.parts[0] if len(one.parts) == 1 else None
         text, components = None, np.zeros(0)
@@ -292,7 +284,7 @@ class InputCertifier:
             active=bool(labels) and set(labels) <= held,
             carrier=carrier_entry(one.carrier, one.shown),
             isotropy_subgroup=self.analysis.subgroup(InputCell(self.analysis).stabiliser(one.parts)).described(),
-            necessary=_decided(verdict),
+            necessary=decided(verdict),
         )
 
 
@@ -301,9 +293,8 @@ def _compared(found: Certificate, whole: Certificate, tolerance: float) -> Certi
     if "not_converged" in (found.verdict, whole.verdict):
         return replace(found, verdict="not_converged")
     margin = max(tolerance, 1e-6)
-    for (learned, low), (all_learned, all_low) in zip(found.losses.values(), whole.losses.values(), strict=True):
-        if low is None or all_low is None or learned is None or all_learned is None:
-            continue
-        if low > all_low + 0.1 * margin and learned > all_learned + 0.5 * (low - all_low):
-            return replace(found, verdict="holds")
-    return replace(found, verdict="fails")
+    needed = any(
+        low > all_low + 0.1 * margin and learned > all_learned + 0.5 * (low - all_low)
+        for (learned, low), (all_learned, all_low) in zip(found.known, whole.known, strict=True)
+    )
+    return replace(found, verdict="holds" if needed else "fails")

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, IntArray, nearest_image
+from curiebreak.arrays import BoolArray, IntArray
 from curiebreak.discovery.given import InputReader
 from curiebreak.discovery.given_text import parse_given
-from curiebreak.discovery.projection import InputCell, ProjectedPart
+from curiebreak.discovery.projection import InputCell, ProjectedPart, labels_of
+from curiebreak.discovery.target_fields import NEAR, fields_in, nearest_atoms
 from curiebreak.errors import InputError
 from curiebreak.learning.breaking import GLOBAL, Carrier, parent_average
 from curiebreak.learning.orbits import kind_name
@@ -24,18 +25,15 @@ from curiebreak.modes.analysis import Analysis
 from curiebreak.results import KnownField as KnownEntry
 from curiebreak.results.basic import group_symbol
 from curiebreak.structures import Structure
-from curiebreak.structures.field_files import FIELD_MARK, read_fields
+from curiebreak.structures.field_files import FIELD_MARK
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.symmetry.sublattices import hermite_normal_form
-from curiebreak.symmetry.tensors import field_matrices, field_parts
+from curiebreak.symmetry.tensors import spherical_parts
 
 SUFFIXES = (".json", ".xyz", ".extxyz")
 """What marks a given text as the name of a file."""
-
-_NEAR = 0.3
-"""Å; an atom of a field file lies this near to the parent's."""
 
 _SAME = 1e-3
 """Change of a field, relative to its norm, that counts as none."""
@@ -99,14 +97,10 @@ class FieldReader:
         return found
 
     def _from_file(self, text: str) -> list[FixedField]:
-        path, _, wanted = text.partition(FIELD_MARK)
-        own = self.analysis.parent.structure
-        file = read_fields(path, (wanted,) if wanted else (), own)
-        if not file.fields:
-            raise InputError(f"{path} holds no field that could be given.", "See docs/fields.md for the layout.")
-        owner = self._owners(own if file.structure is None else file.structure, path)
+        path, fields, atoms = fields_in(text, self.analysis.parent.structure, "that could be given")
+        owner = self._owners(atoms, path)
         found = []
-        for field in file.fields:
+        for field in fields:
             if field.odd:
                 raise InputError(
                     f"The field {field.name!r} of {path} changes sign under time reversal; it cannot be given here.",
@@ -114,7 +108,8 @@ class FieldReader:
                 )
             placed = _placed(field, owner, path)
             keeps = self._keeps(placed)
-            found.append(FixedField(field.name, text, field.kind, field.per, _spherical(placed), keeps))
+            parts = tuple(GivenField(part.degree, part.sign, values) for part, values in spherical_parts(placed))
+            found.append(FixedField(field.name, text, field.kind, field.per, parts, keeps))
         return found
 
     def _owners(self, structure: Structure, path: str) -> IntArray:
@@ -129,20 +124,14 @@ class FieldReader:
             axes[1:] = field.cell @ parent.lattice
         if (lattice is None) != (parent.lattice is None):
             raise InputError(f"{path} is of another kind than the parent.", "Give fields on the parent's own atoms.")
-        owner = np.zeros((4, len(places)), dtype=np.int64)
-        for number, axis in enumerate(axes):
-            difference = (shown + axis)[:, None] - structure.cartesian[None]
-            if lattice is not None:
-                turns = difference @ np.linalg.inv(lattice)
-                difference = nearest_image(turns) @ lattice
-            distance = np.linalg.norm(difference, axis=-1)
-            owner[number] = distance.argmin(axis=1)
-            other = np.array(structure.species)[owner[number]] != np.array(parent.species)[field.site]
-            if distance.min(axis=1).max() > _NEAR or other.any():
-                raise InputError(
-                    f"The atoms of {path} are not those of the parent, in its frame.",
-                    "Give the fields on the parent (or on a supercell of it) as it stands in its file.",
-                )
+        nearest, furthest = nearest_atoms(structure, (shown + axes[:, None]).reshape(-1, 3), lattice)
+        owner = nearest.reshape(len(axes), -1)
+        other = np.array(structure.species)[owner] != np.array(parent.species)[field.site]
+        if furthest > NEAR or other.any():
+            raise InputError(
+                f"The atoms of {path} are not those of the parent, in its frame.",
+                "Give the fields on the parent (or on a supercell of it) as it stands in its file.",
+            )
         return owner
 
     def _keeps(self, field: Field) -> BoolArray:
@@ -151,13 +140,7 @@ class FieldReader:
         squared = float((field.values**2).sum())
         if squared == 0.0:
             return np.ones(shape, dtype=bool)
-        matrices = field_matrices(field, self.analysis.parent.rotations_cartesian)
-        where = self.analysis.group.field
-        if field.per == "global":
-            space, values = self.analysis.strain_space, field.values.reshape(1, 1, -1).astype(complex)
-        else:
-            space = self.analysis.space
-            values = where.to_waves(space, field.values)
+        space, values, matrices = self.analysis.laid(field)
         changed = 2 * (1 - space.overlaps(values[None], matrices)[0] / squared)
         return np.broadcast_to(changed <= _SAME**2, shape)
 
@@ -224,7 +207,7 @@ class FieldReader:
             kind=one.kind,
             per="atom" if one.per == "atom" else "global",
             o3_irreps=tuple(dict.fromkeys(kind_name((f.degree, f.parity)) for f in fields)),
-            irreps=tuple(dict.fromkeys(p.label for p in parts)),
+            irreps=labels_of(parts),
             isotropy_subgroup=None if alone is None else self.analysis.subgroup(alone).described(),
         )
 
@@ -269,16 +252,6 @@ def _placed(field: Field, owner: IntArray, path: str) -> Field:
             "A child keeps no translation that a given field breaks: give a child with the larger period.",
         )
     return replace(field, values=around[0])
-
-
-def _spherical(field: Field) -> tuple[GivenField, ...]:
-    """Parts of pure degree, per atom or of the whole cell."""
-    found = []
-    for part in field_parts(field):
-        values = field.values @ part.basis.T
-        chosen = values if field.per == "atom" else values[0]
-        found.append(GivenField(part.degree, part.sign, np.asarray(chosen)))
-    return tuple(found)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from curiebreak.modes.tilts import octahedral_net
 from curiebreak.symmetry.cell_operations import CellField
 from curiebreak.symmetry.child_group import ChildGroup, strain_stabiliser
 from curiebreak.symmetry.parent import ParentCrystal
-from curiebreak.symmetry.tensors import field_parts
+from curiebreak.symmetry.tensors import spherical_parts
 
 
 def learning_problem(group: ChildGroup) -> Problem:
@@ -107,13 +107,10 @@ def target_problem(analysis: TargetAnalysis, kept: BoolArray | None = None) -> P
         raise InputError("The strain breaks operations that the fields keep.", "Leave CHILD out.")
     parts = []
     for number, one in enumerate(analysis.targets):
-        values, time = one.field.values, one.field.time
-        scale = float(np.linalg.norm(values)) or 1.0
-        for part in field_parts(one.field):
-            own = values @ part.basis.T
+        time, scale = one.field.time, float(np.linalg.norm(one.field.values)) or 1.0
+        for part, own in spherical_parts(one.field):
             if np.linalg.norm(own) > 1e-9 * scale:
-                placed = own if one.field.per == "atom" else own[0]
-                parts.append(TargetField(part.degree, part.sign, time, placed, number))
+                parts.append(TargetField(part.degree, part.sign, time, own, number))
     return replace(problem, target_fields=tuple(parts), child_thetas=thetas if analysis.grey else None)
 
 

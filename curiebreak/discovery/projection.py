@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -70,6 +71,11 @@ class ProjectedPart:
     def label(self) -> str:
         """Name of the irrep, as the analysis calls it."""
         return self.name or self.irrep.label
+
+
+def labels_of(parts: Iterable[ProjectedPart]) -> tuple[str, ...]:
+    """The irreps of some parts, each once, in their order."""
+    return tuple(dict.fromkeys(part.label for part in parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,8 +205,8 @@ class InputCell:
 
     def carries_irrep(self, carrier: Carrier, irrep: Irrep) -> bool:
         """Whether a field on this carrier holds an irrep, whatever time reversal does."""
-        if carrier.site == GLOBAL and any(abs(float(eval_fraction(x))) > 0 for x in irrep.kpoint or ()):
-            return False
+        if carrier.site == GLOBAL and any(map(Fraction, irrep.kpoint or ())):
+            return False  # the whole cell has k = 0 alone
         matrices = self.matrices(carrier)
         return multiplicity(self.orbit_space(carrier.site), matrices, irrep.members[0]) > 0
 
@@ -235,9 +241,3 @@ def first_components(carrier: Carrier, values: FloatArray) -> dict[str, float]:
         for m, value in zip(range(-carrier.degree, carrier.degree + 1), row, strict=True)
         if abs(value) > VISIBLE * largest
     }
-
-
-def eval_fraction(text: str) -> float:
-    """``"1/3"`` as a number."""
-    upper, _, lower = text.partition("/")
-    return float(upper) / float(lower or 1)

@@ -28,10 +28,10 @@ from curiebreak.discovery.posing import (
     target_problem,
 )
 from curiebreak.discovery.signal_answer import ChildSignals, signal_messages
-from curiebreak.discovery.target_fields import ChildFields, on_parent, refuse_beside_targets
+from curiebreak.discovery.target_fields import NOTHING_TO_EXPLAIN, ChildFields, on_parent, refuse_beside_targets
 from curiebreak.discovery.training_outcome import LearnedSide, TrainingOutcome
 from curiebreak.discovery.without_input import signals_without_input
-from curiebreak.errors import UsageError
+from curiebreak.errors import refuse
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import LearningOptions
 from curiebreak.learning.problem import Problem
@@ -178,22 +178,17 @@ class FindRun:
         pair = Pair.of(parent, child, wanted, self.clock, self.mapped)
         parse_sites(pair.parent, wanted.sites)
         self.analysis = pair.analysed(symprec=RAW_TOLERANCE) if wanted.raw_target else pair.analysis
-        if wanted.target:
-            fields = ChildFields(self.analysis)
-            self.analysis = fields.analysis([str(t) for t in wanted.target], wanted.target_tolerance)
+        self.analysis = ChildFields(self.analysis).analysis(wanted.target, wanted.target_tolerance)
         self.progress("mapping", 1.0, "done")
         self.clock.lap("symmetry")
         return pair.parent, self.analysis
 
     def _on_parent(self, parent: ParentCrystal) -> tuple[ParentCrystal, Analysis]:
         """The same without a child: fields on the undistorted parent."""
-        if not self.wanted.target:
-            raise UsageError(
-                "There is nothing to explain: neither a child nor a field.", "Give CHILD, or a field with --target."
-            )
+        refuse((not self.wanted.target, *NOTHING_TO_EXPLAIN))
         parse_sites(parent, self.wanted.sites)
         self.clock.lap("read")
-        self.analysis = on_parent(parent, [str(t) for t in self.wanted.target], self.wanted.target_tolerance)
+        self.analysis = on_parent(parent, self.wanted.target, self.wanted.target_tolerance)
         self.progress("mapping", 1.0, "done")
         self.clock.lap("symmetry")
         return parent, self.analysis
@@ -257,18 +252,16 @@ class FindRun:
 
     def _extras(self, learned: TrainingOutcome, analysis: Analysis) -> _Extras:
         """Signals and domains; none of them from an interrupted run, and no domains without an answer."""
-        found = _Extras()
-        if learned.interrupted:
-            return found
-        if self.wanted.signals and learned.learner.problem.has_displacement:
-            with self._phase("signals", "without input"):
-                found = self._signals(learned, analysis, found)
-        if self.wanted.blind:
-            with self._phase("blind", "all atoms"):
-                found = self._blind(analysis, learned, found)
-        if self.wanted.domains or self.wanted.domain_files is not None:
-            with self._phase("domains", "turning"):
-                found = self._domains(analysis, learned, found)
+        found, wanted = _Extras(), self.wanted
+        asked = (
+            (wanted.signals and learned.learner.problem.has_displacement, "signals", "without input", self._signals),
+            (wanted.blind, "blind", "all atoms", self._blind),
+            (wanted.domains or wanted.domain_files is not None, "domains", "turning", self._domains),
+        )
+        for wished, name, message, add in asked if not learned.interrupted else ():
+            if wished:
+                with self._phase(name, message):
+                    found = add(learned, analysis, found)
         return found
 
     @contextmanager
@@ -287,7 +280,7 @@ class FindRun:
             shown = replace(shown, untold=untold)
         return replace(found, signals=shown, messages=tuple(signal_messages(shown)))
 
-    def _blind(self, analysis: Analysis, learned: TrainingOutcome, found: _Extras) -> _Extras:
+    def _blind(self, learned: TrainingOutcome, analysis: Analysis, found: _Extras) -> _Extras:
         learner = learned.learner
         answer = blind(analysis, learner.problem, learner.options, self.progress)
         same_cell = learner.problem.n_atoms == len(analysis.distortion)
@@ -295,7 +288,7 @@ class FindRun:
         notes = blind_messages(answer, learned.labels, operations)
         return replace(found, blind=answer, messages=(*found.messages, *notes))
 
-    def _domains(self, analysis: Analysis, learned: TrainingOutcome, found: _Extras) -> _Extras:
+    def _domains(self, learned: TrainingOutcome, analysis: Analysis, found: _Extras) -> _Extras:
         inputs = learned.recovery.inputs
         if learned.recovery.status != "converged":
             notes = (*found.messages, "No equivalent children are given: the training did not reach the child.")

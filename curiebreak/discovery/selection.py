@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curiebreak.discovery.projection import InputCell
+from curiebreak.arrays import minimal_sets
+from curiebreak.discovery.projection import InputCell, labels_of
 from curiebreak.discovery.synthesis import generic_field
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Recovery
@@ -29,15 +30,19 @@ class Names:
 
     def __init__(self, analysis: Analysis, learner: Learner) -> None:
         self.analysis, self.learner = analysis, learner
-        self._known: dict[int, str] = {}
+        self._known: dict[int, tuple[str, ...]] = {}
 
-    def __call__(self, component: int) -> str:
-        """Label of a component; several joined by a plus where its fields hold several irreps."""
+    def labels(self, component: int) -> tuple[str, ...]:
+        """Irreps of a component, by projecting one of its fields."""
         if component not in self._known:
             carrier, basis = next(iter(self.learner.fields(component).items()))
             parts = InputCell(self.analysis).project({carrier: generic_field(component, carrier, basis)})
-            self._known[component] = "+".join(dict.fromkeys(p.label for p in parts))
+            self._known[component] = labels_of(parts)
         return self._known[component]
+
+    def __call__(self, component: int) -> str:
+        """Label of a component; several joined by a plus where its fields hold several irreps."""
+        return "+".join(self.labels(component))
 
     def all(self, components: Iterable[int]) -> tuple[str, ...]:
         """Labels of several components, in their order."""
@@ -51,7 +56,7 @@ def selection(learner: Learner, recovery: Recovery, names: Names) -> SelectionRe
     chosen = frozenset(names.all(found.members))
     accepted = (names.all(trial.kept) for trial in recovery.trials if trial.accepted)
     reached = dict.fromkeys(map(frozenset, (*votes, *accepted)))
-    others = [s for s in reached if s and not any(r < s for r in reached)]
+    others = [s for s in minimal_sets(reached) if s]
     steps = {id(event): step for step, event in recovery.trace.marks}
     return SelectionResult(
         objective=OBJECTIVE,

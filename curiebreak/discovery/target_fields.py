@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import Any
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray, nearest_image
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import InputError, refuse
 from curiebreak.magnetic.target_analysis import CellTarget, TargetAnalysis, TargetLayer, undistorted
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.analysis import Analysis
@@ -19,7 +20,7 @@ from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.tensors import field_matrices
 
-_NEAR = 0.3
+NEAR = 0.3
 """Å; an atom of a field file lies this near to the one that it is."""
 
 _WHOLE = 1e-3
@@ -40,6 +41,13 @@ _UNSERVED = {
 """What cannot be asked for beside fields, as options and as they are written."""
 
 
+NOTHING_TO_EXPLAIN = (
+    "There is nothing to explain: neither a child nor a field.",
+    "Give CHILD, or a field with --target.",
+)
+"""What is said where there is no target, and what helps."""
+
+
 def refuse_beside_targets(asked: Any) -> None:
     """Refuse what would be left undone.
 
@@ -48,12 +56,50 @@ def refuse_beside_targets(asked: Any) -> None:
     UsageError
         For the first option that means nothing where fields are the target.
     """
-    for name, written in _UNSERVED.items():
-        if getattr(asked, name):
-            raise UsageError(f"{written} is not for fields as the target.", f"Leave {written} or --target out.")
+    refuse(
+        *(
+            (getattr(asked, name), f"{written} is not for fields as the target.", f"Leave {written} or --target out.")
+            for name, written in _UNSERVED.items()
+        )
+    )
 
 
-def read_targets(texts: Sequence[str], owner: Structure) -> list[tuple[str, Field, Structure]]:
+def fields_in(text: str, owner: Structure, purpose: str) -> tuple[str, tuple[Field, ...], Structure]:
+    """Read ``FILE``, ``FILE::NAME`` or ``FILE::NAME:KIND``: the path, its fields, and the atoms that they are on.
+
+    Parameters
+    ----------
+    text : str
+    owner : Structure
+        Whose atoms a file without atoms means.
+    purpose : str
+        What the fields are for, as the end of a sentence.
+
+    Raises
+    ------
+    InputError
+        A file or field that cannot be used, or a file without fields.
+    """
+    path, _, wanted = text.partition(FIELD_MARK)
+    file = read_fields(path, (wanted,) if wanted else (), owner)
+    if not file.fields:
+        raise InputError(f"{path} holds no field {purpose}.", "See docs/fields.md for the layout.")
+    return path, file.fields, owner if file.structure is None else file.structure
+
+
+def nearest_atoms(structure: Structure, places: FloatArray, lattice: FloatArray | None) -> tuple[IntArray, float]:
+    """Atom of a file that is nearest to each Cartesian place (n, 3), and the largest of their distances, Å.
+
+    `lattice` repeats the atoms; none does in a molecule.
+    """
+    difference = places[:, None] - structure.cartesian[None]
+    if lattice is not None:
+        difference = nearest_image(difference @ np.linalg.inv(lattice)) @ lattice
+    distance = np.linalg.norm(difference, axis=-1)
+    return np.asarray(distance.argmin(axis=1)), float(distance.min(axis=1).max())
+
+
+def read_targets(texts: Sequence[str | PathLike[str]], owner: Structure) -> list[tuple[str, Field, Structure]]:
     """Read every ``FILE``, ``FILE::NAME`` or ``FILE::NAME:KIND``: what was written, the field, and its atoms.
 
     Parameters
@@ -68,12 +114,9 @@ def read_targets(texts: Sequence[str], owner: Structure) -> list[tuple[str, Fiel
         Unusable files or fields, or two fields of one name.
     """
     found: list[tuple[str, Field, Structure]] = []
-    for text in texts:
-        path, _, wanted = text.partition(FIELD_MARK)
-        file = read_fields(path, (wanted,) if wanted else (), owner)
-        if not file.fields:
-            raise InputError(f"{path} holds no field to explain.", "See docs/fields.md for the layout.")
-        found += [(text, one, file.structure or owner) for one in file.fields]
+    for text in map(str, texts):
+        _, fields, atoms = fields_in(text, owner, "to explain")
+        found += [(text, one, atoms) for one in fields]
     names = [one.name for _, one, _ in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -81,7 +124,7 @@ def read_targets(texts: Sequence[str], owner: Structure) -> list[tuple[str, Fiel
     return found
 
 
-def on_parent(parent: ParentCrystal, texts: Sequence[str], tolerance: float) -> TargetAnalysis:
+def on_parent(parent: ParentCrystal, texts: Sequence[str | PathLike[str]], tolerance: float) -> TargetAnalysis:
     """Fields on the undistorted parent, or on a supercell of it in its frame.
 
     Raises
@@ -108,14 +151,16 @@ class ChildFields:
 
     base: Analysis
 
-    def analysis(self, texts: Sequence[str], tolerance: float) -> TargetAnalysis:
-        """Fields on the atoms of a child, in its order and frame, beside its distortion.
+    def analysis(self, texts: Sequence[str | PathLike[str]], tolerance: float) -> Analysis:
+        """Fields on the atoms of a child, in its order and frame, beside its distortion; that alone without fields.
 
         Raises
         ------
         InputError
             If a field is not on the atoms of the child, or varies over a larger period than they do.
         """
+        if not texts:
+            return self.base
         distortion = self.base.distortion
         child = distortion.child
         if distortion.mirrored:
@@ -199,7 +244,7 @@ def _sites(parent: ParentCrystal, structure: Structure) -> tuple[IntArray, IntAr
         distance = np.linalg.norm((difference - index) @ parent.lattice, axis=-1)
     distance = distance + 1e6 * (np.array(structure.species)[:, None] != np.array(parent.species)[None])
     site = distance.argmin(axis=1)
-    if distance.min(axis=1).max() > _NEAR:
+    if distance.min(axis=1).max() > NEAR:
         raise InputError(
             "The atoms of the field are not those of the parent, in its frame.",
             "Give the field on the parent as it stands in its file, or on a supercell of it.",
@@ -209,13 +254,9 @@ def _sites(parent: ParentCrystal, structure: Structure) -> tuple[IntArray, IntAr
 
 def _atoms_at(structure: Structure, places: FloatArray, lattice: FloatArray | None) -> IntArray:
     """Atom of a file at each Cartesian place (n, 3)."""
-    difference = places[:, None] - structure.cartesian[None]
-    if structure.lattice is not None:
-        difference = nearest_image(difference @ np.linalg.inv(structure.lattice)) @ structure.lattice
-    distance = np.linalg.norm(difference, axis=-1)
-    if distance.min(axis=1).max() > _NEAR:
+    found, furthest = nearest_atoms(structure, places, structure.lattice)
+    if furthest > NEAR:
         raise InputError("The fields are on different atoms.", "Give all fields on the atoms of one cell.")
-    found = np.asarray(distance.argmin(axis=1))
     if lattice is not None and structure.lattice is not None:
         finer = np.linalg.inv(lattice) @ structure.lattice  # each file's cell must hold the analysed one
         if abs(np.linalg.det(finer)) > 1 + 1e-6:

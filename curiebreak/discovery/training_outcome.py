@@ -10,7 +10,7 @@ from curiebreak.discovery.alternatives import Alternatives
 from curiebreak.discovery.carriers import missing_carriers
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.certified_fit import ENLARGEMENTS, networks
-from curiebreak.discovery.projection import InputCell, ProjectedPart
+from curiebreak.discovery.projection import InputCell, ProjectedPart, labels_of
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Recovery
 from curiebreak.learning.training import ProcessorTime, TrainingTrace
@@ -50,7 +50,7 @@ class TrainingOutcome:
     @property
     def labels(self) -> tuple[str, ...]:
         """Irreps of the recovered input."""
-        return tuple(dict.fromkeys(p.label for p in self.parts))
+        return labels_of(self.parts)
 
     @property
     def interrupted(self) -> bool:
@@ -142,7 +142,7 @@ class LearnedSide:
         tolerance = learner.options.tolerance
         everything = self.analysis.isotropy.stabiliser(())
         found.append(certificate(self.analysis, "curie", (), everything, without, tolerance))
-        labels = tuple(dict.fromkeys(p.label for p in parts))
+        labels = labels_of(parts)
         if not labels:
             return
         mask = InputCell(self.analysis).stabiliser(parts)

@@ -12,7 +12,7 @@ from curiebreak.clock import Clock, Progress, silent
 from curiebreak.discovery.certified_fit import CertifiedFit, certified_fit, networks
 from curiebreak.discovery.given import InputReader
 from curiebreak.discovery.posing import learning_options, learning_problem
-from curiebreak.discovery.projection import InputCell, ProjectedPart, carrier_entry
+from curiebreak.discovery.projection import InputCell, ProjectedPart, carrier_entry, labels_of
 from curiebreak.errors import InputError
 from curiebreak.intermediates.average import StructureMaker
 from curiebreak.intermediates.between import (
@@ -149,8 +149,7 @@ def _learn(survey: Survey, rules: Rules, how: IntermediateOptions, progress: Pro
     mask = InputCell(analysis).stabiliser(parts)
     whole = Learner(problem, options)
     whole.restrict(space)
-    names = tuple(dict.fromkeys(part.label for part in parts))
-    trained = certified_fit(analysis, networks(whole), names, recovery.inputs, mask)
+    trained = certified_fit(analysis, networks(whole), labels_of(parts), recovery.inputs, mask)
     return ConstrainedOutcome(parts, mask, trained, recovery.status == "converged")
 
 

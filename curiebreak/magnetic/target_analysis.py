@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
+from curiebreak.arrays import BoolArray, FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.magnetic.grey_group import GreySubgroup, family, with_time
 from curiebreak.magnetic.magnetic_analysis import names_of
@@ -20,7 +20,7 @@ from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.active import ActiveIrrep, FieldKind
 from curiebreak.modes.analysis import Analysis
 from curiebreak.structures.fields_model import Field
-from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
+from curiebreak.symmetry.bloch import bloch_space, single_site
 from curiebreak.symmetry.cell_operations import CellField, CellOperations, parent_operations
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.closure import is_group
@@ -190,7 +190,7 @@ class TargetLayer:
         """Largest change of a field, relative to its norm, under each operation (g, s) or (2 g, s)."""
         found = np.zeros(self._possible().shape)
         for one in self.targets:
-            space, values, matrices = self._laid(one.field)
+            space, values, matrices = self.base.laid(one.field)
             squared = float((np.abs(values) ** 2).sum())
             overlaps = self._all(space.overlaps(values[None], matrices)[0] / squared, one.field.time)
             # |g y - y|^2 = 2 (1 - <y, g y>) at unit norm
@@ -213,14 +213,6 @@ class TargetLayer:
     def _all(self, rows: Any, time: int = 1) -> Any:
         """Rows of all operations: with time reversal behind those without where the parent is grey."""
         return with_time(rows, time) if self.grey else rows
-
-    def _laid(self, one: Field) -> tuple[BlochSpace, ComplexArray, FloatArray]:
-        """Where a field lives, its components on wave vectors, how those on one atom turn."""
-        base, where = self.base, self.base.group.field
-        matrices = field_matrices(one, base.parent.rotations_cartesian)
-        if one.per == "global":
-            return base.strain_space, one.values.reshape(1, 1, -1).astype(complex), matrices
-        return base.space, base.space.from_atoms(one.values, where.site, where.cell_index), matrices
 
     def _reduced(self) -> TargetLayer:
         """The same on the primitive cell of the translations that keep the fields, time not reversed."""
@@ -316,7 +308,7 @@ class TargetLayer:
 
     def _parts(self, one: CellTarget) -> list[ActiveIrrep]:
         """Irreps that a field holds, without what is rounding."""
-        space, values, matrices = self._laid(one.field)
+        space, values, matrices = self.base.laid(one.field)
         return FieldKind(one.kind, space, matrices, odd=one.field.odd).held(one.scale * values)
 
     def _entry(self, mode: ActiveIrrep) -> Active:

@@ -18,6 +18,7 @@ from curiebreak.fields import representation, strain_representation, strain_tens
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.active import SILENT_PART, ActiveIrrep, FieldKind
 from curiebreak.options.option_rules import require
+from curiebreak.structures.fields_model import Field
 from curiebreak.structures.precision import SIGMAS, precision_of
 from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
 from curiebreak.symmetry.child_group import CellField, ChildGroup, Resolution, find_child_group
@@ -26,6 +27,7 @@ from curiebreak.symmetry.isotropy import Active, MinimalSet, StabiliserTable
 from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, decompose_field, invariant_freedom, irreps_on
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.subgroup import Subgroup
+from curiebreak.symmetry.tensors import field_matrices
 
 ROUNDING = 2.0
 """Units of the last decimal by which rounding can change the distance of an atom from the image of another."""
@@ -146,6 +148,14 @@ class Analysis(ExplainedBySets):
         known = {(int(s), *map(int, c)): i for i, (s, c) in enumerate(keys)}
         own = zip(field.site, field.cell_index, strict=True)
         return np.array([known[(int(s), *map(int, c))] for s, c in own], dtype=np.int64)
+
+    def laid(self, one: Field) -> tuple[BlochSpace, ComplexArray, FloatArray]:
+        """Where a field on the child's cell lives, its components on wave vectors, how those on one atom turn."""
+        matrices = field_matrices(one, self.parent.rotations_cartesian)
+        if one.per == "global":
+            # a tensor of the cell lives where the strain does, at k = 0
+            return self.strain_space, one.values.reshape(1, 1, -1).astype(complex), matrices
+        return self.space, self.group.field.to_waves(self.space, one.values), matrices
 
     def is_primary(self, mode: ActiveIrrep, primary: Sequence[str] | None = None) -> bool:
         """Whether an irrep belongs to a set of primaries, by default the best minimal set.

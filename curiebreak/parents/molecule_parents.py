@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, minimal_sets
 from curiebreak.clock import Progress
 from curiebreak.errors import InputError
 from curiebreak.mapping.assignment import assign
@@ -167,11 +167,9 @@ class MoleculeSearch:
                 groups.setdefault(closed)
                 if len(closed) // len(cluster.elements) in _PRIMES:
                     simple |= closed
-        for group in groups:
-            if not any(other < group for other in groups):
-                found = _averaged(cluster, group)
-                if found is not None:
-                    yield found
+        for group in minimal_sets(groups):
+            if (found := _averaged(cluster, group)) is not None:
+                yield found
 
     def _admissible(self, cluster: Cluster) -> bool:
         if cluster.rms > LARGEST_RMS * self.spacing or self.hop(cluster) > LARGEST_HOP:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.arrays import FloatArray, IntArray, minimal_sets
 from curiebreak.mapping.lattices import matching_cells
 from curiebreak.parents.averaging import multiplication
 
@@ -105,8 +105,8 @@ def _minimal(own: bytes, every: bytes) -> list[PointSupergroup]:
         group = _closed(members, number, table)
         if group is not None:
             found.setdefault(group, number)
-    smallest = [g for g in found if not any(other < g for other in found)]
-    return [_point_group(matrices, members, found[g], g, products) for g in sorted(smallest, key=sorted)]
+    smallest = sorted(minimal_sets(found), key=sorted)
+    return [_point_group(matrices, members, found[g], g, products) for g in smallest]
 
 
 def _closed(members: list[int], new: int, table: list[list[int]]) -> frozenset[int] | None:

@@ -50,6 +50,11 @@ class Certificate:
             "strain": (self.learned_strain, self.floor_strain),
         }
 
+    @property
+    def known(self) -> list[tuple[float, float]]:
+        """The same of the atoms, the moments and the strain, where there is something to explain."""
+        return [(loss, floor) for loss, floor in self.losses.values() if loss is not None and floor is not None]
+
 
 @dataclass(frozen=True, kw_only=True)
 class KnownField:

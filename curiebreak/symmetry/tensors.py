@@ -47,6 +47,12 @@ def field_parts(field: Field) -> tuple[TensorPart, ...]:
     return (TensorPart(field.degree, field.kind[-1], usual_components(field.degree, np.eye(2 * field.degree + 1))),)
 
 
+def spherical_parts(field: Field) -> list[tuple[TensorPart, FloatArray]]:
+    """Parts of pure degree of a field with their values (n, 2l+1), (2l+1,) of a global one."""
+    rows = 0 if field.per == "global" else slice(None)
+    return [(part, np.asarray((field.values @ part.basis.T)[rows])) for part in field_parts(field)]
+
+
 def symmetric_subspace(formula: str) -> FloatArray:
     """Projector (3**r, 3**r) onto the tensors with an index symmetry such as ``"ijkl=jikl=klij"``."""
     rank = len(formula.split("=")[0].strip())
