@@ -21,10 +21,15 @@ from curiebreak.learning.problem import GivenField
 
 @dataclass
 class State:
-    """Residual (rows,) at a point, with what the derivative needs."""
+    """Residual (rows,) at a point, with what the derivative needs.
+
+    `size` is the largest feature that the residual was summed up from, and sets how far it and its derivative are
+    rounded.
+    """
 
     residual: torch.Tensor
     cache: Any
+    size: float = 0.0
 
     @property
     def loss(self) -> float:
@@ -93,7 +98,8 @@ class CompressedEngine:
             found = self.network(weights, self.site_map @ inputs, self.global_map @ inputs)
             # r = rows . read-out - target
             residual = torch.einsum("anr,an->r", self.rows, found.readout) - self.target
-        return State(residual, found)
+            size = max(float(part.abs().max()) for part in (*(layer.b for layer in found.layers), found.final))
+        return State(residual, found, size)
 
     def jacobian(
         self, weights: torch.Tensor, state: State, free: torch.Tensor | None = None

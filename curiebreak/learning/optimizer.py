@@ -19,6 +19,8 @@ import torch
 
 #: Eigenvalues of ``J^T J`` below this part of the largest count as zero.
 NULL = 1e-13
+#: A derivative below this part of the features that it is made of is what rounding left of terms that cancel.
+ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,15 @@ class Solve:
         return self.vectors @ part
 
 
-def decompose_normal(normal: torch.Tensor, residual: torch.Tensor, null: float = NULL) -> Solve:
-    """Prepare the solution of ``(normal + mu) c = residual`` for any damping."""
+def decompose_normal(normal: torch.Tensor, residual: torch.Tensor, null: float = NULL, size: float = 0.0) -> Solve:
+    """Prepare the solution of ``(normal + mu) c = residual`` for any damping.
+
+    Where symmetry forbids every row, all of ``normal`` is rounding, and only the `size` of the features tells so.
+    """
     # J^T J in residual space is small: rows, not parameters
     values, vectors = torch.linalg.eigh(normal)
     largest = float(values[-1]) if len(values) else 0.0
-    kept = values > max(largest * null, 1e-26)
+    kept = values > max(largest * null, 1e-26, (ROUNDING * size) ** 2)
     along = vectors.T @ residual
     zero = torch.zeros_like(values)
     return Solve(torch.where(kept, values, zero), vectors, torch.where(kept, along, zero))
@@ -107,6 +112,7 @@ def minimise(
     damping: float = 1e-2,
     still: float = 1e-12,
     stop: Callable[[int, list[float]], bool] | None = None,
+    size: Callable[[object], float] | None = None,
 ) -> tuple[Point, Minimum]:
     """Minimise the squared norm of a residual.
 
@@ -129,6 +135,8 @@ def minimise(
         Stop when what is reducible is less than this part of the loss.
     stop : callable, optional
         Asked with the steps taken and the losses so far, before each step, whether to end here.
+    size : callable, optional
+        Cache -> the largest feature behind the residual; derivatives that are rounding of it count as none.
     """
     point = start
     residual, cache = evaluate(point)
@@ -139,7 +147,7 @@ def minimise(
         steps += 1
         # parts of the point add up: inner products of residual rows
         normal = sum((part.T @ part for part in slope), torch.zeros(()))
-        solve = decompose_normal(normal, residual)
+        solve = decompose_normal(normal, residual, size=0.0 if size is None else size(cache))
         reducible = solve.reducible
         if reducible < max(goal, still * loss):
             break

@@ -200,6 +200,7 @@ class Trainer:
             damping=damping,
             still=still,
             stop=stop,
+            size=lambda state: state.size,  # type: ignore[attr-defined]
         )
         self.steps += outcome.steps
         return Point(*unpack(best)), outcome
@@ -215,7 +216,7 @@ class Trainer:
         index = torch.as_tensor(np.zeros(0, dtype=np.int64) if free is None else free).to(inputs.device)
         by_weight, by_input = self.engine.jacobian(weights, state, index)
         normal = by_weight.T @ by_weight + by_input.T @ by_input
-        solve = decompose_normal(normal, state.residual)
+        solve = decompose_normal(normal, state.residual, size=state.size)
         return solve.vectors[:, solve.values > 0]
 
     def floor_ahead(self, start: Point, free: IntArray | None = None) -> float:
