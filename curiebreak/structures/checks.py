@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from curiebreak.arrays import FloatArray, nearest_image, summed
+from curiebreak.arrays import BoolArray, FloatArray, summed
 from curiebreak.errors import InputError
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import Structure, species_name
-from curiebreak.structures.neighbours import close_pairs
+from curiebreak.structures.neighbours import close_pairs, least_vectors
 
 DUPLICATE_DISTANCE = 0.1
 """Å; two entries closer than this are one (mixed) site or a mistake."""
@@ -83,26 +84,20 @@ def structure_from_arrays(
     source = provenance or Provenance()
     cell = None if lattice is None else checked_lattice(lattice, source)
     positions = _checked_coords(coords, len(species), labels, source)
-    compositions = [_composition(entry, source) for entry in species]
-    notes = list(messages)
-    there = [i for i, composition in enumerate(compositions) if composition]
-    if 0 < len(there) < len(compositions):
-        positions, compositions = positions[there], [compositions[i] for i in there]
-        labels = [labels[i] for i in there] if labels else labels
-    merged = _merge_positions(cell, positions, compositions, list(labels), source, notes)
-    positions, compositions, names = merged
-    _check_occupancies(compositions, names, source)
-    if provenance is not None:
-        notes += _too_near(cell, positions, compositions, names, source)
+    atoms = _Merging(cell, positions, [_composition(entry, source) for entry in species], list(labels), source)
+    there = np.array([len(composition) > 0 for composition in atoms.compositions])
+    atoms = (atoms.only(there) if there.any() else atoms).merged()
+    atoms.check_occupancies()
+    remarks = [] if provenance is None else atoms.too_near()
     return Structure(
         lattice=cell,
-        species=tuple(map(species_name, compositions)),
-        coords=positions,
-        labels=tuple(names),
-        occupancies=tuple(compositions),
+        species=tuple(map(species_name, atoms.compositions)),
+        coords=atoms.positions,
+        labels=tuple(atoms.labels),
+        occupancies=tuple(atoms.compositions),
         path=source.path,
         sha256=source.sha256,
-        messages=tuple(dict.fromkeys(notes)),
+        messages=tuple(dict.fromkeys([*messages, *remarks])),
     )
 
 
@@ -122,7 +117,7 @@ def listed_atoms(species: Any, labels: Any, name: str) -> tuple[list[str | dict[
     ------
     InputError
     """
-    if not isinstance(species, list) or not all(isinstance(one, (str, dict)) for one in species):
+    if not _is_list_of(species, (str, dict)):
         raise InputError(f"The species of {name} are not a list of element symbols.", 'Write ["Ba", "Ti", "O"].')
     shares = [share for one in species if isinstance(one, dict) for share in one.values()]
     if {} in species or not all(isinstance(one, (int, float)) and abs(one) <= 1e300 for one in shares):
@@ -130,9 +125,12 @@ def listed_atoms(species: Any, labels: Any, name: str) -> tuple[list[str | dict[
     return species, _listed_labels([] if labels is None else labels, len(species), name)
 
 
+def _is_list_of(values: Any, kinds: type | tuple[type, ...]) -> bool:
+    return isinstance(values, list) and all(isinstance(one, kinds) for one in values)
+
+
 def _listed_labels(words: Any, count: int, name: str) -> list[str]:
-    known = isinstance(words, list) and all(isinstance(one, str) for one in words)
-    if not known or len(words) not in (0, count):
+    if not _is_list_of(words, str) or len(words) not in (0, count):
         raise InputError(f"The labels of {name} are not one word for each atom.", "Correct or remove them.")
     return list(words)
 
@@ -202,69 +200,86 @@ def _element(symbol: str, source: Provenance) -> str:
     return element
 
 
-def _merge_positions(
-    cell: FloatArray | None,
-    positions: FloatArray,
-    compositions: list[dict[str, float]],
-    labels: list[str],
-    source: Provenance,
-    notes: list[str],
-) -> tuple[FloatArray, list[dict[str, float]], list[str]]:
-    """Join entries on one position into one mixed site; refuse duplicates."""
-    partner: dict[int, int] = {}
-    for first, second in close_pairs(cell, positions, DUPLICATE_DISTANCE):
-        root = partner.get(first, first)
-        if second not in partner:
-            partner[second] = root
-    if not partner:
-        return positions, compositions, labels
-    for atom, root in partner.items():
-        together = sum(compositions[root].values()) + sum(compositions[atom].values())
-        if together > 1.0 + OCCUPANCY_SLACK:
-            _refuse_overlap(root, atom, compositions, labels, source)
-        compositions[root] = summed((*compositions[root].items(), *compositions[atom].items()))
-        if labels and labels[atom] not in labels[root].split("/"):
-            labels[root] = f"{labels[root]}/{labels[atom]}"
-    keep = [i for i in range(len(positions)) if i not in partner]
-    names = [labels[i] for i in keep] if labels else []
-    return positions[keep], [compositions[i] for i in keep], names
+@dataclass
+class _Merging:
+    """Atoms on their way to a structure: fractions in a cell, or Cartesian without one; labels for all or for none."""
 
+    cell: FloatArray | None
+    positions: FloatArray
+    compositions: list[dict[str, float]]
+    labels: list[str]
+    source: Provenance
 
-def _refuse_overlap(
-    root: int, atom: int, compositions: list[dict[str, float]], labels: list[str], source: Provenance
-) -> None:
-    first, second = _named(labels, root), _named(labels, atom)
-    if min(sum(compositions[root].values()), sum(compositions[atom].values())) > 1.0 - OCCUPANCY_SLACK:
+    def only(self, keep: BoolArray) -> _Merging:
+        """Those of a mask (n,)."""
+        compositions, labels = list(compress(self.compositions, keep)), list(compress(self.labels, keep))
+        return _Merging(self.cell, self.positions[keep], compositions, labels, self.source)
+
+    def merged(self) -> _Merging:
+        """Entries on one position joined into one mixed site; duplicates are refused."""
+        partner: dict[int, int] = {}
+        for first, second in close_pairs(self.cell, self.positions, DUPLICATE_DISTANCE):
+            partner.setdefault(second, partner.get(first, first))
+        for atom, root in partner.items():
+            self._join(root, atom)
+        keep = np.ones(len(self.positions), dtype=bool)
+        keep[list(partner)] = False
+        return self.only(keep)
+
+    def _join(self, root: int, atom: int) -> None:
+        amounts = [sum(self.compositions[i].values()) for i in (root, atom)]
+        if sum(amounts) > 1.0 + OCCUPANCY_SLACK:
+            self._refuse_overlap(_named(self.labels, root), _named(self.labels, atom), min(amounts))
+        self.compositions[root] = summed((*self.compositions[root].items(), *self.compositions[atom].items()))
+        if self.labels and self.labels[atom] not in self.labels[root].split("/"):
+            self.labels[root] = f"{self.labels[root]}/{self.labels[atom]}"
+
+    def _refuse_overlap(self, first: str, second: str, least: float) -> None:
+        if least > 1.0 - OCCUPANCY_SLACK:
+            raise InputError(
+                f"Atoms {first} and {second} of {self.source.name} lie closer than {DUPLICATE_DISTANCE} Å.",
+                "Remove the duplicate, or give both an occupancy if they share the site.",
+            )
         raise InputError(
-            f"Atoms {first} and {second} of {source.name} lie closer than {DUPLICATE_DISTANCE} Å.",
-            "Remove the duplicate, or give both an occupancy if they share the site.",
+            f"The occupancies of {first} and {second} on one site of {self.source.name} add up to more than 1.",
+            "Correct the occupancies.",
         )
-    raise InputError(
-        f"The occupancies of {first} and {second} on one site of {source.name} add up to more than 1.",
-        "Correct the occupancies.",
-    )
 
+    def too_near(self) -> list[str]:
+        """A remark on atoms nearer than any bond, those aside that replace each other."""
+        found = []
+        for first, second in close_pairs(self.cell, self.positions, SHORTEST):
+            length = float(np.linalg.norm(least_vectors(self.cell, self.positions[first] - self.positions[second])))
+            if length < _shortest(self.compositions[first], self.compositions[second]):
+                found.append((length, first, second))
+        if not found:
+            return []
+        length, *pair = min(found)
+        names = self.labels or [f"{species_name(one)} (atom {i})" for i, one in enumerate(self.compositions, 1)]
+        more = f", one of {len(found)} such pairs" if len(found) > 1 else ""
+        return [
+            f"{' and '.join(names[i] for i in pair)} of {self.source.name} are {length:.2f} Å apart{more}: {TOO_NEAR} "
+            f"({SHORTEST:g} Å, {SHORTEST_WITH_HYDROGEN:g} Å with hydrogen), check the coordinates"
+        ]
 
-def _too_near(
-    cell: FloatArray | None, positions: FloatArray, compositions: list[dict[str, float]], labels: list[str],
-    source: Provenance,
-) -> list[str]:  # fmt: skip
-    """A remark on atoms nearer than any bond, those aside that replace each other."""
-    found = []
-    for first, second in close_pairs(cell, positions, SHORTEST):
-        difference = positions[first] - positions[second]
-        length = float(np.linalg.norm(difference if cell is None else nearest_image(difference) @ cell))
-        if length < _shortest(compositions[first], compositions[second]):
-            found.append((length, first, second))
-    if not found:
-        return []
-    length, *pair = min(found)
-    one, other = (labels[i] if labels else f"{species_name(compositions[i])} (atom {i + 1})" for i in pair)
-    more = f", one of {len(found)} such pairs" if len(found) > 1 else ""
-    return [
-        f"{one} and {other} of {source.name} are {length:.2f} Å apart{more}: {TOO_NEAR} "
-        f"({SHORTEST:g} Å, {SHORTEST_WITH_HYDROGEN:g} Å with hydrogen), check the coordinates"
-    ]
+    def check_occupancies(self) -> None:
+        """Refuse those that are none; what rounding leaves beside 1 becomes 1."""
+        for index, composition in enumerate(self.compositions):
+            total = sum(composition.values())
+            which = _named(self.labels, index)
+            if not np.isfinite(total) or min(composition.values()) <= 0.0:
+                raise InputError(
+                    f"Atom {which} of {self.source.name} has an occupancy that is not a positive number.",
+                    "Correct the occupancy.",
+                )
+            if total > 1.0 + OCCUPANCY_SLACK:
+                raise InputError(
+                    f"The occupancy of {which} in {self.source.name} is {total:.3g}, more than 1.",
+                    "Correct the occupancy.",
+                )
+            if 1.0 - total < 5e-4:
+                for element in composition:
+                    composition[element] /= total
 
 
 def _shortest(*sites: Mapping[str, float]) -> float:
@@ -272,22 +287,3 @@ def _shortest(*sites: Mapping[str, float]) -> float:
     if sum(sum(site.values()) for site in sites) <= 1.0 + OCCUPANCY_SLACK:
         return 0.0
     return SHORTEST_WITH_HYDROGEN if any("H" in site for site in sites) else SHORTEST
-
-
-def _check_occupancies(compositions: list[dict[str, float]], labels: list[str], source: Provenance) -> None:
-    for index, composition in enumerate(compositions):
-        total = sum(composition.values())
-        which = _named(labels, index)
-        if not np.isfinite(total) or min(composition.values()) <= 0.0:
-            raise InputError(
-                f"Atom {which} of {source.name} has an occupancy that is not a positive number.",
-                "Correct the occupancy.",
-            )
-        if total > 1.0 + OCCUPANCY_SLACK:
-            raise InputError(
-                f"The occupancy of {which} in {source.name} is {total:.3g}, more than 1.",
-                "Correct the occupancy.",
-            )
-        if total > 1.0 or 1.0 - total < 5e-4:
-            for element in composition:
-                composition[element] /= total

@@ -7,24 +7,30 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import zip_longest
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, nearest_image, summed
+from curiebreak.arrays import FloatArray, summed
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import OCCUPANCY_SLACK, Provenance, checked_lattice, structure_from_arrays
 from curiebreak.structures.cif_numbers import cif_number, mended_number
-from curiebreak.structures.cif_sites import Site, listed_sites
+from curiebreak.structures.cif_sites import FRACTIONS, Site, listed_sites
 from curiebreak.structures.cif_symmetry import Sites, file_operations
 from curiebreak.structures.cif_text import Block, read_blocks
 from curiebreak.structures.elements import ISOTOPES
 from curiebreak.structures.magnetic_group import magnetic_message
 from curiebreak.structures.model import Precision, Structure
-from curiebreak.structures.operations import Operation, orbit, turned_uncertainties
+from curiebreak.structures.neighbours import squares_apart
+from curiebreak.structures.operations import Operations, orbit, turned_uncertainties
 from curiebreak.structures.precision import stated_precision
 
-_LENGTHS = ("_cell_length_a", "_cell_length_b", "_cell_length_c")
-_ANGLES = ("_cell_angle_alpha", "_cell_angle_beta", "_cell_angle_gamma")
+_CELL = {
+    **dict.fromkeys(("_cell_length_a", "_cell_length_b", "_cell_length_c"), "?"),
+    **dict.fromkeys(("_cell_angle_alpha", "_cell_angle_beta", "_cell_angle_gamma"), "90"),
+}
+"""Tags of a cell, and what they say unsaid."""
+
 _SUPERSPACE = (
     "_space_group_symop_ssg_operation_algebraic",
     "_space_group_symop_magn_ssg_operation_algebraic",
@@ -130,7 +136,7 @@ class _LaidOut:
 
 def _laid_out(
     sites: Sequence[Site],
-    operations: list[Operation],
+    operations: Operations,
     cell: FloatArray,
     source: Provenance,
     *,
@@ -188,11 +194,10 @@ def _formula(block: Block) -> dict[str, float]:
 
 def written_precision(block: Block, cell: FloatArray) -> Precision:
     """Written decimals of coordinates, cell and occupancies."""
-    columns = [block.column(f"_atom_site_fract_{axis}") for axis in "xyz"]
     return stated_precision(
         cell,
-        coordinates=[text for column in columns for text in column],
-        cell=[block.text(tag) or "90" for tag in (*_LENGTHS, *_ANGLES)],
+        coordinates=[text for tag in FRACTIONS for text in block.column(tag)],
+        cell=_cell_texts(block),
         occupancies=block.column("_atom_site_occupancy"),
     )
 
@@ -205,8 +210,7 @@ def _copied(site: Site, position: FloatArray, atoms: _LaidOut, cell: FloatArray)
     same = [i for i, one in enumerate(atoms.species) if one == {site.element: site.occupancy}]
     if not same:
         return None, 0.0
-    difference = np.array([atoms.positions[i] for i in same]) - position
-    squares = ((nearest_image(difference) @ cell) ** 2).sum(axis=1)
+    squares = squares_apart(cell, np.array([atoms.positions[i] for i in same]), position)
     nearest = int(np.argmin(squares))
     if squares[nearest] >= LISTED_COPY**2 or (atoms.listed[same[nearest]] and site.occupancy < 1.0):
         return None, 0.0
@@ -214,15 +218,12 @@ def _copied(site: Site, position: FloatArray, atoms: _LaidOut, cell: FloatArray)
 
 
 def _evidence(block: Block, sites: list[Site]) -> Sites:
-    counts = [site.multiplicity for site in sites]
-    known = tuple(count for count in counts if count is not None)
     units = cif_number(block.text("_cell_formula_units_Z") or "?")
-    formula = {element: amount * units for element, amount in _formula(block).items()} if units > 0 else None
     return Sites(
         np.array([site.position for site in sites]),
         tuple(site.element for site in sites),
-        known if len(known) == len(counts) else (),
-        formula,
+        tuple(site.multiplicity for site in sites),
+        {element: amount * units for element, amount in _formula(block).items() if units > 0},
     )
 
 
@@ -241,7 +242,7 @@ def one_block(text: str, source: Provenance) -> Block:
 def _mend_numbers(block: Block) -> None:
     """Numbers of a magnetic CIF with slips of the pen that leave no doubt, such as ``-3.11.`` or ``5..888``."""
     moments = [tag for tag in block.columns if tag.startswith("_atom_site_moment_crystalaxis_")]
-    for tag in (*_LENGTHS, *_ANGLES, *(f"_atom_site_fract_{axis}" for axis in "xyz"), *moments):
+    for tag in (*_CELL, *FRACTIONS, *moments):
         values = block.columns.get(tag, [])
         for row, text in enumerate(values):
             new = mended_number(text)
@@ -268,36 +269,33 @@ def _check_block(block: Block, source: Provenance) -> None:
 
 def _modulated(block: Block, source: Provenance) -> InputError:
     """Name the wave vectors of a modulated structure and the nearest commensurate ones."""
-    columns = [block.column(tag) for tag in _WAVE_VECTOR]
-    count = max(map(len, columns))
-    waves = [[_number_or_zero(c[row]) if row < len(c) else 0.0 for c in columns] for row in range(count)]
-    near = [[Fraction(x).limit_denominator(_MAX_DENOMINATOR) for x in wave] for wave in waves]
+    columns = map(block.column, _WAVE_VECTOR)
+    written = [list(map(cif_number, texts)) for texts in zip_longest(*columns, fillvalue="0")]
+    waves = np.nan_to_num(written, posinf=0.0, neginf=0.0)
+    near = [[Fraction(float(x)).limit_denominator(_MAX_DENOMINATOR) for x in wave] for wave in waves]
     stated = "".join(f" (k = {', '.join(f'{x:.4g}' for x in wave)})" for wave in waves)
-    cell = [math.lcm(*(wave[axis].denominator for wave in near)) for axis in range(3)] if near else []
-    approximant = "; ".join(f"k = ({', '.join(map(str, wave))})" for wave in near)
-    return InputError(
-        f"{source.name} describes an incommensurately modulated structure{stated}.",
-        f"Give a commensurate approximant: the nearest is {approximant}, in a {'x'.join(map(str, cell))} cell."
-        if near
-        else "Give a commensurate approximant.",
-    )
+    hint = "Give a commensurate approximant"
+    if near:
+        cell = "x".join(str(math.lcm(*(x.denominator for x in along))) for along in zip(*near, strict=True))
+        approximant = "; ".join(f"k = ({', '.join(map(str, wave))})" for wave in near)
+        hint += f": the nearest is {approximant}, in a {cell} cell"
+    return InputError(f"{source.name} describes an incommensurately modulated structure{stated}.", f"{hint}.")
 
 
-def _number_or_zero(text: str) -> float:
-    value = cif_number(text)
-    return value if np.isfinite(value) else 0.0
+def _cell_texts(block: Block) -> list[str]:
+    """Three lengths and three angles as they are written."""
+    return [block.text(tag) or unsaid for tag, unsaid in _CELL.items()]
 
 
 def cell_of(block: Block, source: Provenance) -> FloatArray:
     """Cell of a block: rows (3, 3), Å."""
-    lengths = [cif_number(block.text(tag) or "?") for tag in _LENGTHS]
-    angles = [cif_number(block.text(tag) or "90") for tag in _ANGLES]
-    if not np.isfinite(lengths).all() or not np.isfinite(angles).all():
+    numbers = list(map(cif_number, _cell_texts(block)))
+    if not np.isfinite(numbers).all():
         raise InputError(
             f"The unit cell of {source.name} is incomplete or not a number.",
             "Give _cell_length_a … _cell_angle_gamma.",
         )
-    return checked_lattice(lattice_from_parameters(lengths, angles), source)
+    return checked_lattice(lattice_from_parameters(numbers[:3], numbers[3:]), source)
 
 
 def lattice_from_parameters(lengths: list[float], angles: list[float]) -> FloatArray:

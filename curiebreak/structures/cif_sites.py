@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from curiebreak.arrays import FloatArray
+from curiebreak.arrays import BoolArray, FloatArray
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.cif_numbers import cif_number, cif_uncertainty
@@ -19,9 +20,11 @@ from curiebreak.structures.elements import is_vacancy, label_element, plain_elem
 CERTAIN = 3.0
 """Standard uncertainties; an occupancy within this of 0 or 1 is not known to differ from it."""
 
-_AXES = ("x", "y", "z")
+FRACTIONS = ("_atom_site_fract_x", "_atom_site_fract_y", "_atom_site_fract_z")
 _WATER = re.compile(r"H[23]O\+?")
 _MULTIPLICITIES = ("_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity")
+
+TextArray = NDArray[np.str_]
 
 
 @dataclass(eq=False)
@@ -126,51 +129,27 @@ def _at(column: Sequence[str], index: int) -> str:
     return column[index] if index < len(column) else ""
 
 
-@dataclass(frozen=True, eq=False)
-class _Coordinates:
-    """The three columns of fractional coordinates, and the rows in which each is a dot."""
-
-    columns: list[list[str]]
-    dots: list[Collection[int]]
-
-    @classmethod
-    def of(cls, block: Block) -> _Coordinates:
-        tags = [f"_atom_site_fract_{axis}" for axis in _AXES]
-        return cls([block.column(tag) for tag in tags], [block.dots.get(tag, ()) for tag in tags])
-
-    def __len__(self) -> int:
-        return len(self.columns[0])
-
-    def texts(self, index: int) -> list[str]:
-        """The three numbers of a row as they are written."""
-        return [_at(column, index) for column in self.columns]
-
-    def dotted(self, index: int) -> list[bool]:
-        """Which of the three are dots."""
-        return [index in rows for rows in self.dots]
-
-
 def _rows(block: Block, source: Provenance) -> list[_Row]:
-    coordinates = _Coordinates.of(block)
+    count = len(block.column(FRACTIONS[0]))
+    texts = np.array([[_at(block.column(tag), index) for tag in FRACTIONS] for index in range(count)])
+    dots = np.array([[index in block.dots.get(tag, ()) for tag in FRACTIONS] for index in range(count)])
     labels = block.column("_atom_site_label") or block.column("_atom_site_type_symbol")
     kinds = block.column("_atom_site_type_symbol")
     occupancies = block.column("_atom_site_occupancy")
     flags = block.column("_atom_site_calc_flag")
-    zeros = _dots_are_zero(block)
+    zeros = _dots_are_zero(texts, dots, block.column(*_MULTIPLICITIES))
     rows: list[_Row] = []
-    for index in range(len(coordinates)):
+    for index, values in enumerate(np.where(dots & zeros, "0", texts).tolist()):
         if _at(flags, index).lower() == "dum":
             continue
         label = _at(labels, index) or f"{index + 1}"
         text = _at(occupancies, index)
-        values, dots = coordinates.texts(index), coordinates.dotted(index)
-        if zeros:
-            values = ["0" if dot else value for value, dot in zip(values, dots, strict=True)]
         occupancy = _occupancy(text, label, source)
-        position, uncertainty = (np.array([f(v) for v in values]) for f in (cif_number, cif_uncertainty))
+        position, uncertainty = (np.array(list(map(read, values))) for read in (cif_number, cif_uncertainty))
         if occupancy != 0.0:
             _check_coordinates(label, values, position, source)
-        rows.append(_Row(index, label, _at(kinds, index), position, uncertainty, occupancy, text, zeros and all(dots)))
+        dotted = zeros and bool(dots[index].all())
+        rows.append(_Row(index, label, _at(kinds, index), position, uncertainty, occupancy, text, dotted))
     if zeros:
         block.notes.append("coordinates written as . are read as 0")
     return rows
@@ -188,20 +167,21 @@ def _check_coordinates(label: str, texts: Sequence[str], position: FloatArray, s
         )
 
 
-def _dots_are_zero(block: Block) -> bool:
+def _dots_are_zero(texts: TextArray, dots: BoolArray, counts: Sequence[str]) -> bool:
     """Old exports write the coordinate 0 as a dot.
 
     There none is a ``?``, and a site has dots beside numbers or states its multiplicity, which is checked later.
+
+    Parameters
+    ----------
+    texts, dots : ndarray (n, 3)
+        Coordinates as they are written, empty where they are a dot or a ``?``; and whether they are a dot.
+    counts : sequence of str
+        Multiplicities of the sites.
     """
-    coordinates = _Coordinates.of(block)
-    counts = block.column(*_MULTIPLICITIES)
-    mixed = False
-    for index in range(len(coordinates)):
-        null = coordinates.dotted(index)
-        if any(not value and not dot for value, dot in zip(coordinates.texts(index), null, strict=True)):
-            return False
-        mixed |= any(null) and (_at(counts, index).isdigit() or not all(null))
-    return mixed
+    counted = np.array([_at(counts, index).isdigit() for index in range(len(dots))])
+    settled = dots.any(axis=1) & (counted | ~dots.all(axis=1))
+    return bool(((texts != "") | dots).all() and settled.any())
 
 
 # Occupancies ------------------------------------------------------------------------------------------------------

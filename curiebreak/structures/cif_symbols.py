@@ -11,7 +11,7 @@ from typing import Any
 import gemmi
 import numpy as np
 
-from curiebreak.structures.operations import Operation
+from curiebreak.structures.operations import Operations
 from curiebreak.structures.spacegroup import hall_settings
 
 _CHOICE = re.compile(r"[(\[]?\s*origin\s*(?:choice)?\s*:?\s*([12])\s*[)\]]?\s*$", re.IGNORECASE)
@@ -39,7 +39,7 @@ class Setting:
         Hermann-Mauguin symbol of this setting, without the choice.
     choice : str
         ``1``, ``2``, ``H``, ``R`` or empty.
-    operations : list of (R, t)
+    operations : Operations
         Centring included.
     """
 
@@ -47,13 +47,13 @@ class Setting:
     number: int
     symbol: str
     choice: str
-    operations: list[Operation]
+    operations: Operations
 
 
-def plain_operations(operations: gemmi.GroupOps) -> list[Operation]:
+def plain_operations(operations: gemmi.GroupOps) -> Operations:
     """Operations of gemmi as arrays, centring included."""
     every: Any = operations
-    return [(np.array(op.rot) / op.DEN, np.array(op.tran) / op.DEN) for op in every]
+    return Operations.of((np.array(op.rot) / op.DEN, np.array(op.tran) / op.DEN) for op in every)
 
 
 def _setting(group: gemmi.SpaceGroup) -> Setting:
@@ -70,13 +70,13 @@ def settings_of_number(number: int) -> tuple[Setting, ...]:
     return tuple(map(_setting, groups))
 
 
-def setting_of_hall(symbol: str) -> Setting | None:
-    """Setting of a Hall symbol, tabulated or not."""
+def settings_of_hall(symbol: str) -> list[Setting]:
+    """The setting of a Hall symbol, tabulated or not; none of what is no such symbol."""
     with suppress(ValueError, RuntimeError):
         operations = gemmi.symops_from_hall(symbol)
         group: Any = gemmi.find_spacegroup_by_ops(operations)
-        return _setting(group) if group else Setting(symbol, 0, symbol, "", plain_operations(operations))
-    return None
+        return [_setting(group) if group else Setting(symbol, 0, symbol, "", plain_operations(operations))]
+    return []
 
 
 def settings_of_symbol(symbol: str, alpha: float, gamma: float) -> list[Setting]:
@@ -155,12 +155,11 @@ def _turned_tetragonal(plain: str) -> Setting | None:
     if group is None:
         return None
     change = np.array([[0.5, 0.5, 0.0], [-0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])  # x_C = change @ x_P
-    inverse = np.linalg.inv(change)
-    operations: list[Operation] = []
-    for step in (np.zeros(3), np.array([0.5, 0.5, 0.0])):
-        for rotation, translation in plain_operations(group.operations()):
-            operations.append((change @ rotation @ inverse, (change @ translation + step) % 1.0))
-    return Setting(plain, group.number, plain, "", operations)
+    own = plain_operations(group.operations())
+    steps = np.array([[[0.0, 0.0, 0.0]], [[0.5, 0.5, 0.0]]])
+    rotations = np.tile(change @ own.rotations @ np.linalg.inv(change), (2, 1, 1))
+    translations = (own.translations @ change.T + steps).reshape(-1, 3) % 1.0
+    return Setting(plain, group.number, plain, "", Operations(rotations, translations))
 
 
 def reference_symbols(number: int) -> tuple[str, str]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, lengths_and_angles, nearest_image
+from curiebreak.arrays import FloatArray, lengths_and_angles, nearest_image, summed
 from curiebreak.errors import InputError, refusing
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.cif_numbers import group_number
 from curiebreak.structures.cif_symbols import (
     Setting,
-    setting_of_hall,
+    settings_of_hall,
     settings_of_number,
     settings_of_symbol,
 )
 from curiebreak.structures.cif_text import Block
-from curiebreak.structures.operations import Operation, orbit, parse_operation, triplet, with_centrings
+from curiebreak.structures.neighbours import squares_apart
+from curiebreak.structures.operations import IDENTITY, Operation, Operations, orbit, parse_operation, triplet
 from curiebreak.structures.spacegroup import type_of_operations
 
 _OPERATIONS = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz")
@@ -63,19 +63,29 @@ class Sites:
     positions : ndarray (n, 3)
         Fractional, as listed.
     elements : tuple of str
-    multiplicities : tuple of int
-        As the file states them; empty where it does not.
+    multiplicities : tuple of int or None
+        As the file states them.
     formula : dict of str to float
         Atoms in the cell that formula and Z state; empty where they do not.
     """
 
     positions: FloatArray
-    elements: tuple[str, ...] = ()
-    multiplicities: tuple[int, ...] = ()
-    formula: dict[str, float] | None = None
+    elements: tuple[str, ...]
+    multiplicities: tuple[int | None, ...]
+    formula: dict[str, float]
+
+    def fit(self, operations: Operations, cell: FloatArray) -> bool | None:
+        """Whether operations give the multiplicities, or formula and Z, that the file states; None without them."""
+        counts = [len(orbit(x, operations, cell)[0]) for x in self.positions]
+        if None not in self.multiplicities:
+            return tuple(counts) == self.multiplicities
+        if not self.formula or set(self.formula) != set(self.elements):
+            return None
+        found = summed(zip(self.elements, counts, strict=True))
+        return all(abs(found[element] - amount) < 0.5 for element, amount in self.formula.items())
 
 
-def file_operations(block: Block, cell: FloatArray, sites: Sites, source: Provenance) -> list[Operation]:
+def file_operations(block: Block, cell: FloatArray, sites: Sites, source: Provenance) -> Operations:
     """Operations of a file, checked against its cell, each other and the group's name.
 
     Parameters
@@ -96,19 +106,20 @@ def file_operations(block: Block, cell: FloatArray, sites: Sites, source: Proven
     """
     with readable_operations(source):
         plain, magnetic, centrings = (
-            [parse_operation(text) for text in block.column(*tags) if text]
+            Operations.of(map(parse_operation, block.stated(*tags)))
             for tags in (_OPERATIONS, MAGNETIC_OPERATIONS, MAGNETIC_CENTRINGS)
         )
-    listed = plain or magnetic
-    if not listed:
+    listed = plain if len(plain) else magnetic
+    if not len(listed):
         return _from_names(block, cell, sites, source)
-    every = with_centrings(listed, centrings)
-    listed = list({_key(one): one for one in every}.values())  # some files list an operation twice
-    if not any(np.allclose(r, np.eye(3)) and np.abs(nearest_image(t)).max() < 1e-6 for r, t in listed):
-        listed.insert(0, (np.eye(3), np.zeros(3)))
+    every = centrings.after(listed) if len(centrings) else listed
+    numbers = {bytes(key): number for number, key in enumerate(every.keys)}  # some files list an operation twice
+    listed = every.chosen(list(numbers.values()))
+    if not (np.abs(nearest_image(listed.translations[listed.pure])).max(axis=1) < 1e-6).any():
+        listed = Operations.of([*IDENTITY, *listed])
         block.notes.append("the identity is missing from the listed operations and was added")
     check_operations(listed, cell, block, source)
-    return _agreed(listed, block, cell, sites, source) if plain else listed
+    return _agreed(listed, block, cell, sites, source) if len(plain) else listed
 
 
 def readable_operations(source: Provenance) -> AbstractContextManager[None]:
@@ -117,9 +128,9 @@ def readable_operations(source: Provenance) -> AbstractContextManager[None]:
     return refusing(ValueError, lambda error: f"{message}: {error}.", "Correct the operation.")
 
 
-def check_operations(listed: list[Operation], cell: FloatArray, block: Block, source: Provenance) -> None:
+def check_operations(listed: Operations, cell: FloatArray, block: Block, source: Provenance) -> None:
     """Refuse operations that do not keep the cell or are no group; what they keep only nearly is noted."""
-    if listed:
+    if len(listed):
         _check_metric(listed, cell, block, source)
         _check_group(listed, source)
 
@@ -127,24 +138,30 @@ def check_operations(listed: list[Operation], cell: FloatArray, block: Block, so
 # The cell ---------------------------------------------------------------------------------------------------------
 
 
-def misfit(rotation: FloatArray, cell: FloatArray) -> float:
-    """Largest change of the metric under an operation, relative to the lengths of the axes.
+def misfits(rotations: FloatArray, cell: FloatArray) -> FloatArray:
+    """Largest change (n,) of the metric under each of some rotations (n, 3, 3), relative to the lengths of the axes.
 
     ``max |R^T G R - G|_ij / (a_i a_j)`` with ``G_ij = a_i . a_j``; twice the relative change of a length, the change
     of the cosine of an angle.
     """
     metric = cell @ cell.T
     lengths = np.sqrt(np.diag(metric))
-    return float((np.abs(rotation.T @ metric @ rotation - metric) / np.outer(lengths, lengths)).max())
+    changes = np.abs(rotations.swapaxes(1, 2) @ metric @ rotations - metric) / np.outer(lengths, lengths)
+    return np.asarray(changes.max(axis=(1, 2)))
 
 
-def _worst(operations: Sequence[Operation], cell: FloatArray) -> tuple[float, Operation]:
-    sizes = [misfit(rotation, cell) for rotation, _ in operations]
+def _worst(operations: Operations, cell: FloatArray) -> tuple[float, Operation]:
+    sizes = misfits(operations.rotations, cell)
     worst = int(np.argmax(sizes))
-    return sizes[worst], operations[worst]
+    return float(sizes[worst]), operations[worst]
 
 
-def _check_metric(operations: list[Operation], cell: FloatArray, block: Block, source: Provenance) -> None:
+def _keeping(settings: Iterable[Setting], cell: FloatArray) -> list[Setting]:
+    """Those whose operations keep the cell."""
+    return [one for one in settings if _worst(one.operations, cell)[0] <= KEPT]
+
+
+def _check_metric(operations: Operations, cell: FloatArray, block: Block, source: Provenance) -> None:
     size, operation = _worst(operations, cell)
     if size > REFUSED:
         raise InputError(
@@ -163,19 +180,17 @@ def cell_text(cell: FloatArray) -> str:
     return f"{', '.join(numbers[:3])} Å, {', '.join(numbers[3:])}°"
 
 
-def _check_group(operations: list[Operation], source: Provenance) -> None:
+def _check_group(operations: Operations, source: Provenance) -> None:
     """Every product of two operations must be listed, modulo the cell's translations."""
-    rotations = np.array([r for r, _ in operations])
-    translations = np.array([t for _, t in operations])
-    keys = np.round(rotations * 12).astype(np.int64).reshape(len(rotations), 9)
-    classes, members = np.unique(keys, axis=0, return_inverse=True)
+    rotations, translations = operations.rotations, operations.translations
+    keys = np.round(rotations * 12).astype(np.int64).reshape(-1, 9)
+    classes, firsts, members = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     members = members.reshape(-1)
     number = {key.tobytes(): i for i, key in enumerate(classes)}
-    firsts = [int(np.flatnonzero(members == i)[0]) for i in range(len(classes))]
     # all translations of each class of equal rotations, the first one repeated where a class has fewer
     most = int(np.bincount(members).max())
     steps = np.array([np.resize(translations[members == i], (most, 3)) for i in range(len(classes))])
-    for i, (rotation, translation) in enumerate(operations):
+    for rotation, translation in operations:
         products = np.round(rotation @ rotations[firsts] * 12).astype(np.int64).reshape(-1, 9)
         found = np.array([number.get(key.tobytes(), -1) for key in products])[members]
         moved = translations @ rotation.T + translation
@@ -183,7 +198,7 @@ def _check_group(operations: list[Operation], source: Provenance) -> None:
         missing = np.flatnonzero((found < 0) | missed)
         if len(missing):
             raise InputError(
-                f"The operations listed in {source.name} are no group: {triplet(*operations[i])} after "
+                f"The operations listed in {source.name} are no group: {triplet(rotation, translation)} after "
                 f"{triplet(*operations[missing[0]])} is missing.",
                 "Complete the list of operations, or remove it where the file names the space group.",
             )
@@ -192,38 +207,37 @@ def _check_group(operations: list[Operation], source: Provenance) -> None:
 # Names against the list -------------------------------------------------------------------------------------------
 
 
-def _agreed(
-    listed: list[Operation], block: Block, cell: FloatArray, sites: Sites, source: Provenance
-) -> list[Operation]:
+def _agreed(listed: Operations, block: Block, cell: FloatArray, sites: Sites, source: Provenance) -> Operations:
     """The listed operations, or those of the group's name where only they give the stated atoms."""
     named, number = _named_settings(block, cell), _number(block)
     if named and number and named[0].number != number:
         block.notes.append(f"the space group {named[0].name} and the number {number} disagree")
-    if not named or any(_same_operations(listed, s.operations) for s in named):
+    if not named or any(_same_operations(listed, s.operations) for s in named) or _same_group(listed, named, cell):
         return listed
-    if _same_group(listed, named, cell):
-        return listed
-    name, fitting = named[0].name, [s for s in named if _worst(s.operations, cell)[0] <= KEPT]
-    words = f"the space group {name} and the listed operations ({len(listed)}) disagree"
-    evidence = _stated_count(sites, cell)
-    if evidence is not None and not evidence(listed):
-        for setting in fitting:
-            if evidence(setting.operations):
-                block.notes.append(f"{words}; the group's name is used, which gives the stated number of atoms")
-                return setting.operations
-    block.notes.append(f"{words}; the list is used")
-    return listed
+    words = f"the space group {named[0].name} and the listed operations ({len(listed)}) disagree"
+    others = _keeping(named, cell) if sites.fit(listed, cell) is False else []
+    better = next((s.operations for s in others if sites.fit(s.operations, cell)), None)
+    used = "the list is used" if better is None else "the group's name is used, which gives the stated number of atoms"
+    block.notes.append(f"{words}; {used}")
+    return better or listed
 
 
 def _named_settings(block: Block, cell: FloatArray) -> list[Setting]:
     """Every setting that the file's symbol or, without a known symbol, its number may mean."""
-    alpha, gamma = _angles(cell)
-    for tag in _SYMBOLS:
-        settings = settings_of_symbol(block.text(tag) or "", alpha, gamma)
-        if settings:
-            return [s for s in settings_of_number(settings[0].number) if s.symbol == settings[0].symbol] or settings
-    number = _number(block)
+    settings, number = _symbol_settings(block, cell), _number(block)
+    if settings:
+        return [s for s in settings_of_number(settings[0].number) if s.symbol == settings[0].symbol] or settings
     return list(settings_of_number(number)) if number else []
+
+
+def _symbol_settings(block: Block, cell: FloatArray) -> list[Setting]:
+    """Settings of the first symbol of the file that is known."""
+    angles = _angles(cell)
+    return next(filter(None, (settings_of_symbol(symbol, *angles) for symbol in _symbols(block))), [])
+
+
+def _symbols(block: Block) -> list[str]:
+    return list(filter(None, map(block.text, _SYMBOLS)))
 
 
 def _angles(cell: FloatArray) -> tuple[float, float]:
@@ -232,71 +246,37 @@ def _angles(cell: FloatArray) -> tuple[float, float]:
     return alpha, gamma
 
 
-def _same_operations(ours: list[Operation], theirs: list[Operation]) -> bool:
-    return len(ours) == len(theirs) and {_key(o) for o in ours} == {_key(o) for o in theirs}
+def _same_operations(ours: Operations, theirs: Operations) -> bool:
+    return len(ours) == len(theirs) and set(map(bytes, ours.keys)) == set(map(bytes, theirs.keys))
 
 
-def _key(operation: Operation) -> bytes:
-    rotation, translation = operation
-    return bytes(np.concatenate([np.round(rotation * 12).ravel(), np.round(translation * 48) % 48]).astype(np.int64))
-
-
-def _same_group(listed: list[Operation], named: list[Setting], cell: FloatArray) -> bool:
+def _same_group(listed: Operations, named: list[Setting], cell: FloatArray) -> bool:
     """Check for the same type of group on the same axes, its origin elsewhere; or in a primitive cell of its own."""
-    rotations = np.array([np.round(r) for r, _ in listed], dtype=np.int64)
-    found = type_of_operations(rotations, np.array([t for _, t in listed]), cell)
+    found = type_of_operations(np.round(listed.rotations).astype(np.int64), listed.translations, cell)
     if found is None or found[0] != named[0].number:
         return False
     if len(listed) not in {len(setting.operations) for setting in named}:
         return True
-    return any(_same_intrinsic_parts(listed, setting.operations) for setting in named)
+    return any(_intrinsic(listed) == _intrinsic(setting.operations) for setting in named)
 
 
-def _same_intrinsic_parts(ours: list[Operation], theirs: list[Operation]) -> bool:
-    """Compare rotations with their screw and glide vectors, which no shift of the origin changes."""
-    return _intrinsic(ours) == _intrinsic(theirs)
+def _intrinsic(operations: Operations) -> set[bytes]:
+    """Rotations with their screw and glide vectors (in 1/48), which no shift of the origin changes.
 
-
-def _intrinsic(operations: list[Operation]) -> dict[bytes, frozenset[tuple[int, ...]]]:
-    """Screw and glide vectors (in 1/48) of each rotation: ``(1/n) sum_k R^k t``, modulo the lattice's own."""
-    pure = [t for r, t in operations if np.allclose(r, np.eye(3))]
-    table: dict[bytes, set[tuple[int, ...]]] = {}
-    shifts = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)], dtype=float)
-    for rotation, translation in operations:
-        total, power, order = np.eye(3), rotation, 1
-        while not np.allclose(power, np.eye(3)) and order < 6:
-            total, power, order = total + power, power @ rotation, order + 1
-        vectors = (translation + np.array(pure)[:, None, :] + shifts[None]).reshape(-1, 3) @ (total / order).T
-        key = np.round(rotation * 12).astype(np.int64).tobytes()
-        table.setdefault(key, set()).update(map(tuple, (np.round(vectors * 48).astype(int) % 48).tolist()))
-    return {key: frozenset(values) for key, values in table.items()}
-
-
-def _stated_count(sites: Sites, cell: FloatArray) -> Callable[[list[Operation]], bool] | None:
-    """Test whether operations give the multiplicities, or formula and Z, that the file states."""
-
-    def counts(operations: list[Operation]) -> list[int]:
-        return [len(orbit(x, operations, cell)[0]) for x in sites.positions]
-
-    if sites.multiplicities:
-        return lambda operations: tuple(counts(operations)) == sites.multiplicities
-    formula = sites.formula
-    if formula and set(formula) == set(sites.elements):
-
-        def agrees(operations: list[Operation]) -> bool:
-            found: Counter[str] = Counter()
-            for element, count in zip(sites.elements, counts(operations), strict=True):
-                found[element] += count
-            return all(abs(found[e] - formula[e]) < 0.5 for e in formula)
-
-        return agrees
-    return None
+    ``(1/n) sum_k R^k t`` for all translations t of the cell and the centring; the orders n divide 12.
+    """
+    rotations = operations.rotations
+    steps = (operations.translations[operations.pure][:, None] + np.indices((2, 2, 2)).reshape(3, 8).T).reshape(-1, 3)
+    along = np.mean([np.linalg.matrix_power(rotations, power) for power in range(12)], axis=0)
+    vectors = (operations.translations[:, None] + steps) @ along.swapaxes(1, 2)
+    turns = np.broadcast_to(rotations.reshape(-1, 1, 9), (*vectors.shape[:2], 9))
+    return set(map(bytes, Operations(turns.reshape(-1, 3, 3), vectors.reshape(-1, 3)).keys))
 
 
 # Operations from a name -------------------------------------------------------------------------------------------
 
 
-def _from_names(block: Block, cell: FloatArray, sites: Sites, source: Provenance) -> list[Operation]:
+def _from_names(block: Block, cell: FloatArray, sites: Sites, source: Provenance) -> Operations:
     settings = _settings_to_try(block, cell)
     if settings:
         chosen = _fitting(settings, block, cell, sites, source)
@@ -308,24 +288,20 @@ def _from_names(block: Block, cell: FloatArray, sites: Sites, source: Provenance
             "Add the symmetry operations to the file.",
         )
     block.notes.append("no symmetry operations given; the sites are taken as written (P1)")
-    return [(np.eye(3), np.zeros(3))]
+    return IDENTITY
 
 
 def _settings_to_try(block: Block, cell: FloatArray) -> list[Setting]:
     """Settings that the Hall symbol says, else the first symbol that is known, else the number."""
-    alpha, gamma = _angles(cell)
     hall, number = block.text(*_HALL), _number(block)
-    found = setting_of_hall(hall) if hall else None
-    settings = [] if found is None else [found]
-    symbols = [text for text in map(block.text, _SYMBOLS) if text]
-    for symbol in symbols:
-        settings = settings or settings_of_symbol(symbol, alpha, gamma)
+    settings = (settings_of_hall(hall) if hall else []) or _symbol_settings(block, cell)
     if settings and number and settings[0].number not in (0, number):
         block.notes.append(f"the space group {settings[0].name} and the number {number} disagree; the symbol is used")
     if not settings and number:
-        settings = _by_number(number, alpha, gamma)
-        if symbols:
-            block.notes.append(f"the symbol {symbols[0]} is not known; the number {number} is used")
+        for symbol in _symbols(block)[:1]:
+            block.notes.append(f"the symbol {symbol} is not known; the number {number} is used")
+        first = settings_of_number(number)[0]
+        return settings_of_symbol(first.symbol, *_angles(cell)) or [first]
     return settings
 
 
@@ -333,19 +309,14 @@ def _number(block: Block) -> int | None:
     return group_number(block.text(*_NUMBERS))
 
 
-def _by_number(number: int, alpha: float, gamma: float) -> list[Setting]:
-    first = settings_of_number(number)[0]
-    return settings_of_symbol(first.symbol, alpha, gamma) or [first]
-
-
 def _fitting(settings: list[Setting], block: Block, cell: FloatArray, sites: Sites, source: Provenance) -> Setting:
     """The setting that keeps the cell: one of those named, else another of the same group, and that is said."""
-    usable = [s for s in settings if _worst(s.operations, cell)[0] <= KEPT]
+    usable = _keeping(settings, cell)
     if usable:
         return _origin(usable, block, sites)
     first = settings[0]
     _, operation = _worst(first.operations, cell)
-    others = [s for s in settings_of_number(first.number) if _worst(s.operations, cell)[0] <= KEPT]
+    others = _keeping(settings_of_number(first.number), cell)
     if not others:
         _check_metric(first.operations, cell, block, source)
         return _origin(settings, block, sites)
@@ -382,12 +353,11 @@ def _letters(symbol: str) -> list[str]:
     return sorted(part for part in symbol.split() if part != "1")
 
 
-def _shortest_distance(operations: list[Operation], cell: FloatArray, positions: FloatArray) -> float:
+def _shortest_distance(operations: Operations, cell: FloatArray, positions: FloatArray) -> float:
     atoms: FloatArray = np.vstack([orbit(x, operations, cell)[0] for x in positions])
     shortest = np.inf
     for i in range(0, len(atoms), _CHUNK):
-        difference = atoms[i : i + _CHUNK, None] - atoms[None]
-        squares = ((nearest_image(difference) @ cell) ** 2).sum(axis=-1)
+        squares = squares_apart(cell, atoms[i : i + _CHUNK, None], atoms)
         rows = np.arange(len(squares))
         squares[rows, rows + i] = np.inf
         shortest = min(shortest, float(squares.min()))

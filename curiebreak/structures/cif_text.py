@@ -55,6 +55,10 @@ class Block:
         """Values of the first of these tags that the block has."""
         return next(filter(None, (self.columns.get(normal_tag(tag)) for tag in tags)), [])
 
+    def stated(self, *tags: str) -> list[str]:
+        """Those values that are stated."""
+        return list(filter(None, self.column(*tags)))
+
     def text(self, *tags: str) -> str | None:
         """First value of the first of these tags that has one."""
         return next(filter(None, (value for tag in tags for value in self.column(tag)[:1])), None)
@@ -117,17 +121,14 @@ def _add(block: Block, tag: str, values: Any) -> None:
 
 def _allowed_characters(text: str, notes: list[str]) -> str:
     """Replace what CIF 1.1 does not allow: control characters by a space, other alphabets by ``?``."""
-    wrong = [i for i, c in enumerate(text) if not (" " <= c <= "~" or c in "\t\n\r")]
+    wrong = list(re.finditer(r"[^ -~\t\n\r]", text))
     if not wrong:
         return text
-    line = text.count("\n", 0, wrong[0]) + 1
+    line = text.count("\n", 0, wrong[0].start()) + 1
     count = "a character" if len(wrong) == 1 else f"{len(wrong)} characters"
     notes.append(f"{count} that CIF does not allow (first in line {line}) replaced")
-    letters = list(text.translate(_LOOK_ALIKES))
-    for i in wrong:
-        if not " " <= letters[i] <= "~":
-            letters[i] = "?" if ord(letters[i]) > 0x9F else " "
-    return "".join(letters)
+    plain = re.sub(r"[^\x00-\x9f]", "?", text.translate(_LOOK_ALIKES))
+    return re.sub(r"[^ -~\t\n\r]", " ", plain)
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,11 @@ class _Token:
     @property
     def is_value(self) -> bool:
         return not self.is_tag and not (self.kind == "word" and _KEYWORD.match(self.text))
+
+    @property
+    def needed(self) -> bool:
+        """Whether it is a tag that a structure needs."""
+        return _NEEDED.match(self.text.lower()) is not None
 
 
 def _without_damage(text: str, notes: list[str]) -> str:
@@ -172,8 +178,7 @@ def _without_open_strings(text: str, tokens: list[_Token]) -> tuple[list[_Token]
         if edits and token.start < edits[-1][1]:
             continue
         if token.kind == "word" and token.text[0] in "'\"":
-            end = text.find("\n", token.start)
-            end = len(text) if end < 0 else end
+            end = (text + "\n").index("\n", token.start)
             edits.append((token.start, end, "?"))
             token = _Token("quoted", "?", token.start, end)
         kept.append(token)
@@ -187,39 +192,37 @@ def _as_field(triple: str) -> str:
 
 def _damage(text: str, tokens: list[_Token]) -> Iterator[tuple[int, int, str]]:
     """(start, end, what is said) of everything to be cut out."""
+    tokens = [*tokens, _Token("word", "data_", len(text), len(text))]  # the end, as another block would be
     place = 0
     while place < len(tokens):
         token = tokens[place]
         if token.kind == "word" and token.text.lower() == "loop_":
             after = _end_of_header(text, tokens, place + 1)
-            values = _end_of_values(tokens, after)
-            tags = [t.text for t in tokens[place + 1 : after]]
-            wrong = _wrong_loop(tags, values - after)
+            place, values = _end_of_values(tokens, after), place + 1
+            tags = tokens[values:after]
+            wrong = _wrong_loop(tags, place - after)
             if wrong:
-                yield token.start, tokens[values - 1].end, f"a loop with {wrong} left out ({', '.join(tags[:1])})"
-            place = values
+                named = "".join(tag.text for tag in tags[:1])
+                yield token.start, tokens[place - 1].end, f"a loop with {wrong} left out ({named})"
         elif token.is_tag:
-            has_value = place + 1 < len(tokens) and tokens[place + 1].is_value
-            if not has_value and not _NEEDED.match(token.text.lower()):
+            has_value = tokens[place + 1].is_value
+            if not has_value and not token.needed:
                 yield token.start, token.end, f"{token.text} has no value"
             place += 1 + has_value
-        elif token.is_value:
-            before = tokens[place - 2].text if place > 1 and tokens[place - 2].is_tag else ""
-            if not _NEEDED.match(before.lower()):
-                yield token.start, token.end, f"the stray value {token.text[:40]} is left out"
-            place += 1
         else:
+            if token.is_value and not tokens[max(place - 2, 0)].needed:
+                yield token.start, token.end, f"the stray value {token.text[:40]} is left out"
             place += 1
 
 
 def _end_of_values(tokens: list[_Token], first: int) -> int:
     """Index after the last of the values that begin at `first`."""
-    return next((i for i in range(first, len(tokens)) if not tokens[i].is_value), len(tokens))
+    return next(i for i in range(first, len(tokens)) if not tokens[i].is_value)
 
 
-def _wrong_loop(tags: list[str], count: int) -> str:
+def _wrong_loop(tags: list[_Token], count: int) -> str:
     """What is wrong with a loop of so many values; empty where it is complete, or needed and told by its reader."""
-    if (count and tags and not count % len(tags)) or any(_NEEDED.match(tag.lower()) for tag in tags):
+    if (count and tags and not count % len(tags)) or any(tag.needed for tag in tags):
         return ""
     return f"{count} values for {len(tags)} columns" if count else "no rows"
 
@@ -230,12 +233,10 @@ def _end_of_header(text: str, tokens: list[_Token], first: int) -> int:
     A tag with its value on the same line, below tags on lines of their own, is a pair: the loop is empty.
     """
     place = first
-    while place < len(tokens) and tokens[place].is_tag:
-        following = tokens[place + 1] if place + 1 < len(tokens) else None
-        if following is not None and following.is_value and place > first:
-            beside = "\n" not in text[tokens[place].end : following.start]
-            alone = "\n" in text[tokens[place - 1].end : tokens[place].start]
-            if beside and alone:
-                return place
+    while tokens[place].is_tag:
+        before, tag, following = tokens[place - 1 : place + 2]
+        beside = following.is_value and "\n" not in text[tag.end : following.start]
+        if beside and place > first and "\n" in text[before.end : tag.start]:
+            break
         place += 1
     return place

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,8 @@ _USUAL = {
 """What calculators leave in a file: read only when asked for."""
 
 _MAGNETIC = {"magmom", "magmoms", "initial_magmoms"}
+_BY_WIDTH = {1: "scalar", 3: "vector", 9: "tensor"}
+_RANKS = {1: 0, 3: 1, 9: 2, 27: 3, 81: 4}
 _VOIGT = (0, 5, 4, 5, 1, 3, 4, 3, 2)
 _FIELD_KEYS = {"kind", "rank", "symmetry", "per", "values", "unit", "comment", "time"}
 _JSON_KEYS = {"lattice", "species", "positions", "frac", "labels", "fields", "comment", "source"}
@@ -99,17 +103,13 @@ def _extxyz_fields(
     if "=" not in text.splitlines()[1]:
         return (), (), []
     quantities = _quantities(_frames(text, path, 0))
-    there = [name for _, name, _ in quantities]
-    used = [name for name in there if (name in chosen if chosen else name not in _USUAL)]
-    guesses = (
-        _guess(name, values, per, len(structure), chosen.get(name), asked=name in chosen)
-        for per, name, values in quantities
-        if name in used
-    )
-    ignored = ", ".join(sorted(set(there) - set(used))) if not chosen else ""
+    there = [one.name for one in quantities]
+    if chosen:
+        return tuple(one.asked_for(chosen[one.name]) for one in quantities if one.name in chosen), (), there
+    fields = tuple(one.field(None) for one in quantities if one.name not in _USUAL and one.is_field)
+    ignored = ", ".join(sorted(_USUAL & set(there)))
     words = f"{path.name}: {ignored} not used; --given of an input, --field of an output asks for one by name."
-    notes = (words,) if ignored else ()
-    return tuple(field for field in guesses if field is not None), notes, there
+    return fields, (words,) if ignored else (), there
 
 
 def _frames(text: str, path: Path, index: Any) -> Any:
@@ -120,56 +120,81 @@ def _frames(text: str, path: Path, index: Any) -> Any:
         return read(StringIO(text), format="extxyz", index=index)
 
 
-def _quantities(atoms: Any) -> list[tuple[str, str, Any]]:
-    """Everything that ASE found beside elements and positions: (per, name, values)."""
+@dataclass(frozen=True, eq=False)
+class _Quantity:
+    """What ASE found beside elements and positions.
+
+    Attributes
+    ----------
+    name : str
+    per : {"atom", "global"}
+    values : any
+    atoms : int
+        Of the frame.
+    """
+
+    name: str
+    per: str
+    values: Any
+    atoms: int
+
+    @cached_property
+    def array(self) -> Any:
+        """The values; a stress of six in Voigt order becomes nine."""
+        array = np.asarray(self.values)
+        voigt = self.name == "stress" and (self._rows, array.size) == (1, 6)
+        return array.reshape(6)[list(_VOIGT)] if voigt else array
+
+    @property
+    def _rows(self) -> int:
+        return 1 if self.per == "global" else self.atoms
+
+    @property
+    def width(self) -> int:
+        """Numbers of one atom, or of the whole."""
+        return int(self.array.size // self._rows)
+
+    @property
+    def usable(self) -> bool:
+        """Whether its shape says what it is."""
+        return self.array.dtype.kind in "iuf" and self.width in _BY_WIDTH
+
+    @property
+    def is_field(self) -> bool:
+        """Whether it is taken unasked: single numbers and integers of a whole structure are labels and counters."""
+        return self.usable and (self.per == "atom" or (self.array.size > 1 and self.array.dtype.kind == "f"))
+
+    def asked_for(self, kind: str | None) -> Field:
+        """The field that is asked for by its name, with a kind where its shape is not to say it."""
+        if self.name in _MAGNETIC and kind is None:
+            raise InputError(
+                f"{self.name!r} are magnetic moments, pseudovectors that change sign under time reversal.",
+                f"Write {self.name}:1e- to use them as such.",
+            )
+        if not self.usable and kind is None:
+            raise InputError(
+                f"The field {self.name!r} has {self.width} numbers and no obvious meaning.",
+                "Describe it in a JSON file.",
+            )
+        return self.field(kind)
+
+    def field(self, kind: str | None) -> Field:
+        """The field, by its shape where no kind is given: 1 number scalar, 3 vector, 9 tensor."""
+        harmonic = kind is not None and field_kind(kind, self.name).degree is not None
+        rank = None if harmonic else _RANKS.get(self.width)
+        chosen = kind or _BY_WIDTH[self.width]
+        return make_field(self.name, self.array, kind=chosen, per=self.per, n_atoms=self.atoms, rank=rank)
+
+
+def _quantities(atoms: Any) -> list[_Quantity]:
+    """Everything that ASE found beside elements and positions."""
     count = len(atoms)
     found = {name: ("atom", values) for name, values in atoms.arrays.items() if name not in _SILENT}
     found |= {name: ("global", values) for name, values in atoms.info.items()}
-    results = {} if atoms.calc is None else atoms.calc.results
-    for name, values in results.items():
-        shape = np.shape(values)
-        found.setdefault(name, ("atom" if shape and shape[0] == count and name != "stress" else "global", values))
-    return [(per, name, values) for name, (per, values) in found.items()]
-
-
-def _numbers_of(name: str, values: Any, count: int) -> tuple[Any, int]:
-    """Values as an array, and how many each of `count` atoms has; a stress of six in Voigt order becomes nine."""
-    array = np.asarray(values)
-    width = array.size // count
-    if name == "stress" and width == 6:
-        return array.reshape(6)[list(_VOIGT)], 9
-    return array, width
-
-
-def _is_numeric(array: Any) -> bool:
-    return bool(np.issubdtype(array.dtype, np.number) and not np.issubdtype(array.dtype, np.complexfloating))
-
-
-def _is_label(array: Any, per: str) -> bool:
-    """Single numbers and integers of a whole structure are labels and counters."""
-    return per == "global" and (array.size == 1 or array.dtype.kind != "f")
-
-
-def _guess(name: str, values: Any, per: str, n_atoms: int, kind: str | None, asked: bool) -> Field | None:
-    """Kind by shape: 1 number scalar, 3 vector, 9 tensor; None for what is no field and was not asked for."""
-    if asked and name in _MAGNETIC and kind is None:
-        raise InputError(
-            f"{name!r} are magnetic moments, pseudovectors that change sign under time reversal.",
-            f"Write {name}:1e- to use them as such.",
-        )
-    array, width = _numbers_of(name, values, 1 if per == "global" else n_atoms)
-    usable = _is_numeric(array) and width in (1, 3, 9)
-    stated = None if kind is None else field_kind(kind, name)
-    if not asked and (not usable or _is_label(array, per)):
-        return None
-    if not usable and kind is None:
-        raise InputError(
-            f"The field {name!r} has {width} numbers and no obvious meaning.", "Describe it in a JSON file."
-        )
-    chosen = kind or {1: "scalar", 3: "vector", 9: "tensor"}[width]
-    harmonic = stated is not None and stated.degree is not None
-    rank = None if harmonic else {1: 0, 3: 1, 9: 2, 27: 3, 81: 4}.get(width)
-    return make_field(name, array, kind=chosen, per=per, n_atoms=n_atoms, rank=rank)
+    for name, values in getattr(atoms.calc, "results", {}).items():
+        of_atoms = np.shape(values)[:1] == (count,) and name != "stress"
+        found.setdefault(name, ("atom" if of_atoms else "global", values))
+    return [_Quantity(name, per, values, count) for name, (per, values) in found.items()]
 
 
 def _read_json(path: Path, chosen: Mapping[str, str | None], base: Structure | None) -> FieldFile:
@@ -191,19 +216,22 @@ def _read_json(path: Path, chosen: Mapping[str, str | None], base: Structure | N
 
 
 def _json_structure(data: Mapping[str, Any], source: Provenance, path: Path) -> Structure | None:
-    if "species" not in data and "positions" not in data and "frac" not in data:
+    lattice, stated = data.get("lattice"), {"species", "positions", "frac"} & set(data)
+    if not stated:
         return None
-    lattice, places = data.get("lattice"), [k for k in ("positions", "frac") if k in data]
-    if "species" not in data or len(places) != 1 or (lattice is None and places == ["frac"]):
+    fractions = "frac" in stated
+    if "species" not in stated or len(stated) != 2 or (fractions and lattice is None):
         raise InputError(
             f"{path} must give species and either positions (Å, Cartesian) or, with a lattice, frac.",
             "See docs/fields.md for the layout.",
         )
     species, labels = listed_atoms(data["species"], data.get("labels"), str(path))
     with refusing(NO_NUMBERS, f"The numbers of the atoms in {path} are not complete.", "Check the lists."):
-        coords: FloatArray = np.asarray(data[places[0]], dtype=np.float64).reshape(len(species), 3)
+        coords: FloatArray = np.asarray(data["frac" if fractions else "positions"], dtype=np.float64).reshape(
+            len(species), 3
+        )
         cell = None if lattice is None else np.asarray(lattice, dtype=np.float64).reshape(3, 3)
-    if cell is not None and places == ["positions"]:
+    if cell is not None and not fractions:
         structure_from_arrays(cell, ["H"], np.zeros((1, 3)), provenance=source)  # refuses a singular cell
         coords = np.asarray(np.linalg.solve(cell.T, coords.T).T)
     return structure_from_arrays(cell, species, coords, labels, provenance=source)
@@ -263,7 +291,7 @@ def read_snapshots(path: str | Path, names: Sequence[str]) -> tuple[list[Structu
     if any(s.species != structures[0].species for s in structures):
         raise InputError(f"The frames of {path} do not hold the same atoms.", "Give snapshots of one system.")
     found: dict[str, Any] = {}
-    tables = [{name: values for _, name, values in _quantities(atoms)} for atoms in frames]
+    tables = [{one.name: one.values for one in _quantities(atoms)} for atoms in frames]
     for name in names:
         if all(np.shape(table.get(name, ())) == (len(first), 3) for table in tables):
             found[name] = np.array([table[name] for table in tables], dtype=np.float64)

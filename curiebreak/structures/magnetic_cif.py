@@ -6,20 +6,23 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray, lengths_and_angles
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, lengths_and_angles
 from curiebreak.errors import InputError
 from curiebreak.structures.checks import DUPLICATE_DISTANCE, Provenance
 from curiebreak.structures.cif import cell_of, lattice_from_parameters, one_block, written_precision
 from curiebreak.structures.cif_numbers import cif_number, group_number
 from curiebreak.structures.cif_sites import Site, listed_sites
-from curiebreak.structures.cif_symmetry import REFUSED, cell_text, check_operations, misfit, readable_operations
+from curiebreak.structures.cif_symmetry import REFUSED, cell_text, check_operations, misfits, readable_operations
 from curiebreak.structures.cif_text import Block
-from curiebreak.structures.magnetic_group import MagneticOperation, magnetic_operations, stated_bns
+from curiebreak.structures.magnetic_group import UNMOVED, MagneticOperation, magnetic_operations, stated_bns
 from curiebreak.structures.model import Precision
+from curiebreak.structures.neighbours import close_pairs, squares_apart
+from curiebreak.structures.operations import Operations
 from curiebreak.structures.packed import content_of, format_of
 from curiebreak.structures.read import file_text
 
@@ -124,8 +127,7 @@ def lists_moments(path: object) -> bool:
         block = one_block(text.replace("\r\r\n", "\n"), source)
     except (OSError, InputError):  # whoever reads it next says what is wrong
         return False
-    values = [cif_number(text or "0") for tag in _COMPONENTS for text in block.column(tag)]
-    return any(value != 0.0 for value in values)  # NaN counts: it is no zero
+    return any(cif_number(text) != 0.0 for tag in _COMPONENTS for text in block.stated(tag))  # NaN is no zero
 
 
 def read_magnetic_cif(path: str | Path) -> MagneticCrystal:
@@ -152,10 +154,11 @@ def magnetic_crystal(text: str, source: Provenance | None = None) -> MagneticCry
     operations, cell = _operations(block, cell, source)
     lengths = np.linalg.norm(cell, axis=1)
     atoms = _Atoms(cell)
-    group = operations or [(np.eye(3), np.zeros(3), 1)]
+    rotations, translations, thetas = map(np.array, zip(*(operations or [UNMOVED]), strict=True))
+    group = Operations(rotations, translations)
     for site in sites:
-        own = moments.get(site.label)
-        atoms.add(site, np.zeros(3) if own is None else own / lengths, own is not None, group)
+        own = moments.get(site.label, np.zeros(3))
+        atoms.add(site, own / lengths, site.label in moments, group, thetas)
     atoms.merge()
     steps = [text for tag in _COMPONENTS for text in block.column(tag)]
     return MagneticCrystal(
@@ -186,7 +189,7 @@ def _moments(block: Block, sites: Sequence[Site], source: Provenance) -> dict[st
     """Moment (3,) along the crystal axes, μB, by label."""
     labels = block.column("_atom_site_moment_label")
     columns = [block.column(tag) for tag in _COMPONENTS]
-    if not labels or not all(len(column) == len(labels) for column in columns):
+    if not labels or set(map(len, columns)) != {len(labels)}:
         raise InputError(
             f"{source.name} lists no moments along the crystal axes.",
             "Give _atom_site_moment.label and _atom_site_moment.crystalaxis_x, _y, _z.",
@@ -212,9 +215,10 @@ def _operations(block: Block, cell: FloatArray, source: Provenance) -> tuple[lis
     """The listed operations, and the cell, in which an angle that they forbid is replaced by the one they ask for."""
     with readable_operations(source):
         found = magnetic_operations(block)
-    plain = [(r, t) for r, t, _ in found]
-    if plain and max(misfit(r, cell) for r, _ in plain) > REFUSED:
-        metric = np.mean([r.T @ cell @ cell.T @ r for r, _ in plain], axis=0)
+    plain = Operations.of((r, t) for r, t, _ in found)
+    rotations = plain.rotations
+    if misfits(rotations, cell).max(initial=0.0) > REFUSED:
+        metric = np.mean(rotations.swapaxes(1, 2) @ cell @ cell.T @ rotations, axis=0)
         kept = lengths_and_angles(metric)
         if np.abs(kept[:3] / np.linalg.norm(cell, axis=1) - 1.0).max() < REFUSED / 2:
             corrected = lattice_from_parameters(kept[:3].tolist(), [round(float(x), 6) for x in kept[3:]])
@@ -249,25 +253,18 @@ class _Atoms:
         self.listed: list[bool] = []
         self.notes: list[str] = []
 
-    def add(self, site: Site, moment: FloatArray, listed: bool, operations: Sequence[MagneticOperation]) -> None:
+    def add(self, site: Site, moment: FloatArray, listed: bool, plain: Operations, thetas: IntArray) -> None:
         """All images of one listed site: ``x' = R x + t``, ``m' = theta det(R) R m``.
 
         Position and moment are averaged over the operations that lead to the same place.
         """
-        rotations = np.array([r for r, _, _ in operations])
-        translations = np.array([t for _, t, _ in operations])
-        signs = np.array([theta for _, _, theta in operations]) * np.round(np.linalg.det(rotations))
-        exact = site.position
-        for _ in range(2):
-            steps = rotations @ exact + translations - exact
-            steps -= np.round(steps)
-            own = ((steps @ self.cell) ** 2).sum(axis=1) < DUPLICATE_DISTANCE**2
-            exact = exact + steps[own].mean(axis=0)
-        images = rotations @ exact + translations
-        turned = signs[:, None] * (rotations @ moment)
+        exact = plain.site_average(plain.site_average(site.position, self.cell), self.cell)
+        images = plain.images(exact)
+        signs = thetas * np.round(np.linalg.det(plain.rotations))
+        turned = signs[:, None] * (plain.rotations @ moment)
+        own = squares_apart(self.cell, images, exact) < DUPLICATE_DISTANCE**2
         free = np.ones(len(images), dtype=bool)
-        order = [int(np.flatnonzero(own)[0]) if own.any() else 0, *range(len(images))]
-        for number in order:
+        for number in (int(own.argmax()), *range(len(images))):
             if not free[number]:
                 continue
             steps = images - images[number]
@@ -291,24 +288,14 @@ class _Atoms:
 
     def merge(self) -> None:
         """Join atoms of one element on one position: occupancies add up, the moment is their weighted mean."""
-        positions = np.array(self.positions)
-        kinds = np.array(self.elements)
         gone: set[int] = set()
-        for i in range(len(positions)):
-            if i in gone:
-                continue
-            steps = positions[i + 1 :] - positions[i]
-            steps -= np.round(steps)
-            near = (((steps @ self.cell) ** 2).sum(axis=1) < DUPLICATE_DISTANCE**2) & (kinds[i + 1 :] == kinds[i])
-            for j in (np.flatnonzero(near) + i + 1).tolist():
-                if j in gone:
-                    continue
+        for i, j in close_pairs(self.cell, np.array(self.positions), DUPLICATE_DISTANCE):
+            if self.elements[i] == self.elements[j] and not {i, j} & gone:
                 gone.add(j)
                 self._join(i, j)
-        keep = [i for i in range(len(positions)) if i not in gone]
+        keep = [i not in gone for i in range(len(self.positions))]
         for name in ("elements", "labels", "occupancies", "positions", "moments", "listed"):
-            values = getattr(self, name)
-            setattr(self, name, [values[i] for i in keep])
+            setattr(self, name, list(compress(getattr(self, name), keep)))
 
     def _join(self, i: int, j: int) -> None:
         total = self.occupancies[i] + self.occupancies[j]

@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.arrays import FloatArray, integer_echelon
 from curiebreak.structures.cif_symmetry import MAGNETIC_CENTRINGS, MAGNETIC_OPERATIONS
 from curiebreak.structures.cif_text import Block
 from curiebreak.structures.formats import NO_MOMENTS
@@ -20,6 +20,9 @@ from curiebreak.transformation import Transformation
 
 MagneticOperation = tuple[FloatArray, FloatArray, int]
 """(R, t, theta): x' = R x + t in fractions of the file's cell; theta = -1 with time reversal."""
+
+UNMOVED: MagneticOperation = (np.eye(3), np.zeros(3), 1)
+"""The identity."""
 
 _NUMBERS = ("_space_group_magn.number_BNS", "_space_group_magn_number_BNS", "_space_group.magn_number_BNS")
 _BNS = re.compile(r"\d{1,3}\.\d{1,4}")
@@ -77,9 +80,8 @@ def magnetic_operations(block: Block) -> list[MagneticOperation]:
     ValueError
         An operation that cannot be read, or one without its time-reversal sign.
     """
-    listed = [_signed(text) for text in block.column(*MAGNETIC_OPERATIONS) if text]
-    centrings = [_signed(text) for text in block.column(*MAGNETIC_CENTRINGS) if text]
-    centrings = centrings or [(np.eye(3), np.zeros(3), 1)]
+    listed = list(map(_signed, block.stated(*MAGNETIC_OPERATIONS)))
+    centrings = list(map(_signed, block.stated(*MAGNETIC_CENTRINGS))) or [UNMOVED]
     return [(c @ r, c @ t + shift, sign * theta) for c, shift, sign in centrings for r, t, theta in listed]
 
 
@@ -106,12 +108,12 @@ def bns_number(operations: list[MagneticOperation], cell: FloatArray) -> str | N
     str or None
         Such as ``62.448``; ``None`` where the operations form no magnetic group of this cell.
     """
-    pure = [t for r, t, theta in operations if theta == 1 and np.abs(r - np.eye(3)).max() < _SAME]
-    basis = delaunay_cell(primitive_basis(pure) @ cell)
+    rotations, translations, thetas = map(np.array, zip(*operations, strict=True))
+    pure = (thetas == 1) & (np.abs(rotations - np.eye(3)).max(axis=(1, 2)) < _SAME)
+    basis = delaunay_cell(_primitive_basis(translations[pure]) @ cell)
     if basis is None:
         return None
     inward = Transformation.out_of(basis @ np.linalg.inv(cell)).inverse
-    rotations, translations, thetas = map(np.array, zip(*operations, strict=True))
     whole = inward.whole(rotations, _SAME)
     if whole is None:
         return None
@@ -124,30 +126,12 @@ def bns_number(operations: list[MagneticOperation], cell: FloatArray) -> str | N
     return None if kind is None else str(kind.bns_number)
 
 
-def primitive_basis(translations: list[FloatArray]) -> FloatArray:
+def _primitive_basis(shifts: FloatArray) -> FloatArray:
     """Basis (3, 3), rows in fractions, of the lattice of a cell and a group of translations modulo the cell.
 
     The n translations form a group modulo the cell, so n times each is a whole vector; the basis is the Hermite form
     of those rows.
     """
-    unique = {tuple(np.round((t - np.floor(t + _SAME)) / _SAME).astype(int)) for t in translations}
-    count = max(1, len(unique))
-    rows = [np.round(count * np.asarray(t)).astype(np.int64) for t in translations]
-    pending = [*rows, *(count * np.eye(3, dtype=np.int64))]
-    basis: list[IntArray] = []
-    for column in range(3):
-        pivot, pending = _pivot(pending, column)
-        basis.append(pivot)
-    return np.array(basis) / count
-
-
-def _pivot(rows: list[IntArray], column: int) -> tuple[IntArray, list[IntArray]]:
-    """Euclid's algorithm on one column: the row that keeps it, and the others with zero there."""
-    rows = [row for row in rows if row.any()]
-    while True:
-        filled = [row for row in rows if row[column]]
-        least = min(filled, key=lambda row: abs(int(row[column])))
-        others = [row - (row[column] // least[column]) * least for row in rows if row is not least]
-        if not any(row[column] for row in others):
-            return least, others
-        rows = [least, *others]
+    count = len(np.unique(np.round((shifts - np.floor(shifts + _SAME)) / _SAME), axis=0))
+    rows = np.round(count * shifts).astype(np.int64)
+    return integer_echelon(np.vstack([rows, count * np.eye(3, dtype=np.int64)])) / count

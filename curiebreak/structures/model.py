@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import compress
 
 import numpy as np
 
@@ -121,15 +122,15 @@ class Structure:
 
     def without_vacancies(self) -> Structure:
         """The atoms alone: sites of the species `VACANCY` left out."""
-        keep = [i for i, name in enumerate(self.species) if name != VACANCY]
-        if len(keep) == len(self.species):
+        keep = np.array([name != VACANCY for name in self.species], dtype=bool)
+        if keep.all():
             return self
         return replace(
             self,
-            species=tuple(self.species[i] for i in keep),
+            species=tuple(compress(self.species, keep)),
             coords=self.coords[keep],
-            labels=tuple(self.labels[i] for i in keep) if self.labels else (),
-            occupancies=tuple(self.occupancies[i] for i in keep),
+            labels=tuple(compress(self.labels, keep)),
+            occupancies=tuple(compress(self.occupancies, keep)),
             uncertainties=None if self.uncertainties is None else self.uncertainties[keep],
         )
 

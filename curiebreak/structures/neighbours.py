@@ -36,6 +36,16 @@ def with_images(lattice: FloatArray, frac: FloatArray, margin: float) -> tuple[F
     return copies[near], np.nonzero(near)[1]
 
 
+def least_vectors(cell: FloatArray | None, difference: FloatArray) -> FloatArray:
+    """Differences (..., 3) of places, the periodic one where there is a cell, in Å (Cartesian)."""
+    return difference if cell is None else np.asarray(nearest_image(difference) @ cell)
+
+
+def squares_apart(cell: FloatArray | None, places: FloatArray, others: FloatArray) -> FloatArray:
+    """Squares (...) of the distances of places (..., 3) from others, periodic where there is a cell, Å^2."""
+    return np.asarray((least_vectors(cell, places - others) ** 2).sum(axis=-1))
+
+
 def close_pairs(cell: FloatArray | None, positions: FloatArray, distance: float) -> Iterator[tuple[int, int]]:
     """Pairs ``i < j`` of atoms closer than `distance` (Å), in order.
 
@@ -49,11 +59,8 @@ def close_pairs(cell: FloatArray | None, positions: FloatArray, distance: float)
         Less than half the cell's smallest height.
     """
     if len(positions) <= _FEW:
-        difference = positions[:, None] - positions[None]
-        if cell is not None:
-            difference = nearest_image(difference) @ cell
-        near = (difference**2).sum(axis=-1) < distance**2
-        yield from ((int(i), int(j)) for i, j in np.argwhere(near) if i < j)
+        near = squares_apart(cell, positions[:, None], positions) < distance**2
+        yield from ((int(i), int(j)) for i, j in np.argwhere(np.triu(near, 1)))
         return
     places, atom, asked = positions, np.arange(len(positions)), positions
     if cell is not None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, nearest_image
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
 from curiebreak.letter_sums import terms_of
 from curiebreak.structures.checks import DUPLICATE_DISTANCE
+from curiebreak.structures.neighbours import squares_apart
 
 Operation = tuple[FloatArray, FloatArray]
 """(R, t): x' = R x + t in fractional coordinates of the file's cell."""
@@ -34,14 +37,71 @@ def parse_operation(text: str) -> Operation:
     return affine[:, :3], affine[:, 3]
 
 
-def with_centrings(operations: list[Operation], centrings: list[Operation]) -> list[Operation]:
-    """All products of the operations with the centring translations of a magCIF."""
-    if not centrings:
-        return operations
-    return [(c @ r, c @ t + shift) for c, shift in centrings for r, t in operations]
+@dataclass(frozen=True, eq=False)
+class Operations:
+    """Several operations.
+
+    Attributes
+    ----------
+    rotations : ndarray (n, 3, 3)
+    translations : ndarray (n, 3)
+    """
+
+    rotations: FloatArray
+    translations: FloatArray
+
+    @classmethod
+    def of(cls, listed: Iterable[Operation]) -> Operations:
+        """Of (R, t), one after the other; of none, none."""
+        affine = [np.column_stack(one) for one in listed]
+        rows = np.array(affine, dtype=np.float64).reshape(-1, 3, 4)
+        return cls(rows[..., :3], rows[..., 3])
+
+    def __len__(self) -> int:
+        return len(self.rotations)
+
+    def __getitem__(self, number: int) -> Operation:
+        return self.rotations[number], self.translations[number]
+
+    def __iter__(self) -> Iterator[Operation]:
+        return zip(self.rotations, self.translations, strict=True)
+
+    def chosen(self, which: IntArray | list[int]) -> Operations:
+        """Those of some numbers."""
+        return Operations(self.rotations[which], self.translations[which])
+
+    @property
+    def keys(self) -> IntArray:
+        """What tells them apart (n, 12): rotations in 1/12, translations in 1/48 modulo the cell."""
+        parts = [np.round(self.rotations * 12).reshape(-1, 9), np.round(self.translations * 48) % 48]
+        return np.concatenate(parts, axis=1).astype(np.int64)
+
+    @property
+    def pure(self) -> BoolArray:
+        """Which (n,) are translations."""
+        return np.asarray(np.isclose(self.rotations, np.eye(3)).all(axis=(1, 2)))
+
+    def images(self, position: FloatArray) -> FloatArray:
+        """Where they carry a place: (n, 3)."""
+        return np.asarray(self.rotations @ position + self.translations)
+
+    def after(self, others: Operations) -> Operations:
+        """All products, the first of these with each of the others first."""
+        rotations = self.rotations[:, None] @ others.rotations
+        translations = others.translations @ self.rotations.swapaxes(1, 2) + self.translations[:, None]
+        return Operations(rotations.reshape(-1, 3, 3), translations.reshape(-1, 3))
+
+    def site_average(self, position: FloatArray, cell: FloatArray) -> FloatArray:
+        """The position (3,) averaged over the operations that move it by less than `DUPLICATE_DISTANCE`."""
+        steps = nearest_image(self.images(position) - position)
+        own = ((steps @ cell) ** 2).sum(axis=1) < DUPLICATE_DISTANCE**2
+        return np.asarray(position + steps[own].sum(axis=0) / max(np.count_nonzero(own), 1))
 
 
-def orbit(position: FloatArray, operations: list[Operation], cell: FloatArray) -> tuple[FloatArray, float]:
+IDENTITY = Operations(np.eye(3)[None], np.zeros((1, 3)))
+
+
+def orbit(position: FloatArray, operations: Operations, cell: FloatArray) -> tuple[FloatArray, float]:
     """Distinct images of one listed site, special positions snapped onto their symmetry element.
 
     Operations that move the site by less than `DUPLICATE_DISTANCE` are taken as its site symmetry;
@@ -51,8 +111,8 @@ def orbit(position: FloatArray, operations: list[Operation], cell: FloatArray) -
     ----------
     position : ndarray (3,)
         Fractional coordinates as listed.
-    operations : list of (R, t)
-        The file's operations, centring included.
+    operations : Operations
+        The file's, centring included.
     cell : ndarray (3, 3)
         Rows in Å.
 
@@ -63,31 +123,16 @@ def orbit(position: FloatArray, operations: list[Operation], cell: FloatArray) -
     moved : float
         Å by which averaging moved the listed position.
     """
-    exact = _site_average(position, operations, cell)
-    exact = _site_average(exact, operations, cell)
+    exact = operations.site_average(operations.site_average(position, cell), cell)
     images = [exact]
-    for rotation, translation in operations:
-        image = rotation @ exact + translation
-        difference = np.array(images) - image
-        difference = nearest_image(difference) @ cell
-        if (difference**2).sum(axis=1).min() > DUPLICATE_DISTANCE**2:
+    for image in operations.images(exact):
+        if squares_apart(cell, np.array(images), image).min() > DUPLICATE_DISTANCE**2:
             images.append(image - np.floor(image + 1e-9))
     return np.array(images), float(np.linalg.norm((exact - position) @ cell))
 
 
-def _site_average(position: FloatArray, operations: list[Operation], cell: FloatArray) -> FloatArray:
-    total, count = np.zeros(3), 0
-    for rotation, translation in operations:
-        step = rotation @ position + translation - position
-        step = nearest_image(step)
-        if ((step @ cell) ** 2).sum() < DUPLICATE_DISTANCE**2:
-            total += step
-            count += 1
-    return position + total / max(count, 1)
-
-
-def turned_uncertainties(uncertainty: FloatArray, images: FloatArray, operations: list[Operation]) -> list[FloatArray]:
-    """Standard uncertainties (3,) of the coordinates of each image of a listed site.
+def turned_uncertainties(uncertainty: FloatArray, images: FloatArray, operations: Operations) -> FloatArray:
+    """Standard uncertainties (m, 3) of the coordinates of each image of a listed site.
 
     ``sigma_i'^2 = sum_j R_ij^2 sigma_j^2``: correlations are not known.
 
@@ -97,17 +142,13 @@ def turned_uncertainties(uncertainty: FloatArray, images: FloatArray, operations
         Of the listed coordinates.
     images : ndarray (m, 3)
         As :func:`orbit` gives them, the listed site first.
-    operations : list of (R, t)
+    operations : Operations
     """
     if not uncertainty.any():
-        return [uncertainty] * len(images)
-    result = [uncertainty]
-    for image in images[1:]:
-        steps = [rotation @ images[0] + translation - image for rotation, translation in operations]
-        sizes = [float(np.abs(nearest_image(step)).max()) for step in steps]
-        rotation = operations[int(np.argmin(sizes))][0]
-        result.append(np.sqrt(rotation**2 @ uncertainty**2))
-    return result
+        return np.zeros_like(images)
+    steps = nearest_image(operations.images(images[0])[:, None] - images[1:])
+    leading = operations.rotations[np.abs(steps).max(axis=-1).argmin(axis=0)]
+    return np.vstack([uncertainty, np.sqrt(leading**2 @ uncertainty**2)])
 
 
 def triplet(rotation: FloatArray, translation: FloatArray) -> str:

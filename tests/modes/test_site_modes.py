@@ -30,7 +30,7 @@ from curiebreak.modes.mode_vectors import mode_vectors
 from curiebreak.modes.site_modes import displacement_parts, orthonormal_rows
 from curiebreak.structures import read_structure
 from curiebreak.structures.cif_symbols import reference_symbols
-from curiebreak.structures.operations import parse_operation, triplet, turned_uncertainties
+from curiebreak.structures.operations import Operations, parse_operation, triplet, turned_uncertainties
 from curiebreak.symmetry.isotypic import decompose_field, irreps_on
 from curiebreak.symmetry.parent import parent_crystal
 from curiebreak.symmetry.rungs import selected_rank
@@ -248,7 +248,7 @@ def test_uncertainties_are_read(tmp_path: Path) -> None:
 
 
 def test_uncertainties_turn_with_their_site() -> None:
-    operations = [parse_operation("x,y,z"), parse_operation("y,-x,z+1/2")]
+    operations = Operations.of(map(parse_operation, ("x,y,z", "y,-x,z+1/2")))
     turned = turned_uncertainties(
         np.array([0.001, 0.002, 0.0]), np.array([[0.1, 0.2, 0.3], [0.2, -0.1, 0.8]]), operations
     )
