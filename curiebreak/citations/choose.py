@@ -126,12 +126,13 @@ def _keys(result: Mapping[str, Any]) -> Iterator[str]:
     """Keys that apply; order and repetition do not matter."""
     yield from ("curiebreak", "Smidt2021")
     yield from (key for library, key in _LIBRARIES.items() if library in result["versions"])
-    parents = [part for part in (result.get("parent"), result.get("child")) if isinstance(part, dict)]
-    if any(part.get("space_group") for part in parents):
+    parents = [part for part in map(result.get, ("parent", "child")) if isinstance(part, dict)]
+    stated = {name for part in parents for name, value in part.items() if value}
+    if "space_group" in stated:
         yield from ("Stokes2013", "ISOIR", "Cracknell1979", "Togo2024")
-    if any(part.get("point_group") for part in parents):
+    if "point_group" in stated:
         yield "Mulliken1955"
-    yield from (key for part in parents if part.get("path") and (key := _reader(str(part["path"]))))
+    yield from (_reader(str(part["path"])) for part in parents if part.get("path"))
     yield from _tilt_keys(result.get("glazer"))
     model = result.get("model")
     if isinstance(model, dict):
@@ -148,12 +149,12 @@ def _tilt_keys(glazer: Any) -> Iterator[str]:
             yield "Howard2003"
 
 
-def _reader(path: str) -> str | None:
-    """Work behind the reader of a file, by its name, compressed or not."""
+def _reader(path: str) -> str:
+    """Work behind the reader of a file, by its name, compressed or not; empty where the reader is our own."""
     suffixes = {*Path(path.lower()).suffixes[-2:]}
     if suffixes & {".cif", ".mcif"}:
         return "Wojdyr2022"
-    return None if suffixes & {".json", ".jsonl"} else "Larsen2017"
+    return "" if suffixes & {".json", ".jsonl"} else "Larsen2017"
 
 
 @cache

@@ -188,11 +188,8 @@ class _Checker:
             raise self._missing_run(data, where)
         command = data["run"]
         if not isinstance(command, str) or command not in STEPS:
-            close = difflib.get_close_matches(str(command), STEPS, 1, 0.5)
-            did = f"Did you mean `{close[0]}`? " if close else ""
-            raise InputError(
-                f"{self.name}: {where} must be a command, got {short(command)}.", f"{did}Commands: {', '.join(STEPS)}."
-            )
+            hint = f"{_nearest(str(command), tuple(STEPS))}Commands: {', '.join(STEPS)}."
+            raise InputError(f"{self.name}: {where} must be a command, got {short(command)}.", hint)
         model = STEPS[command]
         try:
             return model.model_validate(dict(data), context=self.context)
@@ -207,12 +204,8 @@ class _Checker:
 
     def unknown(self, key: str, section: str, known: Sequence[str], more: str = "") -> InputError:
         """An unknown key, with the nearest one."""
-        close = difflib.get_close_matches(key, known, 1, 0.5)
-        did = f"Did you mean `{close[0]}`? " if close else ""
-        return InputError(
-            f"{self.name}: unknown key `{key}` {section}.",
-            f"{did}Keys there: {', '.join(known)}.{more}",
-        )
+        hint = f"{_nearest(key, known)}Keys there: {', '.join(known)}.{more}"
+        return InputError(f"{self.name}: unknown key `{key}` {section}.", hint)
 
     def _explained(self, error: ValidationError, model: type[Step], place: tuple[str | int, ...]) -> InputError:
         """The first problem as one sentence."""
@@ -226,6 +219,11 @@ class _Checker:
         field = f"`{'.'.join(map(str, (*place, *names)))}`" if names else "the step" if place else "the recipe"
         wrong, hint = _wrong(problem, _allowed(model, names))
         return InputError(f"{self.name}: {field}{wrong}.", hint)
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    """A question whether the known word nearest to this one is meant; empty where none is near."""
+    return "".join(f"Did you mean `{one}`? " for one in difflib.get_close_matches(word, known, 1, 0.5))
 
 
 def _wrong(problem: ErrorDetails, allowed: str) -> tuple[str, str]:

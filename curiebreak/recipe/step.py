@@ -82,6 +82,10 @@ class Step(Part):
                 new[name] = str(folder / (value or self.file))
         return self.model_copy(update=new)
 
+    def values(self, *names: str) -> list[Any]:
+        """What some fields hold that are read from the options."""
+        return [getattr(self, name) for name in names]
+
     @property
     def expectations(self) -> tuple[Expectation, ...]:
         """What the result must hold."""

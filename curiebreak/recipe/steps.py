@@ -38,10 +38,10 @@ class FindRules(Step):
 
     @model_validator(mode="after")
     def _one_way(self) -> FindRules:
-        given = {name: getattr(self, name) for name in ("parents", "sites", "lmax_input")}
-        if given["parents"] > 1 and (self.input is not None or self.domain is not None):
+        parents, *of_input = self.values("parents", "sites", "lmax_input")
+        if parents > 1 and (self.input is not None or self.domain is not None):
             raise ValueError("`parents` compares several parents; `input` and `domain` belong to one: remove either")
-        if self.input is not None and (given["sites"], given["lmax_input"]) != ("auto", 2):
+        if self.input is not None and of_input != ["auto", 2]:
             raise ValueError("`input` holds its own `sites` and `lmax`; remove `sites` and `lmax_input` beside it")
         return self
 
@@ -57,16 +57,16 @@ class IntermediateRules(Step):
 
     @model_validator(mode="after")
     def _one_way(self) -> IntermediateRules:
-        given = {name: getattr(self, name) for name in ("list_only", "path", "order", "path_exact")}
+        list_only, path, order, path_exact = self.values("list_only", "path", "order", "path_exact")
         both = self.input is not None and self.wanted is not None
         if both or (self.constraint is not None and self._flat):
             raise ValueError(
                 "`input`, `constraint` and keep, drop, direction, subgroup, entry contradict each other: rule the "
                 "learnable input, or state what the intermediate holds"
             )
-        if given["list_only"] and (self.input is not None or self.wanted is not None):
+        if list_only and (self.input is not None or self.wanted is not None):
             raise ValueError("`list` takes no constraint")
-        if given["path"] is None and (given["order"] is not None or given["path_exact"]):
+        if path is None and (order is not None or path_exact):
             raise ValueError("`order` and `path_exact` belong to `path`")
         return self
 
@@ -87,9 +87,8 @@ class BuildStep(Step):
     @property
     def file(self) -> str:
         """The child; of a list of directions, the list."""
-        given = {name: getattr(self, name) for name in ("output", "list_directions", "couple")}
-        lists = given["list_directions"] is not None or given["couple"] is not None
-        return given["output"] or f"{self.name}{'.json' if lists else self.suffix}"
+        output, *lists = self.values("output", "list_directions", "couple")
+        return output or f"{self.name}{self.suffix if lists == [None, None] else '.json'}"
 
 
 STEPS: dict[str, type[Step]] = {

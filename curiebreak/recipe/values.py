@@ -94,6 +94,11 @@ def _rows(value: Any) -> Any:
     return value
 
 
+def _folder(info: ValidationInfo | SerializationInfo) -> Path | None:
+    """The folder of the recipe, or of its results, where one is known."""
+    return (info.context or {}).get("folder")
+
+
 def _input_path(value: Any, info: ValidationInfo) -> Path | StepFile:
     """A path relative to the recipe's folder, or a file of an earlier step."""
     if isinstance(value, StepFile):
@@ -104,7 +109,7 @@ def _input_path(value: Any, info: ValidationInfo) -> Path | StepFile:
         return StepFile.model_validate(value)
     if not isinstance(value, (str, Path)) or not str(value):
         raise ValueError("must be the path of a file, relative to the recipe's folder")
-    folder = (info.context or {}).get("folder")
+    folder = _folder(info)
     if folder is None:
         return Path(value)
     path = Path(folder) / value
@@ -127,7 +132,7 @@ def source_kind(instead: tuple[str, ...]) -> Any:
 
 def _input_paths(value: Any, info: ValidationInfo) -> tuple[Path | StepFile, ...]:
     """Paths, or patterns such as ``*.cif``, relative to the recipe's folder."""
-    folder = (info.context or {}).get("folder")
+    folder = _folder(info)
     entries = value if isinstance(value, (list, tuple)) else [value]
     if not entries:
         raise ValueError("must be one path at least")
@@ -142,7 +147,7 @@ def _input_paths(value: Any, info: ValidationInfo) -> tuple[Path | StepFile, ...
 
 def _maybe_paths(value: Any, info: ValidationInfo) -> tuple[Path | str, ...]:
     """Texts; those that begin with the name of a file in the recipe's folder become paths."""
-    folder = (info.context or {}).get("folder")
+    folder = _folder(info)
     entries = value if isinstance(value, (list, tuple)) else [value]
     if not all(isinstance(entry, (str, Path)) for entry in entries):
         raise ValueError("must be text, or a list of texts")
@@ -172,7 +177,7 @@ def _shown_path(value: Path | StepFile | str, info: SerializationInfo) -> Any:
         return value.model_dump(exclude_none=True)
     if isinstance(value, str):
         return value
-    folder = (info.context or {}).get("folder")
+    folder = _folder(info)
     return str(value) if folder is None else Path(relpath(value, folder)).as_posix()
 
 
@@ -277,11 +282,10 @@ class TieRule(Part):
     pattern: Literal["non-adjacent", "all"]
 
 
-def _one_or_more(kind: type[Part], also: dict[str, Any] | None = None) -> WithJsonSchema:
+def _one_or_more(kind: type[Part], *also: dict[str, Any]) -> WithJsonSchema:
     one: dict[str, Any] = kind.model_json_schema()
-    choices = [one] if also is None else [one, also]
-    item = one if also is None else {"anyOf": choices}
-    return WithJsonSchema({"anyOf": [*choices, {"type": "array", "items": item}]})
+    item = {"anyOf": [one, *also]} if also else one
+    return WithJsonSchema({"anyOf": [one, *also, {"type": "array", "items": item}]})
 
 
 _SHORT: dict[str, Any] = {"anyOf": [{"type": "string", "pattern": "^[0-9][eo]$"}, {"type": "array", "maxItems": 2}]}
