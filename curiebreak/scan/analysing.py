@@ -140,6 +140,8 @@ def analyse_source(source: Source, settings: ScanSettings) -> Row:
         With a result, or with status ``not_a_perovskite`` or ``error`` and the reason.
     """
     clock = Clock()
+    # a row of a table may say so of its own parent
+    settings = settings if source.family is None else replace(settings, parent=source.family)
     try:
         return _analysed(source, settings, clock)
     except CurieBreakError as error:

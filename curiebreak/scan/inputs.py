@@ -12,14 +12,15 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import IO
 
 from curiebreak.errors import InputError, refusing, system_reason
 from curiebreak.files import parse_json, table_rows
+from curiebreak.scan.prototypes import Prototype
 from curiebreak.structures.frames import structures_in
 from curiebreak.structures.model import Structure
 from curiebreak.structures.packed import content_of, format_of, inner_name
@@ -124,6 +125,8 @@ class Source:
         A parent of its own (pairs).
     sha256 : str or None
         Hash of the content, of both structures for a pair; ``None`` when it cannot be read.
+    family : str or None
+        A word of ``--parent`` that a table gives in place of the parent's file.
     """
 
     key: str
@@ -132,6 +135,7 @@ class Source:
     child: Piece
     parent: Piece | None = None
     sha256: str | None = None
+    family: str | None = None
 
 
 def list_sources(given: Path) -> Iterator[Source]:
@@ -383,7 +387,18 @@ def _of_table(path: Path) -> Iterator[Source]:
                 Piece(str(path.parent / row[k])) if row[k] else _unnamed(path, line, k) for k in ("parent", "child")
             )
             own = Path(child.path).stem
-        yield _source(f"{path}#{number}", row.get("id") or own, child.path, child, parent)
+        word = row["parent_id" if by_id else "parent"]
+        # a record or file of that name is meant first
+        known = word in records if by_id else Path(parent.path).exists()
+        source = partial(_source, f"{path}#{number}", row.get("id") or own, child.path, child)
+        yield source(parent) if known or word not in list(Prototype) else _on_family(source(), word)
+
+
+def _on_family(source: Source, word: str) -> Source:
+    """A source whose parent is a word of ``--parent``; with another word it is another one."""
+    if source.sha256 is None:
+        return replace(source, family=word)
+    return replace(source, family=word, sha256=hashlib.sha256(f"{source.sha256}#{word}".encode()).hexdigest())
 
 
 def _unnamed(path: Path, line: int, column: str) -> Piece:

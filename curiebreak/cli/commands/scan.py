@@ -26,4 +26,4 @@ def command(asked: ScanOptions, to: Receiver) -> int:
         kept += f" ({summary.failed_before} of them failed; --retry does these again)" if summary.failed_before else ""
         typer.echo(f"{summary.total} structures: {', '.join(filter(None, (counts, kept)))}", err=True)
     to.written(asked.output)
-    return 6 if summary.failures else 0
+    return 6 if summary.failures or summary.failed_before else 0
