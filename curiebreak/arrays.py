@@ -17,6 +17,7 @@ BoolArray = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
 Name = TypeVar("Name", bound=Hashable)
 Amount = TypeVar("Amount", float, FloatArray, BoolArray)
+Axes = TypeVar("Axes", FloatArray, IntArray)
 
 
 def distinct(values: NDArray[Scalar]) -> NDArray[Scalar]:
@@ -47,6 +48,11 @@ def direct_pairs(above: BoolArray) -> list[tuple[int, int]]:
     """Pairs (i, j) of a partial order (n, n), i above j, with none between them: its covering relations."""
     steps = above.astype(np.int64)
     return [(int(i), int(j)) for i, j in np.argwhere(above & ~((steps @ steps) > 0))]
+
+
+def right_handed(axes: Axes) -> Axes:
+    """Axes (3, 3) as rows, all of them turned round where their determinant is negative."""
+    return axes if np.linalg.det(axes) > 0 else -axes
 
 
 def integer_echelon(rows: IntArray) -> IntArray:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.arrays import FloatArray, IntArray, right_handed
 from curiebreak.discovery.projection import InputCell
 from curiebreak.errors import UsageError
 from curiebreak.fields import representation, turn_tensor
@@ -137,7 +137,7 @@ class TurnedChildren:
             rotation = parent.rotations[operation]
             _, cells = field.moved(operation, shift)
             rows = field.cell @ rotation.T
-            lattice = (rows if np.linalg.det(rows) > 0 else -rows) @ parent.lattice
+            lattice = right_handed(rows) @ parent.lattice
             positions = (parent.frac[site] + cells) @ parent.lattice
         return Problem(
             lattice=lattice,

@@ -77,10 +77,7 @@ def trace(analysis: Analysis, learner: Learner, recovery: Recovery, names: Calla
     for name, point in recovery.trace.snapshots:
         step = {"start": 0, "middle": first}.get(name, max(len(steps) - 1, 0))
         snapshots.append(_snapshot(learner, analysis, step, point))
-    norms = []
-    for step_record in steps:
-        recorded = step_record["blocks"]
-        norms.append(tuple(float(recorded[k]) for k in kept) if recorded is not None else ())
+    norms = [() if s["blocks"] is None else tuple(float(s["blocks"][k]) for k in kept) for s in steps]
     return Trace(
         phase=tuple(str(s["phase"]) for s in steps),
         loss=tuple(float(s["loss"]) for s in steps),

@@ -124,10 +124,7 @@ class InputReader:
         """Name, carrier and field of an irrep with these order parameters (r, dim)."""
         field = field_on(self.analysis, known.irrep, known.carrier, rows)
         if field is None:
-            raise InputError(
-                f"{known.given.text!r}: no arm of this direction is periodic on the child's cell.",
-                "State it along an arm that the child has.",
-            )
+            raise _no_arm(known.given)
         return self.analysis.name_of(known.irrep, known.carrier.time < 0), known.carrier, field
 
     def breaking_parts(self, inputs: dict[Carrier, FloatArray]) -> list[ProjectedPart]:
@@ -176,7 +173,7 @@ class InputReader:
 
     def _irrep(self, given: GivenText) -> Irrep:
         odd = given.time < 0
-        label = str(given.label)[1:] if odd else str(given.label)
+        label = str(given.label).removeprefix("m")
         text = label if given.kpoint is None else f"{label}{AT}{given.kpoint}"
         modes = [mode for mode in self.analysis.modes if mode.odd == odd]
         every = [mode.irrep for mode in modes]
@@ -235,10 +232,7 @@ class InputReader:
             key = round(sum(f or 0.0 for f in self.analysis.isotropy.floors(kept)), 9), -round(captured, 9)
             found.append((key, values))
         if not found:
-            raise InputError(
-                f"{stated[0].given.text!r}: no arm of this direction is periodic on the child's cell.",
-                "State it along an arm that the child has.",
-            )
+            raise _no_arm(stated[0].given)
         return min(found, key=lambda pair: pair[0])[1]
 
     def _kept_by(self, placed: Iterable[tuple[_Stated, FloatArray]]) -> BoolArray:
@@ -258,13 +252,12 @@ class InputReader:
         standard = StandardOperations(self.analysis.parent)
         arms = [standard.primitive_waves(s.irrep.arms) for s in stated]
         vectors = translation_representatives(np.concatenate(arms))
-        outside = []
-        for s, points in zip(stated, arms, strict=True):
-            periodic = match_vectors(points, self.analysis.space.kpoints) >= 0
-            outside.append(np.repeat(~periodic, s.irrep.arm_size))
+        outside = [
+            np.repeat(match_vectors(points, self.analysis.space.kpoints) < 0, s.irrep.arm_size)
+            for s, points in zip(stated, arms, strict=True)
+        ]
         moved = np.zeros((1, 3)) if self.analysis.parent.is_molecule else standard.lattice_translations(vectors)
-        seen: set[bytes] = set()
-        found = []
+        found: dict[bytes, list[FloatArray]] = {}
         for shift in moved:
             images = [
                 np.einsum(
@@ -274,21 +267,25 @@ class InputReader:
                 )
                 for s in stated
             ]
-            for rows in zip(*images, strict=True):
-                key = b"".join(_projector_key(r) for r in rows)
-                if key in seen or any(
-                    np.abs(r[:, o]).max(initial=0.0) > 1e-6 for r, o in zip(rows, outside, strict=True)
-                ):
-                    continue
-                seen.add(key)
-                found.append(list(rows))
-        return found
+            left_out = [image[:, :, o].reshape(len(image), -1) for image, o in zip(images, outside, strict=True)]
+            periodic = np.abs(np.concatenate(left_out, axis=1)).max(axis=1, initial=0.0) <= 1e-6
+            for rows in zip(*(image[periodic] for image in images), strict=True):
+                found.setdefault(b"".join(map(_projector_key, rows)), list(rows))
+        return list(found.values())
 
 
 def _parallel(one: FloatArray, other: FloatArray) -> bool:
     """Whether two fields differ by a factor at most."""
     overlap = float(np.vdot(one, other)) ** 2
     return overlap >= (1 - 1e-9) * float(np.vdot(one, one) * np.vdot(other, other)) > 0
+
+
+def _no_arm(given: GivenText) -> InputError:
+    """That nothing along a direction fits the child's cell."""
+    return InputError(
+        f"{given.text!r}: no arm of this direction is periodic on the child's cell.",
+        "State it along an arm that the child has.",
+    )
 
 
 def _no_carrier(given: GivenText, name: str) -> InputError:

@@ -52,12 +52,14 @@ class ChildSignals:
             resolution=180.0 / lmax,
             loss=fit.loss,
             floor=self._floor(targets, lmax),
-            sites=tuple(
-                self._site(orbit, fit.signals, lmax)
-                for orbit in range(len(self.analysis.parent.site_names))
-                if np.linalg.norm(self.displacements(orbit), axis=1).max() > STILL
-            ),
+            sites=tuple(self._site(orbit, fit.signals, lmax) for orbit in self.moving),
         )
+
+    @property
+    def moving(self) -> list[int]:
+        """Site orbits whose atoms move."""
+        orbits = range(len(self.analysis.parent.site_names))
+        return [orbit for orbit in orbits if np.linalg.norm(self.displacements(orbit), axis=1).max() > STILL]
 
     def displacements(self, orbit: int) -> FloatArray:
         """Displacements (n, 3) of the atoms of one site."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.discovery.peaks import find_peaks
-from curiebreak.discovery.signal_answer import STILL, ChildSignals, in_usual_order
+from curiebreak.discovery.signal_answer import ChildSignals, in_usual_order
 from curiebreak.fields import representation
 from curiebreak.learning.orbits import parity_letter
 from curiebreak.learning.outcome import Inputs
@@ -42,8 +42,7 @@ def signals_without_input(
         asymmetry_told=asymmetry(analysis, problem.parent_atom, fit.with_input, lmax),
         sites=tuple(
             _site(parent.site_names[orbit], fit.without_input[int(np.argmax(problem.types == orbit))], lmax)
-            for orbit in range(len(parent.site_names))
-            if np.linalg.norm(ChildSignals(analysis).displacements(orbit), axis=1).max() > STILL
+            for orbit in ChildSignals(analysis).moving
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.options import taking
 from curiebreak.options.intermediate_options import IntermediateOptions, IntermediatesOptions
 from curiebreak.parents.auto import given_or_found
-from curiebreak.results import ChosenIntermediate, Intermediates, Status, matrix
+from curiebreak.results import ChosenIntermediate, ConstrainedInput, Intermediates, Status, matrix
 from curiebreak.structures.moments import has_moments
 from curiebreak.versions import library_versions
 
@@ -225,14 +225,20 @@ def with_choice(
     document: Intermediates, choice: ChosenEntry, made: IntermediateModel, constraint: Constraint
 ) -> Intermediates:
     """The document with the intermediate that the constraint singles out."""
-    entry, trained = document.intermediates[choice.entry], made.trained
-    learned = ChosenIntermediate(entry=choice.entry)
-    if trained is not None:
-        fit = trained.fit
-        learned = replace(learned, loss=fit.loss, loss_strain=fit.loss_strain, reached=trained.reached)
-    chosen = replace(
-        learned,
-        inputs=tuple(one.entry(made.made.parent) for one in made.driven),
+    return replace(
+        document,
+        messages=(*document.messages, *choice.messages),
+        constraint=constraint.plain,
+        chosen=stated(document, made, (one.entry(made.made.parent) for one in made.driven)),
+    )
+
+
+def stated(document: Intermediates, made: IntermediateModel, inputs: Iterable[ConstrainedInput]) -> ChosenIntermediate:
+    """An intermediate that was made, and trained where it was, with these inputs as a result states it."""
+    entry, trained = document.intermediates[made.entry], made.trained
+    found = ChosenIntermediate(
+        entry=made.entry,
+        inputs=tuple(inputs),
         floor=entry.floor,
         floor_strain=entry.floor_strain,
         glazer=OctahedralTilts(made.made).glazer(),
@@ -240,9 +246,6 @@ def with_choice(
         spglib=made.structure.spglib,
         symprec=made.structure.symprec,
     )
-    return replace(
-        document,
-        messages=(*document.messages, *choice.messages),
-        constraint=constraint.plain,
-        chosen=chosen,
-    )
+    if trained is None:
+        return found
+    return replace(found, loss=trained.fit.loss, loss_strain=trained.fit.loss_strain, reached=trained.reached)

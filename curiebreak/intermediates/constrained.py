@@ -20,6 +20,7 @@ from curiebreak.intermediates.between import (
     Investigation,
     analysed,
     listed,
+    stated,
 )
 from curiebreak.intermediates.driven_inputs import input_entry
 from curiebreak.intermediates.rules import RuledInput, Rules, carriers_of
@@ -27,11 +28,9 @@ from curiebreak.intermediates.states import States
 from curiebreak.intermediates.survey import Survey
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.problem import Problem
-from curiebreak.mapping.pair_summary import structure_data
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.tilts import OctahedralTilts
 from curiebreak.options.intermediate_options import IntermediateOptions
-from curiebreak.results import ChosenIntermediate, Status
+from curiebreak.results import Status
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,31 +95,18 @@ def learn_under_rules(
     learned = _learn(survey, rules, wanted, progress)
     entry = _entry(survey, learned.mask)
     made = survey.made(survey.masks[entry])
-    structure = StructureMaker(made).structure()
+    model = IntermediateModel(entry, made, StructureMaker(made).structure(), [], learned.trained)
     clock.lap("training")
     document = listed(survey, clock.laps, wanted, {entry: learned.trained})
-    item, fit = document.intermediates[entry], learned.trained.fit
-    chosen = ChosenIntermediate(
-        entry=entry,
-        inputs=tuple(
-            input_entry(
-                analysis.parent, p.label, p.irrep, p.order_parameters, carrier_entry(p.carrier, p.first_components)
-            )
-            for p in learned.parts
-        ),
-        loss=fit.loss,
-        floor=item.floor,
-        loss_strain=fit.loss_strain,
-        floor_strain=item.floor_strain,
-        reached=learned.trained.reached and learned.converged,
-        glazer=OctahedralTilts(made).glazer(),
-        structure=structure_data(structure.structure),
-        spglib=structure.spglib,
-        symprec=structure.symprec,
+    inputs = (
+        input_entry(analysis.parent, p.label, p.irrep, p.order_parameters, carrier_entry(p.carrier, p.first_components))
+        for p in learned.parts
     )
+    chosen = stated(document, model, inputs)
+    chosen = replace(chosen, reached=chosen.reached and learned.converged)
     status = document.status if chosen.reached else Status.NOT_CONVERGED
     document = replace(document, status=status, constraint=asked or {}, chosen=chosen)
-    return Investigation(document, survey, IntermediateModel(entry, made, structure, [], learned.trained))
+    return Investigation(document, survey, model)
 
 
 def _entry(survey: Survey, mask: BoolArray) -> int:

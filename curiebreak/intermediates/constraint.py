@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -121,12 +121,8 @@ def choose(survey: Survey, constraint: Constraint) -> ChosenEntry:
     if kept is not None:
         position = survey.position(kept)
         steps.append(("keep and direction", set() if position is None else {position}))
-    if constraint.drop:
-        steps.append(("drop", _without(survey, constraint.drop)))
-    if constraint.subgroup is not None:
-        steps.append(("subgroup", _of_type(survey, constraint.subgroup)))
-    if constraint.entry is not None:
-        steps.append(("entry", _numbered(survey, constraint.entry)))
+    stated = constraint.plain
+    steps += [(name, meant_by(survey, stated[name])) for name, meant_by in _PARTS.items() if name in stated]
     for name, allowed in steps:
         if not candidates & allowed:
             others = " and ".join(n for n, _ in steps if n != name)
@@ -291,6 +287,10 @@ def _of_type(survey: Survey, name: str) -> set[int]:
             f"Between them lie {known}.",
         )
     return found
+
+
+_PARTS: dict[str, Callable[[Survey, Any], set[int]]] = {"drop": _without, "subgroup": _of_type, "entry": _numbered}
+"""Entries that the parts of a constraint leave, where these do not name what is kept."""
 
 
 def _reason(survey: Survey, name: str, number: int) -> str:

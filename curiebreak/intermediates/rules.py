@@ -35,6 +35,10 @@ class Zero:
     parity: str
     axis: str
 
+    def carriers(self, parent: ParentCrystal) -> list[str]:
+        """Names of the carriers that it means."""
+        return [f"{site}:{self.l}{self.parity}" for site in _sites(parent, self.site, "zero.site")]
+
 
 @dataclass(frozen=True)
 class Tie:
@@ -45,6 +49,10 @@ class Tie:
 
     site: str
     pattern: str
+
+    def sites(self, parent: ParentCrystal) -> tuple[str, ...]:
+        """Names of the sites that it means."""
+        return _sites(parent, self.site, "tie.site")
 
 
 @dataclass(frozen=True)
@@ -142,14 +150,14 @@ class RuledInput:
         parent = self.analysis.parent
         present = {c.name for c in space.carriers}
         for zero in rules.zero:
-            names = [f"{site}:{zero.l}{zero.parity}" for site in _sites(parent, zero.site, "zero.site")]
+            names = zero.carriers(parent)
             if not present & set(names):
                 raise InputError(
                     f"`zero` names {', '.join(names)}, which the input does not hold.",
                     f"It holds {', '.join(sorted(present))}.",
                 )
         for tie in rules.tie:
-            sites = set(_sites(parent, tie.site, "tie.site"))
+            sites = set(tie.sites(parent))
             if not sites & {c.site for c in space.carriers}:
                 raise InputError(
                     f"`tie` names {', '.join(sorted(sites))}, which holds no input.",
@@ -167,12 +175,11 @@ class RuledInput:
         if width == 0:
             return rows[0]
         for zero in rules.zero:
-            mine = carrier.degree == zero.l and carrier.letter == zero.parity
-            if mine and carrier.site in _sites(self.analysis.parent, zero.site, "zero.site"):
+            if carrier.name in zero.carriers(self.analysis.parent):
                 rows.append(np.einsum("m,nmk->nk", axis_component(self.analysis.parent, zero), basis))
         if carrier.site != GLOBAL:
             for tie in rules.tie:
-                if carrier.site in _sites(self.analysis.parent, tie.site, "tie.site"):
+                if carrier.site in tie.sites(self.analysis.parent):
                     rows.append(self._untied(carrier, tie, basis))
             if rules.kpoints:
                 rows.append(self._outside(rules, carrier, basis))

@@ -27,7 +27,7 @@ from curiebreak.intermediates.driven_inputs import (
 from curiebreak.intermediates.states import DistortionState, States
 from curiebreak.learning.breaking import Carrier
 from curiebreak.modes.analysis import Analysis
-from curiebreak.modes.couplings import Driver, drivers, product_text
+from curiebreak.modes.couplings import Driver, drivers
 from curiebreak.modes.lookup import meant
 from curiebreak.options.intermediate_options import IntermediateOptions
 from curiebreak.results import Exponent, Intermediates, Status, StructurePath, vector
@@ -161,21 +161,17 @@ def _stages(analysis: Analysis, driven: Sequence[Driven], order: Sequence[str]) 
             raise InputError(f"{name} is no primary of this path.", f"Those are {', '.join(labels)}.")
         chosen.append(analysis.names.of(irrep))
     stages = tuple(chosen)
-    if len(set(stages)) != len(labels) or len(stages) != len(labels):
+    if sorted(stages) != sorted(labels):
         raise UsageError("The order must name every primary once.", f"The primaries are {', '.join(labels)}.")
     return stages
 
 
 def scale_rows(labels: Sequence[str], stages: Sequence[str], count: int, together: bool) -> list[dict[str, float]]:
     """Scale of each primary in each of `count` structures; all `together`, or one after the other."""
-    rows = []
-    for step in np.linspace(0.0, 1.0, count):
-        if together:
-            rows.append({label: float(step) for label in labels})
-        else:
-            place = step * len(stages)
-            rows.append({label: float(np.clip(place - n, 0.0, 1.0)) for n, label in enumerate(stages)})
-    return rows
+    starts = np.zeros(1) if together else np.arange(len(stages))
+    scales = np.clip(np.linspace(0.0, 1.0, count)[:, None] * len(starts) - starts, 0.0, 1.0)
+    names = labels if together else stages
+    return [dict(zip(names, row, strict=True)) for row in np.broadcast_to(scales, (count, len(names))).tolist()]
 
 
 def exact_states(route: Route) -> Callable[[Scales], DistortionState]:
@@ -255,6 +251,7 @@ def exponents(
         primary = _is_primary(route, mode.label, mode.kind)
         sizes = np.array([States(route.analysis).part_of(mode.irrep, mode.kind, s).norm for s in probes])
         driver = known.get((mode.label, mode.kind))
+        exact, coupling = (None, None) if driver is None else (driver.order, driver.products_text)
         fitted = None
         if sizes.min() > _SILENT and not primary:
             fitted = float(np.polyfit(np.log(_PROBES), np.log(sizes), 1)[0])
@@ -262,8 +259,8 @@ def exponents(
             Exponent(
                 irrep=mode.label,
                 kind=mode.kind,
-                exact=None if driver is None else driver.order,
-                coupling=None if driver is None else ", ".join(map(product_text, driver.products)),
+                exact=exact,
+                coupling=coupling,
                 fitted=fitted,
                 primary=primary,
                 amplitudes=vector(States(route.analysis).part_of(mode.irrep, mode.kind, s).norm for s in made),

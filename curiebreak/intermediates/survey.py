@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.arrays import BoolArray, FloatArray, common
 from curiebreak.intermediates.average import Averager
 from curiebreak.intermediates.closed import ClosedGroups, SubspaceIrrep, covering
 from curiebreak.intermediates.interval import all_groups
+from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CoveringRelation, IntermediateIrrep, IntermediateResult
 from curiebreak.symmetry.directions import canonical_direction
@@ -95,11 +96,7 @@ class Survey:
 
     def keeps(self, active: SubspaceIrrep, mask: BoolArray) -> BoolArray:
         """Stabiliser of all order parameters of an irrep that a group leaves alone."""
-        result = np.ones_like(mask)
-        for group in active.groups:
-            if not (mask & ~group).any():
-                result &= group
-        return result
+        return common((group for group in active.groups if not (mask & ~group).any()), mask.shape)
 
     def through(self, mask: BoolArray) -> list[Through]:
         """What a group lets through, irrep by irrep."""
@@ -112,10 +109,8 @@ class Survey:
 
     def is_closed(self, mask: BoolArray) -> bool:
         """Whether a group is the stabiliser of its own fixed vectors."""
-        common = np.ones_like(mask)
-        for active in self.active:
-            common &= self.keeps(active, mask)
-        return bool(np.array_equal(common, mask))
+        kept = common((self.keeps(active, mask) for active in self.active), mask.shape)
+        return bool(np.array_equal(kept, mask))
 
     def position(self, mask: BoolArray) -> int | None:
         """Number of a group in the list."""
@@ -134,9 +129,8 @@ class Survey:
 
     def own_rows(self, one: Through) -> FloatArray:
         """Order parameters (m, dim) of the child along what a group lets through, generic ones if it has none."""
-        modes = [m for m in self.analysis.modes if m.label == one.label and m.kind in one.active.kinds]
-        modes.sort(key=lambda m: m.kind == "strain")
-        for mode in modes:
+        # what moves atoms before the strain
+        for mode in sorted(self._fields(one), key=lambda m: m.kind == "strain"):
             copies = mode.copies
             inside = np.asarray(copies @ one.rows.T @ one.rows)
             if (inside**2).sum() > _ABSENT * max(float((copies**2).sum()), 1e-300):
@@ -145,12 +139,12 @@ class Survey:
 
     def share(self, one: Through) -> float:
         """Squared length of the child's non-strain component along what a group lets through."""
-        total = 0.0
-        for mode in self.analysis.modes:
-            if mode.label == one.label and mode.kind in one.active.kinds and mode.kind != "strain":
-                copies = mode.copies
-                total += float(((copies @ one.rows.T) ** 2).sum())
-        return total
+        moving = [mode for mode in self._fields(one) if mode.kind != "strain"]
+        return sum(float(((mode.copies @ one.rows.T) ** 2).sum()) for mode in moving)
+
+    def _fields(self, one: Through) -> list[ActiveIrrep]:
+        """The child's fields of an irrep, of the kinds that count."""
+        return [m for m in self.analysis.modes if m.label == one.label and m.kind in one.active.kinds]
 
     def generating(self, mask: BoolArray) -> list[Through]:
         """The irreps that make a group, as few as possible and those that move the atoms most."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.arrays import ComplexArray, FloatArray, IntArray
+from curiebreak.arrays import ComplexArray, FloatArray, IntArray, right_handed
 from curiebreak.errors import InputError, InternalError
 from curiebreak.fields import representation, strain_representation, strain_vector
 from curiebreak.modes.built import BuiltChild, BuiltMode
@@ -120,7 +120,7 @@ def short_axes(parent: ParentCrystal, cell: IntArray) -> IntArray:
     reduced = niggli_cell(np.asarray(cell @ lattice))
     if reduced is not None:
         cell = np.round(reduced @ np.linalg.inv(lattice)).astype(np.int64)
-    return _forward(cell if np.linalg.det(cell) > 0 else -cell, parent.file_cell)
+    return _forward(right_handed(cell), parent.file_cell)
 
 
 def _forward(cell: IntArray, file_cell: FloatArray) -> IntArray:

@@ -46,9 +46,14 @@ class Driver:
     products: tuple[dict[str, int], ...]
 
     @property
+    def products_text(self) -> str:
+        """``M3+*R4+``; several products of the same order are separated by commas."""
+        return ", ".join(map(product_text, self.products))
+
+    @property
     def text(self) -> str:
-        """``X5+ ~ M3+*R4+``; several products of the same order are separated by commas."""
-        return f"{self.name} ~ {', '.join(map(product_text, self.products))}"
+        """``X5+ ~ M3+*R4+``."""
+        return f"{self.name} ~ {self.products_text}"
 
 
 def mode_name(label: str, kind: str) -> str:

@@ -230,8 +230,7 @@ class ContentTable:
         taken = {site.label for site in self.sites}
         found = []
         for site in self.sites:
-            index = atoms[site.atom]
-            content = dict(child.occupancies[index]) if child.occupancies else {child.species[index]: 1.0}
+            content = dict(child.contents[atoms[site.atom]])
             for column, element in enumerate(analysis.distortion.occupation_elements):
                 if self._changes(site.atom, column):
                     content.setdefault(element, 0.0)

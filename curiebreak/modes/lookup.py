@@ -16,7 +16,7 @@ from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.molecular_irreps import point_irreps
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.physical import physical_irreps_at
-from curiebreak.symmetry.table_file import GroupTable, group_table
+from curiebreak.symmetry.table_file import WaveVectorFamily, group_table
 from curiebreak.symmetry.tables import special_kpoints
 
 _GREEK = {"Γ": "GM", "Δ": "DT", "Λ": "LD", "Σ": "SM"}
@@ -84,21 +84,19 @@ def wave_vector_of(parent: ParentCrystal, text: str) -> FloatArray:
     special = special_kpoints(number)
     if name in special:
         return special[name]
-    table = group_table(number)
-    family = next((f for f in table.families if f.label == name), None)
+    family = next((f for f in group_table(number).families if f.label == name), None)
     if family is None:
         raise InputError(
             f"{symbol} ({number}) has no k point {name}.", f"Its special k points are {', '.join(special)}."
         )
     raise InputError(
         f"The k point {name} of {symbol} ({number}) is a {family.kind} with free parameters.",
-        f"Give the wave vector as fractions, {_example(table, name)}.",
+        f"Give the wave vector as fractions, {_example(family)}.",
     )
 
 
-def _example(table: GroupTable, name: str) -> str:
+def _example(family: WaveVectorFamily) -> str:
     """A wave vector of a line, plane or general k, as text."""
-    family = next(f for f in table.families if f.label == name)
     # fractions in general position, different so that no line or plane is met by chance
     values = np.array([1 / 4, 1 / 6, 1 / 5][: family.n_parameters])
     vector = family.arms(values)[0]

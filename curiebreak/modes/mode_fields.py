@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from curiebreak.fields import strain_tensor
 from curiebreak.mapping.composition import compositions
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
-from curiebreak.results import IrrepField, Matrix, ModeFields, StructureData, matrix
+from curiebreak.results import IrrepField, Kind, Matrix, ModeFields, StructureData, matrix
 
-_KINDS = ("displacement", "occupation", "strain", "magnetic")
+_KINDS = {"displacement": "displacements", "occupation": "occupation", "strain": "strain", "magnetic": "moments"}
+"""What holds the numbers of each kind."""
+
 _DECIMALS = 10
 """Of Å, strain and occupancy: far below what a child's coordinates hold, and a third less to store."""
 
@@ -58,17 +61,15 @@ class IrrepFieldTable:
         )
 
     def _contribution(self, mode: ActiveIrrep) -> IrrepField:
-        label, kpoint = mode.irrep.label, mode.irrep.kpoint
         if mode.kind == "strain":
-            tensor = strain_tensor(mode.values.real.reshape(6))
-            return IrrepField(irrep=label, name=mode.label, kind="strain", kpoint=kpoint, strain=_rounded(tensor))
-        field = self.analysis.group.field
-        values = _rounded(field.from_waves(self.analysis.space, mode.values))
-        if mode.kind == "magnetic":
-            return IrrepField(irrep="m" + label, name=mode.label, kind="magnetic", kpoint=kpoint, moments=values)
-        if mode.kind == "occupation":
-            return IrrepField(irrep=label, name=mode.label, kind="occupation", kpoint=kpoint, occupation=values)
-        return IrrepField(irrep=label, name=mode.label, kind="displacement", kpoint=kpoint, displacements=values)
+            values = strain_tensor(mode.values.real.reshape(6))
+        else:
+            values = self.analysis.group.field.from_waves(self.analysis.space, mode.values)
+        front = "m" if mode.kind == "magnetic" else ""
+        kind = cast(Kind, mode.kind)
+        empty = IrrepField(irrep=front + mode.irrep.label, name=mode.label, kind=kind, kpoint=mode.irrep.kpoint)
+        numbers: dict[str, Any] = {_KINDS[mode.kind]: _rounded(values)}
+        return replace(empty, **numbers)
 
     def _parent_occupancies(self, elements: tuple[str, ...]) -> FloatArray:
         """Occupancy (n, elements) of each atom's site in the parent; rows without a mixed site may be 0."""

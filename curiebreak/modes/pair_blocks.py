@@ -111,13 +111,9 @@ def ladder(group: ChildGroup) -> tuple[LadderRung, ...]:
     """The child's group against tolerance."""
     rungs = []
     for rung in group.ladder:
-        name = rung.name
+        number, symbol = (None, None) if rung.name is None else (rung.name.number, rung.name.symbol)
+        point_group = schoenflies_symbol(rung.rotations) if group.field.parent.is_molecule else None
         rungs.append(
-            LadderRung(
-                tolerance=round(rung.tolerance, 9),
-                number=name.number if name else None,
-                symbol=name.symbol if name else None,
-                point_group=schoenflies_symbol(rung.rotations) if group.field.parent.is_molecule else None,
-            )
+            LadderRung(tolerance=round(rung.tolerance, 9), number=number, symbol=symbol, point_group=point_group)
         )
     return tuple(rungs)

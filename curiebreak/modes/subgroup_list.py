@@ -72,7 +72,8 @@ def subgroups(asked: SubgroupListOptions) -> SubgroupList:
     if search is None:
         messages.append(f"Every irrep that breaks the symmetry is larger than --max-dim {asked.max_dim}.")
         return _result(asked, parent, searched, messages, 0, (), start)
-    moved = frozenset(i for i, image in enumerate(search.images) if _fields_of(image.irrep, searched) != ("strain",))
+    fields = {irrep.label: held for irrep, held in searched}
+    moved = frozenset(i for i, image in enumerate(search.images) if fields[image.irrep.label] != ("strain",))
     found: list[tuple[tuple[bool, int, int], int, int, int, BoolArray, Subgroup]] = []
     tell = asked.progress or silent
     of_search = partial(wanted.possible, search.quotient)
@@ -192,10 +193,6 @@ def _is_trivial(parent: ParentCrystal, irrep: Irrep) -> bool:
     standard = StandardOperations(parent)
     matrices = irrep.real_matrices(standard.rotations, standard.translations)
     return irrep.dim == 1 and not np.abs(irrep.arms).max(initial=0.0) > _POLAR and bool((matrices > 0.5).all())
-
-
-def _fields_of(irrep: Irrep, searched: Sequence[tuple[Irrep, tuple[str, ...]]]) -> tuple[str, ...]:
-    return next(fields for one, fields in searched if one is irrep)
 
 
 def _order(search: IsotropySearch, moved: Collection[int], couple: Sequence[int]) -> tuple[bool, int, int]:

@@ -10,6 +10,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.modes.builder import RequestedIrrep, copies_of
+from curiebreak.modes.direction_list import generic_vector
 from curiebreak.modes.lookup import find_irrep
 from curiebreak.modes.tilts import (
     OctahedralNet,
@@ -148,8 +149,7 @@ def allowed_tilts(parent: ParentCrystal, allowed: Mapping[str, FloatArray]) -> s
         irrep = _irrep(parent, net, in_phase)
         rows = allowed.get(irrep.label, np.zeros((0, irrep.dim)))
         # echelon rows and square roots of primes: only turns that symmetry makes equal are equal
-        values = np.sqrt(np.array([2.0, 3.0, 5.0][: len(rows)])) @ echelon(rows) if len(rows) else np.zeros(irrep.dim)
-        turned[sign] = np.abs(_turns(parent, net, irrep, in_phase)[1] @ values)
+        turned[sign] = np.abs(_turns(parent, net, irrep, in_phase)[1] @ generic_vector(echelon(rows)))
     tilts = []
     for plus, minus in zip(turned["+"], turned["-"], strict=True):
         if min(plus, minus) > _SAME:

@@ -40,6 +40,10 @@ HOWARD_STOKES = (
 )
 """The fifteen simple tilt systems of Howard & Stokes, Acta Cryst. B54, 782 (1998)."""
 
+_NETS = {221: (1.0, 3), 225: (0.5, 6)}
+"""Cubic groups of ABX3 and of ordered double perovskites: how far apart octahedra stand, as part of the cube's edge,
+and how many corners the primitive cell holds."""
+
 ZERO_TILT = 0.02
 """Degrees; smaller angles are printed as no tilt."""
 
@@ -80,15 +84,14 @@ class Tilt:
 
 def octahedral_net(parent: ParentCrystal) -> OctahedralNet | None:
     """The BX3 net of a cubic perovskite or ordered double perovskite parent, if it has one."""
-    if parent.lattice is None or parent.number not in (221, 225):
+    if parent.lattice is None or parent.number not in _NETS:
         return None
     standard = parent.standard_lattice
     cube = float(np.linalg.norm(standard[0]))
-    # in a double perovskite the octahedra stand half a cube apart
-    edge = cube if parent.number == 221 else cube / 2
+    apart, wanted = _NETS[parent.number]
+    edge = apart * cube
     axes = standard / cube
     counts = np.bincount(parent.site_orbits)
-    wanted = 3 if parent.number == 221 else 6
     for corner in np.flatnonzero(counts == wanted):
         for centre in np.flatnonzero(counts == 1):
             atom = int(np.argmax(parent.site_orbits == centre))
@@ -254,10 +257,8 @@ def howard_stokes_notation(symbol: str) -> str:
     slots = ["0"] * 6
     for position in range(3):
         letter, sign = symbol[2 * position], symbol[2 * position + 1]
-        if sign == "+":
-            slots[position] = letter
-        elif sign == "-":
-            slots[position + 3] = letter
+        if sign != "0":
+            slots["+-".index(sign) * 3 + position] = letter
     return "(" + "".join(slots) + ")"
 
 

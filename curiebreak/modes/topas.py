@@ -79,8 +79,7 @@ def moving_sites(setting: StandardSetting, modes: Sequence[ModeVector]) -> list[
     counts = Counter[str]()
     found = []
     for site in free_sites(setting):
-        index = atoms[site.atom]
-        content = child.occupancies[index] if child.occupancies else {child.species[index]: 1.0}
+        content = child.contents[atoms[site.atom]]
         element = re.sub(r"[^A-Za-z]", "", next(iter(content)))
         counts[element] += 1
         name = f"{element}{counts[element]}"

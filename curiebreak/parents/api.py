@@ -16,7 +16,7 @@ from curiebreak.options import taking
 from curiebreak.options.parent_options import ParentsOptions, SearchOptions
 from curiebreak.parents.child import TOLERANCES
 from curiebreak.parents.crystals import crystal_parents
-from curiebreak.parents.filters import admits, check_search
+from curiebreak.parents.filters import admits, check_search, filtered
 from curiebreak.parents.found import Found, Ladder, ordered
 from curiebreak.parents.laid import laid
 from curiebreak.parents.molecule_parents import MoleculeSearch, molecule_parents
@@ -180,19 +180,25 @@ def _notes(one: Found) -> list[str]:
     return notes
 
 
-def _candidate(one: Found, built: Structure, analysis: Analysis | None, notes: list[str]) -> ParentCandidate:
-    notes.extend(_notes(one))
-    if analysis is not None and one.number is not None:
+def _laid_notes(one: Found, analysis: Analysis) -> list[str]:
+    """What a candidate that is laid on the child shows."""
+    notes = []
+    if one.number is not None:
         own = analysis.child_group
         told = f"{group_name(own.described())}, of index {own.index}"
         if own.index > one.index:
             notes.append(f"what moves atoms by less than {TOLERANCES[0]} Å leaves the child {told}")
         if own.index < one.index:
             notes.append(f"without what scatter or written decimals make, which irreps leave out, the child is {told}")
-    mapped = None if analysis is None else analysis.distortion
-    if mapped is not None and mapped.rms < one.rms - _BETTER:
+    mapped = analysis.distortion
+    if mapped.rms < one.rms - _BETTER:
         notes.append(f"another pairing is nearer: rms {mapped.rms:.3f} Å, dmax {mapped.dmax:.3f} Å")
-    return ParentCandidate(
+    return notes
+
+
+def _candidate(one: Found, built: Structure, analysis: Analysis | None, notes: list[str]) -> ParentCandidate:
+    notes = [*notes, *_notes(one)]
+    found = ParentCandidate(
         number=one.number,
         symbol=one.symbol,
         point_group=one.point_group,
@@ -206,11 +212,17 @@ def _candidate(one: Found, built: Structure, analysis: Analysis | None, notes: l
         hop=one.hop,
         score=one.score,
         weak=one.weak,
-        primary=() if analysis is None else analysis.primary,
-        minimal_sets=() if analysis is None else tuple(one.labels for one in analysis.minimal_sets),
-        irreps=() if analysis is None else tuple(map(in_few_words, IrrepTable(analysis).entries())),
         notes=tuple(notes),
         structure=structure_data(built),
+    )
+    if analysis is None:
+        return found
+    return replace(
+        found,
+        primary=analysis.primary,
+        minimal_sets=tuple(one.labels for one in analysis.minimal_sets),
+        irreps=tuple(map(in_few_words, IrrepTable(analysis).entries())),
+        notes=(*notes, *_laid_notes(one, analysis)),
     )
 
 
@@ -274,13 +286,6 @@ def _summary(structure: Structure) -> StructureSummary:
 
 
 def _why_none(formula: str, options: SearchOptions) -> str:
-    filters = any(
-        value is not None
-        for value in (
-            options.group, options.polar, options.centrosymmetric, options.max_displacement, options.max_strain,
-            options.size,
-        )
-    )  # fmt: skip
-    if filters:
+    if filtered(options):
         return f"No parent of {formula} passes the filters."
     return f"{formula} is its own aristotype as far as displacements below half a bond go, so no parent is claimed."

@@ -139,7 +139,7 @@ def _bonds(lattice: FloatArray, frac: FloatArray) -> FloatArray:
 def _mixtures(node: Node, structure: Structure, orbits: NDArray[np.int32]) -> list[Mapping[str, float]]:
     """Composition of each site of a node: the mean over the child's atoms on its orbit."""
     atoms = node.child.crystal.atoms
-    given = structure.occupancies or tuple({s: 1.0} for s in structure.species)
+    given = structure.contents
     totals: dict[int, Counter[str]] = {}
     counts: Counter[int] = Counter()
     for place, atom in zip(node.site, atoms, strict=True):

@@ -14,6 +14,12 @@ QUICK = Effort(translations=1, after_node=2, after_level=6, translation_nodes=4)
 
 FULL = Effort()
 
+_ALIKE = ("polar", "centrosymmetric", "size")
+"""Filters that a candidate passes with the same value under the same name."""
+
+_AT_MOST = {"max_displacement": "dmax", "max_strain": "strain"}
+"""Filters that are the largest value of something of a candidate."""
+
 
 def effort_of(options: SearchOptions) -> Effort:
     """How wide the search is."""
@@ -51,15 +57,17 @@ def check_search(options: SearchOptions, child: Structure) -> None:
 
 def admits(options: SearchOptions, one: Found) -> bool:
     """Whether a candidate passes the filters; chance may reach as far (S <= 0) where that is asked for."""
-    return (
-        (options.everything or options.group is not None or one.score > 0.0)
-        and (options.group is None or _is_group(options.group, one))
-        and (options.polar is None or one.polar == options.polar)
-        and (options.centrosymmetric is None or one.centrosymmetric == options.centrosymmetric)
-        and (options.max_displacement is None or one.dmax <= options.max_displacement)
-        and (options.max_strain is None or one.strain <= options.max_strain)
-        and (options.size is None or one.size == options.size)
-    )
+    alike = all(getattr(options, name) in (None, getattr(one, name)) for name in _ALIKE)
+    limits = [(getattr(one, name), getattr(options, option)) for option, name in _AT_MOST.items()]
+    within = all(limit is None or value <= limit for value, limit in limits)
+    if options.group is not None:
+        return alike and within and _is_group(options.group, one)
+    return alike and within and (options.everything or one.score > 0.0)
+
+
+def filtered(options: SearchOptions) -> bool:
+    """Whether there are filters that may have kept a parent out."""
+    return any(getattr(options, name) is not None for name in ("group", *_ALIKE, *_AT_MOST))
 
 
 def _is_group(wanted: str, one: Found) -> bool:

@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
-from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, minimal_sets
+from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, minimal_sets, summed
 from curiebreak.clock import Progress
 from curiebreak.errors import InputError
 from curiebreak.mapping.assignment import assign
@@ -249,16 +250,12 @@ def molecule_parents(
 
 
 def _structure(cluster: Cluster, structure: Structure) -> Structure:
-    given = structure.occupancies or tuple({s: 1.0} for s in structure.species)
     orbits = cluster.permutations.min(axis=0)
     species = []
-    for atom in range(len(cluster.kinds)):
-        members = np.flatnonzero(orbits == orbits[atom])
-        total: dict[str, float] = {}
-        for member in members:
-            for element, share in given[member].items():
-                total[element] = total.get(element, 0.0) + share / len(members)
-        species.append(total)
+    for own in orbits:
+        members = np.flatnonzero(orbits == own)
+        held = chain.from_iterable(structure.contents[member].items() for member in members)
+        species.append(summed((element, share / len(members)) for element, share in held))
     return structure_from_arrays(None, species, cluster.positions + structure.coords.mean(axis=0))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray, IntArray, nearest_image
+from curiebreak.arrays import FloatArray, IntArray, nearest_image, right_handed
 from curiebreak.errors import InternalError
 from curiebreak.structures.spacegroup import symmetry_dataset, type_of_operations
 from curiebreak.symmetry.parent import ParentCrystal
@@ -72,7 +72,7 @@ def _short_basis(lattice: IntArray) -> IntArray:
             trial = rows[i] - factor * rows[j]
             if trial @ trial < rows[i] @ rows[i]:
                 rows[i], changed = trial, True
-    return rows if np.linalg.det(rows) > 0 else -rows
+    return right_handed(rows)
 
 
 def name_operations(

@@ -31,7 +31,7 @@ from curiebreak.tracking.frame_settings import enlarged
 from curiebreak.tracking.matching import Matcher, PlacedFrame, Refused
 from curiebreak.tracking.phonon_columns import phonon_modes
 from curiebreak.tracking.projector import make_projector
-from curiebreak.tracking.sources import Series, list_series
+from curiebreak.tracking.sources import Series, first_readable, list_series
 from curiebreak.tracking.summary import make_report
 from curiebreak.tracking.table_files import RowWriter, check_table_format, table_file
 from curiebreak.tracking.template import Template, make_template
@@ -154,7 +154,7 @@ def _reference(series: Series, wanted: int | str | PathLike[str]) -> tuple[str, 
         structure = read_structure(Path(text))
         if structure.lattice is None:
             raise InputError(f"The reference {text} is a molecule.", "Give a crystal.")
-        first = next((frame for frame in series.frames() if frame.reason is None), None)
+        first = first_readable(series.frames())
         return text, structure if first is None else enlarged(structure, first)
     reason = "The series is shorter."
     for frame in islice(series.frames(), int(text), None):

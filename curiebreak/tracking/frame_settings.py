@@ -107,14 +107,13 @@ def _same_composition(wanted: tuple[str, ...], kinds: tuple[str, ...]) -> str | 
 
 def _trials(template: Template, crystal: Crystal, names: tuple[str, ...], size: int) -> list[CarriedFrame]:
     identity = np.eye(3, dtype=np.int64)[None]
-    handed = template.lattice if np.linalg.det(template.lattice) > 0 else -template.lattice
-    cells = matching_cells(crystal.lattice, identity, handed, size, TOLERANCE)
+    sign = int(np.sign(np.linalg.det(template.lattice)))
+    cells = matching_cells(crystal.lattice, identity, sign * template.lattice, size, TOLERANCE)
     rarest = Counter(template.kinds).most_common()[-1][0]
     anchor = template.places[template.kinds.index(rarest)]
     found = []
     for match in cells[:_MOST_CELLS]:
         large = crystal.enlarged(match.cell)
-        sign = 1 if np.linalg.det(template.lattice) > 0 else -1
         frac, kinds = sign * large.frac, tuple(names[i] for i in large.kinds)
         for atom in np.flatnonzero(large.kinds == names.index(rarest)):
             fit = template.matched(frac, kinds, frac[atom] - anchor)

@@ -120,7 +120,7 @@ def make_projector(template: Template, wanted: Sequence[str] = ()) -> tuple[Proj
     parts = displacement_parts(template.parent)
     polar = representation(1, "o", template.parent.rotations_cartesian)
     followed = [_displacements(template, space, polar, irrep, parts) for irrep in chosen]
-    irreps = _told_apart([t for t in followed if len(t.copies) and len(t.components)])
+    irreps = _told_apart([t for t in followed if t.components])
     held = [t.irrep for t in irreps]
     missing = [text for text in wanted if text != "all" and not _named(template.parent, held, text)]
     if missing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from glob import glob
@@ -72,9 +72,14 @@ class Series:
         """Columns that frames bring along: those of the table, and of the first readable frame of every file."""
         found = dict.fromkeys(self.table_columns)
         for path in self.paths:
-            first = next((frame for frame in frames_of(path) if frame.reason is None), None)
+            first = first_readable(frames_of(path))
             found |= dict.fromkeys(() if first is None else first.info)
         return tuple(name for name in found if name not in HEAD)
+
+
+def first_readable(frames: Iterable[Frame]) -> Frame | None:
+    """The first frame that is not damaged."""
+    return next((frame for frame in frames if frame.reason is None), None)
 
 
 def list_series(given: Sequence[str | PathLike[str]], table: Path | None = None) -> Series:
