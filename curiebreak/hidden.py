@@ -78,10 +78,13 @@ def hidden_field(asked: SnapshotOptions) -> HiddenFieldResult:
     end = time.perf_counter()
     first = structures[0]
     summary = SnapshotSummary(path=first.path, formula=first.formula, n_atoms=len(first), sha256=first.sha256)
-    unexplained = found.loss > UNEXPLAINED
+    status, messages = Status.OK, []
+    if found.loss > UNEXPLAINED:
+        status = Status.NOT_CONVERGED
+        messages = [f"{found.loss:.0%} of the squared accelerations stay unexplained."]
     return HiddenFieldResult(
-        status=Status.NOT_CONVERGED if unexplained else Status.OK,
-        messages=(f"{found.loss:.0%} of the squared accelerations stay unexplained.",) if unexplained else (),
+        status=status,
+        messages=tuple(messages),
         versions=library_versions("torch", "e3nn"),
         seconds={"total": end - start, "read": read - start, "training": end - read},
         options=asked.record,

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
-from curiebreak.checking.verdict import global_carrier
+from curiebreak.checking.verdict import carriers, global_carrier
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
 from curiebreak.magnetic.grey_group import grey_subgroup
@@ -29,9 +29,6 @@ from curiebreak.symmetry.isotypic import Irrep, IsotypicPart, project
 from curiebreak.symmetry.order_parameter import orbit_parts, real_amplitudes
 from curiebreak.symmetry.parent import ParentCrystal
 from curiebreak.symmetry.subgroup import Subgroup
-
-LARGEST_CARRIER = 6
-"""Highest l of a global field that is tried as a carrier."""
 
 
 class Turning(Protocol):
@@ -159,12 +156,11 @@ def lowest_carrier(space: BlochSpace, irrep: Irrep, mask: BoolArray, time: int =
     parent = space.parent
     one = bloch_space(single_site(parent), np.eye(3, dtype=np.int64))
     keeps = np.asarray(mask.any(axis=1))
-    for degree in range(LARGEST_CARRIER + 1):
-        for parity in ("o", "e") if degree % 2 else ("e", "o"):
-            matrices = representation(degree, parity, parent.rotations_cartesian)
-            components = _held(one, matrices, irrep, keeps, time)
-            if components is not None:
-                return global_carrier(degree, parity, usual_components(degree, components), time)
+    for degree, parity in carriers():
+        matrices = representation(degree, parity, parent.rotations_cartesian)
+        components = _held(one, matrices, irrep, keeps, time)
+        if components is not None:
+            return global_carrier(degree, parity, usual_components(degree, components), time)
     return None
 
 

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
-from curiebreak.checking.verdict import Verdict, best_sets, global_carrier, mean_floor
+from curiebreak.checking.verdict import Verdict, best_sets, carriers, global_carrier, mean_floor
 from curiebreak.errors import InputError
 from curiebreak.fields import representation, usual_components
 from curiebreak.results import CarrierResult, IrrepEntry, IsotropySubgroup, SymmetryGroup, Vector3, vector3
@@ -33,8 +33,6 @@ from curiebreak.symmetry.primitive_cell import orbits as site_orbits_of
 from curiebreak.symmetry.tensors import field_matrices
 
 Operation = tuple[str, float]
-
-_LARGEST_CARRIER = 6
 
 
 def linear_group(structure: Structure, given: tuple[Field, ...], symprec: float | None) -> AxialGroup | None:
@@ -275,16 +273,15 @@ def _letters(group: AxialGroup, irrep: AxialIrrep, kept: FloatArray) -> str:
 
 def _carrier(group: AxialGroup, irrep: AxialIrrep, keeps: BoolArray, parent: ParentCrystal) -> CarrierResult | None:
     """The global field of lowest l that holds the irrep and keeps the same operations."""
-    for degree in range(_LARGEST_CARRIER + 1):
-        for parity in ("o", "e") if degree % 2 else ("e", "o"):
-            matrices = representation(degree, parity, parent.rotations_cartesian)
-            turning = AxialAction(group, partial(representation, degree, parity), degree, per_atom=False)
-            for row in matrices[keeps].mean(axis=0).T:
-                inside = turning.part(row[None], irrep)[0]
-                norm = float(np.linalg.norm(inside))
-                if norm < 1e-6:
-                    continue
-                changed = np.linalg.norm(matrices @ inside - inside, axis=1) / norm
-                if np.array_equal(changed < 1e-5, keeps):
-                    return global_carrier(degree, parity, usual_components(degree, inside))
+    for degree, parity in carriers():
+        matrices = representation(degree, parity, parent.rotations_cartesian)
+        turning = AxialAction(group, partial(representation, degree, parity), degree, per_atom=False)
+        for row in matrices[keeps].mean(axis=0).T:
+            inside = turning.part(row[None], irrep)[0]
+            norm = float(np.linalg.norm(inside))
+            if norm < 1e-6:
+                continue
+            changed = np.linalg.norm(matrices @ inside - inside, axis=1) / norm
+            if np.array_equal(changed < 1e-5, keeps):
+                return global_carrier(degree, parity, usual_components(degree, inside))
     return None

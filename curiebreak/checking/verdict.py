@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,17 @@ def mean_floor(floors: tuple[float | None, ...], outputs: tuple[Field, ...]) -> 
 def best_sets(isotropy: StabiliserTable) -> tuple[tuple[str, ...], ...]:
     """Labels of the minimal sets, best first."""
     return tuple(s.labels for s in isotropy.minimal_sets())
+
+
+LARGEST_CARRIER = 6
+"""Highest l of a global field that is tried as a carrier."""
+
+
+def carriers() -> Iterator[tuple[int, str]]:
+    """Degrees and parities of global fields in the order in which they are tried, the parity of the harmonics first."""
+    for degree in range(LARGEST_CARRIER + 1):
+        own, other = ("o", "e") if degree % 2 else ("e", "o")
+        yield from ((degree, own), (degree, other))
 
 
 def global_carrier(degree: int, parity: str, components: FloatArray, time: int = 1) -> CarrierResult:

@@ -163,10 +163,9 @@ def _constants(asked: PhononOptions) -> ForceConstants:
 
 def _candidates(stars: Sequence[StarModes]) -> list[tuple[float, Irrep, int, bool]]:
     return [
-        (float(frequency), shapes.irrep, mode, star.is_acoustic(shapes, mode))
+        (frequency, shapes.irrep, mode, star.is_acoustic(shapes, mode))
         for star in stars
-        for shapes in star.shapes
-        for mode, frequency in enumerate(star.dynamics.frequencies(shapes.eigenvalues))
+        for frequency, shapes, mode in star.modes()
     ]
 
 
@@ -202,12 +201,7 @@ def _child(one: FrozenChild, file: str | None) -> PhononChild:
 
 def _star(star: StarModes) -> PhononStar:
     first = star.irreps[0]
-    rows = [
-        (float(frequency), shapes, mode)
-        for shapes in star.shapes
-        for mode, frequency in enumerate(star.dynamics.frequencies(shapes.eigenvalues))
-    ]
-    rows.sort(key=lambda one: (round(one[0], 6), one[1].irrep.label))
+    rows = sorted(star.modes(), key=lambda one: (round(one[0], 6), one[1].irrep.label))
     return PhononStar(
         letters=getattr(first, "kpoint_label", None),
         kpoint=first.kpoint or ("0", "0", "0"),
@@ -260,9 +254,9 @@ def _about_soft(soft: dict[Irrep, SoftMode], below: float, max_dim: int) -> list
     """What is said of soft modes of which not all children are made."""
     if not soft:
         return [f"No mode lies below {below:g} THz; --below takes stable ones."]
-    large = [name_of(irrep) for irrep in soft if not is_whole(irrep, max_dim)]
-    none = [name_of(irrep) for irrep in soft if not is_whole(irrep, max_dim) and irrep.arm_size > LARGEST_ARM]
-    alone = [name for name in large if name not in none]
+    large = [irrep for irrep in soft if not is_whole(irrep, max_dim)]
+    none = [name_of(irrep) for irrep in large if irrep.arm_size > LARGEST_ARM]
+    alone = [name_of(irrep) for irrep in large if irrep.arm_size <= LARGEST_ARM]
     messages = []
     if alone:
         messages.append(

@@ -59,7 +59,7 @@ def read_phonopy(
     source = _file(Path(path))
     loaded = _loaded(source, _arguments(source, None if cell is None else Path(cell), dim))
     if loaded.force_constants is None and _is_yaml(source):
-        beside = next((found for name in _FORCES if (found := source.parent / name).is_file()), None)
+        beside = _there(source.parent, _FORCES)
         if beside is not None:
             loaded, source = _loaded(beside, {"phonopy_yaml": source, _forces_word(beside): beside}), beside
     if loaded.force_constants is None:
@@ -74,12 +74,16 @@ def _file(path: Path) -> Path:
     """The file itself, or what a folder holds."""
     if path.is_file():
         return path
-    inside = [path / name for name in ("phonopy_params.yaml", *_FORCES)]
-    found = next((one for one in inside if one.is_file()), None)
+    found = _there(path, ("phonopy_params.yaml", *_FORCES))
     if found is None:
         what = f"The folder {path} holds no force constants" if path.is_dir() else f"There is no file {path}"
         raise InputError(f"{what}.", "Give phonopy_params.yaml, FORCE_SETS or FORCE_CONSTANTS.")
     return found
+
+
+def _there(folder: Path, names: Sequence[str]) -> Path | None:
+    """The first of these files that a folder holds."""
+    return next((found for name in names if (found := folder / name).is_file()), None)
 
 
 def _loaded(source: Path, given: dict[str, Any]) -> Any:
@@ -120,7 +124,7 @@ def _arguments(source: Path, cell: Path | None, dim: Sequence[int] | None) -> di
         if not cell.is_file():
             raise InputError(f"There is no file {cell}.", "Give the unit cell as POSCAR.")
         return {"unitcell_filename": cell, "supercell_matrix": _matrix(dim), forces: source}
-    beside = next((found for name in _COMPANIONS if (found := source.parent / name).is_file()), None)
+    beside = _there(source.parent, _COMPANIONS)
     if beside is None:
         raise UsageError(
             f"Nothing beside {source} says its cell and supercell.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,12 @@ class StarModes:
     def arms(self) -> int:
         """Wave vectors of the star, k and -k both counted."""
         return star_arms(self.dynamics.parent, self.irreps[0])
+
+    def modes(self) -> Iterator[tuple[float, ModeShapes, int]]:
+        """Frequency (THz), shapes and place in them of each mode, irrep by irrep."""
+        for shapes in self.shapes:
+            for mode, frequency in enumerate(self.dynamics.frequencies(shapes.eigenvalues)):
+                yield float(frequency), shapes, mode
 
     def degeneracy(self, irrep: Irrep) -> int:
         """Modes of one frequency at one wave vector."""
