@@ -140,15 +140,14 @@ class Pages:
                 part = self._fitting(part)
                 whole = self._table_height(part)
                 self.title(part.title, *([whole] if whole < _BROKEN * self.height else []))
+                self._table(part)
+                self.top += _AFTER
+            elif isinstance(part, Facts):
+                self._wide(part)
             else:
                 self.title(part.title)
-            if isinstance(part, Facts):
-                self._facts(part, 0.0, self.width)
-            elif isinstance(part, Table):
-                self._table(part)
-            else:
                 self._lines(part)
-            self.top += _AFTER
+                self.top += _AFTER
         self._all_facts(waiting)
 
     def _headline(self, part: Headline) -> None:
@@ -185,9 +184,7 @@ class Pages:
         tallest = max(sum(heights[:cut]), sum(heights[cut:]), 0.0)
         if cut == 0 or tallest > self.height - 2 * MARGIN:
             for part in parts:
-                self.title(part.title)
-                self._facts(part, 0.0, self.width)
-                self.top += _AFTER
+                self._wide(part)
             return
         self.need(tallest)
         start = self.top
@@ -199,6 +196,12 @@ class Pages:
                 self._facts(part, x, half)
                 self.top += _AFTER
         self.top = start + tallest
+
+    def _wide(self, part: Facts) -> None:
+        """Facts over the full width."""
+        self.title(part.title)
+        self._facts(part, 0.0, self.width)
+        self.top += _AFTER
 
     def _narrow(self, part: Facts) -> bool:
         """Whether facts read well in half the width: no word must be broken, and no line more than once."""

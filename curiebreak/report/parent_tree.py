@@ -9,7 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 
 from curiebreak.report.canvas import note
+from curiebreak.report.numbers import joined, known
 from curiebreak.report.palette import FAINT, INK, MUTED
+from curiebreak.report.parents_text import headline_words
 from curiebreak.results.basic import group_name
 from curiebreak.results.parents import ParentCandidate, ParentSearch
 
@@ -73,6 +75,5 @@ _TEXT: dict[str, Any] = {"textcoords": "offset points", "fontsize": 7.5, "parse_
 
 
 def _label(one: ParentCandidate) -> str:
-    primary = " ⊕ ".join(one.primary)
-    title = "" if one.headline is None else f" ({'aristotype, nearest' if one.headline == 'both' else one.headline})"
-    return f"{one.name} {primary}{title}"
+    title = known(" ({})".format, headline_words(one)) or ""
+    return f"{one.name} {joined(one.primary)}{title}"

@@ -67,13 +67,15 @@ def _set(one: ParentCandidate) -> str:
     return joined(one.primary) or MISSING
 
 
-_TITLES = {None: None, "both": "aristotype, nearest"}
+def headline_words(one: ParentCandidate) -> str | None:
+    """Which of the headlines a candidate is."""
+    return "aristotype, nearest" if one.headline == "both" else one.headline
 
 
 def _row(place: int, one: ParentCandidate) -> tuple[str | int | None, ...]:
     index = f"{one.index} = {one.size} x {one.point_index}"
     numbers = (f"{one.score:.2f}", fixed(one.rms), fixed(one.dmax), fixed(one.strain_max), f"{one.hop:.2f}")
-    remarks = {_TITLES.get(one.headline, one.headline): True, "weak": one.weak, "not claimed": one.score <= 0}
+    remarks = {headline_words(one): True, "weak": one.weak, "not claimed": one.score <= 0}
     what = ", ".join(word for word, holds in remarks.items() if word and holds)
     return (place, one.name, index, *numbers, _set(one), what or None)
 

@@ -87,7 +87,7 @@ def scan_pages(found: Digest) -> list[Figure]:
             pages.draw(one.height, one.on_page)
             pages.paragraph(one.title, 7, colour=MUTED)
             pages.top += 0.15
-        pages.sections([_flowing(table) for table in found.tables if table.rows])
+        pages.sections(list(map(_flowing, found.tables)))
         pages.footers(f"curiebreak  scan {found.name}")
         return pages.figures
 
@@ -154,8 +154,9 @@ def _tilt_map(axes: Axes, found: Digest) -> None:
 
 def _scattered(axes: Axes, symbols: Sequence[str], x: FloatArray, y: FloatArray) -> None:
     """Points in the colours of their Glazer classes; classes beyond the simple tilt systems together."""
+    named = np.array([symbol if symbol in HOWARD_STOKES else "others" for symbol in symbols])
     for symbol in (*HOWARD_STOKES, "others"):
-        which = np.array([s == symbol or (symbol == "others" and s not in HOWARD_STOKES) for s in symbols])
+        which = named == symbol
         if which.any():
             colour, marker = _class_style(symbol)
             axes.scatter(x[which], y[which], s=14, marker=marker, color=colour, alpha=0.7, linewidths=0, label=symbol)
