@@ -100,8 +100,8 @@ def renamed(parent: Structure, child: Structure) -> Iterator[Structure]:
         return
     if parent.lattice is None or child.lattice is None or not (_is_plain(parent) and _is_plain(child)):
         return
-    volumes = [abs(float(np.linalg.det(one.lattice))) / len(one) for one in (child, parent) if one.lattice is not None]
-    stretch = (volumes[0] / volumes[1]) ** (1 / 3)
+    wanted, own = (abs(float(np.linalg.det(cell))) for cell in (child.lattice, parent.lattice))
+    stretch = ((wanted / len(child)) / (own / len(parent))) ** (1 / 3)
     for names in islice(_namings(before, after), MOST_NAMINGS):
         said = ", ".join(f"{new} for {old}" for old, new in names.items() if new != old)
         species = tuple(names[one] for one in parent.species)
@@ -202,9 +202,9 @@ def _magnetic(source: Source, settings: ScanSettings, clock: Clock) -> Row:
         given = read_structure(settings.parent)
     elif settings.parent != Prototype.AUTO or not crystal.stated.complete:
         found = place(source, settings)
-        if isinstance(found, NotRecognised) and not found.own_parent:
-            return _unrecognised(source, found, clock)
         if isinstance(found, NotRecognised):
+            if not found.own_parent:
+                return _unrecognised(source, found, clock)
             given = read_piece(source.child)
             family = Family(f"own {parent_crystal(given).symbol}", *_NONE)
         else:

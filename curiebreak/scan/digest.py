@@ -14,7 +14,7 @@ from curiebreak.errors import InputError
 from curiebreak.files import parse_json
 from curiebreak.scan.row import FAILURES
 from curiebreak.scan.store import damage, damaged, read_meta, told
-from curiebreak.scan.table import query, reading
+from curiebreak.scan.table import reading, records
 from curiebreak.scan.tolerance import ToleranceMap, tolerance_map
 
 TIGHT, LOOSE = 0.001, 0.1
@@ -83,8 +83,7 @@ def digest(store: Path) -> Digest:
     InputError
         If the file is no store of a scan.
     """
-    names, lines = query(store, seconds=None, largest=None)
-    rows = [dict(zip(names, line, strict=True)) for line in lines]
+    rows = records(store)
     settings, versions, sensitive = _about(store)
     answered = [row for row in rows if row["space_group_number"] is not None]
     tilted = [row for row in answered if row["glazer"]]
@@ -156,7 +155,7 @@ def _outliers(answered: list[dict[str, Any]]) -> DigestTable:
     """
     found = []
     for name in answered[0] if answered else ():
-        if name.startswith("amp_") or name.startswith("strain_GM"):
+        if name.startswith(("amp_", "strain_GM")):
             having = [row for row in answered if row[name] is not None and not _is_given(row, name)]
             for place, far in _far([row[name] for row in having]):
                 row = having[place]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,24 +189,17 @@ def _centre_sets(
     of its atoms that have the nearest six corners.
     """
     counts = Counter(species[others].tolist())
-    names = sorted(counts)
-    whole = list(_subsets(counts, n))
-    for chosen in whole:
+    for chosen in _subsets(counts, n):
         yield others[np.isin(species[others], chosen)]
-    if len(names) == 1:
-        yield np.sort(others[_by_bonds(lattice, frac, others, corners)[:n]])
-        return
-    order = _by_bonds(lattice, frac, others, corners)
-    for split in names:
-        rest = [name for name in names if name != split]
-        for size in range(len(rest) + 1):
-            for chosen in combinations(rest, size):
-                missing = n - sum(counts[name] for name in chosen)
-                if 0 < missing < counts[split]:
-                    full = others[np.isin(species[others], chosen)]
-                    ranked = others[order]
-                    part = ranked[species[ranked] == split][:missing]
-                    yield np.sort(np.concatenate([full, part]))
+    ranked = others[_by_bonds(lattice, frac, others, corners)]
+    for split in sorted(counts):
+        rest = [name for name in sorted(counts) if name != split]
+        for chosen in chain.from_iterable(combinations(rest, size) for size in range(len(rest) + 1)):
+            missing = n - sum(counts[name] for name in chosen)
+            if 0 < missing < counts[split]:
+                full = others[np.isin(species[others], chosen)]
+                part = ranked[species[ranked] == split][:missing]
+                yield np.sort(np.concatenate([full, part]))
 
 
 def _by_bonds(lattice: FloatArray, frac: FloatArray, atoms: IntArray, corners: IntArray) -> IntArray:

@@ -213,11 +213,14 @@ def _labels(labels: Iterable[str], marks: Mapping[str, str]) -> str:
 
 def _learned_values(finding: Finding, marks: Mapping[str, str]) -> dict[str, Any]:
     check = finding.crosscheck
+    loss, floor = finding.loss, finding.floor
+    if loss is None:
+        loss, floor = finding.loss_magnetic, finding.floor_magnetic
     return {
         "learned_primary": _labels(finding.primary, marks),
         "learned_agrees": None if check is None or check.agrees is None else int(check.agrees),
-        "loss": finding.loss if finding.loss is not None else finding.loss_magnetic,
-        "floor": finding.floor if finding.loss is not None else finding.floor_magnetic,
+        "loss": loss,
+        "floor": floor,
     }
 
 

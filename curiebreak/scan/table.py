@@ -143,6 +143,12 @@ def query(
             ) from error
 
 
+def records(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    """All rows of the table, each by column."""
+    names, rows = query(path, seconds=None, largest=None)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FORMAT)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,31 +42,30 @@ class ToleranceMap:
 
 
 def tolerance_map(rows: Sequence[dict[str, Any]]) -> ToleranceMap:
-    """Tolerance factor and tilt of every perovskite of a scan that has all three sites.
+    """Tolerance factor and tilt of every perovskite with a Glazer symbol that has all three sites.
 
     Parameters
     ----------
     rows : sequence of dict
         Rows of the table of a scan.
     """
-    factors, tilts, symbols, left_out = [], [], [], 0
-    known: dict[tuple[str, str, str], float | None] = {}
-    for row in rows:
-        sites = (row.get("a_site"), row.get("b_site"), row.get("x_site"))
-        if row["glazer"] is None or not all(sites):
-            continue
-        key = (str(sites[0]), str(sites[1]), str(sites[2]))
-        if key not in known:
-            a, b, x = map(composition, key)
-            known[key] = tolerance_factor(a, b, x)
-        factor = known[key]
-        if factor is None:
-            left_out += 1
-            continue
-        factors.append(factor)
-        tilts.append(float(np.linalg.norm([row[f"tilt_{axis}"] or 0.0 for axis in "xyz"])))
-        symbols.append(row["glazer"])
-    return ToleranceMap(np.array(factors), np.array(tilts), tuple(symbols), left_out)
+    factors = [
+        (row, _factor(*map(str, sites))) for row in rows if all(sites := [row.get(f"{site}_site") for site in "abx"])
+    ]
+    known = [(row, factor) for row, factor in factors if factor is not None]
+    tilts = [float(np.linalg.norm([row[f"tilt_{axis}"] or 0.0 for axis in "xyz"])) for row, _ in known]
+    return ToleranceMap(
+        np.array([factor for _, factor in known]),
+        np.array(tilts),
+        tuple(row["glazer"] for row, _ in known),
+        len(factors) - len(known),
+    )
+
+
+@lru_cache(maxsize=8192)
+def _factor(a: str, b: str, x: str) -> float | None:
+    """Tolerance factor of what stands on the three sites; None without charges or radii."""
+    return tolerance_factor(*map(composition, (a, b, x)))
 
 
 def composition(text: str) -> dict[str, float]:
