@@ -20,7 +20,7 @@ from curiebreak.family.formula import of_formula
 from curiebreak.family.learn import parts
 from curiebreak.family.predicting import find_model
 from curiebreak.scan.digest import Digest, DigestTable, Parity
-from curiebreak.scan.table import query
+from curiebreak.scan.table import records
 
 IMPROBABLE = 0.05
 """Probability below which a class that was found is called surprising."""
@@ -74,7 +74,7 @@ def compare(rows: Sequence[Mapping[str, Any]], model: FamilyModel) -> Compared:
     Parameters
     ----------
     rows : sequence of mapping
-        Rows of `curiebreak.scan.table.query` that have an answer.
+        Rows of `curiebreak.scan.table.records` that have an answer.
     model : FamilyModel
     """
     asked = [(row, species) for row in rows if (species := _species(row, model)) is not None]
@@ -83,16 +83,17 @@ def compare(rows: Sequence[Mapping[str, Any]], model: FamilyModel) -> Compared:
     described = [model.described(species) for _, species in asked]
     place = [_class_of(row, model) for row, _ in asked]
     given = _all_given(asked, described, place, model)
-    far = [(ratio, text) for *_, ratio, text in given if ratio > 1]
+    found, predicted, symbols, ratios, texts = zip(*given, strict=True) if given else ((),) * 5
+    far = [(ratio, text) for ratio, text in zip(ratios, texts, strict=True) if ratio > 1]
     far += _surprises(asked, place, model.probabilities(described), model)
     far.sort(key=lambda pair: (-pair[0], pair[1]))
     return Compared(
-        np.array([one[0] for one in given]),
-        np.array([one[1] for one in given]),
-        tuple(one[2] for one in given),
+        np.array(found),
+        np.array(predicted),
+        symbols,
         tuple((*text, f"{ratio:.1f}") for ratio, text in far[:MOST]),
         len(asked),
-        float(np.mean([one[3] <= 1 for one in given])) if given else float("nan"),
+        float(np.mean(np.array(ratios) <= 1)) if ratios else float("nan"),
     )
 
 
@@ -146,8 +147,7 @@ def with_predictions(found: Digest, store: Path, model: str | Path | None = None
     InputError
         If a stated model cannot be read, or fits no structure of the store.
     """
-    names, lines = query(store, seconds=None, largest=None)
-    rows = [dict(zip(names, line, strict=True)) for line in lines]
+    rows = records(store)
     if model is None:
         rows = [row for row in rows if row["prototype"] == "perovskite"]
         if not any(row["space_group_number"] for row in rows):

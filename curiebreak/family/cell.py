@@ -8,7 +8,7 @@ the group is that of the parent modulo m A: for each operation x' = R x + t of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -89,6 +89,22 @@ class CommonCell:
             int(parent.number or 0),
         )
 
+    @property
+    def header(self) -> dict[str, Any]:
+        """What a file's header says of it."""
+        return {"site_names": self.site_names, "repeats": self.repeats, "number": self.number}
+
+    def arrays(self) -> dict[str, Any]:
+        """The rest, for a file."""
+        return {f"cell.{name}": getattr(self, name) for name in self.ARRAYS}
+
+    @classmethod
+    def from_file(cls, header: Mapping[str, Any], arrays: Mapping[str, Any]) -> CommonCell:
+        """From header and arrays of a file."""
+        own = {name: arrays[f"cell.{name}"] for name in cls.ARRAYS}
+        repeats, number = int(header["repeats"]), int(header["number"])
+        return cls(**own, site_names=tuple(header["site_names"]), repeats=repeats, number=number)
+
     def fits(self, parent: Any) -> bool:
         """Whether a parent has the same sites in the same order and the same operations."""
         return (
@@ -167,8 +183,12 @@ class CommonCell:
         np.put_along_axis(result, permutations[:, :, None], turned, axis=1)
         return result
 
-    def place(self, values: FloatArray, site: IntArray, cell_index: IntArray, cell: IntArray) -> FloatArray | None:
-        """A field given on a child's cell, repeated onto the common cell; None where that cell does not divide it.
+    def holds(self, cell: IntArray) -> bool:
+        """Whether it is a supercell of a child's cell, (3, 3) in primitive axes."""
+        return bool(np.abs(nearest_image(self.repeats * np.linalg.inv(cell))).max() <= 1e-9)
+
+    def place(self, values: FloatArray, site: IntArray, cell_index: IntArray, cell: IntArray) -> FloatArray:
+        """A field given on a child's cell that it `holds`, repeated onto the common cell.
 
         Parameters
         ----------
@@ -179,8 +199,6 @@ class CommonCell:
             Rows: axes of the child's cell in primitive axes.
         """
         inverse = np.linalg.inv(cell)
-        if np.abs(nearest_image(self.repeats * inverse)).max() > 1e-9:
-            return None
         # every common-cell atom is a translate of exactly one child atom: same site, cell indices equal modulo `cell`
         offset = self.cells[:, None] - cell_index[None]
         parts = offset @ inverse

@@ -20,7 +20,7 @@ from curiebreak.family.features import Described, Scaling, describe
 from curiebreak.family.forest import Forest
 from curiebreak.family.gaussian_process import Kernels
 from curiebreak.family.processes import Processes
-from curiebreak.family.tilt_angles import tilts
+from curiebreak.family.tilt_angles import total_tilt
 
 AMPLITUDE_SHARES = {False: (0.95, 0.05, 0.0), True: (0.9, 0.05, 0.05)}
 """Shares of processes, networks and trees (if there are any) in an order parameter; by folds over formulas."""
@@ -165,7 +165,11 @@ class FamilyModel:
 
     def probabilities(self, compositions: Sequence[Described]) -> FloatArray:
         """Probabilities (b, classes + 1); the last column is `other`."""
-        return self.classifier(self.scaling(np.array([c.values for c in compositions])))
+        return self.classifier(self._inputs(compositions))
+
+    def _inputs(self, compositions: Sequence[Described]) -> FloatArray:
+        """Standardised features (b, f)."""
+        return self.scaling(np.array([c.values for c in compositions]))
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -199,7 +203,7 @@ class FamilyModel:
     def shapes(self, place: int, compositions: Sequence[Described]) -> list[Shape]:
         """Order parameter, secondaries, strain and edge of compositions in class number ``place``."""
         chosen = self.classes[place]
-        x = self.scaling(np.array([c.values for c in compositions]))
+        x = self._inputs(compositions)
         edges = self._edges(place, x, compositions)
         n = self.cell.n_atoms
         if not chosen.primary:
@@ -231,19 +235,17 @@ class FamilyModel:
         return found, spread
 
     def overall_tilts(self, compositions: Sequence[Described]) -> FloatArray:
-        """Total tilt (b,) in degrees when the class is not known: the median over the mixture of all classes.
+        """Total tilt (b,) of octahedra when the class is not known (degrees): median over the mixture of all classes.
 
         Weights are the classes' probabilities; what is not learned enters with the tilts that it had in the training.
         """
         probability = self.probabilities(compositions)
         values = np.zeros((len(compositions), len(self.classes)))
-        x = self.scaling(np.array([c.values for c in compositions]))
+        x = self._inputs(compositions)
         for place, c in enumerate(self.classes):
-            edges = self._edges(place, x, compositions)
-            relative = self._order_parameters(place, x, edges)[0] if c.primary else None
-            for i in range(len(x) if relative is not None else 0):
-                found = None if relative is None else tilts(self.cell, (c.basis @ relative[i]).reshape(-1, 3), 1.0)
-                values[i, place] = 0.0 if found is None else float(np.linalg.norm(found))
+            if c.primary:
+                relative, _ = self._order_parameters(place, x, self._edges(place, x, compositions))
+                values[:, place] = [total_tilt(self.cell, (c.basis @ one).reshape(-1, 3), 1.0) for one in relative]
         other = self.other_tilts if len(self.other_tilts) else np.zeros(1)
         share = np.repeat(probability[:, -1:] / len(other), len(other), axis=1)
         values = np.concatenate([values, np.tile(other, (len(values), 1))], axis=1)
@@ -257,7 +259,7 @@ class FamilyModel:
         self, place: int, compositions: Sequence[Described], eta: FloatArray
     ) -> list[tuple[FloatArray, FloatArray]]:
         """Secondaries (n, 3) in Å and strain (5,) for stated order parameters (b, k) of class number ``place``."""
-        x = self.scaling(np.array([c.values for c in compositions]))
+        x = self._inputs(compositions)
         return self._rest(place, x, np.asarray(eta), self._edges(place, x, compositions))
 
     def _rest(
@@ -305,9 +307,7 @@ class FamilyModel:
         header = {
             "name": self.name,
             "training_set": self.training_set,
-            "site_names": self.cell.site_names,
-            "repeats": self.cell.repeats,
-            "number": self.cell.number,
+            **self.cell.header,
             "anion": self.anion,
             "feature_names": self.feature_names,
             "temperature": self.classifier.temperature,
@@ -319,8 +319,7 @@ class FamilyModel:
             "seeds": len(self.networks),
             "classes": [[c.name, c.primary, c.group, c.index, c.symbol, c.glazer] for c in self.classes],
         }
-        arrays: dict[str, Any] = {f"cell.{name}": getattr(self.cell, name) for name in CommonCell.ARRAYS}
-        arrays |= {"strain_basis": self.strain_basis}
+        arrays = self.cell.arrays() | {"strain_basis": self.strain_basis}
         arrays |= {"scaling.mean": self.scaling.mean, "scaling.spread": self.scaling.spread}
         for seed, weights in enumerate(self.networks):
             arrays |= {f"network{seed}.{name}": np.asarray(w, dtype=np.float32) for name, w in weights.items()}
@@ -350,12 +349,7 @@ def load_model(path: Path) -> FamilyModel:
 
 
 def _model(header: Mapping[str, Any], arrays: Mapping[str, Any], sha256: str) -> FamilyModel:
-    cell = CommonCell(
-        **{name: arrays[f"cell.{name}"] for name in CommonCell.ARRAYS},
-        site_names=tuple(header["site_names"]),
-        repeats=int(header["repeats"]),
-        number=int(header["number"]),
-    )
+    cell = CommonCell.from_file(header, arrays)
     classes = []
     for place, (name, primary, group, index, symbol, glazer) in enumerate(header["classes"]):
         own: dict[str, Any] = {n: arrays[f"class{place}.{n}"] for n in ModelClass.ARRAYS}
@@ -387,8 +381,8 @@ def _model(header: Mapping[str, Any], arrays: Mapping[str, Any], sha256: str) ->
         error_weights=np.asarray(arrays["error_weights"], dtype=np.float64),
         other_tilts=np.asarray(arrays["other_tilts"], dtype=np.float64),
         offset=float(header["offset"]),
-        elements=tuple(tuple(e) for e in header["elements"]),
-        charges=tuple(tuple(int(q) for q in c) for c in header["charges"]),
+        elements=tuple(map(tuple, header["elements"])),
+        charges=tuple(tuple(map(int, c)) for c in header["charges"]),
         together=tuple((int(i), int(j)) for i, j in header["together"]),
         scores=dict(header["scores"]),
         sha256=sha256,

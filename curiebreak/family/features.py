@@ -128,16 +128,11 @@ def _element_values(name: str, symbol: str, charge: int, size: float, anion: boo
     values = {f"{name}.{key}": float(known[key] or 0.0) for key in PROPERTIES if key not in skip}
     values |= {f"{name}.charge": float(charge), f"{name}.size": size}
     if not anion:
+        outer = known["s"] + known["p"] - charge
+        behind_d = known["group"] > 12 and known["row"] >= 4
         values[f"{name}.potential"] = charge / size
-        values[f"{name}.lone_pair"] = float(
-            known["group"] > 12 and known["row"] >= 4 and known["s"] + known["p"] - charge >= 2
-        )
-        valence = known["s"] + known["p"] + known["d"]
-        shell = (
-            max(0, valence - charge)
-            if known["group"] <= 12 and known["d"]
-            else 10 * (known["group"] > 12 and known["row"] >= 4)
-        )
+        values[f"{name}.lone_pair"] = float(behind_d and outer >= 2)
+        shell = max(0, outer + known["d"]) if known["group"] <= 12 and known["d"] else 10 * behind_d
         values[f"{name}.d_ion"] = float(shell)
         values[f"{name}.jahn_teller"] = float((symbol, charge) in JAHN_TELLER)
     return values

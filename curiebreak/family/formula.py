@@ -28,14 +28,14 @@ def sites_of(composition: Any, model: FamilyModel, sites: Mapping[str, str] | No
     InputError
         If the composition is none of the family.
     """
-    if isinstance(composition, str) and not is_file(composition):
-        return of_formula(composition, model, sites)
-    return _of_structure(composition, model)
+    return of_formula(composition, model, sites) if is_formula(composition) else _of_structure(composition, model)
 
 
-def is_file(text: str) -> bool:
-    """Whether this names a structure's file and is no formula."""
-    return Path(text).suffix[1:2].isalpha() or "/" in text or Path(text).is_file()
+def is_formula(given: Any) -> bool:
+    """Whether this is a formula, and neither a structure nor the name of its file."""
+    if not isinstance(given, str):
+        return False
+    return not (Path(given).suffix[1:2].isalpha() or "/" in given or Path(given).is_file())
 
 
 def parsed(formula: str) -> dict[str, int]:
@@ -107,9 +107,9 @@ def same_element(species: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _counted(chosen: Sequence[str], needed: Sequence[int]) -> dict[str, float]:
-    result: dict[str, float] = {}
+    result: dict[str, float] = dict.fromkeys(chosen, 0.0)
     for symbol, count in zip(chosen, needed, strict=True):
-        result[symbol] = result.get(symbol, 0.0) + count
+        result[symbol] += count
     return result
 
 

@@ -22,7 +22,7 @@ from curiebreak.family.gaussian_process import Kernels
 from curiebreak.family.members import Members
 from curiebreak.family.processes import KIN, Processes, train_processes
 from curiebreak.family.relatives import Relatives, find_relatives, kindred
-from curiebreak.family.tilt_angles import tilts
+from curiebreak.family.tilt_angles import total_tilt
 from curiebreak.structures.spacegroup import standard_symbol
 
 if TYPE_CHECKING:
@@ -98,9 +98,8 @@ def prepare(family: Members, fewest: int = FEWEST) -> Prepared:
     anion = anion_orbits(family.cell, [m.species for m in members])
     described = [describe(family.cell, m.species, anion) for m in members]
     names = [c.name for c in classes] + [OTHER]
-    keys = [tuple(m.species) for m in members]
-    order = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-    formula = np.array([order[key] for key in keys])
+    order: dict[tuple[str, ...], int] = {}
+    formula = np.array([order.setdefault(m.species, len(order)) for m in members])
     size = np.array([float(np.linalg.norm(m.displacements)) for m in members])
     representative = np.zeros(len(members), dtype=bool)
     for number in range(len(order)):
@@ -300,8 +299,8 @@ def _other_tilts(prepared: Prepared, rows: IntArray) -> FloatArray:
         for i in rows
         if prepared.representative[i] and prepared.labels[i] == len(prepared.classes)
     ]
-    found = [tilts(prepared.family.cell, m.displacements, m.edge) for m in chosen]
-    return np.array(sorted(float(np.linalg.norm(f)) for f in found if f is not None))
+    found = np.array([total_tilt(prepared.family.cell, m.displacements, m.edge) for m in chosen])
+    return np.sort(found[~np.isnan(found)])
 
 
 def _model_class(
@@ -387,22 +386,22 @@ def ask(prepared: Prepared, model: FamilyModel, rows: IntArray, judged: Judged) 
         own = [k for k, i in enumerate(c.members) if int(i) in place_of]
         if not own or not c.primary:
             continue
-        shapes = model.shapes(place, [described[place_of[int(c.members[k])]] for k in own])
-        given = model.answered(place, [described[place_of[int(c.members[k])]] for k in own], c.amplitudes[own])
+        compositions = [described[place_of[int(c.members[k])]] for k in own]
+        shapes = model.shapes(place, compositions)
+        given = model.answered(place, compositions, c.amplitudes[own])
         for k, shape, (secondaries, strain) in zip(own, shapes, given, strict=True):
             member = members[int(c.members[k])]
             true = c.amplitudes[k]
-            whole = (c.basis @ shape.eta).reshape(-1, 3) + shape.secondaries - c.displacements[k]
-            angle = tilts(cell, (c.basis @ shape.eta).reshape(-1, 3), shape.edge)
-            real = tilts(cell, (c.basis @ true).reshape(-1, 3), member.edge)
+            broken = (c.basis @ shape.eta).reshape(-1, 3)
+            whole = broken + shape.secondaries - c.displacements[k]
             judged.add(
                 asked=int(c.members[k]), place=place, eta=parts(c, shape.eta, cell.n_cells),
                 eta_true=parts(c, true, cell.n_cells), spread=shape.spread, edge_found=shape.edge,
                 secondaries=_rms(secondaries - c.secondaries[k]),
                 strain=float(np.linalg.norm(strain - _strain5(c, k, model.strain_basis))),
                 edge=abs(shape.edge / member.edge - 1.0), child=_rms(whole),
-                tilt=np.nan if angle is None else float(np.linalg.norm(angle)),
-                tilt_true=np.nan if real is None else float(np.linalg.norm(real)),
+                tilt=total_tilt(cell, broken, shape.edge),
+                tilt_true=total_tilt(cell, (c.basis @ true).reshape(-1, 3), member.edge),
             )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -157,9 +157,7 @@ def common_cell(raws: Sequence[Raw]) -> CommonCell:
     mean = np.mean([_scaled(raw.analysis.parent.lattice) for raw in group], axis=0)
     first = CommonCell.of(group[0].analysis.parent, m)
     frac = np.mean([raw.analysis.parent.frac for raw in group], axis=0)
-    values = {name: getattr(first, name) for name in CommonCell.ARRAYS}
-    values |= {"lattice": mean / _edge(mean), "frac": frac}
-    return CommonCell(**values, site_names=first.site_names, repeats=m, number=first.number)
+    return replace(first, lattice=mean / _edge(mean), frac=frac)
 
 
 def _scaled(lattice: FloatArray | None) -> FloatArray:
@@ -183,19 +181,17 @@ def member(raw: Raw, cell: CommonCell) -> Member | str:
     if species is None:
         return "mixed or partly empty sites"
     where = (averaged.site, averaged.cell_index, averaged.cell)
-    field_ = cell.place(averaged.displacements, *where)
-    if field_ is None:
+    if not cell.holds(averaged.cell):
         return "a larger cell"
+    field_ = cell.place(averaged.displacements, *where)
     gradient = np.eye(3) + averaged.strain
     volume = float(np.linalg.det(gradient))
     chosen = set(analysis.primary)
-    parts = {}
-    for mode in analysis.modes:
-        if mode.kind == "displacement" and mode.label in chosen:
-            values = analysis.space.to_atoms(mode.values, averaged.site, averaged.cell_index)
-            placed = cell.place(values, *where)
-            if placed is not None:
-                parts[mode.label] = placed
+    parts = {
+        mode.label: cell.place(analysis.space.to_atoms(mode.values, averaged.site, averaged.cell_index), *where)
+        for mode in analysis.modes
+        if mode.kind == "displacement" and mode.label in chosen
+    }
     operations = analysis.child_operations
     named = analysis.group.name
     return Member(
@@ -284,16 +280,13 @@ def packed_members(members: Members) -> bytes:
     parts = [m.parts[name] for m in ms for name in names if name in m.parts]
     cell = members.cell
     header = {
-        "site_names": cell.site_names,
-        "repeats": cell.repeats,
-        "number": cell.number,
+        **cell.header,
         "irreps": names,
         "source": members.source,
         "left_out": members.left_out,
         "members": [[m.id, m.formula, m.species, m.primary, m.group, m.glazer] for m in ms],
     }
-    arrays = {f"cell.{name}": getattr(cell, name) for name in CommonCell.ARRAYS}
-    arrays |= {
+    arrays = cell.arrays() | {
         "displacements": np.round([m.displacements for m in ms], 6).astype(np.float32),
         "parts": np.round(np.array(parts).reshape(-1, cell.n_atoms, 3), 6).astype(np.float32),
         "held": held,
@@ -313,12 +306,7 @@ def load_members(path: Path) -> Members:
     """
     header, arrays, _ = unpacked(path, "pairs")
     try:
-        cell = CommonCell(
-            **{name: arrays[f"cell.{name}"] for name in CommonCell.ARRAYS},
-            site_names=tuple(header["site_names"]),
-            repeats=int(header["repeats"]),
-            number=int(header["number"]),
-        )
+        cell = CommonCell.from_file(header, arrays)
         parts = iter(arrays["parts"].astype(np.float64))
         members = []
         for i, (name, formula, species, primary, group, glazer) in enumerate(header["members"]):

@@ -12,17 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.clock import silent
 from curiebreak.errors import InputError, UsageError
 from curiebreak.family.container import write
 from curiebreak.family.evaluate import strain_of
 from curiebreak.family.family_model import FamilyModel, Shape, load_model
 from curiebreak.family.features import Described
 from curiebreak.family.finished import FinishedNetworks
-from curiebreak.family.formula import formula_of, is_file, sites_of
+from curiebreak.family.formula import formula_of, is_formula, sites_of
 from curiebreak.family.learn import Judged, Prepared, parts, prepare, train_family
 from curiebreak.family.members import packed_members, read_pairs
 from curiebreak.family.predicted_child import built_child
-from curiebreak.family.tilt_angles import axis_tilts, octahedra, tilts
+from curiebreak.family.tilt_angles import axis_tilts, octahedra, tilts, total_tilt
 from curiebreak.options import taking
 from curiebreak.options.family_options import FamilyOptions, PredictionOptions
 from curiebreak.results import SpaceGroup, StructureSummary
@@ -93,7 +94,7 @@ def train(asked: FamilyOptions) -> Training:
     if asked.resume and output is None:
         raise UsageError("To resume needs the name of the model.", "Name it with -o MODEL.cbm.")
     finished = FinishedNetworks(None if output is None else Path(f"{output}.part"), asked.resume)
-    say = asked.progress or (lambda phase, done, message: None)
+    say = asked.progress or silent
     family = read_pairs(source, lambda count, total: say("pairs", count / max(total, 1), ""), str(asked.parent))
     if asked.save_pairs is not None:
         write(Path(asked.save_pairs), packed_members(family))
@@ -103,7 +104,7 @@ def train(asked: FamilyOptions) -> Training:
         prepared,
         seeds=range(asked.seed, asked.seed + asked.seeds),
         trees=asked.trees,
-        name=asked.name or (source if output is None else output).stem,
+        name=asked.name or (output or source).stem,
         epochs=asked.epochs or EPOCHS,
         progress=lambda what, part: say(what, part, ""),
         finished=finished,
@@ -268,9 +269,9 @@ def _prediction(
     classes = [
         _class(model, int(place), species, float(probability[place]), shapes.get((row, int(place)))) for place in order
     ]
-    best = next((c for c in classes if c.child is not None), None)
+    best = next((c for c in classes if c.child is not None), PredictedClass(primary=(), probability=0.0))
     outside = model.outside(species, described)
-    formula = given if isinstance(given, str) and not is_file(given) else formula_of(model, species)
+    formula = given if is_formula(given) else formula_of(model, species)
     messages = [f"Outside the training set: {reason}" for reason in outside]
     if classes and classes[0].primary == ("other",):
         messages.append(
@@ -284,11 +285,11 @@ def _prediction(
         formula=formula,
         species=dict(zip(model.cell.site_names, species, strict=True)),
         classes=tuple(classes),
-        amplitudes={} if best is None else best.amplitudes,
-        tilts=None if best is None else best.tilts,
-        strain=None if best is None else best.strain,
-        volume_per_atom=None if best is None else best.volume_per_atom,
-        child=None if best is None else best.child,
+        amplitudes=best.amplitudes,
+        tilts=best.tilts,
+        strain=best.strain,
+        volume_per_atom=best.volume_per_atom,
+        child=best.child,
         overall_tilt=None if overall is None else float(overall),
         in_domain=not outside,
         outside=tuple(outside),
@@ -309,9 +310,9 @@ def _predicted_class(
     field = (c.basis @ shape.eta).reshape(-1, 3)
     angles = tilts(cell, field, shape.edge)
     tilted = None
-    if angles is not None and float(np.linalg.norm(angles)) > 0.05:
+    total = total_tilt(cell, field, shape.edge)
+    if angles is not None and total > 0.05:
         bar = float(c.bars[-1]) * scale
-        total = float(np.linalg.norm(angles))
         x, y, z = (_interval(float(a), bar * float(a) / max(total, 1e-9)) for a in angles)
         senses = "".join(one.sign for one in axis_tilts(cell, field / shape.edge) or ())
         tilted = PredictedTilts(x=x, y=y, z=z, total=_interval(total, bar), senses=senses)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from curiebreak.errors import InputError
 from curiebreak.family.family_model import FamilyModel
 from curiebreak.family.formula import sites_of
+from curiebreak.report.numbers import known
 from curiebreak.results.prediction import Prediction
 
 
@@ -50,19 +51,19 @@ def written_table(formulas: Sequence[str], found: Sequence[Prediction], refused:
     return stream.getvalue()
 
 
-def _row(one: Prediction) -> dict[str, str]:
+def _row(one: Prediction) -> dict[str, str | None]:
     """Cells of one formula, by column, without those that have no number."""
     first = next((c for c in one.classes if c.child is not None), one.classes[0])
     second = next((c for c in one.classes if c is not first), None)
     rare = sum(c.probability for c in one.classes if c.primary == ("other",))
-    row = {
+    row: dict[str, str | None] = {
         "formula": one.formula,
         "primary": " ".join(first.primary),
-        "space_group": str(first.space_group.number) if first.space_group else "",
+        "space_group": known(lambda group: str(group.number), first.space_group),
         "probability": f"{first.probability:.4f}",
         "p_other": f"{rare:.4f}",
-        "glazer": first.glazer or "",
-        "volume_per_atom": "" if one.volume_per_atom is None else f"{one.volume_per_atom:.4f}",
+        "glazer": first.glazer,
+        "volume_per_atom": known("{:.4f}".format, one.volume_per_atom),
         "in_domain": str(int(one.in_domain)),
         "outside": " ".join(one.outside),
         "status": one.status,

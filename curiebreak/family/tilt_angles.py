@@ -80,6 +80,12 @@ def tilts(cell: CommonCell, field: FloatArray, edge: float) -> FloatArray | None
     return None if omega is None else np.asarray(np.degrees(np.arctan(np.sqrt((omega**2).mean(axis=0)))))
 
 
+def total_tilt(cell: CommonCell, field: FloatArray, edge: float) -> float:
+    """Length of the three angles of `tilts`; nan without octahedra."""
+    angles = tilts(cell, field, edge)
+    return np.nan if angles is None else float(np.linalg.norm(angles))
+
+
 def glazer_symbol(cell: CommonCell, field: FloatArray) -> str | None:
     """Glazer symbol of a displacement field (n, 3) over the edge, as a scan spells it; None without a net."""
     from curiebreak.modes.tilts import howard_stokes_order, spelled
