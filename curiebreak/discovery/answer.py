@@ -198,7 +198,8 @@ class FindAnswer:
         if listed and not labels:
             return Status.NOTHING_TO_BREAK
         alone = len(tied_sets(self.analysis)) == 1 and len(set(chosen.votes)) <= 1
-        return Status.OK if listed and alone and check.agrees else Status.AMBIGUOUS
+        sure = listed and alone and check.agrees and not self.analysis.group.is_doubted
+        return Status.OK if sure else Status.AMBIGUOUS
 
     def _listed(self, labels: tuple[str, ...]) -> bool:
         """Whether a set is one of the exact side's."""

@@ -27,7 +27,7 @@ def shared_blocks(analysis: Analysis) -> dict[str, Any]:
     """The blocks that every result about one pair holds."""
     sets, whole = analysis.minimal_sets, analysis.without_given
     tied = analysis.tied("distortion", partial(_member, analysis.modes))
-    status = Status.AMBIGUOUS if tied else Status.OK
+    status = Status.AMBIGUOUS if tied or analysis.group.is_doubted else Status.OK
     messages = [*analysis.distortion.parent.structure.messages, *analysis.distortion.child.messages]
     notices = analysis.group.notices
     messages += [*analysis.distortion.messages, *(notice.text for notice in notices)]

@@ -114,6 +114,11 @@ class ChildGroup:
     name: SpaceGroupName | None
     notices: tuple[Notice, ...] = ()
 
+    @property
+    def is_doubted(self) -> bool:
+        """Whether what lowers the symmetry to this group may be scatter of the coordinates."""
+        return any(notice.code == "large_scatter" for notice in self.notices)
+
     @classmethod
     def exact(cls, field: CellField, operations: CellOperations, strain_lowers: bool = False) -> ChildGroup:
         """Of a field that was averaged already: no tolerance decided, nothing was removed."""
