@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from curiebreak.arrays import BoolArray, FloatArray, distinct, summed
+from curiebreak.arrays import BoolArray, FloatArray, distinct, minimal_sets, summed
 from curiebreak.clock import Progress
 from curiebreak.discovery.certificates import Kind, certificate
 from curiebreak.discovery.certified_fit import networks
@@ -141,13 +141,13 @@ def insufficient_sets(analysis: Analysis) -> list[tuple[tuple[str, ...], str]]:
     outside, labels = isotropy.remaining & ~isotropy.whole, isotropy.breaking
     if not labels:
         return []
-    rows = different_rows([isotropy.stabiliser([label])[outside] for label in labels])
-    largest = [row for row in rows if row and not any(row < other for other in rows)]
+    # irreps that break an operation complete those that keep it, of which there are most where these are fewest
+    completing = minimal_sets(different_rows([~isotropy.stabiliser([label])[outside] for label in labels]))
     found = []
-    for row in largest:
-        members = tuple(labels[i] for i in sorted(row))
-        rest = [label for label in labels if label not in members]
-        found.append((members, max(rest, key=lambda label: isotropy.share([label]))))
+    for rest in completing:
+        members = tuple(label for i, label in enumerate(labels) if i not in rest)
+        if members:
+            found.append((members, max((labels[i] for i in sorted(rest)), key=lambda label: isotropy.share([label]))))
     return sorted(found, key=lambda pair: (-round(isotropy.share(pair[0]), 9), pair[0]))
 
 

@@ -270,15 +270,15 @@ class InputCertifier:
     def _entry(self, one: StatedInput, verdict: Verdict | None) -> GivenInput:
         labels = labels_of(one.parts)
         held = {m.label for m in self.analysis.modes}
-        single = one.parts[0] if len(one.parts) == 1 else None
-        text, components = None, np.zeros(0)
-        if single is not None:
-            text, components = unit_direction(self.analysis.parent, single.irrep, single.order_parameters)
+        text, components, kpoint = None, np.zeros(0), None
+        if len(one.parts) == 1:
+            irrep, kpoint = one.parts[0].irrep, one.parts[0].irrep.kpoint
+            text, components = unit_direction(self.analysis.parent, irrep, one.parts[0].order_parameters)
         return GivenInput(
             name=one.name,
             text=one.text,
             irreps=labels,
-            kpoint=None if single is None else single.irrep.kpoint,
+            kpoint=kpoint,
             direction=text,
             components=vector(components),
             active=bool(labels) and set(labels) <= held,

@@ -139,18 +139,15 @@ def _investigated(
         )
     choice = None if wanted is None else choose(survey, wanted)
     clock.lap("symmetry")
-    losses: dict[int, CertifiedFit] = {}
-    if asked.train_all:
-        losses = {i: train_entry(survey, i, asked, progress) for i in range(len(survey.masks))}
-    made = None
-    if choice is not None:
-        made = make(survey, choice, asked if asked.training else None, progress)
-        if made.trained is not None:
-            losses[choice.entry] = made.trained
+    entries = range(len(survey.masks)) if asked.train_all else ()
+    losses = {i: train_entry(survey, i, asked, progress) for i in entries}
+    made = None if choice is None else make(survey, choice, asked if asked.training else None, progress)
+    if made is not None and made.trained is not None:
+        losses[made.entry] = made.trained
     clock.lap("training")
     document = listed(survey, clock.laps, asked, losses)
-    if choice is not None and made is not None and wanted is not None:
-        document = with_choice(document, choice, made, wanted)
+    if choice is not None and made is not None:
+        document = with_choice(document, choice, made)
     if moments:
         document = replace(document, messages=(*document.messages, MOMENTS_LEFT_ASIDE))
     return Investigation(document, survey, made)
@@ -221,14 +218,12 @@ def listed(
     )
 
 
-def with_choice(
-    document: Intermediates, choice: ChosenEntry, made: IntermediateModel, constraint: Constraint
-) -> Intermediates:
+def with_choice(document: Intermediates, choice: ChosenEntry, made: IntermediateModel) -> Intermediates:
     """The document with the intermediate that the constraint singles out."""
     return replace(
         document,
         messages=(*document.messages, *choice.messages),
-        constraint=constraint.plain,
+        constraint=choice.constraint.plain,
         chosen=stated(document, made, (one.entry(made.made.parent) for one in made.driven)),
     )
 

@@ -93,12 +93,14 @@ class ChosenEntry:
 
     Attributes
     ----------
+    constraint : Constraint
     entry : int
     labels : tuple of str
         Irreps that the input is restricted to; empty when the entry alone was asked for.
     messages : tuple of str
     """
 
+    constraint: Constraint
     entry: int
     labels: tuple[str, ...]
     messages: tuple[str, ...] = ()
@@ -141,7 +143,7 @@ def choose(survey: Survey, constraint: Constraint) -> ChosenEntry:
         )
     entry = candidates.pop()
     _check_proper(survey, entry)
-    return ChosenEntry(entry, labels, messages)
+    return ChosenEntry(constraint, entry, labels, messages)
 
 
 def _check_proper(survey: Survey, entry: int) -> None:

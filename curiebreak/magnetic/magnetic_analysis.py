@@ -14,7 +14,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray, common
 from curiebreak.errors import InputError
-from curiebreak.fields import representation, strain_representation, strain_vector
+from curiebreak.fields import strain_vector
 from curiebreak.magnetic.grey_group import with_time
 from curiebreak.magnetic.magnetic_field import (
     GreyOperations,
@@ -245,20 +245,14 @@ def _kinds(
     field: MagneticField, space: BlochSpace, elements: tuple[str, ...]
 ) -> Iterator[tuple[FieldKind, ComplexArray]]:
     """Every kind of field that is not zero, with its components on the wave vectors."""
-    rotations, width = field.parent.rotations_cartesian, field.occupation.shape[1]
-    unturned = np.broadcast_to(np.eye(width), (len(rotations), width, width))
-    on_atoms = (
-        (FieldKind("magnetic", space, representation(1, "e", rotations), odd=True), field.moments),
-        (FieldKind("displacement", space, representation(1, "o", rotations)), field.displacements),
-        (FieldKind("occupation", space, unturned, elements), field.occupation),
-    )
-    for kind, values in on_atoms:
+    on_atoms = {"magnetic": field.moments, "displacement": field.displacements, "occupation": field.occupation}
+    for name, values in on_atoms.items():
         if values.any():
-            yield kind, field.to_waves(space, values)
+            yield FieldKind.of(name, space, elements if name == "occupation" else ()), field.to_waves(space, values)
     if field.strain.any():
         one_site = bloch_space(single_site(field.parent), np.eye(3, dtype=np.int64))
         values = strain_vector(field.strain).reshape(1, 1, 6)
-        yield FieldKind("strain", one_site, strain_representation(rotations)), values.astype(complex)
+        yield FieldKind.of("strain", one_site), values.astype(complex)
 
 
 def _overlaps(one: ActiveIrrep, space: BlochSpace) -> FloatArray:

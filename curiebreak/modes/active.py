@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InternalError
+from curiebreak.fields import representation, strain_representation
 from curiebreak.modes.site_modes import SiteParts, displacement_parts, magnetic_parts, occupation_parts
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.direction_text import echelon
@@ -28,6 +29,15 @@ _SAME = 1e-6
 
 _FAR_ABOVE = 100.0
 """An amplitude this many times the rounding of the coordinates has components that mean something."""
+
+
+_TURNED: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "displacement": partial(representation, 1, "o"),
+    "magnetic": partial(representation, 1, "e"),
+    # six components with off-diagonal ones times sqrt(2), so that the norm is the Frobenius norm
+    "strain": strain_representation,
+}
+"""How operations turn the components of a kind of field on one site."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +66,15 @@ class FieldKind:
     elements: tuple[str, ...] = ()
     odd: bool = False
     listed: BoolArray | None = None
+
+    @classmethod
+    def of(cls, name: str, space: BlochSpace, elements: tuple[str, ...] = ()) -> FieldKind:
+        """A kind of field of a structure by its name, as the operations of the parent turn it."""
+        rotations, width = space.parent.rotations_cartesian, len(elements)
+        # occupancies are scalars: every operation leaves their components alone
+        unturned = np.broadcast_to(np.eye(width), (len(rotations), width, width))
+        matrices = _TURNED[name](rotations) if name in _TURNED else unturned
+        return cls(name, space, matrices, elements, odd=name == "magnetic")
 
     @cached_property
     def parts(self) -> SiteParts | None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from curiebreak.arrays import BoolArray, ComplexArray, FloatArray, IntArray
 from curiebreak.errors import InputError
-from curiebreak.fields import representation, strain_representation, strain_tensor, strain_vector
+from curiebreak.fields import strain_tensor, strain_vector
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.active import SILENT_PART, ActiveIrrep, FieldKind
 from curiebreak.options.option_rules import require
@@ -301,19 +301,12 @@ def _fields(
     field: CellField, space: BlochSpace, strain_space: BlochSpace, elements: tuple[str, ...]
 ) -> list[tuple[FieldKind, ComplexArray]]:
     """Each kind of field with its components (s, n_p, d) on the wave vectors of the cell."""
-    rotations = field.parent.rotations_cartesian
-    polar = FieldKind("displacement", space, representation(1, "o", rotations))
-    found = [(polar, field.to_waves(space, field.displacements))]
-    width = field.occupation.shape[1]
-    if width:
-        # occupancies are scalars: every operation leaves their components alone
-        unturned = np.broadcast_to(np.eye(width), (len(rotations), width, width))
-        values = field.to_waves(space, field.occupation)
-        found.append((FieldKind("occupation", space, unturned, elements), values))
+    found = [(FieldKind.of("displacement", space), field.to_waves(space, field.displacements))]
+    if field.occupation.shape[1]:
+        found.append((FieldKind.of("occupation", space, elements), field.to_waves(space, field.occupation)))
     if not field.parent.is_molecule:
-        # six components with off-diagonal ones times sqrt(2), so that the norm is the Frobenius norm
         values = strain_vector(field.strain).reshape(1, 1, 6).astype(complex)
-        found.append((FieldKind("strain", strain_space, strain_representation(rotations)), values))
+        found.append((FieldKind.of("strain", strain_space), values))
     return found
 
 
@@ -375,7 +368,7 @@ def _scatter(field: CellField, group: ChildGroup, known: Sequence[ActiveIrrep]) 
     if group.residual_max < NOISE_SHOWN:
         return ()
     space = bloch_space(field.parent, field.cell)
-    polar = FieldKind("displacement", space, representation(1, "o", field.parent.rotations_cartesian))
+    polar = FieldKind.of("displacement", space)
     values = field.to_waves(space, group.residual)
     labels = {(m.label, m.irrep.kpoint) for m in known if m.kind == "displacement"}
     found = []

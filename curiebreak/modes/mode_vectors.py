@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from curiebreak.arrays import ComplexArray, FloatArray
-from curiebreak.fields import representation, strain_representation, strain_vector
+from curiebreak.fields import strain_vector
 from curiebreak.modes.active import ActiveIrrep, FieldKind
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.site_modes import mode_labels, orthonormal_rows
@@ -60,15 +60,13 @@ class FreeModes:
     @property
     def displacement(self) -> list[ModeVector]:
         """Of the displacements, in the order of the irrep table."""
-        rotations = self.analysis.parent.rotations_cartesian
-        polar = FieldKind("displacement", self.analysis.space, representation(1, "o", rotations))
+        polar = FieldKind.of("displacement", self.analysis.space)
         return self._free(polar, self._on_atoms, self.analysis.group.field.displacements)
 
     @property
     def strain(self) -> list[ModeVector]:
         """Of the strain; vectors (6,) as :func:`curiebreak.fields.strain_vector`."""
-        turning = strain_representation(self.analysis.parent.rotations_cartesian)
-        kind = FieldKind("strain", self.analysis.strain_space, turning)
+        kind = FieldKind.of("strain", self.analysis.strain_space)
         return self._free(kind, _six, strain_vector(self.analysis.group.field.strain))
 
     @property
@@ -78,11 +76,10 @@ class FreeModes:
         Vectors are (n, elements), columns as ``analysis.distortion.occupation_elements``.
         """
         elements = self.analysis.distortion.occupation_elements
-        width, field = len(elements), self.analysis.group.field
-        if not width:
+        field = self.analysis.group.field
+        if not elements:
             return []
-        unturned = np.broadcast_to(np.eye(width), (len(self.analysis.parent.rotations_cartesian), width, width))
-        kind = FieldKind("occupation", self.analysis.space, unturned, elements)
+        kind = FieldKind.of("occupation", self.analysis.space, elements)
         held = np.abs(field.occupation) > _SAME
         orbits = np.asarray(self.analysis.parent.site_orbits)[field.site]
         # what changes nowhere on an orbit is no content of it
@@ -92,9 +89,7 @@ class FreeModes:
 
     def moments(self, values: FloatArray) -> list[ModeVector]:
         """Of moments `values` (n, 3), in μB; the analysis is that of a magnetic structure, with its grey parent."""
-        axial = representation(1, "e", self.analysis.parent.rotations_cartesian)
-        kind = FieldKind("magnetic", self.analysis.space, axial, odd=True)
-        return self._free(kind, self._on_atoms, values)
+        return self._free(FieldKind.of("magnetic", self.analysis.space), self._on_atoms, values)
 
     def _on_atoms(self, waves: ComplexArray) -> FloatArray:
         return self.analysis.group.field.from_waves(self.analysis.space, waves)

@@ -58,7 +58,7 @@ class Term:
     @property
     def space_irrep(self) -> str:
         """Label of the irrep of the parent's group."""
-        return self.label[1:] if self.odd else self.label
+        return self.label.removeprefix("m")
 
 
 def is_magnetic(label: str) -> bool:

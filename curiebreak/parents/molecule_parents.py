@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, distinct, minimal_sets, summed
-from curiebreak.clock import Progress
+from curiebreak.clock import Progress, silent
 from curiebreak.errors import InputError
 from curiebreak.mapping.assignment import assign
 from curiebreak.mapping.molecule_map import triad
@@ -107,15 +107,14 @@ class MoleculeSearch:
         off = float(np.sqrt((across**2).sum() / len(self.start.child)))
         return _OWN < off <= LARGEST_RMS * self.spacing
 
-    def run(self, progress: Progress | None) -> list[Cluster]:
+    def run(self, progress: Progress) -> list[Cluster]:
         """Every different cluster above the child's group."""
         level = [self.start]
         while level:
             above: list[Cluster] = []
             for cluster in level:
                 self.expanded += 1
-                if progress is not None:
-                    progress("parents", 0.0, f"{self.expanded} groups looked at")
+                progress("parents", 0.0, f"{self.expanded} groups looked at")
                 for new in self._above(cluster):
                     if self._admissible(new) and self._is_new(new):
                         above.append(new)
@@ -246,7 +245,7 @@ def molecule_parents(
         clusters[id(one)] = cluster
         return one
 
-    return [found(cluster) for cluster in running.run(progress)], running
+    return [found(cluster) for cluster in running.run(progress or silent)], running
 
 
 def _structure(cluster: Cluster, structure: Structure) -> Structure:

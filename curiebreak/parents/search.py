@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from curiebreak.clock import Progress
+from curiebreak.clock import Progress, silent
 from curiebreak.parents.admissible import is_admissible
 from curiebreak.parents.averaging import identified
 from curiebreak.parents.child import first_node
@@ -36,7 +36,7 @@ class Search:
     child: Child
     effort: Effort
     deadline: float
-    progress: Progress | None = None
+    progress: Progress = silent
     stopped: bool = False
     expanded: int = 0
     started: float = field(default_factory=time.monotonic)
@@ -83,10 +83,9 @@ class Search:
 
     def _above(self, node: Node, done: GroupsDone) -> list[Node]:
         self.expanded += 1
-        if self.progress is not None:
-            spent = time.monotonic() - self.started
-            share = spent / max(1e-9, self.deadline - self.started)
-            self.progress("parents", min(1.0, share), f"{self.expanded} groups looked at")
+        spent = time.monotonic() - self.started
+        share = spent / max(1e-9, self.deadline - self.started)
+        self.progress("parents", min(1.0, share), f"{self.expanded} groups looked at")
         found = []
         for new in supergroup_nodes(node, self.effort, self._late, done):
             if self._late():
@@ -112,4 +111,4 @@ class Search:
 
 def search(child: Child, effort: Effort, seconds: float, progress: Progress | None = None) -> Search:
     """Prepare a search of the averages of a child over groups above its own; see :class:`Search`."""
-    return Search(child, effort, time.monotonic() + seconds, progress)
+    return Search(child, effort, time.monotonic() + seconds, progress or silent)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.results.basic import STRAINS
 from curiebreak.structures.frames import Frame
 from curiebreak.tracking.matching import PlacedFrame
-from curiebreak.tracking.projector import Projector, Tracked, strain_numbers
+from curiebreak.tracking.projector import Projector, strain_numbers
 
 HEAD = ("frame", "name", "status", "reason", "note")
 """Columns that every row has, also without numbers."""
@@ -53,9 +53,9 @@ class Columns:
         followed, strains = self.projector.irreps, self.projector.strains
         names = [*SIZES, *STRAIN, *(TILTS if self.projector.tilts is not None else ())]
         names += [f"amp_{t.label}" for t in followed] + [OTHER]
-        names += [name for t in followed for name in t.component_names()]
-        names += [f"strain_{name}" for t in strains for name in _strain_names(t)]
-        names += [name for t in followed if len(t.copies) > 1 for name in t.names()]
+        names += chain.from_iterable(t.component_names() for t in followed)
+        names += [f"strain_{name}" for name in chain.from_iterable(t.own_names() for t in strains)]
+        names += chain.from_iterable(t.names() for t in followed if len(t.copies) > 1)
         phonons = self.projector.phonons
         return tuple(names if phonons is None else names + phonons.names())
 
@@ -118,10 +118,6 @@ class Columns:
             t.label: int((np.einsum("mcw,w->mc", t.rows, flat) ** 2).sum(axis=1).argmax())
             for t in self.projector.irreps
         }
-
-
-def _strain_names(tracked: Tracked) -> Sequence[str]:
-    return tracked.names() if len(tracked.copies) > 1 else tracked.component_names()
 
 
 @dataclass(eq=False)

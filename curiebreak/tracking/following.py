@@ -220,8 +220,7 @@ def _cells(series: Series, matcher: Matcher, curves: Curves, refused: Counter[st
 def _flips(curves: Curves, space: BlochSpace) -> tuple[Flip, ...]:
     columns, series = curves.columns, dict[str, FloatArray]()
     for one in columns.projector.irreps:
-        names = one.component_names() if len(one.copies) == 1 else one.names()
-        data = np.stack([curves.of(name) for name in names], axis=1)
+        data = np.stack([curves.of(name) for name in one.own_names()], axis=1)
         series[one.label] = data.reshape(len(data), len(one.copies), len(one.components))
     images, scatter = columns.projector.images(space), common_scatter(list(series.values()))
     found = [

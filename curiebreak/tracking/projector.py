@@ -65,6 +65,10 @@ class Tracked:
         """Columns of the order parameter's components."""
         return [f"{self.label}({i + 1})" for i in self.components]
 
+    def own_names(self) -> list[str]:
+        """Columns that hold every number with its sign: those of the modes where there are several copies."""
+        return self.names() if len(self.copies) > 1 else self.component_names()
+
 
 @dataclass(frozen=True, eq=False)
 class Projector:
