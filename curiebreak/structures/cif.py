@@ -295,6 +295,10 @@ def cell_of(block: Block, source: Provenance) -> FloatArray:
             f"The unit cell of {source.name} is incomplete or not a number.",
             "Give _cell_length_a … _cell_angle_gamma.",
         )
+    if min(numbers[:3]) < 0.0:  # would make the mirror image of the crystal
+        raise InputError(
+            f"A cell length of {source.name} is negative.", "Check _cell_length_a, _b and _c; they are in Å."
+        )
     return checked_lattice(lattice_from_parameters(numbers[:3], numbers[3:]), source)
 
 

@@ -48,12 +48,27 @@ def read_xyz(text: str, source: Provenance) -> Structure:
         return _read_extxyz("\n".join(lines[: count + 2]) + "\n", source, notes)
     rows = [line.split() for line in lines[2 : count + 2]]
     hint = "Each line needs an element and three numbers."
+    if _numbered(rows):
+        raise InputError(
+            f"{source.name} is not a readable XYZ file (its lines count the atoms 1, 2, 3 and name no element, as "
+            "those of DFTB+ do).",
+            hint,
+        )
     with refusing(ValueError, lambda error: f"{source.name} is not a readable XYZ file ({reason(error)}).", hint):
         positions = np.array([[float(x) for x in row[1:4]] for row in rows]).reshape(count, 3)
     species = [_symbol(row[0]) for row in rows]
     structure = structure_from_arrays(None, species, positions, provenance=source, messages=notes)
     numbers = [number for row in rows for number in row[1:4]]
     return replace(structure, precision=stated_precision(None, coordinates=numbers))
+
+
+def _numbered(rows: list[list[str]]) -> bool:
+    """Whether lines are the atom's number, that of its kind and three coordinates (``.gen`` of DFTB+).
+
+    Read as atomic numbers, those of the atoms would be H, He, Li and so on.
+    """
+    counted = [row[:1] for row in rows] == [[str(number)] for number in range(1, len(rows) + 1)]
+    return len(rows) > 2 and counted and all(len(row) > 4 and row[1].isdigit() for row in rows)
 
 
 def _symbol(word: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 from contextlib import suppress
@@ -96,6 +97,9 @@ def _read_file(path: Path) -> Structure:
 def _decoded(content: bytes, path: Path) -> str:
     if not content.strip():
         raise InputError(f"The file {path} is empty.", f"Give a {_KNOWN} file.")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with suppress(UnicodeDecodeError):
+            return content.decode("utf-16")
     if b"\0" in content:
         raise InputError(f"The file {path} is not a text file.", f"Give a {_KNOWN} file.")
     with suppress(UnicodeDecodeError):

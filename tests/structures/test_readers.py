@@ -478,3 +478,8 @@ def test_shared_pairs_of_mended_files(shared: Path, parent: str, child: str, irr
     if "c04" in parent:
         (polar,) = [mode for mode in found.irreps if mode.irrep == "GM4-" and mode.kind == "displacement"]
         assert polar.amplitude_supercell == pytest.approx(0.1395, abs=1e-4)
+
+
+def test_negative_cell_length(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cell length.*negative"):
+        read(tmp_path, cif((4.99, 4.99, -17.06, 90, 90, 120), "R -3 c", *CALCITE))

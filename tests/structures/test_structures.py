@@ -309,6 +309,24 @@ def test_xyz_with_atomic_numbers(tmp_path: Path) -> None:
             read_structure(path)
 
 
+def test_numbered_atoms_are_no_atomic_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "water.gen"  # DFTB+: number of the atom, number of its kind, position
+    path.write_text("3 C\n O H\n1 1 0.0 0.0 0.0\n2 2 0.0 0.76 0.59\n3 2 0.0 -0.76 0.59\n")
+    with pytest.raises(InputError, match="name no element"):
+        read_structure(path)
+    path = tmp_path / "row.xyz"
+    path.write_text("3\n\n1 0.0 0.0 0.0 5.0\n2 0.0 0.0 1.5 6.0\n3 0.0 0.0 3.9 7.0\n")
+    assert read_structure(path).species == ("H", "He", "Li")
+
+
+def test_utf16(tmp_path: Path, structures: Path) -> None:
+    text = (structures / "srtio3_cubic.cif").read_text()
+    path = tmp_path / "wide.cif"
+    for encoding in ("utf-16", "utf-8-sig"):
+        path.write_bytes(text.encode(encoding))
+        assert read_structure(path).species == read_structure(structures / "srtio3_cubic.cif").species
+
+
 def test_adapters() -> None:
     from ase import Atoms
     from pymatgen.core import Lattice, Molecule
