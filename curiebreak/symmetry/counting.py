@@ -9,8 +9,8 @@ freedom, ``f_i = rank P_{i-1} - rank P_i``, and variance ``v_i = |(P_{i-1} - P_i
 2. *Signal.* A rung is signal when it changes an occupancy by more than its resolution, or when ``v_i`` exceeds
    the scatter below it, ``S = sum_{s<j<i} f_j v_j / sum f_j`` or at least ``sigma_0^2``, in an F test at level
    ``alpha``. The child's group lies below the first such rung, b, or below the first that makes S larger than
-   ``sigma_max^2`` with more than chance, ``v_i > S (1 + 5 sqrt(2 / f_i + 2 / sum f_j))``; that is said where nothing is
-   below and all looks scattered.
+   ``sigma_max^2`` with more than chance, ``v_i > S (1 + 5 sqrt(2 / f_i + 2 / sum f_j))``; that is said where
+   all looks scattered up to the first that is signal.
 3. *Scatter.* If no operation but translations holds at the resolution and the part below b reaches every irrep
    that it can (:mod:`curiebreak.symmetry.noise`), that part is scatter: the group is ``H_{b-1}``.
 4. *Widest gap.* Else the file keeps a symmetry exactly, and the group is the ``H_i``, ``s <= i < b``, with the
@@ -125,6 +125,9 @@ def choose_rung(field: CellField, operations: CellOperations, worst: FloatArray,
     whole = len(field.parent.rotations_cartesian) * operations.space.size
     nothing = bound == len(tolerances) and len(operations.operation) == whole
     if bare and (sigma := _scatter(field, parts)) and (not nothing or sigma <= LARGEST_ALONE):
+        # the lowest rungs may come out small by chance: with the large ones above them it may be one scatter still
+        if large and (larger := _scatter(field, [*parts, *large])):
+            return ChosenRung(bound - 1, written, first, True, larger, doubtful=bound - 1 + len(large))
         return ChosenRung(bound - 1, written, first, True, sigma)
     # no scatter of all coordinates: the group lies below the widest gap of the ladder
     limits = (max(resolution.position, LEAST_SCATTER), DISTORTION) if bare else (resolution.position, EXACT)

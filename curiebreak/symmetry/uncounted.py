@@ -53,8 +53,8 @@ def large_scatter(sigma: float, believed: float, group: str | None, tolerance: f
     return Notice(
         "large_scatter",
         f"The coordinates may scatter: what lowers the symmetry below {above} fills all irreps, as scatter of "
-        f"{sigma:.2g} Å per component would. More than {believed:g} Å is not taken for scatter unasked, so "
-        f"all of it counts, and irreps of scatter may stand in the answer; {option} takes {above}.",
+        f"{sigma:.2g} Å per component would. More than {believed:g} Å is not taken for scatter unasked: "
+        f"it counts, and irreps of scatter may stand in the answer; {option} takes {above}.",
         sigma,
         option,
     )
