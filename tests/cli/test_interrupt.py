@@ -194,14 +194,16 @@ def test_certify_leaves_a_usable_partial_result(where: str, tmp_path: Path, inte
 @pytest.mark.parametrize("seconds", [0.5, 1.5, 3.0, 5.0, 8.0, 15.0])
 def test_from_outside_at_any_time(seconds: float, shared: Path, tmp_path: Path) -> None:
     case, output = shared / "data" / "cases" / "49_nanbo3_pbcm", tmp_path / "out.json"
-    code = "import sys; from curiebreak.cli.app import run; print(flush=True); sys.exit(run(sys.argv[1:]))"
+    # what the command imports is loaded first: before that there is nothing to write
+    start = "import sys; from curiebreak.cli.app import run; import curiebreak.discovery.find; print(flush=True)"
+    code = f"{start}; sys.exit(run(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "find", case / "parent.cif", case / "child.cif"]
     options = ["--no-compression", "--alternatives", "-o", output]
     process = subprocess.Popen(
         [*map(str, command), *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
-        assert process.stdout is not None and process.stdout.readline() == "\n"  # Python itself has started
+        assert process.stdout is not None and process.stdout.readline() == "\n"
         time.sleep(seconds)
         os.kill(process.pid, signal.SIGINT)
         _, stderr = process.communicate(timeout=120)
