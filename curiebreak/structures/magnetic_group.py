@@ -130,8 +130,9 @@ def _primitive_basis(shifts: FloatArray) -> FloatArray:
     """Basis (3, 3), rows in fractions, of the lattice of a cell and a group of translations modulo the cell.
 
     The n translations form a group modulo the cell, so n times each is a whole vector; the basis is the Hermite form
-    of those rows.
+    of those rows. Zero is one of them, listed or not.
     """
+    shifts = np.vstack([np.zeros(3), shifts])
     count = len(np.unique(np.round((shifts - np.floor(shifts + _SAME)) / _SAME), axis=0))
     rows = np.round(count * shifts).astype(np.int64)
     return integer_echelon(np.vstack([rows, count * np.eye(3, dtype=np.int64)])) / count

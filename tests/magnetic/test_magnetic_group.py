@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from curiebreak.structures import read_structure
+from curiebreak.structures.magnetic_group import bns_number
 
 BODY = """data_m
 _cell_length_a 4
@@ -60,3 +62,13 @@ def test_number_from_the_operations(tmp_path: Path, sign: str, centring: str, nu
 def test_a_stated_number_of_another_group_is_named(tmp_path: Path) -> None:
     words = _said(tmp_path, "-1", "", "2.4")
     assert "BNS 2.6)" in words and "states BNS 2.4, which its operations contradict" in words
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_damaged_list_without_the_identity_is_no_group() -> None:
+    """The cell's own translations are there all the same: nothing is divided by their number of zero."""
+    plain, across, along, turn = (np.diag(axes) for axes in ([1, 1, 1], [-1, 1, 1], [1, -1, 1], [-1, -1, 1]))
+    cell, still = np.diag([3.0, 4.0, 5.0]), np.zeros(3)
+    whole = [(plain, still, 1), (turn, still, 1), (across, still, -1), (along, still, -1)]
+    assert bns_number(whole, cell) == "25.60"  # Pm'm'2 with the two-fold axis unprimed
+    assert bns_number(whole[1:], cell) is None
