@@ -45,6 +45,11 @@ class Learner:
         self.options = options or LearningOptions()
         if self.options.lmax_input < 0:
             raise UsageError("`lmax_input` must be 0 or more.")
+        if torch.device(self.options.device).type == "cuda" and not torch.cuda.is_available():
+            raise UsageError(
+                f"`{self.options.device}` cannot be trained on: torch {torch.__version__} finds no CUDA device here.",
+                "Train on `cpu`, or install a build of torch for CUDA and the driver of the device.",
+            )
         torch.set_num_threads(self.options.threads)
         self.enlargements = 0
         carriers = self.options.carriers
