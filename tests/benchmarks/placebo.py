@@ -44,14 +44,17 @@ MADE = {
 ENDS = ("primary", "another minimal set", "neither")
 
 
+DRAWN = torch.Generator()
+"""Where the placebos' numbers come from: begun anew with the seed of each run, so that two runs share none."""
+
+
 class Noise(CuriePath):
     """The residual is replaced by noise of its norm."""
 
     def strengths(self, point: Point, weights: torch.Tensor | None = None) -> tuple[dict[int, float], torch.Tensor]:
         """Strengths of noise."""
         real = self.trainer.engine.evaluate(point.weights, point.inputs).residual
-        generator = torch.Generator().manual_seed(int(1e6 * float(real.norm())) % 2**31)
-        noise = torch.randn(len(real), generator=generator, dtype=torch.float64)
+        noise = torch.randn(len(real), generator=DRAWN, dtype=torch.float64)
         noise *= real.norm() / noise.norm()
         asked = point.weights if weights is None else weights
         slope = self.trainer.engine.input_jacobian(
@@ -74,8 +77,11 @@ class Random(CuriePath):
         """Random numbers where there is any strength."""
         found, gradient = super().strengths(point, weights)
         largest = max(found.values(), default=0.0)
-        draw = np.random.default_rng(int(1e9 * largest) % 2**31)
-        drawn = {c: float(draw.uniform(0.1, 1.0)) if value > 1e-3 * largest else value for c, value in found.items()}
+        draws = 0.1 + 0.9 * torch.rand(len(found), generator=DRAWN, dtype=torch.float64)
+        drawn = {
+            c: float(draw) if value > 1e-3 * largest else value
+            for draw, (c, value) in zip(draws, found.items(), strict=True)
+        }
         return drawn, gradient
 
 
@@ -131,6 +137,7 @@ def ended(analysis: Analysis, kind: str, seed: int) -> str:
     from curiebreak.learning import election
 
     election.CuriePath = PATHS[kind]  # type: ignore[misc]
+    DRAWN.manual_seed(seed)
     recovery = Learner(learning_problem(analysis.group), LearningOptions(seed=seed, seeds=1, own_group=True)).recover()
     found = {p.label for p in InputCell(analysis).project(recovery.inputs)}
     best = [set(s.labels) for s in analysis.ambiguous_sets] or [set(analysis.primary)]
