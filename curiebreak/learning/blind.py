@@ -82,19 +82,14 @@ def scatter_of(learner: Learner) -> tuple[float, float]:
     separates the scatter from what breaks symmetry.
     """
     problem = learner.problem
-    found = own_group(learner.plain, learner.architecture.initial_weights(1000 * learner.options.seed), problem)
+    found = own_group(learner.plain, learner.options.seed, problem)
     if len(found.rotations) > 1 or len(found.asymmetry) < 3 or not problem.has_displacement:
         return 0.0, 0.0
     # the identity is exact: the widest gap above it divides scatter from what is broken
     ratios = found.asymmetry[2:] / np.maximum(found.asymmetry[1:-1], ROUNDING)
     if not len(ratios) or ratios.max() < max(SCATTER_GAP, CLOSED):
         return 0.0, 0.0
-    kept = own_group(
-        learner.plain,
-        learner.architecture.initial_weights(1000 * learner.options.seed),
-        problem,
-        float(found.asymmetry[int(ratios.argmax()) + 1]),
-    )
+    kept = own_group(learner.plain, learner.options.seed, problem, float(found.asymmetry[int(ratios.argmax()) + 1]))
     target = np.asarray(problem.target)
     removed = target - averaged(target, kept)
     scatter = float(np.sqrt(np.mean(removed**2)))

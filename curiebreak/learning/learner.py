@@ -15,7 +15,7 @@ from curiebreak.errors import UsageError
 from curiebreak.learning.breaking import Carrier, InputSpace, all_carriers, child_orbits, input_orbits
 from curiebreak.learning.compression import make_frame
 from curiebreak.learning.election import Election
-from curiebreak.learning.engine import CompressedEngine, Engine, stacked_inputs
+from curiebreak.learning.engine import CompressedEngine, stacked_inputs
 from curiebreak.learning.graph import build_graph, choose_cutoff
 from curiebreak.learning.harmonics import strain_matrix
 from curiebreak.learning.isotypic_split import SYMMETRIC, IsotypicSplit, decompose
@@ -93,11 +93,10 @@ class Learner:
     def _found_group(self) -> OwnGroup:
         """The group of the target, by the untrained network; from here on it is the child's group of the problem."""
         problem, options = self.problem, self.options
-        weights = self.architecture.initial_weights(1000 * options.seed).to(options.device)
-        own = own_group(self.plain, weights, problem)
+        own = own_group(self.plain, options.seed, problem)
         found = own.applied(problem)
         if problem.input_rotations is not None:
-            whole = own_group(PlainNetwork(self.architecture, self.graph, options.device), weights, problem)
+            whole = own_group(PlainNetwork(self.architecture, self.graph, options.device), options.seed, problem)
             found = replace(found, input_rotations=whole.rotations, input_permutations=whole.permutations)
         self.problem = found
         return own
@@ -105,10 +104,9 @@ class Learner:
     def _answered(self) -> InputSpace:
         """Inputs divided by what random networks make of them."""
         space = undivided(self.problem, input_orbits(self.problem, self.options.compression), self.carriers)
-        engine = self._engine(space, ())
-        return divided(space, engine, self.architecture, self.options.seed)
+        return divided(space, self._engine(space, ()), self.options.seed)
 
-    def _engine(self, space: InputSpace, given: tuple[GivenField, ...]) -> Engine:
+    def _engine(self, space: InputSpace, given: tuple[GivenField, ...]) -> CompressedEngine:
         return CompressedEngine(
             self.architecture, self.graph, self.orbits, self.objective, space, self.options.device, given
         )

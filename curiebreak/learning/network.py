@@ -164,15 +164,15 @@ class Architecture:
         """Length of the flat weight vector."""
         return max(int(part.stop) for part, _ in self.layout.values())
 
-    def initial_weights(self, seed: int) -> torch.Tensor:
-        """Random weights (n_weights,), unit variance kept through each layer."""
+    def initial_weights(self, seed: int, device: torch.device | str = "cpu") -> torch.Tensor:
+        """Random weights (n_weights,), unit variance kept through each layer; the same numbers on every device."""
         generator = torch.Generator().manual_seed(seed)
         weights = torch.randn(self.n_weights, generator=generator, dtype=torch.float64)
         for name, (part, _) in self.layout.items():
             if name.endswith(("before", "after")) or name == "readout":
                 # sums over channels keep the variance
                 weights[part] /= np.sqrt(self.channels)
-        return weights
+        return weights.to(device)
 
     def gains(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Fixed unit vectors (n_types, kinds, channels) that feed site and global inputs to the channels.

@@ -192,20 +192,21 @@ def asymmetries(
     return np.asarray(np.sqrt(result / max(total, 1e-300)))
 
 
-def own_group(network: PlainNetwork, weights: torch.Tensor, problem: Problem, resolution: float = ROUNDING) -> OwnGroup:
+def own_group(network: PlainNetwork, seed: int, problem: Problem, resolution: float = ROUNDING) -> OwnGroup:
     """The operations of the parent that the gradient of an untrained network keeps, cut at the widest gap.
 
     Parameters
     ----------
     network : PlainNetwork
-    weights : (n_weights,)
-        Random.
+    seed : int
+        Of its random weights.
     problem : Problem
         Its own child's operations are not looked at.
     resolution : float
         Asymmetries below this say nothing.
     """
     rotations, permutations, thetas = grey_operations(problem)
+    weights = network.architecture.initial_weights(1000 * seed, network.device)
     values = asymmetries(network, *input_gradient(network, weights, problem), rotations, permutations, thetas)
     return group_of(values, rotations, permutations, resolution, thetas)
 

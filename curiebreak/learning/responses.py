@@ -14,9 +14,8 @@ import torch
 
 from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.learning.breaking import Carrier, InputSpace, carrier_fields, split_symmetric
-from curiebreak.learning.engine import Engine
+from curiebreak.learning.engine import CompressedEngine
 from curiebreak.learning.isotypic_split import KEPT
-from curiebreak.learning.network import Architecture
 from curiebreak.learning.orbits import Orbits
 from curiebreak.learning.problem import Problem
 
@@ -44,18 +43,17 @@ def undivided(problem: Problem, orbits: Orbits, carriers: tuple[Carrier, ...]) -
     return InputSpace(carriers, tuple(parts), index, index)
 
 
-def divided(space: InputSpace, engine: Engine, architecture: Architecture, seed: int) -> InputSpace:
+def divided(space: InputSpace, engine: CompressedEngine, seed: int) -> InputSpace:
     """Rotate the coordinates of each carrier so that each belongs to one block, and number the irreps.
 
     Parameters
     ----------
     space : InputSpace
         Undivided, the engine's.
-    engine : Engine
-    architecture : Architecture
+    engine : CompressedEngine
     seed : int
     """
-    slopes = [_slope(engine, architecture, seed, number, space.size) for number in range(NETWORKS)]
+    slopes = [_slope(engine, 1000 * seed + 900 + number, space.size) for number in range(NETWORKS)]
     rotation = np.zeros((space.size, space.size))
     blocks: list[IntArray] = []
     silent: list[int] = []
@@ -85,10 +83,11 @@ def divided(space: InputSpace, engine: Engine, architecture: Architecture, seed:
     return _sorted(replace(space, fields=fields, component=number))
 
 
-def _slope(engine: Engine, architecture: Architecture, seed: int, number: int, size: int) -> FloatArray:
+def _slope(engine: CompressedEngine, seed: int, size: int) -> FloatArray:
     """Jacobian (z, rows) of a random network at zero input, of unit norm."""
-    weights = architecture.initial_weights(1000 * seed + 900 + number)
-    state = engine.evaluate(weights, torch.zeros(size, dtype=torch.float64))
+    network = engine.network
+    weights = network.architecture.initial_weights(seed, network.device)
+    state = engine.evaluate(weights, torch.zeros(size, dtype=torch.float64, device=network.device))
     slope = engine.input_jacobian(weights, state).numpy(force=True)
     return np.asarray(slope / max(float(np.linalg.norm(slope)), 1e-300))
 

@@ -146,7 +146,7 @@ class Trainer:
     def fresh(self, attempt: int = 0) -> torch.Tensor:
         """Random weights of the seed, the vote and an attempt."""
         number = 1000 * self.seed + 100 * self.vote + attempt
-        return self.architecture.initial_weights(number).to(self.device)
+        return self.architecture.initial_weights(number, self.device)
 
     def fit(
         self,
