@@ -41,11 +41,12 @@ MADE = {
     "random": "random numbers in place of the strengths",
     "first": "the order of the first gradient",
 }
+PAIRS = 40
 ENDS = ("primary", "another minimal set", "neither")
 
 
 DRAWN = torch.Generator()
-"""Where the placebos' numbers come from: begun anew with the seed of each run, so that two runs share none."""
+"""Where the placebos' numbers come from: begun anew for each pair and seed, so that two runs share none."""
 
 
 class Noise(CuriePath):
@@ -132,12 +133,12 @@ def tilted(data: Path, wanted: int) -> Iterator[tuple[str, Analysis]]:
             yield path.stem, analysis
 
 
-def ended(analysis: Analysis, kind: str, seed: int) -> str:
-    """What one run ends with."""
+def ended(analysis: Analysis, kind: str, seed: int, number: int) -> str:
+    """What one run of the pair of this number ends with."""
     from curiebreak.learning import election
 
     election.CuriePath = PATHS[kind]  # type: ignore[misc]
-    DRAWN.manual_seed(seed)
+    DRAWN.manual_seed(1000 * number + seed)
     recovery = Learner(learning_problem(analysis.group), LearningOptions(seed=seed, seeds=1, own_group=True)).recover()
     found = {p.label for p in InputCell(analysis).project(recovery.inputs)}
     best = [set(s.labels) for s in analysis.ambiguous_sets] or [set(analysis.primary)]
@@ -151,16 +152,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--pairs", type=int, default=PAIRS)
     parser.add_argument("-o", type=Path)
     options = parser.parse_args()
     counts = {kind: Counter[str]() for kind in PATHS}
     chosen = list(pairs(options.data))
     chosen += list(tilted(options.data, options.pairs - len(chosen)))
-    for name, analysis in chosen:
+    for number, (name, analysis) in enumerate(chosen):
         for kind in PATHS:
             start = time.process_time()
-            ends = [ended(analysis, kind, seed) for seed in range(options.seeds)]
+            ends = [ended(analysis, kind, seed, number) for seed in range(options.seeds)]
             counts[kind].update(ends)
             print(f"{name:32s} {kind:8s} {', '.join(ends)}  {time.process_time() - start:.1f} s", flush=True)
     runs = len(chosen) * options.seeds
