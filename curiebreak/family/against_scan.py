@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray
+from curiebreak.arrays import FloatArray, IntArray
 from curiebreak.errors import InputError
 from curiebreak.family.family_model import FamilyModel, Shape
 from curiebreak.family.features import Described
@@ -81,7 +81,7 @@ def compare(rows: Sequence[Mapping[str, Any]], model: FamilyModel) -> Compared:
     if not asked:
         return Compared(np.zeros(0), np.zeros(0), (), (), 0, float("nan"))
     described = [model.described(species) for _, species in asked]
-    place = [_class_of(row, model) for row, _ in asked]
+    place = np.array([_class_of(row, model) for row, _ in asked])
     given = _all_given(asked, described, place, model)
     found, predicted, symbols, ratios, texts = zip(*given, strict=True) if given else ((),) * 5
     far = [(ratio, text) for ratio, text in zip(ratios, texts, strict=True) if ratio > 1]
@@ -98,24 +98,25 @@ def compare(rows: Sequence[Mapping[str, Any]], model: FamilyModel) -> Compared:
 
 
 def _all_given(
-    asked: Sequence[Asked], described: Sequence[Described], place: Sequence[int | None], model: FamilyModel
+    asked: Sequence[Asked], described: Sequence[Described], place: IntArray, model: FamilyModel
 ) -> list[Given]:
     """Structures of classes that the model knows and that break something, asked with their class."""
     found = []
-    for number in sorted({p for p in place if p is not None and model.classes[p].primary}):
-        own = [i for i, p in enumerate(place) if p == number]
-        shapes = model.shapes(number, [described[i] for i in own])
-        found += [_given_class(asked[i][0], model, number, shape) for i, shape in zip(own, shapes, strict=True)]
+    for number, c in enumerate(model.classes):
+        own = np.flatnonzero(place == number).tolist()
+        if own and c.primary:
+            shapes = model.shapes(number, [described[i] for i in own])
+            found += [_given_class(asked[i][0], model, number, shape) for i, shape in zip(own, shapes, strict=True)]
     return found
 
 
 def _surprises(
-    asked: Sequence[Asked], place: Sequence[int | None], probability: FloatArray, model: FamilyModel
+    asked: Sequence[Asked], place: IntArray, probability: FloatArray, model: FamilyModel
 ) -> list[tuple[float, tuple[str, ...]]]:
     """Structures of a class that the model calls improbable."""
     found = []
     for (row, _), number, p in zip(asked, place, probability, strict=True):
-        chance = float(p[-1 if number is None else number])
+        chance = float(p[number])
         if chance < IMPROBABLE:
             found.append((IMPROBABLE / max(chance, 1e-4), _surprise(row, model, p, chance)))
     return found
@@ -189,16 +190,10 @@ def _species(row: Mapping[str, Any], model: FamilyModel) -> tuple[str, ...] | No
         return None
 
 
-def _class_of(row: Mapping[str, Any], model: FamilyModel) -> int | None:
-    primary = tuple(sorted(str(row["primary"] or "").split()))
-    return next(
-        (
-            place
-            for place, c in enumerate(model.classes)
-            if tuple(sorted(c.primary)) == primary and c.group == row["space_group_number"]
-        ),
-        None,
-    )
+def _class_of(row: Mapping[str, Any], model: FamilyModel) -> int:
+    """Column of the probabilities in which the class of a row stands: the last one for those that are not learned."""
+    key = (tuple(sorted(str(row["primary"] or "").split())), row["space_group_number"])
+    return next((place for place, c in enumerate(model.classes) if (c.primary, c.group) == key), -1)
 
 
 def _amplitudes(

@@ -25,6 +25,16 @@ SAME_SITE = 0.12
 """Largest difference (fractions) of a free coordinate between parents of one family."""
 
 
+def edge_of(lattice: Any) -> float:
+    """Cube root of the volume of a cell (3, 3)."""
+    return float(abs(np.linalg.det(lattice)) ** (1 / 3))
+
+
+def unit_volume(lattice: Any) -> FloatArray:
+    """Axes (3, 3) scaled to unit volume."""
+    return np.asarray(lattice / edge_of(lattice))
+
+
 class Bond(NamedTuple):
     """Nearest neighbours of one orbit in another: their number and distance (cell of unit volume)."""
 
@@ -75,9 +85,8 @@ class CommonCell:
     @classmethod
     def of(cls, parent: Any, repeats: int) -> CommonCell:
         """The cell of a :class:`~curiebreak.symmetry.parent.ParentCrystal`."""
-        scale = abs(float(np.linalg.det(parent.lattice))) ** (1 / 3)
         return cls(
-            np.asarray(parent.lattice / scale),
+            unit_volume(parent.lattice),
             np.asarray(parent.frac),
             np.asarray(parent.site_orbits, dtype=np.int64),
             tuple(parent.site_names),
@@ -107,14 +116,9 @@ class CommonCell:
 
     def fits(self, parent: Any) -> bool:
         """Whether a parent has the same sites in the same order and the same operations."""
-        return (
-            len(parent.frac) == len(self.frac)
-            and len(parent.rotations) == len(self.rotations)
-            and bool((np.asarray(parent.rotations) == self.rotations).all())
-            and bool((np.asarray(parent.permutations) == self.permutations).all())
-            and bool((np.asarray(parent.shifts) == self.shifts).all())
-            and float(np.abs(parent.frac - self.frac).max()) < SAME_SITE
-        )
+        acting = ("rotations", "permutations", "shifts")
+        same = all(np.array_equal(getattr(parent, name), getattr(self, name)) for name in acting)
+        return same and float(np.abs(parent.frac - self.frac).max()) < SAME_SITE
 
     @property
     def n_sites(self) -> int:

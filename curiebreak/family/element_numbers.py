@@ -17,23 +17,17 @@ from importlib.resources import files
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from curiebreak.errors import InputError
 
-ANIONS = {
-    "F": -1,
-    "Cl": -1,
-    "Br": -1,
-    "I": -1,
-    "H": -1,
-    "O": -2,
-    "S": -2,
-    "Se": -2,
-    "Te": -2,
-    "N": -3,
-    "P": -3,
-    "As": -3,
+ANIONS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("F", "Cl", "Br", "I", "H"), (-1,)),
+    **dict.fromkeys(("O", "S", "Se", "Te"), (-2,)),
+    **dict.fromkeys(("P", "As"), (-3,)),
+    "N": (-3, 1),
 }
-"""Charge of the elements that are anions beside metals."""
+"""Charges of the elements that are anions beside metals; nitrogen of charge +1 is ammonium."""
 
 BOND_VALENCE_B = 0.37
 """Å; the constant b of bond valences, I. D. Brown and D. Altermatt, Acta Cryst. B41, 244 (1985)."""
@@ -104,7 +98,7 @@ def _options(symbols: Sequence[str]) -> list[list[int]]:
     """Charges that each element may take: the anion's for the most electronegative ones, positive for all others."""
     negativity = [element(s)["X"] or 0.0 for s in symbols]
     return [
-        [ANIONS[symbol], *([1] if symbol == "N" else [])]
+        list(ANIONS[symbol])
         if symbol in ANIONS and own >= max(negativity) - 0.75
         else sorted({q for q in element(symbol)["states"] if q > 0} | {1, 2, 3, 4})
         for symbol, own in zip(symbols, negativity, strict=True)
@@ -129,13 +123,13 @@ def usual_charges(symbols: Sequence[str], counts: Sequence[int]) -> tuple[tuple[
         No usual charges balance; then one assignment alone is given.
     """
     options = _options(symbols)
+    every = np.array(list(product(*options)))
     balanced = sorted(
-        (sum(_rank(s, q) for s, q in zip(symbols, chosen, strict=True)), max(chosen), chosen)
-        for chosen in product(*options)
-        if sum(q * n for q, n in zip(chosen, counts, strict=True)) == 0
+        (sum(map(_rank, symbols, chosen)), max(chosen), tuple(chosen))
+        for chosen in every[every @ np.array(counts) == 0].tolist()
     )
     if not balanced:
-        usual = [sorted((_rank(s, q), q) for q in o)[0][1] for s, o in zip(symbols, options, strict=True)]
+        usual = [min(o, key=lambda q: (_rank(s, q), q)) for s, o in zip(symbols, options, strict=True)]
         return (tuple(usual),), True
     least = balanced[0][0]
     found = tuple(chosen for rank, _, chosen in balanced if rank == least)
@@ -153,13 +147,13 @@ def radius(symbol: str, charge: int, neighbours: int) -> tuple[float, bool]:
 
     Of a charge between two tabulated ones the mean of theirs.
     """
-    known = sorted(int(q) for q in element(symbol)["shannon"] if q)
-    if not known:
+    known = np.array(sorted(int(q) for q in element(symbol)["shannon"] if q))
+    if not len(known):
         return float(element(symbol)["radius"] or 1.2), True
-    below, above = [q for q in known if 0 < q < charge], [q for q in known if q > charge > 0]
-    if charge not in known and below and above:
-        return (_tabulated(symbol, below[-1], neighbours)[0] + _tabulated(symbol, above[0], neighbours)[0]) / 2, True
-    state = min(known, key=lambda q: abs(q - charge))
+    below, above = known[(known > 0) & (known < charge)], known[known > charge]
+    if charge not in known and len(below) and len(above):
+        return float(np.mean([_tabulated(symbol, q, neighbours)[0] for q in (below[-1], above[0])])), True
+    state = int(known[np.abs(known - charge).argmin()])
     value, steps = _tabulated(symbol, state, neighbours)
     return value, state != charge or steps > 2
 

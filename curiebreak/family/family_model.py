@@ -20,7 +20,7 @@ from curiebreak.family.features import Described, Scaling, describe
 from curiebreak.family.forest import Forest
 from curiebreak.family.gaussian_process import Kernels
 from curiebreak.family.processes import Processes
-from curiebreak.family.tilt_angles import total_tilt
+from curiebreak.family.tilt_angles import octahedra, total_tilt
 
 AMPLITUDE_SHARES = {False: (0.95, 0.05, 0.0), True: (0.9, 0.05, 0.05)}
 """Shares of processes, networks and trees (if there are any) in an order parameter; by folds over formulas."""
@@ -234,11 +234,14 @@ class FamilyModel:
             spread[:, 4] = np.linalg.norm(trees, axis=2).std(axis=0) / root
         return found, spread
 
-    def overall_tilts(self, compositions: Sequence[Described]) -> FloatArray:
+    def overall_tilts(self, compositions: Sequence[Described]) -> FloatArray | None:
         """Total tilt (b,) of octahedra when the class is not known (degrees): median over the mixture of all classes.
 
         Weights are the classes' probabilities; what is not learned enters with the tilts that it had in the training.
+        None where the parent has no octahedra.
         """
+        if octahedra(self.cell) is None:
+            return None
         probability = self.probabilities(compositions)
         values = np.zeros((len(compositions), len(self.classes)))
         x = self._inputs(compositions)

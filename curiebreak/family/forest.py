@@ -18,6 +18,8 @@ from curiebreak.errors import UsageError
 TREES = 100
 FEATURES = 0.5
 """Part of the features tried at each split."""
+NO_TREES = ("Trees need scikit-learn.", "Install it with `pip install 'curiebreak[trees]'`.")
+"""The sentence and the hint where it is not installed."""
 
 
 def available() -> bool:
@@ -112,7 +114,7 @@ def grow(
         Without scikit-learn.
     """
     if not available():
-        raise UsageError("Trees need scikit-learn.", "Install it with `pip install 'curiebreak[trees]'`.")
+        raise UsageError(*NO_TREES)
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
     kind = ExtraTreesClassifier if classes else ExtraTreesRegressor

@@ -8,6 +8,9 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from curiebreak.arrays import summed
 from curiebreak.errors import InputError
 from curiebreak.family.element_numbers import charges, element, radius
 from curiebreak.family.members import orbit_species
@@ -28,14 +31,15 @@ def sites_of(composition: Any, model: FamilyModel, sites: Mapping[str, str] | No
     InputError
         If the composition is none of the family.
     """
-    return of_formula(composition, model, sites) if is_formula(composition) else _of_structure(composition, model)
+    formula = given_formula(composition)
+    return _of_structure(composition, model) if formula is None else of_formula(formula, model, sites)
 
 
-def is_formula(given: Any) -> bool:
-    """Whether this is a formula, and neither a structure nor the name of its file."""
-    if not isinstance(given, str):
-        return False
-    return not (Path(given).suffix[1:2].isalpha() or "/" in given or Path(given).is_file())
+def given_formula(given: Any) -> str | None:
+    """The formula that was given, without blanks around it; None for a structure or the name of its file."""
+    if not isinstance(given, str) or Path(given).suffix[1:2].isalpha() or "/" in given or Path(given).is_file():
+        return None
+    return given.strip()
 
 
 def parsed(formula: str) -> dict[str, int]:
@@ -45,11 +49,11 @@ def parsed(formula: str) -> dict[str, int]:
     ------
     InputError
     """
-    text = formula.strip()
-    if not text or "".join(a + b for a, b in _PART.findall(text)) != text:
+    parts = _PART.findall(formula)
+    if not parts or "".join(map("".join, parts)) != formula:
         raise InputError(f"{formula!r} is no formula.", "Write elements and whole numbers, such as LaFeO3.")
     counts: dict[str, int] = {}
-    for symbol, count in _PART.findall(text):
+    for symbol, count in parts:
         if symbol not in ELEMENTS:
             raise InputError(
                 f"{symbol!r} in {formula!r} is no element.", "Write elements and whole numbers, such as LaFeO3."
@@ -74,12 +78,13 @@ def of_formula(formula: str, model: FamilyModel, sites: Mapping[str, str] | None
     if (total % atoms and atoms % total) or len(counts) > len(cell.counts):
         raise refusal
     places = _places(cell.site_names, sites or {})
+    wanted = {symbol: number * atoms / total for symbol, number in counts.items()}
     found = [
         chosen
         for chosen in product(counts, repeat=len(cell.counts))
-        if _counted(chosen, cell.counts) == {s: n * atoms / total for s, n in counts.items()}
-        and all(pair in model.together for pair in same_element(chosen))
-        and all(chosen[place] == symbol for place, symbol in places.items())
+        if summed(zip(chosen, cell.counts, strict=True)) == wanted
+        and set(same_element(chosen)) <= set(model.together)
+        and places.items() <= set(enumerate(chosen))
     ]
     if not found:
         raise refusal
@@ -95,9 +100,9 @@ def formula_of(model: FamilyModel, species: Sequence[str]) -> str:
 
 def _places(names: Sequence[str], sites: Mapping[str, str]) -> dict[int, str]:
     """Element by number of the site, of those that were stated."""
-    unknown = [site for site in sites if site not in names]
-    if unknown:
-        raise InputError(f"The parent has no site {unknown[0]!r}.", f"It has {', '.join(names)}.")
+    for site in sites:
+        if site not in names:
+            raise InputError(f"The parent has no site {site!r}.", f"It has {', '.join(names)}.")
     return {names.index(site): symbol for site, symbol in sites.items()}
 
 
@@ -106,19 +111,13 @@ def same_element(species: Sequence[str]) -> list[tuple[int, int]]:
     return [(i, j) for i, j in combinations(range(len(species)), 2) if species[i] == species[j]]
 
 
-def _counted(chosen: Sequence[str], needed: Sequence[int]) -> dict[str, float]:
-    result: dict[str, float] = dict.fromkeys(chosen, 0.0)
-    for symbol, count in zip(chosen, needed, strict=True):
-        result[symbol] += count
-    return result
-
-
 def _strangeness(chosen: Sequence[str], model: FamilyModel) -> tuple[int, int, float]:
     """Order of preference of an assignment, least first."""
     cell = model.cell
     found, guessed = charges(chosen, cell.counts)
-    wrong = sum((q < 0) != anion for q, anion in zip(found, model.anion, strict=True))
-    cations = [o for o in range(len(chosen)) if not model.anion[o]]
+    anion = np.array(model.anion)
+    wrong = int(((np.array(found) < 0) != anion).sum())
+    cations = np.flatnonzero(~anion).tolist()
     weight = sum(cell.coordination(o, range(len(chosen))) * radius(chosen[o], max(found[o], 1), 6)[0] for o in cations)
     return int(guessed), wrong, -weight
 
@@ -132,12 +131,12 @@ def _of_structure(given: Any, model: FamilyModel) -> tuple[str, ...]:
     hint = "Give the formula, or a parent of the model's own prototype."
     if structure.lattice is None:
         raise InputError("A molecule is no parent of this model.", hint)
-    if model.cell.number == CUBIC and not model.cell.fits(parent_crystal(structure)):
+    parent = parent_crystal(structure)
+    if model.cell.number == CUBIC and not model.cell.fits(parent):
         built = build_parent(structure, Prototype.PEROVSKITE)
         if isinstance(built, BuiltParent):
-            structure = built.structure
-    parent = parent_crystal(structure)
-    if parent.lattice is None or not model.cell.fits(parent):
+            parent = parent_crystal(built.structure)
+    if not model.cell.fits(parent):
         raise InputError(
             f"The structure is no parent of the model {model.name} (space group {model.cell.number}, "
             f"sites {', '.join(model.cell.site_names)}).",

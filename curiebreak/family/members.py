@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, nearest_image
 from curiebreak.errors import CurieBreakError, InputError
-from curiebreak.family.cell import CommonCell
+from curiebreak.family.cell import CommonCell, edge_of, unit_volume
 from curiebreak.family.container import packed, unpacked
-from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.analysis import Analysis, analyse
 from curiebreak.options.scan_options import ScanSettings
 from curiebreak.scan.analysing import place
@@ -21,6 +21,8 @@ from curiebreak.scan.inputs import Source, list_sources
 from curiebreak.scan.recognise import NotRecognised
 from curiebreak.scan.store import read_meta
 from curiebreak.scan.table import reading
+
+Kept = TypeVar("Kept")
 
 LARGEST_REPEAT = 4
 """The common cell holds at most 4^3 primitive cells."""
@@ -85,97 +87,65 @@ class Members:
     source: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Raw:
-    """An analysed pair before the common cell is known."""
-
-    id: str
-    analysis: Analysis
-
-    @property
-    def repeat(self) -> int:
-        """Smallest m such that the child's lattice holds m times the parent's."""
-        inverse = np.linalg.inv(self.analysis.group.field.cell)
-        for m in range(1, 33):
-            if np.abs(nearest_image(m * inverse)).max() < 1e-9:
-                return m
-        return 33
+Analysed = tuple[str, Analysis]
+"""A pair before the common cell is known, with its id."""
 
 
-def gather(found: Iterable[tuple[str, Distortion | CurieBreakError]], source: str = "") -> Members:
-    """Analyse mapped pairs and put them on one common cell.
-
-    Parameters
-    ----------
-    found : iterable of (id, Distortion or error)
-    source : str
-
-    Raises
-    ------
-    InputError
-        If no pair is left.
-    """
-    raws: list[Raw] = []
-    reasons: Counter[str] = Counter()
-    for name, distortion in found:
-        if isinstance(distortion, CurieBreakError):
-            reasons["not mapped"] += 1
-            continue
-        try:
-            raws.append(Raw(name, analyse(distortion)))
-        except CurieBreakError:
-            reasons["not analysed"] += 1
-    if raws:
-        cell = common_cell(raws)
-        made = [member(raw, cell) for raw in raws]
-        reasons.update(one for one in made if isinstance(one, str))
-        members = tuple(one for one in made if isinstance(one, Member))
-        if members:
-            return Members(cell, members, dict(reasons), source)
-    counts = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
-    raise InputError(
-        f"No pair of {source or 'this input'} can be used for training: {counts or 'it holds none'}.",
-        "Look at the structures with `curiebreak scan`.",
-    )
+def _usable(found: Iterable[Kept | str], left_out: Counter[str]) -> list[Kept]:
+    """What is no reason to leave a pair out; the reasons are counted."""
+    kept: list[Kept] = []
+    for one in found:
+        if isinstance(one, str):
+            left_out[one] += 1
+        else:
+            kept.append(one)
+    return kept
 
 
-def common_cell(raws: Sequence[Raw]) -> CommonCell:
+def _analysed(source: Source, settings: ScanSettings) -> Analysed | str:
+    """A pair read, mapped and analysed, or why it cannot be used."""
+    try:
+        found = place(source, settings)
+    except CurieBreakError:
+        return "not mapped"
+    if isinstance(found, NotRecognised):
+        return "not mapped"
+    if found[0].parent.is_molecule:
+        return "molecule"
+    try:
+        return source.id, analyse(found[0])
+    except CurieBreakError:
+        return "not analysed"
+
+
+def common_cell(pairs: Sequence[Analysed]) -> CommonCell:
     """The most frequent parent prototype with the smallest repeat that holds most pairs."""
-    prototypes: list[tuple[CommonCell, list[Raw]]] = []
-    for raw in raws:
+    prototypes: list[tuple[CommonCell, list[Analysis]]] = []
+    for _, analysis in pairs:
         for cell, group in prototypes:
-            if cell.fits(raw.analysis.parent):
-                group.append(raw)
+            if cell.fits(analysis.parent):
+                group.append(analysis)
                 break
         else:
-            prototypes.append((CommonCell.of(raw.analysis.parent, 1), [raw]))
+            prototypes.append((CommonCell.of(analysis.parent, 1), [analysis]))
     _, group = max(prototypes, key=lambda item: len(item[1]))
-    repeats = [raw.repeat for raw in group]
-    for m in range(1, LARGEST_REPEAT + 1):
-        if sum(m % r == 0 for r in repeats) >= ENOUGH * len(repeats) or m == LARGEST_REPEAT:
-            break
-    mean = np.mean([_scaled(raw.analysis.parent.lattice) for raw in group], axis=0)
-    first = CommonCell.of(group[0].analysis.parent, m)
-    frac = np.mean([raw.analysis.parent.frac for raw in group], axis=0)
-    return replace(first, lattice=mean / _edge(mean), frac=frac)
+    inverses = np.linalg.inv([analysis.group.field.cell for analysis in group])
+    repeats = np.arange(1, LARGEST_REPEAT + 1)
+    whole = np.abs(nearest_image(repeats[:, None, None, None] * inverses)).max(axis=(2, 3)) < 1e-9
+    enough = whole.sum(axis=1) >= ENOUGH * len(group)
+    enough[-1] = True  # the largest where none holds so many
+    first = CommonCell.of(group[0].parent, int(repeats[enough.argmax()]))
+    scaled, frac = zip(
+        *((unit_volume(analysis.parent.lattice), analysis.parent.frac) for analysis in group), strict=True
+    )
+    return replace(first, lattice=unit_volume(np.mean(scaled, axis=0)), frac=np.mean(frac, axis=0))
 
 
-def _scaled(lattice: FloatArray | None) -> FloatArray:
-    """Primitive axes at unit volume."""
-    if lattice is None:
-        raise InputError("A molecule is no member of a family.", "Give crystals.")
-    return np.asarray(lattice / _edge(lattice))
-
-
-def _edge(lattice: FloatArray) -> float:
-    return float(abs(np.linalg.det(lattice)) ** (1 / 3))
-
-
-def member(raw: Raw, cell: CommonCell) -> Member | str:
+def member(pair: Analysed, cell: CommonCell) -> Member | str:
     """One pair on the common cell, or why it does not fit."""
-    analysis = raw.analysis
+    name, analysis = pair
     parent, averaged = analysis.parent, analysis.group.field
-    if parent.lattice is None or not cell.fits(parent):
+    if not cell.fits(parent):
         return "another parent"
     species = orbit_species(parent.species, cell)
     if species is None:
@@ -186,42 +156,40 @@ def member(raw: Raw, cell: CommonCell) -> Member | str:
     field_ = cell.place(averaged.displacements, *where)
     gradient = np.eye(3) + averaged.strain
     volume = float(np.linalg.det(gradient))
-    chosen = set(analysis.primary)
+    primary = tuple(sorted(set(analysis.primary)))
     parts = {
         mode.label: cell.place(analysis.space.to_atoms(mode.values, averaged.site, averaged.cell_index), *where)
         for mode in analysis.modes
-        if mode.kind == "displacement" and mode.label in chosen
+        if mode.kind == "displacement" and mode.label in primary
     }
-    operations = analysis.child_operations
     named = analysis.group.name
     return Member(
-        raw.id,
+        name,
         analysis.distortion.child.formula,
         species,
         field_ - field_.mean(axis=0),
         parts,
         gradient / volume ** (1 / 3) - np.eye(3),
-        _edge(parent.lattice) * volume ** (1 / 3),
-        tuple(sorted(chosen)),
-        (0 if named is None else int(named.number), int(operations.size // max(int(operations.sum()), 1))),
+        edge_of(parent.lattice) * volume ** (1 / 3),
+        primary,
+        (0 if named is None else int(named.number), analysis.child_group.index),
     )
 
 
 def orbit_species(species: Sequence[str], cell: CommonCell) -> tuple[str, ...] | None:
     """Element of each orbit; None where a site is mixed or partly empty."""
-    found = []
-    for orbit in range(len(cell.site_names)):
-        names = {species[int(i)] for i in np.flatnonzero(cell.site_orbits == orbit)}
-        if len(names) != 1 or not next(iter(names)).isalpha():
-            return None
-        found.append(names.pop())
-    return tuple(found)
+    # every different pair of an orbit and what stands there, orbit by orbit
+    held = sorted(set(zip(cell.site_orbits.tolist(), species, strict=True)))
+    names = tuple(name for _, name in held)
+    return names if len(names) == len(cell.site_names) and all(map(str.isalpha, names)) else None
 
 
 def read_pairs(
     path: Path, progress: Callable[[int, int], None] = lambda done, total: None, parent: str = "auto"
 ) -> Members:
     """Pairs of a scan store, a table of pairs, a folder of children or a file written by `save_members`.
+
+    They are mapped, analysed and put on one common cell.
 
     Raises
     ------
@@ -230,44 +198,48 @@ def read_pairs(
     """
     if path.suffix == ".cbp":
         return load_members(path)
-    return gather(_mapped(path, parent, progress), path.name)
-
-
-def _mapped(
-    path: Path, parent: str, progress: Callable[[int, int], None]
-) -> Iterator[tuple[str, Distortion | CurieBreakError]]:
     sources, settings = _sources(path, parent)
-    for count, source in enumerate(sources):
-        progress(count, len(sources))
-        try:
-            found = place(source, settings)
-        except CurieBreakError as error:
-            yield source.id, error
-        else:
-            yield source.id, InputError(found.reason) if isinstance(found, NotRecognised) else found[0]
+
+    def each() -> Iterator[Analysed | str]:
+        for count, source in enumerate(sources):
+            progress(count, len(sources))
+            yield _analysed(source, settings)
+
+    left_out: Counter[str] = Counter()
+    if pairs := _usable(each(), left_out):
+        cell = common_cell(pairs)
+        if members := _usable((member(pair, cell) for pair in pairs), left_out):
+            return Members(cell, tuple(members), dict(left_out), path.name)
+    counts = ", ".join(f"{number} {reason}" for reason, number in left_out.items())
+    raise InputError(
+        f"No pair of {path.name} can be used for training: {counts or 'it holds none'}.",
+        "Look at the structures with `curiebreak scan`.",
+    )
 
 
 def _sources(path: Path, parent: str) -> tuple[list[Source], ScanSettings]:
     """What to read, and how; a store says both itself."""
-    if not path.is_file() or not _is_sqlite(path):
+    if not _is_store(path):
         return list(list_sources(path)), ScanSettings(parent=parent, learn=False)
     with reading(path) as connection:
         settings = ScanSettings(**read_meta(connection, path)["settings"])
         rows = connection.execute(
             "SELECT key, path FROM structures WHERE status IN ('ok', 'ambiguous', 'nothing_to_break') ORDER BY position"
         ).fetchall()
-    wanted = {key for key, _ in rows}
-    found = []
-    # the file that lists a structure: its own, or the table of pairs that its key begins with
-    listing = [name if key == name or key.startswith(f"{name}#") else key.rpartition("#")[0] for key, name in rows]
-    for name in dict.fromkeys(listing):
+    # the file that lists a structure: its own, or the one that its key begins with, before the structure's number
+    listing = {key: name if key == name else key.rpartition("#")[0] for key, name in rows}
+    found: list[Source] = []
+    for name in dict.fromkeys(listing.values()):
         if not Path(name).exists():
             raise InputError(f"{name}, which {path} was made from, does not exist.", "Move it back, or scan again.")
-        found += [source for source in list_sources(Path(name)) if source.key in wanted]
-    return found, settings
+        found += list_sources(Path(name))
+    return [source for source in found if source.key in listing], settings
 
 
-def _is_sqlite(path: Path) -> bool:
+def _is_store(path: Path) -> bool:
+    """Whether this is a database of SQLite."""
+    if not path.is_file():
+        return False
     with path.open("rb") as stream:
         return stream.read(16) == b"SQLite format 3\0"
 
@@ -275,9 +247,9 @@ def _is_sqlite(path: Path) -> bool:
 def packed_members(members: Members) -> bytes:
     """All members as the content of a file that `read_pairs` reads, about 0.5 kB a pair."""
     ms = members.members
-    names = sorted({name for m in ms for name in m.parts})
-    held = np.array([[name in m.parts for name in names] for m in ms])
-    parts = [m.parts[name] for m in ms for name in names if name in m.parts]
+    names = sorted(set().union(*(m.parts for m in ms)))
+    parts = [part for m in ms for _, part in sorted(m.parts.items())]
+    fields, strains, edges = zip(*((m.displacements, m.strain, m.edge) for m in ms), strict=True)
     cell = members.cell
     header = {
         **cell.header,
@@ -287,11 +259,11 @@ def packed_members(members: Members) -> bytes:
         "members": [[m.id, m.formula, m.species, m.primary, m.group, m.glazer] for m in ms],
     }
     arrays = cell.arrays() | {
-        "displacements": np.round([m.displacements for m in ms], 6).astype(np.float32),
+        "displacements": np.round(fields, 6).astype(np.float32),
         "parts": np.round(np.array(parts).reshape(-1, cell.n_atoms, 3), 6).astype(np.float32),
-        "held": held,
-        "strain": np.round([m.strain for m in ms], 8).astype(np.float32),
-        "edge": np.array([m.edge for m in ms]).round(8),
+        "held": np.array([np.isin(names, list(m.parts)) for m in ms]),
+        "strain": np.round(strains, 8).astype(np.float32),
+        "edge": np.array(edges).round(8),
     }
     return packed("pairs", header, arrays)
 
@@ -308,14 +280,16 @@ def load_members(path: Path) -> Members:
     try:
         cell = CommonCell.from_file(header, arrays)
         parts = iter(arrays["parts"].astype(np.float64))
+        fields, strains = (arrays[key].astype(np.float64) for key in ("displacements", "strain"))
         members = []
-        for i, (name, formula, species, primary, group, glazer) in enumerate(header["members"]):
-            held = {n: next(parts) for n, there in zip(header["irreps"], arrays["held"][i], strict=True) if there}
-            field_, strain = (arrays[key][i].astype(np.float64) for key in ("displacements", "strain"))
-            index = (int(group[0]), int(group[1]))
-            edge = float(arrays["edge"][i])
+        for told, there, field_, strain, edge in zip(
+            header["members"], arrays["held"], fields, strains, arrays["edge"], strict=True
+        ):
+            name, formula, species, primary, (number, index), glazer = told
+            held = {n: next(parts) for n, yes in zip(header["irreps"], there, strict=True) if yes}
+            group = (int(number), int(index))
             members.append(
-                Member(name, formula, tuple(species), field_, held, strain, edge, tuple(primary), index, glazer)
+                Member(name, formula, tuple(species), field_, held, strain, float(edge), tuple(primary), group, glazer)
             )
         return Members(cell, tuple(members), dict(header["left_out"]), str(header["source"]))
     except (KeyError, ValueError, TypeError, StopIteration, IndexError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,18 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray, distinct
 from curiebreak.clock import silent
-from curiebreak.errors import InputError, UsageError
+from curiebreak.errors import InputError, refuse
 from curiebreak.family.container import write
 from curiebreak.family.evaluate import strain_of
-from curiebreak.family.family_model import FamilyModel, Shape, load_model
+from curiebreak.family.family_model import FamilyModel, ModelClass, Shape, load_model
 from curiebreak.family.features import Described
 from curiebreak.family.finished import FinishedNetworks
-from curiebreak.family.formula import formula_of, is_formula, sites_of
+from curiebreak.family.formula import formula_of, given_formula, sites_of
 from curiebreak.family.learn import Judged, Prepared, parts, prepare, train_family
 from curiebreak.family.members import packed_members, read_pairs
 from curiebreak.family.predicted_child import built_child
-from curiebreak.family.tilt_angles import axis_tilts, octahedra, tilts, total_tilt
+from curiebreak.family.tilt_angles import axis_tilts, tilts, total_tilt
 from curiebreak.options import taking
 from curiebreak.options.family_options import FamilyOptions, PredictionOptions
 from curiebreak.results import SpaceGroup, StructureSummary
@@ -84,15 +86,15 @@ def train(asked: FamilyOptions) -> Training:
     >>> curiebreak.predict("PbTiO3", model="tilts.cbm").classes[0].primary
     ('R5-',)
     """
-    from curiebreak.family.forest import available
+    from curiebreak.family.forest import NO_TREES, available
     from curiebreak.family.learn import EPOCHS
 
     start = time.perf_counter()
     source, output = Path(asked.source), None if asked.output is None else Path(asked.output)
-    if asked.trees and not available():
-        raise UsageError("Trees need scikit-learn.", "Install it with `pip install 'curiebreak[trees]'`.")
-    if asked.resume and output is None:
-        raise UsageError("To resume needs the name of the model.", "Name it with -o MODEL.cbm.")
+    refuse(
+        (asked.trees and not available(), *NO_TREES),
+        (asked.resume and output is None, "To resume needs the name of the model.", "Name it with -o MODEL.cbm."),
+    )
     finished = FinishedNetworks(None if output is None else Path(f"{output}.part"), asked.resume)
     say = asked.progress or silent
     family = read_pairs(source, lambda count, total: say("pairs", count / max(total, 1), ""), str(asked.parent))
@@ -221,20 +223,19 @@ def predict_many(
     described = [chosen.described(s) for s in species]
     probability = chosen.probabilities(described)
     order = np.argsort(-probability, axis=1, kind="stable")
-    wanted: dict[int, list[int]] = {}
-    for row, places in enumerate(order):
-        for place in [p for p in places if p < len(chosen.classes)][:top]:
-            wanted.setdefault(int(place), []).append(row)
+    # of each row the most probable classes that are learned, which `other` behind them is not
+    learned = order[order < len(chosen.classes)].reshape(len(order), -1)[:, :top]
     shapes: dict[tuple[int, int], Shape] = {}
-    for done, (place, rows) in enumerate(wanted.items()):
-        told(done / len(wanted))
-        for row, shape in zip(rows, chosen.shapes(place, [described[r] for r in rows]), strict=True):
-            shapes[row, place] = shape
-    overall = chosen.overall_tilts(described) if octahedra(chosen.cell) is not None else [None] * len(described)
+    for done, place in enumerate(places := distinct(learned).tolist()):
+        told(done / len(places))
+        rows = np.flatnonzero((learned == place).any(axis=1)).tolist()
+        found = chosen.shapes(place, [described[row] for row in rows])
+        shapes |= {(row, place): shape for row, shape in zip(rows, found, strict=True)}
+    overall = chosen.overall_tilts(described)
     spent = (time.perf_counter() - start) / len(compositions)
     return [
         _prediction(
-            chosen, compositions[i], species[i], described[i], probability[i], order[i], i, shapes, overall[i], spent
+            chosen, compositions[i], species[i], described[i], probability[i], order[i], i, shapes, overall, spent
         )
         for i in range(len(compositions))
     ]
@@ -244,13 +245,12 @@ def _class(
     model: FamilyModel, place: int, species: Sequence[str], probability: float, shape: Shape | None
 ) -> PredictedClass:
     """A class with its child, where a shape was asked for; the place behind the last class are all others."""
-    if shape is not None:
-        return _predicted_class(model, place, species, probability, shape)
     if place == len(model.classes):
         return PredictedClass(primary=("other",), probability=probability)
     c = model.classes[place]
     group = SpaceGroup(number=c.group, symbol=c.symbol)
-    return PredictedClass(primary=c.primary, space_group=group, glazer=c.glazer, probability=probability)
+    found = PredictedClass(primary=c.primary, space_group=group, glazer=c.glazer, probability=probability)
+    return found if shape is None else _with_child(found, model, c, species, shape)
 
 
 def _prediction(
@@ -262,7 +262,7 @@ def _prediction(
     order: Any,
     row: int,
     shapes: Mapping[tuple[int, int], Shape],
-    overall: float | None,
+    overall: FloatArray | None,
     spent: float,
 ) -> Prediction:
     start = time.perf_counter()
@@ -271,9 +271,8 @@ def _prediction(
     ]
     best = next((c for c in classes if c.child is not None), PredictedClass(primary=(), probability=0.0))
     outside = model.outside(species, described)
-    formula = given if is_formula(given) else formula_of(model, species)
     messages = [f"Outside the training set: {reason}" for reason in outside]
-    if classes and classes[0].primary == ("other",):
+    if classes[0].primary == ("other",):
         messages.append(
             "The most probable answer is a class too rare to be learned; the child is that of the next one."
         )
@@ -282,7 +281,7 @@ def _prediction(
         messages=tuple(messages),
         seconds={"total": spent + time.perf_counter() - start},
         parent=_parent_summary(model),
-        formula=formula,
+        formula=given_formula(given) or formula_of(model, species),
         species=dict(zip(model.cell.site_names, species, strict=True)),
         classes=tuple(classes),
         amplitudes=best.amplitudes,
@@ -290,17 +289,18 @@ def _prediction(
         strain=best.strain,
         volume_per_atom=best.volume_per_atom,
         child=best.child,
-        overall_tilt=None if overall is None else float(overall),
+        overall_tilt=None if overall is None else float(overall[row]),
         in_domain=not outside,
         outside=tuple(outside),
         model=ModelSummary(name=model.name, sha256=model.sha256, training_set=model.training_set),
     )
 
 
-def _predicted_class(
-    model: FamilyModel, place: int, species: Sequence[str], probability: float, shape: Shape
+def _with_child(
+    found: PredictedClass, model: FamilyModel, c: ModelClass, species: Sequence[str], shape: Shape
 ) -> PredictedClass:
-    c, cell = model.classes[place], model.cell
+    """A class with what is predicted in it."""
+    cell = model.cell
     scale = model.scale(shape)
     lengths = parts(c, shape.eta, cell.n_cells)
     amplitudes = {
@@ -316,11 +316,8 @@ def _predicted_class(
         x, y, z = (_interval(float(a), bar * float(a) / max(total, 1e-9)) for a in angles)
         senses = "".join(one.sign for one in axis_tilts(cell, field / shape.edge) or ())
         tilted = PredictedTilts(x=x, y=y, z=z, total=_interval(total, bar), senses=senses)
-    return PredictedClass(
-        primary=c.primary,
-        space_group=SpaceGroup(number=c.group, symbol=c.symbol),
-        glazer=c.glazer,
-        probability=probability,
+    return replace(
+        found,
         amplitudes=amplitudes,
         tilts=tilted,
         strain=matrix(strain_of(shape.strain[None], model.strain_basis)[0]),
@@ -343,19 +340,21 @@ def read_formulas(path: Path) -> list[str]:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
-            rows = [(n, [cell.strip() for cell in row]) for n, row in enumerate(csv.reader(stream), 1)]
-            rows = [(n, row) for n, row in rows if any(row)]
+            lines = [[cell.strip() for cell in row] for row in csv.reader(stream)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"The table {path} cannot be read.", "Give a CSV file with a column `formula`.") from error
-    header = [cell.lower() for cell in rows[0][1]] if rows else []
-    column = header.index("formula") if "formula" in header else 0
-    body = rows[1:] if "formula" in header else rows
-    if not body:
+    rows = {number: cells for number, cells in enumerate(lines, 1) if any(cells)}
+    column, first = 0, next(iter(rows), 0)
+    if "formula" in (header := [cell.lower() for cell in rows.get(first, ())]):
+        column = header.index("formula")
+        del rows[first]
+    if not rows:
         raise InputError(f"The table {path} holds no formula.", "Give a CSV file with a column `formula`.")
-    for number, row in body:
-        if not "".join(row[column : column + 1]):
+    formulas = {number: "".join(cells[column : column + 1]) for number, cells in rows.items()}
+    for number, formula in formulas.items():
+        if not formula:
             raise InputError(f"Row {number} of the table {path} has no formula.", "Write one, or leave the row out.")
-    return [row[column] for _, row in body]
+    return list(formulas.values())
 
 
 __all__ = ["find_model", "predict", "predict_many", "read_formulas", "train"]

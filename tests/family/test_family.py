@@ -185,6 +185,12 @@ def test_pairs_survive_their_file(few: Members, tmp_path: Path) -> None:
         assert np.abs(one.displacements - other.displacements).max() < 1e-6
 
 
+def test_molecules_are_no_members(structures: Path, tmp_path: Path, command_line: CommandLine) -> None:
+    table = tmp_path / "pairs.csv"
+    table.write_text(f"parent,child\n{structures / 'square.xyz'},{structures / 'rectangle.xyz'}\n")
+    assert "1 molecule" in command_line.refuses(3, "train", table, "-o", "molecules.cbm").err
+
+
 @pytest.mark.parametrize("damage", ["cut", "text", "version", "kind", "pickle"])
 def test_damaged_models_are_refused(damage: str, tmp_path: Path, command_line: CommandLine) -> None:
     path = tmp_path / "model.cbm"
@@ -271,6 +277,10 @@ def test_a_child_without_its_hydrogens_is_said() -> None:
 def test_a_site_holds_one_element(command_line: CommandLine) -> None:
     ran = command_line.refuses(2, "predict", "CaTiO3", "--site", "A=Ca", "--site", "A=Ti")
     assert "'--site'" in ran.err and "one for each" in ran.err
+
+
+def test_blanks_around_a_formula_are_none_of_it(command_line: CommandLine) -> None:
+    assert command_line("predict", " CaTiO3 ", "--json").json["formula"] == "CaTiO3"
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from curiebreak.family.cell import CommonCell
 from curiebreak.family.classifier import log_loss, train_classifier
 from curiebreak.family.error_bars import error_weights, with_bars
 from curiebreak.family.gaussian_process import GaussianProcess, Kernel, Kernels, Parts, train_process
 from curiebreak.family.predicting import find_model
 from curiebreak.family.processes import train_processes
+from curiebreak.structures import read_structure
+from curiebreak.symmetry.parent import parent_crystal
 
 rng = np.random.default_rng(5)
 POINTS = rng.normal(size=(60, 6)) * 6.0
@@ -122,8 +126,19 @@ def test_the_tilt_over_all_classes_lies_within_them() -> None:
         model.described(tuple(dict(B=b, A=a, X=x)[n] for n in model.cell.site_names))
         for b, a, x in (("Fe", "La", "O"), ("Ti", "Ca", "O"), ("Zr", "Ba", "O"))
     ]
-    la, ca, ba = model.overall_tilts(described)
+    overall = model.overall_tilts(described)
+    assert overall is not None
+    la, ca, ba = overall
     assert 14 < la < 24 and 14 < ca < 22 and abs(ba - 2.4) < 3.3
+
+
+def test_no_tilt_without_octahedra(structures: Path) -> None:
+    """The cubes of fluorite tilt by no angle: not by one that is no number either."""
+    model = find_model(None)
+    fluorite = parent_crystal(read_structure(structures / "zro2_cubic.cif"))
+    cubes = dataclasses.replace(model, cell=CommonCell.of(fluorite, model.cell.repeats))
+    species = tuple({"B": "Fe", "A": "La", "X": "O"}[name] for name in model.cell.site_names)
+    assert cubes.overall_tilts([model.described(species)]) is None
 
 
 def test_a_kernel_is_a_sum_over_everything_each_cation_and_the_sizes() -> None:
