@@ -70,16 +70,16 @@ class NotConvergedError(CurieBreakError):
     exit_code = 5
 
 
-def refuse(*rules: tuple[object, str, str]) -> None:
-    """Refuse options by the first rule that holds: what must not be, the sentence that says so, and the hint.
+def refuse(*rules: tuple[object, str, str], refusal: type[CurieBreakError] = UsageError) -> None:
+    """Refuse options or numbers by the first rule that holds: what must not be, the sentence that says so, the hint.
 
     Raises
     ------
-    UsageError
+    UsageError or `refusal`
     """
     for wrong, message, hint in rules:
         if wrong:
-            raise UsageError(message, hint)
+            raise refusal(message, hint)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from curiebreak.arrays import BoolArray, FloatArray, summed
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, refuse
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import Structure, species_name
 from curiebreak.structures.neighbours import close_pairs, least_vectors
@@ -83,10 +83,9 @@ def structure_from_arrays(
     """
     source = provenance or Provenance()
     cell = None if lattice is None else checked_lattice(lattice, source)
-    positions = _checked_coords(coords, len(species), labels, source)
+    positions = _checked_coords(coords, species, labels, source)
     atoms = _Merging(cell, positions, [_composition(entry, source) for entry in species], list(labels), source)
-    there = np.array([len(composition) > 0 for composition in atoms.compositions])
-    atoms = (atoms.only(there) if there.any() else atoms).merged()
+    atoms = atoms.only(np.array(list(map(bool, atoms.compositions)))).merged()
     atoms.check_occupancies()
     remarks = [] if provenance is None else atoms.too_near()
     return Structure(
@@ -148,23 +147,26 @@ def checked_lattice(lattice: ArrayLike, source: Provenance) -> FloatArray:
         raise InputError(
             f"The unit cell of {source.name} is incomplete or not a number.", "Give three cell vectors in Å."
         )
-    longest = float(np.abs(cell).max())
-    if longest > LONGEST_AXIS:
-        raise InputError(
-            f"The unit cell of {source.name} has an axis of {longest:.3g} Å.", "Check the cell lengths; they are in Å."
-        )
-    if abs(np.linalg.det(cell)) < _SMALLEST_VOLUME:
-        raise InputError(
-            f"The unit cell of {source.name} is singular (volume {abs(np.linalg.det(cell)):.3g} Å^3).",
+    longest, volume = float(np.abs(cell).max()), abs(np.linalg.det(cell))
+    words = f"The unit cell of {source.name}"
+    refuse(
+        (longest > LONGEST_AXIS, f"{words} has an axis of {longest:.3g} Å.", "Check the cell lengths; they are in Å."),
+        (
+            volume < _SMALLEST_VOLUME,
+            f"{words} is singular (volume {volume:.3g} Å^3).",
             "Check the cell lengths and angles.",
-        )
+        ),
+        refusal=InputError,
+    )
     return cell
 
 
-def _checked_coords(coords: ArrayLike, count: int, labels: Sequence[str], source: Provenance) -> FloatArray:
-    if count == 0:
+def _checked_coords(
+    coords: ArrayLike, species: Sequence[str | Mapping[str, float]], labels: Sequence[str], source: Provenance
+) -> FloatArray:
+    if all(entry == {} for entry in species):
         raise InputError(f"There are no atoms in {source.name}.", "Check that the file is complete.")
-    positions = np.array(coords, dtype=np.float64).reshape(count, 3)
+    positions = np.array(coords, dtype=np.float64).reshape(len(species), 3)
     broken = np.flatnonzero(~np.isfinite(positions).all(axis=1))
     if len(broken):
         raise InputError(
@@ -188,10 +190,17 @@ def _named(labels: Sequence[str], atom: int) -> str:
 
 def _composition(entry: str | Mapping[str, float], source: Provenance) -> dict[str, float]:
     shares = {entry: 1.0} if isinstance(entry, str) else entry
-    return summed((_element(symbol, source), float(share)) for symbol, share in shares.items())
+    return summed((known_element(symbol, source), float(share)) for symbol, share in shares.items())
 
 
-def _element(symbol: str, source: Provenance) -> str:
+def known_element(symbol: str, source: Provenance) -> str:
+    """Element of a symbol, see :func:`curiebreak.structures.elements.plain_element`.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
     element = plain_element(symbol)
     if element is None:
         raise InputError(

@@ -15,7 +15,7 @@ from curiebreak.errors import InputError, refusing, system_reason
 from curiebreak.structures.checks import FARTHEST, LONGEST_AXIS
 from curiebreak.structures.elements import plain_element
 from curiebreak.structures.model import Structure
-from curiebreak.structures.packed import content_of, format_of, inner_name, text_lines
+from curiebreak.structures.packed import DAMAGE, content_of, format_of, inner_name, text_lines
 from curiebreak.structures.read import file_text, read_structure
 from curiebreak.structures.trajectories import Info, configurations, trajectory_kind
 
@@ -146,7 +146,7 @@ def _xyz_frames(path: Path) -> Iterator[Frame]:
     count = 0
     message = f"The file {path} cannot be read"
     with (
-        refusing((OSError, EOFError), lambda error: f"{message} ({system_reason(error)}).", "Check its permissions."),
+        refusing(DAMAGE, lambda error: f"{message} ({system_reason(error)}).", "Check its permissions."),
         text_lines(path) as stream,
     ):
         lines = _Lines(stream)

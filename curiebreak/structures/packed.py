@@ -8,6 +8,7 @@ import io
 import lzma
 import os
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ from curiebreak.files import note_input, read_bytes
 
 _UNPACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}
 _OPEN: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+DAMAGE = (OSError, EOFError, lzma.LZMAError, zlib.error)
+"""What is raised where a file cannot be read or unpacked."""
 
 
 _FORMATS = {
@@ -55,8 +59,8 @@ def content_of(path: Path) -> bytes:
     unpack = _UNPACK.get(path.suffix.lower())
     if unpack is None:
         return content
-    message, damage = f"The file {path} is no readable", (OSError, EOFError, lzma.LZMAError, ValueError)
-    with refusing(damage, lambda error: f"{message} {path.suffix} file ({reason(error)}).", "Pack it again."):
+    message = f"The file {path} is no readable {path.suffix} file"
+    with refusing((*DAMAGE, ValueError), lambda error: f"{message} ({reason(error)}).", "Pack it again."):
         return unpack(content)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from curiebreak.errors import InputError, reason, refusing
 from curiebreak.structures.checks import Provenance
 from curiebreak.structures.formats import from_ase, from_pymatgen
 from curiebreak.structures.model import Structure
-from curiebreak.structures.packed import content_of, format_of, plain_file, text_lines
+from curiebreak.structures.packed import DAMAGE, content_of, format_of, plain_file, text_lines
 
 _RELAXATIONS = ("vasp-xml", "traj")
 """Formats whose last frame is what a calculation ended with."""
@@ -42,8 +43,9 @@ def _is_dump(path: Path) -> bool:
     """Whether a file with a free name begins as a dump does."""
     if not path.name.lower().startswith("dump") or not path.is_file():
         return False
-    with text_lines(path) as stream:
+    with suppress(*DAMAGE), text_lines(path) as stream:
         return stream.read(14) == "ITEM: TIMESTEP"
+    return False
 
 
 def configurations(path: Path, kind: str) -> Iterator[tuple[Structure | InputError, Info]]:
@@ -168,7 +170,8 @@ def _structures_in(path: Path, data: Any) -> Iterator[Any]:
         for one in data:
             yield from _structures_in(path, one)
         return
-    kind = data.get("@class") if isinstance(data, dict) else None
+    entry = data if isinstance(data, dict) else {}
+    kind = entry.get("@class")
     if kind in ("Structure", "IStructure"):
         yield Crystal.from_dict(data)
     elif kind in ("Molecule", "IMolecule"):
@@ -176,8 +179,8 @@ def _structures_in(path: Path, data: Any) -> Iterator[Any]:
     elif kind == "Trajectory":
         trajectory: Any = Trajectory.from_dict(data)
         yield from trajectory
-    elif isinstance(data, dict) and isinstance(data.get("structure"), dict):
-        yield from _structures_in(path, data["structure"])
+    elif isinstance(entry.get("structure"), dict):
+        yield from _structures_in(path, entry["structure"])
     else:
         raise InputError(
             f"{path} is no structure of pymatgen or ASE.",

@@ -380,3 +380,9 @@ def test_cif_needs_neither_pymatgen_nor_ase(structures: Path) -> None:
         "sys.exit(any(m in sys.modules for m in ('pymatgen', 'ase', 'scipy', 'torch')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("lattice", [None, np.eye(3) * 4.0])
+def test_empty_sites_alone_are_no_structure(lattice: np.ndarray | None) -> None:
+    with pytest.raises(InputError, match="There are no atoms"):
+        structure_from_arrays(lattice, [{}, {}], [[0, 0, 0], [0.5, 0.5, 0.5]])

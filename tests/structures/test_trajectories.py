@@ -8,6 +8,7 @@ import gzip
 import json
 import lzma
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +170,20 @@ def test_damage_is_told(tmp_path: Path, command_line: CommandLine) -> None:
     assert any("the last is read" in text for text in messages) and any("ends early" in text for text in messages)
     (tmp_path / "bad.xml").write_text("<modeling>")
     assert "vasprun.xml" in command_line.refuses(3, "modes", CUBIC, tmp_path / "bad.xml").err
+
+
+@pytest.mark.parametrize("name", ["a.cif.gz", "a.xyz.gz", "a.xyz.xz", "dump.a.gz"])
+def test_bytes_changed_in_a_packed_file_are_told(tmp_path: Path, name: str) -> None:
+    """The library that unpacks has an error of its own for them, which is neither of the system nor of a number."""
+    text = np.random.default_rng(1).bytes(3000).hex().encode()
+    content = bytearray((lzma.compress if name.endswith("xz") else gzip.compress)(text))
+    for place in range(200, 260):
+        content[place] ^= 255
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"no readable {Path(name).suffix} file"):
+        read_structure(tmp_path / name)
+    with suppress(InputError):
+        assert all(one.reason for one in frames_of(tmp_path / name))
 
 
 def test_types_are_no_elements(tmp_path: Path) -> None:
