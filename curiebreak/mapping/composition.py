@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress, product
 
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, summed
 from curiebreak.errors import InputError, NotCompatibleError
-from curiebreak.structures.elements import FORMULA_ORDER
-from curiebreak.structures.model import VACANCY, Structure
+from curiebreak.structures.model import VACANCY, Structure, formula_text
 from curiebreak.symmetry.parent import ParentCrystal
 
 FULL = 5e-4
@@ -77,12 +77,83 @@ def content(structure: Structure, species: Sequence[str] | None = None) -> dict[
     return amounts
 
 
+class _Contents:
+    """What the sites of a parent and of a child hold: element (or `VACANCY`) to amount, by name of the species."""
+
+    def __init__(self, parent: ParentCrystal, child: Structure) -> None:
+        self.ours, self.theirs = Counter(parent.species), Counter(child.species)
+        self.sites, self.names = np.array(parent.species), tuple(self.theirs)
+        self.mixed, self.given = compositions(parent.structure), compositions(child)
+
+    @cached_property
+    def allowed(self) -> BoolArray:
+        """Which species of the child may stand on which sites (n_kinds, n_p)."""
+        return np.array([[self._fits(name, site) for site in self.sites.tolist()] for name in self.names])
+
+    def _fits(self, name: str, site: str) -> bool:
+        ours, theirs = self.mixed[site], self.given[name]
+        return name == site or (
+            _is_mixed(ours)
+            and set(theirs) <= set(ours)
+            # an atom may take a mixed site where it fills it as much as the mixture does
+            and abs(sum(theirs.values()) - sum(ours.values())) < FULL
+        )
+
+    @property
+    def any_mixed(self) -> bool:
+        """Whether a site of either is mixed."""
+        return any(map(_is_mixed, (*self.mixed.values(), *self.given.values())))
+
+    def occupation_order(self) -> SiteKinds | None:
+        """The order of a child on mixed sites of the parent; None where it is none."""
+        if not self.allowed.any(axis=1).all() or not self.allowed.any(axis=0).all():
+            return None
+        ours, theirs = _elements(self.ours, self.mixed), _elements(self.theirs, self.given)
+        before, after = _amounts([ours, theirs], [*ours, *theirs])
+        if np.abs(after - before).max() > _COMPOSITION_TOLERANCE:
+            return None
+        words = "the child orders the occupation of mixed parent sites"
+        if any(VACANCY in (name, *self.given[name]) for name in self.names):
+            words = "the child orders atoms and empty sites, which count as a species (Vac)"
+        return SiteKinds(self.names, self.allowed, True, (words,))
+
+    def check_partial_sites(self) -> None:
+        """Refuse a mixed site of the child that no site of the parent can take."""
+        for name, allowed in zip(self.names, self.allowed, strict=True):
+            if not allowed.any() and _is_mixed(self.given[name]):
+                raise InputError(
+                    f"The child's site {name} is partly occupied and matches no site of the parent.",
+                    "Give the parent the same mixed site, or let sites be matched by position with --allow "
+                    "substitution.",
+                )
+
+    def substitutions(self) -> Iterator[SiteKinds]:
+        """Yield assignments of child species to parent species with the right numbers, most alike first.
+
+        Alike is what shares most of its composition: doped and disordered sites stand on the parent's of the same
+        majority.
+        """
+        total = sum(self.theirs.values())
+        found: list[tuple[float, tuple[str, ...]]] = []
+        if len(self.ours) ** len(self.names) > 100_000:
+            return
+        for choice in product(self.ours, repeat=len(self.names)):
+            if _fills(self.ours, self.theirs, choice):
+                pairs = zip(self.names, choice, strict=True)
+                changed = [self.theirs[a] * (1.0 - _shared(self.given[a], self.mixed[b])) for a, b in pairs]
+                found.append((sum(changed) / total, choice))
+        # of all ways those that change the least of the sites' contents
+        fewest, _ = min(found, default=(0.0, ()))
+        for _, choice in [f for f in found if f[0] < fewest + _COMPOSITION_TOLERANCE][:_MAX_CHOICES]:
+            allowed = np.array(choice)[:, None] == self.sites
+            text = ", ".join(f"{a} on {b}" for a, b in zip(self.names, choice, strict=True) if a != b)
+            yield SiteKinds(self.names, allowed, False, (f"species substituted: {text}",))
+
+
 def partial_kinds(parent: ParentCrystal, child: Structure) -> SiteKinds | None:
     """Where the atoms of a child that leaves sites empty may stand; None where some fit no site."""
-    mixed, given = compositions(parent.structure), compositions(child)
-    names = tuple(dict.fromkeys(child.species))
-    allowed = np.array([[_fits(n, p, mixed, given) for p in parent.species] for n in names])
-    return SiteKinds(names, allowed) if allowed.any(axis=1).all() else None
+    both = _Contents(parent, child)
+    return SiteKinds(both.names, both.allowed) if both.allowed.any(axis=1).all() else None
 
 
 def site_kinds(parent: ParentCrystal, child: Structure, substitution: bool) -> list[SiteKinds]:
@@ -102,20 +173,16 @@ def site_kinds(parent: ParentCrystal, child: Structure, substitution: bool) -> l
     NotCompatibleError
         The compositions differ.
     """
-    ours, theirs = Counter(parent.species), Counter(child.species)
-    if _proportional(ours, theirs):
-        names = tuple(theirs)
-        return [SiteKinds(names, np.array(names)[:, None] == np.array(parent.species))]
-    mixed, given = compositions(parent.structure), compositions(child)
-    if any(map(_is_mixed, mixed.values())) or any(map(_is_mixed, given.values())):
-        ordered = _occupation_order(parent, child, mixed, given)
-        if ordered is not None:
-            return [ordered]
-    if substitution:
-        choices = list(_substitutions(ours, theirs, parent, mixed, given))
-        if choices:
-            return choices
-    _check_partial_sites(parent, child, mixed, given)
+    both = _Contents(parent, child)
+    if _proportional(both.ours, both.theirs):
+        return [SiteKinds(both.names, np.array(both.names)[:, None] == both.sites)]
+    ordered = both.occupation_order() if both.any_mixed else None
+    if ordered is not None:
+        return [ordered]
+    choices = list(both.substitutions()) if substitution else []
+    if choices:
+        return choices
+    both.check_partial_sites()
     raise NotCompatibleError(
         f"The compositions differ: the parent is {_formula(parent.structure, parent.species)}, the child "
         f"{_formula(child, child.species)}{_difference(parent, child)}.",
@@ -137,51 +204,6 @@ def _is_mixed(composition: Mapping[str, float]) -> bool:
     return len(composition) > 1 or abs(sum(composition.values()) - 1.0) > FULL
 
 
-def _occupation_order(
-    parent: ParentCrystal,
-    child: Structure,
-    mixed: dict[str, Mapping[str, float]],
-    given: dict[str, Mapping[str, float]],
-) -> SiteKinds | None:
-    names = tuple(dict.fromkeys(child.species))
-    allowed = np.array([[_fits(n, p, mixed, given) for p in parent.species] for n in names])
-    if not allowed.any(axis=1).all() or not allowed.any(axis=0).all():
-        return None
-    ours, theirs = _elements(Counter(parent.species), mixed), _elements(Counter(child.species), given)
-    if any(abs(ours.get(e, 0.0) - theirs.get(e, 0.0)) > _COMPOSITION_TOLERANCE for e in {*ours, *theirs}):
-        return None
-    words = "the child orders the occupation of mixed parent sites"
-    if VACANCY in names or any(VACANCY in given[name] for name in names):
-        words = "the child orders atoms and empty sites, which count as a species (Vac)"
-    return SiteKinds(names, allowed, True, (words,))
-
-
-def _check_partial_sites(
-    parent: ParentCrystal,
-    child: Structure,
-    mixed: dict[str, Mapping[str, float]],
-    given: dict[str, Mapping[str, float]],
-) -> None:
-    """Refuse a mixed site of the child that no site of the parent can take."""
-    for name in dict.fromkeys(child.species):
-        if _is_mixed(given[name]) and not any(_fits(name, site, mixed, given) for site in parent.species):
-            raise InputError(
-                f"The child's site {name} is partly occupied and matches no site of the parent.",
-                "Give the parent the same mixed site, or let sites be matched by position with --allow substitution.",
-            )
-
-
-def _fits(name: str, site: str, mixed: dict[str, Mapping[str, float]], given: dict[str, Mapping[str, float]]) -> bool:
-    if name == site:
-        return True
-    return (
-        _is_mixed(mixed[site])
-        and set(given[name]) <= set(mixed[site])
-        # an atom may take a mixed site where it fills it as much as the mixture does
-        and abs(sum(given[name].values()) - sum(mixed[site].values())) < FULL
-    )
-
-
 def _elements(counts: Counter[str], table: dict[str, Mapping[str, float]]) -> dict[str, float]:
     """Amount of each element per site."""
     total = sum(counts.values())
@@ -197,37 +219,6 @@ def _fills(ours: Counter[str], theirs: Counter[str], choice: Sequence[str]) -> b
     return all(filled[s] * n == ours[s] * m for s in ours)
 
 
-def _substitutions(
-    ours: Counter[str],
-    theirs: Counter[str],
-    parent: ParentCrystal,
-    mixed: dict[str, Mapping[str, float]],
-    given: dict[str, Mapping[str, float]],
-) -> Iterator[SiteKinds]:
-    """Yield assignments of child species to parent species with the right numbers, most alike first.
-
-    Alike is what shares most of its composition: doped and disordered sites stand on the parent's of the same
-    majority.
-    """
-    names, sites = list(theirs), list(ours)
-    total = sum(theirs.values())
-    found: list[tuple[float, tuple[str, ...]]] = []
-    if len(sites) ** len(names) > 100_000:
-        return
-    for choice in product(sites, repeat=len(names)):
-        if _fills(ours, theirs, choice):
-            changed = [theirs[a] * (1.0 - _shared(given[a], mixed[b])) for a, b in zip(names, choice, strict=True)]
-            found.append((sum(changed) / total, choice))
-    if not found:
-        return
-    # of all ways those that change the least of the sites' contents
-    fewest, _ = min(found)
-    for _, choice in [f for f in found if f[0] < fewest + _COMPOSITION_TOLERANCE][:_MAX_CHOICES]:
-        allowed = np.array(choice)[:, None] == np.array(parent.species)
-        text = ", ".join(f"{a} on {b}" for a, b in zip(names, choice, strict=True) if a != b)
-        yield SiteKinds(tuple(names), allowed, False, (f"species substituted: {text}",))
-
-
 def _shared(first: Mapping[str, float], second: Mapping[str, float]) -> float:
     """Part of a site's composition that another has too."""
     return sum(min(amount, second.get(element, 0.0)) for element, amount in first.items())
@@ -237,11 +228,7 @@ def _formula(structure: Structure, species: Sequence[str]) -> str:
     """Amounts of the elements per smallest number of equal formula units."""
     divisor = int(np.gcd.reduce(list(Counter(species).values())))
     amounts = {element: amount / divisor for element, amount in content(structure, species).items()}
-    return "".join(f"{e}{'' if abs(x - 1.0) < FULL else f'{x:.4g}'}" for e, x in sorted(amounts.items(), key=_place))
-
-
-def _place(amount: tuple[str, float]) -> int:
-    return FORMULA_ORDER.get(amount[0], len(FORMULA_ORDER))
+    return formula_text(amounts)
 
 
 def _difference(parent: ParentCrystal, child: Structure) -> str:

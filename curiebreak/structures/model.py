@@ -117,8 +117,7 @@ class Structure:
             for name, content in zip(self.species, self.contents, strict=True)
         )
         amounts = summed((name, amount / divisor) for site in sites for name, amount in site.items())
-        ordered = sorted(amounts.items(), key=lambda item: _place(item[0]))
-        return "".join(f"{e}{'' if abs(x - 1.0) < 5e-4 else f'{x:.4g}'}" for e, x in ordered)
+        return formula_text(amounts)
 
     def without_vacancies(self) -> Structure:
         """The atoms alone: sites of the species `VACANCY` left out."""
@@ -133,6 +132,12 @@ class Structure:
             occupancies=tuple(compress(self.occupancies, keep)),
             uncertainties=None if self.uncertainties is None else self.uncertainties[keep],
         )
+
+
+def formula_text(amounts: Mapping[str, float]) -> str:
+    """Elements or sites with their amounts, electropositive ones first; an amount of 1 is left out."""
+    ordered = sorted(amounts.items(), key=lambda item: _place(item[0]))
+    return "".join(f"{e}{'' if abs(x - 1.0) < 5e-4 else f'{x:.4g}'}" for e, x in ordered)
 
 
 def _place(species: str) -> tuple[int, str]:
