@@ -124,7 +124,7 @@ def _field(field: Field, role: str, allowed: bool | None = None, floor: float | 
     return CheckedField(
         name=field.name,
         kind=field.kind,
-        per="atom" if field.per == "atom" else "global",
+        per=field.per,
         o3_irreps=tuple(p.name + ("-" if field.odd else "") for p in parts),
         role="given" if role == "given" else "output",
         allowed=allowed,

@@ -26,6 +26,7 @@ from curiebreak.results import KnownField as KnownEntry
 from curiebreak.results.basic import group_symbol
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import FIELD_MARK
+from curiebreak.structures.field_kinds import Per
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.subgroup import symmetry_group
@@ -60,7 +61,7 @@ class FixedField:
     name: str
     text: str
     kind: str
-    per: str
+    per: Per
     fields: tuple[GivenField, ...]
     keeps: BoolArray
 
@@ -89,7 +90,7 @@ class FieldReader:
         found = [known for text in files for known in self._from_file(text)]
         for one in InputReader(self.analysis).read([text for text in texts if text not in files]):
             field = GivenField(one.carrier.degree, one.carrier.parity, one.field)
-            per = "global" if one.carrier.site == GLOBAL else "atom"
+            per: Per = "global" if one.carrier.site == GLOBAL else "atom"
             kind = "irrep" if parse_given(one.text).label else "harmonic"
             found.append(
                 FixedField(one.name, one.text, kind, per, (field,), InputCell(self.analysis).stabiliser(one.parts))
@@ -205,7 +206,7 @@ class FieldReader:
             name=one.name,
             text=one.text,
             kind=one.kind,
-            per="atom" if one.per == "atom" else "global",
+            per=one.per,
             o3_irreps=tuple(dict.fromkeys(kind_name((f.degree, f.parity)) for f in fields)),
             irreps=labels_of(parts),
             isotropy_subgroup=None if alone is None else self.analysis.subgroup(alone).described(),

@@ -18,8 +18,8 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, refusing
 from curiebreak.files import parse_json
-from curiebreak.structures.checks import Provenance, listed_atoms, structure_from_arrays
-from curiebreak.structures.field_kinds import field_kind
+from curiebreak.structures.checks import Provenance, checked_lattice, listed_atoms, structure_from_arrays
+from curiebreak.structures.field_kinds import Per, field_kind
 from curiebreak.structures.fields_model import MOTION, NO_NUMBERS, Field, FieldFile, make_field
 from curiebreak.structures.formats import from_ase
 from curiebreak.structures.model import Structure
@@ -134,7 +134,7 @@ class _Quantity:
     """
 
     name: str
-    per: str
+    per: Per
     values: Any
     atoms: int
 
@@ -189,6 +189,7 @@ class _Quantity:
 def _quantities(atoms: Any) -> list[_Quantity]:
     """Everything that ASE found beside elements and positions."""
     count = len(atoms)
+    found: dict[str, tuple[Per, Any]]
     found = {name: ("atom", values) for name, values in atoms.arrays.items() if name not in _SILENT}
     found |= {name: ("global", values) for name, values in atoms.info.items()}
     for name, values in getattr(atoms.calc, "results", {}).items():
@@ -232,8 +233,7 @@ def _json_structure(data: Mapping[str, Any], source: Provenance, path: Path) -> 
         )
         cell = None if lattice is None else np.asarray(lattice, dtype=np.float64).reshape(3, 3)
     if cell is not None and not fractions:
-        structure_from_arrays(cell, ["H"], np.zeros((1, 3)), provenance=source)  # refuses a singular cell
-        coords = np.asarray(np.linalg.solve(cell.T, coords.T).T)
+        coords = np.asarray(np.linalg.solve(checked_lattice(cell, source).T, coords.T).T)
     return structure_from_arrays(cell, species, coords, labels, provenance=source)
 
 

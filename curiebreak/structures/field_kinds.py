@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, refusing
 
 KINDS = ("scalar", "pseudoscalar", "vector", "axial", "tensor", "axial tensor")
 """Cartesian kinds of fields; the axial ones and the pseudoscalar change sign under improper operations."""
@@ -14,10 +15,18 @@ LARGEST_RANK = 4
 LARGEST_DEGREE = 6
 """Largest l of a field that is given by its spherical components."""
 
+Per = Literal["atom", "global"]
+"""Whether each atom has its own values, or the whole has one."""
+
+TimeParity = Literal[1, -1]
+"""Even or odd under time reversal."""
+
 _RANKS = {"scalar": 0, "pseudoscalar": 0, "vector": 1, "axial": 1}
-_TIMES = {"even": 1, "odd": -1}
+_PERS: dict[str, Per] = {"atom": "atom", "global": "global"}
+_TIMES: dict[str, TimeParity] = {"even": 1, "odd": -1, "1": 1, "-1": -1}
+_SIGNS: dict[str, TimeParity] = {"+": 1, "-": -1}
 _HARMONIC = re.compile(r"(\d+)([eo])([+-]?)")
-_CARTESIAN = re.compile(r"(scalar|pseudoscalar|vector|(?:axial )?tensor|axial)(\d?)(?: (even|odd))?")
+_CARTESIAN = re.compile(r"(scalar|pseudoscalar|vector|(?:axial )?tensor|axial)((?<=tensor)\d)?(?: (even|odd))?")
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class KindOfField:
     name: str
     rank: int | None = None
     degree: int | None = None
-    time: int | None = None
+    time: TimeParity | None = None
     symmetry: str | None = None
 
 
@@ -63,20 +72,32 @@ def field_kind(text: str, name: str) -> KindOfField:
     word, _, symmetry = (part.strip() for part in text.partition(":"))
     harmonic = _HARMONIC.fullmatch(word)
     if harmonic is not None and not symmetry and int(harmonic[1]) <= LARGEST_DEGREE:
-        time = {"": None, "+": 1, "-": -1}[harmonic[3]]
-        return KindOfField(f"{int(harmonic[1])}{harmonic[2]}", degree=int(harmonic[1]), time=time)
+        degree = int(harmonic[1])
+        return KindOfField(f"{degree}{harmonic[2]}", degree=degree, time=_SIGNS.get(harmonic[3]))
     known = _CARTESIAN.fullmatch(" ".join(word.replace("-", " ").split()))
-    if known is None or (known[2] and not known[1].endswith("tensor")):
+    if known is None:
         raise InputError(
             f"The field {name!r} has the unknown kind {text!r}.",
             f"Use {', '.join(KINDS)}, a tensor with its rank (tensor2), or l, parity and time such as 2e or 1e- "
             f"(l up to {LARGEST_DEGREE}).",
         )
     rank = int(known[2]) if known[2] else _RANKS.get(known[1])
-    return KindOfField(known[1], rank, None, _TIMES.get(known[3] or ""), symmetry or None)
+    return KindOfField(known[1], rank, None, _TIMES.get(known[3]), symmetry or None)
 
 
-def time_parity(value: object, name: str) -> int:
+def checked_per(value: str, name: str) -> Per:
+    """Read ``atom`` or ``global``.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+    """
+    with refusing(KeyError, f"The field {name!r} is per {value!r}.", 'Write "per": "atom" or "global".'):
+        return _PERS[value]
+
+
+def checked_time(value: object, name: str) -> TimeParity:
     """Read ``even``, ``odd``, 1 or -1.
 
     Raises
@@ -84,7 +105,6 @@ def time_parity(value: object, name: str) -> int:
     InputError
         For anything else.
     """
-    found = {"even": 1, "odd": -1, "1": 1, "-1": -1}.get(str(value))
-    if found is None or isinstance(value, bool):
-        raise InputError(f"The field {name!r} has the time parity {value!r}.", 'Write "time": "even" or "odd".')
-    return found
+    message = f"The field {name!r} has the time parity {value!r}."
+    with refusing(KeyError, message, 'Write "time": "even" or "odd".'):
+        return _TIMES[str(value)]

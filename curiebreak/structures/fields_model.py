@@ -9,7 +9,15 @@ import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, refusing
-from curiebreak.structures.field_kinds import LARGEST_RANK, KindOfField, field_kind, time_parity
+from curiebreak.structures.field_kinds import (
+    LARGEST_RANK,
+    KindOfField,
+    Per,
+    TimeParity,
+    checked_per,
+    checked_time,
+    field_kind,
+)
 from curiebreak.structures.model import Structure
 
 _SAME = 1e-4
@@ -32,8 +40,7 @@ class Field:
         One of :data:`curiebreak.structures.field_kinds.KINDS`, or ``2e`` for spherical components.
     rank : int
         Number of Cartesian indices: 0 to 4; l of spherical components.
-    per : str
-        ``atom`` or ``global``.
+    per : {"atom", "global"}
     values : ndarray (n, width), or (1, width) where global
         Any unit. Tensor components with the last index fastest; spherical ones by m = -l..l (usual convention).
     symmetry : str or None
@@ -51,13 +58,13 @@ class Field:
     name: str
     kind: str
     rank: int
-    per: str
+    per: Per
     values: FloatArray
     symmetry: str | None = None
     uncertainty: float = 0.0
     quantity: str = "field"
     degree: int | None = None
-    time: int = 1
+    time: TimeParity = 1
 
     @property
     def axial(self) -> bool:
@@ -140,16 +147,14 @@ def make_field(
     InputError
         Unknown kind, wrong shape, not a number, or values without the stated index symmetry.
     """
-    found = field_kind(kind, name)
-    if per not in ("atom", "global"):
-        raise InputError(f"The field {name!r} is per {per!r}.", 'Write "per": "atom" or "global".')
+    found, whose = field_kind(kind, name), checked_per(per, name)
     order = _order_of(found, rank)
     if order is None:
         raise InputError(
             f"The rank {rank} of the field {name!r} does not go with the kind {kind!r}.",
             "Tensors need a rank from 0 to 4; scalars have 0, vectors 1.",
         )
-    rows, width = n_atoms if per == "atom" else 1, 3**order if found.degree is None else 2 * order + 1
+    rows, width = n_atoms if whose == "atom" else 1, 3**order if found.degree is None else 2 * order + 1
     numbers = _numbers(name, values)
     if numbers.size != rows * width:
         raise InputError(
@@ -161,19 +166,16 @@ def make_field(
         if not isinstance(symmetry, str) or found.degree is not None:
             raise InputError(f"The index symmetry of the field {name!r} is no text.", 'Write it like "ij=ji".')
         _check_symmetry(name, numbers.reshape(rows, *[3] * order), symmetry)
-    unsaid = -1 if name.lower() in MOTION else 1
-    stated = unsaid if time is None else time_parity(time, name)
-    sign = stated if found.time is None else found.time
+    unsaid: object = "odd" if name.lower() in MOTION else "even"
+    stated = checked_time(unsaid if time is None else time, name)
     values = numbers.reshape(rows, width)
-    return Field(name, found.name, order, per, values, symmetry, degree=found.degree, time=sign)
+    return Field(name, found.name, order, whose, values, symmetry, degree=found.degree, time=found.time or stated)
 
 
 def _order_of(found: KindOfField, rank: object) -> int | None:
     """Rank or degree of a field by its kind, else as it is stated; None where the two do not go together."""
-    if found.rank is not None:
-        order: object = found.rank
-    else:
-        order = rank if found.degree is None else found.degree
+    known = found.rank if found.degree is None else found.degree
+    order: object = rank if known is None else known
     if not isinstance(order, int) or isinstance(rank, bool) or rank not in (None, order):
         return None
     return order if found.degree is not None or 0 <= order <= LARGEST_RANK else None
