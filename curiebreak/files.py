@@ -21,7 +21,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any
 
-from curiebreak.errors import CurieBreakError, InputError, UsageError, refusing, system_reason
+from curiebreak.errors import CurieBreakError, InputError, UsageError, refuse, refusing, system_reason
 
 _MARK = ".curiebreak-"
 _LEFTOVER = re.compile(r"^\..*\.curiebreak-[0-9a-f]{12}\.tmp$", re.DOTALL)
@@ -91,20 +91,21 @@ def table_rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], tuple[str,
         If it cannot be read, or has two columns of one name.
     """
     rows: list[tuple[int, dict[str, str]]] = []
-    try:
-        with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:
-            reader = csv.DictReader(stream)
-            columns = reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-            while True:
-                try:
-                    row = next(reader)
-                except StopIteration:
-                    break
-                except csv.Error:
-                    row = {}
-                rows.append((reader.line_num, {name: (row.get(name) or "").strip() for name in columns}))
-    except (OSError, csv.Error) as error:
-        raise InputError(f"The table {path} cannot be read ({error}).", "Give a CSV file in UTF-8.") from error
+    message = f"The table {path} cannot be read"
+    with (
+        refusing((OSError, csv.Error), lambda error: f"{message} ({error}).", "Give a CSV file in UTF-8."),
+        path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream,
+    ):
+        reader = csv.DictReader(stream, restval="")
+        columns = reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+        while True:
+            try:
+                row = next(reader)
+            except StopIteration:
+                break
+            except csv.Error:
+                row = dict.fromkeys(columns, "")
+            rows.append((reader.line_num, {name: row[name].strip() for name in columns}))
     twice = next((name for name in columns if name and columns.count(name) > 1), None)
     if twice is not None:
         raise InputError(f"The table {path} has two columns {twice!r}.", "Rename one of them, or leave it out.")
@@ -239,13 +240,13 @@ def check_place(path: Path, force: bool) -> None:
     mode = _mode(path)
     if mode is not None:
         _refuse_no_file(path, mode)
-        if not force:
-            raise UsageError(f"The output {path} exists.", "Add --force to overwrite it.")
+        refuse((not force, f"The output {path} exists.", "Add --force to overwrite it."))
     folder = _target(path).parent
-    if not folder.is_dir():
-        raise UsageError(f"The folder {folder} of the output does not exist.", "Create it first.")
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"The folder {folder} of the output cannot be written.", "Choose another one.")
+    words = f"The folder {folder} of the output"
+    refuse(
+        (not folder.is_dir(), f"{words} does not exist.", "Create it first."),
+        (not os.access(folder, os.W_OK), f"{words} cannot be written.", "Choose another one."),
+    )
 
 
 def _mode(path: str | os.PathLike[str]) -> int | None:
@@ -260,11 +261,11 @@ def _mode(path: str | os.PathLike[str]) -> int | None:
 
 
 def _refuse_no_file(path: Path, mode: int) -> None:
-    if stat.S_ISDIR(mode):
-        raise UsageError(f"The output {path} is a directory.", "Give a file name.")
-    if not stat.S_ISREG(mode):
-        kind = "a disk" if stat.S_ISBLK(mode) else "a socket"
-        raise UsageError(f"The output {path} is {kind}, not a file.", "Give a file name.")
+    kind = "a disk" if stat.S_ISBLK(mode) else "a socket"
+    refuse(
+        (stat.S_ISDIR(mode), f"The output {path} is a directory.", "Give a file name."),
+        (not stat.S_ISREG(mode), f"The output {path} is {kind}, not a file.", "Give a file name."),
+    )
 
 
 def _target(path: Path) -> Path:

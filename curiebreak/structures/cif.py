@@ -12,14 +12,14 @@ from itertools import zip_longest
 import numpy as np
 
 from curiebreak.arrays import FloatArray, summed
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, refuse
 from curiebreak.structures.checks import OCCUPANCY_SLACK, Provenance, checked_lattice, structure_from_arrays
 from curiebreak.structures.cif_numbers import cif_number, mended_number
 from curiebreak.structures.cif_sites import FRACTIONS, Site, listed_sites
 from curiebreak.structures.cif_symmetry import Sites, file_operations
 from curiebreak.structures.cif_text import Block, read_blocks
 from curiebreak.structures.elements import ISOTOPES
-from curiebreak.structures.magnetic_group import magnetic_message
+from curiebreak.structures.magnetic_group import magnetic_messages
 from curiebreak.structures.model import Precision, Structure
 from curiebreak.structures.neighbours import squares_apart
 from curiebreak.structures.operations import Operations, orbit, turned_uncertainties
@@ -86,9 +86,7 @@ def _structure(block: Block, source: Provenance) -> Structure:
     cell = cell_of(block, source)
     sites = listed_sites(block, source)
     operations = file_operations(block, cell, _evidence(block, sites), source)
-    moments = magnetic_message(block, cell)
-    if moments:
-        block.notes.append(moments)
+    block.notes.extend(magnetic_messages(block, cell))
     atoms = _laid_out(sites, operations, cell, source)
     if atoms.parts:
         added = _laid_out(sites, operations, cell, source, add_parts=True)
@@ -188,7 +186,7 @@ def _compare_with_formula(block: Block, species: Sequence[dict[str, float]]) -> 
 
 def _formula(block: Block) -> dict[str, float]:
     """Amount of each element in the formula that a file states; deuterium is hydrogen."""
-    named = re.findall(r"([A-Z][a-z]?)\s*(\d+(?:\.\d+)?)?", block.text("_chemical_formula_sum") or "")
+    named = re.findall(r"([A-Z][a-z]?)\s*(\d+(?:\.\d+)?)?", block.text("_chemical_formula_sum"))
     return summed((ISOTOPES.get(name, name), float(amount or 1.0)) for name, amount in named)
 
 
@@ -218,7 +216,7 @@ def _copied(site: Site, position: FloatArray, atoms: _LaidOut, cell: FloatArray)
 
 
 def _evidence(block: Block, sites: list[Site]) -> Sites:
-    units = cif_number(block.text("_cell_formula_units_Z") or "?")
+    units = cif_number(block.text("_cell_formula_units_Z"))
     return Sites(
         np.array([site.position for site in sites]),
         tuple(site.element for site in sites),
@@ -290,15 +288,19 @@ def _cell_texts(block: Block) -> list[str]:
 def cell_of(block: Block, source: Provenance) -> FloatArray:
     """Cell of a block: rows (3, 3), Å."""
     numbers = list(map(cif_number, _cell_texts(block)))
-    if not np.isfinite(numbers).all():
-        raise InputError(
+    refuse(
+        (
+            not np.isfinite(numbers).all(),
             f"The unit cell of {source.name} is incomplete or not a number.",
             "Give _cell_length_a … _cell_angle_gamma.",
-        )
-    if min(numbers[:3]) < 0.0:  # would make the mirror image of the crystal
-        raise InputError(
-            f"A cell length of {source.name} is negative.", "Check _cell_length_a, _b and _c; they are in Å."
-        )
+        ),
+        (
+            min(numbers[:3]) < 0.0,  # would make the mirror image of the crystal
+            f"A cell length of {source.name} is negative.",
+            "Check _cell_length_a, _b and _c; they are in Å.",
+        ),
+        refusal=InputError,
+    )
     return checked_lattice(lattice_from_parameters(numbers[:3], numbers[3:]), source)
 
 

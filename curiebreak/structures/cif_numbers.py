@@ -21,9 +21,9 @@ def cif_number(text: str) -> float:
     return value
 
 
-def group_number(text: str | None) -> int | None:
+def group_number(text: str) -> int | None:
     """Number of a space group, 1 to 230, from what stands in its place; ``None`` for anything else."""
-    plain = (text or "").strip()
+    plain = text.strip()
     return int(plain) if re.fullmatch(r"\d{1,3}", plain) and 1 <= int(plain) <= 230 else None
 
 

@@ -22,6 +22,7 @@ CERTAIN = 3.0
 
 FRACTIONS = ("_atom_site_fract_x", "_atom_site_fract_y", "_atom_site_fract_z")
 _WATER = re.compile(r"H[23]O\+?")
+_TYPE = "_atom_site_type_symbol"
 _MULTIPLICITIES = ("_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity")
 
 TextArray = NDArray[np.str_]
@@ -54,14 +55,14 @@ class Site:
 
 @dataclass(eq=False)
 class _Row:
-    index: int
     label: str
     kind: str
-    position: FloatArray
-    uncertainty: FloatArray
     occupancy: float
     occupancy_text: str
-    dotted: bool = False
+    position: FloatArray
+    uncertainty: FloatArray
+    multiplicity: int | None
+    dotted: bool
 
     @property
     def name(self) -> str:
@@ -80,9 +81,8 @@ def listed_sites(block: Block, source: Provenance, *, empty: bool = False) -> li
     rows = _rows(block, source)
     _settle_empty(rows, block, source)
     _settle_full(rows, block)
-    formula = re.findall(r"[A-Z][a-z]?", block.text("_chemical_formula_sum") or "")
+    formula = re.findall(r"[A-Z][a-z]?", block.text("_chemical_formula_sum"))
     names = [row.name for row in rows]
-    multiplicities = block.column(*_MULTIPLICITIES)
     sites: list[Site] = []
     guesses: dict[str, str] = {}
     for row in rows:
@@ -95,9 +95,8 @@ def listed_sites(block: Block, source: Provenance, *, empty: bool = False) -> li
             guesses[row.label] = element
         if re.match(r"[DT](?![A-Za-z])", row.name):
             block.notes.append("deuterium and tritium are read as hydrogen")
-        stated = _at(multiplicities, row.index)
-        count = int(stated) if re.fullmatch(r"\d{1,4}", stated) else None
-        sites.append(Site(row.label, element, row.occupancy, row.position, row.uncertainty, count, row.dotted))
+        of_site = row.occupancy, row.position, row.uncertainty, row.multiplicity, row.dotted
+        sites.append(Site(row.label, element, *of_site))
     if not sites:
         raise InputError(f"There are no atoms in {source.name}.", "Give a CIF with an _atom_site loop.")
     if guesses:
@@ -124,32 +123,33 @@ def _element(row: _Row, formula: list[str], names: list[str], source: Provenance
     return element, certain
 
 
-def _at(column: Sequence[str], index: int) -> str:
-    """One value of a column, empty where it is too short or not there."""
-    return column[index] if index < len(column) else ""
-
-
 def _rows(block: Block, source: Provenance) -> list[_Row]:
     count = len(block.column(FRACTIONS[0]))
-    texts = np.array([[_at(block.column(tag), index) for tag in FRACTIONS] for index in range(count)])
-    dots = np.array([[index in block.dots.get(tag, ()) for tag in FRACTIONS] for index in range(count)])
-    labels = block.column("_atom_site_label") or block.column("_atom_site_type_symbol")
-    kinds = block.column("_atom_site_type_symbol")
-    occupancies = block.column("_atom_site_occupancy")
-    flags = block.column("_atom_site_calc_flag")
-    zeros = _dots_are_zero(texts, dots, block.column(*_MULTIPLICITIES))
+    texts = np.array([block.filled(count, tag) for tag in FRACTIONS]).T
+    dots = np.array([np.isin(range(count), list(block.dots.get(tag, ()))) for tag in FRACTIONS]).T
+    multiplicities = block.filled(count, *_MULTIPLICITIES)
+    zeros = _dots_are_zero(texts, dots, np.array(multiplicities))
+    columns = zip(
+        block.filled(count, "_atom_site_label", _TYPE),
+        block.filled(count, _TYPE),
+        block.filled(count, "_atom_site_occupancy"),
+        block.filled(count, "_atom_site_calc_flag"),
+        np.where(dots & zeros, "0", texts).tolist(),
+        multiplicities,
+        np.logical_and(dots.all(axis=1), zeros).tolist(),
+        strict=True,
+    )
     rows: list[_Row] = []
-    for index, values in enumerate(np.where(dots & zeros, "0", texts).tolist()):
-        if _at(flags, index).lower() == "dum":
+    for number, (named, kind, text, flag, values, stated, dotted) in enumerate(columns, 1):
+        if flag.lower() == "dum":
             continue
-        label = _at(labels, index) or f"{index + 1}"
-        text = _at(occupancies, index)
+        label = named or f"{number}"
         occupancy = _occupancy(text, label, source)
         position, uncertainty = (np.array(list(map(read, values))) for read in (cif_number, cif_uncertainty))
         if occupancy != 0.0:
             _check_coordinates(label, values, position, source)
-        dotted = zeros and bool(dots[index].all())
-        rows.append(_Row(index, label, _at(kinds, index), position, uncertainty, occupancy, text, dotted))
+        multiplicity = int(stated) if re.fullmatch(r"\d{1,4}", stated) else None
+        rows.append(_Row(label, kind, occupancy, text, position, uncertainty, multiplicity, dotted))
     if zeros:
         block.notes.append("coordinates written as . are read as 0")
     return rows
@@ -167,7 +167,7 @@ def _check_coordinates(label: str, texts: Sequence[str], position: FloatArray, s
         )
 
 
-def _dots_are_zero(texts: TextArray, dots: BoolArray, counts: Sequence[str]) -> bool:
+def _dots_are_zero(texts: TextArray, dots: BoolArray, counts: TextArray) -> bool:
     """Old exports write the coordinate 0 as a dot.
 
     There none is a ``?``, and a site has dots beside numbers or states its multiplicity, which is checked later.
@@ -176,11 +176,10 @@ def _dots_are_zero(texts: TextArray, dots: BoolArray, counts: Sequence[str]) -> 
     ----------
     texts, dots : ndarray (n, 3)
         Coordinates as they are written, empty where they are a dot or a ``?``; and whether they are a dot.
-    counts : sequence of str
+    counts : ndarray (n,)
         Multiplicities of the sites.
     """
-    counted = np.array([_at(counts, index).isdigit() for index in range(len(dots))])
-    settled = dots.any(axis=1) & (counted | ~dots.all(axis=1))
+    settled = dots.any(axis=1) & (np.char.isdigit(counts) | ~dots.all(axis=1))
     return bool(((texts != "") | dots).all() and settled.any())
 
 

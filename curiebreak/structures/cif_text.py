@@ -59,9 +59,13 @@ class Block:
         """Those values that are stated."""
         return list(filter(None, self.column(*tags)))
 
-    def text(self, *tags: str) -> str | None:
-        """First value of the first of these tags that has one."""
-        return next(filter(None, (value for tag in tags for value in self.column(tag)[:1])), None)
+    def filled(self, count: int, *tags: str) -> list[str]:
+        """The column with so many rows, empty where it is shorter or not there."""
+        return [*self.column(*tags), *[""] * count][:count]
+
+    def text(self, *tags: str) -> str:
+        """First value of the first of these tags that has one, empty where none has."""
+        return next(filter(None, (value for tag in tags for value in self.column(tag)[:1])), "")
 
 
 def normal_tag(tag: str) -> str:

@@ -18,9 +18,8 @@ def pymatgen_structure(data: StructureData) -> Any:
     from pymatgen.core.structure import Molecule, Structure
 
     species = [Composition(name) for name in data.species]
-    if data.lattice is None:
-        return Molecule(species, [list(place) for place in data.frac])
-    return Structure([list(row) for row in data.lattice], species, [list(place) for place in data.frac])
+    places = np.array(data.frac)
+    return Molecule(species, places) if data.lattice is None else Structure(data.lattice, species, places)
 
 
 def ase_atoms(data: StructureData) -> Any:
@@ -36,10 +35,9 @@ def ase_atoms(data: StructureData) -> Any:
     symbols = [plain_element(name) if name.isalpha() else None for name in data.species]
     if None in symbols:
         raise InputError("ASE has no mixed sites.", "Use to_pymatgen().")
-    places = [list(place) for place in data.frac]
     if data.lattice is None:
-        return Atoms(symbols, positions=places)
-    return Atoms(symbols, cell=[list(row) for row in data.lattice], scaled_positions=places, pbc=True)
+        return Atoms(symbols, positions=data.frac)
+    return Atoms(symbols, cell=np.array(data.lattice), scaled_positions=data.frac, pbc=True)
 
 
 def structures_of_modes(fields: ModeFields) -> dict[str, StructureData]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, summed
-from curiebreak.errors import InputError, reason, refusing
+from curiebreak.errors import InputError, reason, refuse, refusing
 from curiebreak.results.basic import MOMENTS_IGNORED
-from curiebreak.structures.checks import Provenance, structure_from_arrays
+from curiebreak.structures.checks import Provenance, checked_lattice, structure_from_arrays
 from curiebreak.structures.model import Structure
 from curiebreak.structures.precision import stated_precision
 
@@ -36,30 +39,32 @@ def read_xyz(text: str, source: Provenance) -> Structure:
     """
     lines = text.splitlines()
     count = _atom_count(lines, source)
-    if len(lines) < count + 2:
-        raise InputError(
+    damaged, hint = f"{source.name} is not a readable XYZ file", "Each line needs an element and three numbers."
+    rows = list(map(str.split, lines[2 : count + 2]))
+    crystal = "lattice=" in "".join(lines[1:2]).lower()
+    refuse(
+        (
+            len(lines) < count + 2,
             f"{source.name} announces {count} atoms but ends after {max(len(lines) - 2, 0)}.",
             "Check that the file is complete.",
-        )
-    notes = []
-    if any(line.strip() for line in lines[count + 2 :]):
-        notes.append("the file holds more than one frame; the first is read")
-    if "lattice=" in lines[1].lower():
-        return _read_extxyz("\n".join(lines[: count + 2]) + "\n", source, notes)
-    rows = [line.split() for line in lines[2 : count + 2]]
-    hint = "Each line needs an element and three numbers."
-    if _numbered(rows):
-        raise InputError(
-            f"{source.name} is not a readable XYZ file (its lines count the atoms 1, 2, 3 and name no element, as "
-            "those of DFTB+ do).",
+        ),
+        (
+            not crystal and _numbered(rows),
+            f"{damaged} (its lines count the atoms 1, 2, 3 and name no element, as those of DFTB+ do).",
             hint,
-        )
-    with refusing(ValueError, lambda error: f"{source.name} is not a readable XYZ file ({reason(error)}).", hint):
-        positions = np.array([[float(x) for x in row[1:4]] for row in rows]).reshape(count, 3)
+        ),
+        refusal=InputError,
+    )
+    more = "".join(lines[count + 2 :]).strip()
+    notes = ["the file holds more than one frame; the first is read"] if more else []
+    if crystal:
+        return _read_extxyz("\n".join(lines[: count + 2]) + "\n", source, notes)
+    numbers = [row[1:4] for row in rows]
+    with refusing(ValueError, lambda error: f"{damaged} ({reason(error)}).", hint):
+        positions = np.array([list(map(float, texts)) for texts in numbers]).reshape(count, 3)
     species = [_symbol(row[0]) for row in rows]
     structure = structure_from_arrays(None, species, positions, provenance=source, messages=notes)
-    numbers = [number for row in rows for number in row[1:4]]
-    return replace(structure, precision=stated_precision(None, coordinates=numbers))
+    return replace(structure, precision=stated_precision(None, coordinates=chain(*numbers)))
 
 
 def _numbered(rows: list[list[str]]) -> bool:
@@ -67,16 +72,17 @@ def _numbered(rows: list[list[str]]) -> bool:
 
     Read as atomic numbers, those of the atoms would be H, He, Li and so on.
     """
-    counted = [row[:1] for row in rows] == [[str(number)] for number in range(1, len(rows) + 1)]
-    return len(rows) > 2 and counted and all(len(row) > 4 and row[1].isdigit() for row in rows)
+    counted = (len(row) > 4 and row[0] == str(number) and row[1].isdigit() for number, row in enumerate(rows, 1))
+    return len(rows) > 2 and all(counted)
 
 
 def _symbol(word: str) -> str:
     """The first word of a line: an element, or its atomic number."""
-    if word.isascii() and word.isdigit() and len(word) <= 3 and 0 < int(word) <= 118:
+    number = int(word) if re.fullmatch(r"[0-9]{1,3}", word) else 0
+    if 0 < number <= 118:
         from ase.data import chemical_symbols
 
-        return str(chemical_symbols[int(word)])
+        return str(chemical_symbols[number])
     return word
 
 
@@ -96,7 +102,7 @@ def _read_extxyz(text: str, source: Provenance, notes: list[str]) -> Structure:
     return from_ase(atoms, source, notes)
 
 
-def from_ase(atoms: Any, source: Provenance, notes: list[str] | None = None) -> Structure:
+def from_ase(atoms: Any, source: Provenance, notes: Sequence[str] = ()) -> Structure:
     """ASE Atoms: a molecule when nothing is periodic, a slab in its cell when two directions are, else a crystal.
 
     Raises
@@ -106,7 +112,7 @@ def from_ase(atoms: Any, source: Provenance, notes: list[str] | None = None) -> 
     """
     periodic = np.asarray(atoms.pbc, dtype=bool)
     moments = _ase_moments(atoms)
-    messages = [*(notes or ()), *_said_of(moments)]
+    messages = [*notes, *_said_of(moments)]
     species = _ase_species(atoms)
     if not periodic.any():
         return structure_from_arrays(None, species, atoms.get_positions(), provenance=source, messages=messages)
@@ -118,8 +124,7 @@ def from_ase(atoms: Any, source: Provenance, notes: list[str] | None = None) -> 
     if not periodic.all():
         cell = _slab_cell(cell, int(np.flatnonzero(~periodic)[0]), atoms.get_positions())
         messages.append("periodic in two directions only: read as a slab with vacuum along the third")
-    structure_from_arrays(cell, ["H"], np.zeros((1, 3)), provenance=source)  # refuses a singular cell
-    positions = np.linalg.solve(cell.T, atoms.get_positions().T).T
+    positions = np.linalg.solve(checked_lattice(cell, source).T, atoms.get_positions().T).T
     structure = structure_from_arrays(cell, species, positions, provenance=source, messages=messages)
     return _with_moments(structure, moments)
 
@@ -168,8 +173,8 @@ def _ase_moments(atoms: Any) -> FloatArray | None:
     results = getattr(atoms.calc, "results", {})
     for name in _MOMENTS:
         for values in (results.get(name), atoms.arrays.get(name)):
-            array = np.asarray([] if values is None else values)
-            if array.dtype.kind in "fiu" and array.shape in ((len(atoms),), (len(atoms), 3)) and len(atoms):
+            array = np.asarray(values)  # an object where there are none
+            if array.dtype.kind in "fiu" and array.shape in ((len(atoms),), (len(atoms), 3)):
                 return array.astype(float)
     return None
 
@@ -208,9 +213,9 @@ def _site_moments(structure: Any) -> FloatArray | None:
     """Moments (n, 3) or (n,) of pymatgen's site property `magmom`, else the spins of its species."""
     values = [site.properties.get("magmom") for site in structure]
     if any(value is not None for value in values):
-        rows = [_components(value) for value in values]
+        rows = list(map(_components, values))
         wide = max(map(len, rows)) == 3
-        return np.array([_upright(row) for row in rows]) if wide else np.array([row[0] for row in rows])
+        return np.array(list(map(_upright, rows)) if wide else [row[0] for row in rows])
     spins = [sum(getattr(specie, "spin", None) or 0.0 for specie in site.species) for site in structure]
     return np.array(spins) if any(spins) else None
 
@@ -228,9 +233,7 @@ def _upright(row: FloatArray) -> FloatArray:
 
 def _unused_properties(structure: Any) -> list[str]:
     """Say which site properties are not used."""
-    names = {
-        name for site in structure for name, value in site.properties.items() if value is not None and np.any(value)
-    }
+    names = {name for site in structure for name, value in site.properties.items() if np.any(value)}
     others = sorted(names - set(_MOMENTS) - _BOOKKEEPING)
     return [f"site properties are ignored: {', '.join(others)}"] if others else []
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, lengths_and_angles
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, refuse
 from curiebreak.structures.checks import DUPLICATE_DISTANCE, Provenance
 from curiebreak.structures.cif import cell_of, lattice_from_parameters, one_block, written_precision
 from curiebreak.structures.cif_numbers import cif_number, group_number
@@ -198,15 +198,19 @@ def _moments(block: Block, sites: Sequence[Site], source: Provenance) -> dict[st
     found: dict[str, FloatArray] = {}
     for label, *texts in zip(labels, *columns, strict=True):
         values = np.array([cif_number(text or "0") for text in texts])
-        if not np.isfinite(values).all():
-            raise InputError(
-                f"The moment of {label} in {source.name} is not a number: {', '.join(texts)}.", "Correct the moment."
-            )
-        if label not in known and values.any():
-            raise InputError(
+        refuse(
+            (
+                not np.isfinite(values).all(),
+                f"The moment of {label} in {source.name} is not a number: {', '.join(texts)}.",
+                "Correct the moment.",
+            ),
+            (
+                label not in known and values.any(),
                 f"{source.name} gives a moment to {label}, which is no atom of it.",
                 "Use the labels of the _atom_site loop.",
-            )
+            ),
+            refusal=InputError,
+        )
         found[label] = values
     return found
 
@@ -234,9 +238,9 @@ def _operations(block: Block, cell: FloatArray, source: Provenance) -> tuple[lis
 def _stated(block: Block) -> StatedSetting:
     return StatedSetting(
         group_number(block.text(_PARENT + "IT_number")),
-        block.text(_PARENT + "name_H-M_alt", _PARENT + "name_H-M") or "",
-        block.text(_PARENT + "child_transform_Pp_abc", "_magnetic_space_group_transform_from_parent_Pp_abc") or "",
-        block.text(_PARENT + "transform_Pp_abc", _PARENT + "transform_to_standard_Pp_abc") or "",
+        block.text(_PARENT + "name_H-M_alt", _PARENT + "name_H-M"),
+        block.text(_PARENT + "child_transform_Pp_abc", "_magnetic_space_group_transform_from_parent_Pp_abc"),
+        block.text(_PARENT + "transform_Pp_abc", _PARENT + "transform_to_standard_Pp_abc"),
     )
 
 

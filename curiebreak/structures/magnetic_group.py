@@ -31,7 +31,7 @@ _SAME = 1e-3
 """Fractions of the cell: translations of operations are small multiples of 1/24, written with four decimals or more."""
 
 
-def magnetic_message(block: Block, cell: FloatArray) -> str | None:
+def magnetic_messages(block: Block, cell: FloatArray) -> list[str]:
     """Say that moments are not used, and which magnetic group the file's operations form.
 
     Parameters
@@ -42,25 +42,22 @@ def magnetic_message(block: Block, cell: FloatArray) -> str | None:
 
     Returns
     -------
-    str or None
-        ``None`` for a file without moments.
+    list of str
+        Empty for a file without moments.
     """
     if not any(tag.startswith("_atom_site_moment_") for tag in block.columns):
-        return None
-    words = NO_MOMENTS
-    found = _found_number(block, cell)
+        return []
+    found, stated = _found_number(block, cell), stated_bns(block)
     if found is None:
-        return words
-    words += f" (the listed operations form the magnetic group BNS {found})"
-    stated = stated_bns(block)
-    if stated is not None and stated != found:
-        words += f"; the file states BNS {stated}, which its operations contradict"
-    return words
+        return [NO_MOMENTS]
+    words = f"{NO_MOMENTS} (the listed operations form the magnetic group BNS {found})"
+    contradicted = f"; the file states BNS {stated}, which its operations contradict"
+    return [words if stated in (None, found) else words + contradicted]
 
 
 def stated_bns(block: Block) -> str | None:
     """The BNS number that the file states; ``None`` where it states none, or something else in its place."""
-    text = (block.text(*_NUMBERS) or "").strip()
+    text = block.text(*_NUMBERS).strip()
     return text if _BNS.fullmatch(text) else None
 
 

@@ -74,14 +74,15 @@ def read_magnetic(source: Any, axis: Sequence[float] | None = None) -> MagneticC
 def _crystal(
     structure: Structure, moments: FloatArray, lattice: FloatArray, name: str, notes: Sequence[str]
 ) -> MagneticCrystal:
-    mixed = [i for i, content in enumerate(structure.contents) if len(content) != 1]
+    contents = structure.contents
+    mixed = [site for site, content in zip(structure.species, contents, strict=True) if len(content) != 1]
     if mixed:
         raise InputError(
-            f"{name} has moments on mixed sites such as {structure.species[mixed[0]]}.",
+            f"{name} has moments on mixed sites such as {mixed[0]}.",
             "Give a magnetic CIF, which says whose moments they are.",
         )
-    elements, occupancies = zip(*(pair for content in structure.contents for pair in content.items()), strict=True)
-    carry = {e for e, m in zip(elements, moments, strict=True) if np.any(m)}
+    elements, occupancies = zip(*(next(iter(content.items())) for content in contents), strict=True)
+    names = np.array(elements)
     return MagneticCrystal(
         cell=np.asarray(lattice),
         elements=elements,
@@ -89,7 +90,7 @@ def _crystal(
         occupancies=np.array(occupancies),
         positions=structure.coords,
         moments=np.asarray(moments, dtype=float),
-        listed=np.array([e in carry for e in elements]),
+        listed=np.isin(names, names[np.any(moments, axis=1)]),
         path=structure.path,
         sha256=structure.sha256,
         messages=(*(m for m in structure.messages if not moments_ignored(m)), *notes),

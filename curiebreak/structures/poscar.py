@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from io import StringIO
+from itertools import accumulate, takewhile
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, reason, refusing
-from curiebreak.structures.checks import Provenance, structure_from_arrays
-from curiebreak.structures.elements import plain_element
+from curiebreak.structures.checks import Provenance, known_element, structure_from_arrays
+from curiebreak.structures.elements import ELEMENTS, ISOTOPES, plain_element
 from curiebreak.structures.model import Precision, Structure
 from curiebreak.structures.precision import stated_precision
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?")
+_COUNTS = re.compile(r"\s*\d{1,9}(?:\s+\d{1,9})*\s*")
 _CONFIGURATION = re.compile(r"^\s*(?:direct|cartesian) configuration\s*=", re.IGNORECASE)
 _HEADER = 7
 """Lines of an XDATCAR above the first configuration."""
@@ -34,13 +36,14 @@ def xdatcar_frames(lines: Sequence[str]) -> Iterator[list[str]]:
     Parameters
     ----------
     lines : sequence of str
+        Of a text of which :func:`is_xdatcar` holds.
     """
     starts = [i for i, line in enumerate(lines) if _CONFIGURATION.match(line)]
-    header = list(lines[: starts[0]]) if starts else []
-    count = sum(_counts(header[-1])) if header else 0
+    header = list(lines[: starts[0]])
+    count = sum(_counts("".join(header[-1:])))
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         yield [*header, "Direct" if lines[start].strip()[:1] in "dD" else "Cartesian", *lines[start + 1 : end][:count]]
-        rest = [line for line in lines[start + 1 + count : end] if line.strip()]
+        rest = list(filter(str.strip, lines[start + 1 + count : end]))
         if len(rest) >= _HEADER:
             header = rest[-_HEADER:]
 
@@ -65,7 +68,7 @@ def read_poscar(text: str, source: Provenance, messages: Sequence[str] = ()) -> 
         lines = next(xdatcar_frames(lines))
         if total > 1:
             notes.append(f"the file holds {total} configurations; the first is read")
-    plain = [re.sub(r"(?<=[\d.])[dD](?=[+-]?\d)", "e", line) for line in lines]
+    plain = re.sub(r"(?<=[\d.])[dD](?=[+-]?\d)", "e", "\n".join(lines)).split("\n")
     with _readable(source, ValueError, IndexError):
         header = _header(lines, plain, source, notes)
     from ase.io.vasp import read_vasp
@@ -88,13 +91,17 @@ def _start(lines: Sequence[str], header: _Header) -> int:
 def _precision(lines: Sequence[str], header: _Header, structure: Structure) -> Precision:
     """Written decimals of the axes and of the coordinates."""
     start = _start(lines, header)
-    rows = [line.split()[:3] for line in lines[start : start + sum(header.counts)]]
     return stated_precision(
         structure.lattice,
-        coordinates=[number for row in rows for number in row],
-        cell=[number for line in lines[2:5] for number in line.split()[:3]],
+        coordinates=_first_three(lines[start : start + sum(header.counts)]),
+        cell=_first_three(lines[2:5]),
         cartesian=lines[start - 1].strip()[:1].lower() in ("c", "k"),
     )
+
+
+def _first_three(lines: Sequence[str]) -> list[str]:
+    """The numbers of some lines as they are written."""
+    return [number for line in lines for number in line.split()[:3]]
 
 
 def read_configurations(text: str, source: Provenance) -> Iterator[Structure | InputError]:
@@ -135,7 +142,7 @@ def _header(lines: list[str], plain: list[str], source: Provenance, notes: list[
     """
     if len(lines) < _HEADER + 1:
         raise ValueError(f"it ends after {len(lines)} lines")
-    cell = np.array([_leading_numbers(line, 3, f"line {i}") for i, line in enumerate(plain[2:5], 3)])
+    cell = np.array([_leading_numbers(line, f"line {i}", least=3) for i, line in enumerate(plain[2:5], 3)])
     scale = _scale(plain[1], cell)
     length = 6 if _counts(lines[5]) else 7
     counts = _counts(lines[length - 1])
@@ -144,42 +151,32 @@ def _header(lines: list[str], plain: list[str], source: Provenance, notes: list[
     if sum(counts) > len(lines) - length:
         raise ValueError(f"it announces {sum(counts)} atoms but ends after {len(lines)} lines")
     words = re.split(r"[!#]", lines[5])[0].split() if length == 7 else _names_elsewhere(lines, counts, source, notes)
-    elements = [plain_element(re.split(r"[_/.]", word)[0]) for word in words]
-    unknown = [word for word, element in zip(words, elements, strict=True) if element is None]
-    if unknown:
-        raise InputError(
-            f"{source.name} names an element {unknown[0]!r} that does not exist.",
-            "Use element symbols such as Ti or O.",
-        )
+    elements = tuple(known_element(word, source) for word in words)
     if len(elements) != len(counts):
         raise ValueError(f"{len(elements)} elements but {len(counts)} numbers of atoms")
-    return _Header(" ".join(map(repr, scale)), tuple(e for e in elements if e), counts, length)
+    return _Header(" ".join(map(repr, scale)), elements, counts, length)
 
 
-def _leading_numbers(line: str, count: int, what: str) -> list[float]:
-    """Numbers at the beginning of a line, at least `count` (and one); a comment may follow them."""
-    numbers: list[float] = []
-    for word in line.split():
-        if not _NUMBER.fullmatch(word):
-            break
-        numbers.append(float(word))
-    if len(numbers) < max(count, 1):
-        raise ValueError(f"{what} is not {'three numbers' if count else 'a number'}: {line.strip()[:40]!r}")
-    return numbers[:count] if count else numbers
+def _leading_numbers(line: str, what: str, least: int) -> list[float]:
+    """Up to three numbers at the beginning of a line, not fewer than `least`; a comment may follow them."""
+    numbers = list(map(float, takewhile(_NUMBER.fullmatch, line.split())))
+    if len(numbers) < least:
+        raise ValueError(f"{what} is not {'a number' if least == 1 else 'three numbers'}: {line.strip()[:40]!r}")
+    return numbers[:3]
 
 
 def _counts(line: str) -> tuple[int, ...]:
     """Numbers of atoms up to a comment; empty where the line is something else."""
-    words = re.split(r"[!#]", line)[0].split()
-    return tuple(map(int, words)) if words and all(re.fullmatch(r"\d{1,9}", w) for w in words) else ()
+    text = re.split(r"[!#]", line)[0]
+    return tuple(map(int, text.split())) if _COUNTS.fullmatch(text) else ()
 
 
 def _scale(line: str, cell: FloatArray) -> list[float]:
     """One or three positive factors of the axes; a negative number is the volume of the cell (Å³)."""
-    scale = _leading_numbers(line, 0, "the scale")[:3]
+    scale = _leading_numbers(line, "the scale", least=1)
     if len(scale) == 1 and scale[0] < 0:
         scale = [float(np.cbrt(-scale[0] / abs(np.linalg.det(cell))))]
-    if len(scale) not in (1, 3) or not np.isfinite(scale).all() or min(scale) <= 0:
+    if len(scale) == 2 or not 0.0 < min(scale) <= max(scale) < np.inf:
         raise ValueError(f"{line.strip()!r} is no scale")
     return scale
 
@@ -192,7 +189,7 @@ def _names_elsewhere(lines: list[str], counts: tuple[int, ...], source: Provenan
     title = lines[0].split()
     if len(title) == 1:
         title = _elements_of_formula(title[0], counts)
-    if len(title) == len(counts) and all(re.fullmatch(r"[A-Z][a-z]?", w) and plain_element(w) for w in title):
+    if len(title) == len(counts) and {*title} <= {*ELEMENTS, *ISOTOPES}:
         notes.append(f"the elements {' '.join(title)} are taken from the first line")
         return title
     raise InputError(f"{source.name} does not name its elements.", "Add the line of element symbols (VASP 5 format).")
@@ -200,25 +197,25 @@ def _names_elsewhere(lines: list[str], counts: tuple[int, ...], source: Provenan
 
 def _names_beside(lines: list[str], counts: tuple[int, ...]) -> list[str]:
     """Elements written behind the coordinates, the same one on all lines of a group; else none."""
-    start = next((i for i in range(6, min(9, len(lines))) if lines[i].strip()[:1].lower() in ("d", "c", "k")), None)
-    if start is None:
+    modes = (i for i, line in enumerate(lines[6:9], 7) if line.strip()[:1].lower() in ("d", "c", "k"))
+    start = next(modes, len(lines))
+    words = [" ".join(line.split()[-1:]) for line in lines[start : start + sum(counts)]]
+    named = ["" if word in ("T", "F") else plain_element(word) or "" for word in words]
+    if len(named) != sum(counts) or not all((*named, *counts)):
         return []
-    beside = [line.split()[-1:] for line in lines[start + 1 : start + 1 + sum(counts)]]
-    named = [plain_element(word) for words in beside for word in words if word not in ("T", "F")]
-    groups = [set(named[sum(counts[:k]) : sum(counts[: k + 1])]) for k in range(len(counts))]
-    if len(named) != sum(counts) or any(len(group) != 1 or None in group for group in groups):
-        return []
-    return [str(element) for group in groups for element in group]
+    firsts = [named[end - count] for end, count in zip(accumulate(counts), counts, strict=True)]
+    return firsts if np.repeat(firsts, counts).tolist() == named else []
 
 
 def _elements_of_formula(formula: str, counts: tuple[int, ...]) -> list[str]:
     """Elements of a formula such as ``BaTiO3`` that has the numbers of atoms of the file; else none."""
     parts = re.findall(r"([A-Z][a-z]?)(\d{0,4})", formula)
-    amounts = [int(amount or 1) for _, amount in parts]
-    if "".join(e + a for e, a in parts) != formula or len(parts) != len(counts):
+    if not parts or "".join(map("".join, parts)) != formula:
         return []
-    fits = all(counts[0] * amount == amounts[0] * count for amount, count in zip(amounts, counts, strict=True))
-    return [element for element, _ in parts] if fits and amounts[0] else []
+    elements, written = zip(*parts, strict=True)
+    amounts = np.array([int(amount or 1) for amount in written])
+    fits = amounts[0] > 0 and np.array_equal(counts[0] * amounts, amounts[0] * np.array(counts))
+    return list(elements) if fits else []
 
 
 def _readable(source: Provenance, *kinds: type[Exception]) -> AbstractContextManager[None]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
-from math import ceil, floor, sqrt
+from math import ceil, floor, isnan, nan, sqrt
 from typing import Any
 
 from curiebreak.arrays import summed
@@ -38,11 +38,9 @@ def tolerance_factor(a: Composition, b: Composition, x: Composition) -> float | 
     charges = _charges(tuple(sorted(total.items())))
     if charges is None:
         return None
-    radii = [_mean_radius(a, charges, "XII"), _mean_radius(b, charges, "VI"), _mean_radius(x, charges, "VI")]
-    if any(radius is None for radius in radii):
-        return None
-    r_a, r_b, r_x = (float(radius) for radius in radii if radius is not None)
-    return (r_a + r_x) / (sqrt(2.0) * (r_b + r_x))
+    r_a, r_b, r_x = (_mean_radius(*site, charges) for site in ((a, "XII"), (b, "VI"), (x, "VI")))
+    factor = (r_a + r_x) / (sqrt(2.0) * (r_b + r_x))
+    return None if isnan(factor) else factor
 
 
 @lru_cache(maxsize=4096)
@@ -61,27 +59,21 @@ def _charges(composition: tuple[tuple[str, float], ...]) -> dict[str, float] | N
     return None
 
 
-def _mean_radius(site: Composition, charges: Mapping[str, float], coordination: str) -> float | None:
-    total = 0.0
-    for element, amount in site.items():
-        radius = _between(element, charges.get(element, 0.0), coordination)
-        if radius is None:
-            return None
-        total += amount * radius
-    return total / sum(site.values()) if site else None
+def _mean_radius(site: Composition, coordination: str, charges: Mapping[str, float]) -> float:
+    """NaN where a radius is not tabulated, and for an empty site."""
+    radii = (amount * _between(element, charges.get(element, 0.0), coordination) for element, amount in site.items())
+    return sum(radii) / (sum(site.values()) or nan)
 
 
-def _between(element: str, charge: float, coordination: str) -> float | None:
+def _between(element: str, charge: float, coordination: str) -> float:
     """Radius at a charge that may lie between two integers."""
     low, high = floor(charge + 1e-6), ceil(charge - 1e-6)
     one, two = ionic_radius(element, low, coordination), ionic_radius(element, high, coordination)
-    if one is None or two is None:
-        return None
-    return one + (charge - low) * (two - one) if high > low else one
+    return one + (charge - low) * (two - one)
 
 
-def ionic_radius(element: str, charge: int, coordination: str) -> float | None:
-    """Shannon's ionic radius in Å; None where it is not tabulated.
+def ionic_radius(element: str, charge: int, coordination: str) -> float:
+    """Shannon's ionic radius in Å; NaN where it is not tabulated.
 
     Parameters
     ----------
@@ -98,5 +90,5 @@ def ionic_radius(element: str, charge: int, coordination: str) -> float | None:
         coordination = max((c for c in known if c in _COORDINATIONS), key=_COORDINATIONS.index, default="XII")
     spins = known.get(coordination)
     if not spins:
-        return None
+        return nan
     return float(spins.get("High Spin", next(iter(spins.values())))["ionic_radius"])

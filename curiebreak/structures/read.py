@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,8 @@ def _kind(path: Path, text: str) -> str:
     if "\ndata_" in "\n" + text and "_cell_length_a" in text.lower():
         return "cif"
     lines = text.splitlines()
-    if lines[0].split() and lines[0].split()[0].isdigit() and len(lines) >= int(lines[0].split()[0]) + 2:
+    atoms = re.match(r"\s*(\d{1,9})(?!\S)", lines[0])
+    if atoms and len(lines) >= int(atoms[1]) + 2:
         return "xyz"
     if len(lines) > 7 and any(line.strip().lower()[:1] in ("d", "c", "k") for line in lines[5:9]):
         return "poscar"

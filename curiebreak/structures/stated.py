@@ -60,7 +60,7 @@ def stated_parent(path: str | Path | None) -> StatedParent | None:
     head = text.partition("\ndata_")[0]
     group = _GROUP.search(head) if any(maker in head for maker in _MAKERS) else None
     named = group or _TAG.search(text)
-    number = group_number(named[1] if named else None)
+    number = group_number(named[1] if named else "")
     if number is None:
         return None
     cell = _cell(head) if group else None
