@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import zip_longest
+from itertools import product, zip_longest
 
 import numpy as np
 
@@ -16,14 +16,14 @@ from curiebreak.errors import InputError, refuse
 from curiebreak.structures.checks import OCCUPANCY_SLACK, Provenance, checked_lattice, structure_from_arrays
 from curiebreak.structures.cif_numbers import cif_number, mended_number
 from curiebreak.structures.cif_sites import FRACTIONS, Site, listed_sites
-from curiebreak.structures.cif_symmetry import Sites, file_operations
+from curiebreak.structures.cif_symmetry import REFUSED, Sites, file_operations
 from curiebreak.structures.cif_text import Block, read_blocks
 from curiebreak.structures.elements import ISOTOPES
 from curiebreak.structures.magnetic_group import magnetic_messages
 from curiebreak.structures.model import Precision, Structure
 from curiebreak.structures.neighbours import squares_apart
 from curiebreak.structures.operations import Operations, orbit, turned_uncertainties
-from curiebreak.structures.precision import stated_precision
+from curiebreak.structures.precision import LARGEST_STEP, stated_precision, written_step
 
 _CELL = {
     **dict.fromkeys(("_cell_length_a", "_cell_length_b", "_cell_length_c"), "?"),
@@ -37,6 +37,7 @@ _SUPERSPACE = (
 )
 
 _WAVE_VECTOR = ("_cell_wave_vector_x", "_cell_wave_vector_y", "_cell_wave_vector_z")
+_CARTESIAN = ("_atom_site_cartn_x", "_atom_site_cartn_y", "_atom_site_cartn_z")
 _MAX_DENOMINATOR = 8
 
 
@@ -166,8 +167,10 @@ def _amounts(block: Block, species: Sequence[dict[str, float]]) -> dict[str, tup
     """Element -> its amount in the sites, brought to one formula unit, and in the formula that the file states."""
     stated, found = _formula(block), summed(pair for composition in species for pair in composition.items())
     common = [found[element] / stated[element] for element in stated if found.get(element) and stated[element]]
-    units = float(np.median(common)) if common else 0.0
-    return {e: (found.get(e, 0.0) / units, stated.get(e, 0.0)) for e in {**stated, **found}} if units else {}
+    if not common:
+        return {}
+    units = float(np.median(common))
+    return {e: (found.get(e, 0.0) / units, stated.get(e, 0.0)) for e in {**stated, **found}}
 
 
 def _misfit(block: Block, species: Sequence[dict[str, float]]) -> float:
@@ -249,8 +252,40 @@ def _mend_numbers(block: Block) -> None:
                 block.notes.append(f"the number {text} ({tag}) is read as {new}")
 
 
+def _add_fractions(block: Block, source: Provenance) -> None:
+    """Fractions for a block that lists Cartesian coordinates alone and states how they lie: ``x_Cartn = M x + v``.
+
+    Without the matrix nothing says it: dictionaries and programs lay the axes in different ways.
+
+    Raises
+    ------
+    InputError
+        A matrix that is not one of the cell: ``M^T M`` is its metric.
+    """
+    terms = [cif_number(block.text(f"_atom_sites_cartn_tran_matrix_{i}{j}")) for i, j in product("123", repeat=2)]
+    if block.column(FRACTIONS[0]) or not np.isfinite(terms).all():
+        return
+    matrix, cell = np.array(terms).reshape(3, 3), cell_of(block, source)
+    edges = np.linalg.norm(cell, axis=1)
+    wrong = np.abs(matrix.T @ matrix - cell @ cell.T) / np.outer(edges, edges)
+    message = f"The matrix _atom_sites_Cartn_tran_matrix of {source.name} is not one of its cell."
+    refuse((wrong.max() > REFUSED, message, "Correct it, or give fractional coordinates."), refusal=InputError)
+    texts = np.array([block.filled(len(block.column(_CARTESIAN[0])), tag) for tag in _CARTESIAN])
+    shift = [[cif_number(block.text(f"_atom_sites_cartn_tran_vector_{i}") or "0")] for i in "123"]
+    fractions = np.linalg.solve(matrix, np.vectorize(cif_number, otypes=[float])(texts) - shift)
+    decimals = 1 - round(math.log10(written_step(texts.flat) or LARGEST_STEP))  # an axis is up to ten times 1 Å
+    for tag, row in zip(FRACTIONS, fractions, strict=True):
+        block.columns[tag] = [f"{x:.{decimals}f}" for x in row]
+    block.notes.append(
+        "the fractional coordinates are those that _atom_sites_Cartn_tran_matrix makes of the Cartesian ones"
+    )
+
+
 def _blocks_with_sites(text: str, source: Provenance) -> list[Block]:
-    with_sites = [b for b in read_blocks(text, source) if b.column("_atom_site_fract_x")]
+    blocks = read_blocks(text, source)
+    for block in blocks:
+        _add_fractions(block, source)
+    with_sites = [block for block in blocks if block.column(FRACTIONS[0])]
     if not with_sites:
         raise InputError(
             f"There are no atom sites with fractional coordinates in {source.name}.",

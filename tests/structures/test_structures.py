@@ -386,3 +386,45 @@ def test_cif_needs_neither_pymatgen_nor_ase(structures: Path) -> None:
 def test_empty_sites_alone_are_no_structure(lattice: np.ndarray | None) -> None:
     with pytest.raises(InputError, match="There are no atoms"):
         structure_from_arrays(lattice, [{}, {}], [[0, 0, 0], [0.5, 0.5, 0.5]])
+
+
+TRICLINIC = """_cell_length_a 4.1
+_cell_length_b 5.2
+_cell_length_c 6.3
+_cell_angle_alpha 80
+_cell_angle_beta 95
+_cell_angle_gamma 105
+"""
+CARTESIAN = SITES.replace("fract", "Cartn")
+
+
+def cartesian_cif(folder: Path, frac: np.ndarray, axes: np.ndarray, shift: np.ndarray) -> Path:
+    """Sites in Cartesian coordinates ``M x + v``, four decimals."""
+    matrix = axes.T
+    body = "".join(
+        f"_atom_sites_Cartn_tran_matrix_{i + 1}{j + 1} {matrix[i, j]:.6f}\n" for i in range(3) for j in range(3)
+    )
+    body += "".join(f"_atom_sites_Cartn_tran_vector_{i + 1} {x:.4f}\n" for i, x in enumerate(shift))
+    rows = frac @ axes + shift
+    return cif(folder, TRICLINIC + body + CARTESIAN + "".join("O1 O {:.4f} {:.4f} {:.4f} 1\n".format(*r) for r in rows))
+
+
+def test_cartesian_coordinates_by_the_matrix_of_the_file(tmp_path: Path) -> None:
+    """International Tables G, 4.1: x_Cartn = M x + v; the orientation is the file's own, here one turned at random."""
+    frac = np.array([[0.12345, 0.2, 0.7], [0.5, 0.61, 0.33]])
+    body = TRICLINIC + SITES + "O1 O 0.12345 0.2 0.7 1\nO1 O 0.5 0.61 0.33 1\n"
+    plain = read_structure(cif(tmp_path, body, "plain.cif"))
+    assert plain.lattice is not None
+    turn = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
+    read = read_structure(cartesian_cif(tmp_path, frac, plain.lattice @ turn, np.array([0.3, -1.2, 2.0])))
+    assert np.allclose(read.coords, plain.coords, atol=3e-5) and np.allclose(read.lattice, plain.lattice)
+    assert any("Cartn_tran_matrix" in text for text in read.messages)
+    assert read.precision is not None and 1e-5 < read.precision.position < 2e-4
+
+
+def test_cartesian_coordinates_without_their_axes_are_refused(tmp_path: Path) -> None:
+    path = cif(tmp_path, TRICLINIC + CARTESIAN + "O1 O 0.1 0.2 0.3 1\n")
+    with pytest.raises(InputError, match="no atom sites with fractional"):
+        read_structure(path)
+    with pytest.raises(InputError, match="not one of its cell"):
+        read_structure(cartesian_cif(tmp_path, np.zeros((1, 3)), 4.5 * np.eye(3), np.zeros(3)))
