@@ -106,10 +106,11 @@ def table_rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], tuple[str,
             except csv.Error:
                 row = dict.fromkeys(columns, "")
             rows.append((reader.line_num, {name: row[name].strip() for name in columns}))
-    twice = next((name for name in columns if name and columns.count(name) > 1), None)
-    if twice is not None:
-        raise InputError(f"The table {path} has two columns {twice!r}.", "Rename one of them, or leave it out.")
-    return rows, tuple(filter(None, columns))
+    named = tuple(filter(None, columns))
+    twice = [name for name in named if named.count(name) > 1]
+    if twice:
+        raise InputError(f"The table {path} has two columns {twice[0]!r}.", "Rename one of them, or leave it out.")
+    return rows, named
 
 
 def read_bytes(path: str | os.PathLike[str], what: str = "file") -> bytes:

@@ -113,8 +113,7 @@ def file_operations(block: Block, cell: FloatArray, sites: Sites, source: Proven
     if not len(listed):
         return _from_names(block, cell, sites, source)
     every = centrings.after(listed) if len(centrings) else listed
-    numbers = {bytes(key): number for number, key in enumerate(every.keys)}  # some files list an operation twice
-    listed = every.chosen(list(numbers.values()))
+    listed = every.chosen(list(every.numbers.values()))  # some files list an operation twice
     if not (np.abs(nearest_image(listed.translations[listed.pure])).max(axis=1) < 1e-6).any():
         listed = Operations.of([*IDENTITY, *listed])
         block.notes.append("the identity is missing from the listed operations and was added")
@@ -209,10 +208,10 @@ def _check_group(operations: Operations, source: Provenance) -> None:
 
 def _agreed(listed: Operations, block: Block, cell: FloatArray, sites: Sites, source: Provenance) -> Operations:
     """The listed operations, or those of the group's name where only they give the stated atoms."""
-    named, number = _named_settings(block, cell), _number(block)
-    if named and number and named[0].number != number:
-        block.notes.append(f"the space group {named[0].name} and the number {number} disagree")
-    if not named or any(_same_operations(listed, s.operations) for s in named) or _same_group(listed, named, cell):
+    named = _named_settings(block, cell)
+    _compare_with_number(named, block)
+    same = listed.numbers.keys() in (setting.operations.numbers.keys() for setting in named)
+    if not named or same or _same_group(listed, named, cell):
         return listed
     words = f"the space group {named[0].name} and the listed operations ({len(listed)}) disagree"
     others = _keeping(named, cell) if sites.fit(listed, cell) is False else []
@@ -222,12 +221,19 @@ def _agreed(listed: Operations, block: Block, cell: FloatArray, sites: Sites, so
     return better or listed
 
 
+def _compare_with_number(named: list[Setting], block: Block, used: str = "") -> None:
+    """Say where the group of a name is not that of the stated number."""
+    number = _number(block)
+    if named and number and named[0].number not in (0, number):
+        block.notes.append(f"the space group {named[0].name} and the number {number} disagree{used}")
+
+
 def _named_settings(block: Block, cell: FloatArray) -> list[Setting]:
     """Every setting that the file's symbol or, without a known symbol, its number may mean."""
-    settings, number = _symbol_settings(block, cell), _number(block)
+    settings = _symbol_settings(block, cell)
     if settings:
         return [s for s in settings_of_number(settings[0].number) if s.symbol == settings[0].symbol] or settings
-    return list(settings_of_number(number)) if number else []
+    return list(settings_of_number(_number(block)))
 
 
 def _symbol_settings(block: Block, cell: FloatArray) -> list[Setting]:
@@ -244,10 +250,6 @@ def _angles(cell: FloatArray) -> tuple[float, float]:
     """Alpha and gamma in degrees."""
     *_, alpha, _, gamma = map(float, lengths_and_angles(cell @ cell.T))
     return alpha, gamma
-
-
-def _same_operations(ours: Operations, theirs: Operations) -> bool:
-    return len(ours) == len(theirs) and set(map(bytes, ours.keys)) == set(map(bytes, theirs.keys))
 
 
 def _same_group(listed: Operations, named: list[Setting], cell: FloatArray) -> bool:
@@ -270,7 +272,7 @@ def _intrinsic(operations: Operations) -> set[bytes]:
     along = np.mean([np.linalg.matrix_power(rotations, power) for power in range(12)], axis=0)
     vectors = (operations.translations[:, None] + steps) @ along.swapaxes(1, 2)
     turns = np.broadcast_to(rotations.reshape(-1, 1, 9), (*vectors.shape[:2], 9))
-    return set(map(bytes, Operations(turns.reshape(-1, 3, 3), vectors.reshape(-1, 3)).keys))
+    return set(Operations(turns.reshape(-1, 3, 3), vectors.reshape(-1, 3)).numbers)
 
 
 # Operations from a name -------------------------------------------------------------------------------------------
@@ -293,10 +295,9 @@ def _from_names(block: Block, cell: FloatArray, sites: Sites, source: Provenance
 
 def _settings_to_try(block: Block, cell: FloatArray) -> list[Setting]:
     """Settings that the Hall symbol says, else the first symbol that is known, else the number."""
-    hall, number = block.text(*_HALL), _number(block)
-    settings = (settings_of_hall(hall) if hall else []) or _symbol_settings(block, cell)
-    if settings and number and settings[0].number not in (0, number):
-        block.notes.append(f"the space group {settings[0].name} and the number {number} disagree; the symbol is used")
+    number = _number(block)
+    settings = settings_of_hall(block.text(*_HALL)) or _symbol_settings(block, cell)
+    _compare_with_number(settings, block, "; the symbol is used")
     if not settings and number:
         for symbol in _symbols(block)[:1]:
             block.notes.append(f"the symbol {symbol} is not known; the number {number} is used")
@@ -305,8 +306,9 @@ def _settings_to_try(block: Block, cell: FloatArray) -> list[Setting]:
     return settings
 
 
-def _number(block: Block) -> int | None:
-    return group_number(block.text(*_NUMBERS))
+def _number(block: Block) -> int:
+    """The number of the group that the file states, else 0."""
+    return group_number(block.text(*_NUMBERS)) or 0
 
 
 def _fitting(settings: list[Setting], block: Block, cell: FloatArray, sites: Sites, source: Provenance) -> Setting:

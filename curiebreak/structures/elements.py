@@ -81,7 +81,7 @@ def label_element(label: str, formula: Collection[str] = (), others: Collection[
     if not candidates:
         return None, False
     certain = letters in {*ELEMENTS, *ISOTOPES}
-    if letters[:2].isupper() and len(letters) > 1 and one in candidates:
+    if re.match("[A-Z]{2}", letters) and one in candidates:
         return (two if two in candidates and _is_one_element(letters, others) else one), certain
     return candidates[0], certain
 

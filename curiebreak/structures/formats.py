@@ -38,8 +38,9 @@ def read_xyz(text: str, source: Provenance) -> Structure:
         Damaged file, several frames, or unknown elements.
     """
     lines = text.splitlines()
-    count = _atom_count(lines, source)
     damaged, hint = f"{source.name} is not a readable XYZ file", "Each line needs an element and three numbers."
+    with refusing((IndexError, ValueError), f"{damaged} (no atom count in its first line).", "Check the file."):
+        count = int(lines[0].split()[0])
     rows = list(map(str.split, lines[2 : count + 2]))
     crystal = "lattice=" in "".join(lines[1:2]).lower()
     refuse(
@@ -84,12 +85,6 @@ def _symbol(word: str) -> str:
 
         return str(chemical_symbols[number])
     return word
-
-
-def _atom_count(lines: list[str], source: Provenance) -> int:
-    message = f"{source.name} is not a readable XYZ file (no atom count in its first line)."
-    with refusing((IndexError, ValueError), message, "Check the file."):
-        return int(lines[0].split()[0])
 
 
 def _read_extxyz(text: str, source: Provenance, notes: list[str]) -> Structure:

@@ -161,11 +161,11 @@ def _xyz_frames(path: Path) -> Iterator[Frame]:
 def _next_frame(name: str, path: Path, line: str, lines: _Lines) -> Frame:
     """The frame that begins with `line`; a damaged one is read up to the next header."""
     start = lines.number
-    words = line.split()
-    if len(words) != 1 or not _is_count(words[0]):
+    stated = re.fullmatch(r"\s*([0-9]{1,9})\s*", line)  # one of ten digits and more is a mistake
+    if stated is None:
         _skip(lines)
         return Frame(name, str(path), reason=f"Line {start} is no number of atoms.")
-    count = int(words[0])
+    count = int(stated[1])
     block: list[str] = []
     while len(block) <= count and (more := lines.next()) is not None:
         block.append(more)
@@ -198,11 +198,6 @@ def _from_header(block: list[str]) -> list[str]:
         if _is_header(block[i], block[i + 1]):
             return block[i:]
     return []
-
-
-def _is_count(word: str) -> bool:
-    """Whether a word is a number of atoms; one of ten digits and more is a mistake."""
-    return word.isascii() and word.isdigit() and len(word) <= 9
 
 
 def _is_header(first: str, second: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,9 @@ Operation = tuple[FloatArray, FloatArray]
 """(R, t): x' = R x + t in fractional coordinates of the file's cell."""
 
 
+_TRIPLET = re.compile(r"([^,]+),([^,]+),([^,]+)(?:,[+-]?[1m])?")
+
+
 def parse_operation(text: str) -> Operation:
     """Read one triplet such as ``-y+1/2,x-y,1/3+z`` (a time-reversal sign at the end is dropped).
 
@@ -25,12 +29,11 @@ def parse_operation(text: str) -> Operation:
     ValueError
         If the text is no such triplet.
     """
-    parts = [p.strip().lower().replace(" ", "") for p in text.strip("'\" ").split(",")]
-    if len(parts) == 4 and parts[3] in ("+1", "-1", "1", "m", "+m", "-m"):
-        parts = parts[:3]
-    if len(parts) != 3 or not all(parts):
+    plain = re.sub(r"\s*,\s*", ",", text.strip("'\" ").strip().lower()).replace(" ", "")
+    parts = _TRIPLET.fullmatch(plain)
+    if parts is None:
         raise ValueError(f"{text!r} is not a symmetry operation")
-    rows = [terms_of(part, "[xyz]") for part in parts]
+    rows = [terms_of(part, "[xyz]") for part in parts.groups()]
     affine = np.array([[row.get(letter, 0.0) for letter in ("x", "y", "z", "")] for row in rows])
     if abs(abs(np.linalg.det(affine[:, :3])) - 1.0) > 1e-6:
         raise ValueError(f"{text!r} is not a symmetry operation")
@@ -71,10 +74,11 @@ class Operations:
         return Operations(self.rotations[which], self.translations[which])
 
     @property
-    def keys(self) -> IntArray:
-        """What tells them apart (n, 12): rotations in 1/12, translations in 1/48 modulo the cell."""
+    def numbers(self) -> dict[bytes, int]:
+        """Number of each, the last of equal ones, by rotation in 1/12 and translation in 1/48 modulo the cell."""
         parts = [np.round(self.rotations * 12).reshape(-1, 9), np.round(self.translations * 48) % 48]
-        return np.concatenate(parts, axis=1).astype(np.int64)
+        rows = np.concatenate(parts, axis=1).astype(np.int64)
+        return {row.tobytes(): number for number, row in enumerate(rows)}
 
     @property
     def pure(self) -> BoolArray:

@@ -85,8 +85,8 @@ def ionic_radius(element: str, charge: int, coordination: str) -> float:
     from pymatgen.core.periodic_table import Element
 
     table: Any = Element(element).data.get("Shannon radii") or {}
-    known = table.get(str(charge), {}) if isinstance(table, dict) else {}
-    if coordination == "XII" and known and "XII" not in known:
+    known = table.get(str(charge), {})
+    if coordination == "XII" and "XII" not in known:
         coordination = max((c for c in known if c in _COORDINATIONS), key=_COORDINATIONS.index, default="XII")
     spins = known.get(coordination)
     if not spins:

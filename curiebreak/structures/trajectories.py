@@ -100,19 +100,18 @@ def read_last_or_first(path: Path, kind: str) -> Structure:
         If it cannot be read.
     """
     last = kind in _RELAXATIONS
-    chosen: Structure | None = None
+    found = configurations(path, kind)
+    chosen, _ = next(found)
+    if isinstance(chosen, InputError):
+        raise chosen
     messages: list[str] = []
-    count = 0
-    for one, _ in configurations(path, kind):
+    count = 1
+    for one, _ in found:
         if isinstance(one, InputError):
-            if chosen is None:
-                raise one
             messages.append(one.message.rstrip("."))
-            continue
-        count += 1
-        chosen = one if last or chosen is None else chosen
-    if chosen is None:
-        raise InputError(f"{path} holds no structure.", "Give a file with at least one.")
+        else:
+            count += 1
+            chosen = one if last else chosen
     if count > 1:
         messages.insert(0, f"the file holds {count} frames; the {'last' if last else 'first'} is read")
     return replace(chosen, messages=(*chosen.messages, *messages))
