@@ -26,8 +26,7 @@ from curiebreak.results import KnownField as KnownEntry
 from curiebreak.results.basic import group_symbol
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import FIELD_MARK
-from curiebreak.structures.field_kinds import Per
-from curiebreak.structures.fields_model import Field
+from curiebreak.structures.fields_model import Field, Per
 from curiebreak.symmetry.child_group import ChildGroup
 from curiebreak.symmetry.subgroup import symmetry_group
 from curiebreak.symmetry.sublattices import hermite_normal_form

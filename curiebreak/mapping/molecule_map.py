@@ -95,11 +95,12 @@ def map_molecule(
     centre = child.coords.mean(axis=0)
     positions = child.coords - centre
     fits: list[tuple[SiteKinds, Superposition]] = []
+    usable: list[tuple[SiteKinds, Superposition]] = []
     for tolerance in tolerances:
         fits = _all_fits(parent, positions, choices, child, tolerance)
-        if any(fit.relation != "none" for _, fit in fits):
+        usable = [pair for pair in fits if pair[1].relation != "none"]
+        if usable:
             break
-    usable = [pair for pair in fits if pair[1].relation != "none"]
     _refuse_other_hand(parent, positions, choices, child, tolerances[0], usable[0][1].cost if usable else np.inf)
     if not usable:
         raise NotCompatibleError(

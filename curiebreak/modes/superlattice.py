@@ -19,8 +19,8 @@ from curiebreak.mapping.composition import compositions
 from curiebreak.modes.active import ActiveIrrep
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results.reflection_list import IrrepReflections, Reflection
+from curiebreak.structures.element_data import neutron_length, xray_factor
 from curiebreak.structures.model import VACANCY
-from curiebreak.structures.scattering import neutron_length, xray_factor
 from curiebreak.symmetry.isotypic import StandardOperations
 from curiebreak.symmetry.sublattices import match_vectors, wrap
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from curiebreak.arrays import FloatArray, summed
-from curiebreak.structures.radii import tolerance_factor
+from curiebreak.structures.element_data import tolerance_factor
 
 METHOD = (
     "t = (A + X) / (sqrt(2) (B + X)) with Shannon's ionic radii: A twelvefold (or its largest tabulated "

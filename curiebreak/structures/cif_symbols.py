@@ -70,6 +70,11 @@ def settings_of_number(number: int) -> tuple[Setting, ...]:
     return tuple(map(_setting, groups))
 
 
+def settings_like(setting: Setting) -> list[Setting]:
+    """Every tabulated setting of the same symbol: other choices of the origin, other axes of a rhombohedral group."""
+    return [other for other in settings_of_number(setting.number) if other.symbol == setting.symbol]
+
+
 def settings_of_hall(symbol: str) -> list[Setting]:
     """The setting of a Hall symbol, tabulated or not; none of what is no such symbol."""
     with suppress(ValueError, RuntimeError):
@@ -101,7 +106,7 @@ def settings_of_symbol(symbol: str, alpha: float, gamma: float) -> list[Setting]
         return cells or [found]
     if not found.choice:
         return [found]
-    others = [s for s in settings_of_number(found.number) if s.symbol == found.symbol]
+    others = settings_like(found)
     if choice in ("1", "2", "H", "R"):
         return [s for s in others if s.choice == choice] or others
     if found.choice in ("H", "R"):

@@ -14,6 +14,7 @@ from curiebreak.structures.checks import Provenance
 from curiebreak.structures.cif_numbers import group_number
 from curiebreak.structures.cif_symbols import (
     Setting,
+    settings_like,
     settings_of_hall,
     settings_of_number,
     settings_of_symbol,
@@ -232,7 +233,7 @@ def _named_settings(block: Block, cell: FloatArray) -> list[Setting]:
     """Every setting that the file's symbol or, without a known symbol, its number may mean."""
     settings = _symbol_settings(block, cell)
     if settings:
-        return [s for s in settings_of_number(settings[0].number) if s.symbol == settings[0].symbol] or settings
+        return settings_like(settings[0]) or settings
     return list(settings_of_number(_number(block)))
 
 

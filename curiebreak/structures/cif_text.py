@@ -158,8 +158,8 @@ class _Token:
 
 def _without_damage(text: str, notes: list[str]) -> str:
     """Cut out tags without a value and loops that are not needed and not complete; CIF 2 quotes to text fields."""
-    tokens = [_Token(str(m.lastgroup), m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-    tokens = [t for t in tokens if t.kind != "comment"]
+    found = (_Token(str(m.lastgroup), m.group(), *m.span()) for m in _TOKEN.finditer(text) if m["comment"] is None)
+    tokens = list(found)
     edits = [(t.start, t.end, _as_field(t.text)) for t in tokens if t.kind == "triple"]
     tokens, opened = _without_open_strings(text, tokens)
     if opened:

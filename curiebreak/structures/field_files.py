@@ -19,8 +19,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError, refusing
 from curiebreak.files import parse_json
 from curiebreak.structures.checks import Provenance, checked_lattice, listed_atoms, structure_from_arrays
-from curiebreak.structures.field_kinds import Per, field_kind
-from curiebreak.structures.fields_model import MOTION, NO_NUMBERS, Field, FieldFile, make_field
+from curiebreak.structures.fields_model import MOTION, NO_NUMBERS, Field, FieldFile, Per, field_kind, make_field
 from curiebreak.structures.formats import from_ase
 from curiebreak.structures.model import Structure
 from curiebreak.structures.packed import content_of, format_of
@@ -221,7 +220,7 @@ def _json_structure(data: Mapping[str, Any], source: Provenance, path: Path) -> 
     if not stated:
         return None
     fractions = "frac" in stated
-    if "species" not in stated or len(stated) != 2 or (fractions and lattice is None):
+    if stated not in ({"species", "positions"}, {"species", "frac"}) or (fractions and lattice is None):
         raise InputError(
             f"{path} must give species and either positions (Å, Cartesian) or, with a lattice, frac.",
             "See docs/fields.md for the layout.",

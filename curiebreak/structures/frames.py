@@ -309,8 +309,7 @@ def conditions(path: Path) -> dict[str, float]:
     for block in document:
         for name, tags in _TAGS.items():
             for tag in tags:
-                text = block.find_value(tag)
-                match = re.match(r"-?\d+(?:\.\d+)?", text.strip("'\"")) if text else None
-                if match and name not in found:
-                    found[name] = float(match.group())
+                match = re.match(r"['\"]*(-?\d+(?:\.\d+)?)", block.find_value(tag) or "")
+                if match:
+                    found.setdefault(name, float(match[1]))
     return found

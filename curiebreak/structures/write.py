@@ -247,12 +247,13 @@ def poscar_text(crystal: Structure) -> str:
     if crystal.lattice is None:
         raise InputError("A molecule cannot be written as POSCAR.", "Use an .xyz file.")
     species = _plain_species(crystal, "POSCAR")
-    order = sorted(range(len(species)), key=lambda i: list(dict.fromkeys(species)).index(species[i]))
     names = list(dict.fromkeys(species))
-    lines = [crystal.formula, "1.0", *("  ".join(f"{x:.10f}" for x in row) for row in crystal.lattice)]
-    lines += [" ".join(names), " ".join(str(species.count(n)) for n in names), "Direct"]
-    lines += ["  ".join(f"{x:.10f}" for x in crystal.coords[i]) for i in order]
-    return "\n".join(lines) + "\n"
+    order = sorted(range(len(species)), key=lambda i: names.index(species[i]))
+    axes, places = (
+        ["  ".join(map("{:.10f}".format, row)) for row in rows] for rows in (crystal.lattice, crystal.coords[order])
+    )
+    counts = map(str, map(species.count, names))
+    return "\n".join([crystal.formula, "1.0", *axes, " ".join(names), " ".join(counts), "Direct", *places, ""])
 
 
 def write_frames(structures: Sequence[Structure], path: str | os.PathLike[str], notes: Sequence[str] = ()) -> None:
@@ -285,7 +286,7 @@ def xyz_text(structure: Structure, note: str = "") -> str:
     species = _plain_species(structure, "XYZ")
     comment = structure.formula
     if structure.lattice is not None:
-        cell = " ".join(f"{x:.10f}" for x in structure.lattice.ravel())
+        cell = " ".join(map("{:.10f}".format, structure.lattice.ravel()))
         comment = f'Lattice="{cell}" Properties=species:S:1:pos:R:3 pbc="T T T"'
     if note:
         comment += f' note="{note}"'

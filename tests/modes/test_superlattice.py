@@ -15,7 +15,7 @@ from curiebreak.modes.build import distort
 from curiebreak.modes.decompose import decompose
 from curiebreak.results import Decomposition
 from curiebreak.results.reflection_list import IrrepReflections
-from curiebreak.structures.scattering import neutron_length, xray_factor
+from curiebreak.structures.element_data import neutron_length, xray_factor
 
 CUBIC = STRUCTURES / "lamno3_cubic.cif"
 

@@ -30,7 +30,7 @@ from curiebreak.scan.running import scan
 from curiebreak.scan.store import Store
 from curiebreak.scan.table import export, query
 from curiebreak.structures import read_structure
-from curiebreak.structures.radii import ionic_radius, tolerance_factor
+from curiebreak.structures.element_data import ionic_radius, tolerance_factor
 
 CHILDREN = ("lamno3_pnma.cif", "srtio3_i4mcm.cif", "batio3_p4mm.cif")
 
