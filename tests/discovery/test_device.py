@@ -1,7 +1,11 @@
-"""Training on a CUDA device gives the answers of the processor; where there is none, one sentence says so."""
+"""Training on a CUDA device gives the answers of the processor; where there is none, one sentence says so.
+
+Where there is no such device it is imitated: :mod:`second_device` refuses what a real one refuses.
+"""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +13,35 @@ import numpy as np
 import pytest
 import torch
 from command_line import CommandLine
+from second_device import SecondDevice, TwoDevices
 
-cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-
-ASKED = {
-    "crystal": "find lamno3_cubic.cif lamno3_pnma.cif",
+FAST = {
+    "blind": "find square.xyz rectangle.xyz --blind",
+    "plain": "find square.xyz rectangle.xyz --blocks plain",
+    "all atoms": "find square.xyz rectangle.xyz --no-compression",
+    "hypothesis": "certify batio3_cubic.cif batio3_p4mm.cif GM4-",
+}
+SLOW = {
+    "degenerate": "find square.xyz rectangle.xyz --degenerate",
     "molecule": "find square.xyz rectangle.xyz",
+    "crystal": "find lamno3_cubic.cif lamno3_pnma.cif",
     "strain alone": "find cuau_fcc.cif cuau_l10.cif",
     "several seeds": "find batio3_cubic.cif batio3_p4mm.cif --seeds 3",
-    "blind": "find batio3_cubic.cif batio3_p4mm.cif --blind",
-    "plain": "find srtio3_cubic.cif srtio3_i4mcm.cif --blocks plain",
-    "degenerate": "find square.xyz rectangle.xyz --degenerate",
-    "all atoms": "find batio3_cubic.cif batio3_p4mm.cif --no-compression",
+    "blind crystal": "find batio3_cubic.cif batio3_p4mm.cif --blind",
     "moments": "find auto magnetic/knif3.mcif",
     "field": "find lamno3_cubic.cif --target fields/lamno3_orbitals.json::Q",
     "given": "find batio3_cubic.cif batio3_p4mm.cif --given fields/electric_field.json::E",
-    "hypothesis": "certify batio3_cubic.cif batio3_p4mm.cif GM4-",
     "intermediate": "intermediate lamno3_cubic.cif lamno3_pnma.cif --drop M3+",
 }
+ASKED = [
+    *(pytest.param(t, id=k) for k, t in FAST.items()),
+    *(pytest.param(t, id=k, marks=pytest.mark.slow) for k, t in SLOW.items()),
+]
+
+
+def device() -> AbstractContextManager[object]:
+    """The device beside the processor, real or imitated."""
+    return nullcontext() if torch.cuda.is_available() else SecondDevice()
 
 
 def facts(command_line: CommandLine, structures: Path, text: str, device: str) -> dict[str, Any]:
@@ -36,10 +51,23 @@ def facts(command_line: CommandLine, structures: Path, text: str, device: str) -
     return dict(ended.json)
 
 
-@cuda
-@pytest.mark.parametrize("text", ASKED.values(), ids=ASKED.keys())
+def test_the_imitated_device_refuses_what_a_real_one_refuses() -> None:
+    with SecondDevice():
+        there, here = torch.zeros(3, device="cuda"), torch.ones(3)
+        assert there.device.type == "cuda" and there.cpu().device.type == "cpu"
+        assert (there[torch.tensor([0, 1])] + 1.0).device.type == "cuda"
+        for wrong in (lambda: there + here, lambda: torch.cat([there, here]), lambda: here @ there, there.numpy):
+            with pytest.raises(TwoDevices):
+                wrong()
+        assert (there + here.to(there.device)).numpy(force=True).tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("text", ASKED)
 def test_both_devices_give_one_answer(text: str, command_line: CommandLine, structures: Path) -> None:
-    here, there = (facts(command_line, structures, text, device) for device in ("cpu", "cuda"))
+    here = facts(command_line, structures, text, "cpu")
+    with device() as second:
+        there = facts(command_line, structures, text, "cuda")
+    assert not isinstance(second, SecondDevice) or second.used > 1000
     assert [here[key] == there[key] for key in ("status", "notices")] == [True, True]
     assert here.get("primary") == there.get("primary")
     for entry, other in zip(here.get("breaking_input", ()), there.get("breaking_input", ()), strict=True):
