@@ -19,10 +19,12 @@ def _fraction(text: str) -> float:
 
 def sum_text(terms: Iterable[tuple[float, str]], digits: int = 6) -> str:
     """``-x+0.5y`` of factors and letters; ``0`` where all factors are."""
-    kept = [(factor, letter) for factor, letter in terms if abs(factor) > _ZERO]
-    sizes = ["" if abs(abs(factor) - 1.0) < _ZERO else f"{abs(factor):.{digits}g}" for factor, _ in kept]
-    parts = [("-" if factor < 0 else "+") + size + letter for (factor, letter), size in zip(kept, sizes, strict=True)]
-    return "".join(parts).removeprefix("+") or "0"
+    text = ""
+    for factor, letter in terms:
+        if abs(factor) > _ZERO:
+            unit = abs(abs(factor) - 1.0) < _ZERO
+            text += (f"{factor:+.0f}".removesuffix("1") if unit else f"{factor:+.{digits}g}") + letter
+    return text.removeprefix("+") or "0"
 
 
 def terms_of(text: str, letter: str, number: Callable[[str], float] = _fraction) -> dict[str, float]:
@@ -44,14 +46,14 @@ def terms_of(text: str, letter: str, number: Callable[[str], float] = _fraction)
     """
     plain = text.replace(" ", "")
     # what is looked ahead for keeps a term from being a sign alone
-    pattern = rf"([+-]?)(?=[\d.]|\*?{letter})({_NUMBER})?\*?({letter})?(?:/([1-9]\d*))?"
+    pattern = rf"([+-]?)(?=[\d.]|\*?{letter})({_NUMBER})?\*?({letter}|)(?:/([1-9]\d*))?"
     found = list(re.finditer(pattern, plain))
     if not plain or "".join(term[0] for term in found) != plain:
         raise ValueError(f"{text!r} is no sum of letters and numbers")
     try:
         return summed(
-            (name or "", float(f"{sign}1") * number(size or "1") / int(divisor or 1))
-            for sign, size, name, divisor in (term.groups() for term in found)
+            (name, float(f"{sign}1") * number(size) / int(divisor))
+            for sign, size, name, divisor in (term.groups("1") for term in found)
         )
     except ZeroDivisionError as error:
         raise ValueError(f"{text!r} divides by zero") from error

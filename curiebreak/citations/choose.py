@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,16 @@ REASONS = {
     "Jain2013": "the structures that the model was trained on (CC BY 4.0)",
 }
 
-_LIBRARIES = {"e3nn": "Geiger2022", "torch": "Ansel2024", "numpy": "Harris2020", "scipy": "Virtanen2020"}
+_WORKS = {
+    "e3nn": ("Geiger2022",),
+    "torch": ("Ansel2024",),
+    "numpy": ("Harris2020",),
+    "scipy": ("Virtanen2020",),
+    "space_group": ("Stokes2013", "ISOIR", "Cracknell1979", "Togo2024"),
+    "point_group": ("Mulliken1955",),
+}
+"""What a result rests on by what it names: libraries among its versions, what is known of its structures."""
+
 _DOUBLE_PEROVSKITE = {"X3+", "GM4+"}
 
 
@@ -76,10 +86,13 @@ def references(result: Mapping[str, Any] | None = None) -> tuple[Reference, ...]
     tuple of Reference
         The program and its method first, libraries last.
     """
-    keys = set(REASONS) if result is None else set(_keys(result))
-    version = str((library_versions() if result is None else result["versions"]).get("curiebreak", "unknown"))
-    chosen = ((key, why) for key, why in REASONS.items() if key in keys)
-    return tuple(Reference(key, why, _entries()[key].replace("@VERSION@", version)) for key, why in chosen)
+    keys, versions = (REASONS, library_versions()) if result is None else ({*_keys(result)}, result["versions"])
+    version = str(versions.get("curiebreak", "unknown"))
+    return tuple(
+        Reference(key, why, _entries()[key].replace("@VERSION@", version))
+        for key, why in REASONS.items()
+        if key in keys
+    )
 
 
 def bibtex(cited: Sequence[Reference]) -> str:
@@ -125,33 +138,30 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
 def _keys(result: Mapping[str, Any]) -> Iterator[str]:
     """Keys that apply; order and repetition do not matter."""
     yield from ("curiebreak", "Smidt2021")
-    yield from (key for library, key in _LIBRARIES.items() if library in result["versions"])
-    parents = [part for part in map(result.get, ("parent", "child")) if isinstance(part, dict)]
-    stated = {name for part in parents for name, value in part.items() if value}
-    if "space_group" in stated:
-        yield from ("Stokes2013", "ISOIR", "Cracknell1979", "Togo2024")
-    if "point_group" in stated:
-        yield "Mulliken1955"
-    yield from (_reader(str(part["path"])) for part in parents if part.get("path"))
-    yield from _tilt_keys(result.get("glazer"))
-    model = result.get("model")
-    if isinstance(model, dict):
-        yield from ("Shannon1976", "OKeeffe1991")
-        if "Materials Project" in str(model.get("training_set")):
-            yield "Jain2013"
-
-
-def _tilt_keys(glazer: Any) -> Iterator[str]:
-    angles, irreps = map(glazer.get, ("angles", "irreps")) if isinstance(glazer, dict) else (None, None)
+    parent, child, glazer = (_block(result, name) for name in ("parent", "child", "glazer"))
+    named = {*result["versions"], *filter(parent.get, parent), *filter(child.get, child)}
+    yield from chain.from_iterable(works for name, works in _WORKS.items() if name in named)
+    yield from map(_reader, filter(None, (parent.get("path"), child.get("path"))))
+    angles = glazer.get("angles")
     if isinstance(angles, list) and any(angles):
         yield from ("Glazer1972", "HowardStokes1998")
-        if isinstance(irreps, dict) and _DOUBLE_PEROVSKITE & set(irreps):
+        if _DOUBLE_PEROVSKITE & set(_block(glazer, "irreps")):
             yield "Howard2003"
+    if isinstance(result.get("model"), dict):
+        yield from ("Shannon1976", "OKeeffe1991")
+    if "Materials Project" in str(_block(result, "model").get("training_set")):
+        yield "Jain2013"
 
 
-def _reader(path: str) -> str:
+def _block(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An object inside a result; empty where there is none."""
+    found = data.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _reader(path: Any) -> str:
     """Work behind the reader of a file, by its name, compressed or not; empty where the reader is our own."""
-    suffixes = {*Path(path.lower()).suffixes[-2:]}
+    suffixes = {*Path(str(path).lower()).suffixes[-2:]}
     if suffixes & {".cif", ".mcif"}:
         return "Wojdyr2022"
     return "" if suffixes & {".json", ".jsonl"} else "Larsen2017"
@@ -161,5 +171,5 @@ def _reader(path: str) -> str:
 def _entries() -> dict[str, str]:
     """BibTeX entries of the data file by key."""
     text = files("curiebreak.citations").joinpath("references.bib").read_text(encoding="utf-8")
-    parts = [part.strip() for part in re.split(r"^(?=@)", text, flags=re.MULTILINE) if part.strip()]
-    return {part[part.index("{") + 1 : part.index(",")]: part for part in parts}
+    found = re.finditer(r"^@\w+\{(\w+),.*?(?=^@|\Z)", text, flags=re.MULTILINE | re.DOTALL)
+    return {entry[1]: entry[0].strip() for entry in found}
