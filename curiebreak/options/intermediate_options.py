@@ -54,6 +54,12 @@ class IntermediatesOptions(IntermediateOptions, IntermediateArguments):
     progress: Callable[[str, float, str], None] | None = shared.progress()
 
 
+def stated_constraint(asked: Any) -> dict[str, Any]:
+    """What options, or keys of a recipe, say of the constraint, by its parts."""
+    parts = ("keep", "drop", "direction", "subgroup", "entry")
+    return {name: value for name in parts if (value := getattr(asked, name)) not in (None, ())}
+
+
 def _irreps(help: str, example: str, metavar: str = "IRREP") -> Any:
     return shared.words(help, example, where=Where.RUN, metavar=metavar, before="train_all")
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import NoneType
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
 
 from curiebreak.recipe.values import Number, Part, Positive, Text
-
-MISSING = object()
 
 
 class Bounds(Part):
@@ -41,6 +43,10 @@ class Bounds(Part):
         if not self.model_fields_set & {"value", "below", "above", "contains", "keys"}:
             raise ValueError("needs value (with tolerance), below, above, contains or keys")
         return self
+
+    def asks(self, name: str) -> bool:
+        """Whether it says something of this; `contains` may ask for null."""
+        return name in self.model_fields_set if name == "contains" else getattr(self, name) is not None
 
 
 def _plain_or_bounds(value: Any) -> Any:
@@ -103,42 +109,45 @@ class Expectation:
 
     def judge(self, result: Any) -> Comparison:
         """Look it up in a result (plain data)."""
-        found = look_up(result, self.path.split("."))
-        shown = "nothing" if found is MISSING else _shown(found)
-        return Comparison(self.path, describe(self.wanted), shown, found is not MISSING and _holds(self.wanted, found))
+        wanted = describe(self.wanted)
+        try:
+            found = look_up(result, self.path.split("."))
+        except (LookupError, ValueError):
+            return Comparison(self.path, wanted, "nothing", False)
+        return Comparison(self.path, wanted, _shown(found), _holds(self.wanted, found))
 
 
 def look_up(data: Any, keys: list[str]) -> Any:
-    """Value at a path of keys in plain data, or `MISSING`."""
-    for position, key in enumerate(keys):
-        if key == "*" and isinstance(data, (list, tuple)):
-            found = [look_up(entry, keys[position + 1 :]) for entry in data]
-            return MISSING if any(value is MISSING for value in found) else found
-        if isinstance(data, Mapping) and key in data:
-            data = data[key]
-        elif isinstance(data, (list, tuple)) and key.lstrip("-").isdigit() and -len(data) <= int(key) < len(data):
-            data = data[int(key)]
-        else:
-            return MISSING
-    return data
+    """Value at a path of keys in plain data.
+
+    Raises
+    ------
+    LookupError, ValueError
+        If the data does not go that far.
+    """
+    if not keys:
+        return data
+    key, *rest = keys
+    if isinstance(data, Mapping):
+        return look_up(data[key], rest)
+    if not isinstance(data, (list, tuple)):
+        raise LookupError(key)
+    return [look_up(entry, rest) for entry in data] if key == "*" else look_up(data[int(key)], rest)
 
 
 def describe(wanted: Any) -> str:
     """An expectation in words."""
     if not isinstance(wanted, Bounds):
         return _shown(wanted)
-    parts = []
-    if wanted.value is not None:
-        parts.append(f"{wanted.value:g} ± {wanted.tolerance:g}" if wanted.tolerance else f"{wanted.value:g}")
-    if wanted.above is not None:
-        parts.append(f"above {wanted.above:g}")
-    if wanted.below is not None:
-        parts.append(f"below {wanted.below:g}")
-    if "contains" in wanted.model_fields_set:
-        parts.append(f"contains {_shown(wanted.contains)}")
-    if wanted.keys is not None:
-        parts.append(f"keys {_shown(wanted.keys)}")
-    return ", ".join(parts)
+    words = {
+        "value": "{value:g} ± {tolerance:g}" if wanted.tolerance else "{value:g}",
+        "above": "above {above:g}",
+        "below": "below {below:g}",
+        "contains": "contains {contains}",
+        "keys": "keys {keys}",
+    }
+    shown = vars(wanted) | {name: _shown(getattr(wanted, name)) for name in ("contains", "keys")}
+    return ", ".join(form.format(**shown) for name, form in words.items() if wanted.asks(name))
 
 
 def _shown(value: Any) -> str:
@@ -148,7 +157,7 @@ def _shown(value: Any) -> str:
         return f"{value:.6g}"
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {_shown(entry)}" for key, entry in value.items())
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return json.dumps(value) if isinstance(value, (bool, NoneType)) else str(value)
 
 
 def _holds(wanted: Any, found: Any) -> bool:
@@ -157,13 +166,11 @@ def _holds(wanted: Any, found: Any) -> bool:
     if isinstance(wanted, (list, tuple)):
         same = isinstance(found, (list, tuple)) and len(found) == len(wanted)
         return same and all(_holds(a, b) for a, b in zip(wanted, found, strict=True))
-    if isinstance(wanted, bool) or isinstance(found, bool):
-        return wanted is found
-    return bool(wanted == found)
+    return isinstance(wanted, bool) is isinstance(found, bool) and bool(wanted == found)
 
 
 def _within(wanted: Bounds, found: Any) -> bool:
-    if "contains" in wanted.model_fields_set:
+    if wanted.asks("contains"):
         return isinstance(found, (list, tuple, str, Mapping)) and wanted.contains in found
     if wanted.keys is not None:
         return isinstance(found, Mapping) and set(found) == set(wanted.keys)
@@ -174,8 +181,6 @@ def _within(wanted: Bounds, found: Any) -> bool:
 def _number_within(wanted: Bounds, found: Any) -> bool:
     if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
         return False
-    return (
-        (wanted.value is None or abs(found - wanted.value) <= wanted.tolerance)
-        and (wanted.below is None or found < wanted.below)
-        and (wanted.above is None or found > wanted.above)
-    )
+    near = partial(math.isclose, rel_tol=0.0, abs_tol=wanted.tolerance)
+    tests: dict[str, Callable[..., bool]] = {"value": near, "below": operator.lt, "above": operator.gt}
+    return all(test(found, getattr(wanted, name)) for name, test in tests.items() if wanted.asks(name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import MISSING
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -46,11 +46,9 @@ def step_of(command: str, options: type[Options], base: type[Step] = Step) -> ty
     base : type
         With further keys and checks, which the command line has not.
     """
-    defaults, own = defaults_of(options), options_of(options)
+    defaults, own = defaults_of(options), _in_recipes(options)
     fields: dict[str, Any] = {"run": (Literal[command], ...)}
     for name, one in own.items():
-        if Where.RECIPE not in one.where:
-            continue
         kind = kind_of(one)
         default = defaults[name] if one.in_recipe is ... else one.in_recipe
         if one.switches_off:
@@ -64,16 +62,20 @@ def step_of(command: str, options: type[Options], base: type[Step] = Step) -> ty
             fields[name] = (kind, about)
     title = options.__name__.removesuffix("Options").removesuffix("Command")
     model = create_model(title, __base__=base, __doc__=options.__doc__, **fields)
-    outputs = _ruled(own, fields, OutputPath)
-    model.beyond = (*base.beyond, *(n for n, one in own.items() if n in fields and Where.COMMAND not in one.where))
-    model.exports = _ruled(own, fields, Exports)
-    model.outputs, model.suffix, model.options = outputs, options.suffix, options
+    model.beyond = (*base.beyond, *(name for name, one in own.items() if Where.COMMAND not in one.where))
+    model.exports, model.outputs = _ruled(own, Exports), _ruled(own, OutputPath)
+    model.suffix, model.options = options.suffix, options
     return model
 
 
-def _ruled(own: dict[str, Option], keys: Collection[str], rule: type) -> tuple[str, ...]:
-    """The keys whose options have this kind of rule."""
-    return tuple(name for name, one in own.items() if isinstance(one.rule, rule) and name in keys)
+def _in_recipes(options: type[Options]) -> dict[str, Option]:
+    """The options that a recipe can give."""
+    return {name: one for name, one in options_of(options).items() if Where.RECIPE in one.where}
+
+
+def _ruled(own: dict[str, Option], rule: type) -> tuple[str, ...]:
+    """The options that have this kind of rule."""
+    return tuple(name for name, one in own.items() if isinstance(one.rule, rule))
 
 
 def kind_of(one: Option) -> Any:
@@ -143,10 +145,10 @@ def asked_of(step: Step, options: type[Asked], **more: Any) -> Asked:
         Other values.
     """
     given: dict[str, Any] = {}
-    for name, one in options_of(options).items():
-        if one.switches_off and hasattr(step, f"no_{name}"):
+    for name, one in _in_recipes(options).items():
+        if one.switches_off:
             given[name] = not getattr(step, f"no_{name}")
-        elif Where.RECIPE in one.where and hasattr(step, name):
+        else:
             value = one.rule.given(getattr(step, name))
             given[name] = Path(value) if isinstance(one.rule, OutputPath) and value is not None else value
     return options(**given | more)

@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from curiebreak.errors import InputError
+from curiebreak.errors import InputError, refusing
 from curiebreak.files import read_text
 from curiebreak.recipe.expectations import Bounds
 from curiebreak.recipe.recipe_model import HEAD, Recipe
@@ -46,19 +46,22 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
         text = read_text(path, "recipe")
     except InputError as error:
         raise InputError(error.message, "Check its name; `curiebreak run --list`.") from None
+    brackets = "Check indentation and brackets."
+    too_deep = refusing(RecursionError, f"The recipe {path} is nested too deeply.", brackets)
+    unreadable = refusing(  # numbers and dates that do not exist
+        (OverflowError, TypeError, ValueError),
+        lambda error: f"The recipe {path} holds a value that cannot be read ({str(error)[:80]}).",
+        "Correct it.",
+    )
     try:
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from the safe loader
+        with too_deep, unreadable:
+            data = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from the safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f", line {mark.line + 1}"
         problem = getattr(error, "problem", None)
-        hint = f"YAML says: {problem}." if problem else "Check indentation and brackets."
+        hint = f"YAML says: {problem}." if problem else brackets
         raise InputError(f"The recipe {path} is no valid YAML{where}.", hint) from None
-    except RecursionError:
-        raise InputError(f"The recipe {path} is nested too deeply.", "Check indentation and brackets.") from None
-    except (OverflowError, TypeError, ValueError) as error:  # numbers and dates that do not exist
-        reason = str(error)[:80]
-        raise InputError(f"The recipe {path} holds a value that cannot be read ({reason}).", "Correct it.") from None
     if _size(data, {}) > _LARGEST:
         raise InputError(f"The recipe {path} repeats its anchors without end.", "Write out what is meant.")
     if not isinstance(data, Mapping):
@@ -246,7 +249,7 @@ def _keys(model: type[Part]) -> list[str]:
 
 def _inside(model: type[Part], names: Sequence[str]) -> type[Part]:
     """Model of a section below a step."""
-    if names and names[0] == "expect":
+    if "expect" in names[:1]:
         return Bounds
     for name in names:
         fields = {spelling(model, key): field for key, field in model.model_fields.items()}
@@ -280,11 +283,13 @@ _WORDS = {
 
 def _allowed(model: type[Step], names: Sequence[str]) -> str:
     """What may stand at a key."""
+    if not names:
+        return "see `curiebreak recipe schema`"
     if "input" in names and names[-1] == "k":
         return "vectors of three fractions, such as [1/2, 1/2, 1/2]"
-    known = next((_WORDS[name] for name in reversed(names) if name in _WORDS), None)
-    if known or not names:
-        return known or "see `curiebreak recipe schema`"
+    for name in reversed(names):
+        if name in _WORDS:
+            return _WORDS[name]
     return _in_words(_inside(model, names[:-1]), names[-1])
 
 

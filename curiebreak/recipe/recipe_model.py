@@ -53,7 +53,8 @@ class Recipe(Part):
         parts = [_plain(step, folder) for step in self.steps]
         if self.several:
             return head | {"steps": parts}
-        return head | {name: value for name, value in parts[0].items() if name != "name"}
+        del parts[0]["name"]
+        return head | parts[0]
 
     def changed(self, values: Mapping[str, Any]) -> Recipe:
         """The recipe with other values in every step that has these fields."""
@@ -65,11 +66,8 @@ class Recipe(Part):
 
 
 def _plain(step: Step, folder: Path | None) -> dict[str, Any]:
-    data: dict[str, Any] = step.model_dump(mode="json", by_alias=True, context={"folder": folder})
-    for name in ("expect", *(name for name, value in data.items() if value is None)):
-        if not data[name]:
-            del data[name]
-    return data
+    data = step.model_dump(mode="json", by_alias=True, context={"folder": folder})
+    return {name: value for name, value in data.items() if value not in (None, {})}
 
 
 def recipe_schema() -> dict[str, Any]:
@@ -80,12 +78,10 @@ def recipe_schema() -> dict[str, Any]:
     for name, model in STEPS.items():
         schema = model.model_json_schema(mode="validation", ref_template="#/$defs/{model}")
         definitions |= schema.pop("$defs", {})
-        schema["description"] = (model.__doc__ or "").strip().split("\n")[0]
-        steps[name] = schema
-    for name, schema in steps.items():
-        definitions[f"step-{name}"] = schema
-        alone = {key: value for key, value in schema["properties"].items() if key != "name"}
-        definitions[f"alone-{name}"] = schema | {"properties": head | alone}
+        schema["description"] = str(model.__doc__).strip().split("\n")[0]
+        alone = head | schema["properties"]
+        del alone["name"]
+        steps |= {f"step-{name}": schema, f"alone-{name}": schema | {"properties": alone}}
     listed = {
         "type": "object",
         "properties": head
@@ -103,5 +99,5 @@ def recipe_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Recipe of curiebreak",
         "oneOf": [*({"$ref": f"#/$defs/alone-{name}"} for name in STEPS), {"$ref": "#/$defs/several"}],
-        "$defs": definitions | {"several": listed},
+        "$defs": definitions | steps | {"several": listed},
     }

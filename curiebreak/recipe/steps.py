@@ -15,7 +15,7 @@ from curiebreak.options.distort_options import DistortOptions, IrrepsOptions
 from curiebreak.options.exact_options import CouplingsOptions, MapOptions
 from curiebreak.options.family_options import PredictOptions, TrainOptions
 from curiebreak.options.find_options import FindCommandOptions
-from curiebreak.options.intermediate_options import IntermediateCommandOptions
+from curiebreak.options.intermediate_options import IntermediateCommandOptions, stated_constraint
 from curiebreak.options.modes_options import ModesOptions
 from curiebreak.options.parent_options import ParentOptions
 from curiebreak.options.phonons_options import PhononsOptions
@@ -59,7 +59,7 @@ class IntermediateRules(Step):
     def _one_way(self) -> IntermediateRules:
         list_only, path, order, path_exact = self.values("list_only", "path", "order", "path_exact")
         both = self.input is not None and self.wanted is not None
-        if both or (self.constraint is not None and self._flat):
+        if both or (self.constraint is not None and stated_constraint(self)):
             raise ValueError(
                 "`input`, `constraint` and keep, drop, direction, subgroup, entry contradict each other: rule the "
                 "learnable input, or state what the intermediate holds"
@@ -71,14 +71,9 @@ class IntermediateRules(Step):
         return self
 
     @property
-    def _flat(self) -> dict[str, Any]:
-        names = ("keep", "drop", "direction", "subgroup", "entry")
-        return {name: getattr(self, name) for name in names if getattr(self, name) not in (None, ())}
-
-    @property
     def wanted(self) -> dict[str, Any] | None:
         """The constraint on the intermediate, if any."""
-        return (self._flat if self.constraint is None else self.constraint.given) or None
+        return stated_constraint(self.constraint or self) or None
 
 
 class BuildStep(Step):

@@ -138,7 +138,7 @@ def _input_paths(value: Any, info: ValidationInfo) -> tuple[Path | StepFile, ...
         raise ValueError("must be one path at least")
     found: list[Path | StepFile] = []
     for entry in entries:
-        pattern = isinstance(entry, str) and any(sign in entry for sign in "*?[")
+        pattern = isinstance(entry, str) and not {*"*?["}.isdisjoint(entry)
         if pattern and folder is not None and not any(Path(folder).glob(entry)):
             raise ValueError(f"no file fits {Path(folder) / entry}")
         found.append(Path(folder or "") / entry if pattern else _input_path(entry, info))
@@ -162,7 +162,7 @@ def _maybe_paths(value: Any, info: ValidationInfo) -> tuple[Path | str, ...]:
 def _maybe_path(value: Any, info: ValidationInfo) -> Path | str:
     """Text; the name of a file in the recipe's folder becomes a path."""
     alone = value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
-    if not isinstance(alone, (str, Path)) and (isinstance(alone, bool) or not isinstance(alone, int)):
+    if isinstance(alone, bool) or not isinstance(alone, (str, Path, int)):
         raise ValueError("must be text or the name of a file")
     return _maybe_paths(_text(alone), info)[0]
 
@@ -317,11 +317,6 @@ class ConstraintPart(Part):
     direction: Names = ()
     subgroup: Text | None = None
     entry: Whole | None = None
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """What is not left out."""
-        return {name: value for name, value in self if value not in (None, ())}
 
 
 class DomainPart(Part):

@@ -10,14 +10,16 @@ from curiebreak.cli.between_files import NO_SINGLE, BetweenFiles
 from curiebreak.errors import UsageError, refuse
 from curiebreak.files import suffix_of
 from curiebreak.options import exported
-from curiebreak.options.intermediate_options import IntermediateCommandOptions, IntermediateOptions
-
-CONSTRAINTS = ("keep", "drop", "direction", "subgroup", "entry")
+from curiebreak.options.intermediate_options import (
+    IntermediateCommandOptions,
+    IntermediateOptions,
+    stated_constraint,
+)
 
 
 def command(asked: IntermediateCommandOptions, to: Receiver) -> int:
     """List the groups between PARENT and CHILD, or make the intermediate that a constraint leaves."""
-    constraint = {name: value for name in CONSTRAINTS if (value := getattr(asked, name)) not in (None, ())}
+    constraint = stated_constraint(asked)
     without = asked.path is None
     refuse(
         (asked.list_only and constraint, "--list takes no constraint.", "Leave out --list to make an intermediate."),
