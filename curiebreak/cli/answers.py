@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from curiebreak.cli.own_options import result_in_own_words
-from curiebreak.cli.result_output import check_destination, check_folder, emit, note
+from curiebreak.cli.result_output import check_destination, check_folder, check_report, note, reader_may_leave
 from curiebreak.cli.strict import NotSure, doubt
 from curiebreak.errors import UsageError
 from curiebreak.files import write_file
@@ -65,12 +65,30 @@ class Receiver:
         self.results.append(result)
         if only_asked and not (self.json or self.output):
             return
-        if self.quiet and self.output and not self.json and not document:
-            return
+        told = result_in_own_words(result)
+        text = told.to_json() + "\n" if self.json or self.output else ""
+        if document and self.output:
+            write_file(self.output, text)
+        if self.json or not (self.quiet and self.output):
+            self._show(told, text if self.json else table, shown)
+        if document:
+            self.written(self.output)
+
+    def _show(self, result: Record, text: str | None, shown: Callable[[], None] | None) -> None:
+        """Print JSON or a table with messages beside it, or the result in its own way, else as sections."""
         if shown is not None and not self.json:
             shown()
             return
-        emit(result, json=self.json, output=self.output if document else None, quiet=self.quiet, table=table)
+        with reader_may_leave():
+            if text is None:
+                from curiebreak.cli.render import print_sections
+                from curiebreak.report.result_text import sections
+
+                print_sections(sections(result))
+                return
+            self.text(text)
+            for message in () if self.quiet else result.messages:
+                note(message)
 
     def text(self, text: str) -> None:
         """Take the answer of a command that has no result."""
@@ -133,8 +151,8 @@ def check_targets(asked: Options, to: Receiver) -> None:
 
     Raises
     ------
-    UsageError
-        See :func:`curiebreak.cli.result_output.check_destination` and `check_folder`.
+    InputError, UsageError
+        See :func:`curiebreak.cli.result_output.check_destination`, `check_folder` and `check_report`.
     """
     for name, one in options_of(type(asked)).items():
         path = getattr(asked, name)
@@ -142,6 +160,7 @@ def check_targets(asked: Options, to: Receiver) -> None:
             _check_kind(asked, one.rule, Path(path))
             (check_folder if one.rule.folder else check_destination)(Path(path), to.force)
     check_exports(asked, to)
+    check_report(getattr(asked, "report", None), to.force)
 
 
 _OTHERS = {

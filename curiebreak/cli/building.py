@@ -120,9 +120,8 @@ def build(asked: DistortOptions, to: Receiver) -> None:
     from curiebreak.modes.terms import takes_moments
 
     start = time.perf_counter()
-    vary, *grids = asked.grid or ("",)
-    values = [value for grid in grids for value in grid_values(grid)]
-    magnetic = takes_moments([*asked.terms, *filter(None, [vary])], asked.sites)
+    values = [] if asked.grid is None else grid_values(asked.grid[1])
+    magnetic = takes_moments([*asked.terms, *filter(None, (asked.grid or ())[:1])], asked.sites)
     _check(asked)
     check_exports(asked, to)
     making, more = (_of_moments(), _magnetic_files(asked)) if magnetic else (_of_atoms(), [])

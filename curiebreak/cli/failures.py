@@ -71,8 +71,7 @@ def _refused(error: Any) -> tuple[int, str, str | None] | None:
         return None
     if missing := _missing_structure(error):
         return int(error.exit_code), *missing
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "curiebreak"
+    command = getattr(getattr(error, "ctx", None), "command_path", "curiebreak")
     words = _own_words(error) or str(error.format_message()).replace(": Value error, ", ": ")
     return int(error.exit_code), words, f"See `{command} --help`."
 
@@ -84,11 +83,11 @@ def _missing_structure(error: Any) -> tuple[str, str] | None:
         return None
     taken = [one.name for one in context.command.params if one.param_type_name == "argument"]
     if {"parent", "child"} <= set(taken):
-        return two_structures(context.command_path, 1 if name == "child" else 0)
+        return two_structures(context.command_path, name == "child")
     command = context.command_path
     if name == "child":
         return "No structure is given: CHILD is the one whose parent is sought.", f"See `{command} --help`."
-    rest = "".join(f" {one.upper()}" for one in taken[1:])
+    rest = " ".join(["", *taken[1:]]).upper()
     return (
         f"No structure is given: `{command}` starts from PARENT, of high symmetry.",
         f"Write `{command} parent.cif{rest}`; where only a distorted structure is known, `curiebreak parent CHILD -o "
@@ -96,7 +95,7 @@ def _missing_structure(error: Any) -> tuple[str, str] | None:
     )
 
 
-def two_structures(command: str, given: int, instead: str = "") -> tuple[str, str]:
+def two_structures(command: str, given: bool, instead: str = "") -> tuple[str, str]:
     """Sentence and hint for a command that compares two structures and got one, or none.
 
     `instead` is a sentence on what may stand in place of the second.

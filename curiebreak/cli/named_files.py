@@ -28,7 +28,7 @@ def naming_files(asked: Options) -> Iterator[None]:
 def _of_options(asked: Options) -> list[tuple[str, Path]]:
     """What names files: outputs first, so that an output with the very name of an input is seen as such."""
     found = []
-    for name, one in options_of(type(asked)).items():
+    for name, one in sorted(options_of(type(asked)).items(), key=lambda pair: pair[1].argument):
         value = getattr(asked, name)
         if isinstance(one.rule, Exports):
             value = [file for _, file in exported(value)]
@@ -36,8 +36,8 @@ def _of_options(asked: Options) -> list[tuple[str, Path]]:
         for entry in value if isinstance(value, (list, tuple)) else (value,):
             path = _path(entry, maybe)
             if path is not None:
-                found.append((one.argument, name.upper() if one.argument else one.flag(name), path))
-    return [(name, path) for _, name, path in sorted(found, key=lambda one: one[0])]
+                found.append((name.upper() if one.argument else one.flag(name), path))
+    return found
 
 
 def check_named_once(path: Path) -> None:

@@ -68,8 +68,8 @@ class WholeSentences(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands, each with its sentence."""
-        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        rows = [(name, (one.help or "").split("\n\n")[0].replace("\n", " ")) for name, one in found if one is not None]
+        every = self.commands.items()
+        rows = [(name, str(one.help).split("\n\n")[0].replace("\n", " ")) for name, one in every]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 

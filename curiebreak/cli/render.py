@@ -92,10 +92,15 @@ def _total(widths: list[int]) -> int:
     return _INDENT + sum(widths) + _GAP * len(widths)
 
 
+def _written(console: Console, part: Table) -> list[list[str]]:
+    """Each column as it is written, its name first."""
+    rows = ([column.name for column in part.columns], *part.rows)
+    return [[_fit(console, cell) for cell in cells] for cells in zip(*rows, strict=True)]
+
+
 def _natural(console: Console, part: Table) -> list[int]:
     """Width of each column with nothing wrapped."""
-    cells = [[column.name, *(row[i] for row in part.rows)] for i, column in enumerate(part.columns)]
-    return [max(len(line) for cell in column for line in _fit(console, cell).split("\n")) for column in cells]
+    return [max(map(len, "\n".join(cells).split("\n"))) for cells in _written(console, part)]
 
 
 _INDENT, _GAP = 2, 2
@@ -103,11 +108,11 @@ _INDENT, _GAP = 2, 2
 
 def _widths(console: Console, part: Table) -> list[int]:
     """Width of each column: as wide as its cells, wide ones narrowed to their longest word where needed."""
-    widths, least = _natural(console, part), []
-    for index, column in enumerate(part.columns):
-        cells = [_fit(console, cell) for cell in (column.name, *(row[index] for row in part.rows))]
-        words = [word for cell in cells for word in cell.split()]
-        least.append(max(map(len, words)) if column.wide else widths[index])
+    widths = _natural(console, part)
+    least = [*widths]
+    for index, cells in enumerate(_written(console, part)):
+        if part.columns[index].wide:
+            least[index] = max(map(len, " ".join(cells).split()))
     excess = _total(widths) - console.width
     for _ in range(max(0, min(excess, sum(widths) - sum(least)))):
         slack = [width - low for width, low in zip(widths, least, strict=True)]

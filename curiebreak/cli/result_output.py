@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from curiebreak.cli.named_files import check_named_once
-from curiebreak.cli.own_options import result_in_own_words
 from curiebreak.errors import refuse
-from curiebreak.files import check_place, suffix_of, write_file
+from curiebreak.files import check_place, suffix_of
 
 if TYPE_CHECKING:
     from curiebreak.results.record import Record
@@ -99,46 +98,6 @@ def check_folder(folder: Path, force: bool) -> None:
             "Choose another one.",
         ),
     )
-
-
-def emit(result: Record, *, json: bool, output: Path | None, quiet: bool, table: str | None = None) -> None:
-    """Write and print a result as the options ask.
-
-    Parameters
-    ----------
-    result : Record
-        What a command computed.
-    json : bool
-        JSON on standard output, messages on standard error.
-    output : Path or None
-        Also write the JSON there.
-    quiet : bool
-        No messages, and no text when there is an output file.
-    table : str, optional
-        What to print in place of the sections.
-    """
-    result = result_in_own_words(result)
-    text = result.to_json() + "\n" if json or output else ""
-    if output:
-        write_file(output, text)
-    if json or not (quiet and output):
-        with reader_may_leave():
-            _show(result, text if json else table, quiet)
-    if output and not quiet:
-        note(f"written: {output}")
-
-
-def _show(result: Record, text: str | None, quiet: bool) -> None:
-    """Print JSON or a table with messages beside it, or the sections where there is none."""
-    if text is None:
-        from curiebreak.cli.render import print_sections
-        from curiebreak.report.result_text import sections
-
-        print_sections(sections(result))
-        return
-    typer.echo(text, nl=False)
-    for message in () if quiet else result.messages:
-        note(message)
 
 
 def note(text: str) -> None:

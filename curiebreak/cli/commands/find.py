@@ -21,13 +21,12 @@ def command(asked: FindCommandOptions, to: Receiver) -> int:
     from curiebreak.cli.failures import INTERRUPTED, two_structures
     from curiebreak.cli.interrupts import interruptible
     from curiebreak.cli.parent_choice import learned
-    from curiebreak.cli.result_output import check_report, emit_report
+    from curiebreak.cli.result_output import emit_report
     from curiebreak.results import Status
 
     if asked.child is None and not asked.target:
-        raise UsageError(*two_structures("curiebreak find", 1, "A field alone is given with --target. "))
+        raise UsageError(*two_structures("curiebreak find", True, "A field alone is given with --target. "))
     check_targets(asked, to)
-    check_report(asked.report, to.force)
     _check_formats(asked)
 
     parents: list[Any] = []

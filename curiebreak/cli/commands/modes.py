@@ -28,12 +28,9 @@ _FOR_MOMENTS = {
 
 def command(asked: ModesOptions, to: Receiver) -> int:
     """Decompose the distortion from PARENT to CHILD into symmetry modes, exactly."""
-    from curiebreak.cli.result_output import check_report
-
     if asked.json and asked.format is not None:
         raise UsageError("--json and --format both print on standard output.", "Give one of them.")
     check_targets(asked, to)
-    check_report(asked.report, to.force)
     from curiebreak.cli.parent_choice import given_or_found
     from curiebreak.modes.decompose import analyse_pair, decomposition
     from curiebreak.structures.moments import has_moments

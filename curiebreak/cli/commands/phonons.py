@@ -8,11 +8,9 @@ from curiebreak.options.phonons_options import PhononOptions, PhononsOptions
 
 def command(asked: PhononsOptions, to: Receiver) -> int:
     """Name the irrep of every phonon in FORCES (of phonopy), and make the children that soft modes lead to."""
-    from curiebreak.cli.result_output import check_report, emit_report
-
     check_targets(asked, to)
-    check_report(asked.report, to.force)
     from curiebreak.cli.progress import progress_bar
+    from curiebreak.cli.result_output import emit_report
     from curiebreak.phonons.phonon_run import phonons
 
     with progress_bar(to.quiet) as progress:

@@ -11,12 +11,11 @@ def command(asked: TrainOptions, to: Receiver) -> int:
     """Train one equivariant network on all PAIRS of a family, to predict children from compositions."""
     from curiebreak.cli.interrupts import terminable
     from curiebreak.cli.progress import progress_bar
-    from curiebreak.cli.result_output import check_report, emit_report
+    from curiebreak.cli.result_output import emit_report
 
     if asked.output is not None and asked.output.suffix != ".cbm":
         raise UsageError(f"A model is a .cbm file, not {asked.output.name}.", "Name it MODEL.cbm.")
     check_targets(asked, to)
-    check_report(asked.report, to.force)
     from curiebreak.family import train
 
     with terminable("Continue with --resume."), progress_bar(to.quiet) as progress:
