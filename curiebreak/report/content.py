@@ -7,7 +7,7 @@ from typing import Any
 
 from curiebreak.report.phonons_text import softest_words
 from curiebreak.report.result_text import sections
-from curiebreak.report.sections import Chapter, Facts, Headline, Lines, OnPaper, Section, Table, has_content
+from curiebreak.report.sections import Chapter, Facts, Headline, Lines, OnPaper, Section, Table
 from curiebreak.results import Status
 from curiebreak.results.basic import group_name
 from curiebreak.results.phonon_records import PhononResult
@@ -27,6 +27,8 @@ _PHONON_CITE = (
     "A. Togo, L. Chaput, T. Tadano, I. Tanaka, J. Phys.: Condens. Matter 35, 353001 (2023), phonopy (force constants)",
 )
 
+_PAIR = ("parent", "child")
+
 
 def provenance(result: Record) -> list[Facts | Lines]:
     """What somebody needs who wants to repeat the run.
@@ -39,22 +41,20 @@ def provenance(result: Record) -> list[Facts | Lines]:
     -------
     list of Facts and Lines
     """
-    made: list[tuple[str, str | None]] = [("command", f"curiebreak {result.command}")]
-    made += [("versions", ", ".join(f"{name} {value}" for name, value in result.versions.items()))]
-    cite: tuple[str, ...] = _CITE
-    if isinstance(result, PhononResult):
-        made.append(("force constants", result.file))
-        cite = _PHONON_CITE
-    for name in ("parent", "child"):
-        made.append((f"SHA-256 of the {name}", getattr(getattr(result, name, None), "sha256", None)))
+    forces, cite = (result.file, _PHONON_CITE) if isinstance(result, PhononResult) else (None, _CITE)
     # 0 is a choice, though it equals False
     chosen = {name: v for name, v in result.options.items() if v is not False and v not in (None, [], ())}
-    made.append(("options", ", ".join(f"{name} {_said(value)}" for name, value in chosen.items())))
-    parts = (
+    made = (
+        ("command", f"curiebreak {result.command}"),
+        ("versions", ", ".join(f"{name} {value}" for name, value in result.versions.items())),
+        ("force constants", forces),
+        *((f"SHA-256 of the {name}", getattr(getattr(result, name, None), "sha256", None)) for name in _PAIR),
+        ("options", ", ".join(f"{name} {_said(value)}" for name, value in chosen.items())),
+    )
+    return [
         Facts("How it was made", tuple((name, text) for name, text in made if text), Chapter.PROVENANCE, 2),
         Lines("To cite", cite, Chapter.PROVENANCE, 3, OnPaper.WHOLE),
-    )
-    return [part for part in parts if has_content(part)]
+    ]
 
 
 def _said(value: Any) -> str:
@@ -112,7 +112,7 @@ def content(result: Record, *, whole: bool = False, level: int = 0) -> Content:
 
 def title_of(result: Record) -> str:
     """Formula and the two groups, such as ``LaMnO3: Pm-3m (221) to Pnma (62)``; of one structure, what was asked."""
-    parent, child = getattr(result, "parent", None), getattr(result, "child", None)
+    parent, child = (getattr(result, name, None) for name in _PAIR)
     above, below = (group_name(one, "unknown group") for one in (parent, child))
     if isinstance(result, Prediction):
         return f"{result.formula}, predicted"
@@ -161,22 +161,13 @@ def _shortened(part: Facts | Table | Lines, limits: _Limits) -> Facts | Table | 
 
 
 def _short_table(part: Table, limits: _Limits) -> Table:
-    weight = part.weighed_by
-    if weight is not None:
-        if len(part.rows) <= limits.modes:
-            return part
-        rows = sorted(part.rows, key=lambda row: -abs(float(row[weight])))[: limits.modes]
-        title = f"{part.title} (the {limits.modes} largest of {len(part.rows)})"
-        return replace(part, title=title, rows=tuple(rows))
-    title, kept = part.title, part.rows
-    if not limits.numbers:
-        places = [i for i, column in enumerate(part.columns) if column.name == "direction"]
-        kept = tuple(tuple(_letters(cell) if i in places else cell for i, cell in enumerate(row)) for row in kept)
-    if len(kept) > limits.rows:
-        title, kept = f"{title} (the first {limits.rows} of {len(kept)})", kept[: limits.rows]
-    return replace(part, title=title, rows=kept)
-
-
-def _letters(direction: str) -> str:
-    """A direction without the numbers below it."""
-    return direction.split("\n")[0]
+    rows, weight = list(part.rows), part.weighed_by
+    most, kept = (limits.rows, f"first {limits.rows}") if weight is None else (limits.modes, f"{limits.modes} largest")
+    title = part.title if len(rows) <= most else f"{part.title} (the {kept} of {len(rows)})"
+    if weight is not None and len(rows) > most:
+        rows.sort(key=lambda row: -abs(float(row[weight])))
+    columns = [column.name for column in part.columns]
+    if not limits.numbers and "direction" in columns:  # without the numbers below its letters
+        place = columns.index("direction")
+        rows = [(*row[:place], row[place].split("\n")[0], *row[place + 1 :]) for row in rows]
+    return replace(part, title=title, rows=tuple(rows[:most]))

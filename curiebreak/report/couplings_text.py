@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import joined
+from curiebreak.report.numbers import joined, listed
 from curiebreak.report.sections import Headline, Lines, Section, Table
 from curiebreak.results import Status
 from curiebreak.results.coupling_list import CoupledIrrep, CouplingResult
@@ -45,7 +45,7 @@ def product(factors: dict[str, int]) -> str:
 
 def _irrep(entry: CoupledIrrep) -> tuple[str | None, ...]:
     driver = (entry.coupling or "").rpartition("~")[2].strip()
-    return entry.name, entry.role, ",".join(entry.variables) or None, entry.direction, driver or None
+    return entry.name, entry.role, listed(",", entry.variables), entry.direction, driver or None
 
 
 def _shortened(polynomial: str, terms: int) -> str:

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations, product
+from itertools import chain, combinations, product
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray
 from curiebreak.report.palette import anions, element, species_colours, strain_of
 from curiebreak.report.scene import View
-from curiebreak.results import Decomposition, Document, Finding, Matrix, ModeFields, StructureData
+from curiebreak.results import Decomposition, Finding, Matrix, ModeFields, StructureData
 
 _EDGE = 0.02
 _LARGEST_POLYHEDRON, _LARGEST_CARRIER = 8, 12
@@ -78,9 +78,9 @@ class DrawnCrystal:
     molecule: bool = False
 
     @classmethod
-    def of(cls, result: Document) -> DrawnCrystal | None:
+    def of(cls, result: Finding | Decomposition) -> DrawnCrystal | None:
         """Crystal or molecule of a result, the child as undistorted structure with displacements and strain."""
-        fields = result.mode_fields if isinstance(result, (Finding, Decomposition)) else None
+        fields = result.mode_fields
         before, moved = _drawn_data(result, fields)
         if before is None:
             return None
@@ -116,6 +116,10 @@ class DrawnCrystal:
         at = self.positions[child][image.atom]
         return np.asarray((at + image.translation) @ self.lattices[child])
 
+    def places(self, images: Sequence[Image], child: bool) -> FloatArray:
+        """Cartesian positions (n, 3) of images."""
+        return np.array([self.place(image, child) for image in images])
+
     def edges(self, child: bool) -> list[tuple[FloatArray, FloatArray]]:
         """The twelve edges of the box; none of a molecule."""
         return [] if self.molecule else cell_edges(self.box @ self.lattices[child])
@@ -146,12 +150,11 @@ class DrawnCrystal:
             return {}
         shells = {i: self._shell(i, negative) for i, name in enumerate(self.species) if name not in negative}
         own = {i: shell for i, shell in shells.items() if self.species[i] in self.carriers}
-        carrying = _usable(own, _LARGEST_CARRIER)
-        if carrying:
-            return {i: shell for i, (shell, _) in carrying.items()}
-        usable = _usable(shells, _LARGEST_POLYHEDRON)
-        shortest = min((distance for _, distance in usable.values()), default=0.0)
-        return {i: shell for i, (shell, distance) in usable.items() if distance < 1.12 * shortest}
+        usable, reach = _usable(own, _LARGEST_CARRIER), np.inf
+        if not usable:
+            usable = _usable(shells, _LARGEST_POLYHEDRON)
+            reach = 1.12 * min((distance for _, distance in usable.values()), default=0.0)
+        return {i: shell for i, (shell, distance) in usable.items() if distance < reach}
 
     @cached_property
     def radii(self) -> dict[str, float]:
@@ -179,7 +182,7 @@ class DrawnCrystal:
     @cached_property
     def drawn(self) -> dict[tuple[float, ...], Image]:
         """Atoms in the box and those outside that finish a polyhedron, by `key`."""
-        corners = [corner for _, around in self.polyhedra for corner in around]
+        corners = chain.from_iterable(around for _, around in self.polyhedra)
         return {image.key: image for image in (*self.images, *corners)}
 
     def _shell(self, centre: int, wanted: set[str]) -> tuple[list[Image], float]:
@@ -216,9 +219,9 @@ class DrawnCrystal:
         """Colour of each element."""
         atoms = range(len(self.species))
         rows = [[name for child in (False, True) for name, _ in self.shares(i, child)] for i in atoms]
-        inside = {name for i in self.coordination for name in rows[i]}
-        shared = {name for row in rows if len(set(row)) > 1 for name in row}
-        return species_colours([name for row in rows for name in row], inside, shared)
+        inside = chain.from_iterable(rows[i] for i in self.coordination)
+        shared = chain.from_iterable(row for row in rows if len(set(row)) > 1)
+        return species_colours([*chain.from_iterable(rows)], inside, shared)
 
     def colour(self, atom: int, child: bool) -> str:
         """Colour of what most of an atom's site holds."""
@@ -280,7 +283,7 @@ def composition(species: str) -> tuple[tuple[str, float], ...]:
     return tuple((name, float(part or 1.0)) for name, part in found) or ((element(species), 1.0),)
 
 
-def _drawn_data(result: Document, fields: ModeFields | None) -> tuple[StructureData | None, Matrix]:
+def _drawn_data(result: Finding | Decomposition, fields: ModeFields | None) -> tuple[StructureData | None, Matrix]:
     """Undistorted structure and displacements, from whichever block of a result has them."""
     if isinstance(result, Finding) and result.structures is not None:
         return result.structures.undistorted, result.displacements
@@ -294,7 +297,7 @@ def _occupancies(fields: ModeFields | None, count: int) -> tuple[tuple[FloatArra
     return (before, np.clip(before + np.array(fields.occupation, float), 0.0, 1.0)), fields.elements
 
 
-def _moments(result: Document, fields: ModeFields | None, count: int) -> FloatArray:
+def _moments(result: Finding | Decomposition, fields: ModeFields | None, count: int) -> FloatArray:
     """Moments (count, 3) of the atoms, μB, or (0, 3)."""
     found = fields.moments if fields is not None else result.moments if isinstance(result, Finding) else ()
     return np.array(found if len(found) == count else (), float).reshape(-1, 3)
@@ -329,16 +332,16 @@ def drawn_box(data: StructureData) -> FloatArray:
 
 def _smallest(steps: FloatArray, cosines: FloatArray, allowed: Sequence[float]) -> FloatArray | None:
     """The smallest cell whose axes make these angles; those of less than half a cell in volume are alike."""
-    found: tuple[float, FloatArray] | None = None
+    least, found = np.inf, None
     triples = np.array(list(combinations(range(len(steps)), 3)))
     i, j, k = triples.T
     angles = np.sort([cosines[i, j], cosines[i, k], cosines[j, k]], axis=0)
     differences = np.abs(angles - np.sort(allowed)[:, None]).max(axis=0)
     for rows in steps[triples[differences <= 0.01]]:
         volume = abs(float(np.linalg.det(rows)))
-        if 0.5 < volume < 4.5 and (found is None or volume < found[0] - 0.5):
-            found = volume, rows
-    return None if found is None else found[1]
+        if 0.5 < volume < min(4.5, least - 0.5):
+            least, found = volume, rows
+    return found
 
 
 def _tidy(rows: FloatArray, lattice: FloatArray) -> FloatArray:

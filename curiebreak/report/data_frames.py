@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from curiebreak.errors import UsageError, refusing
+from curiebreak.report.numbers import known, kpoint
+from curiebreak.report.palette import entries
 from curiebreak.results import Decomposition, Finding, IrrepEntry
 from curiebreak.results.basic import group_symbol
 from curiebreak.results.record import Record
@@ -31,8 +33,7 @@ def frame(result: Record) -> Any:
     if isinstance(result, TrackResult) and result.table is not None and Path(result.table).is_file():
         return pandas.read_csv(result.table)
     if isinstance(result, (Finding, Decomposition)):
-        own = result.order_parameters if isinstance(result, Finding) else ()
-        return pandas.DataFrame([_irrep(entry) for entry in (*own, *result.irreps)])
+        return pandas.DataFrame([_irrep(entry) for entry in entries(result)])
     rows = next((found for name in _ROWS if (found := getattr(result, name, ()))), ())
     if not rows:
         raise UsageError(f"A result of `{result.command}` has no rows.", "Use to_dict().")
@@ -64,15 +65,15 @@ def _irrep(entry: IrrepEntry) -> dict[str, Any]:
     return {
         "irrep": entry.name,
         "kind": entry.kind,
-        "k": None if entry.kpoint is None else ",".join(entry.kpoint),
+        "k": kpoint(entry),
         "direction": entry.direction,
         "role": entry.role,
         "As": entry.amplitude_supercell,
         "Ap": entry.amplitude_parent,
         "dmax": entry.dmax,
         "share": entry.share,
-        "group": None if group is None else group_symbol(group),
-        "number": None if group is None else group.number,
+        "group": known(group_symbol, group),
+        "number": getattr(group, "number", None),
         "modes": len(entry.modes),
     }
 

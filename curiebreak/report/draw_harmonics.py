@@ -126,14 +126,14 @@ def _holder(result: Finding) -> tuple[str, int | None] | None:
     """Site and atom whose input is drawn: the strongest of equal parity at the end, else at any step."""
     snapshots = result.trace.snapshots if result.trace else ()
     for fields in (result.breaking_input, *(s.breaking_input for s in reversed(snapshots))):
-        best: tuple[float, str, int | None] | None = None
+        strongest, holder = -1.0, None
         for field in filter(equal_parity, fields):
             norms = np.linalg.norm(np.array(field.values, float), axis=1)
             row = int(norms.argmax())
-            if best is None or norms[row] > best[0] + 1e-9:
-                best = float(norms[row]), field.site, field.atoms[row] if field.atoms else None
-        if best is not None and best[0] > 0:
-            return best[1], best[2]
+            if norms[row] > strongest + 1e-9:
+                strongest, holder = float(norms[row]), (field.site, field.atoms[row] if field.atoms else None)
+        if strongest > 0:
+            return holder
     return None
 
 

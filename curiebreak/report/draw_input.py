@@ -13,7 +13,7 @@ from curiebreak.arrays import FloatArray
 from curiebreak.report.canvas import bare, empty, note
 from curiebreak.report.crystal import DrawnCrystal
 from curiebreak.report.draw_structure import IN_FRONT, add_arrows, add_moments, add_structure, triad
-from curiebreak.report.numbers import carrier_text
+from curiebreak.report.numbers import carrier_text, known
 from curiebreak.report.palette import INK, MINUS, PLUS, irrep_colours
 from curiebreak.report.scene import Scene, View
 from curiebreak.report.solids import harmonic_surface
@@ -200,7 +200,8 @@ def draw_snapshot(result: Finding, snapshot: Snapshot, above: Axes, below: Axes 
     crystal = DrawnCrystal.of(result)
     fields = snapshot.breaking_input
     final = next(iter(result.breaking_input), None)
-    same = (f for f in fields if final is not None and carrier_text(f) == carrier_text(final))
+    place = known(carrier_text, final)
+    same = (field for field in fields if carrier_text(field) == place)
     shown = next(chain(same, fields), None)
     if crystal is None:
         for axes in filter(None, (above, below)):

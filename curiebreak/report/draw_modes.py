@@ -91,16 +91,19 @@ def _uncertainty(entry: IrrepEntry) -> float:
 _UNITS = {"magnetic": "μB", "occupation": "no unit", "field": "unit of the field"}
 """Of amplitudes that are no displacements."""
 
+_ALONE = {
+    "displacement": ", Å", "magnetic": ", μB", "occupation": " (change of occupancy)", "field": ", unit of the field",
+}  # fmt: skip
+"""The same where all are of one kind."""
+
 
 def _unit_of(shown: list[IrrepEntry], molecule: bool) -> str:
     kinds = {entry.kind for entry in shown}
     name = "amplitude" if molecule else "amplitude per parent cell"
-    if kinds == {"occupation"}:
-        return f"{name} (change of occupancy)"
-    if len(kinds) == 1 and kinds & {"magnetic", "field"}:
-        return f"{name}, {_UNITS[kinds.pop()]}"
+    if len(kinds) == 1:
+        return name + _ALONE[kinds.pop()]
     others = "; ".join(f"{kind}: {unit}" for kind, unit in _UNITS.items() if kind in kinds)
-    return f"{name}, Å" + (f" ({others})" if others else "")
+    return f"{name}, Å ({others})"
 
 
 def _scatter(result: Finding | Decomposition) -> float:

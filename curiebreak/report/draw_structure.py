@@ -13,7 +13,7 @@ from curiebreak.report.crystal import DrawnCrystal, Image
 from curiebreak.report.palette import FAINT, INK, MOMENT, MUTED, entries, mixed
 from curiebreak.report.scene import TRIAD, Scene, View, arrow_outline
 from curiebreak.report.solids import hull_faces
-from curiebreak.results import Decomposition, Document, Finding
+from curiebreak.results import Decomposition, Finding
 
 IN_FRONT = 1000.0
 """Added to the depth of what no atom and no polyhedron may hide."""
@@ -95,7 +95,7 @@ def add_structure(
 
 def _cell(scene: Scene, crystal: DrawnCrystal, child: bool, images: list[Image]) -> None:
     """Edges of the cell, in short pieces that pass before and behind atoms; none inside an atom."""
-    centres = np.array([crystal.place(image, child) for image in images])
+    centres = crystal.places(images, child)
     radii = np.array([crystal.radius(image.atom) for image in images])
     for start, end in crystal.edges(child):
         points = np.linspace(start, end, 25)
@@ -112,7 +112,7 @@ def _sectors(scene: Scene, crystal: DrawnCrystal, image: Image, radius: float, c
 
 def _polyhedra(scene: Scene, crystal: DrawnCrystal, child: bool, pale: bool) -> None:
     for centre, around in crystal.polyhedra:
-        points = np.array([crystal.place(one, child) for one in around])
+        points = crystal.places(around, child)
         colour = crystal.colour(centre.atom, child)
         alpha = 0.2 if pale or len(around) > _SMALL else 0.55  # large ones hold others
         for face in hull_faces(points):
@@ -225,13 +225,12 @@ def species_legend(axes: Axes, crystal: DrawnCrystal) -> None:
     axes.legend(handles=handles, loc="center", ncols=min(len(handles), 8), handletextpad=0.2, columnspacing=1.2)
 
 
-def _child_title(result: Document, crystal: DrawnCrystal) -> str:
-    found = entries(result) if isinstance(result, (Finding, Decomposition)) else ()
-    changed = any(entry.kind == "occupation" for entry in found)
+def _child_title(result: Finding | Decomposition, crystal: DrawnCrystal) -> str:
+    changed = any(entry.kind == "occupation" for entry in entries(result))
     return "Child (changes of occupation not in this result)" if changed and crystal.occupancies is None else "Child"
 
 
-def draw_pair(result: Document, left: Axes, right: Axes, legend: Axes) -> None:
+def draw_pair(result: Finding | Decomposition, left: Axes, right: Axes, legend: Axes) -> None:
     """Parent with displacement arrows, child with its moments, and the colours of the species."""
     crystal = DrawnCrystal.of(result)
     if crystal is None:

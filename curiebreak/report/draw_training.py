@@ -62,11 +62,10 @@ def draw_blocks(result: Finding, axes: Axes) -> None:
     """The way of the input: who left zero, when, and what it became; norms in the colours of the irreps."""
     axes.set_title("The way of the input")
     trace = result.trace
-    rows = [(i + 1, row) for i, row in enumerate(trace.block_norms) if row] if trace else []
-    if trace is None or not rows:
+    if trace is None or not any(trace.block_norms):
         empty(axes, "no input was trained")
         return
-    steps, kept = zip(*rows, strict=True)
+    steps, kept = zip(*((step, row) for step, row in enumerate(trace.block_norms, 1) if row), strict=True)
     norms = np.array(kept, dtype=float)
     colours = irrep_colours(result)
     final = {f"{carrier_text(c, ':')} {e.name}" for e in result.order_parameters if (c := e.carrier)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 
@@ -150,13 +151,13 @@ def _rows(result: Intermediates) -> list[list[int]]:
     above: dict[int, list[int]] = {}
     for upper, lower in sorted(result.edges):
         above.setdefault(lower, []).append(upper)
-    depth = [0] * count
+    depth = np.zeros(count, dtype=int)
     for entry in range(count):
         depth[entry] = max((depth[u] + 1 for u in above.get(entry, [])), default=0)
     place: dict[int, float] = {}
     rows = []
-    for level in range(max(depth, default=0) + 1):
-        row = [i for i in range(count) if depth[i] == level]
+    for level in range(depth.max(initial=0) + 1):
+        row = np.flatnonzero(depth == level).tolist()
         means = {i: [place[u] for u in above.get(i, [])] for i in row}
         row.sort(key=lambda i: (sum(means[i]) / max(len(means[i]), 1), i))
         place.update({i: at - (len(row) - 1) / 2 for at, i in enumerate(row)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from curiebreak.report.numbers import known, relative
+from curiebreak.report.numbers import known, listed, relative
 from curiebreak.report.sections import Chapter, Facts, Section, Table
 from curiebreak.results import Finding, IsotropySubgroup, TargetResult
 from curiebreak.results.basic import group_symbol
@@ -15,7 +15,7 @@ def sections(result: Finding) -> list[Section]:
     headings = ("given", "kind", "per", "as", "*irreps", "leaves")
     rows = (
         (
-            one.name, one.kind, one.per, " + ".join(one.o3_irreps) or None, ", ".join(one.irreps) or None,
+            one.name, one.kind, one.per, listed(" + ", one.o3_irreps), listed(", ", one.irreps),
             known(_group, one.isotropy_subgroup),
         )
         for one in result.given

@@ -28,15 +28,16 @@ def growth_figure(path: StructurePath) -> Any:
     """The figure itself (matplotlib), never shown: displacements above, strain below."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from numpy import linspace
 
     figure = Figure(figsize=(6.0, 6.0), layout="constrained")
     FigureCanvasAgg(figure)
     upper, lower = figure.subplots(2, 1, sharex=True)
-    steps = [i / max(len(path.scales) - 1, 1) for i in range(len(path.scales))]
+    steps = linspace(0.0, 1.0, len(path.scales))
     for one in path.exponents:
-        order = "primary" if one.primary else f"order {one.exact if one.exact is not None else '?'}"
+        dash, order = ("-", "primary") if one.primary else ("--", f"order {'?' if one.exact is None else one.exact}")
         axes = lower if one.kind == "strain" else upper
-        axes.plot(steps, one.amplitudes, "-" if one.primary else "--", marker=".", label=f"{one.irrep} ({order})")
+        axes.plot(steps, one.amplitudes, dash, marker=".", label=f"{one.irrep} ({order})")
     for axes, label in ((upper, "amplitude (Å)"), (lower, "strain")):
         axes.set_ylabel(label)
         if axes.lines:

@@ -5,9 +5,7 @@ Nothing is computed here but which atoms are shown; the page adds up the fields 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -17,7 +15,7 @@ from curiebreak.report.crystal import DrawnCrystal, Image
 from curiebreak.report.palette import INK, MOMENT, entries, irrep_colours
 from curiebreak.report.scene import View
 from curiebreak.report.solids import hull_faces
-from curiebreak.results import Decomposition, Document, Finding, IrrepEntry, IrrepField, ModeFields
+from curiebreak.results import Decomposition, Finding, IrrepEntry, IrrepField, ModeFields
 
 _BOND_RADIUS, _MOLECULE_BOND, _METAL_BOND = 0.06, 0.09, 0.035
 _NEAR = 1.15
@@ -46,29 +44,27 @@ class ViewData:
     elements: dict[str, str]
 
 
-def view_data(result: Document) -> ViewData | None:
+def view_data(result: Finding | Decomposition) -> ViewData | None:
     """Everything that the interactive view shows; ``None`` where the result holds no mode fields.
 
     Parameters
     ----------
     result : Finding or Decomposition
     """
-    if not isinstance(result, (Finding, Decomposition)):
-        return None
     fields, crystal = result.mode_fields, DrawnCrystal.of(result)
     if fields is None or crystal is None:
         return None
     images = list(crystal.drawn.values())
-    numbers = {key: number for number, key in enumerate(crystal.drawn)}
+    numbers = dict(zip(crystal.drawn, range(len(images)), strict=True))
     irreps = tuple((field, _entry(result, field)) for field in _sorted(result, fields))
     colours = irrep_colours(result)
-    places = np.array([crystal.place(image, False) for image in images])
+    places = crystal.places(images, False)
     middle = (places.min(axis=0) + places.max(axis=0)) / 2
-    faces, ridges = _polyhedra(crystal, images, numbers)
+    faces, ridges = _polyhedra(crystal, numbers)
     page = {
         "atoms": [_atom(crystal, fields, i) for i in range(len(fields.sites))],
         "images": [[image.atom, _numbers(image.translation @ crystal.lattices[0])] for image in images],
-        "bonds": _bonds(crystal, images, numbers),
+        "bonds": _bonds(crystal, places, numbers),
         "bond_radius": _bond_radius(crystal),
         "faces": faces,
         "ridges": ridges,
@@ -85,34 +81,33 @@ def view_data(result: Document) -> ViewData | None:
 
 
 def _polyhedra(
-    crystal: DrawnCrystal, images: Sequence[Image], numbers: dict[tuple[float, ...], int]
-) -> tuple[list[dict[str, Any]], list[list[int]]]:
+    crystal: DrawnCrystal, numbers: dict[tuple[float, ...], int]
+) -> tuple[list[dict[str, Any]], list[tuple[int, int]]]:
     """Triangles of the polyhedra, and their edges, as numbers of images."""
     faces: list[dict[str, Any]] = []
     ridges: dict[tuple[int, int], None] = {}
     for centre, around in crystal.polyhedra:
         corners = [numbers[one.key] for one in around]
         colour = crystal.colour(centre.atom, False)
-        for flat in hull_faces(np.array([crystal.place(one, False) for one in around])):
+        for flat in hull_faces(crystal.places(around, False)):
             ring = [corners[i] for i in flat]
             pairs = zip(ring[1:-1], ring[2:], strict=True)
             faces += [{"corners": [ring[0], one, two], "colour": colour} for one, two in pairs]
             for one, two in zip(ring, [*ring[1:], ring[0]], strict=True):
                 ridges[min(one, two), max(one, two)] = None
-    return faces, [list(pair) for pair in ridges]
+    return faces, list(ridges)
 
 
-def _bonds(crystal: DrawnCrystal, images: Sequence[Image], numbers: dict[tuple[float, ...], int]) -> list[list[int]]:
-    """Pairs of images: centres with their corners, else the shortest distances."""
+def _bonds(crystal: DrawnCrystal, places: FloatArray, numbers: dict[tuple[float, ...], int]) -> Any:
+    """Pairs of images, at `places` (n, 3): centres with their corners, else the shortest distances."""
     if crystal.molecule:
-        return [list(pair) for pair in crystal.bonds]
-    found = [[numbers[centre.key], numbers[one.key]] for centre, around in crystal.polyhedra for one in around]
-    if found or len(images) < 2:
+        return crystal.bonds
+    found = [(numbers[centre.key], numbers[one.key]) for centre, around in crystal.polyhedra for one in around]
+    if found or len(places) < 2:
         return found
-    places = np.array([crystal.place(image, False) for image in images])
     distances = np.linalg.norm(places[:, None] - places[None], axis=-1)
-    limit = _NEAR * float(distances[~np.eye(len(images), dtype=bool)].min())
-    return [[i, j] for i, j in combinations(range(len(images)), 2) if distances[i, j] < limit]
+    np.fill_diagonal(distances, np.inf)
+    return np.argwhere(np.triu(distances < _NEAR * distances.min())).tolist()
 
 
 def _bond_radius(crystal: DrawnCrystal) -> float:

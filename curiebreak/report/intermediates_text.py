@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import carrier_text, fixed, known, losses, percent, relative, rows, triple
+from curiebreak.report.numbers import carrier_text, fixed, known, listed, losses, percent, relative, rows, triple
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, cell, sections_of
 from curiebreak.results import ChosenIntermediate, IntermediateResult, Intermediates, StructurePath
 from curiebreak.results.basic import group_name
@@ -53,7 +53,7 @@ def _list(result: Intermediates) -> Table:
     lines = (
         (
             number, group_name(entry), entry.index, entry.size, _irreps(entry), percent(entry.kept_share),
-            relative(entry.loss), relative(entry.floor), " ".join(down.get(number, ())) or None,
+            relative(entry.loss), relative(entry.floor), listed(" ", down.get(number, ())),
             known(triple, entry.origin), entry.file,
         )
         for number, entry in enumerate(result.intermediates)

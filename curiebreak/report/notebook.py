@@ -66,11 +66,13 @@ def _rows(part: Table) -> list[str]:
     """The table with as many columns as find room, cells in one line."""
     order = sorted(range(len(part.columns)), key=lambda i: part.columns[i].spare)
     cells = [[c.name for c in part.columns], *([cell.replace("\n", " ") for cell in row] for row in part.rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(part.columns))]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     kept: list[int] = []
+    room = _WIDTH - 2
     for index in order:
-        if not kept or sum(widths[i] + 2 for i in [*kept, index]) <= _WIDTH - 2:
+        if not kept or widths[index] + 2 <= room:
             kept.append(index)
+            room -= widths[index] + 2
     return ["  " + "  ".join(row[i].ljust(widths[i]) for i in sorted(kept)).rstrip() for row in cells]
 
 

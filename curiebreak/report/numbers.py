@@ -31,6 +31,11 @@ def known(form: Callable[[T], str], value: T | None) -> str | None:
     return None if value is None else form(value)
 
 
+def listed(between: str, parts: Iterable[str]) -> str | None:
+    """Texts with something between them; `None`, as of :func:`known`, where there are none."""
+    return between.join(parts) or None
+
+
 def joined(labels: Iterable[str]) -> str:
     """Irreps of one set joined by a circled plus."""
     return " ⊕ ".join(labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, counted, fixed, joined, known, kpoint, named_parts
+from curiebreak.report.numbers import MISSING, counted, fixed, joined, known, kpoint, listed, named_parts
 from curiebreak.report.sections import Chapter, Facts, Headline, Lines, Section, Table
 from curiebreak.results import Finding
 from curiebreak.results.basic import group_name, group_symbol
@@ -76,8 +76,8 @@ def _row(place: int, one: ParentCandidate) -> tuple[str | int | None, ...]:
     index = f"{one.index} = {one.size} x {one.point_index}"
     numbers = (f"{one.score:.2f}", fixed(one.rms), fixed(one.dmax), fixed(one.strain_max), f"{one.hop:.2f}")
     remarks = {headline_words(one): True, "weak": one.weak, "not claimed": one.score <= 0}
-    what = ", ".join(word for word, holds in remarks.items() if word and holds)
-    return (place, one.name, index, *numbers, _set(one), what or None)
+    what = listed(", ", (word for word, holds in remarks.items() if word and holds))
+    return (place, one.name, index, *numbers, _set(one), what)
 
 
 def _counts(one: ParentIrrep) -> bool:
@@ -91,8 +91,8 @@ def _notes(place: int, one: ParentCandidate) -> list[str]:
 
 
 def _irrep(place: int, one: ParentIrrep) -> tuple[str | int | None, ...]:
-    others = ", ".join(dict.fromkeys(other.irrep for other in one.other_origins if other.irrep != one.irrep))
-    numbers = (one.direction, fixed(one.amplitude_parent), others or None)
+    others = listed(", ", dict.fromkeys(other.irrep for other in one.other_origins if other.irrep != one.irrep))
+    numbers = (one.direction, fixed(one.amplitude_parent), others)
     return (place, one.irrep, kpoint(one), one.kind, one.role, *numbers)
 
 

@@ -111,7 +111,7 @@ def _words(figure: Figure, result: Finding | Decomposition, x: float, y: float, 
         own = group_name(entry.isotropy_subgroup, "")
         name = direction(entry).split("\n")[0]
         lines.append((label, name + (f"; alone {own}" if own and len(primary) > 1 else ""), colours[label]))
-    for one in result.certificates if isinstance(result, Finding) else ():
+    for one in getattr(result, "certificates", ()):
         named = {"curie": "nothing given", "sufficient": "all given"}.get(one.kind, f"without {one.without}")
         what, shown, floor = _telling(one)
         verdict = one.verdict.replace("_", " ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curiebreak.report.numbers import MISSING, fixed, joined, known, percent
+from curiebreak.report.numbers import MISSING, fixed, joined, known, listed, percent
 from curiebreak.report.sections import Facts, Headline, Lines, Section, Table, cell, sections_of
 from curiebreak.results.basic import group_name
 from curiebreak.results.prediction import Interval, PredictedClass, Prediction, TrainedClass, Training
@@ -37,7 +37,7 @@ def prediction_sections(result: Prediction) -> list[Section]:
     rows = (
         (
             class_name(c), group_name(c.space_group), c.glazer, percent(c.probability),
-            ", ".join(f"{name} {value.mean:.3f}" for name, value in c.amplitudes.items()) or None,
+            listed(", ", (f"{name} {value.mean:.3f}" for name, value in c.amplitudes.items())),
             known(lambda tilts: _degrees(tilts.total.mean), c.tilts),
         )
         for c in shown_classes(result)

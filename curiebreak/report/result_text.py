@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from curiebreak.report.numbers import joined, placed
+from curiebreak.report.numbers import joined, listed, placed
 from curiebreak.report.parent_text import direction_sections, distort_sections, irrep_sections, parent_facts
 from curiebreak.report.parents_text import candidate_sections
 from curiebreak.report.phonons_text import phonon_sections
@@ -60,13 +60,13 @@ def _also_allowed(entry: SubgroupEntry) -> str:
 def _lines(entry: SubgroupEntry) -> list[tuple[Cell, ...]]:
     """A line for each set of irreps; what they have in common stands in the first."""
     name, basis, origin, size, index = placed(entry.isotropy_subgroup)
-    moments = " ".join(f"{site} {count}" for site, count in entry.moments.items())
+    moments = listed(" ", (f"{site} {count}" for site, count in entry.moments.items()))
     sets = [spelled_set(one) for one in entry.sets[:_SETS]]
     if len(entry.sets) > _SETS:
         sets.append(f"and {len(entry.sets) - _SETS} more")
     lines: list[tuple[Cell, ...]] = [("", "", "", "", one, "", "", "") for one in sets]
     polar = " polar" if entry.polar else ""
-    lines[:1] = [(f"{name}{polar}", size, index, entry.glazer, one, moments or None, basis, origin) for one in sets[:1]]
+    lines[:1] = [(f"{name}{polar}", size, index, entry.glazer, one, moments, basis, origin) for one in sets[:1]]
     return lines
 
 

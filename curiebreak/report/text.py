@@ -24,6 +24,7 @@ from curiebreak.report.numbers import (
     joined,
     known,
     kpoint,
+    listed,
     losses,
     miller,
     percent,
@@ -159,7 +160,7 @@ def _order_parameter(one: IrrepEntry) -> tuple[Cell, ...]:
 
 def _elsewhere(entry: IrrepEntry) -> str | None:
     """Labels at the other equivalent origins."""
-    return "\n".join(dict.fromkeys(origin.irrep for origin in entry.other_origins)) or None
+    return listed("\n", dict.fromkeys(origin.irrep for origin in entry.other_origins))
 
 
 def _origins(entries: Iterable[IrrepEntry]) -> Facts:
@@ -285,11 +286,11 @@ def _checks(result: Finding) -> Facts:
     facts: list[tuple[str, str | None]] = [*losses(result, always=True)]
     check = result.crosscheck
     if check is not None:
-        overlaps = ", ".join(f"{label} {fixed(value, 6)}" for label, value in check.overlaps.items())
+        overlaps = listed(", ", (f"{label} {fixed(value, 6)}" for label, value in check.overlaps.items()))
         reason = f": {check.reason}" if check.reason else ""
         facts += [
             ("exact primary set", joined(check.exact_primary) or "none"),
-            ("overlap with the exact directions", overlaps or None),
+            ("overlap with the exact directions", overlaps),
             ("learned and exact agree", ("yes" if check.agrees else "NO") + reason),
         ]
     facts.append(("outside the child's symmetry", known(relative, result.compression_check)))

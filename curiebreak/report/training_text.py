@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from curiebreak.report.numbers import fixed, joined, known, percent, relative
+from curiebreak.report.numbers import fixed, joined, known, listed, percent, relative
 from curiebreak.report.sections import Chapter, Facts, Headline, Section, Table, sections_of
 from curiebreak.results import Blind, Certificate, Finding, IrrepEntry, LearnedDirection, PathEvent, SelectionResult
 from curiebreak.results.basic import group_symbol
@@ -51,7 +51,7 @@ def _selection(found: SelectionResult, missed: dict[str, Certificate]) -> list[S
     agreeing = known(lambda share: f"{round(share * runs)} of {runs}", found.probability if found.survived else None)
     facts = (
         ("runs that end with this set", agreeing),
-        ("other sets that reached the child", "\n".join(map(joined, found.minimal_sets_competing)) or None),
+        ("other sets that reached the child", listed("\n", map(joined, found.minimal_sets_competing))),
         *(("near tie", f"{first}, {second}") for first, second in found.near_ties),
     )
     return [
