@@ -62,11 +62,22 @@ _HOME = {
 _PAIRED = ("certify", "couplings", "decompose", "find")
 """Their parent may be ``auto``: :mod:`curiebreak.public`."""
 
+_OF_COMMAND = {
+    "modes": "decompose",
+    "intermediate": "intermediates",
+    "parent": "parents",
+    "irreps": "modes.available.available_irreps",
+    "scan": "scan.scan",
+    "track": "tracking.track",
+}
+"""Functions of another name than their command, and those that a room of their own offers."""
+
 
 def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first asked for."""
     if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        hint = f"; the command `{name}` is `curiebreak.{_OF_COMMAND[name]}`" if name in _OF_COMMAND else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
     module = import_module(_HOME[name])
     # `intermediates` is a package that can be called: the name of the room is the name of the function
     value = module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)

@@ -122,7 +122,10 @@ def same_group(exact: IsotropySubgroup, seen: SpaceGroup | None) -> bool:
 def _messages(built: BuiltMagnetic, exact: IsotropySubgroup, seen: SpaceGroup | None, agrees: bool) -> list[str]:
     messages = [*built.parent.structure.messages]
     if built.carriers:
-        messages.append(f"Moments stand on {', '.join(built.carriers)}; --sites, or mR4+[Ni](0,0,a), chooses others.")
+        how = "; --sites, or mR4+[Ni](0,0,a), chooses others"
+        if built.named:
+            how = ", the first of the sites named that holds them; mR4+[Ni](0,0,a) chooses another"
+        messages.append(f"Moments stand on {', '.join(built.carriers)}{how}.")
     if not agrees and seen is not None:
         messages.append(
             f"The modes leave {group_name(exact)}, but spglib finds {group_name(seen)} in atoms and moments: this "

@@ -50,13 +50,16 @@ class BuiltMagnetic:
     crystal : MagneticCrystal
         In the standard setting of its group with the operations and the parent that it states.
     carriers : tuple of str
-        Sites that were chosen to carry moments because no term named one.
+        Sites that were chosen to carry moments because no term named one, where there was a choice.
+    named : bool
+        Whether the choice was among sites that were named.
     """
 
     analysis: MagneticAnalysis
     modes: tuple[BuiltMode, ...]
     crystal: MagneticCrystal
     carriers: tuple[str, ...] = ()
+    named: bool = False
 
     @property
     def parent(self) -> ParentCrystal:
@@ -198,9 +201,10 @@ def build_magnetic(
         strain=strain,
     )
     analysis = analyse_fields(_placed(field), reduced(field))
-    chosen = [str(one.site) for one, was in zip(placed, wanted, strict=True) if was.odd and was.site is None]
+    chosen = dict.fromkeys(str(one.site) for one, was in zip(placed, wanted, strict=True) if one.site != was.site)
     crystal = crystal_of_fields(analysis, written_setting(analysis))
-    return BuiltMagnetic(analysis, tuple(modes), crystal, tuple(dict.fromkeys(chosen)))
+    carriers = () if sites and len(allowed) == 1 else tuple(chosen)
+    return BuiltMagnetic(analysis, tuple(modes), crystal, carriers, bool(sites))
 
 
 def carrying_sites(parent: ParentCrystal, wanted: Sequence[str] = ()) -> list[str]:

@@ -238,7 +238,12 @@ def maximal_magnetic_subgroups(
     table = None
     if folder is not None:
         entries, table = _written(folder, entries, built)
-    messages = [*crystal.structure.messages, *([] if sites else [f"Moments on {', '.join(names)}; --sites chooses."])]
+    messages = [
+        *crystal.structure.messages,
+        *([] if sites else [f"Moments on {', '.join(names)}; --sites chooses."]),
+        "Only the maximal groups are listed; `curiebreak distort PARENT --list-directions "
+        f"m{search.irreps[0].label}` lists all that an irrep leaves.",
+    ]
     return SubgroupList(
         messages=tuple(messages),
         parent=parent_summary(crystal),

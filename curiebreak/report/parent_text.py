@@ -59,7 +59,10 @@ def distort_sections(result: DistortResult) -> list[Section]:
         ("child by spglib", known(lambda words: f"{group_name(result.child.space_group)}{words}", verdict)),
     )
     basis = cell(known(rows, result.supercell_basis))
-    size = (("supercell basis", basis), ("size", str(result.size)), ("largest displacement", f"{fixed(result.dmax)} Å"))
+    kinds = {one.kind for one in result.irreps}
+    still = "magnetic" in kinds and "displacement" not in kinds
+    largest = None if still else f"{fixed(result.dmax)} Å"
+    size = (("supercell basis", basis), ("size", str(result.size)), ("largest displacement", largest))
     pair = (("parent", structure_words(result.parent)), ("child", structure_words(result.child)))
     headings = ("irrep", "???kind", "k", "*direction", "?*group", "??>As", ">Ap", "????>dmax")
     glazer = result.glazer
@@ -70,7 +73,7 @@ def distort_sections(result: DistortResult) -> list[Section]:
         Facts("Pair", pair, Chapter.ANSWER, 0),
         Table.of("Irreps", headings, map(_irrep, result.irreps), Chapter.ANSWER, 5),
         directions(result.irreps),
-        Facts("Cell", size),
+        Facts.of("Cell", size),
         Facts.of("Symmetry", symmetry, Chapter.MODES, 4),
         Facts("Octahedral tilts", tilts, Chapter.MODES, 6),
         Table.of("Series", (">amplitude", "group", "file"), members),

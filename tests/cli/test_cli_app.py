@@ -310,3 +310,14 @@ def test_pipes_keep_every_column(command_line: CommandLine, structures: Path) ->
     heading = next(line for line in text.splitlines() if line.lstrip().startswith("irrep"))
     assert {"elsewhere", "group", "modes", "As", "Ap", "dmax"} <= set(heading.split())
     assert "As 1.7" in text and "Ap 0.8" in text
+
+
+def test_a_command_asked_for_in_python_names_its_function() -> None:
+    """Some functions have another name than their command; what is neither gets no hint."""
+    with pytest.raises(AttributeError, match="no attribute 'parent'; the command `parent` is `curiebreak.parents`"):
+        curiebreak.parent  # noqa: B018
+    code = "import curiebreak; curiebreak.modes('a.cif', 'b.cif')"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.stderr.strip().endswith("the command `modes` is `curiebreak.decompose`")
+    with pytest.raises(AttributeError, match="no attribute 'nothing'$"):
+        curiebreak.nothing  # noqa: B018

@@ -124,6 +124,15 @@ def test_moments_choose_open_shells_and_named_sites(
     first = command_line("distort", parent, "mR4+(0,0,a)=2.0", "--json")
     assert first.code == 0 and any("Moments stand on Ni" in m for m in first.json["messages"])
     assert first.json["isotropy_subgroup"]["magnetic"]["bns_number"] == "140.550" and first.json["agrees"]
+    named = command_line("distort", parent, "mR4+(0,0,a)=2.0", "--sites", "Ni", "--json")
+    assert not any("chooses" in m for m in named.json["messages"])  # nothing is left to choose
+    several = command_line("distort", parent, "mR4+(0,0,a)=2.0", "--sites", "Ni,F", "--json")
+    assert [m for m in several.json["messages"] if "chooses" in m] == [
+        "Moments stand on Ni1, the first of the sites named that holds them; mR4+[Ni](0,0,a) chooses another."
+    ]
+    told = command_line("distort", parent, "mR4+(0,0,a)=2.0")
+    assert "displacement" not in told.out
+    assert "largest displacement" in command_line("distort", parent, "mR4+(0,0,a)=2.0", "R4+(0,0,a)=0.5").out
     on_f = command_line("distort", parent, "mR4-(0,0,a)=2.0", "--sites", "F", "-o", tmp_path / "f.mcif")
     assert on_f.code == 0
     crystal = read_magnetic_cif(tmp_path / "f.mcif")

@@ -126,6 +126,8 @@ def test_files_hold_the_groups_and_read_back(
     asked = ("--magnetic", "--k", k, "--sites", "Ni", "--all", tmp_path / "max", "--json")
     ran = command_line("subgroups", parent, *asked)
     assert ran.code == 0
+    words = "Only the maximal groups are listed; `curiebreak distort PARENT --list-directions m"
+    assert any(message.startswith(words) for message in ran.json["messages"])
     entries = ran.json["subgroups"]
     assert entries and len((tmp_path / "max" / "children.csv").read_text().splitlines()) == len(entries) + 1
     for entry in entries:
