@@ -88,18 +88,14 @@ def descriptions(kind: type) -> dict[str, str]:
 @cache
 def _sentences(module: str) -> dict[str, dict[str, str]]:
     """Class -> field -> the string under it, read from the source: Python itself does not keep it."""
-    found = {}
+    found: dict[str, dict[str, str]] = {}
     for node in ast.parse(inspect.getsource(sys.modules[module])).body:
         if isinstance(node, ast.ClassDef):
-            found[node.name] = {
-                field.target.id: " ".join(inspect.cleandoc(below.value.value).split())
-                for field, below in pairwise(node.body)
-                if isinstance(field, ast.AnnAssign)
-                and isinstance(field.target, ast.Name)
-                and isinstance(below, ast.Expr)
-                and isinstance(below.value, ast.Constant)
-                and isinstance(below.value.value, str)
-            }
+            own = found.setdefault(node.name, {})
+            for field_and_below in pairwise(node.body):
+                match field_and_below:
+                    case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))):
+                        own[name] = " ".join(inspect.cleandoc(text).split())
     return found
 
 
@@ -133,7 +129,7 @@ def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         return _array_schema(get_args(hint), definitions)
     if origin in (dict, Mapping):
         return {"type": "object", "additionalProperties": _schema(get_args(hint)[1], definitions)}
-    if isinstance(hint, type) and issubclass(hint, Enum):
+    if issubclass(hint, Enum):
         return {"enum": [member.value for member in hint]}
     return {"type": "null" if hint is NoneType else _SCALARS[hint]}
 

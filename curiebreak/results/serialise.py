@@ -51,7 +51,7 @@ def to_plain(value: Any) -> Any:
     """
     if isinstance(value, Enum):
         return value.value
-    if value is None or isinstance(value, (str, bool, int)):
+    if isinstance(value, (NoneType, str, bool, int)):
         return value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
@@ -123,7 +123,7 @@ def _read(hint: Any, value: Any, where: str) -> Any:
         return _read_tuple(get_args(hint), value, where)
     if origin in (dict, Mapping):
         return {key: _read(get_args(hint)[1], item, f"{where}.{key}") for key, item in _mapping(value, where)}
-    if isinstance(hint, type) and issubclass(hint, Enum):
+    if issubclass(hint, Enum):
         return hint(_read_choice(tuple(e.value for e in hint), value, where))
     return _read_scalar(hint, value, where)
 
