@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from fractions import Fraction
@@ -78,13 +79,14 @@ def _list_text(value: Any) -> Any:
 
 def _harmonic(value: Any) -> Any:
     """``1e``, ``[1, e]`` or ``{l: 1, parity: e}``."""
-    if isinstance(value, str) and value[:-1].isdigit() and value[-1:] in ("e", "o"):
-        return {"l": int(value[:-1]), "parity": value[-1]}
-    if isinstance(value, (list, tuple)) and len(value) == 2:
-        return {"l": value[0], "parity": value[1]}
-    if not isinstance(value, Mapping):
-        raise ValueError("must be written as 1e, [1, e] or {l: 1, parity: e}")
-    return value
+    match value:
+        case Mapping():
+            return value
+        case [degree, parity]:
+            return {"l": degree, "parity": parity}
+        case str() if found := re.fullmatch("([0-9]+)([eo])", value):
+            return {"l": int(found[1]), "parity": found[2]}
+    raise ValueError("must be written as 1e, [1, e] or {l: 1, parity: e}")
 
 
 def _rows(value: Any) -> Any:
@@ -153,10 +155,8 @@ def _maybe_paths(value: Any, info: ValidationInfo) -> tuple[Path | str, ...]:
         raise ValueError("must be text, or a list of texts")
     if folder is None:
         return tuple(entries)
-    names = [Path(folder) / entry for entry in entries]
-    return tuple(
-        name if Path(str(name).split("::")[0]).is_file() else entry for name, entry in zip(names, entries, strict=True)
-    )
+    beside = Path(folder)
+    return tuple(beside / one if (beside / str(one).split("::")[0]).is_file() else one for one in entries)
 
 
 def _maybe_path(value: Any, info: ValidationInfo) -> Path | str:

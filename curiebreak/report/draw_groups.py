@@ -22,7 +22,7 @@ def draw_groups(result: Finding | Decomposition, axes: Axes) -> None:
     axes.set_ylim(0, 1)
     _node(axes, 0.5, 0.92, parent, INK)
     _node(axes, 0.5, 0.08, child, INK)
-    whole = result.isotropy_subgroup.index if result.isotropy_subgroup else None
+    whole = getattr(result.isotropy_subgroup, "index", None)
     colours = irrep_colours(result)
     for i, entry in enumerate(steps):
         x = (i + 0.5) / len(steps)

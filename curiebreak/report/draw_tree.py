@@ -79,7 +79,7 @@ def draw_tree_on(axes: Axes, result: Intermediates, found: TreeLayout) -> None:
     for step in result.steps:
         label = f"{step.kind}{step.index}" if len(result.steps) <= _MOST_LABELS else ""
         _arrow(axes, found, taken, step.upper, step.lower, label)
-    chosen = None if result.chosen is None else result.chosen.entry
+    chosen = getattr(result.chosen, "entry", None)
     for number, (entry, box) in enumerate(zip(result.intermediates, found.boxes, strict=True)):
         _node(axes, entry, box, found.texts[number], found.size, number == chosen)
 
@@ -168,8 +168,9 @@ def _rows(result: Intermediates) -> list[list[int]]:
 def _arrow(axes: Axes, found: TreeLayout, taken: list[Box], upper: int, lower: int, label: str) -> None:
     start, end = found.boxes[upper], found.boxes[lower]
     (x, y), (u, v) = (0.5 * (start[0] + start[2]), start[1]), (0.5 * (end[0] + end[2]), end[3])
-    arrow = {"arrowstyle": "-|>", "color": MUTED if label else FAINT, "linewidth": 0.9 if label else 0.6, "shrinkA": 0,
-             "shrinkB": 1, "mutation_scale": 8.0 if label else 5.0}  # fmt: skip
+    colour, wide, head = (MUTED, 0.9, 8.0) if label else (FAINT, 0.6, 5.0)
+    arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": wide, "shrinkA": 0, "shrinkB": 1,
+             "mutation_scale": head}  # fmt: skip
     axes.annotate("", xy=(u, v), xytext=(x, y), arrowprops=arrow, zorder=1)
     if not label:
         return

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from curiebreak.arrays import FloatArray
-from curiebreak.report.canvas import note
 from curiebreak.report.palette import FAINT, INK, MUTED, POSITIVE
 from curiebreak.report.phonons_text import frequency_text
 from curiebreak.results.phonon_records import PhononMode, PhononResult, PhononStar
@@ -35,8 +34,8 @@ def draw_levels(result: PhononResult, figure: Figure, area: Rect) -> None:
     """Draw the levels into an area of a figure; imaginary frequencies stand below zero, in colour."""
     count = rows_of(result)
     left, bottom, width, height = area
-    every = [mode.frequency for star in result.stars for mode in star.modes] or [0.0]
-    low, high = min(0.0, *every), max(0.0, *every)
+    every = [0.0, *(mode.frequency for star in result.stars for mode in star.modes)]
+    low, high = min(every), max(every)
     span = (high - low) or 1.0
     for row in range(count):
         strip = height / count
@@ -53,9 +52,6 @@ def _row(axes: Axes, stars: tuple[PhononStar, ...], gap: float) -> None:
     axes.set_ylabel("THz")
     axes.tick_params(colors=MUTED)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{-value:g} i" if value < 0 else f"{value:g}"))
-    if not stars:
-        note(axes, "no wave vector")
-        return
     axes.axhline(0.0, color=FAINT, linewidth=0.8, zorder=0)
     axes.set_xticks(np.arange(len(stars)) + 0.3, [f"{one.letters or 'k'}\n{','.join(one.kpoint)}" for one in stars])
     axes.tick_params(axis="x", labelsize=_TEXT + 1, length=0)

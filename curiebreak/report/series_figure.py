@@ -111,9 +111,7 @@ def _panel(axes: Axes, tracking: Tracking, x: FloatArray, order: Any, lines: Seq
     dense = len(order) > _DENSE
     step = max(1, len(order) // _MOST_POINTS)
     shown = order[::step]
-    marker: dict[str, Any] = {"linewidth": 0.6 if dense else 1.0}
-    if not dense:
-        marker |= {"marker": "o", "markersize": 2.5}
+    marker: dict[str, Any] = {"linewidth": 0.6} if dense else {"linewidth": 1.0, "marker": "o", "markersize": 2.5}
     axes.axhline(0.0, color=FAINT, linewidth=0.7, zorder=0)
     for name, label, colour, dash in lines:
         axes.plot(x[shown], curves.of(name)[shown], color=_COLOURS[colour % len(_COLOURS)], linestyle=_DASHES[dash],

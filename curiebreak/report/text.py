@@ -112,8 +112,11 @@ def _strain(strain: Matrix) -> str:
 
 
 def _runner_up(values: dict[str, object]) -> str:
-    numbers = {key: v for key, v in values.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
-    words = [f"{key} {fixed(v) if isinstance(v, float) else v}" for key, v in numbers.items()]
+    words = [
+        f"{key} {fixed(value) if isinstance(value, float) else value}"
+        for key, value in values.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    ]
     words += ["not as group and subgroup"] if values.get("group_subgroup") is False else []
     return ", ".join(words) or MISSING
 

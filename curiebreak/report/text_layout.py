@@ -55,8 +55,8 @@ def _fitting(line: str, width: float, size: float, bold: bool) -> int:
     cut = len(line) - 1
     while cut > 1 and width_of(line[:cut], size, bold) > width:
         cut -= 1
-    breaks = [i + 1 for i, c in enumerate(line[:cut]) if c in ",;/"]
-    return breaks[-1] if breaks and breaks[-1] > cut / 2 else cut
+    after_sign = max(line.rfind(sign, 0, cut) for sign in ",;/") + 1
+    return after_sign if after_sign > cut / 2 else cut
 
 
 def column_widths(natural: list[float], wide: list[bool], total: float) -> list[float]:

@@ -44,7 +44,7 @@ def command(asked: PredictOptions, to: Receiver) -> int:
         )
     if asked.output is not None and not suffix:
         _written(found, asked.output, to, chosen if asked.seeds else None)
-    if asked.output is not None and suffix in _REPORTS:
+    if suffix in _REPORTS:
         _report(found, asked.output, to)
     if len(formulas) == 1 and suffix != ".csv":
         to.result(found[0], document=suffix == ".json")
@@ -72,7 +72,7 @@ def _place(asked: PredictOptions, to: Receiver) -> str:
     return suffix
 
 
-def _report(found: list[Prediction], path: Path, to: Receiver) -> None:
+def _report(found: list[Prediction], path: Path | None, to: Receiver) -> None:
     """One prediction as a report."""
     from curiebreak.cli.result_output import emit_report
 

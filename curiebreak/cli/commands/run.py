@@ -14,6 +14,7 @@ from curiebreak.options.run_options import RunOptions
 if TYPE_CHECKING:
     from curiebreak.cli.recipes import Finished
     from curiebreak.recipe import Recipe
+    from curiebreak.recipe.expectations import Comparison
 
 
 def command(asked: RunOptions, to: Receiver) -> int:
@@ -60,12 +61,12 @@ def _show_list(json: bool) -> None:
 
 
 def _show(recipe: Recipe, done: list[Finished], json: bool, silent: bool) -> None:
-    """Print the results of all steps, and whether they are as expected."""
+    """Print the results of all steps, and what is not as expected."""
     from json import dumps
 
     from curiebreak.cli.render import print_sections
     from curiebreak.report.result_text import sections
-    from curiebreak.report.sections import Lines
+    from curiebreak.report.sections import Lines, sections_of
 
     if json:
         steps = [{"name": one.step.name, "run": one.step.run, "result": one.data} for one in done]
@@ -76,14 +77,16 @@ def _show(recipe: Recipe, done: list[Finished], json: bool, silent: bool) -> Non
         for one in done:
             if recipe.several:
                 print_sections([Lines(f"{one.step.name}: {one.step.run}", ())])
-            if one.result is not None:
-                print_sections(sections(one.result))
+            print_sections(sections_of(sections, one.result))
         _show_expected(done)
-    for one in done:
-        for outcome in one.outcomes:
-            if not outcome.holds:
-                where = f"{one.step.name}: " if recipe.several else ""
-                typer.echo(f"not as expected: {where}{outcome.path} is {outcome.found}, not {outcome.wanted}", err=True)
+    for step, outcome in _missed(done):
+        where = f"{step}: " if recipe.several else ""
+        typer.echo(f"not as expected: {where}{outcome.path} is {outcome.found}, not {outcome.wanted}", err=True)
+
+
+def _missed(done: list[Finished]) -> list[tuple[str, Comparison]]:
+    """What is not as the recipe expects, with the name of its step."""
+    return [(one.step.name, outcome) for one in done for outcome in one.outcomes if not outcome.holds]
 
 
 def _show_expected(done: list[Finished]) -> None:
@@ -108,5 +111,5 @@ def _judge(done: list[Finished], to: Receiver) -> None:
         words = doubt(one.result)
         if words is not None:
             to.unsure(f"{one.step.name}: {words}")
-    if not all(outcome.holds for one in done for outcome in one.outcomes):
+    if _missed(done):
         to.unsure("the results are not as the recipe expects.")
