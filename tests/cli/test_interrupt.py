@@ -172,7 +172,7 @@ def test_before_the_command_line_itself_is_there() -> None:
 
 def test_a_result_that_is_being_written_is_written(tmp_path: Path, interrupted_at: Interrupted) -> None:
     output = tmp_path / "out.json"
-    where = {"where": "curiebreak.cli.result_output", "owner": "", "name": "write_file"}
+    where = {"where": "curiebreak.cli.answers", "owner": "", "name": "write_file"}
     ran = interrupted_at(1, "find", *paths("square"), "-o", output, "--json", **where)
     assert ran.returncode == 130 and Finding.from_json(output.read_text()).status is Status.OK
 
