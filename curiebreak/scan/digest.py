@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.files import parse_json
 from curiebreak.scan.row import FAILURES
@@ -58,8 +60,8 @@ class Digest:
     name: str
     facts: tuple[tuple[str, str], ...]
     tables: tuple[DigestTable, ...]
-    in_phase: np.ndarray[Any, np.dtype[np.float64]]
-    antiphase: np.ndarray[Any, np.dtype[np.float64]]
+    in_phase: FloatArray
+    antiphase: FloatArray
     symbols: tuple[str, ...]
     tolerance: ToleranceMap
     parity: Parity | None = None
@@ -69,8 +71,8 @@ class Digest:
 class Parity:
     """Lengths of order parameters, found and predicted, Å per parent cell; symbols as in `Digest`; what it says."""
 
-    found: np.ndarray[Any, np.dtype[np.float64]]
-    predicted: np.ndarray[Any, np.dtype[np.float64]]
+    found: FloatArray
+    predicted: FloatArray
     symbols: tuple[str, ...]
     caption: str
 
@@ -96,7 +98,7 @@ def digest(store: Path) -> Digest:
             ("learned", "yes" if settings.get("learn") else "no"),
             ("versions", ", ".join(f"{k} {v}" for k, v in versions.items())),
         ),
-        tables=tuple(t for t in _tables(rows, answered, sensitive) if t.rows),
+        tables=tuple(t for t in _tables(rows, answered, tilted, sensitive) if t.rows),
         in_phase=_amplitudes(tilted, "amp_M3+", "amp_X3+"),
         antiphase=_amplitudes(tilted, "amp_R4+", "amp_GM4+"),
         symbols=tuple(row["glazer"] for row in tilted),
@@ -126,26 +128,30 @@ def _amplitudes(rows: Sequence[dict[str, Any]], simple: str, double: str) -> Any
     return np.array([row.get(double if row["prototype"] == "double" else simple) or 0.0 for row in rows])
 
 
-def _tables(rows: list[dict[str, Any]], answered: list[dict[str, Any]], sensitive: DigestTable) -> list[DigestTable]:
-    reasons = [f"{row['status']}: {row['reason']}" for row in rows if row["status"] in FAILURES]
-    refused = [str(row["reason"]) for row in rows if row["status"] == "not_a_perovskite"]
-    groups = [f"{row['space_group_symbol']} ({row['space_group_number']})" for row in answered]
+def _tables(
+    rows: list[dict[str, Any]], answered: list[dict[str, Any]], tilted: list[dict[str, Any]], sensitive: DigestTable
+) -> list[DigestTable]:
+    failed = [row for row in rows if row["status"] in FAILURES]
+    refused = [row for row in rows if row["status"] == "not_a_perovskite"]
+    broken = [{"primary": row["primary"] or "none"} for row in answered]
     return [
-        _counted("Status", "status", [row["status"] for row in rows]),
-        _counted("Glazer class", "symbol", [row["glazer"] for row in answered if row["glazer"]]),
-        _counted("Space group", "group", groups),
-        _counted("Primary order parameters", "primary", [row["primary"] or "none" for row in answered]),
-        _counted("Failures by reason", "reason", reasons),
-        _counted("Not perovskites, by reason", "reason", refused),
+        _counted("Status", "status", rows, "{status}"),
+        _counted("Glazer class", "symbol", tilted, "{glazer}"),
+        _counted("Space group", "group", answered, "{space_group_symbol} ({space_group_number})"),
+        _counted("Primary order parameters", "primary", broken, "{primary}"),
+        _counted("Failures by reason", "reason", failed, "{status}: {reason}"),
+        _counted("Not perovskites, by reason", "reason", refused, "{reason}"),
         _outliers(answered),
         _alike(answered),
         sensitive,
     ]
 
 
-def _counted(title: str, name: str, values: list[str]) -> DigestTable:
-    counts = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))[:_MOST]
-    return DigestTable(title, (name, "structures"), tuple((v, str(n)) for v, n in counts), (1,))
+def _counted(title: str, name: str, rows: Sequence[dict[str, Any]], text: str) -> DigestTable:
+    """How many rows say the same, written as `text`."""
+    counts = Counter(text.format_map(row) for row in rows)
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST]
+    return DigestTable(title, (name, "structures"), tuple((v, str(n)) for v, n in most), (1,))
 
 
 def _outliers(answered: list[dict[str, Any]]) -> DigestTable:
@@ -154,13 +160,13 @@ def _outliers(answered: list[dict[str, Any]]) -> DigestTable:
     What is far in one of its own primary irreps comes first: a secondary one that is far mostly follows from it.
     """
     found = []
-    for name in answered[0] if answered else ():
+    for name in next(iter(answered), {}):
         if name.startswith(("amp_", "strain_GM")):
-            having = [row for row in answered if row[name] is not None and not _is_given(row, name)]
-            for place, far in _far([row[name] for row in having]):
-                row = having[place]
+            far = _deviations([np.nan if _is_given(row, name) else row[name] for row in answered])
+            for place in np.flatnonzero(np.abs(far) > SPREAD).tolist():
+                row = answered[place]
                 primary = name.partition("_")[2] in str(row["primary"]).split()
-                found.append((not primary, -abs(far), str(row["id"]), name, row[name]))
+                found.append((not primary, -abs(float(far[place])), str(row["id"]), name, row[name]))
     rows = [
         (key, name, "secondary" if secondary else "primary", f"{value:.4g}", f"{-far:.1f}")
         for secondary, far, key, name, value in sorted(found)
@@ -189,17 +195,15 @@ _FIELDS = ("amp_", "occ_", "mag_", "strain_GM")
 """How the columns of irreps begin."""
 
 
-def _far(values: Sequence[float]) -> list[tuple[int, float]]:
-    """Places of the values that are far from the median, with their robust deviations."""
-    numbers = np.array(values)
-    if len(numbers) < 10:
-        return []
-    middle = np.median(numbers)
-    spread = 1.4826 * np.median(np.abs(numbers - middle))
-    if spread <= 0:
-        return []
-    deviation = (numbers - middle) / spread
-    return [(place, float(d)) for place, d in enumerate(deviation) if abs(d) > SPREAD]
+def _deviations(values: Sequence[float | None]) -> FloatArray:
+    """Robust deviations (n,) from the median; nan where there is no value, 0 where too few tell a spread."""
+    numbers = np.array(values, dtype=np.float64)
+    known = numbers[np.isfinite(numbers)]
+    if len(known) < 10:
+        return np.zeros(len(numbers))
+    middle = np.median(known)
+    spread = 1.4826 * np.median(np.abs(known - middle))
+    return np.asarray((numbers - middle) / spread) if spread > 0 else np.zeros(len(numbers))
 
 
 def _sensitive(details: Iterable[tuple[str, str]]) -> DigestTable:
@@ -207,10 +211,11 @@ def _sensitive(details: Iterable[tuple[str, str]]) -> DigestTable:
     rows = []
     for name, text in details:
         exact = parse_json(text, "details")["exact"]
-        low = [rung for rung in exact["tolerance_ladder"] if rung["tolerance"] < LOOSE]
-        start = max((i for i, rung in enumerate(low) if rung["tolerance"] <= TIGHT), default=0)
-        symbols = list(dict.fromkeys(str(rung["symbol"]) for rung in low[start:]))
+        ladder = exact["tolerance_ladder"]
+        tolerances = [rung["tolerance"] for rung in ladder]
+        start, end = max(0, bisect_right(tolerances, TIGHT) - 1), bisect_left(tolerances, LOOSE)
+        symbols = list(dict.fromkeys(str(rung["symbol"]) for rung in ladder[start:end]))
         if len(symbols) > 1:
-            rows.append((name, exact["child"]["formula"], " < ".join(symbols), f"{low[-1]['tolerance']:.3f}"))
+            rows.append((name, exact["child"]["formula"], " < ".join(symbols), f"{tolerances[end - 1]:.3f}"))
     columns = ("structure", "formula", "groups, rising tolerance", "last change (Å)")
     return DigestTable("Sensitive to the tolerance", columns, tuple(sorted(rows)), (3,))

@@ -110,22 +110,14 @@ def _double(
     edge = 2 * found.volume ** (1 / 3)
     grid = np.stack(np.meshgrid(*[np.arange(2)] * 3, indexing="ij"), -1).reshape(-1, 3)
     kinds = [_mean(compositions, half) for half in halves]
-    sites = []
-    for place in grid:
-        odd = int(place.sum()) % 2
-        sites.append((kinds[odd], tuple(place / 2), "B" if odd == 0 else "B'"))
+    odd = (grid.sum(axis=1) % 2).tolist()
+    sites = [(kinds[i], tuple(place / 2), ("B", "B'")[i]) for i, place in zip(odd, grid, strict=True)]
     hole, corner = _mean(compositions, found.holes), _mean(compositions, found.net.corners)
     sites += [(hole, tuple(place / 2 + 0.25), "A") for place in grid]
-    for axis in range(3):
-        step = 0.25 * np.eye(3)[axis]
-        sites += [(corner, tuple(place / 2 + step), "X") for place in grid]
+    sites += [(corner, tuple(place / 2 + step), "X") for step in 0.25 * np.eye(3) for place in grid]
     return _crystal(edge, sites)
 
 
 def _crystal(edge: float, sites: Sequence[tuple[Mapping[str, float], tuple[float, ...], str]]) -> Structure:
-    return structure_from_arrays(
-        edge * np.eye(3),
-        [composition for composition, _, _ in sites],
-        np.array([place for _, place, _ in sites]),
-        [label for _, _, label in sites],
-    )
+    compositions, places, labels = zip(*sites, strict=True)
+    return structure_from_arrays(edge * np.eye(3), compositions, np.array(places), labels)

@@ -148,11 +148,9 @@ def scan(asked: ScanningOptions) -> Summary:
             rows = Pool(analyse, settings, limits).rows(tasks)
         else:
             rows = cluster_rows(asked.dask, analyse, settings, tasks)
-        done = 0
-        for position, row in rows:
+        for done, (position, row) in enumerate(rows, 1):
             store.add(row, position)
-            done += 1
-            _count(summary, row)
+            summary.counts[row.status] += 1
             if asked.watch is not None:
                 asked.watch(summary.kept + done, summary.total, summary.failures)
     return summary
@@ -179,7 +177,3 @@ def _tasks(store: Store, sources: list[Source], summary: Summary, retry: bool) -
         else:
             store.place(source.key, position)
             summary.before[known[1]] += 1
-
-
-def _count(summary: Summary, row: Row) -> None:
-    summary.counts[row.status] += 1

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -119,17 +120,17 @@ def query(
     """
     require(seconds=seconds)
     path = Path(path)
-    deadline = None if seconds is None else time.monotonic() + seconds
+    deadline = time.monotonic() + (math.inf if seconds is None else seconds)
     with reading(path) as connection:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _VALUE)
-        connection.set_progress_handler(lambda: deadline is not None and time.monotonic() > deadline, _STEPS)
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
         try:
-            return _rows(path, connection, condition, columns, largest)
+            return _rows(path, connection, condition, columns, math.inf if largest is None else largest)
         except UnicodeDecodeError as error:
             raise damaged(path, "a text in it is not UTF-8") from error
         except (sqlite3.Error, sqlite3.Warning) as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
-                if deadline is None or time.monotonic() <= deadline:
+                if time.monotonic() <= deadline:
                     raise KeyboardInterrupt from None  # Ctrl-C, which SQLite's callback turns into a stop
                 raise UsageError(
                     f"The query was stopped: it takes longer than {seconds:g} s.",
@@ -159,7 +160,7 @@ def _is_damage(error: Exception) -> bool:
 
 
 def _rows(
-    path: Path, connection: sqlite3.Connection, condition: str | None, columns: Sequence[str], largest: int | None
+    path: Path, connection: sqlite3.Connection, condition: str | None, columns: Sequence[str], largest: float
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     known = [str(column[0]) for column in connection.execute("SELECT * FROM scan LIMIT 0").description]
     names = _chosen(known, columns)
@@ -170,9 +171,9 @@ def _rows(
     for row in found:
         _check_row(path, names, row)
         size += sum(len(value) if isinstance(value, str) else 8 for value in row)
-        if largest is not None and size > largest:
+        if size > largest:
             raise UsageError(
-                f"The result of the query is larger than {largest // 2**20} MB.",
+                f"The result of the query is larger than {largest // 2**20:.0f} MB.",
                 "Ask for fewer rows or columns, or write the whole table with `curiebreak export`.",
             )
         rows.append(row)
@@ -270,18 +271,25 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def as_json(names: list[str], rows: list[tuple[Any, ...]]) -> str:
     """Table as a JSON list of objects; label sets are lists."""
-    plain = [{name: _unpacked(name, value) for name, value in zip(names, row, strict=True)} for row in rows]
+    plain = [
+        {n: _PLAIN[n](v) if n in _PLAIN and v is not None else v for n, v in zip(names, row, strict=True)}
+        for row in rows
+    ]
     return json.dumps(plain, indent=1, allow_nan=False) + "\n"
 
 
-def _unpacked(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in ("primary", "learned_primary"):
-        return value.split()
-    if name == "minimal_sets":
-        return [labels.split() for labels in value.split(SETS_BETWEEN)] if value else []
-    return bool(value) if name == "learned_agrees" else value
+def _sets(text: str) -> list[list[str]]:
+    """Sets of labels of one cell."""
+    return [labels.split() for labels in text.split(SETS_BETWEEN)] if text else []
+
+
+_PLAIN: dict[str, Callable[[Any], Any]] = {
+    "primary": str.split,
+    "learned_primary": str.split,
+    "minimal_sets": _sets,
+    "learned_agrees": bool,
+}
+"""What the cells of these columns are in JSON."""
 
 
 def _write_parquet(output: Path, names: list[str], rows: list[tuple[Any, ...]]) -> None:
@@ -289,10 +297,9 @@ def _write_parquet(output: Path, names: list[str], rows: list[tuple[Any, ...]]) 
     with refusing(ImportError, "Parquet needs pyarrow.", hint, UsageError):
         import pyarrow as pa
         import pyarrow.parquet as pq
-    kinds = dict(COLUMNS)
     arrow = {"TEXT": pa.string(), "INTEGER": pa.int64(), "REAL": pa.float64()}
     columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-    fields = [pa.field(name, arrow[kinds.get(name, "REAL")]) for name in names]
+    fields = [pa.field(name, arrow[_COLUMN_KINDS.get(name, "REAL")]) for name in names]
     arrays = [pa.array(list(c), type=f.type) for c, f in zip(columns, fields, strict=True)]
     table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
     with writing(output) as stream:
