@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -65,16 +65,17 @@ def exact_translations(
     return np.asarray(translations - misfit.mean(axis=1))
 
 
-def averages(node: Node, rotations: IntArray, translations: FloatArray, over: IntArray, late: Late) -> Iterator[Node]:
-    """Yield the nearest average over a group and, where that tears hydrogen off its atom, the one that does not.
+def near_and_whole(node: Node, average: Callable[[IntArray | None], Node | None]) -> Iterator[Node]:
+    """Yield the nearest average of a node and, where that tears hydrogen off its atom, the one that does not.
 
-    Arguments as of :func:`averaged`.
+    `average` takes the hosts where hydrogen is to go where its host goes.
     """
-    near = averaged(node, rotations, translations, over, late)
-    if near is not None:
-        yield near
-    if node.hosts is not None and near is not None and near.hosts is None:
-        whole = averaged(node, rotations, translations, over, late, node.hosts)
+    near = average(None)
+    if near is None:
+        return
+    yield near
+    if node.hosts is not None and near.hosts is None:
+        whole = average(node.hosts)
         if whole is not None:
             yield whole
 

@@ -42,15 +42,15 @@ def check_search(options: SearchOptions, child: Structure) -> None:
         raise InputError(
             f"There is no space group {options.group!r}.", "Give a number from 1 to 230 or a symbol such as R-3c."
         )
-    elements = {e for o in child.occupancies for e in o} | set(child.species)
+    elements = set(child.species).union(*child.occupancies)
     for names in options.same:
-        absent = [name for name in names if name not in elements]
-        if absent:
-            raise InputError(
-                f"--same names {absent[0]}, which {child.path or 'the child'} does not hold "
-                f"({', '.join(sorted(set(child.species)))}).",
-                "Name species of the child, such as --same Sc,Sb.",
-            )
+        for name in names:
+            if name not in elements:
+                raise InputError(
+                    f"--same names {name}, which {child.path or 'the child'} does not hold "
+                    f"({', '.join(sorted(set(child.species)))}).",
+                    "Name species of the child, such as --same Sc,Sb.",
+                )
         if len(set(names)) < 2:
             raise UsageError("--same takes two species or more.", "Write them with commas: --same Sc,Sb.")
 
@@ -58,11 +58,11 @@ def check_search(options: SearchOptions, child: Structure) -> None:
 def admits(options: SearchOptions, one: Found) -> bool:
     """Whether a candidate passes the filters; chance may reach as far (S <= 0) where that is asked for."""
     alike = all(getattr(options, name) in (None, getattr(one, name)) for name in _ALIKE)
-    limits = [(getattr(one, name), getattr(options, option)) for option, name in _AT_MOST.items()]
-    within = all(limit is None or value <= limit for value, limit in limits)
-    if options.group is not None:
-        return alike and within and _is_group(options.group, one)
-    return alike and within and (options.everything or one.score > 0.0)
+    limits = {name: getattr(options, option) for option, name in _AT_MOST.items()}
+    within = all(limit is None or getattr(one, name) <= limit for name, limit in limits.items())
+    # who asks for a group wants it also where chance reaches as far
+    wanted = options.everything or one.score > 0.0 if options.group is None else _is_group(options.group, one)
+    return alike and within and wanted
 
 
 def filtered(options: SearchOptions) -> bool:

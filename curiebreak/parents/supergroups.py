@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray, nearest_image
-from curiebreak.parents.averaging import REACH, averages, exact_translations, identified
+from curiebreak.parents.averaging import REACH, averaged, exact_translations, identified, near_and_whole
 from curiebreak.parents.nearest_pairs import Late, pair
 from curiebreak.parents.node import Node
 from curiebreak.parents.point_groups import PointSupergroup, minimal_supergroups, nearly_kept
@@ -77,7 +78,8 @@ def supergroup_nodes(node: Node, effort: Effort, late: Late, done: GroupsDone) -
         translations = _closed(node, group, translation)
         if translations is None or done.holds(node, group.rotations, translations):
             continue
-        for found in averages(node, group.rotations, translations, group.cosets(), late):
+        average = partial(averaged, node, group.rotations, translations, group.cosets(), late)
+        for found in near_and_whole(node, average):
             named = identified(found)
             if named is not None:
                 done.add(node, group.rotations, translations)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
-from curiebreak.parents.averaging import ROUNDS, SETTLED
+from curiebreak.parents.averaging import ROUNDS, SETTLED, near_and_whole
 from curiebreak.parents.nearest_pairs import Late, kept_bonds, pair
 from curiebreak.parents.node import Node, smaller_cell
 
@@ -31,28 +31,23 @@ def pseudo_translations(node: Node, late: Late) -> Iterator[Node]:
     """
     counts = np.unique(node.kinds, return_counts=True)[1]
     common = int(np.gcd.reduce(counts))
-    for prime in PRIMES:
-        if common % prime:
+    point_group = node.rotations.astype(np.int64).tobytes()
+    groups = (
+        (prime, steps) for prime in PRIMES if not common % prime for steps in _invariant_groups(prime, point_group)
+    )
+    for prime, steps in groups:
+        if common % len(steps) or node.size * len(steps) > LARGEST_SIZE:
             continue
-        for steps in _invariant_groups(prime, node.rotations.astype(np.int64).tobytes()):
-            if common % len(steps) or node.size * len(steps) > LARGEST_SIZE:
-                continue
-            if late():
-                return
-            near = _averaged(node, steps / prime, late)
-            if near is not None:
-                yield near
-            if node.hosts is not None and near is not None and near.hosts is None:
-                whole = _averaged(node, steps / prime, late, node.hosts)
-                if whole is not None:
-                    yield whole
+        if late():
+            return
+        yield from near_and_whole(node, partial(_averaged, node, steps / prime, late))
 
 
 @cache
 def _vectors(prime: int) -> IntArray:
     """One vector (v, 3) of each line through the origin modulo p."""
     grid = np.array(list(np.ndindex(prime, prime, prime)), dtype=np.int64)[1:]
-    first = np.array([row[np.flatnonzero(row)[0]] for row in grid])
+    first = grid[np.arange(len(grid)), (grid != 0).argmax(axis=1)]
     return np.asarray(grid[first == 1])
 
 

@@ -13,9 +13,9 @@ from curiebreak.results.parents import ParentSearch, ParentTrial
 def trial(search: ParentSearch, rank: int, finding: Finding) -> ParentTrial:
     """What a finding for the candidate of this rank (from 1) says of its order parameter."""
     one = search.candidates[rank - 1]
-    primary = {(entry.irrep, entry.kind): entry for entry in finding.order_parameters if entry.role == "primary"}
-    moved = [entry for entry in primary.values() if entry.kind == "displacement"]
-    letters = [len(set(re.findall(r"[a-z]", entry.direction or ""))) for entry in primary.values()]
+    primary = list({(e.irrep, e.kind): e for e in finding.order_parameters if e.role == "primary"}.values())
+    letters = [len(set(re.findall(r"[a-z]", entry.direction or ""))) for entry in primary]
+    lengths = [float(entry.amplitude_supercell or 0.0) for entry in primary if entry.kind == "displacement"]
     check = finding.crosscheck
     return ParentTrial(
         rank=rank,
@@ -26,7 +26,7 @@ def trial(search: ParentSearch, rank: int, finding: Finding) -> ParentTrial:
         rms=one.rms,
         primary=finding.primary,
         numbers=sum(letters),
-        order_parameter=sqrt(sum(float(entry.amplitude_supercell or 0.0) ** 2 for entry in moved)),
+        order_parameter=sqrt(sum(length**2 for length in lengths)),
         loss_without_input=finding.loss_without_input,
         floor_without_input=finding.floor_without_input,
         loss=finding.loss,
