@@ -19,7 +19,7 @@ from curiebreak.magnetic.stated_setting import Placed
 from curiebreak.mapping.distortion import Distortion
 from curiebreak.modes.available import wanted_sites
 from curiebreak.modes.build import as_parent, series_of, strain_of, wanted_of
-from curiebreak.modes.builder import RequestedIrrep, copies_of, field_modes, space_of, total_field
+from curiebreak.modes.builder import RequestedIrrep, copies_of, field_modes, space_for, total_field
 from curiebreak.modes.built import BuiltMode
 from curiebreak.options import taking
 from curiebreak.options.distort_options import MagneticBuildOptions
@@ -180,7 +180,7 @@ def build_magnetic(
         If a site has no such irrep, or all moments are zero.
     """
     if space is None:
-        space = space_of(parent, [w.irrep for w in wanted], [w.components for w in wanted])
+        space = space_for(parent, wanted)
     allowed = carrying_sites(parent, sites)
     wanted = [one for one in wanted if np.abs(one.components).max(initial=0.0) > 0.0]
     if not any(one.odd for one in wanted):

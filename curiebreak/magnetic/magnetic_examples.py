@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,11 @@ from curiebreak.magnetic.spglib_group import group_by_spglib
 from curiebreak.modes.build import as_parent
 from curiebreak.modes.builder import space_of
 from curiebreak.modes.child_folder import child_file, table_row, write_table
-from curiebreak.modes.direction_list import generic_vector
-from curiebreak.modes.every_child import all_copies
+from curiebreak.modes.every_child import all_copies, order_parameters, parts_of, with_files
 from curiebreak.modes.special_irreps import special_irrep
 from curiebreak.results import IsotropySubgroup
 from curiebreak.results.parent_records import DirectionList
 from curiebreak.symmetry.bloch import BlochSpace
-from curiebreak.symmetry.direction_text import parse_direction
 from curiebreak.symmetry.isotypic import Irrep
 from curiebreak.symmetry.parent import ParentCrystal
 
@@ -67,7 +65,7 @@ def example_of(
     moment = EXAMPLE / float(np.linalg.norm(field.moments, axis=1).max())
     moved = float(np.sqrt((field.displacements**2).sum(axis=1).mean()))
     shift = rms / moved if moved > 0.0 else 1.0
-    scaled = [replace(w, components=(moment if w.odd else shift) * w.components) for w in wanted]
+    scaled = [one.scaled(moment if one.odd else shift) for one in wanted]
     return build_magnetic(parent, scaled, np.zeros((3, 3)), space=space)
 
 
@@ -116,14 +114,10 @@ def written_directions(
     names = carrying_sites(crystal, sites or ()) or list(crystal.site_names)
     odd = [label.startswith("m") for label in found.irreps]
     irreps = [special_irrep(crystal, label.removeprefix("m")) for label in found.irreps]
-    splits = np.cumsum([irrep.dim for irrep in irreps])[:-1]
     examples = []
     for one in found.directions:
-        etas = np.split(generic_vector(parse_direction(one.direction, sum(found.dims))), splits)
+        etas = order_parameters(found, one)
         members = [TakingPart(*row) for row in zip(irreps, odd, etas, strict=True)]
         built = example_of(crystal, space_of(crystal, irreps, etas), members, names, rms)
-        parts = [f"({part})" for part in one.direction.strip("()").split("|")]
-        examples.append(Example(one.isotropy_subgroup, built, found.irreps, parts))
-    files, table = written_examples(folder, examples)
-    entries = tuple(replace(one, file=file) for one, file in zip(found.directions, files, strict=True))
-    return replace(found, directions=entries, table=table)
+        examples.append(Example(one.isotropy_subgroup, built, found.irreps, parts_of(one)))
+    return with_files(found, *written_examples(folder, examples))

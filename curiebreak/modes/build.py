@@ -11,7 +11,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.fields import strain_tensor
-from curiebreak.modes.builder import RequestedIrrep, build_child, space_of, strain_field
+from curiebreak.modes.builder import RequestedIrrep, build_child, space_for, strain_field
 from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.lookup import find_irrep
 from curiebreak.modes.terms import Term, order_parameter, parse_term
@@ -105,9 +105,9 @@ def series_of(
     if not 1 <= len(values) <= MOST_MEMBERS or not np.isfinite(values).all():
         raise InputError(f"A series has 1 to {MOST_MEMBERS} finite amplitudes, {len(values)} given.", "Write 0:1.5:11.")
     plan = _scaled(crystal, _with_varied_last(crystal, terms, vary), amplitude)
-    space = space_of(crystal, [w.irrep for w in plan], [w.components for w in plan])
+    space = space_for(crystal, plan)
     *others, last = plan
-    return [[*others, replace(last, components=value * last.components)] for value in values], space
+    return [[*others, last.scaled(value)] for value in values], space
 
 
 def _key(crystal: ParentCrystal, term: Term) -> tuple[Any, bool]:
@@ -163,16 +163,14 @@ def _scaled(
     if amplitude not in ("As", "Ap"):
         raise InputError(f"There is no amplitude {amplitude!r}.", "Use As (child's cell) or Ap (parent's cell).")
     irreps = [find_irrep(parent, term.space_irrep, term.kpoint) for term in terms]
-    shapes = [order_parameter(term, irrep.dim) for term, irrep in zip(terms, irreps, strict=True)]
-    all_irreps = [*irreps, *(t.irrep for t in tilts)]
-    # (17): As = Ap sqrt(s), with the size of the cell that all terms need
-    root = float(np.sqrt(space_of(parent, all_irreps, [*shapes, *(t.components for t in tilts)]).size))
-    scale = root if amplitude == "Ap" else 1.0
     wanted = [
-        RequestedIrrep(irrep, term.site, term.copy, scale * shape, term.text, term.odd)
-        for irrep, term, shape in zip(irreps, terms, shapes, strict=True)
+        RequestedIrrep(irrep, term.site, term.copy, order_parameter(term, irrep.dim), term.text, term.odd)
+        for irrep, term in zip(irreps, terms, strict=True)
     ]
-    return [*wanted, *(replace(t, components=root * t.components) for t in tilts)]
+    # (17): As = Ap sqrt(s), with the size of the cell that all terms need
+    root = float(np.sqrt(space_for(parent, [*wanted, *tilts]).size))
+    scale = root if amplitude == "Ap" else 1.0
+    return [*(one.scaled(scale) for one in wanted), *(one.scaled(root) for one in tilts)]
 
 
 def strain_of(parent: ParentCrystal, strain: str | Sequence[str] | FloatArray | None) -> FloatArray:
@@ -183,14 +181,14 @@ def strain_of(parent: ParentCrystal, strain: str | Sequence[str] | FloatArray | 
     InputError
         For text that is neither, for molecules, and for strains that turn the cell inside out.
     """
-    if strain is None or (isinstance(strain, Sequence) and not len(strain)):
+    if strain is None or not len(strain):
         return np.zeros((3, 3))
     if parent.is_molecule:
         raise InputError("A molecule has no strain.", "Leave out --strain.")
     if isinstance(strain, np.ndarray):
         tensor = (strain + strain.T) / 2
     else:
-        texts = [strain] if isinstance(strain, str) else list(strain)
+        texts = [strain] if isinstance(strain, str) else strain
         tensor = np.sum([_strain_part(parent, text) for text in texts], axis=0)
     if np.linalg.eigvalsh(np.eye(3) + tensor).min() <= 0.1 or not np.isfinite(tensor).all():
         raise InputError("The strain is too large to leave a cell.", "Strain has no unit: 0.01 is one percent.")

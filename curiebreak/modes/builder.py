@@ -48,6 +48,10 @@ class RequestedIrrep:
     text: str
     odd: bool = False
 
+    def scaled(self, factor: float) -> RequestedIrrep:
+        """The same with its order parameter times a number."""
+        return replace(self, components=factor * self.components)
+
 
 def build_child(
     parent: ParentCrystal, wanted: Sequence[RequestedIrrep], strain: FloatArray, space: BlochSpace | None = None
@@ -69,7 +73,7 @@ def build_child(
         If a site has no such irrep, or nothing but a translation is asked for.
     """
     if space is None:
-        space = space_of(parent, [w.irrep for w in wanted], [w.components for w in wanted])
+        space = space_for(parent, wanted)
     if any(one.odd for one in wanted):
         raise InputError(
             "Moments are no displacements.", "curiebreak.magnetic.magnetic_build.distort_magnetic builds them."
@@ -94,6 +98,11 @@ def space_of(parent: ParentCrystal, irreps: Sequence[Irrep], components: Sequenc
         active = np.abs(eta.reshape(len(arms), -1)).max(axis=1) > 0
         kpoints.append(arms[active])
     return bloch_space(parent, commensurate_cell(parent, np.concatenate(kpoints)))
+
+
+def space_for(parent: ParentCrystal, wanted: Sequence[RequestedIrrep]) -> BlochSpace:
+    """The same for irreps with their order parameters."""
+    return space_of(parent, [one.irrep for one in wanted], [one.components for one in wanted])
 
 
 def commensurate_cell(parent: ParentCrystal, kpoints: FloatArray) -> IntArray:

@@ -18,7 +18,7 @@ from curiebreak.modes.built import BuiltChild
 from curiebreak.modes.child_folder import child_file, table_row, write_children, write_table
 from curiebreak.modes.direction_list import generic_vector
 from curiebreak.modes.special_irreps import special_irrep
-from curiebreak.results.parent_records import DirectionList
+from curiebreak.results.parent_records import DirectionEntry, DirectionList
 from curiebreak.symmetry.bloch import BlochSpace
 from curiebreak.symmetry.direction_text import parse_direction
 from curiebreak.symmetry.isotypic import Irrep
@@ -53,26 +53,34 @@ def written_children(
     """
     crystal = as_parent(parent, parent_symprec)
     irreps = [special_irrep(crystal, label) for label in found.irreps]
-    splits = np.cumsum([irrep.dim for irrep in irreps])[:-1]
-    children, parts = [], []
-    for one in found.directions:
-        pattern = parse_direction(one.direction, sum(found.dims))
-        etas = np.split(generic_vector(pattern), splits)
-        children.append(_child(crystal, irreps, etas, rms))
-        parts.append(one.direction.strip("()").split("|"))
+    children = [_child(crystal, irreps, order_parameters(found, one), rms) for one in found.directions]
     names = [
         child_file(place, len(children), one.isotropy_subgroup, "xyz" if crystal.is_molecule else "cif")
         for place, one in enumerate(found.directions, 1)
     ]
     files = write_children(folder, children, names)
     rows = [
-        table_row(
-            file, one.isotropy_subgroup, len(child.site), found.irreps, [f"({p})" for p in part], _agrees(child, rms)
-        )
-        for file, one, child, part in zip(files, found.directions, children, parts, strict=True)
+        table_row(file, one.isotropy_subgroup, len(child.site), found.irreps, parts_of(one), _agrees(child, rms))
+        for file, one, child in zip(files, found.directions, children, strict=True)
     ]
+    return with_files(found, files, write_table(folder, rows))
+
+
+def order_parameters(found: DirectionList, one: DirectionEntry) -> list[FloatArray]:
+    """A vector (dim,) in general position along a direction, for each of the irreps of a list."""
+    vector = generic_vector(parse_direction(one.direction, sum(found.dims)))
+    return np.split(vector, np.cumsum(found.dims)[:-1])
+
+
+def parts_of(one: DirectionEntry) -> list[str]:
+    """The part of a direction that belongs to each irrep, as text."""
+    return [f"({part})" for part in one.direction.strip("()").split("|")]
+
+
+def with_files(found: DirectionList, files: Sequence[str], table: str) -> DirectionList:
+    """The list with the file of each direction, and of their table."""
     entries = tuple(replace(one, file=file) for one, file in zip(found.directions, files, strict=True))
-    return replace(found, directions=entries, table=write_table(folder, rows))
+    return replace(found, directions=entries, table=table)
 
 
 def _child(parent: ParentCrystal, irreps: list[Irrep], etas: list[FloatArray], rms: float) -> BuiltChild:
@@ -81,8 +89,7 @@ def _child(parent: ParentCrystal, irreps: list[Irrep], etas: list[FloatArray], r
     wanted = [one for irrep, eta in zip(irreps, etas, strict=True) for one in all_copies(space, irrep, eta)]
     trial = build_child(parent, wanted, np.zeros((3, 3)), space)
     scale = rms / float(np.sqrt((trial.displacements**2).sum(axis=1).mean()))
-    scaled = [replace(one, components=scale * one.components) for one in wanted]
-    return build_child(parent, scaled, np.zeros((3, 3)), space)
+    return build_child(parent, [one.scaled(scale) for one in wanted], np.zeros((3, 3)), space)
 
 
 def all_copies(
