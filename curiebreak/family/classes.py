@@ -109,19 +109,20 @@ def sort_classes(family: Members, fewest: int = FEWEST) -> tuple[tuple[FamilyCla
     keys: dict[tuple[tuple[str, ...], tuple[int, int]], list[int]] = {}
     for place, member in enumerate(family.members):
         keys.setdefault((member.primary, member.group), []).append(place)
+    formulas = {key: len({family.members[i].species for i in places}) for key, places in keys.items()}
     made = []
-    for (primary, (group, index)), places in sorted(keys.items(), key=lambda item: (-len(item[1]), item[0])):
-        formulas = {family.members[i].species for i in places}
-        enough = len(formulas) >= (fewest if primary else FEWEST_SYMMETRIC)
+    for key, places in sorted(keys.items(), key=lambda item: (-len(item[1]), item[0])):
+        primary, (group, index) = key
+        enough = formulas[key] >= (fewest if primary else FEWEST_SYMMETRIC)
         if enough and (not primary or all(family.members[i].parts for i in places)):
             one = _make(family, primary, group, index, np.array(places))
             if is_distinct(family.cell, one):
                 made.append(one)
     if len(made) < 2:
-        counts = sorted((len({family.members[i].species for i in v}) for v in keys.values()), reverse=True)
+        largest = sorted(formulas.values(), reverse=True)[:4]
         raise InputError(
             f"Training needs at least two classes of {fewest} formulas each; the largest here have "
-            f"{', '.join(map(str, counts[:4]))}.",
+            f"{', '.join(map(str, largest))}.",
             "Give more pairs of this family, or a smaller --fewest.",
         )
     labels = np.array([OTHER] * len(family.members), dtype=object)

@@ -86,6 +86,11 @@ def unpacked(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[A
     return header, arrays, hashlib.sha256(content).hexdigest()
 
 
+def under(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    """The arrays of one part of a file, whose names begin with `prefix`, by the rest of their names."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
 def _check_kind(path: Path, header: Mapping[str, Any], kind: str) -> None:
     if header.get("kind") != kind:
         raise InputError(f"{path} holds {header.get('kind') or 'something else'}, no {kind}.", _HINT)

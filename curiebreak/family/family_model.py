@@ -14,7 +14,7 @@ from curiebreak.errors import InputError
 from curiebreak.family.cell import CommonCell
 from curiebreak.family.classes import OTHER
 from curiebreak.family.classifier import Classifier
-from curiebreak.family.container import packed, unpacked
+from curiebreak.family.container import packed, under, unpacked
 from curiebreak.family.evaluate import ClassOperators, answers, log_edges, restored
 from curiebreak.family.features import Described, Scaling, describe
 from curiebreak.family.forest import Forest
@@ -360,13 +360,12 @@ def _model(header: Mapping[str, Any], arrays: Mapping[str, Any], sha256: str) ->
             n: Forest.from_arrays(arrays, f"class{place}.{n}") if f"class{place}.{n}.roots" in arrays else None
             for n in ModelClass.FORESTS
         }
-        prefix = f"class{place}.operator."
-        own["operators"] = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+        own["operators"] = under(arrays, f"class{place}.operator.")
         classes.append(ModelClass(name, tuple(primary), int(group), int(index), symbol, glazer, **own, **forests))
     anion = tuple(map(bool, header["anion"]))
     kernels = Kernels.of(header["feature_names"], cell, anion)
     networks = [
-        {n.split(".", 1)[1]: a.astype(np.float64) for n, a in arrays.items() if n.startswith(f"network{seed}.")}
+        {name: array.astype(np.float64) for name, array in under(arrays, f"network{seed}.").items()}
         for seed in range(int(header["seeds"]))
     ]
     return FamilyModel(

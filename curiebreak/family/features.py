@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from curiebreak.arrays import FloatArray
-from curiebreak.family.cell import CommonCell
+from curiebreak.family.cell import Bond, CommonCell
 from curiebreak.family.element_numbers import PROPERTIES, bond_length, charges, element, radius, usual_charges
 
 JAHN_TELLER = {("Mn", 3), ("Cu", 2), ("Cr", 2), ("Ag", 2), ("Fe", 4)}
@@ -95,17 +95,18 @@ def _described(
     bonds = [b for b in cell.bonds if not anion[b.orbit] and anion[b.neighbour]]
     if not bonds:
         return values, math.log(2.0), True
-    misfits = [_misfits(b.distance, b.number, species, found, radii, b.orbit, b.neighbour) for b in bonds]
+    misfits = np.array([_misfits(b, species, found, radii) for b in bonds])
     first = min(range(len(bonds)), key=lambda i: bonds[i].distance)
     for i, bond in enumerate(bonds):
         pair = f"{cell.site_names[bond.orbit]}-{cell.site_names[bond.neighbour]}"
         values[f"{pair}.polarity"] = _negativity(species[bond.neighbour]) - _negativity(species[bond.orbit])
         values[f"{pair}.ratio"] = radii[bond.orbit][0] / radii[bond.neighbour][0]
         if i != first:
-            values[f"{pair}.misfit"] = misfits[i][0] - misfits[first][0]
-            values[f"{pair}.misfit_valence"] = misfits[i][1] - misfits[first][1]
+            values[f"{pair}.misfit"], values[f"{pair}.misfit_valence"] = (misfits[i] - misfits[first]).tolist()
+    edge = float(misfits[first, 1])
+    values["edge"] = edge
     values["edge"] = misfits[first][1]
-    return values, misfits[first][1], fallback
+    return values, edge, fallback
 
 
 def _other_role(anion: Sequence[bool], orbit: int) -> list[int]:
@@ -139,18 +140,13 @@ def _element_values(name: str, symbol: str, charge: int, size: float, anion: boo
 
 
 def _misfits(
-    distance: float,
-    number: int,
-    species: Sequence[str],
-    found: Sequence[int],
-    radii: Sequence[tuple[float, bool]],
-    orbit: int,
-    neighbour: int,
+    bond: Bond, species: Sequence[str], found: Sequence[int], radii: Sequence[tuple[float, bool]]
 ) -> tuple[float, float]:
     """``log(L / D)`` by radii and by bond valence."""
-    touching = radii[orbit][0] + radii[neighbour][0]
-    length = bond_length(species[orbit], species[neighbour], found[orbit] / number, touching)
-    return math.log(touching / distance), math.log(max(length, 0.5) / distance)
+    touching = radii[bond.orbit][0] + radii[bond.neighbour][0]
+    valence = found[bond.orbit] / bond.number
+    length = bond_length(species[bond.orbit], species[bond.neighbour], valence, touching)
+    return math.log(touching / bond.distance), math.log(max(length, 0.5) / bond.distance)
 
 
 @dataclass(frozen=True, eq=False)

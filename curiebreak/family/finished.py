@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curiebreak.family.container import packed, unpacked, write
+from curiebreak.family.container import packed, under, unpacked, write
 from curiebreak.versions import library_versions
 
 Weights = Mapping[str, NDArray[Any]]
@@ -45,11 +45,7 @@ class FinishedNetworks:
 
     def get(self, key: str) -> tuple[dict[str, NDArray[Any]], list[float]] | None:
         """Weights and losses of the network with this key."""
-        if key not in self._losses:
-            return None
-        start = f"{key}."
-        weights = {name.removeprefix(start): one for name, one in self._arrays.items() if name.startswith(start)}
-        return weights, self._losses[key]
+        return (under(self._arrays, f"{key}."), self._losses[key]) if key in self._losses else None
 
     def keep(self, key: str, weights: Weights, losses: Sequence[float]) -> None:
         """Note a finished network, and write the file."""

@@ -109,16 +109,16 @@ class Kernel:
         chosen: Parts = GENERAL,
     ) -> Kernel:
         """For features with these names on a parent with these sites, some of which hold anions."""
-        cations = [i for i, is_anion in enumerate(anion) if not is_anion]
-        own = [[i for i, n in enumerate(names) if n.startswith((f"{sites[c]}.", f"{sites[c]}-"))] for c in cations]
-        share = np.array([float(neighbours[c]) ** chosen.neighbours for c in cations])
+        cations = np.flatnonzero(~np.array(anion)).tolist()
         sizes = [i for i, n in enumerate(names) if n.removesuffix("_valence").endswith(SIZE_WORDS)]
+        share = np.array(neighbours, dtype=np.float64)[cations] ** chosen.neighbours
         parts = [(*chosen.whole, list(range(len(names)))), (*chosen.sizes, sizes)]
-        parts += [
-            (chosen.cations[0] * float(s), chosen.cations[1], o) for s, o in zip(share / share.sum(), own, strict=True)
-        ]
-        total = sum(w for w, _, columns in parts if columns)
-        kept = tuple((w / total, length, np.array(c)) for w, length, c in parts if c)
+        for cation, part in zip(cations, share / share.sum(), strict=True):
+            own = [i for i, n in enumerate(names) if n.startswith((f"{sites[cation]}.", f"{sites[cation]}-"))]
+            parts.append((chosen.cations[0] * float(part), chosen.cations[1], own))
+        parts = [part for part in parts if part[2]]
+        total = sum(weight for weight, _, _ in parts)
+        kept = tuple((weight / total, length, np.array(columns)) for weight, length, columns in parts)
         slope = chosen.slope if sizes else 0.0
         return cls(kept, len(names), 0, slope, chosen.products, np.array(sizes, dtype=np.int64))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -36,6 +36,7 @@ REST_TREES = 40
 AMPLITUDE_TREES = 60
 
 Progress = Callable[[str, float], None]
+Name = TypeVar("Name", str, int)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +82,12 @@ class Prepared:
 
     def elements(self, rows: IntArray) -> tuple[tuple[str, ...], ...]:
         """Elements that these members have on each site of the parent."""
-        columns = zip(*(self.family.members[int(i)].species for i in rows), strict=True)
-        return tuple(tuple(sorted(set(column))) for column in columns)
+        return different([self.family.members[int(i)].species for i in rows])
+
+
+def different(rows: Sequence[tuple[Name, ...]]) -> tuple[tuple[Name, ...], ...]:
+    """What stands in each column of some rows, each once, in order."""
+    return tuple(tuple(sorted(set(column))) for column in zip(*rows, strict=True))
 
 
 def prepare(family: Members, fewest: int = FEWEST) -> Prepared:
@@ -100,12 +105,12 @@ def prepare(family: Members, fewest: int = FEWEST) -> Prepared:
     names = [c.name for c in classes] + [OTHER]
     order: dict[tuple[str, ...], int] = {}
     formula = np.array([order.setdefault(m.species, len(order)) for m in members])
+    # of each formula the member with the largest displacements; the first of equals, as the sort is stable
     size = np.array([float(np.linalg.norm(m.displacements)) for m in members])
+    largest = np.argsort(-size, kind="stable")
     representative = np.zeros(len(members), dtype=bool)
-    for number in range(len(order)):
-        own = np.flatnonzero(formula == number)
-        representative[own[int(np.argmax(size[own]))]] = True
-    charges = tuple(tuple(sorted({d.charges[o] for d in described})) for o in range(len(family.cell.site_names)))
+    representative[largest[np.unique(formula[largest], return_index=True)[1]]] = True
+    charges = different([d.charges for d in described])
     numbers = np.array([names.index(label) for label in labels])
     return Prepared(
         family,

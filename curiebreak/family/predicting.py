@@ -269,7 +269,7 @@ def _prediction(
     classes = [
         _class(model, int(place), species, float(probability[place]), shapes.get((row, int(place)))) for place in order
     ]
-    best = next((c for c in classes if c.child is not None), PredictedClass(primary=(), probability=0.0))
+    best = next(c for c in classes if c.child is not None)
     outside = model.outside(species, described)
     messages = [f"Outside the training set: {reason}" for reason in outside]
     if classes[0].primary == ("other",):

@@ -53,14 +53,17 @@ def written_table(formulas: Sequence[str], found: Sequence[Prediction], refused:
 
 def _row(one: Prediction) -> dict[str, str | None]:
     """Cells of one formula, by column, without those that have no number."""
-    first = next((c for c in one.classes if c.child is not None), one.classes[0])
-    second = next((c for c in one.classes if c is not first), None)
+    # a model has two classes or more, and answers with a child of the first that it has learned
+    first = next(c for c in one.classes if c.child is not None)
+    second = next(c for c in one.classes if c is not first)
     rare = sum(c.probability for c in one.classes if c.primary == ("other",))
     row: dict[str, str | None] = {
         "formula": one.formula,
         "primary": " ".join(first.primary),
         "space_group": known(lambda group: str(group.number), first.space_group),
         "probability": f"{first.probability:.4f}",
+        "second": " ".join(second.primary),
+        "second_probability": f"{second.probability:.4f}",
         "p_other": f"{rare:.4f}",
         "glazer": first.glazer,
         "volume_per_atom": known("{:.4f}".format, one.volume_per_atom),
@@ -70,8 +73,6 @@ def _row(one: Prediction) -> dict[str, str | None]:
         "reason": one.told,
         **{f"amp_{name}": f"{value.mean:.4f}" for name, value in one.amplitudes.items()},
     }
-    if second is not None:
-        row |= {"second": " ".join(second.primary), "second_probability": f"{second.probability:.4f}"}
     if one.tilts is not None:
         total, axes = one.tilts.total, {f"tilt_{axis}": getattr(one.tilts, axis).mean for axis in "xyz"}
         angles = {"tilt": total.mean, "tilt_low": total.low, "tilt_high": total.high} | axes

@@ -42,10 +42,10 @@ class Relatives:
 
     def among(self, rows: IntArray) -> Relatives:
         """Those among some members, which are numbered anew."""
-        place = {int(member): n for n, member in enumerate(rows)}
-        kept = np.array([int(m) in place for m in self.members], dtype=bool)
-        new = np.array([place[int(m)] for m in self.members[kept]], dtype=np.int64)
-        return Relatives(new, self.places[kept], self.lengths[kept])
+        kept = np.isin(self.members, rows)
+        order = np.argsort(rows)
+        new = order[np.searchsorted(rows, self.members[kept], sorter=order)]
+        return Relatives(new.astype(np.int64), self.places[kept], self.lengths[kept])
 
 
 def find_relatives(

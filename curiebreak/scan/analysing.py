@@ -98,16 +98,16 @@ def renamed(parent: Structure, child: Structure) -> Iterator[Structure]:
     before, after = _numbers(parent), _numbers(child)
     if set(before) == set(after) or sorted(before.values()) != sorted(after.values()):
         return
-    if parent.lattice is None or child.lattice is None or not (_is_plain(parent) and _is_plain(child)):
+    if not all(map(_is_plain, (parent, child))):
         return
-    wanted, own = (abs(float(np.linalg.det(cell))) for cell in (child.lattice, parent.lattice))
-    stretch = ((wanted / len(child)) / (own / len(parent))) ** (1 / 3)
+    wanted, own = (abs(float(np.linalg.det(np.asarray(one.lattice)))) / len(one) for one in (child, parent))
+    stretch = (wanted / own) ** (1 / 3)
     for names in islice(_namings(before, after), MOST_NAMINGS):
         said = ", ".join(f"{new} for {old}" for old, new in names.items() if new != old)
         species = tuple(names[one] for one in parent.species)
         yield replace(
             parent,
-            lattice=parent.lattice * stretch,
+            lattice=np.asarray(parent.lattice) * stretch,
             species=species,
             labels=(),
             occupancies=tuple({name: 1.0} for name in species),
@@ -123,7 +123,9 @@ def _numbers(structure: Structure) -> dict[str, int]:
 
 
 def _is_plain(structure: Structure) -> bool:
-    return all(len(shares) == 1 and min(shares.values()) > 0.999 for shares in structure.occupancies)
+    """Whether this is a crystal with one element on each site."""
+    contents = structure.occupancies
+    return not structure.is_molecule and all(len(shares) == 1 and min(shares.values()) > 0.999 for shares in contents)
 
 
 def analyse_source(source: Source, settings: ScanSettings) -> Row:
