@@ -18,7 +18,7 @@ def doubt(result: Any) -> str | None:
     from curiebreak.results import Finding, Status  # a tenth of a second that no help page needs
 
     if getattr(result, "status", None) is Status.NOT_CONVERGED:
-        return f"not converged. {Status.NOT_CONVERGED.advice}"
+        return f"not converged. {result.advice}"
     check = result.crosscheck if isinstance(result, Finding) else None
     if check is not None and not check.agrees:
         return f"learned and exact answer disagree: {check.reason}."

@@ -112,6 +112,7 @@ class FindAnswer:
             displacements=matrix(self.analysis.group.field.displacements),
             moments=moments_of(self.analysis),
             targets=target_results(without, recovery, self.analysis, mask),
+            limits=learned.limits if told.status is Status.NOT_CONVERGED else (),
             partial=() if learned.complete else self.learned_labels(learned.parts),
             breaking_input=breaking_input(self.analysis, recovery.inputs, learned.parts),
             trace=trace(self.analysis, learner, recovery, told.names),

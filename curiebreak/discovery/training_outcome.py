@@ -34,6 +34,8 @@ class TrainingOutcome:
     others : tuple of Certificate
         About the other minimal sets.
     messages : tuple of str
+    limits : tuple of str
+        Of a training that did not converge, the options whose limits it met.
     complete : bool
         The recovery came to its end by itself; otherwise its input is a point on the way, no answer.
     """
@@ -45,6 +47,7 @@ class TrainingOutcome:
     certificates: tuple[Certificate, ...] = ()
     others: tuple[Certificate, ...] = ()
     messages: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     complete: bool = True
 
     @property
@@ -100,6 +103,9 @@ class LearnedSide:
                 learned = self._attempt(larger, progress, clock)
         except KeyboardInterrupt:
             learned = learned.stopped()
+        if not learned.converged:
+            met = {"seconds": allowance.spent, "max_steps": learned.learner.trainer.out_of_steps}
+            learned = replace(learned, limits=tuple(name for name, is_met in met.items() if is_met))
         if alternatives and not learned.interrupted:
             learned = self._with_alternatives(learned, progress)
             clock.lap("certificates")

@@ -142,6 +142,7 @@ class Trainer:
         self.tolerance = tolerance
         self.max_steps = max_steps
         self.steps = 0
+        self.out_of_steps = False  # a fit took all of its steps and could have gone on
 
     def fresh(self, attempt: int = 0) -> torch.Tensor:
         """Random weights of the seed, the vote and an attempt."""
@@ -203,6 +204,7 @@ class Trainer:
             size=lambda state: state.size,  # type: ignore[attr-defined]
         )
         self.steps += outcome.steps
+        self.out_of_steps |= outcome.steps >= self.max_steps and not self.settled(outcome)
         return Point(*unpack(best)), outcome
 
     def within_reach(self, inputs: torch.Tensor, free: IntArray | None, weights: torch.Tensor) -> torch.Tensor:

@@ -50,9 +50,15 @@ class Status(StrEnum):
         return _ADVICE.get(self, "")
 
 
+def short_of_floor(limits: Iterable[str] = ("max_steps",)) -> str:
+    """What to do about a loss that stayed above its floor where training met these limits, by their options' names."""
+    flags = " and ".join(f"--{name.replace('_', '-')}" for name in limits)
+    return f"A trained loss stayed above its floor: raise {flags} or try another --seed."
+
+
 _ADVICE = {
     Status.NOTHING_TO_BREAK: "The child has every symmetry of the parent.",
-    Status.NOT_CONVERGED: "A trained loss stayed above its floor: raise --max-steps or try another --seed.",
+    Status.NOT_CONVERGED: short_of_floor(),
     Status.AMBIGUOUS: "More than one minimal set fits almost equally well: see the alternatives.",
     Status.NO_PARENT: "Nothing of higher symmetry lies near: the child is its own aristotype, or filters are narrow.",
     Status.STATED: "The parent is the one that the child's file names; `curiebreak parent` lists those found.",

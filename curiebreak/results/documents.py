@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from curiebreak.results.basic import Labels, Matrix, SymmetryGroup, Vector, Vector3
+from curiebreak.results.basic import Labels, Matrix, SymmetryGroup, Vector, Vector3, short_of_floor
 from curiebreak.results.blocks import (
     Glazer,
     Index,
@@ -154,8 +154,14 @@ class Finding(PairDocument):
     """The operations of the parent that keep all given fields."""
     parents: tuple[ParentTrial, ...] = ()
     """Several found parents beside this one, each with the order parameter that it needs, where asked for."""
+    limits: Labels = ()
+    """Of a training that did not converge, the options whose limits it met: ``seconds``, ``max_steps``."""
 
     kind: ClassVar[str] = "finding"
+
+    @property
+    def _status_advice(self) -> str:
+        return short_of_floor(self.limits) if self.limits else super()._status_advice
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,7 +85,12 @@ class Record:
     @property
     def advice(self) -> str:
         """What stands beside the headline: what to do about the status, and that moments of a file were left aside."""
-        return " ".join([self.status.advice, *map(sentence, filter(moments_ignored, self.messages))]).strip()
+        return " ".join([self._status_advice, *map(sentence, filter(moments_ignored, self.messages))]).strip()
+
+    @property
+    def _status_advice(self) -> str:
+        """What to do about the status."""
+        return self.status.advice
 
     @property
     def told(self) -> str:

@@ -142,7 +142,8 @@ def result_row(
 
 def _judged(finding: Finding, exact: Decomposition) -> tuple[Status, str | None]:
     """What a learned answer is called beside the exact one, and why where they differ."""
-    status, reason = finding.status if finding.status is not Status.OK else exact.status, None
+    status = finding.status if finding.status is not Status.OK else exact.status
+    reason = TIME_SPENT if "seconds" in finding.limits else None
     check = finding.crosscheck
     if check is not None and check.agrees is False:
         status = Status.AMBIGUOUS if status in (Status.OK, Status.NOTHING_TO_BREAK) else status
@@ -154,6 +155,7 @@ def _judged(finding: Finding, exact: Decomposition) -> tuple[Status, str | None]
     return status, reason
 
 
+TIME_SPENT = "A trained loss was above its floor when its time was spent: `find` takes more with --seconds."
 NOT_MINIMAL = "The learned set is none of the exact minimal sets."
 
 

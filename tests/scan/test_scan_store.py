@@ -360,3 +360,6 @@ def test_a_learned_set_that_is_not_minimal_is_not_confident(structures: Path, tm
         named = {**shared, "primary": ("R4+",), "command": "find", "status": own, "messages": ("another", said)}
         row = result_row(source, exact, Finding(**named), None, 0.0)
         assert (row.status, row.values["reason"]) == (status, said)
+    late = Finding(**{**shared, "command": "find", "status": Status.NOT_CONVERGED, "limits": ("seconds",)})
+    reason = str(result_row(source, exact, late, None, 0.0).values["reason"])
+    assert "--seconds" in reason and "--max-steps" not in reason
