@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from curiebreak.arrays import FloatArray, IntArray
+from curiebreak.checking.verdict import global_carrier
 from curiebreak.errors import InputError
 from curiebreak.fields import usual_components
 from curiebreak.learning.orbits import kind_name, parity_letter
 from curiebreak.options import taking
 from curiebreak.options.check_options import SnapshotOptions
-from curiebreak.results import CarrierResult, Status, vector, vector3
+from curiebreak.results import Status, vector, vector3
 from curiebreak.results.field_recovery import HiddenFieldResult, RecoveredField, SnapshotSummary
 from curiebreak.structures import Structure
 from curiebreak.structures.field_files import read_snapshots
@@ -159,7 +160,9 @@ def _lattice(structures: list[Structure], path: str | Path) -> FloatArray | None
 
 def _recovered(one: GlobalField) -> RecoveredField:
     return RecoveredField(
-        carrier=_carrier(one.degree, one.parity, one.components, one.time),
+        carrier=global_carrier(
+            one.degree, parity_letter(one.parity), usual_components(one.degree, one.components), one.time
+        ),
         direction=vector3(one.components) if one.degree == 1 else None,
         components=vector(one.components),
         response=one.response,
@@ -167,14 +170,4 @@ def _recovered(one: GlobalField) -> RecoveredField:
         amplitude=one.amplitude,
         amplitude_uncertainty=one.amplitude_error,
         confidence=one.confidence,
-    )
-
-
-def _carrier(degree: int, parity: int, components: FloatArray, time: int) -> CarrierResult:
-    usual = usual_components(degree, components)
-    usual = usual / np.abs(usual).max()
-    values = {str(m): float(x) for m, x in zip(range(-degree, degree + 1), usual, strict=True)}
-    kept = {m: x for m, x in values.items() if abs(x) > 1e-6}
-    return CarrierResult(
-        site="global", l=degree, parity=parity_letter(parity), components=kept, time_parity=1 if time > 0 else -1
     )

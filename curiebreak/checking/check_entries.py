@@ -10,9 +10,8 @@ from typing import Protocol, cast
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray
-from curiebreak.checking.verdict import carriers, global_carrier
+from curiebreak.checking.verdict import lowest_global_carrier
 from curiebreak.errors import InputError
-from curiebreak.fields import representation, usual_components
 from curiebreak.magnetic.grey_group import grey_subgroup
 from curiebreak.results import (
     CarrierResult,
@@ -155,26 +154,8 @@ def lowest_carrier(space: BlochSpace, irrep: Irrep, mask: BoolArray, time: int =
         return None
     parent = space.parent
     one = bloch_space(single_site(parent), np.eye(3, dtype=np.int64))
-    keeps = np.asarray(mask.any(axis=1))
-    for degree, parity in carriers():
-        matrices = representation(degree, parity, parent.rotations_cartesian)
-        components = _held(one, matrices, irrep, keeps, time)
-        if components is not None:
-            return global_carrier(degree, parity, usual_components(degree, components), time)
-    return None
 
+    def part(degree: int, parity: str, matrices: FloatArray, field: FloatArray) -> FloatArray:
+        return np.asarray(project(one, field.reshape(1, 1, -1).astype(complex), matrices, irrep).real.ravel())
 
-def _held(space: BlochSpace, matrices: FloatArray, irrep: Irrep, keeps: BoolArray, time: int) -> FloatArray | None:
-    """Components of the irrep that exactly the operations `keeps` (g,) or (2 g,) leave alone."""
-    all_of_them = matrices if len(keeps) == len(matrices) else np.concatenate([matrices, time * matrices])
-    fixed = all_of_them[keeps].mean(axis=0)
-    for column in fixed.T:
-        inside = project(space, column.reshape(1, 1, -1).astype(complex), matrices, irrep).real.ravel()
-        norm = float(np.linalg.norm(inside))
-        if norm < 1e-6:
-            continue
-        inside = inside / norm
-        changed = np.linalg.norm(all_of_them @ inside - inside, axis=1)
-        if np.array_equal(changed < 1e-5, keeps):
-            return np.asarray(inside)
-    return None
+    return lowest_global_carrier(parent.rotations_cartesian, np.asarray(mask.any(axis=1)), part, time)

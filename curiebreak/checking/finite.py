@@ -15,7 +15,7 @@ from curiebreak.magnetic.grey_group import with_time
 from curiebreak.results import SymmetryGroup
 from curiebreak.structures import Structure
 from curiebreak.structures.fields_model import Field
-from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site
+from curiebreak.symmetry.bloch import BlochSpace, bloch_space, single_site, some_sites
 from curiebreak.symmetry.closure import is_group
 from curiebreak.symmetry.irrep_names import IrrepNames
 from curiebreak.symmetry.isotropy import StabiliserTable
@@ -143,6 +143,15 @@ def grey_kept(setting: GroupSetting, fields: Sequence[Field], tolerance: float) 
     return mask
 
 
+def require_groups(setting: GroupSetting, *masks: BoolArray) -> None:
+    """Refuse operations (g, s) that given fields keep and that are not closed."""
+    if not all(is_group(setting.space, mask) for mask in masks):
+        raise InputError(
+            "The given fields keep a set of operations that is no group at this tolerance.",
+            "Give them with more digits, or change --tolerance.",
+        )
+
+
 def restricted(setting: GroupSetting, mask: BoolArray, structure: Structure) -> GroupSetting:
     """The same atoms with the operations `mask` alone as their group.
 
@@ -153,11 +162,7 @@ def restricted(setting: GroupSetting, mask: BoolArray, structure: Structure) -> 
     """
     if mask.all():
         return setting
-    if not is_group(setting.space, mask):
-        raise InputError(
-            "The given fields keep a set of operations that is no group at this tolerance.",
-            "Give them with more digits, or change --tolerance.",
-        )
+    require_groups(setting, mask)
     if setting.parent.is_molecule:
         return replace(setting, parent=smaller_molecule(setting.parent, mask[:, 0]))
     return _smaller_crystal(setting, mask, structure)
@@ -165,20 +170,9 @@ def restricted(setting: GroupSetting, mask: BoolArray, structure: Structure) -> 
 
 def smaller_molecule(parent: ParentCrystal, keep: BoolArray) -> ParentCrystal:
     """A molecule with some of its operations only."""
-    permutations = parent.permutations[keep]
-    orbits = site_orbits_of(permutations)
+    orbits = site_orbits_of(parent.permutations[keep])
     names = [f"{parent.species[int(np.argmax(orbits == o))]}{o + 1}" for o in range(int(orbits.max()) + 1)]
-    return replace(
-        parent,
-        rotations=parent.rotations[keep],
-        translations=parent.translations[keep],
-        rotations_cartesian=parent.rotations_cartesian[keep],
-        permutations=permutations,
-        shifts=parent.shifts[keep],
-        site_orbits=orbits,
-        site_names=tuple(names),
-        wyckoffs=("",) * len(names),
-    )
+    return replace(parent.restricted(keep), site_orbits=orbits, site_names=tuple(names), wyckoffs=("",) * len(names))
 
 
 def _smaller_crystal(setting: GroupSetting, mask: BoolArray, structure: Structure) -> GroupSetting:
@@ -201,7 +195,8 @@ def _smaller_crystal(setting: GroupSetting, mask: BoolArray, structure: Structur
     if found.n_operations != len(rotations):
         raise InternalError(f"{len(rotations)} operations are left, but spglib sees {found.n_operations}")
     inner = found.file_cell
-    return _setting(_without_general(found), _whole(cell @ inner), frac @ inner, structure.species)
+    atoms = np.flatnonzero(~np.isin(found.species, _GENERAL))
+    return _setting(some_sites(found, atoms), _whole(cell @ inner), frac @ inner, structure.species)
 
 
 def _one_of_each(frac: FloatArray, lattice: FloatArray) -> list[int]:
@@ -230,23 +225,6 @@ def _general_points(
         if nearest > widest:
             best, widest = orbits, nearest
     return best
-
-
-def _without_general(parent: ParentCrystal) -> ParentCrystal:
-    keep = np.array([i for i, name in enumerate(parent.species) if name not in _GENERAL])
-    new = np.full(len(parent.species), -1, dtype=np.int64)
-    new[keep] = np.arange(len(keep))
-    orbits = np.unique(parent.site_orbits[keep])
-    return replace(
-        parent,
-        species=tuple(parent.species[i] for i in keep),
-        frac=parent.frac[keep],
-        permutations=new[parent.permutations[:, keep]],
-        shifts=parent.shifts[:, keep],
-        site_orbits=np.searchsorted(orbits, parent.site_orbits[keep]),
-        site_names=tuple(parent.site_names[o] for o in orbits),
-        wyckoffs=tuple(parent.wyckoffs[o] for o in orbits),
-    )
 
 
 def irreps_of(space: BlochSpace) -> list[Irrep]:

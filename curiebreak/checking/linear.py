@@ -10,9 +10,9 @@ from functools import partial
 import numpy as np
 
 from curiebreak.arrays import BoolArray, FloatArray, IntArray
-from curiebreak.checking.verdict import Verdict, best_sets, carriers, global_carrier, mean_floor
+from curiebreak.checking.verdict import Verdict, best_sets, lowest_global_carrier, mean_floor
 from curiebreak.errors import InputError
-from curiebreak.fields import representation, usual_components
+from curiebreak.fields import representation
 from curiebreak.results import CarrierResult, IrrepEntry, IsotropySubgroup, SymmetryGroup, Vector3, vector3
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.structures import Structure
@@ -273,15 +273,9 @@ def _letters(group: AxialGroup, irrep: AxialIrrep, kept: FloatArray) -> str:
 
 def _carrier(group: AxialGroup, irrep: AxialIrrep, keeps: BoolArray, parent: ParentCrystal) -> CarrierResult | None:
     """The global field of lowest l that holds the irrep and keeps the same operations."""
-    for degree, parity in carriers():
-        matrices = representation(degree, parity, parent.rotations_cartesian)
+
+    def part(degree: int, parity: str, matrices: FloatArray, field: FloatArray) -> FloatArray:
         turning = AxialAction(group, partial(representation, degree, parity), degree, per_atom=False)
-        for row in matrices[keeps].mean(axis=0).T:
-            inside = turning.part(row[None], irrep)[0]
-            norm = float(np.linalg.norm(inside))
-            if norm < 1e-6:
-                continue
-            changed = np.linalg.norm(matrices @ inside - inside, axis=1) / norm
-            if np.array_equal(changed < 1e-5, keeps):
-                return global_carrier(degree, parity, usual_components(degree, inside))
-    return None
+        return np.asarray(turning.part(field[None], irrep)[0])
+
+    return lowest_global_carrier(parent.rotations_cartesian, keeps, part)

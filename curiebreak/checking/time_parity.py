@@ -12,14 +12,21 @@ from dataclasses import replace
 import numpy as np
 
 from curiebreak.arrays import BoolArray
-from curiebreak.checking.finite import GroupSetting, PlacedField, grey_kept, judge, labelled, place, restricted
+from curiebreak.checking.finite import (
+    GroupSetting,
+    PlacedField,
+    grey_kept,
+    judge,
+    labelled,
+    place,
+    require_groups,
+    restricted,
+)
 from curiebreak.checking.verdict import Verdict, mean_floor
-from curiebreak.errors import InputError
 from curiebreak.magnetic.grey_group import family, grey_subgroup, lost_operations, with_time
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.structures import Structure
 from curiebreak.structures.fields_model import Field
-from curiebreak.symmetry.closure import is_group
 from curiebreak.symmetry.subgroup import symmetry_group
 
 NO_LABEL = (
@@ -47,15 +54,12 @@ def judge_with_time(
     if kept[count, 0]:  # time reversal itself: M is grey
         setting = restricted(setting, kept[:count], structure)
         return _judged(setting, np.concatenate([setting.whole, setting.whole]), outputs, tolerance, grey=True)
-    if not (is_group(setting.space, kept[:count]) and is_group(setting.space, family(kept))):
-        raise InputError(
-            "The given fields keep a set of operations that is no group at this tolerance.",
-            "Give them with more digits, or change --tolerance.",
-        )
+    require_groups(setting, kept[:count], family(kept))
     verdict = _judged(setting, kept, outputs, tolerance, grey=False)
-    plain = not turned_by_time(outputs) or not kept[count:].any()
-    if verdict.allowed or not plain:
-        return verdict if verdict.allowed else replace(verdict, messages=(NO_LABEL,))
+    if verdict.allowed:
+        return verdict
+    if turned_by_time(outputs) and kept[count:].any():
+        return replace(verdict, messages=(NO_LABEL,))
     # every output turns under the family group as it does without time: its own irreps serve
     found = judge(restricted(setting, family(kept), structure), outputs, tolerance)
     return replace(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-from curiebreak.arrays import FloatArray
+from curiebreak.arrays import BoolArray, FloatArray
+from curiebreak.fields import representation, usual_components
 from curiebreak.results import CarrierResult, IrrepEntry, SymmetryGroup
+from curiebreak.results.basic import parity as parity_of
 from curiebreak.results.check import ForbiddingOperation
 from curiebreak.structures.fields_model import Field
 from curiebreak.symmetry.isotropy import StabiliserTable
@@ -46,11 +49,35 @@ LARGEST_CARRIER = 6
 """Highest l of a global field that is tried as a carrier."""
 
 
-def carriers() -> Iterator[tuple[int, str]]:
-    """Degrees and parities of global fields in the order in which they are tried, the parity of the harmonics first."""
-    for degree in range(LARGEST_CARRIER + 1):
-        own, other = ("o", "e") if degree % 2 else ("e", "o")
-        yield from ((degree, own), (degree, other))
+def lowest_global_carrier(
+    rotations: FloatArray,
+    keeps: BoolArray,
+    part: Callable[[int, str, FloatArray, FloatArray], FloatArray],
+    time: int = 1,
+) -> CarrierResult | None:
+    """The global field of lowest l, the parity of the harmonics first, that holds an irrep with just these operations.
+
+    Parameters
+    ----------
+    rotations : ndarray (g, 3, 3)
+        Of the group, Cartesian.
+    keeps : ndarray (g,) or (2 g,) of bool
+        Operations that leave the field alone; a second half reverses time, under which the field has the parity `time`.
+    part : callable
+        ``part(degree, parity, matrices, field)``: what of a field (d,) belongs to the irrep, with matrices (g, d, d).
+    time : int
+    """
+    for degree, other in product(range(LARGEST_CARRIER + 1), (0, 1)):
+        parity = "eo"[(degree + other) % 2]
+        matrices = representation(degree, parity, rotations)
+        turned = matrices if len(keeps) == len(matrices) else np.concatenate([matrices, time * matrices])
+        for field in turned[keeps].mean(axis=0).T:
+            inside = part(degree, parity, matrices, field)
+            norm = float(np.linalg.norm(inside))
+            changed = np.linalg.norm(turned @ inside - inside, axis=1)
+            if norm >= 1e-6 and np.array_equal(changed < 1e-5 * norm, keeps):
+                return global_carrier(degree, parity, usual_components(degree, inside / norm), time)
+    return None
 
 
 def global_carrier(degree: int, parity: str, components: FloatArray, time: int = 1) -> CarrierResult:
@@ -63,5 +90,5 @@ def global_carrier(degree: int, parity: str, components: FloatArray, time: int =
         l=degree,
         parity="e" if parity == "e" else "o",
         components=kept,
-        time_parity=1 if time > 0 else -1,
+        time_parity=parity_of(time),
     )

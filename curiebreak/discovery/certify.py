@@ -43,18 +43,21 @@ from curiebreak.versions import library_versions
 _SHARED = ("parent", "child", "mapping", "minimal_sets", "isotropy_subgroup")
 
 
+_UNTRAINED = Certificate(members=(), kind="curie", learned=None, floor=None, verdict="not_converged")
+
+
 @dataclass(frozen=True, eq=False)
 class _Trained:
     """Trained and exact numbers of one hypothesis; empty where training did not come so far."""
 
-    curie: Certificate | None = None
-    sufficient: Certificate | None = None
+    curie: Certificate = _UNTRAINED
+    sufficient: Certificate = _UNTRAINED
     necessary: tuple[Certificate, ...] = ()
     targets: tuple[TargetResult, ...] = ()
 
     @property
     def all(self) -> tuple[Certificate, ...]:
-        return tuple(c for c in (self.curie, self.sufficient, *self.necessary) if c is not None)
+        return tuple(c for c in (self.curie, self.sufficient, *self.necessary) if c is not _UNTRAINED)
 
     @property
     def settled(self) -> bool:
@@ -63,7 +66,7 @@ class _Trained:
     @property
     def enough(self) -> bool | None:
         """Whether all inputs together reach the child; None where training does not say."""
-        return decided((self.sufficient or _UNTRAINED).verdict)
+        return decided(self.sufficient.verdict)
 
     @property
     def verdicts(self) -> dict[str | None, Verdict]:
@@ -73,16 +76,12 @@ class _Trained:
     @property
     def losses(self) -> dict[str, Any]:
         """Losses without any input and with all of them, as the fields of a result."""
-        whole = self.sufficient or _UNTRAINED
         return {
-            "loss_without_input": (self.curie or _UNTRAINED).learned,
-            "loss": whole.learned,
-            "loss_strain": whole.learned_strain,
-            "loss_magnetic": whole.learned_magnetic,
+            "loss_without_input": self.curie.learned,
+            "loss": self.sufficient.learned,
+            "loss_strain": self.sufficient.learned_strain,
+            "loss_magnetic": self.sufficient.learned_magnetic,
         }
-
-
-_UNTRAINED = Certificate(members=(), kind="curie", learned=None, floor=None, verdict="not_converged")
 
 
 @taking(CertificationOptions)

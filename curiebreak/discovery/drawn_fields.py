@@ -17,6 +17,7 @@ from curiebreak.mapping.pair_summary import structure_data
 from curiebreak.modes.analysis import Analysis
 from curiebreak.modes.mode_fields import IrrepFieldTable
 from curiebreak.results import InputField, InputPart, Matrix, Snapshot, Structures, Trace, matrix
+from curiebreak.results.basic import parity
 
 NEGLIGIBLE = 1e-12
 """Inputs below this part of the largest are not recorded."""
@@ -62,7 +63,7 @@ def breaking_input(
                     for part in parts
                     if part.carrier == carrier
                 ),
-                time_parity=1 if carrier.time > 0 else -1,
+                time_parity=parity(carrier.time),
             )
         )
     return tuple(found)

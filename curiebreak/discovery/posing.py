@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any, Protocol
@@ -136,25 +136,17 @@ def parse_sites(parent: ParentCrystal, sites: str) -> tuple[str, ...] | None:
     """
     if sites == "auto":
         return None
-    found: list[str] = []
-    for word in (w.strip() for w in sites.split(",")):
-        if word == "all":
-            found.extend(parent.site_names)
-        elif word == GLOBAL:
-            found.append(GLOBAL)
-        else:
-            found.extend(_named_sites(parent, word))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(name for word in sites.split(",") for name in _named_sites(parent, word.strip())))
 
 
-def _named_sites(parent: ParentCrystal, word: str) -> list[str]:
+def _named_sites(parent: ParentCrystal, word: str) -> Sequence[str]:
     for values in (parent.site_names, parent.site_species, parent.wyckoffs):
         chosen = [name for name, value in zip(parent.site_names, values, strict=True) if value == word]
         if chosen:
             return chosen
-    roles = _perovskite_roles(parent)
-    if word in roles:
-        return roles[word]
+    others = {"all": parent.site_names, GLOBAL: [GLOBAL], **_perovskite_roles(parent)}
+    if word in others:
+        return others[word]
     choices = ", ".join(
         f"{name} ({element}{', ' + letter if letter else ''})"
         for name, element, letter in zip(parent.site_names, parent.site_species, parent.wyckoffs, strict=True)

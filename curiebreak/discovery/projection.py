@@ -16,7 +16,8 @@ from curiebreak.learning.orbits import even_kinds
 from curiebreak.magnetic.grey_group import with_time
 from curiebreak.modes.analysis import Analysis
 from curiebreak.results import CarrierResult
-from curiebreak.symmetry.bloch import BlochSpace
+from curiebreak.results.basic import parity
+from curiebreak.symmetry.bloch import BlochSpace, some_sites
 from curiebreak.symmetry.isotypic import Irrep, decompose_field, irreps_on, multiplicity
 from curiebreak.symmetry.order_parameter import real_amplitudes
 
@@ -160,18 +161,7 @@ class InputCell:
             return self.analysis.strain_space
         parent = self.analysis.parent
         atoms = np.flatnonzero(parent.site_orbits == parent.site_names.index(site))
-        order = np.full(len(parent.site_orbits), -1)
-        order[atoms] = np.arange(len(atoms))
-        smaller = replace(
-            parent,
-            species=tuple(parent.species[i] for i in atoms),
-            frac=parent.frac[atoms],
-            permutations=order[parent.permutations[:, atoms]],
-            shifts=parent.shifts[:, atoms],
-            site_orbits=np.zeros(len(atoms), dtype=np.int64),
-            site_names=(site,),
-        )
-        return replace(self.analysis.space, parent=smaller)
+        return replace(self.analysis.space, parent=some_sites(parent, atoms))
 
     def stabiliser(self, parts: list[ProjectedPart]) -> BoolArray:
         """Operations (g, s) that leave the input, and the fields given beside it, alone."""
@@ -225,7 +215,7 @@ def carrier_entry(carrier: Carrier, components: dict[str, float]) -> CarrierResu
         l=carrier.degree,
         parity=carrier.letter,
         components=components,
-        time_parity=1 if carrier.time > 0 else -1,
+        time_parity=parity(carrier.time),
     )
 
 

@@ -56,13 +56,12 @@ def selection(learner: Learner, recovery: Recovery, names: Names) -> SelectionRe
     chosen = frozenset(names.all(found.members))
     accepted = (names.all(trial.kept) for trial in recovery.trials if trial.accepted)
     reached = dict.fromkeys(map(frozenset, (*votes, *accepted)))
-    others = [s for s in minimal_sets(reached) if s]
     steps = {id(event): step for step, event in recovery.trace.marks}
     return SelectionResult(
         objective=OBJECTIVE,
         survived=names.all(found.members),
         probability=found.probability,
-        minimal_sets_competing=tuple(tuple(sorted(s)) for s in others if s != chosen),
+        minimal_sets_competing=tuple(tuple(sorted(s)) for s in minimal_sets(reached) if s and s != chosen),
         votes=votes,
         near_ties=tuple((names(a), names(b)) for a, b in found.near_ties),
         pruned=found.pruned,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
+from curiebreak.arrays import FloatArray, summed
 from curiebreak.clock import Clock, Progress
 from curiebreak.discovery.alternatives import Alternatives
 from curiebreak.discovery.carriers import missing_carriers
 from curiebreak.discovery.certificates import certificate
 from curiebreak.discovery.certified_fit import ENLARGEMENTS, networks
 from curiebreak.discovery.projection import InputCell, ProjectedPart, labels_of
+from curiebreak.learning.breaking import Carrier
 from curiebreak.learning.learner import Learner
 from curiebreak.learning.outcome import Fit, Recovery
 from curiebreak.learning.training import ProcessorTime, TrainingTrace
@@ -161,15 +162,15 @@ class LearnedSide:
             mask = InputCell(self.analysis).stabiliser(rest)
             found.append(certificate(self.analysis, "necessary", names, mask, fit, tolerance, without=label))
 
-    def _inputs_of(self, recovery: Recovery, parts: list[ProjectedPart]) -> dict[Any, Any]:
+    def _inputs_of(self, recovery: Recovery, parts: list[ProjectedPart]) -> dict[Carrier, FloatArray]:
         """The recovered input restricted to some irreps."""
         wanted = {(p.carrier, p.label) for p in parts}
-        inputs: dict[Any, Any] = {}
-        for member in recovery.members:
-            for part in InputCell(self.analysis).project({member.carrier: member.field}):
-                if (member.carrier, part.label) in wanted:
-                    inputs[member.carrier] = inputs.get(member.carrier, 0.0) + member.field
-        return inputs
+        return summed(
+            (member.carrier, member.field)
+            for member in recovery.members
+            for part in InputCell(self.analysis).project({member.carrier: member.field})
+            if (member.carrier, part.label) in wanted
+        )
 
     def _with_alternatives(self, learned: TrainingOutcome, progress: Progress) -> TrainingOutcome:
         others = Alternatives(self.analysis, learned.learner)

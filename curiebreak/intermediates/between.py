@@ -141,7 +141,7 @@ def _investigated(
     clock.lap("symmetry")
     entries = range(len(survey.masks)) if asked.train_all else ()
     losses = {i: train_entry(survey, i, asked, progress) for i in entries}
-    made = None if choice is None else make(survey, choice, asked if asked.training else None, progress)
+    made = None if choice is None else make(survey, choice, asked, progress)
     if made is not None and made.trained is not None:
         losses[made.entry] = made.trained
     clock.lap("training")
@@ -177,12 +177,12 @@ def train_entry(survey: Survey, entry: int, how: IntermediateOptions, progress: 
     return train(survey.analysis, driven_inputs(survey, mask), mask, how, progress)
 
 
-def make(survey: Survey, choice: ChosenEntry, how: IntermediateOptions | None, progress: Progress) -> IntermediateModel:
-    """Make the structure of one entry, and train with its input."""
+def make(survey: Survey, choice: ChosenEntry, how: IntermediateOptions, progress: Progress) -> IntermediateModel:
+    """Make the structure of one entry, and train with its input where that is asked."""
     mask = survey.masks[choice.entry]
     made = survey.made(mask)
     driven = driven_inputs(survey, mask, choice.labels)
-    trained = None if how is None else train(survey.analysis, driven, mask, how, progress)
+    trained = train(survey.analysis, driven, mask, how, progress) if how.training else None
     return IntermediateModel(choice.entry, made, StructureMaker(made).structure(), driven, trained)
 
 

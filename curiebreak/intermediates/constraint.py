@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,7 @@ def as_constraint(given: Constraint | Mapping[str, Any] | None) -> Constraint | 
     if given is None:
         return None
     if isinstance(given, Mapping):
-        names = [f.name for f in fields(Constraint)]
+        names = list(_READ)
         for name in given:
             if name not in names:
                 close = difflib.get_close_matches(str(name), names, 1)
@@ -70,14 +70,7 @@ def as_constraint(given: Constraint | Mapping[str, Any] | None) -> Constraint | 
                     f"A constraint has no part {name!r}.",
                     f"Did you mean {close[0]}?" if close else f"Its parts are {', '.join(names)}.",
                 )
-        group, entry = given.get("subgroup"), given.get("entry")
-        given = Constraint(
-            keep=_tuple(given.get("keep")),
-            drop=_tuple(given.get("drop")),
-            direction=_tuple(given.get("direction")),
-            subgroup=None if group is None else str(group),
-            entry=None if entry is None else int(entry),
-        )
+        given = Constraint(**{name: _READ[name](value) for name, value in given.items() if value is not None})
     if not given.plain:
         raise UsageError("The constraint constrains nothing.", "State keep, drop, direction, subgroup or entry.")
     return given
@@ -85,6 +78,12 @@ def as_constraint(given: Constraint | Mapping[str, Any] | None) -> Constraint | 
 
 def _tuple(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "keep": _tuple, "drop": _tuple, "direction": _tuple, "subgroup": str, "entry": int,
+}  # fmt: skip
+"""The parts of a constraint, and how each is read."""
 
 
 @dataclass(frozen=True)

@@ -327,8 +327,8 @@ def axis_component(parent: ParentCrystal, zero: Zero) -> FloatArray:
     x, y, z = axis_direction(parent, zero.axis)
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     count = 2 * zero.l + 1
-    angles = 2 * np.pi * np.arange(count) / count
-    turns = np.array([np.eye(3) + np.sin(t) * cross + (1 - np.cos(t)) * cross @ cross for t in angles])
+    angles = (2 * np.pi * np.arange(count) / count)[:, None, None]
+    turns = np.eye(3) + np.sin(angles) * cross + (1 - np.cos(angles)) * cross @ cross
     mean = representation(zero.l, "e", turns).mean(axis=0)
     values, vectors = np.linalg.eigh((mean + mean.T) / 2)
     return np.asarray(vectors[:, int(values.argmax())])

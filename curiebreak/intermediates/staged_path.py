@@ -182,13 +182,11 @@ def exact_states(route: Route) -> Callable[[Scales], DistortionState]:
     def state(scales: Scales) -> DistortionState:
         total = DistortionState.zero(len(route.end.displacements))
         for (label, kind), part in parts.items():
-            if label in scales and (label, kind) not in known:
-                factor = scales[label]
-            elif (label, kind) in known:
+            if (label, kind) in known:
                 products = known[label, kind].products
                 factor = float(np.mean([_product(scales, p) for p in products]))
             else:
-                factor = float(np.prod(list(scales.values())))
+                factor = scales.get(label, float(np.prod(list(scales.values()))))
             total = total + part * factor
         return total
 

@@ -149,10 +149,9 @@ class Survey:
     def generating(self, mask: BoolArray) -> list[Through]:
         """The irreps that make a group, as few as possible and those that move the atoms most."""
         through = self.through(mask)
-        outside = ~mask
-        if not outside.any() or not through:
+        if not through:
             return []
-        rows = different_rows([~one.keeps[outside] for one in through])
+        rows = different_rows([~one.keeps[~mask] for one in through])
         shares = [self.share(one) for one in through]
         sets, _ = heaviest_hitting_sets({row for row in rows if row}, shares)
         best = min(sets, key=lambda s: (-round(sum(shares[i] for i in s), 9), len(s), sorted(s)))

@@ -67,24 +67,18 @@ def overlaps(dynamics: LatticeDynamics, child: str | os.PathLike[str] | Any, sym
         # Q_na = <e_na, sqrt(m) u> for mode n and component a
         components = np.einsum("naspd,spd->na", shapes.fields.conj(), weighted).real
         squares = (components**2).sum(axis=1)
-        if float(squares.sum()) <= _SILENT * total:
+        whole = float(squares.sum())
+        if whole <= _SILENT * total:
             continue
-        frequencies = dynamics.frequencies(shapes.eigenvalues)
+        # all of its modes together, which have no frequency, before each alone
+        shown = zip([None, *dynamics.frequencies(shapes.eigenvalues).tolist()], [whole, *squares.tolist()], strict=True)
         own = [
             ModeOverlap(
-                irrep=irrep.label,
-                kpoint=irrep.kpoint,
-                frequency=float(f),
-                amplitude=float(np.sqrt(s)),
-                share=float(s / total),
+                irrep=irrep.label, kpoint=irrep.kpoint, frequency=f, amplitude=float(np.sqrt(s)), share=s / total
             )
-            for f, s in zip(frequencies, squares, strict=True)
+            for f, s in shown
         ]
-        whole = float(squares.sum())
-        together = ModeOverlap(
-            irrep=irrep.label, kpoint=irrep.kpoint, frequency=None, amplitude=float(np.sqrt(whole)), share=whole / total
-        )
-        rows.append((whole, [together, *own]))
+        rows.append((whole, own))
     rows.sort(key=lambda one: -one[0])
     return child_summary(analysis.distortion.child, 1e-3), tuple(one for _, group in rows for one in group)
 
@@ -232,9 +226,8 @@ def _messages(
     stars: Sequence[StarModes], soft: dict[Irrep, SoftMode], below: float | None, asked: PhononOptions
 ) -> list[str]:
     messages = []
-    broken = [star for star in stars if star.defect > DEFECT]
-    if broken:
-        worst = max(broken, key=lambda star: star.defect)
+    worst = max(stars, key=lambda star: star.defect)
+    if worst.defect > DEFECT:
         messages.append(
             f"The force constants break the symmetry of the parent: at {','.join(worst.irreps[0].kpoint or ())} "
             f"frequencies by irrep differ from those of the dynamical matrix by {worst.defect:.3f} THz."

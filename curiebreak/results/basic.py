@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Vector: TypeAlias = tuple[float, ...]
 Vector3: TypeAlias = tuple[float, float, float]
@@ -48,6 +48,11 @@ class Status(StrEnum):
     def advice(self) -> str:
         """One sentence for the reader of the result; empty when there is nothing to do."""
         return _ADVICE.get(self, "")
+
+
+def parity(sign: float) -> Literal[1, -1]:
+    """1 or -1, for even and odd."""
+    return 1 if sign > 0 else -1
 
 
 def short_of_floor(limits: Iterable[str] = ("max_steps",)) -> str:

@@ -172,3 +172,20 @@ def single_site(parent: ParentCrystal) -> ParentCrystal:
         site_names=("cell",),
         wyckoffs=("",),
     )
+
+
+def some_sites(parent: ParentCrystal, atoms: IntArray) -> ParentCrystal:
+    """The parent's group acting on whole site orbits alone, given by their atoms (m,) in order."""
+    place = np.full(len(parent.species), -1, dtype=np.int64)
+    place[atoms] = np.arange(len(atoms))
+    orbits = np.unique(parent.site_orbits[atoms])
+    return replace(
+        parent,
+        species=tuple(parent.species[i] for i in atoms),
+        frac=parent.frac[atoms],
+        permutations=place[parent.permutations[:, atoms]],
+        shifts=parent.shifts[:, atoms],
+        site_orbits=np.searchsorted(orbits, parent.site_orbits[atoms]),
+        site_names=tuple(parent.site_names[o] for o in orbits),
+        wyckoffs=tuple(parent.wyckoffs[o] for o in orbits),
+    )

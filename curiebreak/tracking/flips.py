@@ -143,11 +143,11 @@ def _smoothed(series: FloatArray, width: int) -> FloatArray:
 
 def _noise(series: FloatArray, width: int) -> float:
     """Length of the noise that is left after averaging, from second differences: a steady drift is no noise."""
-    if len(series) < 3:
+    if len(series) < 7:
         return 0.0
     steps = np.diff(series, n=2, axis=0).reshape(len(series) - 2, -1)
     sigma = 1.4826 * np.median(np.abs(steps), axis=0) / np.sqrt(6 * width)
-    return float(np.linalg.norm(sigma)) if len(steps) > 4 else 0.0
+    return float(np.linalg.norm(sigma))
 
 
 def _other_domain(group: FloatArray, old: FloatArray, unit: FloatArray, distinct: float) -> FloatArray | None:

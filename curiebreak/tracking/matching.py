@@ -74,10 +74,9 @@ class Matcher:
         """Displacements and strain of a frame."""
         if frame.reason is not None or frame.lattice is None:
             return Refused("damaged", frame.reason or "It has no cell.")
-        same = frame.species == self.species
-        kinds = self._kinds if same else tuple(map(kind_of, frame.species))
+        kinds = self._kinds if frame.species == self.species else tuple(map(kind_of, frame.species))
         strain = self._strain(frame.lattice)
-        if (same or kinds == self._kinds) and strain <= LARGEST_STRAIN:
+        if kinds == self._kinds and strain <= LARGEST_STRAIN:
             fit = self.template.ordered(frame.frac, self._order, self._shift)
             if self._far(fit).mean() <= FAR_SHARE:
                 self._shift = fit.shift

@@ -126,11 +126,11 @@ def make_projector(template: Template, wanted: Sequence[str] = ()) -> tuple[Proj
     followed = [_displacements(template, space, polar, irrep, parts) for irrep in chosen]
     irreps = _told_apart([t for t in followed if t.components])
     held = [t.irrep for t in irreps]
-    missing = [text for text in wanted if text != "all" and not _named(template.parent, held, text)]
-    if missing:
-        raise InputError(
-            f"The displacements on this cell hold no irrep {missing[0]}.", f"They hold {_labels(available)}."
-        )
+    for text in wanted:
+        if text != "all" and not _named(template.parent, held, text):
+            raise InputError(
+                f"The displacements on this cell hold no irrep {text}.", f"They hold {_labels(available)}."
+            )
     net = octahedral_net(template.parent)
     tilts = None if net is None else _tilts(template, space, net)
     left_out = _left_out(template.parent, [i for i in available if i not in chosen])

@@ -8,6 +8,7 @@ from itertools import groupby
 from os import PathLike
 from typing import Any
 
+from curiebreak.arrays import FloatArray
 from curiebreak.mapping.pair_summary import parent_summary
 from curiebreak.results import matrix, vector, vector3
 from curiebreak.results.tracking import DomainFlip, IrrepFlip, TrackedIrrep, TrackedMode, TrackResult
@@ -77,12 +78,19 @@ def _irreps(projector: Projector, curves: Curves) -> tuple[TrackedIrrep, ...]:
                 kpoint=one.irrep.kpoint,
                 components=tuple(i + 1 for i in one.components),
                 copies=one.copies,
-                amplitude_first=float(amplitudes[0]),
-                amplitude_last=float(amplitudes[-1]),
-                amplitude_largest=float(amplitudes.max()),
+                **_course(amplitudes),
             )
         )
     return tuple(sorted(found, key=lambda irrep: -irrep.amplitude_largest))
+
+
+def _course(amplitudes: FloatArray) -> dict[str, float]:
+    """An amplitude (T,) at the ends of a series, and its largest."""
+    return {
+        "amplitude_first": float(amplitudes[0]),
+        "amplitude_last": float(amplitudes[-1]),
+        "amplitude_largest": float(amplitudes.max()),
+    }
 
 
 def _modes(projector: Projector, curves: Curves) -> tuple[TrackedMode, ...]:
@@ -97,9 +105,7 @@ def _modes(projector: Projector, curves: Curves) -> tuple[TrackedMode, ...]:
                 column=one.name,
                 irrep=one.label,
                 frequency=one.frequency,
-                amplitude_first=float(amplitudes[0]),
-                amplitude_last=float(amplitudes[-1]),
-                amplitude_largest=float(amplitudes.max()),
+                **_course(amplitudes),
                 share=float((amplitudes**2).sum()) / whole if whole > 0 else 0.0,
             )
         )
