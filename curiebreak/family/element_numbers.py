@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import product
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -123,10 +124,10 @@ def usual_charges(symbols: Sequence[str], counts: Sequence[int]) -> tuple[tuple[
         No usual charges balance; then one assignment alone is given.
     """
     options = _options(symbols)
-    every = np.array(list(product(*options)))
     balanced = sorted(
-        (sum(map(_rank, symbols, chosen)), max(chosen), tuple(chosen))
-        for chosen in every[every @ np.array(counts) == 0].tolist()
+        (sum(map(_rank, symbols, chosen)), max(chosen), chosen)
+        for chosen in product(*options)
+        if sum(map(mul, chosen, counts)) == 0
     )
     if not balanced:
         usual = [min(o, key=lambda q: (_rank(s, q), q)) for s, o in zip(symbols, options, strict=True)]

@@ -103,10 +103,8 @@ def _described(
         values[f"{pair}.ratio"] = radii[bond.orbit][0] / radii[bond.neighbour][0]
         if i != first:
             values[f"{pair}.misfit"], values[f"{pair}.misfit_valence"] = (misfits[i] - misfits[first]).tolist()
-    edge = float(misfits[first, 1])
-    values["edge"] = edge
-    values["edge"] = misfits[first][1]
-    return values, edge, fallback
+    values["edge"] = float(misfits[first, 1])
+    return values, values["edge"], fallback
 
 
 def _other_role(anion: Sequence[bool], orbit: int) -> list[int]:
