@@ -144,9 +144,10 @@ def test_no_circles() -> None:
 
 
 def test_functions_stay_simple() -> None:
-    """No function has more than 15 ways through it, conditions inside comprehensions included."""
-    found = {name: number for name, node in measures.functions() if (number := measures.complexity(node)) > 15}
-    assert found == {}
+    """No function has more than 15 ways through it, conditions inside comprehensions included; the mean is 3.4."""
+    ways = {(name, node.lineno): measures.complexity(node) for name, node in measures.functions()}
+    assert {name: number for name, number in ways.items() if number > 15} == {}
+    assert statistics.mean(ways.values()) <= 3.4
 
 
 def test_few_take_the_analysis_and_the_chain_is_short() -> None:
@@ -157,7 +158,7 @@ def test_few_take_the_analysis_and_the_chain_is_short() -> None:
 
 def test_dense_code_is_commented() -> None:
     """Blocks of array code name their equation or their reason, see `docs/conventions.md`."""
-    assert measures.comment_density() >= 3.9
+    assert measures.comment_density() >= 4.0
 
 
 def test_no_name_twice() -> None:
