@@ -15,6 +15,11 @@ from curiebreak.errors import InputError, NotCompatibleError
 from curiebreak.structures.model import VACANCY, Structure, formula_text
 from curiebreak.symmetry.parent import ParentCrystal
 
+NO_ASSIGNMENT = "No assignment of the child's species to the parent's sites gives the right numbers."
+OTHER_PARENT = (
+    "Give a parent of the same composition, or let other elements stand on its sites with --allow substitution."
+)
+
 FULL = 5e-4
 """Occupancy that rounding of files may miss or exceed."""
 
@@ -127,6 +132,17 @@ class _Contents:
                     "substitution.",
                 )
 
+    def emptied(self) -> str:
+        """What to do where the child holds fewer atoms of one element than its parent, for a hint; else nothing."""
+        shares = {name: self.theirs[name] / count for name, count in self.ours.items()}
+        whole = max(shares.values())
+        fewer = [name for name, share in shares.items() if share < whole]
+        if self.any_mixed or set(self.names) != set(shares) or len(fewer) != 1:
+            return ""
+        share = shares[fewer[0]] / whole
+        words = f"give such sites of the parent an occupancy (on the mean of all {fewer[0]}: {share:.6g})"
+        return f" If the child leaves sites of {fewer[0]} empty, {words}."
+
     def substitutions(self) -> Iterator[SiteKinds]:
         """Yield assignments of child species to parent species with the right numbers, most alike first.
 
@@ -186,9 +202,7 @@ def site_kinds(parent: ParentCrystal, child: Structure, substitution: bool) -> l
     raise NotCompatibleError(
         f"The compositions differ: the parent is {_formula(parent.structure, parent.species)}, the child "
         f"{_formula(child, child.species)}{_difference(parent, child)}.",
-        "Give a parent of the same composition, or let other elements stand on its sites with --allow substitution."
-        if not substitution
-        else "No assignment of the child's species to the parent's sites gives the right numbers.",
+        (NO_ASSIGNMENT if substitution else OTHER_PARENT) + ("" if parent.is_molecule else both.emptied()),
     )
 
 

@@ -264,6 +264,26 @@ def test_refuses_other_composition(structures: Path) -> None:
     assert caught.value.exit_code == 4 and caught.value.hint
 
 
+def test_empty_sites_are_stated_in_the_parent(structures: Path) -> None:
+    """The hint of a child with fewer oxygen atoms leads to its order of empty sites."""
+    parent, _ = load(structures, "srtio3")
+    whole = read_structure(structures / "srtio3_cubic.cif")
+    frac = np.concatenate([whole.coords, whole.coords + [1, 0, 0]]) / [2, 1, 1]
+    species = [*whole.species, *whole.species]
+    gone = species.index("O")
+    kept = [i for i in range(len(species)) if i != gone]
+    child = structure_from_arrays(np.diag([2.0, 1, 1]) @ whole.lattice, [species[i] for i in kept], frac[kept])
+    with pytest.raises(NotCompatibleError, match="the child Sr2Ti2O5") as caught:
+        map_child(parent, child)
+    assert caught.value.hint.endswith("(on the mean of all O: 0.833333).")
+    occupancies = [{"O": 5 / 6} if one == "O" else one for one in whole.species]
+    mapped = map_child(parent_crystal(structure_from_arrays(whole.lattice, occupancies, whole.coords)), child)
+    assert mapped.size == 2 and any("empty sites" in message for message in mapped.messages)
+    with pytest.raises(NotCompatibleError) as caught:
+        map_child(parent, read_structure(structures / "lamno3_pnma.cif"))
+    assert "empty" not in caught.value.hint
+
+
 def test_refuses_numbers_that_no_supercell_fits(structures: Path) -> None:
     parent = parent_crystal(read_structure(structures / "srtio3_i4mcm.cif"))
     child = scramble(read_structure(structures / "srtio3_cubic.cif"), 0, strain=0.0, noise=0.05, supercell=(1, 1, 3))
