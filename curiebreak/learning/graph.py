@@ -216,7 +216,10 @@ def choose_cutoff(problem: Problem, layers: int, step: int = 0) -> tuple[float, 
         if chosen is not None:
             return chosen, edges.within(chosen)
         radius *= 1.4
-    raise InputError("No connected graph of the parent was found within 40 Å.", "Check the units of the positions (Å).")
+    raise InputError(
+        "No connected graph of the parent was found within 40 Å.",
+        "Check the units of the positions (Å); give a layer less vacuum, or ask `curiebreak modes`: no training.",
+    )
 
 
 def _connects(edges: Edges, problem: Problem, layers: int, rank: int) -> bool:
