@@ -14,6 +14,7 @@ import numpy as np
 from curiebreak.arrays import FloatArray
 from curiebreak.errors import InputError
 from curiebreak.files import parse_json
+from curiebreak.results.basic import SpaceGroup, group_name
 from curiebreak.scan.row import FAILURES
 from curiebreak.scan.store import damage, damaged, read_meta, told
 from curiebreak.scan.table import reading, records
@@ -134,10 +135,13 @@ def _tables(
     failed = [row for row in rows if row["status"] in FAILURES]
     refused = [row for row in rows if row["status"] == "not_a_perovskite"]
     broken = [{"primary": row["primary"] or "none"} for row in answered]
+    groups = [
+        {"group": group_name(SpaceGroup(row["space_group_number"], row["space_group_symbol"]))} for row in answered
+    ]
     return [
         _counted("Status", "status", rows, "{status}"),
         _counted("Glazer class", "symbol", tilted, "{glazer}"),
-        _counted("Space group", "group", answered, "{space_group_symbol} ({space_group_number})"),
+        _counted("Space group", "group", groups, "{group}"),
         _counted("Primary order parameters", "primary", broken, "{primary}"),
         _counted("Failures by reason", "reason", failed, "{status}: {reason}"),
         _counted("Not perovskites, by reason", "reason", refused, "{reason}"),
